@@ -1,0 +1,96 @@
+"""Languages by ISO 639-1 code (ISO 639-3 where there is none): names, families, scripts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stepstone.core.errors import UserError, nearest
+
+# code iso3 english-name family genus script; genera as in WALS. "*" marks scripts written without spaces between words.
+_TABLE = """
+af afr Afrikaans Indo-European Germanic Latin
+ar ara Arabic Afro-Asiatic Semitic Arabic
+az aze Azerbaijani Turkic Turkic Latin
+bg bul Bulgarian Indo-European Slavic Cyrillic
+bn ben Bengali Indo-European Indic Bengali
+de deu German Indo-European Germanic Latin
+el ell Greek Indo-European Greek Greek
+en eng English Indo-European Germanic Latin
+es spa Spanish Indo-European Romance Latin
+et est Estonian Uralic Finnic Latin
+eu eus Basque Basque Basque Latin
+fa pes Persian Indo-European Iranian Arabic
+fi fin Finnish Uralic Finnic Latin
+fr fra French Indo-European Romance Latin
+gu guj Gujarati Indo-European Indic Gujarati
+he heb Hebrew Afro-Asiatic Semitic Hebrew
+hi hin Hindi Indo-European Indic Devanagari
+ht hat Haitian_Creole Creole Creole Latin
+hu hun Hungarian Uralic Ugric Latin
+id ind Indonesian Austronesian Malayo-Sumbawan Latin
+it ita Italian Indo-European Romance Latin
+ja jpn Japanese Japonic Japanese Japanese*
+jv jav Javanese Austronesian Javanese Latin
+ka kat Georgian Kartvelian Kartvelian Georgian
+kk kaz Kazakh Turkic Turkic Cyrillic
+ko kor Korean Koreanic Korean Hangul
+lt lit Lithuanian Indo-European Baltic Latin
+ml mal Malayalam Dravidian Dravidian Malayalam
+mr mar Marathi Indo-European Indic Devanagari
+ms msa Malay Austronesian Malayo-Sumbawan Latin
+my mya Burmese Sino-Tibetan Burmese-Lolo Burmese*
+nl nld Dutch Indo-European Germanic Latin
+pa pan Punjabi Indo-European Indic Gurmukhi
+pl pol Polish Indo-European Slavic Latin
+pt por Portuguese Indo-European Romance Latin
+qu que Quechua Quechuan Quechuan Latin
+ro ron Romanian Indo-European Romance Latin
+ru rus Russian Indo-European Slavic Cyrillic
+sw swh Swahili Niger-Congo Bantoid Latin
+ta tam Tamil Dravidian Dravidian Tamil
+te tel Telugu Dravidian Dravidian Telugu
+th tha Thai Tai-Kadai Kam-Tai Thai*
+tl tgl Tagalog Austronesian Greater_Central_Philippine Latin
+tr tur Turkish Turkic Turkic Latin
+uk ukr Ukrainian Indo-European Slavic Cyrillic
+ur urd Urdu Indo-European Indic Arabic
+vi vie Vietnamese Austroasiatic Vietic Latin
+wo wol Wolof Niger-Congo Wolof Latin
+yo yor Yoruba Niger-Congo Defoid Latin
+zh cmn Chinese Sino-Tibetan Chinese Han*
+"""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language; `iso3` is the code that the Tatoeba release uses, `spaced` whether blanks part words."""
+
+    code: str
+    iso3: str
+    name: str
+    family: str
+    genus: str
+    script: str
+    spaced: bool
+
+
+def _parse(line: str) -> Language:
+    code, iso3, name, family, genus, script = (part.replace("_", " ") for part in line.split())
+    return Language(code, iso3, name, family, genus, script.rstrip("*"), not script.endswith("*"))
+
+
+LANGUAGES: dict[str, Language] = {row.code: row for row in map(_parse, _TABLE.strip().splitlines())}
+
+
+def language(code: str) -> Language:
+    """The language of an ISO 639-1 code.
+
+    >>> language("ja").genus
+    'Japanese'
+
+    Raises:
+        UserError: the code is not known.
+    """
+    if code not in LANGUAGES:
+        raise UserError(f'no language has the code "{code}"', remedy=nearest(code, LANGUAGES))
+    return LANGUAGES[code]

@@ -1,0 +1,72 @@
+"""Recipes (identity: what changes numbers) and runtimes (execution: what must not), kept apart by type."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from stepstone.core.value import Value
+
+Precision = Literal["fp32", "bf16"]
+Selection = Literal["source-dev", "last"]
+
+
+class Limits(Value):
+    """How texts are cut for the encoder and answers are read off it; part of every evaluation's identity."""
+
+    max_length: int = Field(256, ge=8, description="word pieces of one input, special ones included")
+    doc_stride: int = Field(128, ge=1, description="word pieces that two windows of a context share")
+    max_query_length: int = Field(64, ge=1, description="word pieces of a question")
+    num_best: int = Field(20, ge=1, description="candidate spans kept per window")
+    max_answer_length: int = Field(30, ge=1, description="word pieces of an answer")
+    precision: Precision = Field("fp32", description="bf16: autocast matrix products to bfloat16")
+
+
+class Recipe(Limits):
+    """How a model is fine-tuned. Defaults are those of the XTREME scripts for XLM-R Large."""
+
+    learning_rate: float = Field(1e-5, gt=0)
+    batch_size: int = Field(32, ge=1, description="examples per optimiser step, drawn at random")
+    num_epochs: float = Field(2.0, gt=0)
+    num_steps: int | None = Field(None, ge=1, description="optimiser steps; overrides num_epochs")
+    warmup_ratio: float = Field(0.1, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0, description="not on biases and LayerNorm weights")
+    adam_beta1: float = Field(0.9, ge=0, lt=1)
+    adam_beta2: float = Field(0.999, ge=0, lt=1)
+    adam_epsilon: float = Field(1e-8, gt=0)
+    clip_norm: float = Field(1.0, gt=0, description="gradient norm, clipped once per step")
+    eval_every: int = Field(1000, ge=1, description="optimiser steps between two looks at the dev set")
+    patience: int = Field(30, ge=1, description="looks without improvement before training stops")
+    selection: Selection = Field("source-dev", description="the checkpoint kept: best on source dev, or last")
+
+    def limits(self) -> Limits:
+        """The part of the recipe that inference needs."""
+        return Limits(**{name: getattr(self, name) for name in Limits.model_fields})
+
+
+class PretrainRecipe(Recipe):
+    """How an encoder is pretrained from scratch by masked and translation language modelling."""
+
+    learning_rate: float = Field(1e-3, gt=0)
+    warmup_ratio: float = Field(0.06, ge=0, lt=1)
+    adam_beta2: float = Field(0.98, ge=0, lt=1)
+    adam_epsilon: float = Field(1e-6, gt=0)
+    selection: Selection = Field("last")
+    mlm_probability: float = Field(0.15, gt=0, lt=1, description="share of word pieces that are predicted")
+    translation_share: float = Field(
+        0.5, ge=0, le=1, description="share of inputs that hold a text and its translation, where there is one"
+    )
+    language_temperature: float = Field(
+        0.3, gt=0, le=1, description="languages are drawn in proportion to size to this power (XLM-R: 0.3)"
+    )
+
+
+class Runtime(Value):
+    """How work is executed. Nothing here may change a key or, beyond float noise, a number."""
+
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1 ...")
+    num_threads: int = Field(1, ge=1, description="threads of one worker")
+    train_tokens: int = Field(8192, ge=1, description="padded word pieces of one training micro-batch")
+    eval_tokens: int = Field(16384, ge=1, description="padded word pieces of one evaluation batch")
+    save_seconds: float = Field(60.0, ge=0, description="seconds between two resume points")

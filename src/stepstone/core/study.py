@@ -1,0 +1,153 @@
+"""A study: the question asked in one TOML file, and its parsing with every mistake named."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.language import language
+from stepstone.core.recipe import Recipe
+from stepstone.core.value import Value
+
+
+def _check_code(code: str) -> str:
+    language(code)
+    return code
+
+
+def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
+    Recipe(**patch)
+    return patch
+
+
+Code = Annotated[str, AfterValidator(_check_code)]
+RecipePatch = Annotated[dict[str, Any], AfterValidator(_check_patch)]
+
+
+class Lab(Value):
+    """The generated world that stands in for real data."""
+
+    seed: int = 1
+
+
+class Intermediate(Value):
+    """A stepping stone: for each language that it is given in, the task that holds it there."""
+
+    tasks: dict[Code, str] = Field(min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}')
+    after: str | None = Field(None, description="another intermediate that is trained on first")
+    num_examples: int | None = Field(None, ge=1, description="the same number in every language; none: all")
+    recipe: RecipePatch = {}
+
+
+class Target(Value):
+    """A target task: what it is trained on (by default what the benchmark does) and where it is evaluated."""
+
+    train: tuple[str, ...] | None = Field(None, description="tasks trained on, in turn; none: the task's own")
+    source_language: Code | None = None
+    languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: the study's")
+    split: str = Field("test", description="the split that is scored")
+    num_examples: int | None = Field(None, ge=1, description="training examples; none: all")
+    num_test: int | None = Field(None, ge=1, description="examples scored per language; none: all")
+    definition: str | None = Field(None, description="the named definition of the score; none: the task's own")
+    layer: int | None = Field(None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)")
+    recipe: RecipePatch = {}
+
+
+class ModelEntry(Value):
+    """An encoder of the user's own: a hub repository with a pinned revision, or a folder."""
+
+    hub: str | None = None
+    revision: str | None = None
+    folder: str | None = None
+    num_parameters: int | None = None
+    recipe: RecipePatch = {}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.hub is None) == (self.folder is None):
+            raise ValueError("give either hub (with revision) or folder")
+        if self.hub is not None and self.revision is None:
+            raise ValueError("a hub model needs a pinned revision (a commit)")
+        return self
+
+
+class Study(Value):
+    """The question and its axes: models x intermediates x their languages x targets x seeds."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    question: str = ""
+    models: tuple[str, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field((1,), min_length=1)
+    source_language: Code = Field("en", description="the language targets are trained in")
+    languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: all that a target has")
+    groups: dict[str, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
+    lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
+    recipe: RecipePatch = {}
+    model: dict[str, ModelEntry] = {}
+    intermediate: dict[str, Intermediate] = {}
+    target: dict[str, Target] = Field(min_length=1)
+    rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a study file.
+
+        Raises:
+            UserError: the file is missing, is not TOML, or has mistakes; every mistake is listed with its key.
+        """
+        path = Path(path)
+        try:
+            table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        except OSError as error:
+            raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
+        except UnicodeDecodeError as error:
+            raise UserError("is not UTF-8", where=str(path), remedy="save the file as UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
+            raise UserError(f"is not TOML: {error}", where=str(path)) from error
+        return cls.parse(table, where=str(path))
+
+    @classmethod
+    def parse(cls, table: dict[str, Any], where: str = "study") -> Self:
+        """Build a study from a table; raises UserError that lists every mistake with its key."""
+        try:
+            return cls.model_validate(table)
+        except (ValidationError, UserError) as error:
+            raise UserError("\n  ".join([f"{where}: the study has mistakes", *_mistakes(error)])) from error
+
+    @model_validator(mode="after")
+    def _axes_hold_no_repeats(self) -> Self:
+        for name in ("models", "seeds", "languages"):
+            axis = getattr(self, name) or ()
+            repeated = {item for item in axis if axis.count(item) > 1}
+            if repeated:
+                raise ValueError(f"{name}: {sorted(map(str, repeated))} stand twice")
+        return self
+
+    @model_validator(mode="after")
+    def _hops_exist(self) -> Self:
+        for name, entry in self.intermediate.items():
+            seen = [name]
+            while entry.after is not None:
+                if entry.after not in self.intermediate:
+                    hint = nearest(entry.after, self.intermediate)
+                    raise ValueError(f'intermediate.{name}.after: no intermediate "{entry.after}"; {hint}')
+                if entry.after in seen:
+                    raise ValueError(f"intermediate.{name}.after: {' -> '.join([*seen, entry.after])} is a circle")
+                seen.append(entry.after)
+                entry = self.intermediate[entry.after]
+        return self
+
+
+def _mistakes(error: ValidationError | UserError) -> list[str]:
+    """One line per mistake: its key in the file, what is wrong, and the nearest right name for an unknown key."""
+    if isinstance(error, UserError):
+        return [str(error)]
+    lines = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"] if part != "[key]") or "(top level)"
+        lines.append(f"{place}: {_explain(item)}")
+    return lines

@@ -1,0 +1,73 @@
+"""A task is a declaration: family, labels, metric, languages per split, and where its data is."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from stepstone.core.recipe import Recipe
+from stepstone.core.value import Value
+
+FamilyName = Literal["classification", "regression", "tagging", "span", "choice", "retrieval", "mining", "ranking", "mlm"]
+Split = Literal["train", "dev", "test"]
+
+
+class Files(Value):
+    """Official release files: a reader's name and, per split, file patterns tried in order.
+
+    A pattern is relative to a data folder and may hold `{language}` (ISO 639-1), `{iso3}`, `{english_name}`
+    and glob stars; inside an archive the same pattern is matched against member names.
+    """
+
+    reader: str
+    files: dict[str, tuple[str, ...]]
+    columns: dict[str, str] = Field({}, description="canonical field -> column of this layout")
+    options: dict[str, Any] = Field({}, description="what the reader needs to know about this layout")
+
+
+class HubTable(Value):
+    """A table on the Hugging Face hub that loads without a script."""
+
+    repository: str
+    config: str | None = Field(None, description="may hold {language} and friends")
+    revision: str | None = Field(None, description="a pinned commit, or a ref such as refs/convert/parquet")
+    data_files: dict[str, str] = Field({}, description="split -> parquet pattern, where configs cannot be named")
+    splits: dict[str, str] = Field({"train": "train", "dev": "validation", "test": "test"})
+    columns: dict[str, str] = Field({}, description="canonical field -> column")
+    class_labels: tuple[str, ...] = Field((), description="names of integer labels, in order")
+    options: dict[str, Any] = Field({}, description="what to_example needs beyond columns")
+    evidence: str = Field("", description="where the columns, configs and the revision were read")
+
+
+class Task(Value):
+    """What a task is. Its module in the catalogue adds `to_example(row, language)`."""
+
+    name: str
+    title: str
+    family: FamilyName
+    metric: str
+    definition: str
+    languages: dict[str, tuple[str, ...]] = Field(description="split -> ISO 639-1 codes")
+    labels: tuple[str, ...] = ()
+    trained_on: tuple[str, ...] = Field((), description="tasks fine-tuned on, in turn, before evaluation")
+    sources: tuple[Files | HubTable, ...] = ()
+    rows: dict[str, int | dict[str, int]] = Field(
+        {}, description="split -> rows, or rows per language, of the official release; asserted for hub tables"
+    )
+    recipe: dict[str, Any] = Field({}, description="what the benchmark's own recipe changes")
+    licence: str = ""
+    citation: str = ""
+    url: str = ""
+    traps: tuple[str, ...] = ()
+
+    @field_validator("recipe")
+    @classmethod
+    def _known_recipe_fields(cls, recipe: dict[str, Any]) -> dict[str, Any]:
+        Recipe(**recipe)
+        return recipe
+
+    def num_rows(self, split: str, language: str) -> int | None:
+        """Rows that the official release has, or None where it is not declared."""
+        declared = self.rows.get(split)
+        return declared.get(language) if isinstance(declared, dict) else declared

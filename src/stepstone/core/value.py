@@ -1,0 +1,65 @@
+"""Frozen values, and the canonical JSON and digest that give each of them an identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+
+class Value(BaseModel):
+    """A frozen value with named fields; an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, validate_default=False)
+
+    def identity(self) -> dict[str, Json]:
+        """The fields that are not at their default, as JSON types.
+
+        A field at its default stays out, so that a new field with a default changes no key.
+        """
+        fields = type(self).model_fields
+        present = {name: getattr(self, name) for name in fields if not fields[name].exclude}
+        return {
+            name: plain(value)
+            for name, value in present.items()
+            if fields[name].is_required() or value != fields[name].get_default(call_default_factory=True)
+        }
+
+
+def plain(value: Any) -> Json:
+    """`value` as JSON types; tuples become lists, values their identity; anything else raises TypeError."""
+    if isinstance(value, Value):
+        return value.identity()
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError(f"a key of {value!r} is not a string")
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TypeError(f"{value!r} has no place in an identity")
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"{type(value).__name__} is not a JSON type")
+
+
+def canonical_json(value: Any) -> str:
+    """`value` as JSON with sorted keys, no blanks, real characters; raises TypeError for what is not JSON.
+
+    >>> canonical_json({"b": (1, 2), "a": "ä"})
+    '{"a":"ä","b":[1,2]}'
+    """
+    return json.dumps(
+        plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+
+
+def digest(value: Any) -> str:
+    """sha256 of the canonical JSON of `value`, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
