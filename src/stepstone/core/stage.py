@@ -21,24 +21,24 @@ class DataUse(Value):
     task: str
     split: str
     language: str
-    identity: str = Field(description="hub revision, or digest of the local files, or the lab's version and seed")
+    content: str = Field(description="hub revision, or digest of the local files, or the lab's version and seed")
     family_version: int
     labels: tuple[str, ...] = ()
     num_examples: int | None = Field(None, description="drawn at random by the stage's seed; None: all")
 
 
 class PretrainedSpec(Value):
-    """A model taken as it is. `identity` is the hub revision or the digest of the folder's files."""
+    """A model taken as it is. `content` is the hub revision or the digest of the folder's files."""
 
     model: HubModel | FolderModel
-    identity: str
+    content: str
 
 
 class PretrainSpec(Value):
-    """An encoder trained from scratch. `identity` is that of its text."""
+    """An encoder trained from scratch. `content` is that of its text."""
 
     model: ScratchModel
-    identity: str
+    content: str
 
 
 class FinetuneSpec(Value):

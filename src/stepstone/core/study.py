@@ -9,18 +9,23 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.language import language
+from stepstone.core.language import LANGUAGES
 from stepstone.core.recipe import Recipe
 from stepstone.core.value import Value
 
 
 def _check_code(code: str) -> str:
-    language(code)
+    if code not in LANGUAGES:
+        raise ValueError(f'no language has the code "{code}"; {nearest(code, LANGUAGES)}')
     return code
 
 
 def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
-    Recipe(**patch)
+    try:
+        Recipe.model_validate(patch)
+    except ValidationError as error:
+        lines = [_explain(("recipe", *item["loc"]), item["type"], item["msg"], item["input"]) for item in error.errors()]
+        raise ValueError("; ".join(lines)) from error
     return patch
 
 
@@ -142,12 +147,30 @@ class Study(Value):
         return self
 
 
+
+_TABLES: dict[str, type[Value]] = {
+    "lab": Lab,
+    "model": ModelEntry,
+    "intermediate": Intermediate,
+    "target": Target,
+    "recipe": Recipe,
+}
+
+
 def _mistakes(error: ValidationError | UserError) -> list[str]:
     """One line per mistake: its key in the file, what is wrong, and the nearest right name for an unknown key."""
     if isinstance(error, UserError):
         return [str(error)]
-    lines = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"] if part != "[key]") or "(top level)"
-        lines.append(f"{place}: {_explain(item)}")
-    return lines
+    return [_explain(item["loc"], item["type"], item["msg"], item["input"]) for item in error.errors()]
+
+
+def _explain(place: tuple[int | str, ...], kind: str, message: str, given: Any) -> str:
+    path = ".".join(str(part) for part in place if part != "[key]") or "(top level)"
+    if kind == "extra_forbidden":
+        owner = _TABLES.get(str(place[0]), Study) if len(place) > 1 else Study
+        return f'{path}: no such key; {nearest(str(place[-1]), owner.model_fields)}'
+    if kind == "missing":
+        return f"{path}: is missing"
+    if kind == "value_error":
+        return f"{path}: {message.removeprefix('Value error, ')}"
+    return f"{path}: {message}, not {given!r}"
