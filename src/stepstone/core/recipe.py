@@ -55,7 +55,10 @@ class PretrainRecipe(Recipe):
     selection: Selection = Field("last")
     mlm_probability: float = Field(0.15, gt=0, lt=1, description="share of word pieces that are predicted")
     translation_share: float = Field(
-        0.5, ge=0, le=1, description="share of inputs that hold a text and its translation, where there is one"
+        0.5,
+        ge=0,
+        le=1,
+        description="share of inputs that hold a text and its translation, where there is one",
     )
     language_temperature: float = Field(
         0.3, gt=0, le=1, description="languages are drawn in proportion to size to this power (XLM-R: 0.3)"

@@ -24,7 +24,10 @@ def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
     try:
         Recipe.model_validate(patch)
     except ValidationError as error:
-        lines = [_explain(("recipe", *item["loc"]), item["type"], item["msg"], item["input"]) for item in error.errors()]
+        lines = [
+            _explain(("recipe", *item["loc"]), item["type"], item["msg"], item["input"])
+            for item in error.errors()
+        ]
         raise ValueError("; ".join(lines)) from error
     return patch
 
@@ -42,7 +45,9 @@ class Lab(Value):
 class Intermediate(Value):
     """A stepping stone: for each language that it is given in, the task that holds it there."""
 
-    tasks: dict[Code, str] = Field(min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}')
+    tasks: dict[Code, str] = Field(
+        min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}'
+    )
     after: str | None = Field(None, description="another intermediate that is trained on first")
     num_examples: int | None = Field(None, ge=1, description="the same number in every language; none: all")
     recipe: RecipePatch = {}
@@ -57,8 +62,12 @@ class Target(Value):
     split: str = Field("test", description="the split that is scored")
     num_examples: int | None = Field(None, ge=1, description="training examples; none: all")
     num_test: int | None = Field(None, ge=1, description="examples scored per language; none: all")
-    definition: str | None = Field(None, description="the named definition of the score; none: the task's own")
-    layer: int | None = Field(None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)")
+    definition: str | None = Field(
+        None, description="the named definition of the score; none: the task's own"
+    )
+    layer: int | None = Field(
+        None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)"
+    )
     recipe: RecipePatch = {}
 
 
@@ -89,7 +98,9 @@ class Study(Value):
     seeds: tuple[int, ...] = Field((1,), min_length=1)
     source_language: Code = Field("en", description="the language targets are trained in")
     languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: all that a target has")
-    groups: dict[str, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
+    groups: dict[str, tuple[Code, ...]] = Field(
+        {}, description="language groups of the tables; none: by genus"
+    )
     lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
     recipe: RecipePatch = {}
     model: dict[str, ModelEntry] = {}
@@ -141,11 +152,12 @@ class Study(Value):
                     hint = nearest(entry.after, self.intermediate)
                     raise ValueError(f'intermediate.{name}.after: no intermediate "{entry.after}"; {hint}')
                 if entry.after in seen:
-                    raise ValueError(f"intermediate.{name}.after: {' -> '.join([*seen, entry.after])} is a circle")
+                    raise ValueError(
+                        f"intermediate.{name}.after: {' -> '.join([*seen, entry.after])} is a circle"
+                    )
                 seen.append(entry.after)
                 entry = self.intermediate[entry.after]
         return self
-
 
 
 _TABLES: dict[str, type[Value]] = {
@@ -168,7 +180,7 @@ def _explain(place: tuple[int | str, ...], kind: str, message: str, given: Any) 
     path = ".".join(str(part) for part in place if part != "[key]") or "(top level)"
     if kind == "extra_forbidden":
         owner = _TABLES.get(str(place[0]), Study) if len(place) > 1 else Study
-        return f'{path}: no such key; {nearest(str(place[-1]), owner.model_fields)}'
+        return f"{path}: no such key; {nearest(str(place[-1]), owner.model_fields)}"
     if kind == "missing":
         return f"{path}: is missing"
     if kind == "value_error":

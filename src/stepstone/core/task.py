@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
 from stepstone.core.recipe import Recipe
 from stepstone.core.value import Value
 
-FamilyName = Literal["classification", "regression", "tagging", "span", "choice", "retrieval", "mining", "ranking", "mlm"]
+FamilyName = Literal[
+    "classification", "regression", "tagging", "span", "choice", "retrieval", "mining", "ranking", "mlm"
+]
 Split = Literal["train", "dev", "test"]
+
+# A family's version counts changes of its behaviour that change numbers; it is part of every key that uses it.
+FAMILY_VERSIONS: dict[str, int] = dict.fromkeys(get_args(FamilyName), 1)
 
 
 class Files(Value):
@@ -32,7 +37,9 @@ class HubTable(Value):
     repository: str
     config: str | None = Field(None, description="may hold {language} and friends")
     revision: str | None = Field(None, description="a pinned commit, or a ref such as refs/convert/parquet")
-    data_files: dict[str, str] = Field({}, description="split -> parquet pattern, where configs cannot be named")
+    data_files: dict[str, str] = Field(
+        {}, description="split -> parquet pattern, where configs cannot be named"
+    )
     splits: dict[str, str] = Field({"train": "train", "dev": "validation", "test": "test"})
     columns: dict[str, str] = Field({}, description="canonical field -> column")
     class_labels: tuple[str, ...] = Field((), description="names of integer labels, in order")
@@ -53,7 +60,8 @@ class Task(Value):
     trained_on: tuple[str, ...] = Field((), description="tasks fine-tuned on, in turn, before evaluation")
     sources: tuple[Files | HubTable, ...] = ()
     rows: dict[str, int | dict[str, int]] = Field(
-        {}, description="split -> rows, or rows per language, of the official release; asserted for hub tables"
+        {},
+        description="split -> rows, or rows per language, of the official release; asserted for hub tables",
     )
     recipe: dict[str, Any] = Field({}, description="what the benchmark's own recipe changes")
     licence: str = ""

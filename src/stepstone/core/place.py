@@ -1,0 +1,18 @@
+"""Where data is looked for. Execution, not identity: what is found there enters keys by its content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from stepstone.core.value import Value
+
+
+class Place(Value):
+    """Folders of official files in order of preference, or the lab's seed; `cache` is ours to write in."""
+
+    folders: tuple[Path, ...] = ()
+    cache: Path = Path("stepstone-store/cache")
+    lab_seed: int | None = Field(None, description="present: all data comes from the generated world")
+    use_hub: bool = Field(True, description="whether a hub table may be loaded where no local file is found")
