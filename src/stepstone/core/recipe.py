@@ -16,7 +16,7 @@ class Limits(Value):
     """How texts are cut for the encoder and answers are read off it; part of every evaluation's identity."""
 
     max_length: int = Field(256, ge=8, description="word pieces of one input, special ones included")
-    doc_stride: int = Field(128, ge=1, description="word pieces that two windows of a context share")
+    doc_stride: int = Field(128, ge=1, description="word pieces from the start of a window to the next")
     max_query_length: int = Field(64, ge=1, description="word pieces of a question")
     num_best: int = Field(20, ge=1, description="candidate spans kept per window")
     max_answer_length: int = Field(30, ge=1, description="word pieces of an answer")

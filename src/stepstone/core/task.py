@@ -57,6 +57,7 @@ class Task(Value):
     definition: str
     languages: dict[str, tuple[str, ...]] = Field(description="split -> ISO 639-1 codes")
     labels: tuple[str, ...] = ()
+    unanswerable: bool = Field(False, description="span: questions may have no answer")
     trained_on: tuple[str, ...] = Field((), description="tasks fine-tuned on, in turn, before evaluation")
     sources: tuple[Files | HubTable, ...] = ()
     rows: dict[str, int | dict[str, int]] = Field(

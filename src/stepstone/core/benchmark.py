@@ -1,0 +1,28 @@
+"""A benchmark is a declaration: which tasks, in which languages, and what of each enters the average."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stepstone.core.value import Value
+
+
+class Part(Value):
+    """One task of a benchmark; its score is the mean over languages of the mean of `metrics`."""
+
+    task: str
+    group: str
+    languages: tuple[str, ...]
+    metrics: tuple[str, ...] = Field(description="names among the values of the task's scores, averaged")
+    split: str = "test"
+
+
+class Benchmark(Value):
+    """A named set of parts; its score is the plain mean over parts, and only if none is missing."""
+
+    name: str
+    title: str
+    parts: tuple[Part, ...]
+    note: str = Field("", description="what a reader of its average must know")
+    citation: str = ""
+    url: str = ""

@@ -1,0 +1,1 @@
+"""Behaviour per family of tasks: from examples to inputs, from model outputs to predictions."""

@@ -1,0 +1,94 @@
+"""One text or a pair of texts to one label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerFast
+
+from stepstone.core.example import TextExample
+from stepstone.core.recipe import Limits
+from stepstone.core.task import Task
+from stepstone.families.family import Family, Inputs, Row, labels_of
+from stepstone.learning.batch import Batch, Feature, pad
+
+
+class Classification(Family):
+    """Cross-entropy over the task's labels, whose names stand in the checkpoint's config."""
+
+    name = "classification"
+    auto_class = AutoModelForSequenceClassification
+
+    def settings(self, task: Task) -> dict[str, Any]:
+        """The labels, by number and by name."""
+        return {
+            "num_labels": len(task.labels),
+            "id2label": dict(enumerate(task.labels)),
+            "label2id": {label: number for number, label in enumerate(task.labels)},
+        }
+
+    def inputs(
+        self,
+        examples: Sequence[TextExample],  # type: ignore[override]
+        task: Task,
+        tokenizer: PreTrainedTokenizerFast,
+        limits: Limits,
+    ) -> Inputs:
+        """One feature per example; of a pair the longer text is cut first."""
+        numbers = {label: number for number, label in enumerate(task.labels)}
+        encoded, num_cut = encode_pairs(examples, tokenizer, limits)
+        for feature, example in zip(encoded, examples, strict=True):
+            if example.label is not None:
+                feature.fields["label"] = numbers[str(example.label)]
+        return Inputs(encoded, num_cut)
+
+    def collate(self, features: Sequence[Feature], pad_id: int) -> Batch:
+        """`labels` [batch]."""
+        return Batch(pad(features, pad_id), labels_of(features), float(len(features)))
+
+    def loss(self, model: nn.Module, batch: Batch) -> torch.Tensor:
+        """Summed cross-entropy."""
+        logits = model(**batch.inputs).logits.float()
+        return nn.functional.cross_entropy(logits, batch.targets["labels"], reduction="sum")
+
+    def rows(
+        self,
+        examples: Sequence[TextExample],  # type: ignore[override]
+        task: Task,
+        features: Sequence[Feature],
+        outputs: list[Any],
+        limits: Limits,
+    ) -> list[Row]:
+        """The most probable label per example."""
+        return [
+            {"id": example.id, "prediction": task.labels[int(logits.argmax())], "gold": example.label}
+            for example, logits in zip(examples, outputs, strict=True)
+        ]
+
+
+def encode_pairs(
+    examples: Sequence[TextExample], tokenizer: PreTrainedTokenizerFast, limits: Limits
+) -> tuple[list[Feature], int]:
+    """One feature per example, and how many were cut to `max_length` word pieces."""
+    texts = [example.text for example in examples]
+    pairs = [example.pair or "" for example in examples] if examples[0].pair is not None else None
+    encoded = tokenizer(
+        texts,
+        pairs,
+        truncation="longest_first",
+        max_length=limits.max_length,
+        return_attention_mask=False,
+        return_token_type_ids="token_type_ids" in tokenizer.model_input_names,
+    )
+    types = encoded.get("token_type_ids")
+    features = [
+        Feature(ids, place, None if types is None else types[place])
+        for place, ids in enumerate(encoded["input_ids"])
+    ]
+    return features, sum(bool(encoding.overflowing) for encoding in encoded.encodings)
+
+
+family = Classification()

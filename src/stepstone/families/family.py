@@ -1,0 +1,144 @@
+"""What a family is: how examples become inputs, what is minimised, and how outputs become predictions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from stepstone.core.example import Example
+from stepstone.core.recipe import Limits, Runtime
+from stepstone.core.task import Task
+from stepstone.learning.batch import Batch, Feature, cut_by_tokens
+from stepstone.learning.encoder import Loaded, autocast, load_whole, with_new_head
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How examples are read by a model: their task, its tokenizer, how texts are cut, how work is executed."""
+
+    task: Task
+    tokenizer: PreTrainedTokenizerFast
+    limits: Limits
+    runtime: Runtime
+    layer: int | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The features of some examples, and how many examples lost what they are scored on when texts were cut."""
+
+    features: list[Feature]
+    num_cut: int
+
+
+class Family(ABC):
+    """The behaviour that all tasks of one shape share."""
+
+    name: ClassVar[str]
+    auto_class: ClassVar[type]
+    """The transformers class that opens a checkpoint of this family."""
+    is_trained: ClassVar[bool] = True
+    """Whether there is a head to train; otherwise the encoder is evaluated as it is."""
+
+    def settings(self, task: Task) -> dict[str, Any]:
+        """Configuration of the head, such as the names of its labels."""
+        return {}
+
+    def build(self, folder: Path, task: Task, seed: int, keep_head: bool = False) -> Loaded:
+        """The model to train: the encoder of `folder` under a new head, or with the head that it has."""
+        if keep_head:
+            return load_whole(self.auto_class, folder, **self.settings(task))
+        return with_new_head(self.auto_class, folder, seed, **self.settings(task))
+
+    def open(self, folder: Path, task: Task) -> PreTrainedModel:
+        """The trained model of `folder`, for evaluation."""
+        return load_whole(self.auto_class, folder).model
+
+    @abstractmethod
+    def inputs(
+        self, examples: Sequence[Example], task: Task, tokenizer: PreTrainedTokenizerFast, limits: Limits
+    ) -> Inputs:
+        """Features of `examples`; an example may have several (windows, options)."""
+
+    @abstractmethod
+    def collate(self, features: Sequence[Feature], pad_id: int) -> Batch:
+        """Padded tensors of features, with targets where every one of them has some."""
+
+    @abstractmethod
+    def loss(self, model: nn.Module, batch: Batch) -> torch.Tensor:
+        """The summed loss of a batch, to be divided by the weights of its whole step."""
+
+    @abstractmethod
+    def rows(
+        self,
+        examples: Sequence[Example],
+        task: Task,
+        features: Sequence[Feature],
+        outputs: list[Any],
+        limits: Limits,
+    ) -> list[Row]:
+        """Prediction rows in the order of `examples`, from one output per feature."""
+
+    def outputs(self, model: nn.Module, batch: Batch) -> list[Any]:
+        """What the model says of each feature of a batch: by default its logits, float32 [labels]."""
+        return list(model(**batch.inputs).logits.float().cpu().numpy())
+
+    def predict(
+        self, model: nn.Module, examples: Sequence[Example], reading: Reading
+    ) -> tuple[list[Row], int]:
+        """Prediction rows in the order of `examples`, and the number of examples that cutting has harmed.
+
+        Batches are cut from the features sorted by length; outputs return to their places, so that neither
+        the order nor, beyond float noise, the numbers depend on the batch size.
+        """
+        inputs = self.inputs(examples, reading.task, reading.tokenizer, reading.limits)
+        outputs = forward(model, inputs.features, reading, self.collate, self.outputs)
+        rows = self.rows(examples, reading.task, inputs.features, outputs, reading.limits)
+        return rows, inputs.num_cut
+
+
+@torch.inference_mode()
+def forward(
+    model: nn.Module,
+    features: Sequence[Feature],
+    reading: Reading,
+    collate: Callable[[Sequence[Feature], int], Batch],
+    outputs: Callable[[nn.Module, Batch], Sequence[Any]],
+) -> list[Any]:
+    """One output per feature, in the order of `features`."""
+    model.eval()
+    device = next(model.parameters()).device
+    found: list[Any] = [None] * len(features)
+    for cut in cut_by_tokens([len(feature) for feature in features], reading.runtime.eval_tokens):
+        batch = collate([features[i] for i in cut], reading.tokenizer.pad_token_id).to(device)
+        with autocast(device, reading.limits.precision):
+            said = outputs(model, batch)
+        for place, output in zip(cut, said, strict=True):
+            found[place] = output
+    return found
+
+
+def find(name: str) -> Family:
+    """The family of that name: `stepstone.families.<name>` holds it as `family`."""
+    family = import_module(f"stepstone.families.{name}").family
+    assert isinstance(family, Family)
+    return family
+
+
+def labels_of(features: Sequence[Feature], kind: type = np.int64) -> dict[str, torch.Tensor]:
+    """The `label` of every feature as a tensor [batch], or nothing where one of them has none."""
+    values = [feature.fields.get("label") for feature in features]
+    if any(value is None for value in values):
+        return {}
+    return {"labels": torch.from_numpy(np.array(values, dtype=kind))}

@@ -1,0 +1,46 @@
+"""Sentence vectors: the mean over all real pieces of one hidden layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from stepstone.families.family import Reading, forward
+from stepstone.learning.batch import Batch, Feature, pad
+
+# XTREME pools layer 7 of 12 and (XLM-R Large) 14 of 24; both are int(0.6 x layers).
+DEFAULT_DEPTH = 0.6
+
+
+def embed(model: nn.Module, texts: Sequence[str], reading: Reading) -> tuple[np.ndarray, int]:
+    """Vectors [texts, hidden] in float32, and how many texts were cut to `max_length`.
+
+    The mean runs over every piece that is not padding, special ones included, of `hidden_states[layer]`
+    (0: the embeddings), as in the retrieval scripts of XTREME.
+    """
+    encoded = reading.tokenizer(
+        list(texts), truncation=True, max_length=reading.limits.max_length, return_attention_mask=False
+    )
+    features = [Feature(ids, place) for place, ids in enumerate(encoded["input_ids"])]
+    layer = depth(model, reading.layer)
+
+    def pooled(model: nn.Module, batch: Batch) -> list[np.ndarray]:
+        states = model(**batch.inputs, output_hidden_states=True).hidden_states[layer].float()
+        mask = batch.inputs["attention_mask"].unsqueeze(-1)
+        return list(((states * mask).sum(dim=1) / mask.sum(dim=1)).cpu().numpy())
+
+    vectors = forward(model, features, reading, _collate, pooled)
+    num_cut = sum(bool(encoding.overflowing) for encoding in encoded.encodings)
+    return np.stack(vectors), num_cut
+
+
+def depth(model: nn.Module, layer: int | None) -> int:
+    """The hidden layer to pool: as asked, else int(0.6 x layers)."""
+    return int(DEFAULT_DEPTH * model.config.num_hidden_layers) if layer is None else layer  # type: ignore[union-attr, operator, arg-type]
+
+
+def _collate(features: Sequence[Feature], pad_id: int) -> Batch:
+    return Batch(pad(features, pad_id), {}, float(len(features)))

@@ -1,0 +1,48 @@
+"""Sentence retrieval without training: mean-pooled hidden states of one layer, nearest neighbour by cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from transformers import AutoModel, PreTrainedModel
+
+from stepstone.core.example import PairExample
+from stepstone.core.task import Task
+from stepstone.families.family import Family, Reading, Row
+from stepstone.families.pooling import embed
+from stepstone.learning.encoder import load_encoder
+from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
+
+
+class Retrieval(Family):
+    """For every English sentence the nearest sentence of the other language, as XTREME does for Tatoeba."""
+
+    name = "retrieval"
+    auto_class = AutoModel
+    is_trained = False
+
+    def open(self, folder: Path, task: Task) -> PreTrainedModel:
+        """The encoder alone, whatever head it was saved with."""
+        return load_encoder(folder).model
+
+    def predict(
+        self,
+        model: nn.Module,
+        examples: Sequence[PairExample],  # type: ignore[override]
+        reading: Reading,
+    ) -> tuple[list[Row], int]:
+        """One row per English sentence in XTREME's order; prediction and gold are line numbers from 0."""
+        sources, cut_sources = embed(model, [example.source for example in examples], reading)
+        targets, cut_targets = embed(model, [example.target for example in examples], reading)
+        order = tatoeba_order([example.target for example in examples]).labels
+        found = nearest_neighbour(sources, targets[np.array(order)])
+        rows = [
+            {"id": examples[line].id, "prediction": int(prediction), "gold": int(line)}
+            for line, prediction in zip(order, found, strict=True)
+        ]
+        return rows, cut_sources + cut_targets

@@ -1,0 +1,124 @@
+"""Encoders and heads from Hugging Face folders: safetensors only, nothing remote, every weight accounted for."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModel, PreTrainedModel
+
+from stepstone.core.errors import UserError
+from stepstone.core.recipe import Precision
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model and what became of the weights: taken over, dropped (with their old head), newly drawn."""
+
+    model: PreTrainedModel
+    num_kept: int
+    dropped: tuple[str, ...] = field(default=())
+    new: tuple[str, ...] = field(default=())
+
+    def account(self) -> dict[str, Any]:
+        """The weights' account as it stands in a record."""
+        return {"kept": self.num_kept, "dropped": list(self.dropped), "new": list(self.new)}
+
+
+def load_encoder(folder: Path) -> Loaded:
+    """The encoder of a folder without any head, in float32.
+
+    Raises:
+        UserError: the folder holds no encoder that transformers can open from safetensors.
+    """
+    return _open(AutoModel, folder)
+
+
+def load_whole(auto_class: type, folder: Path, **settings: Any) -> Loaded:
+    """The model of a folder with the head that it was saved with."""
+    return _open(auto_class, folder, **settings)
+
+
+def with_new_head(auto_class: type, folder: Path, seed: int, **settings: Any) -> Loaded:
+    """The encoder of `folder` under a head of `auto_class` drawn anew from `seed`.
+
+    A head that the folder was saved with is dropped even where its shape would fit: the target starts
+    with a fresh one, as in Phang et al. 2020.
+    """
+    torch.manual_seed(seed)
+    encoder = load_encoder(folder)
+    config = AutoConfig.from_pretrained(folder, **settings)
+    try:
+        model = auto_class.from_config(config)
+    except ValueError as error:
+        raise UserError(
+            f'the architecture "{config.model_type}" has no {auto_class.__name__} in transformers',
+            where=str(folder),
+            remedy="choose another encoder for this family of tasks",
+        ) from error
+    base = getattr(model, model.base_model_prefix)
+    weights = encoder.model.state_dict()
+    drawn = set(encoder.new)
+    outcome = base.load_state_dict(
+        {name: value for name, value in weights.items() if name not in drawn}, strict=False
+    )
+    prefix = f"{model.base_model_prefix}."
+    taken = {prefix + name for name in set(weights) - set(outcome.unexpected_keys) - drawn}
+    new = tuple(sorted(set(dict(model.named_parameters())) - taken))
+    dropped = tuple(sorted({*encoder.dropped, *outcome.unexpected_keys} - drawn))
+    return Loaded(model.float(), len(taken), dropped, new)
+
+
+def _open(auto_class: type, folder: Path, **settings: Any) -> Loaded:
+    try:
+        model, info = auto_class.from_pretrained(  # type: ignore[attr-defined]
+            folder,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+            **settings,
+        )
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"no model can be opened here ({str(error).splitlines()[0]})",
+            where=str(folder),
+            remedy="a Hugging Face folder with config.json, tokenizer.json and model.safetensors is needed",
+        ) from error
+    missing = tuple(sorted(info["missing_keys"]))
+    unexpected = tuple(sorted(info["unexpected_keys"]))
+    return Loaded(model, len(model.state_dict()) - len(missing), unexpected, missing)
+
+
+def num_positions(model: PreTrainedModel, pad_id: int) -> int | None:
+    """Word pieces that the encoder can place, or None where positions are relative.
+
+    The RoBERTa family numbers positions from the padding index on, so that pad + 1 places are lost.
+    """
+    config = model.config
+    if getattr(config, "position_biased_input", True) is False:
+        return None
+    declared = getattr(config, "max_position_embeddings", None)
+    if declared is None or "roberta" not in config.model_type:
+        return declared
+    return int(declared) - pad_id - 1
+
+
+def pick_device(wanted: str) -> torch.device:
+    """The device a runtime asks for; `auto` takes a GPU where there is one."""
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
+        raise UserError(f'the device "{wanted}" is not here', remedy="use --device cpu")
+    return torch.device(wanted)
+
+
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[Any]:
+    """The context in which a forward pass runs at `precision`."""
+    if precision == "bf16":
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()

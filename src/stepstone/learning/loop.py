@@ -1,0 +1,205 @@
+"""The one training loop: draw a batch, cut it, sum gradients, clip once, step; stop, save and continue exactly."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import nn
+
+from stepstone.core.recipe import Recipe, Runtime
+from stepstone.learning.batch import Batch, Feature, cut_by_tokens
+from stepstone.learning.encoder import autocast
+from stepstone.learning.optimiser import make_optimiser, pack_state, rate_at, unpack_state
+from stepstone.learning.resume import Point, load_point, save_point
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Stopped(Exception):
+    """Training was asked to stop; a resume point is on disk."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is learnt: batches by step, how they become tensors and a summed loss, and what dev says (higher wins)."""
+
+    draw: Callable[[int], list[Feature]]
+    num_steps: int
+    collate: Callable[[Sequence[Feature]], Batch]
+    loss: Callable[[nn.Module, Batch], torch.Tensor]
+    dev: Callable[[nn.Module], float] | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a run works: its runtime, the folder of its resume points, those of earlier tries, its voice, its stop."""
+
+    runtime: Runtime
+    resume: Path
+    older: tuple[Path, ...] = ()
+    tell: Tell = lambda event: None
+    stop: Event = field(default_factory=Event)
+
+
+@dataclass
+class Progress:
+    """How far training has come; everything here is saved in a resume point."""
+
+    step: int = 0
+    num_tokens: int = 0
+    best_step: int = 0
+    dev: list[tuple[int, float]] = field(default_factory=list)
+    losses: list[tuple[int, float]] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+
+
+class Trainer:
+    """One run of the loop over one model."""
+
+    def __init__(self, model: nn.Module, lesson: Lesson, recipe: Recipe, seed: int, desk: Desk) -> None:
+        self.lesson, self.recipe, self.seed, self.desk = lesson, recipe, seed, desk
+        self.accelerator = Accelerator(cpu=desk.runtime.device == "cpu")
+        optimiser = make_optimiser(model, recipe)
+        self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
+        self.progress = Progress()
+        self.best: dict[str, torch.Tensor] = {}
+        self.recent = 0.0
+
+    def run(self) -> Progress:
+        """Train to the end, or until dev has not improved for `patience` looks; the best weights are put back.
+
+        Raises:
+            Stopped: the desk's stop was set; the same run continues from its resume point.
+        """
+        self._continue()
+        saved, told, tokens = time.monotonic(), time.monotonic(), self.progress.num_tokens
+        while self.progress.step < self.lesson.num_steps and not self._finished():
+            loss = self._step()
+            self._look(loss)
+            now = time.monotonic()
+            if self.desk.stop.is_set() or now - saved >= self.desk.runtime.save_seconds:
+                self._save()
+                saved = now
+            if self.desk.stop.is_set():
+                raise Stopped
+            if now - told >= 1.0:
+                self._report(loss, (self.progress.num_tokens - tokens) / (now - told))
+                told, tokens = now, self.progress.num_tokens
+        self._restore_best()
+        return self.progress
+
+    def _step(self) -> float:
+        """One optimiser step; returns the loss per unit of weight."""
+        features = self.lesson.draw(self.progress.step)
+        cuts = cut_by_tokens([len(feature) for feature in features], self.desk.runtime.train_tokens)
+        batches = [
+            self.lesson.collate([features[i] for i in cut]).to(self.accelerator.device) for cut in cuts
+        ]
+        weight = sum(batch.weight for batch in batches)
+        self.model.train()
+        # Dropout depends on seed and step alone, so a resumed run needs no generator state.
+        torch.manual_seed((self.seed << 32) + self.progress.step)
+        total = 0.0
+        for batch in batches:
+            with autocast(self.accelerator.device, self.recipe.precision):
+                loss = self.lesson.loss(self.model, batch) / max(weight, 1e-9)
+            self.accelerator.backward(loss)
+            total += loss.item()
+        self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        rate = self.recipe.learning_rate * rate_at(
+            self.progress.step, self.lesson.num_steps, self.recipe.warmup_ratio
+        )
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.progress.step += 1
+        self.progress.num_tokens += sum(len(feature) for feature in features)
+        return total
+
+    def _look(self, loss: float) -> None:
+        """Note the loss, and on a look-out step ask dev and keep the weights where it says they are the best."""
+        step, last = self.progress.step, self.progress.step == self.lesson.num_steps
+        if not math.isfinite(loss):
+            self.progress.flags.append(f"loss is {loss} at step {step}")
+            return
+        self.recent = loss if step == 1 else 0.98 * self.recent + 0.02 * loss
+        if step % max(1, self.lesson.num_steps // 20) == 0 or last:
+            self.progress.losses.append((step, self.recent))
+        if self.lesson.dev is None or not (last or step % self.recipe.eval_every == 0):
+            return
+        value = self.lesson.dev(self.accelerator.unwrap_model(self.model))
+        best = max((seen for _, seen in self.progress.dev), default=-math.inf)
+        self.progress.dev.append((step, value))
+        if value > best:
+            self.progress.best_step = step
+            # The last step's weights are in the model: no copy is needed unless a later look may be worse.
+            self.best = {} if last else self._weights()
+
+    def _finished(self) -> bool:
+        """Whether training ends before its last step: it diverged, or dev stopped improving."""
+        progress = self.progress
+        waited = sum(step > progress.best_step for step, _ in progress.dev)
+        return bool(progress.flags) or waited >= self.recipe.patience
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        state = self.accelerator.unwrap_model(self.model).state_dict()
+        return {name: value.detach().cpu().clone() for name, value in _untied(state).items()}
+
+    def _save(self) -> None:
+        packed = pack_state(self.accelerator.unwrap_model(self.model), self.optimiser.optimizer)
+        progress = {**vars(self.progress), "recent": self.recent}
+        point = Point(self._weights(), packed, self.best, progress)
+        save_point(self.desk.resume, self.progress.step, point)
+
+    def _continue(self) -> None:
+        found = load_point(
+            [self.desk.resume, *self.desk.older],
+            lambda text: self.desk.tell({"event": "warning", "message": text}),
+        )
+        if found is None:
+            return
+        _, point = found
+        model = self.accelerator.unwrap_model(self.model)
+        model.load_state_dict(point.model, strict=False)
+        unpack_state(model, self.optimiser.optimizer, point.optimiser)
+        self.best = point.best
+        saved = dict(point.progress)
+        self.recent = saved.pop("recent")
+        self.progress = Progress(**saved)
+        self.desk.tell({"event": "resumed", "step": self.progress.step})
+
+    def _restore_best(self) -> None:
+        if self.best and self.recipe.selection != "last":
+            self.accelerator.unwrap_model(self.model).load_state_dict(self.best, strict=False)
+
+    def _report(self, loss: float, speed: float) -> None:
+        self.desk.tell(
+            {
+                "event": "progress",
+                "step": self.progress.step,
+                "num_steps": self.lesson.num_steps,
+                "loss": round(loss, 4),
+                "tokens_per_second": round(speed),
+            }
+        )
+
+
+def _untied(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The state without second names of the same tensor (tied embeddings): safetensors refuses shared memory."""
+    seen: set[tuple[int, torch.Size]] = set()
+    kept = {}
+    for name, value in state.items():
+        place = (value.data_ptr(), value.shape)
+        if place not in seen:
+            seen.add(place)
+            kept[name] = value
+    return kept

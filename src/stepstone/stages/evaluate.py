@@ -1,0 +1,72 @@
+"""One target in one language: predictions for every example, kept, and their scores under named definitions."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from stepstone.catalogue import lookup
+from stepstone.core.scores import Scores
+from stepstone.core.stage import EvaluateSpec
+from stepstone.families.family import Reading, Row, find
+from stepstone.learning.encoder import pick_device
+from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.scoring.definitions import definitions, scorer
+from stepstone.stages.bench import Bench
+from stepstone.stages.finetune import check_length, read
+
+PREDICTIONS = "predictions.jsonl"
+
+
+class Reader:
+    """An opened checkpoint; all languages of a target are read off it in turn.
+
+    Batches are cut within one language, so a score does not depend on which others are evaluated with it.
+    """
+
+    def __init__(self, checkpoint: Path, task_name: str, bench: Bench) -> None:
+        self.task = lookup.task(task_name)
+        self.family = find(self.task.family)
+        self.bench = bench
+        self.tokenizer: PreTrainedTokenizerFast = load_tokenizer(checkpoint)
+        device = pick_device(bench.runtime.device)
+        self.model: PreTrainedModel = self.family.open(checkpoint, self.task).to(device)
+        self.checkpoint = checkpoint
+
+    def evaluate(self, spec: EvaluateSpec, folder: Path) -> dict[str, Any]:
+        """Write predictions into `folder`; returns the result of the record."""
+        check_length(self.model, self.tokenizer.pad_token_id, spec.limits, self.checkpoint)
+        examples = read(spec.data, self.task, self.bench, seed=0)
+        began = time.monotonic()
+        reading = Reading(self.task, self.tokenizer, spec.limits, self.bench.runtime, spec.layer)
+        rows, num_cut = self.family.predict(self.model, examples, reading)
+        seconds = time.monotonic() - began
+        write_rows(folder / PREDICTIONS, rows)
+        others = [name for name in definitions(spec.metric) if name != spec.definition]
+        return {
+            "scores": score(rows, spec.metric, spec.definition, spec.data.language).model_dump(),
+            "other_scores": [
+                score(rows, spec.metric, name, spec.data.language).model_dump() for name in others
+            ],
+            "truncated": {"examples": num_cut, "of": len(examples)},
+            "seconds_per_example": seconds / len(examples),
+        }
+
+
+def score(rows: list[Row], metric: str, definition: str, language: str) -> Scores:
+    """The scores of kept predictions under one definition."""
+    judge = scorer(metric, definition)
+    values = judge.score(rows, language)
+    return Scores(
+        metric=metric, definition=definition, main=judge.main, values=values, num_examples=len(rows)
+    )
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """One JSON object per line."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

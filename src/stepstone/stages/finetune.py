@@ -1,0 +1,94 @@
+"""One hop: the parent's encoder under a new head, trained on one task in one language, chosen by source dev."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
+from stepstone.core.example import Example
+from stepstone.core.recipe import Limits
+from stepstone.core.stage import DataUse, FinetuneSpec
+from stepstone.core.task import Task
+from stepstone.data.load import load_examples
+from stepstone.families.family import Family, Reading, find
+from stepstone.learning.batch import draw_from, sample, steps_of
+from stepstone.learning.encoder import num_positions
+from stepstone.learning.loop import Lesson, Trainer
+from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.scoring.definitions import scorer
+from stepstone.stages.bench import Bench
+
+
+def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> dict[str, Any]:
+    """Train into `folder`, a Hugging Face folder of the family's class; returns the result of the record."""
+    task = lookup.task(spec.train.task)
+    family, recipe = find(task.family), spec.recipe
+    examples = read(spec.train, task, bench, spec.seed)
+    tokenizer = load_tokenizer(parent)
+    loaded = family.build(parent, task, spec.seed, spec.keep_head)
+    check_length(loaded.model, tokenizer.pad_token_id, recipe.limits(), parent)
+    inputs = family.inputs(examples, task, tokenizer, recipe.limits())
+    lesson = Lesson(
+        draw_from(inputs.features, recipe.batch_size, spec.seed),
+        steps_of(len(inputs.features), recipe.batch_size, recipe.num_epochs, recipe.num_steps),
+        lambda features: family.collate(features, tokenizer.pad_token_id),
+        family.loss,
+        _dev_score(spec, family, tokenizer, bench) if spec.dev else None,
+    )
+    progress = Trainer(loaded.model, lesson, recipe, spec.seed, bench.desk()).run()
+    loaded.model.cpu().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return {
+        "num_examples": len(examples),
+        "num_features": len(inputs.features),
+        "num_cut": inputs.num_cut,
+        "num_steps": progress.step,
+        "num_tokens": progress.num_tokens,
+        "best_step": progress.best_step,
+        "dev": progress.dev,
+        "losses": progress.losses,
+        "flags": progress.flags,
+        "weights": loaded.account(),
+    }
+
+
+def read(use: DataUse, task: Task, bench: Bench, seed: int) -> list[Example]:
+    """The examples that a stage asks for; a sample is drawn by `seed`.
+
+    Raises:
+        UserError: there is none.
+    """
+    examples = load_examples(task, use.split, use.language, bench.place)
+    if not examples:
+        raise UserError("no examples", where=f"{task.name} {use.split}, language {use.language}")
+    return [examples[place] for place in sample(len(examples), use.num_examples, seed)]
+
+
+def check_length(model: torch.nn.Module, pad_id: int, limits: Limits, folder: Path) -> None:
+    """Raise UserError where `max_length` exceeds what the encoder can place."""
+    positions = num_positions(model, pad_id)  # type: ignore[arg-type]
+    if positions is not None and limits.max_length > positions:
+        raise UserError(
+            f"max_length = {limits.max_length} exceeds the {positions} positions of the encoder",
+            where=str(folder),
+            remedy=f"set max_length = {positions} or less in the study's recipe",
+        )
+
+
+def _dev_score(spec: FinetuneSpec, family: Family, tokenizer: Any, bench: Bench) -> Any:
+    """The main score on the source language's dev set, all of it and always in the same order."""
+    assert spec.dev is not None
+    task = lookup.task(spec.dev.task)
+    examples = read(spec.dev, task, bench, spec.seed)
+    judge = scorer(task.metric, task.definition)
+    reading, language = Reading(task, tokenizer, spec.recipe.limits(), bench.runtime), spec.dev.language
+
+    def score(model: torch.nn.Module) -> float:
+        rows, _ = family.predict(model, examples, reading)
+        return judge.score(rows, language)[judge.main]
+
+    return score

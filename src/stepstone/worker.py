@@ -1,0 +1,136 @@
+"""A worker process: one job per line on standard input, events as JSON lines on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TextIO
+
+from stepstone.core.errors import UserError
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.core.stage import Stage
+from stepstone.learning.loop import Stopped
+from stepstone.stages.bench import Bench
+from stepstone.stages.run import Workshop
+from stepstone.store.store import Store, Try
+
+LIBRARIES = ("stepstone", "torch", "transformers", "tokenizers", "accelerate", "numpy", "datasets")
+
+
+class Worker:
+    """Takes jobs, runs their stages, commits their records, and says what happens."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+        self.stop = threading.Event()
+        self.workshop = Workshop()
+        self.provenance = _provenance()
+
+    def do(self, job: dict[str, Any]) -> bool:
+        """Run the stages of one job in turn; returns whether all of them are complete now."""
+        store = Store(Path(job["store"]))
+        place, runtime = Place.model_validate(job["place"]), Runtime.model_validate(job["runtime"])
+        for stage in (Stage.model_validate(item) for item in job["stages"]):
+            if store.complete(stage.key):
+                self.say(job, stage, event="skip")
+            elif not self._stage(job, stage, store, place, runtime):
+                return False
+        return True
+
+    def say(self, job: dict[str, Any], stage: Stage | None, **event: Any) -> None:
+        """One event as one line."""
+        about = {} if stage is None else {"key": stage.key, "label": stage.label}
+        self.out.write(json.dumps({**event, "job": job["id"], **about}) + "\n")
+        self.out.flush()
+
+    def _stage(self, job: dict[str, Any], stage: Stage, store: Store, place: Place, runtime: Runtime) -> bool:
+        self.say(job, stage, event="start")
+        began = time.monotonic()
+        attempt = store.start(stage.key)
+        bench = Bench(
+            place,
+            runtime,
+            attempt.resume,
+            tuple(store.resume_folders(stage.key)),
+            lambda event: self.say(job, stage, **event),
+            self.stop,
+        )
+        try:
+            parents = [store.folder(key) for key in stage.parents]
+            result = self.workshop.run(stage, parents, attempt.folder, bench)
+            seconds = time.monotonic() - began
+            record = store.commit(stage, attempt, result, seconds, self.provenance)
+        except Stopped:
+            self.say(job, stage, event="stopped")
+            return False
+        except UserError as error:
+            self.say(job, stage, event="failed", kind="input", message=str(error))
+            return False
+        except Exception as error:
+            self.say(job, stage, event="failed", kind="crash", **_crash(error, attempt))
+            return False
+        scores = record.result.get("scores")
+        value = scores["values"][scores["main"]] if scores else None
+        self.say(job, stage, event="done", seconds=round(seconds, 2), value=value)
+        return True
+
+
+def _crash(error: Exception, attempt: Try) -> dict[str, str]:
+    """The last line for the terminal and the whole traceback in the try's folder."""
+    log = attempt.folder / "traceback.txt"
+    log.write_text(traceback.format_exc(), encoding="utf-8")
+    return {
+        "message": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+        "traceback": str(log),
+    }
+
+
+def _provenance() -> dict[str, str]:
+    """Versions and hardware; part of a record, never of a key."""
+    found = {name: version(name) for name in LIBRARIES}
+    return {**found, "python": platform.python_version(), "machine": platform.machine()}
+
+
+def _read_lines(lines: queue.Queue[str | None]) -> None:
+    """Hand lines on; at the end of input while a job runs, the launcher is gone and so is the worker."""
+    for line in sys.stdin:
+        lines.put(line)
+    lines.put(None)
+    time.sleep(1.0)
+    os._exit(3)
+
+
+def main() -> None:
+    """Serve jobs until standard input ends."""
+    # Whatever a library prints must not get between the events.
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    worker = Worker(out)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: worker.stop.set())
+    lines: queue.Queue[str | None] = queue.Queue()
+    threading.Thread(target=_read_lines, args=(lines,), daemon=True).start()
+    while not worker.stop.is_set():
+        try:
+            line = lines.get(timeout=0.2)
+        except queue.Empty:
+            continue
+        if line is None:
+            return
+        job = json.loads(line)
+        ok = worker.do(job)
+        worker.say(job, None, event="idle", ok=ok)
+
+
+if __name__ == "__main__":
+    main()
