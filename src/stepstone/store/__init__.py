@@ -1,0 +1,1 @@
+"""Bytes at rest: what each key produced, and the record that says so."""

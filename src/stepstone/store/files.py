@@ -1,0 +1,96 @@
+"""Files that last: checksums, atomic writing, and storage errors told as a user's matter."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from pathlib import Path
+
+from typing_extensions import TypedDict
+
+from stepstone.core.errors import UserError
+
+_REMEDIES = {
+    errno.ENOSPC: ("no space is left", "free space or name another folder; the same command continues"),
+    errno.EDQUOT: (
+        "the disk quota is used up",
+        "free space or name another folder; the same command continues",
+    ),
+    errno.EROFS: ("the file system is read-only", "name a folder that can be written"),
+    errno.EACCES: ("permission denied", "name a folder that can be written"),
+    errno.EPERM: ("permission denied", "name a folder that can be written"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "name another folder"),
+}
+
+
+class Stamp(TypedDict):
+    """What a file must be: its digest and its size."""
+
+    sha256: str
+    bytes: int
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn a full or unwritable disk under `path` into a UserError; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _REMEDIES:
+            raise
+        message, remedy = _REMEDIES[error.errno]
+        raise UserError(
+            f"cannot write: {message}", where=str(error.filename or path), remedy=remedy
+        ) from error
+
+
+def checksum(path: Path) -> str:
+    """sha256 of a file's bytes, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Force a file's bytes, or a folder's entries, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old or the new, never a part, even after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def stamp_folder(folder: Path, but: Set[str] = frozenset()) -> dict[str, Stamp]:
+    """Relative name, digest and size of every file under `folder`; each is forced to the disk first."""
+    stamps: dict[str, Stamp] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        sync(path)
+        if not path.is_dir() and name not in but:
+            stamps[name] = Stamp(sha256=checksum(path), bytes=path.stat().st_size)
+    sync(folder)
+    return stamps
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files under `folder`."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())

@@ -1,0 +1,80 @@
+"""A record says what a key produced: the hashed payload, the files with their digests, the result."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from stepstone.core.value import Json, Value, digest
+from stepstone.store.files import Stamp, write_atomically
+
+
+class Damage(Exception):
+    """A record, or a file that it names, is not what was written; the message says which and how."""
+
+
+class Record(Value):
+    """What one try of a stage left behind. `released` names files whose bytes were let go on purpose."""
+
+    key: str
+    payload: dict[str, Any]
+    label: str
+    coordinates: dict[str, str | int]
+    parents: tuple[str, ...]
+    folder: str
+    files: dict[str, Stamp]
+    result: dict[str, Any]
+    seconds: float
+    provenance: dict[str, Any]
+    released: tuple[str, ...] = ()
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record atomically, with a digest over all that it says."""
+    said = record.model_dump(mode="json")
+    text = json.dumps({"sha256": digest(said), "record": said}, ensure_ascii=False, indent=1, allow_nan=False)
+    write_atomically(path, text + "\n")
+
+
+def read_record(path: Path) -> Record:
+    """Read a record back.
+
+    Raises:
+        FileNotFoundError: there is none.
+        Damage: it is not what was written.
+    """
+    try:
+        table = json.loads(path.read_bytes())
+        said, expected = table["record"], table["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damage("is not a whole record") from error
+    if digest(said) != expected:
+        raise Damage("does not match its own digest")
+    try:
+        record = Record.model_validate(said)
+    except ValidationError as error:
+        raise Damage("was written by another version of the program") from error
+    if record.key != path.stem or digest(record.payload) != record.key:
+        raise Damage("belongs to another key")
+    return record
+
+
+def storable_table(table: Mapping[str, Any]) -> dict[str, Json]:
+    """`table` as JSON types; a number that is not finite (a diverged loss) becomes None: JSON has none."""
+    return {str(name): _storable(item) for name, item in table.items()}
+
+
+def _storable(value: Any) -> Json:
+    if isinstance(value, Mapping):
+        return storable_table(value)
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    assert value is None or isinstance(value, str | int | float | bool), f"{value!r} is not a JSON type"
+    return value

@@ -1,0 +1,242 @@
+"""The store: one folder per try, one record per key, written last. Two runs at once waste work at worst.
+
+Layout: `records/<k2>/<key>.json`, `tries/<k2>/<key>/<try>/`, `failures/<k2>/<key>.json`, `logs/`, `cache/`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from stepstone.core.errors import UserError
+from stepstone.core.stage import Stage
+from stepstone.store.check import Inspector
+from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
+from stepstone.store.record import Damage, Record, read_record, storable_table, write_record
+
+LIVE = "live.lock"
+RESUME = "resume"
+
+
+@dataclass(frozen=True)
+class Try:
+    """One attempt at a stage, in a folder of its own that is held as live until committed or dropped."""
+
+    key: str
+    folder: Path
+    lock: FileLock
+
+    @property
+    def resume(self) -> Path:
+        """Where resume points are written; removed before the record is."""
+        return self.folder / RESUME
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why the last attempt at a key failed, and where its log is."""
+
+    label: str
+    message: str
+    log: str | None = None
+
+
+def _warn(message: str) -> None:
+    print(f"warning: {message}", file=sys.stderr)
+
+
+class Store:
+    """Records and tries under one root folder."""
+
+    def __init__(self, root: str | Path, warn: Callable[[str], None] = _warn) -> None:
+        """Name the root (it is made when something is written) and how damage is told: once, in one line."""
+        self.root = Path(root)
+        self._warn = warn
+        self._told: set[str] = set()
+        self._inspector = Inspector()
+
+    @property
+    def cache(self) -> Path:
+        """Where what can be made again is kept."""
+        return self.root / "cache"
+
+    def record(self, key: str) -> Record | None:
+        """The record of `key` with all its files as they were written; None when absent or damaged."""
+        return self._checked(key, thoroughly=False)
+
+    def complete(self, key: str) -> bool:
+        """Whether `key` has a valid record; its weights may have been released."""
+        return self.record(key) is not None
+
+    def usable(self, key: str) -> bool:
+        """Whether a child can be built on `key`: complete, nothing released, every byte as it was written."""
+        record = self._checked(key, thoroughly=True)
+        return record is not None and not record.released
+
+    def folder(self, key: str) -> Path:
+        """The folder of a complete stage, every file in it verified in full.
+
+        Raises:
+            UserError: there is no such record, or it is damaged.
+        """
+        record = self._checked(key, thoroughly=True)
+        if record is None:
+            raise UserError(
+                "is not complete, or is damaged", where=f"stage {key[:12]}", remedy="run the study again"
+            )
+        return self.root / record.folder
+
+    def keys(self) -> list[str]:
+        """Keys that have a record, sound or not."""
+        return sorted(path.stem for path in self.root.glob("records/??/*.json"))
+
+    def tries(self, key: str | None = None) -> list[Path]:
+        """Folders of all tries, or of one key's."""
+        pattern = "tries/??/*/*" if key is None else f"tries/{key[:2]}/{key}/*"
+        return sorted(path for path in self.root.glob(pattern) if path.is_dir())
+
+    def check_writable(self) -> None:
+        """Raise UserError where the root cannot be written, before any work is done for nothing."""
+        with storage_errors(self.root):
+            probe = self.root / f".probe-{secrets.token_hex(4)}"
+            write_atomically(probe, "")
+            probe.unlink()
+
+    def start(self, key: str) -> Try:
+        """Open a try with a folder of its own, live until commit, drop or this process's end."""
+        name = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + secrets.token_hex(4)
+        folder = self.root / "tries" / key[:2] / key / name
+        with storage_errors(folder):
+            folder.mkdir(parents=True)
+            lock = FileLock(folder / LIVE, thread_local=False)
+            lock.acquire()
+        return Try(key, folder, lock)
+
+    def drop(self, attempt: Try) -> None:
+        """Give a try up: its folder stays, with log and resume points, and is no longer live."""
+        attempt.lock.release()
+        (attempt.folder / LIVE).unlink(missing_ok=True)
+
+    def resume_folders(self, key: str) -> list[Path]:
+        """Resume points of the key's tries, newest first."""
+        found = [folder / RESUME for folder in self.tries(key) if (folder / RESUME).is_dir()]
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+    def commit(
+        self,
+        stage: Stage,
+        attempt: Try,
+        result: Mapping[str, Any],
+        seconds: float,
+        provenance: Mapping[str, Any],
+    ) -> Record:
+        """Stamp every file of the try, force all to the disk, and write the record last.
+
+        Raises:
+            UserError: the disk is full or cannot be written.
+        """
+        assert stage.key == attempt.key, "a try is committed as the stage that it was started for"
+        with storage_errors(attempt.folder):
+            shutil.rmtree(attempt.resume, ignore_errors=True)
+            record = Record(
+                key=stage.key,
+                payload=stage.payload(),
+                label=stage.label,
+                coordinates=stage.coordinates,
+                parents=stage.parents,
+                folder=attempt.folder.relative_to(self.root).as_posix(),
+                files=stamp_folder(attempt.folder, {LIVE}),
+                result=storable_table(result),
+                seconds=seconds,
+                provenance=storable_table(provenance),
+            )
+            # The folder itself must outlast a power cut before a record names it.
+            for folder in list(attempt.folder.parents)[:3]:
+                sync(folder)
+            write_record(self._path("records", stage.key), record)
+            self.drop(attempt)
+        return record
+
+    def release(self, key: str, names: tuple[str, ...]) -> Record:
+        """Let the bytes of some files go; the record says so first: a crash leaves garbage, never a lie."""
+        record = self.record(key)
+        assert record is not None and set(names) <= set(record.files)
+        released = tuple(sorted({*record.released, *names}))
+        record = record.model_copy(update={"released": released})
+        with storage_errors(self.root):
+            write_record(self._path("records", key), record)
+            for name in released:
+                (self.root / record.folder / name).unlink(missing_ok=True)
+        return record
+
+    def remove(self, key: str) -> None:
+        """Remove a record; its folder becomes garbage."""
+        with storage_errors(self.root):
+            self._path("records", key).unlink(missing_ok=True)
+
+    def note_failure(self, key: str, failure: Failure) -> None:
+        """Keep why a key failed; the note means nothing once the key has a record."""
+        with storage_errors(self.root):
+            write_atomically(self._path("failures", key), json.dumps(vars(failure), ensure_ascii=False))
+
+    def failure(self, key: str) -> Failure | None:
+        """Why the last attempt at `key` failed; None where it did not, or where the note cannot be read."""
+        try:
+            return Failure(**json.loads(self._path("failures", key).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def is_live(self, folder: Path) -> bool:
+        """Whether a running process holds the try in `folder`."""
+        if not (folder / LIVE).exists():
+            return False
+        try:
+            with FileLock(folder / LIVE, timeout=0, thread_local=False):
+                return False
+        except Timeout:
+            return True
+
+    def records(self) -> Iterator[Record]:
+        """Every sound record; files are not looked at."""
+        for key in self.keys():
+            record = self._read(key)
+            if record is not None:
+                yield record
+
+    def _path(self, shelf: str, key: str) -> Path:
+        return self.root / shelf / key[:2] / f"{key}.json"
+
+    def _read(self, key: str) -> Record | None:
+        path = self._path("records", key)
+        try:
+            return read_record(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except Damage as damage:
+            self._tell(f"{path}: the record {damage}; the stage will be computed again")
+            return None
+
+    def _checked(self, key: str, *, thoroughly: bool) -> Record | None:
+        record = self._read(key)
+        if record is None:
+            return None
+        try:
+            self._inspector.check(self.root, record, thoroughly=thoroughly)
+        except Damage as damage:
+            self._tell(f"{record.label or key[:12]}: {damage}; the stage will be computed again")
+            return None
+        return record
+
+    def _tell(self, message: str) -> None:
+        if message not in self._told:
+            self._told.add(message)
+            self._warn(message)

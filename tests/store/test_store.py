@@ -1,0 +1,225 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stepstone.core.errors import UserError
+from stepstone.core.model import HubModel
+from stepstone.core.stage import PretrainedSpec, Stage
+from stepstone.store import check
+from stepstone.store.files import storage_errors, write_atomically
+from stepstone.store.store import Failure, Store
+
+
+def make_stage(revision: str = "r1", label: str = "tiny") -> Stage:
+    model = HubModel(name="tiny", repository="someone/tiny", revision=revision)
+    return Stage(
+        spec=PretrainedSpec(model=model, content=revision), label=label, coordinates={"model": "tiny"}
+    )
+
+
+def commit(store: Store, stage: Stage, files: dict[str, bytes] | None = None):
+    attempt = store.start(stage.key)
+    for name, content in (files or {"model.safetensors": b"weights", "deep/config.json": b"{}"}).items():
+        path = attempt.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return store.commit(stage, attempt, {"num_steps": 3, "loss": float("nan")}, 1.5, {"host": "here"})
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def store(tmp_path: Path, told: list[str]) -> Store:
+    return Store(tmp_path / "store", warn=told.append)
+
+
+def test_a_committed_stage_is_read_back_whole_by_another_process(store: Store) -> None:
+    stage = make_stage()
+    assert store.record(stage.key) is None
+    written = commit(store, stage)
+    read = Store(store.root).record(stage.key)
+    assert read == written
+    assert read.payload == stage.payload() and read.label == "tiny" and read.coordinates == {"model": "tiny"}
+    assert set(read.files) == {"model.safetensors", "deep/config.json"}
+    assert read.files["model.safetensors"]["bytes"] == 7
+    assert read.result == {"num_steps": 3, "loss": None}
+    assert (store.folder(stage.key) / "deep/config.json").read_text() == "{}"
+
+
+def test_a_crash_before_the_record_leaves_nothing_that_counts_as_done(store: Store) -> None:
+    stage = make_stage()
+    attempt = store.start(stage.key)
+    (attempt.folder / "model.safetensors").write_bytes(b"half")
+    assert not store.complete(stage.key)
+    commit(store, stage)
+    assert store.folder(stage.key) != attempt.folder
+    assert (attempt.folder / "model.safetensors").read_bytes() == b"half"
+
+
+def test_resume_points_are_found_newest_first_and_do_not_enter_the_record(store: Store) -> None:
+    stage = make_stage()
+    older, newer = store.start(stage.key), store.start(stage.key)
+    for age, attempt in ((50, older), (10, newer)):
+        attempt.resume.mkdir()
+        os.utime(attempt.resume, (1e9 - age, 1e9 - age))
+        store.drop(attempt)
+    assert store.resume_folders(stage.key) == [newer.resume, older.resume]
+    last = store.start(stage.key)
+    last.resume.mkdir()
+    (last.resume / "point").write_text("state")
+    (last.folder / "model.safetensors").write_bytes(b"w")
+    record = store.commit(stage, last, {}, 1.0, {})
+    assert set(record.files) == {"model.safetensors"} and not last.resume.exists()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda folder, record: record.write_text(record.read_text()[:-40]),
+        lambda folder, record: record.write_text(
+            record.read_text().replace('"num_steps": 3', '"num_steps": 4')
+        ),
+        lambda folder, record: record.write_bytes(b"\xff\xfe\x00"),
+        lambda folder, record: record.write_text("[]"),
+        lambda folder, record: (folder / "model.safetensors").unlink(),
+        lambda folder, record: (folder / "model.safetensors").write_bytes(b"weightz"),
+        lambda folder, record: (folder / "model.safetensors").write_bytes(b"longer weights"),
+    ],
+    ids=["cut", "edited", "binary", "other-json", "missing-file", "changed-file", "longer-file"],
+)
+def test_damage_is_found_told_in_one_line_and_computed_again(store, told, harm) -> None:
+    stage = make_stage()
+    folder = store.root / commit(store, stage).folder
+    harm(folder, store.root / "records" / stage.key[:2] / f"{stage.key}.json")
+    assert not store.complete(stage.key) and not store.usable(stage.key)
+    with pytest.raises(UserError):
+        store.folder(stage.key)
+    assert len(told) == 1 and "\n" not in told[0] and "computed again" in told[0]
+    commit(store, stage)
+    assert store.usable(stage.key) and folder.is_dir()
+
+
+def test_a_record_under_another_keys_name_is_damage(store: Store, told: list[str]) -> None:
+    one, two = make_stage("r1"), make_stage("r2")
+    commit(store, one)
+    path = store.root / "records" / two.key[:2] / f"{two.key}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes((store.root / "records" / one.key[:2] / f"{one.key}.json").read_bytes())
+    assert store.record(two.key) is None and "another key" in told[0]
+
+
+def test_large_files_are_hashed_before_a_child_is_built_on_them(store, told, monkeypatch) -> None:
+    stage = make_stage()
+    folder = store.root / commit(store, stage).folder
+    monkeypatch.setattr(check, "SMALL", 3)
+    (folder / "model.safetensors").write_bytes(b"weightz")
+    assert Store(store.root).complete(stage.key)
+    assert not store.usable(stage.key)
+    with pytest.raises(UserError, match="damaged"):
+        store.folder(stage.key)
+
+
+def test_released_weights_leave_the_stage_complete_but_not_usable(store: Store) -> None:
+    stage = make_stage()
+    folder = store.root / commit(store, stage).folder
+    store.release(stage.key, ("model.safetensors",))
+    assert not (folder / "model.safetensors").exists() and (folder / "deep/config.json").exists()
+    assert store.complete(stage.key) and not store.usable(stage.key)
+    assert store.record(stage.key).released == ("model.safetensors",)
+    commit(store, stage)
+    assert store.usable(stage.key)
+
+
+def test_two_tries_of_one_key_waste_work_at_worst(store: Store) -> None:
+    stage = make_stage()
+    one, two = store.start(stage.key), store.start(stage.key)
+    for attempt in (one, two):
+        (attempt.folder / "model.safetensors").write_bytes(attempt.folder.name.encode())
+    store.commit(stage, one, {}, 1.0, {})
+    store.commit(stage, two, {}, 1.0, {})
+    assert store.folder(stage.key) == two.folder and (one.folder / "model.safetensors").exists()
+
+
+def test_a_try_is_live_only_while_its_process_holds_it(store: Store) -> None:
+    attempt = store.start("ab" + "0" * 62)
+    assert Store(store.root).is_live(attempt.folder)
+    store.drop(attempt)
+    assert not store.is_live(attempt.folder)
+    script = (
+        "import os, sys; from stepstone.store.store import Store\n"
+        "t = Store(sys.argv[1]).start('cd' + '0' * 62); print(t.folder, flush=True); os.kill(os.getpid(), 9)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, store.root], capture_output=True, text=True, check=False
+    )
+    killed = Path(run.stdout.strip())
+    assert run.returncode == -9 and (killed / "live.lock").exists() and not store.is_live(killed)
+
+
+def test_a_full_disk_is_one_clear_message() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("/dev/full does not exist here")
+    with pytest.raises(UserError, match="no space is left"), storage_errors(Path("/dev/full")):
+        Path("/dev/full").write_text("x" * 10_000)
+
+
+def test_other_errors_are_not_dressed_up_as_storage_trouble(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), storage_errors(tmp_path):
+        (tmp_path / "nothing").read_text()
+
+
+def test_a_root_that_cannot_be_written_is_one_clear_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match="a file stands where a folder is needed"):
+        Store(tmp_path / "file" / "store").check_writable()
+    assert Store(tmp_path / "file" / "store").record("0" * 64) is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_store_is_one_clear_message_and_still_readable(store: Store) -> None:
+    stage = make_stage()
+    commit(store, stage)
+    for path in [store.root, *store.root.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        with pytest.raises(UserError, match="permission denied"):
+            store.start(stage.key)
+        with pytest.raises(UserError, match="permission denied"):
+            store.check_writable()
+        assert store.complete(stage.key)
+    finally:
+        for path in [store.root, *store.root.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_an_interrupted_atomic_write_keeps_the_old_text_and_no_rubbish(tmp_path: Path) -> None:
+    path = tmp_path / "note.json"
+    write_atomically(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "new \ud800")
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_note_is_kept_and_a_spoilt_one_ignored(store: Store) -> None:
+    key = "0" * 64
+    assert store.failure(key) is None
+    store.note_failure(key, Failure("tiny/none", "loss is nan", "logs/worker-1.log"))
+    assert store.failure(key) == Failure("tiny/none", "loss is nan", "logs/worker-1.log")
+    (store.root / "failures/00" / f"{key}.json").write_text(json.dumps({"other": 1}))
+    assert store.failure(key) is None
+
+
+def test_records_lists_the_sound_ones_and_tells_of_the_others(store: Store, told: list[str]) -> None:
+    one, two = make_stage("r1"), make_stage("r2")
+    commit(store, one)
+    commit(store, two)
+    (store.root / "records" / two.key[:2] / f"{two.key}.json").write_text("{")
+    assert [record.key for record in store.records()] == [one.key] and len(told) == 1
+    assert store.keys() == sorted([one.key, two.key])
