@@ -1,0 +1,156 @@
+"""Scores of single labels and of single numbers: accuracy, macro F1, MCC, Pearson, Spearman."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from stepstone.core.errors import UserError
+from stepstone.scoring.errors import OfficialFailure
+
+
+class LabelCounts(NamedTuple):
+    """Per label: how often it is right, predicted and gold, each `[num_labels]`."""
+
+    right: np.ndarray
+    predicted: np.ndarray
+    gold: np.ndarray
+
+
+class Correlations(NamedTuple):
+    """Pearson's and Spearman's coefficient and their mean, -1..1 (NaN where a side is constant)."""
+
+    pearson: float
+    spearmanr: float
+    combined_score: float
+
+
+def accuracy(gold: Sequence[object], prediction: Sequence[object]) -> float:
+    """Percent of predictions equal to their gold, compared as values (`1 == 1.0`, `"1" != 1`).
+
+    Raises:
+        OfficialFailure: for unequal numbers of examples, or none.
+    """
+    if len(gold) != len(prediction):
+        raise OfficialFailure("AssertionError", f"{len(prediction)} predictions for {len(gold)} golds")
+    if not prediction:
+        raise OfficialFailure("ZeroDivisionError", "there is no example to score")
+    right = sum(left == right for left, right in zip(gold, prediction, strict=True))
+    return 100.0 * (right / len(prediction))
+
+
+def label_codes(
+    gold: Sequence[Hashable], prediction: Sequence[Hashable]
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Both sides as numbers of labels in order of appearance, and the number of labels."""
+    codes = {label: code for code, label in enumerate(dict.fromkeys([*gold, *prediction]))}
+    return (
+        np.array([codes[label] for label in gold], dtype=np.int64),
+        np.array([codes[label] for label in prediction], dtype=np.int64),
+        len(codes),
+    )
+
+
+def count_labels(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> LabelCounts:
+    """How often each label is right, predicted and gold.
+
+    Raises:
+        OfficialFailure: for unequal numbers of examples, or none.
+    """
+    if len(gold) != len(prediction) or not gold:
+        raise OfficialFailure("ValueError", f"{len(prediction)} predictions for {len(gold)} golds")
+    golds, predictions, num_labels = label_codes(gold, prediction)
+    return LabelCounts(
+        np.bincount(golds[golds == predictions], minlength=num_labels),
+        np.bincount(predictions, minlength=num_labels),
+        np.bincount(golds, minlength=num_labels),
+    )
+
+
+def macro_f1_of(right: np.ndarray, predicted: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """Mean F1 over the labels that occur at all, 0..1; counts `[..., num_labels]` to `[...]`."""
+    occurrences = predicted + gold
+    f1 = 2 * right / np.maximum(occurrences, 1)
+    return np.asarray(f1.sum(axis=-1) / np.maximum((occurrences > 0).sum(axis=-1), 1))
+
+
+def mcc_of(right: np.ndarray, predicted: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """Matthews correlation for any number of labels, -1..1; 0 where a side is constant.
+
+    Args:
+        right: number of right examples, `[...]`.
+        predicted: counts of predicted labels, `[..., num_labels]`.
+        gold: counts of gold labels, `[..., num_labels]`.
+    """
+    num = gold.sum(axis=-1).astype(np.float64)
+    both = right * num - (predicted * gold).sum(axis=-1)
+    spread = (num**2 - (predicted**2).sum(axis=-1)) * (num**2 - (gold**2).sum(axis=-1))
+    return np.where(spread > 0, both / np.sqrt(np.where(spread > 0, spread, 1.0)), 0.0)
+
+
+def macro_f1(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> float:
+    """Mean F1 over the labels that occur on either side, percent.
+
+    Raises:
+        OfficialFailure: for unequal numbers of examples, or none.
+    """
+    counts = count_labels(gold, prediction)
+    return 100.0 * float(macro_f1_of(counts.right, counts.predicted, counts.gold))
+
+
+def matthews_correlation(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> float:
+    """Matthews correlation, -1..1; 0 where a side is constant, also if all is right (scikit-learn).
+
+    Raises:
+        OfficialFailure: for unequal numbers of examples, or none.
+    """
+    counts = count_labels(gold, prediction)
+    return float(mcc_of(counts.right.sum(), counts.predicted, counts.gold))
+
+
+def pearson(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> float:
+    """Pearson's correlation in float64, -1..1; NaN where a side is constant or not a number.
+
+    Raises:
+        OfficialFailure: for fewer than two values.
+        UserError: for unequal numbers of values.
+    """
+    left, right = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if left.shape != right.shape:
+        raise UserError(f"{left.size} predictions for {right.size} golds")
+    if left.size < 2:
+        raise OfficialFailure("ValueError", "a correlation needs two examples or more")
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        return float("nan")
+    if np.ptp(left) == 0 or np.ptp(right) == 0:
+        return float("nan")
+    left, right = left - left.mean(), right - right.mean()
+    left, right = left / np.linalg.norm(left), right / np.linalg.norm(right)
+    return float(np.clip(left @ right, -1.0, 1.0))
+
+
+def spearman(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> float:
+    """Spearman's correlation, -1..1: Pearson's of the ranks, ties sharing their average rank.
+
+    Raises:
+        OfficialFailure: for fewer than two values.
+        UserError: for unequal numbers of values.
+    """
+    left, right = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if np.isnan(left).any() or np.isnan(right).any():
+        return float("nan")
+    return pearson(rankdata(left), rankdata(right))
+
+
+def correlate(gold: Sequence[float], prediction: Sequence[float]) -> Correlations:
+    """The three numbers of JSTS: raw predictions, neither clipped nor scaled.
+
+    Raises:
+        OfficialFailure: for fewer than two values.
+        UserError: for unequal numbers of values.
+    """
+    linear, ranked = pearson(prediction, gold), spearman(prediction, gold)
+    return Correlations(linear, ranked, (linear + ranked) / 2)

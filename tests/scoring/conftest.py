@@ -1,0 +1,77 @@
+"""The shared case files: their numbers, their tolerance, and how our results are compared with them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepstone.scoring.errors import OfficialFailure
+
+
+class Kit:
+    """One case file; a test checks its cases and then asserts that all agreed."""
+
+    def __init__(self, path: Path) -> None:
+        self.data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        self.name = path.stem
+        self.num_cases = 0
+        self.failures: list[str] = []
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    def outcome(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A result, or the official name of the failure in the shape that the files use."""
+        try:
+            return function(*arguments)
+        except OfficialFailure as failure:
+            return {"error": failure.official}
+
+    def check(self, name: str, ours: Any, expected: Any, tolerance: float | None = None) -> None:
+        """Count a case; every number of `expected` must be on our side."""
+        self.num_cases += 1
+        if not agree(ours, expected, self.data["tolerance"] if tolerance is None else tolerance):
+            self.failures.append(f"{name}: {str(ours)[:400]} is not {str(expected)[:400]}")
+
+    def finish(self) -> None:
+        """Assert that all cases of the file were checked and agreed."""
+        print(f"{self.name}: {self.num_cases - len(self.failures)} of {self.num_cases} agree")
+        assert self.num_cases >= len(self.data["cases"])
+        assert not self.failures, "\n".join(self.failures[:20])
+
+
+def agree(ours: Any, expected: Any, tolerance: float) -> bool:
+    """Equal up to the tolerance; errors agree by the official exception's name."""
+    if isinstance(expected, Mapping):
+        if "error" in expected:
+            return isinstance(ours, Mapping) and expected["error"].split(":")[0] == ours.get("error")
+        if "nonfinite" in expected:
+            return math.isnan(ours)
+        return isinstance(ours, Mapping) and all(
+            key in ours and agree(ours[key], value, tolerance) for key, value in expected.items()
+        )
+    if isinstance(expected, list | tuple):
+        return len(ours) == len(expected) and all(
+            agree(left, right, tolerance) for left, right in zip(ours, expected, strict=True)
+        )
+    if isinstance(expected, float):
+        return ours == pytest.approx(expected, abs=tolerance, rel=tolerance)
+    return ours == expected
+
+
+@pytest.fixture
+def kit(shared_golden: Path) -> Callable[[str], Kit]:
+    """Open a case file by name, or skip."""
+
+    def open_kit(name: str) -> Kit:
+        path = shared_golden / f"{name}.json"
+        if not path.exists():
+            pytest.skip(f"{path} is not there")
+        return Kit(path)
+
+    return open_kit
