@@ -1,0 +1,73 @@
+"""Every case of the shared label, tagging and correlation kits agrees with the official scorers."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepstone.scoring.labels import accuracy, correlate, matthews_correlation
+from stepstone.scoring.submission import read_tags, score_files
+from stepstone.scoring.tagging import chunk_f1, find_chunks, token_accuracy
+
+
+@pytest.mark.parametrize("name", ["panx-f1", "udpos-f1-xtreme"])
+def test_chunk_f1_in_both_releases(kit, name):
+    kit = kit(name)
+    for case in kit["cases"]:
+        gold, prediction = case["gold"], case["prediction"]
+        new = kit.outcome(lambda gold=gold, prediction=prediction: chunk_f1(gold, prediction)._asdict())
+        old = chunk_f1(gold, prediction, "seqeval-0.0.12")._asdict()
+        kit.check(case["id"], new, case["expected"])
+        kit.check(f"{case['id']} (0.0.12)", old, case["expected_seqeval_0_0_12"])
+        for side, chunks in case.get("entities", case.get("chunks", {})).items():
+            found = [list(chunk) for chunk in find_chunks(case[side])]
+            kit.check(f"{case['id']} {side} chunks", sorted(found), sorted(chunks))
+    kit.finish()
+
+
+def test_token_accuracy(kit):
+    kit = kit("udpos-accuracy")
+    for case in kit["cases"]:
+        ours = {"accuracy": token_accuracy(case["gold"], case["prediction"])}
+        kit.check(case["id"], ours, case["expected"])
+    kit.finish()
+
+
+def test_tag_files(kit):
+    kit = kit("tag-file-reader")
+    for case in kit["cases"]:
+        kit.check(case["note"], read_tags(case["file_text"]), case["expected_sequences"])
+    kit.finish()
+
+
+@pytest.mark.parametrize(("name", "task"), [("accuracy-xtreme", None), ("bucc-f1-xtreme", "bucc2018")])
+def test_submission_files(kit, name, task):
+    kit = kit(name)
+    for case in kit["cases"]:
+        texts = case["label_file"], case["prediction_file"]
+        ours = kit.outcome(score_files, task or case["task"], case.get("language", "en"), *texts)
+        kit.check(case["note"], ours, case["expected"])
+    kit.finish()
+
+
+def test_jcola(kit):
+    kit = kit("jcola")
+
+    def score(case):
+        sides = case["gold"], case["prediction"]
+        return {"matthews_correlation": matthews_correlation(*sides), "accuracy": accuracy(*sides) / 100}
+
+    for case in kit["cases"]:
+        kit.check(case["note"], kit.outcome(score, case), case["expected"])
+    kit.finish()
+
+
+def test_jsts(kit):
+    kit = kit("jsts")
+    for case in kit["cases"]:
+        sides = [[float(value) for value in case[side]] for side in ("gold", "prediction")]
+        ours = kit.outcome(lambda sides=sides: correlate(*sides)._asdict())
+        kit.check(case["note"], ours, case["expected"])
+        kit.check(f"{case['note']} in float32", ours, case["expected_float32_inputs"])
+        if "combined_score" in case:
+            kit.check(f"{case['note']} combined", ours["combined_score"], case["combined_score"])
+    kit.finish()
