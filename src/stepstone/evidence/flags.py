@@ -1,0 +1,73 @@
+"""Signs of a degenerate run, read off predictions and training records; shown and counted, they exclude nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+MEANINGS: dict[str, str] = {
+    "constant-prediction": "the same prediction for every example",
+    "majority-class": "the most frequent gold label for every example",
+    "nan-score": "the score is not a number",
+    "diverged": "training stopped because of its loss",
+    "plateau": "the training loss fell by less than 5 %",
+    "not-additive": "the metric cannot be resampled from sums over examples: no comparison",
+    "no-predictions": "a score without its predictions: it cannot be compared",
+    "rescored": "the record's score differs from what its predictions give today",
+}
+
+
+def describe(flag: str) -> str:
+    """What a flag means; a flag of an earlier hop is written `plateau@label`.
+
+    >>> describe("plateau@xnli in en")
+    'the training loss fell by less than 5 % (xnli in en)'
+    """
+    name, _, place = flag.partition("@")
+    meaning = MEANINGS.get(name, name)
+    return f"{meaning} ({place})" if place else meaning
+
+
+def prediction_flags(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Flags of one file of predictions: one value throughout, though the gold has more than one.
+
+    For tagging, one tag on every word counts as one value.
+    """
+    constant = _single(_atoms(row.get("prediction") for row in rows))
+    if len(rows) < 2 or constant is _VARIED or _single(_atoms(row.get("gold") for row in rows)) is not _VARIED:
+        return ()
+    golds = Counter(_atoms(row.get("gold") for row in rows))
+    return ("majority-class",) if golds.most_common(1)[0][0] == constant else ("constant-prediction",)
+
+
+def training_flags(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Flags of a training record: what the loop noted (a loss that is not finite), and a loss that hardly fell."""
+    losses = [loss for _, loss in result.get("losses", ()) if loss is not None]
+    stuck = len(losses) >= 10 and min(losses) > 0.95 * losses[0]
+    return (*(("diverged",) if result.get("flags") else ()), *(("plateau",) if stuck else ()))
+
+
+_VARIED = object()
+
+
+def _single(values: Iterable[Any]) -> Any:
+    """The one value that stands throughout, or _VARIED; reads no further than the second value."""
+    first: Any = _VARIED
+    for value in values:
+        if first is _VARIED:
+            first = value
+        elif value != first:
+            return _VARIED
+    return first
+
+
+def _atoms(values: Iterable[Any]) -> Iterator[Any]:
+    """Values as hashable atoms; a list (tags of a sentence, several answers) yields its items."""
+    for value in values:
+        if isinstance(value, list):
+            yield from _atoms(value)
+        elif isinstance(value, Mapping):
+            yield from _atoms(value.values())
+        else:
+            yield value

@@ -1,0 +1,95 @@
+"""Files of predictions as arrays: ids in a canonical order, additive units per example, signs of degeneration."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stepstone.core.errors import UserError
+from stepstone.evidence.flags import prediction_flags
+from stepstone.scoring.definitions import scorer
+from stepstone.scoring.errors import NotAdditive
+
+Floats = NDArray[np.float64]
+# Its rows are the pairs that a run proposed or missed, so runs differ in their rows.
+OPEN_METRICS = frozenset({"mining_f1"})
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One evaluation: ids sorted, their digest, units [examples, k] in that order (None: not additive), flags."""
+
+    ids: tuple[str, ...]
+    digest: str
+    units: Floats | None
+    flags: tuple[str, ...]
+
+    def value(self, metric: str, definition: str) -> float:
+        """The score, computed again from the units; NaN where they are not additive."""
+        if self.units is None:
+            return float("nan")
+        num = np.asarray(float(len(self.units)))
+        return float(scorer(metric, definition).combine(self.units.sum(axis=0), num))
+
+
+@cache
+def read(path: str, metric: str, definition: str, language: str) -> Reading:
+    """Read a predictions file once per process; a committed file never changes.
+
+    Raises:
+        UserError: the file cannot be read, a line is not JSON, or an id stands twice.
+    """
+    rows = read_rows(path)
+    ids = _share(tuple(str(row["id"]) for row in rows))
+    flags = () if metric in OPEN_METRICS else prediction_flags(rows)
+    try:
+        units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
+    except NotAdditive:
+        return Reading(ids, digest_of(ids), None, (*flags, "not-additive"))
+    return Reading(ids, digest_of(ids), units, flags)
+
+
+def read_rows(path: str) -> list[dict[str, Any]]:
+    """The rows of a predictions file, sorted by id."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"predictions cannot be read ({error.strerror})", where=path) from error
+    rows = [_parse(line, path, number) for number, line in enumerate(text.split("\n"), start=1) if line]
+    if not rows:
+        raise UserError("holds no predictions", where=path)
+    rows.sort(key=lambda row: str(row["id"]))
+    for row, following in pairwise(rows):
+        if row["id"] == following["id"]:
+            raise UserError(f'the id "{row["id"]}" stands twice', where=path, remedy="give every example its own id")
+    return rows
+
+
+def digest_of(ids: Sequence[str]) -> str:
+    """A name for a set of examples."""
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def _parse(line: str, path: str, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UserError("is not JSON", where=f"{path}:{number}") from error
+    if not isinstance(row, dict) or "id" not in row:
+        raise UserError("is no prediction with an id", where=f"{path}:{number}")
+    return row
+
+
+@lru_cache(maxsize=4096)
+def _share(ids: tuple[str, ...]) -> tuple[str, ...]:
+    # Hundreds of evaluations hold the same ids: one copy serves them all.
+    return ids

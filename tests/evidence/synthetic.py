@@ -1,0 +1,177 @@
+"""A study with known effects: real stages, real records, predictions drawn from a model of who is right when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stepstone.core.language import language as find_language
+from stepstone.core.model import FolderModel
+from stepstone.core.place import Place
+from stepstone.core.recipe import Limits, Recipe
+from stepstone.core.stage import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec, Stage
+from stepstone.core.study import Intermediate, Lab, Study, Target
+from stepstone.pipeline.plan import Cell, Plan
+from stepstone.scoring.definitions import scorer
+from stepstone.store.store import Store
+
+Effect = Callable[[str, str, str, str], float]  # model, condition, target, language -> share of examples
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class World:
+    """What is crossed, and how strong effects, seeds and noise are (shares of examples)."""
+
+    models: Mapping[str, int] = field(default_factory=lambda: {"small": 1_000_000})
+    intermediates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"mnli": ("en", "ja")})
+    targets: tuple[str, ...] = ("xnli",)
+    languages: tuple[str, ...] = ("en", "de", "ja", "ko")
+    groups: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"near": ("en", "de"), "far": ("ja", "ko")}
+    )
+    seeds: tuple[int, ...] = (1, 2, 3)
+    num_examples: int = 200
+    base: float = 0.5
+    effect: Effect = lambda model, condition, target, language: 0.0
+    seed_sd: float = 0.0
+    noise: float = 0.1
+    lab: bool = False
+    seedless: frozenset[str] = frozenset()
+    generator_seed: int = 0
+    rewrite: Callable[[Cell, Rows], Rows] = lambda cell, rows: rows
+
+    @property
+    def study(self) -> Study:
+        return Study(
+            name="synthetic",
+            question="Does Japanese intermediate training help languages that are built like Japanese?",
+            models=tuple(self.models),
+            seeds=self.seeds,
+            groups=dict(self.groups),
+            lab=Lab(seed=1) if self.lab else None,
+            intermediate={
+                name: Intermediate(tasks=dict.fromkeys(codes, name)) for name, codes in self.intermediates.items()
+            },
+            target={name: Target() for name in self.targets},
+        )
+
+    def conditions(self) -> list[tuple[str, str | None, str | None]]:
+        pairs = [(f"{name}.{code}", name, code) for name, codes in self.intermediates.items() for code in codes]
+        return [("none", None, None), *pairs]
+
+
+def make_plan(world: World) -> Plan:
+    """Stages and cells of a world, as planning would make them."""
+    stages: dict[str, Stage] = {}
+    cells: list[Cell] = []
+
+    def add(spec: Any, parents: Iterable[str], label: str) -> str:
+        stage = Stage(spec=spec, parents=tuple(parents), label=label)
+        stages.setdefault(stage.key, stage)
+        return stage.key
+
+    for model, num_parameters in world.models.items():
+        origin = add(PretrainedSpec(model=FolderModel(name=model, folder=model), content=model), (), model)
+        for seed in world.seeds:
+            for condition, task, code in world.conditions():
+                start = origin
+                if task is not None and code is not None:
+                    start = add(_training(task, code, seed), (origin,), f"{model}/{task}.{code}/s{seed}")
+                for target in world.targets:
+                    end = start
+                    if target not in world.seedless:
+                        end = add(_training(target, "en", seed), (start,), f"{model}/{condition}/{target}/s{seed}")
+                    for language in world.languages:
+                        label = f"{model}/{condition}/{target}/s{seed}/{language}"
+                        key = add(_evaluation(target, language), (end,), label)
+                        group = next((g for g, codes in world.groups.items() if language in codes), None)
+                        group = group or find_language(language).genus
+                        cells.append(
+                            Cell(model, num_parameters, condition, task, code, target, language, group, seed, key)
+                        )
+    return Plan(world.study, Place(), stages, tuple(cells), {s.label: k for k, s in stages.items()}, {"evaluate": 1})
+
+
+def fill(world: World, plan: Plan, store: Store, skip: Callable[[Cell], bool] = lambda cell: False) -> None:
+    """Commit a record for every stage, with predictions for every cell that is not skipped."""
+    for stage in plan.stages.values():
+        if stage.kind != "evaluate":
+            result = {"losses": [[step, 1.0 / step] for step in range(1, 21)], "flags": [], "num_steps": 20}
+            commit(store, stage, {}, result)
+    done: set[str] = set()
+    for cell in plan.cells:
+        if cell.key not in done and not skip(cell):
+            done.add(cell.key)
+            commit_cell(store, plan.stages[cell.key], world.rewrite(cell, predict(world, cell)))
+
+
+def predict(world: World, cell: Cell) -> Rows:
+    """Examples have difficulties of their own, shared by all arms; an effect moves the line of what is solved."""
+    test_set = np.random.default_rng([world.generator_seed, *_words(cell.target, cell.language)])
+    difficulty = test_set.permutation(world.num_examples) / world.num_examples
+    gold = test_set.choice(["entailment", "neutral", "contradiction"], size=world.num_examples)
+    arm = np.random.default_rng([world.generator_seed, cell.seed, *_words(cell.model, cell.condition, cell.target)])
+    level = world.base + world.effect(cell.model, cell.condition, cell.target, cell.language)
+    level += arm.normal(0, world.seed_sd) if world.seed_sd else 0.0
+    run = np.random.default_rng([world.generator_seed, 7, cell.seed, *_words(*map(str, (cell.key, cell.language)))])
+    right = difficulty + run.normal(0, world.noise, world.num_examples) < level
+    wrong = {"entailment": "neutral", "neutral": "contradiction", "contradiction": "entailment"}
+    return [
+        {"id": f"{cell.language}-{index:05d}", "prediction": g if ok else wrong[g], "gold": g}
+        for index, (g, ok) in enumerate(zip(gold.tolist(), right.tolist(), strict=True))
+    ]
+
+
+def commit_cell(store: Store, stage: Stage, rows: Rows) -> None:
+    spec = stage.spec
+    assert isinstance(spec, EvaluateSpec)
+    judge = scorer(spec.metric, spec.definition)
+    table = {
+        "metric": spec.metric,
+        "definition": spec.definition,
+        "main": judge.main,
+        "values": judge.score(rows, spec.data.language),
+        "num_examples": len(rows),
+    }
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    result = {"scores": table, "other_scores": [], "truncated": {"examples": 0, "of": len(rows)}}
+    commit(store, stage, {"predictions.jsonl": text}, result)
+
+
+def commit(store: Store, stage: Stage, files: Mapping[str, str], result: Mapping[str, Any]) -> None:
+    attempt = store.start(stage.key)
+    for name, text in files.items():
+        (attempt.folder / name).write_text(text, encoding="utf-8")
+    provenance = {"torch": "2.9.0", "transformers": "5.1.0", "python": "3.11.9", "machine": "x86_64"}
+    store.commit(stage, attempt, result, 2.5, provenance)
+
+
+def make(folder: Path, world: World, skip: Callable[[Cell], bool] = lambda cell: False) -> tuple[Plan, Store]:
+    plan, store = make_plan(world), Store(folder / "store")
+    fill(world, plan, store, skip)
+    return plan, store
+
+
+def _training(task: str, language: str, seed: int) -> FinetuneSpec:
+    return FinetuneSpec(train=_use(task, "train", language), dev=None, recipe=Recipe(num_epochs=3), seed=seed)
+
+
+def _evaluation(target: str, language: str) -> EvaluateSpec:
+    return EvaluateSpec(
+        data=_use(target, "test", language), metric="accuracy", definition="xtreme-2020", limits=Limits()
+    )
+
+
+def _use(task: str, split: str, language: str) -> DataUse:
+    content = f"files:{task}-{split}-{language}"
+    return DataUse(task=task, split=split, language=language, content=content, family_version=1)
+
+
+def _words(*names: str) -> list[int]:
+    return [sum(ord(letter) * 31**place for place, letter in enumerate(name)) % 2**31 for name in names]
