@@ -16,9 +16,7 @@ from stepstone.store.store import Failure, Store
 
 def make_stage(revision: str = "r1", label: str = "tiny") -> Stage:
     model = HubModel(name="tiny", repository="someone/tiny", revision=revision)
-    return Stage(
-        spec=PretrainedSpec(model=model, content=revision), label=label, coordinates={"model": "tiny"}
-    )
+    return Stage(spec=PretrainedSpec(model=model, content=revision), label=label, coordinates={"model": "tiny"})
 
 
 def commit(store: Store, stage: Stage, files: dict[str, bytes] | None = None):
@@ -83,9 +81,7 @@ def test_resume_points_are_found_newest_first_and_do_not_enter_the_record(store:
     "harm",
     [
         lambda folder, record: record.write_text(record.read_text()[:-40]),
-        lambda folder, record: record.write_text(
-            record.read_text().replace('"num_steps": 3', '"num_steps": 4')
-        ),
+        lambda folder, record: record.write_text(record.read_text().replace('"num_steps": 3', '"num_steps": 4')),
         lambda folder, record: record.write_bytes(b"\xff\xfe\x00"),
         lambda folder, record: record.write_text("[]"),
         lambda folder, record: (folder / "model.safetensors").unlink(),
@@ -156,9 +152,7 @@ def test_a_try_is_live_only_while_its_process_holds_it(store: Store) -> None:
         "import os, sys; from stepstone.store.store import Store\n"
         "t = Store(sys.argv[1]).start('cd' + '0' * 62); print(t.folder, flush=True); os.kill(os.getpid(), 9)"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", script, store.root], capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([sys.executable, "-c", script, store.root], capture_output=True, text=True, check=False)
     killed = Path(run.stdout.strip())
     assert run.returncode == -9 and (killed / "live.lock").exists() and not store.is_live(killed)
 

@@ -43,9 +43,7 @@ def storage_errors(path: Path) -> Iterator[None]:
         if error.errno not in _REMEDIES:
             raise
         message, remedy = _REMEDIES[error.errno]
-        raise UserError(
-            f"cannot write: {message}", where=str(error.filename or path), remedy=remedy
-        ) from error
+        raise UserError(f"cannot write: {message}", where=str(error.filename or path), remedy=remedy) from error
 
 
 def checksum(path: Path) -> str:

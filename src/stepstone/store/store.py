@@ -90,9 +90,7 @@ class Store:
         """
         record = self._checked(key, thoroughly=True)
         if record is None:
-            raise UserError(
-                "is not complete, or is damaged", where=f"stage {key[:12]}", remedy="run the study again"
-            )
+            raise UserError("is not complete, or is damaged", where=f"stage {key[:12]}", remedy="run the study again")
         return self.root / record.folder
 
     def keys(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""Where jobs run: each launcher starts workers, hands them orders and listens to what they say."""

@@ -1,0 +1,76 @@
+"""What a launcher is: it takes orders, runs each in a worker, and passes on events. It decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.core.stage import Stage
+from stepstone.core.value import Value
+
+
+class Order(Value):
+    """One job as a worker reads it: a checkpoint's stage and the evaluations read off it, in order."""
+
+    id: str
+    store: Path
+    stages: tuple[Stage, ...]
+    place: Place
+    runtime: Runtime
+
+    def line(self) -> str:
+        """The order as one JSON line."""
+        return self.model_dump_json() + "\n"
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a worker says (start, progress, note, done, skip, failed, idle), or a launcher of a worker (died)."""
+
+    event: str
+    job: str
+    key: str = ""
+    label: str = ""
+    step: int | None = None
+    num_steps: int | None = None
+    loss: float | None = None
+    tokens_per_second: float | None = None
+    seconds: float | None = None
+    value: float | None = None
+    kind: str = ""
+    message: str = ""
+    traceback: str | None = None
+    ok: bool = True
+
+    @classmethod
+    def read(cls, table: dict[str, Any]) -> Event:
+        """An event from its JSON form; fields of newer workers are passed over."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in table.items() if name in known})
+
+
+class Launcher(Protocol):
+    """A place with a fixed number of slots, each of which runs one worker."""
+
+    num_slots: int
+
+    def num_threads(self, slots: int) -> int:
+        """Threads of a worker that holds this many slots: fixed by the command, for sums depend on it."""
+
+    def submit(self, order: Order) -> None:
+        """Start an order; the caller counts slots and never has more orders at work than there are."""
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Events since the last call, waiting for the first at most this long."""
+
+    def stop(self) -> None:
+        """Ask all workers to save and end, and end those that do not."""
+
+    def kill(self) -> None:
+        """End all workers at once."""
+
+    def close(self) -> None:
+        """Let idle workers go."""

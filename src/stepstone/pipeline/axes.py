@@ -1,0 +1,250 @@
+"""A study's axes with every name resolved: models, conditions and targets; all mistakes are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.model import FolderModel, HubModel, Model
+from stepstone.core.study import Intermediate, ModelEntry, Study, Target
+from stepstone.core.task import Task
+from stepstone.scoring.definitions import definitions
+
+BASELINE = "none"
+Item = TypeVar("Item")
+
+# Evaluated by comparing representations: these need no head, hence no fine-tuning of their own.
+HEADLESS = frozenset({"retrieval", "mining", "ranking"})
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One fine-tuning: a task in a language, how much of it, and what the study's entry changes in the recipe."""
+
+    name: str
+    task: Task
+    language: str
+    num_examples: int | None
+    patch: dict[str, Any]
+    keep_head: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One arm: the intermediate and its language, or the baseline that has neither; and the hops it takes."""
+
+    name: str
+    intermediate: str | None
+    language: str | None
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A target with its names resolved: what it is trained on, and in which languages it is evaluated."""
+
+    name: str
+    task: Task
+    entry: Target
+    hops: tuple[Hop, ...]
+    languages: tuple[str, ...]
+    definition: str
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What a study crosses, besides its seeds."""
+
+    models: tuple[Model, ...]
+    conditions: tuple[Condition, ...]
+    aims: tuple[Aim, ...]
+
+
+def resolve(study: Study) -> Axes:
+    """Look every name up.
+
+    Raises:
+        UserError: lists every unknown name, missing language and unfit pair, each with its key in the study.
+    """
+    resolver = _Resolver(study)
+    models = [resolver.model(name) for name in study.models]
+    conditions = [Condition(BASELINE, None, None, ())]
+    for name, entry in study.intermediate.items():
+        conditions += [resolver.condition(name, language) for language in entry.tasks]
+    aims = [resolver.aim(name, entry) for name, entry in study.target.items()]
+    resolver.check_languages(aims)
+    resolver.check_groups()
+    refuse(study.name, resolver.mistakes)
+    return Axes(_present(models), tuple(conditions), _present(aims))
+
+
+def refuse(study: str, mistakes: Iterable[str]) -> None:
+    """Raise UserError that lists the mistakes of a study, each once; do nothing where there are none."""
+    lines = list(dict.fromkeys(mistakes))
+    if lines:
+        raise UserError("\n  ".join([f"study {study} cannot be planned", *lines]))
+
+
+def _present(items: Iterable[Item | None]) -> tuple[Item, ...]:
+    return tuple(item for item in items if item is not None)
+
+
+class _Resolver:
+    """Looks names up and gathers mistakes instead of stopping at the first."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.mistakes: list[str] = []
+
+    def model(self, name: str) -> Model | None:
+        entry = self.study.model.get(name)
+        if entry is not None:
+            return _own_model(name, entry)
+        known = {*lookup.models(), *self.study.model}
+        if name not in known:
+            self._wrong("models", f'no model is called "{name}"; {nearest(name, known)}')
+            return None
+        return lookup.model(name)
+
+    def condition(self, name: str, language: str) -> Condition:
+        """The chain of hops that ends in this intermediate, all in one language."""
+        if name == BASELINE or "/" in name:
+            self._wrong(f"intermediate.{name}", 'give another name: "none" and slashes have a meaning in labels')
+        hops: list[Hop] = []
+        step: str | None = name
+        while step is not None:
+            entry = self.study.intermediate[step]
+            hop = self._step(step, entry, language, asked_by=name)
+            hops = [hop, *hops] if hop else hops
+            step = entry.after
+        return Condition(f"{name}.{language}", name, language, tuple(hops))
+
+    def aim(self, name: str, entry: Target) -> Aim | None:
+        task = self._task(f"target.{name}", name)
+        if task is None:
+            return None
+        hops = self._training(f"target.{name}", task, entry)
+        if hops:
+            self._check_fit(f"target.{name}", hops[-1].task, task)
+        languages = self._evaluated(f"target.{name}", task, entry)
+        definition = entry.definition or task.definition
+        known = definitions(task.metric)
+        if definition not in known:
+            hint = nearest(definition, known)
+            self._wrong(f"target.{name}.definition", f'{task.metric} has no definition "{definition}"; {hint}')
+        return Aim(name, task, entry, hops, languages, definition)
+
+    def check_languages(self, aims: Iterable[Aim | None]) -> None:
+        """A language of the study that no target has is a mistake, not an empty column."""
+        had = {language for aim in _present(aims) for language in aim.task.languages.get(aim.entry.split, ())}
+        for language in self.study.languages or ():
+            if language not in had:
+                self._wrong("languages", f'no target has test data in "{language}"')
+
+    def check_groups(self) -> None:
+        """A language stands in one group at most: a mean over groups would count it twice."""
+        seen: dict[str, str] = {}
+        for group, languages in self.study.groups.items():
+            for language in languages:
+                if seen.setdefault(language, group) != group:
+                    self._wrong(f"groups.{group}", f'"{language}" stands in the group {seen[language]}, too')
+
+    def _step(self, name: str, entry: Intermediate, language: str, asked_by: str) -> Hop | None:
+        where = f"intermediate.{name}.tasks.{language}"
+        if language not in entry.tasks:
+            self._wrong(
+                f"intermediate.{asked_by}.tasks.{language}",
+                f'comes after "{name}", which has no task in "{language}" (it has {", ".join(entry.tasks)})',
+            )
+            return None
+        task = self._task(where, entry.tasks[language])
+        if task is None or not self._trainable(where, task, language, entry.num_examples):
+            return None
+        return Hop(name, task, language, entry.num_examples, entry.recipe)
+
+    def _training(self, where: str, task: Task, entry: Target) -> tuple[Hop, ...]:
+        """The hops of a target, all in its source language; the head stays where the next hop can use it."""
+        names = entry.train if entry.train is not None else task.trained_on
+        if entry.train is None and not names and task.family not in HEADLESS:
+            names = (task.name,)
+        if not names and task.family not in HEADLESS:
+            self._wrong(f"{where}.train", f"is empty, but {task.family} needs a head that is trained on something")
+        language = entry.source_language or self.study.source_language
+        hops: list[Hop] = []
+        for name in names:
+            source = self._task(f"{where}.train", name)
+            if source is None or not self._trainable(f"{where}.train", source, language, entry.num_examples):
+                continue
+            keep = bool(hops) and _same_head(hops[-1].task, source)
+            hops.append(Hop(name, source, language, entry.num_examples, entry.recipe, keep))
+        return tuple(hops)
+
+    def _evaluated(self, where: str, task: Task, entry: Target) -> tuple[str, ...]:
+        if entry.split not in task.languages:
+            hint = nearest(entry.split, task.languages)
+            self._wrong(f"{where}.split", f'{task.name} has no split "{entry.split}"; {hint}')
+            return ()
+        had = task.languages[entry.split]
+        for language in entry.languages or ():
+            if language not in had:
+                known = ", ".join(had)
+                self._wrong(
+                    f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
+                )
+        wanted = entry.languages or self.study.languages or had
+        chosen = tuple(language for language in wanted if language in had)
+        if not chosen:
+            self._wrong(where, f"has none of the study's languages (it has {', '.join(had)})")
+        return chosen
+
+    def _task(self, where: str, name: str) -> Task | None:
+        known = lookup.tasks()
+        if name not in known:
+            self._wrong(where, f'no task is called "{name}"; {nearest(name, known)}')
+            return None
+        return lookup.task(name)
+
+    def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:
+        had = task.languages.get("train", ())
+        if language not in had:
+            known = f"it has {', '.join(had)}" if had else "it has none at all"
+            self._wrong(where, f'{task.name} has no training data in "{language}" ({known})')
+            return False
+        num_rows = task.num_rows("train", language)
+        if self.study.lab is None and num_examples and num_rows and num_examples > num_rows:
+            self._wrong(where, f"num_examples = {num_examples}, but {task.name} has {num_rows} in {language}")
+        return True
+
+    def _check_fit(self, where: str, trained: Task, task: Task) -> None:
+        """What a checkpoint was trained to say must be what the target asks."""
+        if task.family in HEADLESS:
+            return
+        if trained.family != task.family:
+            self._wrong(f"{where}.train", f"{trained.name} trains {trained.family}, {task.name} needs {task.family}")
+        elif not set(task.labels) <= set(trained.labels):
+            absent = ", ".join(sorted(set(task.labels) - set(trained.labels)))
+            self._wrong(f"{where}.train", f"{trained.name} does not know the labels {absent} of {task.name}")
+
+    def _wrong(self, where: str, message: str) -> None:
+        self.mistakes.append(f"{where}: {message}")
+
+
+def _own_model(name: str, entry: ModelEntry) -> Model:
+    """The study's own table of a model as a declaration; its revision was demanded when the study was read."""
+    if entry.folder is not None:
+        return FolderModel(name=name, folder=entry.folder, num_parameters=entry.num_parameters, recipe=entry.recipe)
+    assert entry.hub is not None and entry.revision is not None
+    return HubModel(
+        name=name,
+        repository=entry.hub,
+        revision=entry.revision,
+        num_parameters=entry.num_parameters,
+        recipe=entry.recipe,
+    )
+
+
+def _same_head(one: Task, other: Task) -> bool:
+    return (one.family, one.labels) == (other.family, other.labels)

@@ -1,0 +1,119 @@
+"""A run on the terminal: a live view for a person who watches, plain lines for a file that is read later."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from stepstone.pipeline.progress import Board, JobState, Watch
+
+# Scores shown per job; the rest are in the table at the end.
+NUM_SCORES = 8
+
+
+def watch_on(console: Console) -> Watch:
+    """A live view where somebody watches, plain lines elsewhere."""
+    return LiveView(console) if console.is_terminal else PlainLines(console)
+
+
+class PlainLines:
+    """One line when a job starts and one when it ends."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def begin(self, board: Board) -> None:
+        """Remember the board that counts are read off."""
+        self.board = board
+
+    def started(self, state: JobState) -> None:
+        """The job's label."""
+        self._line(Text(f"start  {state.job.label}"))
+
+    def ended(self, state: JobState) -> None:
+        """Scores and seconds, or what went wrong."""
+        self._line(describe_end(state))
+
+    def say(self, message: str) -> None:
+        """The message."""
+        self.console.print(Text(message), soft_wrap=True)
+
+    def tick(self) -> None:
+        """Nothing: no line per step."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+    def _line(self, text: Text) -> None:
+        counts = f"[{self.board.num_done:>{len(str(self.board.num_stages))}}/{self.board.num_stages}] "
+        self.console.print(Text(counts) + text, soft_wrap=True)
+
+
+class LiveView(PlainLines):
+    """Finished jobs as lines that scroll away, and below them the jobs at work and the time that is left."""
+
+    def begin(self, board: Board) -> None:
+        """Open the view."""
+        super().begin(board)
+        self.live = Live(console=self.console, get_renderable=self._view, refresh_per_second=4)
+        self.live.start()
+
+    def started(self, state: JobState) -> None:
+        """Nothing: the job is in view."""
+
+    def close(self) -> None:
+        """Close the view, leaving the lines."""
+        self.live.transient = True
+        self.live.stop()
+
+    def _view(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        for state in self.board.running.values():
+            table.add_row(*_describe_work(state))
+        return Group(table, self._summary())
+
+    def _summary(self) -> Text:
+        board = self.board
+        parts = [f"{board.num_done} of {board.num_stages} stages done"]
+        if board.num_failed:
+            parts.append(f"{board.num_failed} failed")
+        left = board.left()
+        parts.append("time left: not measured yet" if left is None else f"about {format_seconds(left)} left")
+        return Text(", ".join(parts), style="bold")
+
+
+def _describe_work(state: JobState) -> tuple[RenderableType, ...]:
+    event = state.event
+    if event is None or not event.num_steps:
+        return Text(state.label), "", Text(state.note, style="dim"), format_seconds(state.seconds)
+    step = event.step or 0
+    bar = ProgressBar(total=event.num_steps, completed=step, width=20)
+    loss = "" if event.loss is None else f"loss {event.loss:.3f}"
+    return Text(state.label), bar, f"{step}/{event.num_steps}  {loss}", format_seconds(state.seconds)
+
+
+def describe_end(state: JobState) -> Text:
+    """How a job ended, in one line."""
+    if state.failure is not None:
+        message = state.failure.message.splitlines()[0] if state.failure.message else "failed"
+        return Text(f"FAILED {state.failure.label or state.job.label}: {message}", style="red")
+    shown = "  ".join(f"{name} {value:.1f}" for name, value in state.scores[:NUM_SCORES])
+    more = f"  and {len(state.scores) - NUM_SCORES} more" if len(state.scores) > NUM_SCORES else ""
+    return Text(f"done   {state.job.label}  {format_seconds(state.seconds)}  {shown}{more}".rstrip())
+
+
+def format_seconds(seconds: float) -> str:
+    """Seconds for people.
+
+    >>> [format_seconds(value) for value in (3.21, 75, 7260)]
+    ['3.2 s', '1 min 15 s', '2 h 01 min']
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

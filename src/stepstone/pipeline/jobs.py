@@ -1,0 +1,66 @@
+"""Stages become jobs: one checkpoint and all that is still to be read off it, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stepstone.core.stage import Stage
+from stepstone.store.store import Store
+
+
+@dataclass(frozen=True)
+class Job:
+    """The stage of a checkpoint, then its evaluations; `needs` is the key of the checkpoint that it starts from."""
+
+    stages: tuple[Stage, ...]
+    needs: str | None
+    whole: bool
+
+    @property
+    def id(self) -> str:
+        """The checkpoint's key."""
+        return self.stages[0].key
+
+    @property
+    def label(self) -> str:
+        """The checkpoint's label."""
+        return self.stages[0].label
+
+    def slots(self, num_slots: int) -> int:
+        """How many of the launcher's slots it takes: pretraining takes all, for everything waits for it."""
+        return num_slots if self.whole else 1
+
+
+def find_missing(stages: Mapping[str, Stage], store: Store) -> set[str]:
+    """Keys of what must be computed: without a record, or needed by such a one but released or damaged.
+
+    Args:
+        stages: by key, parents first.
+        store: where records are.
+    """
+    missing = {key for key in stages if not store.complete(key)}
+    for key in reversed(list(stages)):
+        if key in missing:
+            missing |= {parent for parent in stages[key].parents if not store.usable(parent)}
+    return missing
+
+
+def make_jobs(stages: Mapping[str, Stage], missing: set[str]) -> list[Job]:
+    """Jobs for what is missing, in the order in which they are best begun: seed by seed, so tables fill evenly.
+
+    A checkpoint that is there already still opens its job, whose worker passes over it.
+    """
+    groups: dict[str, list[Stage]] = {}
+    for key, stage in stages.items():
+        if key in missing:
+            owner = stage.parents[0] if stage.kind == "evaluate" else key
+            groups.setdefault(owner, []).append(stage)
+    jobs = []
+    for owner, group in groups.items():
+        checkpoint = stages[owner]
+        evaluations = [stage for stage in group if stage.kind == "evaluate"]
+        parent = checkpoint.parents[0] if checkpoint.parents else None
+        needs = parent if owner in missing and parent in missing else None
+        jobs.append(Job((checkpoint, *evaluations), needs, checkpoint.kind == "pretrain" and owner in missing))
+    return sorted(jobs, key=lambda job: not job.whole)

@@ -1,0 +1,96 @@
+"""What a store can do without: tries that no record names, records of other days, weights that were read off."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stepstone.pipeline.plan import Plan
+from stepstone.store.files import size_of, storage_errors
+from stepstone.store.record import Record
+from stepstone.store.store import RESUME, Store
+
+WEIGHTS = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Something that can go: a try's folder, a record with its folder, or the weights of a complete stage."""
+
+    what: str
+    label: str
+    num_bytes: int
+    key: str
+    folder: Path
+    names: tuple[str, ...] = ()
+
+
+def find_garbage(store: Store) -> list[Removal]:
+    """Tries that no record names and that cannot be continued from; those of running processes stay."""
+    sound = {record.key: record for record in store.records()}
+    # The folder that a damaged record names is not known: it stays until the stage is computed again.
+    damaged = set(store.keys()) - set(sound)
+    named = {store.root / record.folder for record in sound.values()}
+    found = []
+    for folder in store.tries():
+        key = folder.parent.name
+        if folder in named or key in damaged or store.is_live(folder):
+            continue
+        if key not in sound and store.resume_folders(key)[:1] == [folder / RESUME]:
+            continue
+        found.append(Removal("try", "", size_of(folder), key, folder))
+    return found
+
+
+def find_unplanned(store: Store, plans: Sequence[Plan], *, only_superseded: bool) -> list[Removal]:
+    """Records that none of the plans has: all of them, or those whose label a plan gives to another key."""
+    keys = {key for plan in plans for key in plan.stages}
+    labels = {label for plan in plans for label in plan.labels}
+    return [
+        Removal("record", record.label, size_of(folder), record.key, folder)
+        for record in store.records()
+        if record.key not in keys and (not only_superseded or record.label in labels)
+        for folder in [store.root / record.folder]
+    ]
+
+
+def find_weights(store: Store, plans: Sequence[Plan]) -> list[Removal]:
+    """Weights of checkpoints that only evaluations are read off, all of which are complete."""
+    children: dict[str, list[str]] = {}
+    kinds = {key: stage.kind for plan in plans for key, stage in plan.stages.items()}
+    for plan in plans:
+        for key, stage in plan.stages.items():
+            for parent in stage.parents:
+                children.setdefault(parent, []).append(key)
+    found = []
+    for key, below in children.items():
+        done = kinds[key] == "finetune" and all(kinds[child] == "evaluate" for child in below)
+        if done and all(store.complete(child) for child in below):
+            found += _weights(store, store.record(key))
+    return found
+
+
+def remove(store: Store, removals: Iterable[Removal]) -> int:
+    """Carry removals out; returns the bytes freed."""
+    freed = 0
+    with storage_errors(store.root):
+        for removal in removals:
+            if removal.what == "weights":
+                store.release(removal.key, removal.names)
+            else:
+                if removal.what == "record":
+                    store.remove(removal.key)
+                shutil.rmtree(removal.folder, ignore_errors=False)
+            freed += removal.num_bytes
+    return freed
+
+
+def _weights(store: Store, record: Record | None) -> Iterator[Removal]:
+    if record is None:
+        return
+    names = tuple(name for name in record.files if name.endswith(WEIGHTS) and name not in record.released)
+    if names:
+        num_bytes = sum(record.files[name]["bytes"] for name in names)
+        yield Removal("weights", record.label, num_bytes, record.key, store.root / record.folder, names)

@@ -1,0 +1,78 @@
+"""Scores of kept predictions under another definition, without a model. Records are not changed."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.stage import EvaluateSpec
+from stepstone.pipeline.plan import Plan
+from stepstone.scoring.definitions import definitions, scorer
+from stepstone.store.files import storage_errors, write_atomically
+from stepstone.store.store import Store
+
+PREDICTIONS = "predictions.jsonl"
+
+
+def rescore(plan: Plan, store: Store, definition: str) -> list[dict[str, Any]]:
+    """One row per complete evaluation whose metric knows the definition: recorded and recomputed main score.
+
+    Raises:
+        UserError: no metric of the study knows the definition, or no such evaluation is complete.
+    """
+    specs = {key: stage.spec for key, stage in plan.stages.items() if isinstance(stage.spec, EvaluateSpec)}
+    known = {metric: definitions(metric) for metric in {spec.metric for spec in specs.values()}}
+    if not any(definition in names for names in known.values()):
+        hint = nearest(definition, {name for names in known.values() for name in names})
+        raise UserError(f'no metric of study {plan.study.name} has a definition "{definition}"', remedy=hint)
+    rows = [
+        _rescore_one(plan, store, key, spec, definition)
+        for key, spec in specs.items()
+        if definition in known[spec.metric] and store.complete(key)
+    ]
+    if not rows:
+        raise UserError(f"none of its evaluations is complete in {store.root}", remedy="run the study first")
+    return rows
+
+
+def write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows as JSON where the name ends so, else as CSV.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    with storage_errors(path):
+        if path.suffix == ".json":
+            write_atomically(path, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definition: str) -> dict[str, Any]:
+    record = store.record(key)
+    assert record is not None
+    predictions = store.folder(key) / PREDICTIONS
+    with predictions.open(encoding="utf-8") as file:
+        kept = [json.loads(line) for line in file]
+    judge = scorer(spec.metric, definition)
+    values = judge.score(kept, spec.data.language)
+    recorded = record.result["scores"]
+    return {
+        "label": record.label,
+        **plan.stages[key].coordinates,
+        "metric": spec.metric,
+        "num_examples": len(kept),
+        "recorded_definition": recorded["definition"],
+        "recorded": recorded["values"][recorded["main"]],
+        "definition": definition,
+        "score": values[judge.main],
+        "values": json.dumps(values, sort_keys=True),
+    }

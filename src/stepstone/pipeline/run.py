@@ -1,0 +1,194 @@
+"""Run what a plan misses: jobs go out as their parents are there; a failure stops only what depends on it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from stepstone.core.recipe import Runtime
+from stepstone.launchers.launcher import Event, Launcher, Order
+from stepstone.launchers.local import Local
+from stepstone.pipeline.jobs import Job, find_missing, make_jobs
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.progress import Board, Pace, Silence, Watch
+from stepstone.store.store import Failure, Store
+
+# A worker that dies takes its job with it; the job continues in a fresh worker this many times.
+NUM_RETRIES = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. `blocked` are labels of stages that were not tried because one before them failed."""
+
+    num_done: int
+    num_kept: int
+    failures: tuple[Failure, ...]
+    blocked: tuple[str, ...]
+    interrupted: bool
+    seconds: float
+
+    @property
+    def exit_status(self) -> int:
+        """0: everything is there; 1: something failed; 130: interrupted, the same command continues."""
+        return 130 if self.interrupted else 1 if self.failures or self.blocked else 0
+
+
+def run(
+    plan: Plan,
+    store: Store | None = None,
+    launcher: Launcher | None = None,
+    runtime: Runtime | None = None,
+    watch: Watch | None = None,
+) -> Outcome:
+    """Compute what a plan misses in a store.
+
+    Args:
+        plan: the stages.
+        store: where results are kept; none given: the folder `stepstone-store`.
+        launcher: where jobs run; none given: worker processes on this machine.
+        runtime: how work is executed; its num_threads is set by the launcher.
+        watch: what shows the run to a person; none given: nothing does.
+
+    Raises:
+        UserError: the store cannot be written.
+    """
+    store = store or Store("stepstone-store")
+    launcher = launcher or Local(logs=store.root / "logs")
+    watch = watch or Silence()
+    missing = find_missing(plan.stages, store)
+    if missing:
+        store.check_writable()
+    work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
+    watch.begin(work.board)
+    interrupted = False
+    try:
+        work.go()
+        launcher.close()
+    except KeyboardInterrupt:
+        interrupted = True
+        watch.say("stopping: workers save where they are (Ctrl-C again: at once)")
+        _stop(launcher)
+    except BaseException:
+        launcher.kill()
+        raise
+    finally:
+        watch.close()
+    return work.outcome(interrupted)
+
+
+def _stop(launcher: Launcher) -> None:
+    try:
+        launcher.stop()
+    except KeyboardInterrupt:
+        launcher.kill()
+
+
+class _Run:
+    """The state of one run: jobs that wait, jobs at work, checkpoints that are there, what failed."""
+
+    def __init__(
+        self, plan: Plan, store: Store, launcher: Launcher, runtime: Runtime, watch: Watch, missing: set[str]
+    ) -> None:
+        self.plan, self.store, self.launcher, self.runtime, self.watch = plan, store, launcher, runtime, watch
+        self.waiting = make_jobs(plan.stages, missing)
+        self.running: dict[str, Job] = {}
+        self.there: set[str] = set()
+        self.failures: dict[str, Failure] = {}
+        self.num_deaths: Counter[str] = Counter()
+        self.num_kept = len(plan.stages) - len(missing)
+        remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
+        self.board = Board(remaining, launcher.num_slots, _measure(plan, store, missing))
+
+    def go(self) -> None:
+        """Until nothing runs and nothing that waits can ever start."""
+        self._start_ready()
+        while self.running:
+            for event in self.launcher.wait(0.25):
+                if event.job in self.running:
+                    self._hear(event)
+            self._start_ready()
+            self.watch.tick()
+
+    def outcome(self, interrupted: bool) -> Outcome:
+        """What was done, what failed, and what was not tried for that."""
+        remaining = [stage for key, stage in self.board.remaining.items() if key not in self.failures]
+        return Outcome(
+            num_done=self.board.num_done,
+            num_kept=self.num_kept,
+            failures=tuple(self.failures.values()),
+            blocked=() if interrupted else tuple(stage.label for stage in remaining),
+            interrupted=interrupted,
+            seconds=time.monotonic() - self.board.began,
+        )
+
+    def _start_ready(self) -> None:
+        num_slots = self.launcher.num_slots
+        free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
+        for job in list(self.waiting):
+            if job.needs is not None and job.needs not in self.there:
+                continue
+            if job.slots(num_slots) > free:
+                # Nothing overtakes: a job that takes all slots would never find them free.
+                return
+            free -= job.slots(num_slots)
+            self.waiting.remove(job)
+            self._start(job)
+
+    def _start(self, job: Job) -> None:
+        threads = self.launcher.num_threads(job.slots(self.launcher.num_slots))
+        runtime = self.runtime.model_copy(update={"num_threads": threads})
+        self.running[job.id] = job
+        self.board.start(job)
+        self.watch.started(self.board.running[job.id])
+        root, place = self.store.root.resolve(), self.plan.place
+        self.launcher.submit(Order(id=job.id, store=root, stages=job.stages, place=place, runtime=runtime))
+
+    def _hear(self, event: Event) -> None:
+        job = self.running[event.job]
+        state = self.board.running[job.id]
+        self.board.hear(event)
+        if event.event in ("done", "skip"):
+            self.there.add(event.key)
+        elif event.event == "failed":
+            self._fail(event)
+        elif event.event == "died" or (event.event == "idle" and not event.ok and state.failure is None):
+            self._lose(job, event)
+        elif event.event == "idle":
+            self._end(job)
+
+    def _end(self, job: Job) -> None:
+        del self.running[job.id]
+        self.watch.ended(self.board.end(job))
+
+    def _lose(self, job: Job, event: Event) -> None:
+        """A worker died, or was told to stop by somebody else: once more, from the resume point, then no more."""
+        self.num_deaths[job.id] += 1
+        message = event.message or "the worker was told to stop"
+        state = self.board.running[job.id]
+        if self.num_deaths[job.id] <= NUM_RETRIES:
+            self.watch.say(f"{state.label}: {message}; continued in a fresh worker")
+            self.board.end(job)
+            self._start(job)
+            return
+        key = self.plan.labels.get(state.label, job.id)
+        failed = Event("failed", job.id, key, state.label, message=message, traceback=event.traceback)
+        self.board.hear(failed)
+        self._fail(failed)
+        self._end(job)
+
+    def _fail(self, event: Event) -> None:
+        failure = Failure(event.label, event.message, event.traceback)
+        self.failures[event.key] = failure
+        self.store.note_failure(event.key, failure)
+
+
+def _measure(plan: Plan, store: Store, missing: set[str]) -> Pace:
+    """What stages of this plan took when they were computed."""
+    pace = Pace()
+    for key, stage in plan.stages.items():
+        record = store.record(key) if key not in missing else None
+        if record is not None:
+            pace.add(stage, record.seconds)
+    return pace

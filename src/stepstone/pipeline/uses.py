@@ -1,0 +1,91 @@
+"""Which data stages read, each looked up once; what is missing is gathered and told in one message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
+from stepstone.core.model import FolderModel, HubModel, ScratchModel
+from stepstone.core.place import Place
+from stepstone.core.stage import DataUse, PretrainedSpec, PretrainSpec
+from stepstone.core.task import FAMILY_VERSIONS, Task
+from stepstone.core.value import digest
+from stepstone.data.identity import digest_file
+from stepstone.data.load import content, text_content
+
+# The files of a model folder that decide what it computes.
+MODEL_FILES = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
+
+
+class Uses:
+    """Data and models as specs name them: by what they contain, not by where they are."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._contents: dict[tuple[str, str, str], str] = {}
+        self._uses: dict[tuple[str, str, str, int | None], DataUse] = {}
+        self._missing: dict[tuple[str, str], dict[str, str]] = {}
+        self._other_trouble: list[str] = []
+
+    def data(self, task: Task, split: str, language: str, num_examples: int | None = None) -> DataUse:
+        """One split of a task in one language; where it is missing that is noted, and told by `refuse_missing`."""
+        wanted = (task.name, split, language, num_examples)
+        if wanted not in self._uses:
+            self._uses[wanted] = DataUse(
+                task=task.name,
+                split=split,
+                language=language,
+                content=self._content(task, split, language),
+                family_version=FAMILY_VERSIONS[task.family],
+                labels=task.labels,
+                num_examples=num_examples,
+            )
+        return self._uses[wanted]
+
+    def origin(self, model: HubModel | FolderModel | ScratchModel) -> PretrainedSpec | PretrainSpec:
+        """Where an encoder comes from."""
+        try:
+            if isinstance(model, ScratchModel):
+                text = lookup.task(model.text)
+                read = text_content(text, model.languages, model.corpora, self.place, model.num_documents)
+                return PretrainSpec(model=model, content=read)
+            if isinstance(model, FolderModel):
+                return PretrainedSpec(model=model, content=digest_folder(Path(model.folder), self.place.cache))
+            return PretrainedSpec(model=model, content=model.revision)
+        except UserError as error:
+            self._other_trouble.append(f"model {model.name}: {error}")
+            return PretrainedSpec(model=FolderModel(name=model.name, folder=""), content="missing")
+
+    def refuse_missing(self) -> None:
+        """Raise one UserError about everything that was asked for and cannot be had."""
+        lines = list(self._other_trouble)
+        for by_language in self._missing.values():
+            first, *others = by_language
+            lines.append(by_language[first] + (f"\n  likewise in: {', '.join(others)}" if others else ""))
+        if lines:
+            num = len(self._other_trouble) + sum(map(len, self._missing.values()))
+            raise UserError("\n- ".join([f"{num} data sets are missing:", *lines]))
+
+    def _content(self, task: Task, split: str, language: str) -> str:
+        wanted = (task.name, split, language)
+        if wanted not in self._contents:
+            try:
+                self._contents[wanted] = content(task, split, language, self.place)
+            except UserError as error:
+                self._missing.setdefault(wanted[:2], {})[language] = str(error)
+                self._contents[wanted] = "missing"
+        return self._contents[wanted]
+
+
+def digest_folder(folder: Path, cache: Path) -> str:
+    """Digest of the names and bytes of a model folder's files.
+
+    Raises:
+        UserError: it is not the folder of a model.
+    """
+    folder = folder.expanduser()
+    if not (folder / "config.json").is_file():
+        raise UserError("holds no config.json", where=str(folder), remedy="name a Hugging Face model folder")
+    files = sorted({path for pattern in MODEL_FILES for path in folder.glob(pattern)})
+    return digest([[path.name, digest_file(path, cache)] for path in files])
