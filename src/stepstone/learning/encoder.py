@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModel, PreTrainedModel
+from transformers import AutoConfig, AutoModel, PreTrainedModel, PreTrainedTokenizerFast, XLMRobertaConfig
 
 from stepstone.core.errors import UserError
+from stepstone.core.model import ScratchModel
 from stepstone.core.recipe import Precision
+from stepstone.learning.tokenizer import SPECIAL
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,7 @@ def with_new_head(auto_class: type, folder: Path, seed: int, **settings: Any) ->
     base = getattr(model, model.base_model_prefix)
     weights = encoder.model.state_dict()
     drawn = set(encoder.new)
-    outcome = base.load_state_dict(
-        {name: value for name, value in weights.items() if name not in drawn}, strict=False
-    )
+    outcome = base.load_state_dict({name: value for name, value in weights.items() if name not in drawn}, strict=False)
     prefix = f"{model.base_model_prefix}."
     taken = {prefix + name for name in set(weights) - set(outcome.unexpected_keys) - drawn}
     new = tuple(sorted(set(dict(model.named_parameters())) - taken))
@@ -92,6 +92,24 @@ def _open(auto_class: type, folder: Path, **settings: Any) -> Loaded:
     missing = tuple(sorted(info["missing_keys"]))
     unexpected = tuple(sorted(info["unexpected_keys"]))
     return Loaded(model, len(model.state_dict()) - len(missing), unexpected, missing)
+
+
+def configure(model: ScratchModel, tokenizer: PreTrainedTokenizerFast) -> XLMRobertaConfig:
+    """XLM-R's form at the declared size; positions are numbered from the padding index on, hence the + 2."""
+    return XLMRobertaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=model.hidden_size,
+        num_hidden_layers=model.num_layers,
+        num_attention_heads=model.num_heads,
+        intermediate_size=4 * model.hidden_size,
+        max_position_embeddings=model.max_positions + SPECIAL.index("<pad>") + 1,
+        type_vocab_size=1,
+        hidden_dropout_prob=model.dropout,
+        attention_probs_dropout_prob=model.dropout,
+        bos_token_id=tokenizer.bos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
 
 
 def num_positions(model: PreTrainedModel, pad_id: int) -> int | None:

@@ -100,9 +100,7 @@ class Trainer:
         """One optimiser step; returns the loss per unit of weight."""
         features = self.lesson.draw(self.progress.step)
         cuts = cut_by_tokens([len(feature) for feature in features], self.desk.runtime.train_tokens)
-        batches = [
-            self.lesson.collate([features[i] for i in cut]).to(self.accelerator.device) for cut in cuts
-        ]
+        batches = [self.lesson.collate([features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
         weight = sum(batch.weight for batch in batches)
         self.model.train()
         # Dropout depends on seed and step alone, so a resumed run needs no generator state.
@@ -114,9 +112,7 @@ class Trainer:
             self.accelerator.backward(loss)
             total += loss.item()
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
-        rate = self.recipe.learning_rate * rate_at(
-            self.progress.step, self.lesson.num_steps, self.recipe.warmup_ratio
-        )
+        rate = self.recipe.learning_rate * rate_at(self.progress.step, self.lesson.num_steps, self.recipe.warmup_ratio)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.step()

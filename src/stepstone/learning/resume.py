@@ -53,9 +53,7 @@ def save_point(folder: Path, step: int, point: Point) -> None:
 
 def load_point(folders: Sequence[Path], warn: Callable[[str], None]) -> tuple[int, Point] | None:
     """The newest whole resume point of several tries' folders with its step; a broken one is said and passed over."""
-    found = sorted(
-        (point for folder in folders for point in _points(folder)), key=lambda p: p.name, reverse=True
-    )
+    found = sorted((point for folder in folders for point in _points(folder)), key=lambda p: p.name, reverse=True)
     for path in found:
         try:
             return _read(path)
@@ -73,9 +71,7 @@ def _read(path: Path) -> tuple[int, Point]:
     for name, checksum in state["files"].items():
         if _sha256(path / name) != checksum:
             raise ValueError(f"{name} differs from its checksum")
-    model, optimiser, best = (
-        load_file(path / f"{part}.safetensors") for part in ("model", "optimiser", "best")
-    )
+    model, optimiser, best = (load_file(path / f"{part}.safetensors") for part in ("model", "optimiser", "best"))
     return int(state["step"]), Point(model, optimiser, best, state["progress"])
 
 

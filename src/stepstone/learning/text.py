@@ -71,9 +71,7 @@ class TextSampler:
         code = codes[int(generator.choice(len(codes), p=self.share))]
         shelf = self.shelves[code]
         sentence = int(generator.integers(len(shelf.places)))
-        others = [
-            item for item in self.translations.get(shelf.places[sentence], {}).items() if item[0] != code
-        ]
+        others = [item for item in self.translations.get(shelf.places[sentence], {}).items() if item[0] != code]
         if others and generator.random() < self.recipe.translation_share:
             other, beside = others[int(generator.integers(len(others)))]
             return self._pair(shelf, sentence, self.shelves[other], beside)
@@ -99,9 +97,7 @@ class TextSampler:
 
 def _shelve(sentences: Sequence[SentenceExample], tokenizer: PreTrainedTokenizerFast) -> Shelf:
     texts = [sentence.text for sentence in sentences]
-    encoded = tokenizer(texts, add_special_tokens=False, return_attention_mask=False, verbose=False)[
-        "input_ids"
-    ]
+    encoded = tokenizer(texts, add_special_tokens=False, return_attention_mask=False, verbose=False)["input_ids"]
     bounds = np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64)
     pieces = np.fromiter((piece for ids in encoded for piece in ids), dtype=np.int32, count=int(bounds[-1]))
     documents = [(sentence.corpus, sentence.document) for sentence in sentences]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from stepstone.core.errors import UserError
@@ -29,37 +32,26 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
             remedy="put the tokenizer.json of the model into the folder",
         ) from error
     if not tokenizer.is_fast:
-        raise UserError(
-            "the tokenizer is a slow one", where=str(folder), remedy="save it with its tokenizer.json"
-        )
+        raise UserError("the tokenizer is a slow one", where=str(folder), remedy="save it with its tokenizer.json")
     return tokenizer
 
 
 def train_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) -> PreTrainedTokenizerFast:
     """A Unigram tokenizer (Kudo 2018) with XLM-R's special pieces and layout of pairs.
 
-    Text is normalised by NFKC and loses repeated blanks; pieces never cross a blank, so that offsets
-    cover no blanks. Languages without blanks are segmented by the same model.
+    The pieces are learnt by SentencePiece in one thread, which gives the same vocabulary every time (the
+    trainer of `tokenizers` does not). Text is normalised by NFKC; pieces never cross a blank, so that
+    offsets cover none. Languages without blanks are segmented by the same model.
     """
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]
-    )
+    tokenizer = Tokenizer(models.Unigram(_learn_pieces(sentences, vocab_size), unk_id=SPECIAL.index("<unk>")))
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=vocab_size,
-        special_tokens=list(SPECIAL),
-        unk_token="<unk>",
-        max_piece_length=12,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(sentences, trainer)
-    numbers = [(name, tokenizer.token_to_id(name)) for name in ("<s>", "</s>")]
+    tokenizer.add_special_tokens(list(SPECIAL))
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=numbers
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[(name, tokenizer.token_to_id(name)) for name in ("<s>", "</s>")],
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
@@ -73,3 +65,28 @@ def train_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) 
         model_max_length=max_length,
         model_input_names=["input_ids", "attention_mask"],
     )
+
+
+def _learn_pieces(sentences: Iterable[str], vocab_size: int) -> list[tuple[str, float]]:
+    """Pieces with their log probabilities; the special ones first, `<mask>` last."""
+    written = BytesIO()
+    try:
+        SentencePieceTrainer.train(
+            sentence_iterator=(unicodedata.normalize("NFKC", sentence) for sentence in sentences),
+            model_writer=written,
+            model_type="unigram",
+            vocab_size=vocab_size - 1,
+            hard_vocab_limit=False,
+            character_coverage=0.9995,
+            max_sentencepiece_length=12,
+            normalization_rule_name="identity",
+            num_threads=1,
+            minloglevel=2,
+            **{f"{role}_id": number for number, role in enumerate(("bos", "pad", "eos", "unk"))},
+            **{f"{role}_piece": SPECIAL[number] for number, role in enumerate(("bos", "pad", "eos", "unk"))},
+        )
+    except RuntimeError as error:
+        raise UserError(f"no vocabulary can be learnt from this text ({error})", remedy="give more text") from error
+    model = SentencePieceProcessor(model_proto=written.getvalue())
+    pieces = [(model.id_to_piece(number), model.get_score(number)) for number in range(model.get_piece_size())]
+    return [*pieces, ("<mask>", 0.0)]

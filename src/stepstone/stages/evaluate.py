@@ -49,9 +49,7 @@ class Reader:
         others = [name for name in definitions(spec.metric) if name != spec.definition]
         return {
             "scores": score(rows, spec.metric, spec.definition, spec.data.language).model_dump(),
-            "other_scores": [
-                score(rows, spec.metric, name, spec.data.language).model_dump() for name in others
-            ],
+            "other_scores": [score(rows, spec.metric, name, spec.data.language).model_dump() for name in others],
             "truncated": {"examples": num_cut, "of": len(examples)},
             "seconds_per_example": seconds / len(examples),
         }
@@ -61,9 +59,7 @@ def score(rows: list[Row], metric: str, definition: str, language: str) -> Score
     """The scores of kept predictions under one definition."""
     judge = scorer(metric, definition)
     values = judge.score(rows, language)
-    return Scores(
-        metric=metric, definition=definition, main=judge.main, values=values, num_examples=len(rows)
-    )
+    return Scores(metric=metric, definition=definition, main=judge.main, values=values, num_examples=len(rows))
 
 
 def write_rows(path: Path, rows: list[Row]) -> None:

@@ -39,9 +39,7 @@ def obtain(spec: PretrainedSpec, folder: Path) -> dict[str, Any]:
 
 def _download(model: HubModel) -> Path:
     try:
-        return Path(
-            snapshot_download(model.repository, revision=model.revision, allow_patterns=list(PATTERNS))
-        )
+        return Path(snapshot_download(model.repository, revision=model.revision, allow_patterns=list(PATTERNS)))
     except (OSError, HfHubHTTPError, LocalEntryNotFoundError) as error:
         raise UserError(
             f"cannot be fetched at revision {model.revision} ({type(error).__name__})",

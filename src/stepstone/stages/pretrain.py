@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaForMaskedLM
+from transformers import XLMRobertaForMaskedLM
 
 from stepstone.catalogue import lookup
 from stepstone.core.example import SentenceExample
-from stepstone.core.model import ScratchModel
 from stepstone.core.stage import PretrainSpec
 from stepstone.data.load import load_text
 from stepstone.families import mlm
 from stepstone.learning.batch import Feature
+from stepstone.learning.encoder import configure
 from stepstone.learning.loop import Lesson, Trainer
 from stepstone.learning.text import TextSampler
-from stepstone.learning.tokenizer import SPECIAL, train_tokenizer
+from stepstone.learning.tokenizer import train_tokenizer
 from stepstone.stages.bench import Bench
 
 # Enough for a vocabulary of some thousands; more only costs time.
@@ -28,12 +28,8 @@ SENTENCES_FOR_VOCABULARY = 60_000
 def pretrain(spec: PretrainSpec, folder: Path, bench: Bench) -> dict[str, Any]:
     """Train tokenizer and encoder into `folder`, a Hugging Face folder; returns the result of the record."""
     model, recipe = spec.model, spec.model.pretraining
-    sentences = load_text(
-        lookup.task(model.text), model.languages, model.corpora, bench.place, model.num_documents
-    )
-    bench.tell(
-        {"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"}
-    )
+    sentences = load_text(lookup.task(model.text), model.languages, model.corpora, bench.place, model.num_documents)
+    bench.tell({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)
     sampler = TextSampler(sentences, tokenizer, recipe, model.seed)
 
@@ -57,24 +53,6 @@ def pretrain(spec: PretrainSpec, folder: Path, bench: Bench) -> dict[str, Any]:
         "losses": progress.losses,
         "flags": progress.flags,
     }
-
-
-def configure(model: ScratchModel, tokenizer: PreTrainedTokenizerFast) -> XLMRobertaConfig:
-    """XLM-R's form at the declared size; positions are numbered from the padding index on, hence the + 2."""
-    return XLMRobertaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=model.hidden_size,
-        num_hidden_layers=model.num_layers,
-        num_attention_heads=model.num_heads,
-        intermediate_size=4 * model.hidden_size,
-        max_position_embeddings=model.max_positions + SPECIAL.index("<pad>") + 1,
-        type_vocab_size=1,
-        hidden_dropout_prob=model.dropout,
-        attention_probs_dropout_prob=model.dropout,
-        bos_token_id=tokenizer.bos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-    )
 
 
 def _for_vocabulary(sentences: list[SentenceExample]) -> list[str]:

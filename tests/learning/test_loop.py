@@ -1,0 +1,186 @@
+"""The loop: gradients do not depend on the cut, resumption is exact, dev decides which weights are kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+import torch
+from torch import nn
+
+from stepstone.core.example import TextExample
+from stepstone.core.recipe import Recipe, Runtime
+from stepstone.core.task import Task
+from stepstone.families.classification import family
+from stepstone.learning.batch import draw_from
+from stepstone.learning.loop import Desk, Lesson, Progress, Stopped, Trainer
+from stepstone.learning.optimiser import make_optimiser
+from stepstone.learning.tokenizer import load_tokenizer
+from tiny import sentences
+
+TASK = Task(
+    name="toy",
+    title="Toy",
+    family="classification",
+    metric="accuracy",
+    definition="xtreme-2020",
+    languages={"train": ("en",)},
+    labels=("miller", "other"),
+)
+RECIPE = Recipe(learning_rate=5e-3, batch_size=16, num_steps=24, max_length=32, eval_every=6)
+
+
+def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> Lesson:
+    tokenizer = load_tokenizer(tiny)
+    examples = [
+        TextExample(str(place), text, None, "miller" if "miller" in text else "other")
+        for place, text in enumerate(sentences())
+    ]
+    features = family.inputs(examples, TASK, tokenizer, RECIPE.limits()).features
+    return Lesson(
+        draw_from(features, RECIPE.batch_size, seed=1),
+        24,
+        lambda rows: family.collate(rows, tokenizer.pad_token_id),
+        family.loss,
+        dev,
+    )
+
+
+def _run(tiny: Path, desk: Desk, lesson: Lesson | None = None, recipe: Recipe = RECIPE) -> tuple[nn.Module, Progress]:
+    model = family.build(tiny, TASK, seed=1).model
+    return model, Trainer(model, lesson or _lesson(tiny), recipe, 1, desk).run()
+
+
+def _desk(folder: Path, **settings: object) -> Desk:
+    return Desk(Runtime(device="cpu", **settings), folder)  # type: ignore[arg-type]
+
+
+def _equal(one: nn.Module, two: nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), two.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_training_learns_and_repeats_bit_for_bit(tiny: Path, tmp_path: Path) -> None:
+    one, progress = _run(tiny, _desk(tmp_path / "a"))
+    two, _ = _run(tiny, _desk(tmp_path / "b"))
+    assert _equal(one, two)
+    assert progress.losses[-1][1] < progress.losses[0][1]
+
+
+@pytest.mark.parametrize("stops", [(1,), (5, 6, 13), (23,)])
+def test_a_stopped_run_continues_bit_for_bit(tiny: Path, tmp_path: Path, stops: tuple[int, ...]) -> None:
+    whole, _ = _run(tiny, _desk(tmp_path / "whole"), _lesson(tiny, dev=lambda model: 1.0))
+    for stop in stops:
+        event = Event()
+        plain = _lesson(tiny, dev=lambda model: 1.0)
+
+        def draw(step: int, stop: int = stop, event: Event = event, plain: Lesson = plain) -> list:
+            if step == stop - 1:
+                event.set()
+            return plain.draw(step)
+
+        desk = Desk(Runtime(device="cpu"), tmp_path / "parts", stop=event)
+        lesson = Lesson(draw, plain.num_steps, plain.collate, plain.loss, plain.dev)
+        with pytest.raises(Stopped):
+            _run(tiny, desk, lesson)
+    rest, progress = _run(tiny, _desk(tmp_path / "parts"), _lesson(tiny, dev=lambda model: 1.0))
+    assert _equal(whole, rest)
+    assert progress.step == 24
+    assert [step for step, _ in progress.dev] == [6, 12, 18, 24]
+
+
+def test_a_damaged_resume_point_gives_way_to_the_one_before(tiny: Path, tmp_path: Path) -> None:
+    whole, _ = _run(tiny, _desk(tmp_path / "whole"))
+    _run(tiny, _desk(tmp_path / "parts", save_seconds=0))
+    newest, older = sorted((tmp_path / "parts").glob("point-*"), reverse=True)
+    weights = newest / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-7])
+    said: list[dict] = []
+    desk = Desk(Runtime(device="cpu"), tmp_path / "parts", tell=said.append)
+    rest, _ = _run(tiny, desk)
+    assert _equal(whole, rest)
+    assert any(event["event"] == "warning" and newest.name in event["message"] for event in said)
+    assert {"event": "resumed", "step": int(older.name[-8:])} in said
+
+
+def test_micro_batches_do_not_change_the_gradient(tiny: Path, tmp_path: Path) -> None:
+    # Dropout is drawn per micro-batch, so it is switched off to compare the arithmetic alone.
+    models = []
+    for tokens in (16, 100_000):
+        model = family.build(tiny, TASK, seed=1, keep_head=False).model
+        for module in model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+        model.config.attention_probs_dropout_prob = 0.0
+        for layer in model.roberta.encoder.layer:
+            layer.attention.self.dropout.p = 0.0
+        recipe = Recipe(**{**RECIPE.model_dump(), "num_steps": 3})
+        lesson = _lesson(tiny)
+        Trainer(
+            model, Lesson(lesson.draw, 3, lesson.collate, lesson.loss), recipe, 1, _desk(tmp_path, train_tokens=tokens)
+        ).run()
+        models.append(model)
+    for one, two in zip(models[0].state_dict().values(), models[1].state_dict().values(), strict=True):
+        torch.testing.assert_close(one, two, atol=2e-4, rtol=1e-3)
+
+
+def test_the_best_weights_on_dev_are_kept_and_patience_ends_training(tiny: Path, tmp_path: Path) -> None:
+    values = iter([0.2, 0.9, 0.3, 0.4])
+    seen: list[torch.Tensor] = []
+
+    def dev(model: nn.Module) -> float:
+        seen.append(model.classifier.dense.weight.detach().clone())
+        return next(values)
+
+    recipe = Recipe(**{**RECIPE.model_dump(), "patience": 2})
+    model, progress = _run(tiny, _desk(tmp_path), _lesson(tiny, dev), recipe)
+    assert progress.best_step == 12
+    assert progress.step == 24
+    assert torch.equal(model.classifier.dense.weight, seen[1])
+
+
+def test_selection_last_keeps_the_last_weights(tiny: Path, tmp_path: Path) -> None:
+    values = iter([0.9, 0.2, 0.2, 0.2])
+    recipe = Recipe(**{**RECIPE.model_dump(), "selection": "last"})
+    chosen, _ = _run(tiny, _desk(tmp_path / "a"), _lesson(tiny, lambda model: next(values)), recipe)
+    plain, _ = _run(tiny, _desk(tmp_path / "b"))
+    assert _equal(chosen, plain)
+
+
+def test_gradients_are_clipped_once_per_step(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[float] = []
+    real = torch.nn.utils.clip_grad_norm_
+    monkeypatch.setattr(
+        torch.nn.utils, "clip_grad_norm_", lambda *args, **kwargs: calls.append(1.0) or real(*args, **kwargs)
+    )
+    _run(tiny, _desk(tmp_path, train_tokens=16))
+    assert len(calls) == 24
+
+
+def test_a_loss_that_is_no_number_ends_training_with_a_flag(tiny: Path, tmp_path: Path) -> None:
+    lesson = _lesson(tiny)
+    broken = Lesson(lesson.draw, 24, lesson.collate, lambda model, batch: family.loss(model, batch) * float("nan"))
+    _, progress = _run(tiny, _desk(tmp_path), broken)
+    assert progress.step == 1
+    assert progress.flags == ["loss is nan at step 1"]
+
+
+def test_decay_spares_biases_and_layer_norms(tiny: Path) -> None:
+    model = family.build(tiny, TASK, seed=1).model
+    names = {value: name for name, value in model.named_parameters()}
+    decayed, spared = make_optimiser(model, RECIPE).param_groups
+    assert decayed["weight_decay"] == 0.01
+    assert spared["weight_decay"] == 0.0
+    assert all(("bias" in names[v]) or ("LayerNorm" in names[v]) for v in spared["params"])
+    assert not any(("bias" in names[v]) or ("LayerNorm" in names[v]) for v in decayed["params"])
+
+
+def test_saving_often_costs_no_numbers(tiny: Path, tmp_path: Path) -> None:
+    began = time.monotonic()
+    often, _ = _run(tiny, _desk(tmp_path / "often", save_seconds=0))
+    never, _ = _run(tiny, _desk(tmp_path / "never"))
+    assert _equal(often, never)
+    assert time.monotonic() - began < 60
