@@ -12,11 +12,11 @@ from transformers import AutoModelForSequenceClassification, PreTrainedTokenizer
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Family, Inputs, Row, labels_of
+from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Classification(Family):
+class Classification(TrainedFamily):
     """Cross-entropy over the task's labels, whose names stand in the checkpoint's config."""
 
     name = "classification"
@@ -85,8 +85,7 @@ def encode_pairs(
     )
     types = encoded.get("token_type_ids")
     features = [
-        Feature(ids, place, None if types is None else types[place])
-        for place, ids in enumerate(encoded["input_ids"])
+        Feature(ids, place, None if types is None else types[place]) for place, ids in enumerate(encoded["input_ids"])
     ]
     return features, sum(bool(encoding.overflowing) for encoding in encoded.encodings)
 

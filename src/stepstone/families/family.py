@@ -48,8 +48,18 @@ class Family(ABC):
     name: ClassVar[str]
     auto_class: ClassVar[type]
     """The transformers class that opens a checkpoint of this family."""
-    is_trained: ClassVar[bool] = True
-    """Whether there is a head to train; otherwise the encoder is evaluated as it is."""
+
+    @abstractmethod
+    def open(self, folder: Path, task: Task) -> PreTrainedModel:
+        """The model of `folder`, for evaluation."""
+
+    @abstractmethod
+    def predict(self, model: nn.Module, examples: Sequence[Example], reading: Reading) -> tuple[list[Row], int]:
+        """Prediction rows, and the number of examples that cutting has harmed."""
+
+
+class TrainedFamily(Family):
+    """A family with a head to train."""
 
     def settings(self, task: Task) -> dict[str, Any]:
         """Configuration of the head, such as the names of its labels."""
@@ -62,7 +72,7 @@ class Family(ABC):
         return with_new_head(self.auto_class, folder, seed, **self.settings(task))
 
     def open(self, folder: Path, task: Task) -> PreTrainedModel:
-        """The trained model of `folder`, for evaluation."""
+        """The trained model of `folder`, with its head."""
         return load_whole(self.auto_class, folder).model
 
     @abstractmethod
@@ -81,12 +91,7 @@ class Family(ABC):
 
     @abstractmethod
     def rows(
-        self,
-        examples: Sequence[Example],
-        task: Task,
-        features: Sequence[Feature],
-        outputs: list[Any],
-        limits: Limits,
+        self, examples: Sequence[Example], task: Task, features: Sequence[Feature], outputs: list[Any], limits: Limits
     ) -> list[Row]:
         """Prediction rows in the order of `examples`, from one output per feature."""
 
@@ -94,9 +99,7 @@ class Family(ABC):
         """What the model says of each feature of a batch: by default its logits, float32 [labels]."""
         return list(model(**batch.inputs).logits.float().cpu().numpy())
 
-    def predict(
-        self, model: nn.Module, examples: Sequence[Example], reading: Reading
-    ) -> tuple[list[Row], int]:
+    def predict(self, model: nn.Module, examples: Sequence[Example], reading: Reading) -> tuple[list[Row], int]:
         """Prediction rows in the order of `examples`, and the number of examples that cutting has harmed.
 
         Batches are cut from the features sorted by length; outputs return to their places, so that neither

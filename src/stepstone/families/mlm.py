@@ -44,9 +44,7 @@ def _masked(
     hidden[chosen[fate < 0.8]] = tokenizer.mask_token_id
     swapped = chosen[fate >= 0.9]
     hidden[swapped] = generator.integers(len(special), len(tokenizer), size=len(swapped))
-    return Feature(
-        hidden.tolist(), feature.example, feature.types, {"positions": chosen, "pieces": ids[chosen]}
-    )
+    return Feature(hidden.tolist(), feature.example, feature.types, {"positions": chosen, "pieces": ids[chosen]})
 
 
 def collate(features: Sequence[Feature], pad_id: int) -> Batch:

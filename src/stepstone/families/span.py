@@ -13,12 +13,12 @@ from transformers import AutoModelForQuestionAnswering, PreTrainedTokenizerFast
 from stepstone.core.example import Answer, SpanExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Family, Inputs, Row
+from stepstone.families.family import Inputs, Row, TrainedFamily
 from stepstone.families.windows import Layout, Window, windows_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Span(Family):
+class Span(TrainedFamily):
     """Cross-entropy over start and end pieces; a window without the answer points to its first piece."""
 
     name = "span"
@@ -58,9 +58,7 @@ class Span(Family):
         hidden = batch.inputs["attention_mask"] == 0
         spans = batch.targets["spans"]
         losses = [
-            nn.functional.cross_entropy(
-                logits.float().masked_fill(hidden, -1e4), spans[:, side], reduction="sum"
-            )
+            nn.functional.cross_entropy(logits.float().masked_fill(hidden, -1e4), spans[:, side], reduction="sum")
             for side, logits in enumerate((output.start_logits, output.end_logits))
         ]
         return (losses[0] + losses[1]) / 2

@@ -73,9 +73,7 @@ def windows_of(
     """
     contexts = list(dict.fromkeys(example.context for example in examples))
     pieces = dict(zip(contexts, _encode(tokenizer, contexts), strict=True))
-    questions = [
-        encoding.ids for encoding in _encode(tokenizer, [example.question.strip() for example in examples])
-    ]
+    questions = [encoding.ids for encoding in _encode(tokenizer, [example.question.strip() for example in examples])]
     for example, question in zip(examples, questions, strict=True):
         context = pieces[example.context]
         question = question[: limits.max_query_length]
@@ -108,9 +106,7 @@ def _window_starts(num_pieces: int, room: int, stride: int) -> list[int]:
     return starts
 
 
-def _window(
-    question: list[int], context: list[int], offsets: list[tuple[int, int]], layout: Layout
-) -> Window:
+def _window(question: list[int], context: list[int], offsets: list[tuple[int, int]], layout: Layout) -> Window:
     head = [*layout.before, *question, *layout.between]
     ids = [*head, *context, *layout.after]
     types = None

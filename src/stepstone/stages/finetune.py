@@ -14,7 +14,7 @@ from stepstone.core.recipe import Limits
 from stepstone.core.stage import DataUse, FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
-from stepstone.families.family import Family, Reading, find
+from stepstone.families.family import Family, Reading, TrainedFamily, find
 from stepstone.learning.batch import draw_from, sample, steps_of
 from stepstone.learning.encoder import num_positions
 from stepstone.learning.loop import Lesson, Trainer
@@ -27,6 +27,7 @@ def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> di
     """Train into `folder`, a Hugging Face folder of the family's class; returns the result of the record."""
     task = lookup.task(spec.train.task)
     family, recipe = find(task.family), spec.recipe
+    assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
     examples = read(spec.train, task, bench, spec.seed)
     tokenizer = load_tokenizer(parent)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import transformers
 
 from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec, Stage
 from stepstone.stages.bench import Bench
@@ -57,3 +58,6 @@ def _calm(num_threads: int) -> None:
     np.random.seed(0)
     torch.manual_seed(0)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # What is taken over, dropped or new stands in the record; the library need not print it as well.
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
