@@ -113,10 +113,7 @@ def test_mewsli_x(kit):
 
 def corpus_of(rows, definition):
     texts = [row["text"] for row in rows]
-    if definition == "jiant":
-        lines = lines_of(texts, "jiant")
-    else:
-        lines = read_lines("".join(f"{text}\n" for text in texts))
+    lines = lines_of(texts, "jiant") if definition == "jiant" else read_lines("".join(f"{text}\n" for text in texts))
     return unify(lines, [row["vector"] for row in rows])
 
 

@@ -45,8 +45,15 @@ def read_tags(file_text: str) -> list[list[str]]:
 
 
 def read_json(file_text: str) -> Any:
-    """A JSON document; if its top has a key `data`, that is taken, for predictions as well."""
-    document = json.loads(file_text)
+    """A JSON document; if its top has a key `data`, that is taken, for predictions as well.
+
+    Raises:
+        OfficialFailure: if it is no JSON.
+    """
+    try:
+        document = json.loads(file_text)
+    except json.JSONDecodeError as error:
+        raise OfficialFailure("JSONDecodeError", f"the file is no JSON: {error}") from error
     return document.get("data", document) if isinstance(document, dict) else document
 
 
