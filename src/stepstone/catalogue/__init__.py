@@ -1,0 +1,1 @@
+"""Declarations of tasks, benchmarks and models: one file each, found by its name."""

@@ -1,0 +1,1 @@
+"""One file per benchmark: `benchmark`, which tasks and languages its average is over."""

@@ -1,0 +1,83 @@
+"""Tasks, benchmarks and models by name: the file of that name is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from stepstone.catalogue import benchmarks as benchmark_folder
+from stepstone.catalogue import models as model_folder
+from stepstone.catalogue import tasks as task_folder
+from stepstone.core.benchmark import Benchmark
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.example import Example
+from stepstone.core.model import HubModel, ScratchModel
+from stepstone.core.task import Task
+
+Converter = Callable[[Mapping[str, Any], str], Example | None]
+
+
+def task(name: str) -> Task:
+    """The declaration of a task; raises UserError with the nearest name where there is none."""
+    declared: Task = _find(task_folder, "task", name).task
+    return declared
+
+
+def converter(name: str) -> Converter:
+    """The task's `to_example(row, language)`; it returns None for a row that is no example of that language."""
+    function: Converter = _find(task_folder, "task", name).to_example
+    return function
+
+
+def model(name: str) -> HubModel | ScratchModel:
+    """The declaration of an encoder; raises UserError with the nearest name where there is none."""
+    known = _models()
+    if name not in known:
+        raise UserError(
+            f'no model is called "{name}"',
+            remedy=f"{nearest(name, known)}; or give a [model.{name}] table with hub and revision, or folder",
+        )
+    return known[name]
+
+
+def benchmark(name: str) -> Benchmark:
+    """The declaration of a benchmark; raises UserError with the nearest name where there is none."""
+    declared: Benchmark = _find(benchmark_folder, "benchmark", name).benchmark
+    return declared
+
+
+def tasks() -> tuple[str, ...]:
+    """Names of all tasks, sorted."""
+    return _names(task_folder)
+
+
+def models() -> tuple[str, ...]:
+    """Names of all models, sorted."""
+    return tuple(sorted(_models()))
+
+
+def benchmarks() -> tuple[str, ...]:
+    """Names of all benchmarks, sorted."""
+    return tuple(name.replace("_", "-") for name in _names(benchmark_folder))
+
+
+def _names(folder: Any) -> tuple[str, ...]:
+    return tuple(sorted(found.name for found in iter_modules(folder.__path__)))
+
+
+def _find(folder: Any, kind: str, name: str) -> Any:
+    module = name.replace("-", "_") if kind == "benchmark" else name
+    known = _names(folder)
+    if module not in known:
+        raise UserError(f'no {kind} is called "{name}"', remedy=nearest(name, known))
+    return import_module(f"{folder.__name__}.{module}")
+
+
+@cache
+def _models() -> dict[str, HubModel | ScratchModel]:
+    # A model's name may hold dots and hyphens, which a module's may not: so all are imported to learn their names.
+    declared = (import_module(f"{model_folder.__name__}.{name}").model for name in _names(model_folder))
+    return {item.name: item for item in declared}

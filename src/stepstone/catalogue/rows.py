@@ -1,0 +1,154 @@
+"""What the tasks' `to_example` share: fields of a row read with their type checked, and the common examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stepstone.core.errors import UserError
+from stepstone.core.example import Answer, ChoiceExample, SpanExample, TextExample
+
+Row = Mapping[str, Any]
+
+# The loader puts a row's number among the examples kept so far under this name: the id where releases differ.
+NUMBER = "#"
+
+
+def field(row: Row, name: str) -> Any:
+    """The value of a field; raises UserError that names the row's fields where it is absent."""
+    try:
+        return row[name]
+    except KeyError:
+        present = ", ".join(key for key in row if key != NUMBER)
+        raise UserError(f'the row has no field "{name}"', remedy=f"fields of this row: {present or 'none'}") from None
+
+
+def text(row: Row, name: str) -> str:
+    """The text of a field; raises UserError where it is absent or no text."""
+    value = field(row, name)
+    if not isinstance(value, str):
+        raise UserError(f'the field "{name}" is {_short(value)}, not a text')
+    return value
+
+
+def number(row: Row) -> str:
+    """The id of an example that has none in its release: its place among the examples, from 0."""
+    return str(row[NUMBER])
+
+
+def label(row: Row, labels: Sequence[str], name: str = "label", aliases: Mapping[str, str] | None = None) -> str | None:
+    """The label of a row, or None where the release stripped it; raises UserError for an unknown one.
+
+    Args:
+        row: A row of a release; an absent field, None and an empty text mean a stripped label.
+        labels: The task's labels.
+        name: The field.
+        aliases: How this release spells a label, where it differs.
+    """
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    found = str(value).strip()
+    found = (aliases or {}).get(found, found)
+    if found not in labels:
+        raise UserError(f'"{_short(value)}" is not a label of this task', remedy=f"labels: {', '.join(labels)}")
+    return found
+
+
+def index(row: Row, num_options: int, name: str = "label", first: int = 0) -> int | None:
+    """The index of the right option, or None where it was stripped (absent, empty or -1)."""
+    value = row.get(name)
+    if value is None or value in ("", -1, "-1"):
+        return None
+    try:
+        found = int(value) - first
+    except (TypeError, ValueError):
+        raise UserError(f'the field "{name}" is {_short(value)}, not a number') from None
+    if not 0 <= found < num_options:
+        raise UserError(f'the field "{name}" is {value}', remedy=f"options: {first} to {num_options - 1 + first}")
+    return found
+
+
+def letter(row: Row, num_options: int, name: str) -> int | None:
+    """The index of the right option given as a letter from A, or None where it was stripped."""
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) != 1 or not 0 <= ord(value) - ord("A") < num_options:
+        last = chr(ord("A") + num_options - 1)
+        raise UserError(f'the field "{name}" is {_short(value)}', remedy=f"options: A to {last}")
+    return ord(value) - ord("A")
+
+
+def pair(
+    row: Row,
+    labels: Sequence[str],
+    first: str = "sentence1",
+    second: str = "sentence2",
+    aliases: Mapping[str, str] | None = None,
+) -> TextExample:
+    """A classification example of two texts, numbered by its place."""
+    return TextExample(number(row), text(row, first), text(row, second), label(row, labels, aliases=aliases))
+
+
+def inference(row: Row, labels: Sequence[str], aliases: Mapping[str, str] | None = None) -> TextExample | None:
+    """A natural-language-inference example; None for a pair without consensus, which releases mark with `-`."""
+    if row.get("label") == "-":
+        return None
+    return pair(row, labels, "premise", "hypothesis", aliases)
+
+
+def options(row: Row, names: Sequence[str]) -> tuple[str, ...]:
+    """The texts of several fields, in order."""
+    return tuple(text(row, name) for name in names)
+
+
+def choice(row: Row, names: Sequence[str], context: str, question: str, right: int | None) -> ChoiceExample:
+    """A choice among the texts of the fields `names`."""
+    return ChoiceExample(number(row), context, question, options(row, names), right)
+
+
+def span(row: Row, unanswerable: bool = False) -> SpanExample:
+    """A SQuAD row as an example; raises UserError for an answer that is not at its offset.
+
+    Args:
+        row: Fields id, question, context and answers: a list of {text, answer_start}, or the hub's two lists.
+        unanswerable: Whether no answers mean an unanswerable question; otherwise they were stripped.
+    """
+    context = text(row, "context")
+    given = _answer_list(field(row, "answers"))
+    answers = tuple(answer for item in given if (answer := _answer(item, context)).text)
+    # A stripped release keeps one answer of no characters: no gold, and never an unanswerable question.
+    known = bool(answers) or (unanswerable and not given)
+    return SpanExample(str(field(row, "id")), text(row, "question"), context, answers if known else None)
+
+
+def _answer_list(answers: Any) -> list[Any]:
+    if isinstance(answers, Mapping):
+        texts, starts = answers.get("text", []), answers.get("answer_start", [])
+        if len(texts) != len(starts):
+            raise UserError(f"there are {len(texts)} answers but {len(starts)} offsets")
+        return [{"text": item, "answer_start": start} for item, start in zip(texts, starts, strict=True)]
+    if not isinstance(answers, list):
+        raise UserError(f'the field "answers" is {_short(answers)}, not a list')
+    return answers
+
+
+def _answer(item: Any, context: str) -> Answer:
+    if not isinstance(item, Mapping) or not isinstance(item.get("text"), str):
+        raise UserError(f"an answer is {_short(item)}, not a text with its offset")
+    words, start = item["text"], item.get("answer_start")
+    if not isinstance(start, int) or start < 0:
+        raise UserError(f'the offset of the answer "{_short(words)}" is {_short(start)}')
+    if not context.startswith(words, start):
+        found = context[start : start + len(words)]
+        raise UserError(
+            f'the answer "{_short(words)}" is not at offset {start}, where "{_short(found)}" stands',
+            remedy="offsets count characters, not bytes, of the context as released; take the release anew",
+        )
+    return Answer(words, start)
+
+
+def _short(value: Any, limit: int = 40) -> str:
+    shown = value if isinstance(value, str) else repr(value)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""Official release files and hub tables, read into examples."""

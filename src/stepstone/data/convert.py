@@ -1,0 +1,124 @@
+"""Rows to examples: the task's own converter, with every mistake told by file, line and language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from stepstone.catalogue.lookup import converter
+from stepstone.catalogue.rows import NUMBER
+from stepstone.core.errors import UserError
+from stepstone.core.example import (
+    ChoiceExample,
+    Example,
+    MiningExample,
+    RankingExample,
+    SpanExample,
+    TaggingExample,
+    TextExample,
+)
+from stepstone.core.task import Task
+from stepstone.data.find import Found, expand_all
+from stepstone.data.formats.lines import Damage, Layout, locate
+
+
+class Placed(NamedTuple):
+    """A row of a release and the words that say where it stands."""
+
+    where: str
+    values: dict[str, Any]
+
+
+def read_rows(found: Found, language: str) -> Iterator[Placed]:
+    """Rows of the found files, in order, of this language.
+
+    Raises:
+        Damage: a file cannot be read as its layout says.
+    """
+    options = expand_all(found.source.options, language)
+    layout = Layout(found.source.columns, options)
+    read = import_module(f"stepstone.data.formats.{found.source.reader}").read
+    for group in found.groups:
+        for place, values in read(group, layout):
+            if keeps(values, options):
+                yield Placed(locate(group[0], place), values)
+
+
+def keeps(values: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
+    """Whether a row is of this language, where a release holds all of them in one file (XNLI-1.0, TyDiQA).
+
+    Options: `keep` names fields and what they must hold; `id_prefix` is what ids must begin with.
+    """
+    if not str(values.get("id", "")).startswith(options.get("id_prefix", "")):
+        return False
+    return all(values.get(name) == wanted for name, wanted in options.get("keep", {}).items())
+
+
+def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> list[Example]:
+    """All examples of the rows.
+
+    Raises:
+        UserError: a row or file is wrong, two examples have one id, a training example has no label, or
+            there is no example at all.
+    """
+    to_example = converter(task.name)
+    found: list[Example] = []
+    ids: dict[tuple[str, str], str] = {}
+    for where, values in _told(rows, task, split, language):
+        values[NUMBER] = len(found)
+        try:
+            example = to_example(values, language)
+            if example is None:
+                continue
+            check_known(example, split)
+        except UserError as error:
+            raise UserError(str(error), where=f"{where} ({task.name} {split}, {language})") from error
+        other = ids.setdefault((type(example).__name__ + getattr(example, "side", ""), example.id), where)
+        if other is not where:
+            message = f'the id "{example.id}" stood before, at {other}'
+            raise UserError(message, where=f"{where} ({task.name} {split}, {language})")
+        found.append(example)
+    if not found:
+        raise UserError(f'{task.name}: the files of {split} hold no example in "{language}"')
+    return found
+
+
+def check_known(example: Example, split: str) -> None:
+    """Raise UserError where a training or development example lacks its label; test labels may be stripped."""
+    if split != "test" and not is_labelled(example):
+        raise UserError("the example has no label", remedy="only a test set may come without labels")
+
+
+def is_labelled(example: Example) -> bool:
+    """Whether the example can be trained on or scored."""
+    match example:
+        case TextExample(label=value) | ChoiceExample(label=value):
+            return value is not None
+        case SpanExample(answers=gold):
+            return gold is not None
+        case TaggingExample(tags=tags):
+            return tags is not None
+        case MiningExample(gold=gold) | RankingExample(gold=gold):
+            return gold is not None
+        case _:
+            return True
+
+
+def _told(rows: Iterator[Placed], task: Task, split: str, language: str) -> Iterator[Placed]:
+    try:
+        yield from rows
+    except Damage as damage:
+        raise told(damage, task, split, language) from damage
+
+
+def told(damage: Damage, task: Task, split: str, language: str) -> UserError:
+    """Damage as the user hears of it."""
+    where = f"{locate(damage.path, damage.place)} ({task.name} {split}, {language})"
+    return UserError(damage.message, where=where, remedy=damage.remedy or None)
+
+
+def reader_exists(name: str) -> bool:
+    """Whether `formats/` has a reader of this name."""
+    return (Path(__file__).parent / "formats" / f"{name}.py").is_file()

@@ -1,0 +1,162 @@
+"""Which files hold a split of a task in a language: patterns tried in folders, plain files before archives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache as remember
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from stepstone.core.errors import UserError
+from stepstone.core.language import LANGUAGES
+from stepstone.core.place import Place
+from stepstone.core.task import Files, HubTable, Task
+from stepstone.data import archive
+
+# How deep below a data folder a pattern may begin, as in LASER/data/tatoeba/v1/...
+_DEPTHS = ("", "*/", "*/*/", "*/*/*/")
+
+
+class Found(NamedTuple):
+    """Files of one source; each group is the file that a pattern matched and the companions read with it."""
+
+    source: Files
+    groups: tuple[tuple[Path, ...], ...]
+
+    def paths(self) -> Iterator[Path]:
+        """Every file, once."""
+        return iter(dict.fromkeys(path for group in self.groups for path in group))
+
+
+def expand(pattern: str, language: str, **more: str) -> str:
+    """A pattern with `{language}`, `{iso3}`, `{english_name}` (lower case) and further names filled in.
+
+    >>> expand("{english_name}_{split}.json", "ja", split="dev")
+    'japanese_dev.json'
+    """
+    known = LANGUAGES.get(language)
+    names = {"language": language, **more}
+    if known is not None:
+        names |= {"iso3": known.iso3, "english_name": known.name.lower()}
+    return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), pattern)
+
+
+def expand_all(value: Any, language: str) -> Any:
+    """`value` with every text inside it expanded."""
+    if isinstance(value, str):
+        return expand(value, language)
+    if isinstance(value, Mapping):
+        return {key: expand_all(item, language) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(expand_all(item, language) for item in value)
+    return value
+
+
+def find(task: Task, split: str, language: str, place: Place, **more: str) -> Found | None:
+    """The files of a split, from the first folder that has them, or None.
+
+    Raises:
+        UserError: a folder is missing, or a pattern matches the same file in two places of one folder.
+    """
+    for folder in place.folders:
+        if not folder.is_dir():
+            raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
+        for source in task.sources:
+            if not isinstance(source, Files):
+                continue
+            for pattern in source.files.get(split, ()):
+                found = _match(folder, expand(pattern, language, **more), place.cache)
+                if found:
+                    return Found(source, tuple(_with_companions(path, source, language) for path in found))
+    return None
+
+
+def describe_missing(task: Task, split: str, language: str, place: Place) -> str:
+    """What was looked for, where, and which hub table would be used: the message for data that is not there."""
+    patterns = [
+        expand(pattern, language, corpus="*")
+        for source in task.sources
+        if isinstance(source, Files)
+        for pattern in source.files.get(split, ())
+    ]
+    hub = [source for source in task.sources if isinstance(source, HubTable)]
+    folders = ", ".join(map(str, place.folders)) or "no folder was given"
+    told = [f"looked for: {', '.join(patterns) or 'nothing, no file layout is declared'}", f"in: {folders}"]
+    if hub:
+        names = ", ".join(f"{table.repository}@{table.revision or 'main'}" for table in hub)
+        told.append(f"hub table: {names}" + ("" if place.use_hub else " (the hub is switched off)"))
+    else:
+        told.append("hub table: none is known that loads without a script")
+    return "\n  ".join(told)
+
+
+def _with_companions(path: Path, source: Files, language: str) -> tuple[Path, ...]:
+    beside = [path.with_name(expand(name, language)) for name in source.options.get("beside", ())]
+    for companion in beside:
+        if not companion.is_file():
+            raise UserError(f"is read together with {path.name}, but is missing", where=str(companion))
+    optional = (path.with_name(expand(name, language)) for name in source.options.get("may_beside", ()))
+    return (path, *beside, *(companion for companion in optional if companion.is_file()))
+
+
+def _match(folder: Path, pattern: str, cache: Path) -> tuple[Path, ...]:
+    plain = _plain(folder, pattern)
+    return plain or _packed(folder, pattern, cache)
+
+
+def _plain(folder: Path, pattern: str) -> tuple[Path, ...]:
+    for depth in _DEPTHS:
+        matches = [
+            path for path in folder.glob(depth + pattern) if path.is_file() and not _hidden(path.relative_to(folder))
+        ]
+        if matches:
+            return _one_place(matches, pattern)
+    return ()
+
+
+def _packed(folder: Path, pattern: str, cache: Path) -> tuple[Path, ...]:
+    wanted = re.compile(rf"(^|/){_as_regex(pattern)}$")
+    for packed in _archives(folder):
+        names = [
+            member.name
+            for member in archive.members(packed, cache)
+            # The archive's own name counts as a folder: WikiAnn's ja.tar.gz holds a file called train.
+            if wanted.search(f"{packed.name}/{member.name}") and not _hidden(PurePosixPath(member.name))
+        ]
+        if names:
+            unpacked = archive.unpack(packed, cache)
+            return _one_place([unpacked / name for name in names], pattern)
+    return ()
+
+
+def _archives(folder: Path) -> list[Path]:
+    # No deeper: an archive in the depths of a folder is somebody's sample or backup, not the release.
+    inside = [*folder.iterdir(), *(path for path in folder.glob("*/*") if not path.parent.is_symlink())]
+    return sorted(path for path in inside if archive.is_archive(path) and not _hidden(path.relative_to(folder)))
+
+
+def _hidden(path: Path | PurePosixPath) -> bool:
+    # Names that begin with a dot or an underscore: .DS_Store, __MACOSX, folders set aside.
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _one_place(matches: list[Path], pattern: str) -> tuple[Path, ...]:
+    depth = pattern.count("/") + 1
+    roots = {Path(*path.parts[:-depth]) for path in matches}
+    nearest = min(len(root.parts) for root in roots)
+    roots = {root for root in roots if len(root.parts) == nearest}
+    if len(roots) > 1:
+        first, second = sorted(path for path in matches if Path(*path.parts[:-depth]) in roots)[:2]
+        raise UserError(
+            f'"{pattern}" is found twice, in {first.parent} and in {second.parent}',
+            remedy="keep one of them in the data folder, or name its folder alone",
+        )
+    return tuple(sorted(path for path in matches if Path(*path.parts[:-depth]) in roots))
+
+
+@remember
+def _as_regex(pattern: str) -> str:
+    # As in a shell: a star does not cross a folder.
+    parts = (re.escape(part) for part in re.split(r"([*?])", pattern))
+    return "".join({r"\*": "[^/]*", r"\?": "[^/]"}.get(part, part) for part in parts)

@@ -1,0 +1,26 @@
+"""Comma-separated values with quoting and a header line (Cosmos QA)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+
+
+def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+    """Rows of one file; a quoted field may run over several lines, the row's place is its last one."""
+    path = paths[0]
+    table = csv.reader((line + "\n" for _, line in lines(path)), strict=True)
+    try:
+        names = next(table)
+        for parts in table:
+            if not parts:
+                continue
+            if len(parts) != len(names):
+                message = f"has {len(parts)} columns, not {len(names)}"
+                raise Damage(message, path, table.line_num, TAKE_ANEW)
+            yield Row(table.line_num, layout.rename(dict(zip(names, parts, strict=True))))
+    except csv.Error as error:
+        raise Damage(f"is not CSV: {error}", path, table.line_num, TAKE_ANEW) from error

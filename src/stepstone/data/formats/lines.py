@@ -1,0 +1,113 @@
+"""What the readers share: a row and where it stands, damage with its place, and the lines of a text file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """The fields of one example; `place` is its line, or its path inside a JSON document."""
+
+    place: int | str
+    values: dict[str, Any]
+
+
+class Layout(NamedTuple):
+    """How a release lays out its rows: canonical field -> column, and what the reader must know besides."""
+
+    columns: Mapping[str, str] = {}
+    options: Mapping[str, Any] = {}
+
+    def rename(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with its columns under their canonical names too."""
+        for field, column in self.columns.items():
+            if column in row:
+                row[field] = row[column]
+        return row
+
+
+class Damage(Exception):
+    """A file cannot be read as the layout says; the loader adds task and language."""
+
+    def __init__(self, message: str, path: Path, place: int | str | None = None, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message, self.path, self.place, self.remedy = message, path, place, remedy
+
+
+TAKE_ANEW = "the file is damaged or incomplete: take it from its release again"
+
+
+def locate(path: Path, place: int | str | None) -> str:
+    """The file and the place in it, as messages show them."""
+    if place is None:
+        return str(path)
+    return f"{path}, line {place}" if isinstance(place, int) else f"{path}, {place}"
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines of a UTF-8 file without their ends, numbered from 1, blank ones at the end left out.
+
+    Only LF and CRLF end a line: texts hold U+2028, form feeds and lone carriage returns.
+
+    Raises:
+        Damage: the file is missing, empty, not UTF-8, or holds NUL bytes.
+    """
+    blank: list[int] = []
+    number = 0
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                line = decode(raw, path, number)
+                if not line:
+                    blank.append(number)
+                    continue
+                yield from ((gap, "") for gap in blank)
+                blank.clear()
+                yield number, line
+    except OSError as error:
+        raise Damage(f"cannot be read ({error.strerror})", path) from error
+    if len(blank) == number:
+        raise Damage("is empty", path, remedy=TAKE_ANEW)
+
+
+def decode(raw: bytes, path: Path, number: int) -> str:
+    """One line as text, without its end and without a byte-order mark at the start of the file."""
+    if number == 1:
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise Damage("is UTF-16", path, 1, "save the file as UTF-8")
+        raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if b"\0" in raw:
+        raise Damage("holds NUL bytes", path, number, TAKE_ANEW)
+    try:
+        return raw.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
+    except UnicodeDecodeError as error:
+        byte = raw[error.start]
+        raise Damage(
+            f"is not UTF-8 (byte 0x{byte:02X} at column {error.start + 1})", path, number, "save it as UTF-8"
+        ) from error
+
+
+def whole(path: Path) -> Any:
+    """A JSON document; raises Damage with the line where it breaks off."""
+    text = "\n".join(line for _, line in lines(path))
+    return parse(text, path, 0)
+
+
+def parse(text: str, path: Path, number: int) -> Any:
+    """The JSON value of `text`, which starts after line `number` (0: a whole document)."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except ValueError as error:
+        line, message = number, str(error)
+        if isinstance(error, json.JSONDecodeError):
+            line, message = number or error.lineno, f"{error.msg} at column {error.colno}"
+        raise Damage(f"is not JSON: {message}", path, line or None, TAKE_ANEW) from error
+    except RecursionError as error:
+        raise Damage("is nested too deeply", path, number or None) from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON number")

@@ -1,0 +1,18 @@
+"""Two files whose lines pair: line n of one is the translation of line n of the other (Tatoeba as released)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stepstone.data.formats.lines import Damage, Layout, Row, lines
+
+
+def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+    """Rows with `source` from the first file and `target` from the second; raises Damage for unequal lengths."""
+    first, second = paths[0], paths[1]
+    sources, targets = list(lines(first)), list(lines(second))
+    if len(sources) != len(targets):
+        raise Damage(f"has {len(sources)} lines, but {second.name} has {len(targets)}", first)
+    for (number, source), (_, target) in zip(sources, targets, strict=True):
+        yield Row(number, {"source": source, "target": target})

@@ -1,0 +1,34 @@
+"""The nested JSON of SQuAD and its successors: articles, paragraphs, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stepstone.data.formats.lines import Damage, Layout, Row, whole
+
+
+def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+    """One row per question: its own fields with those of its paragraph and the title.
+
+    Raises:
+        Damage: the document is not laid out as SQuAD is; its place says where.
+    """
+    path = paths[0]
+    for article_place, article in _items(whole(path), "data", "", path):
+        for paragraph_place, paragraph in _items(article, "paragraphs", article_place, path):
+            shared = {"title": article.get("title", ""), **paragraph}
+            del shared["qas"]
+            for place, question in _items(paragraph, "qas", paragraph_place, path):
+                yield Row(place, layout.rename({**shared, **question}))
+
+
+def _items(parent: Any, key: str, place: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not isinstance(parent, Mapping) or not isinstance(parent.get(key), list):
+        raise Damage(f'holds no list "{key}"', path, place or None, "the layout is that of SQuAD")
+    for number, item in enumerate(parent[key]):
+        here = f"{place}.{key}[{number}]" if place else f"{key}[{number}]"
+        if not isinstance(item, dict):
+            raise Damage("is not a JSON object", path, here, "the layout is that of SQuAD")
+        yield here, item

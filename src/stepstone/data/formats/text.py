@@ -1,0 +1,21 @@
+"""Running text, `id<TAB>text` a line; equal ids of one corpus in two languages mark translations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stepstone.data.formats.lines import Damage, Layout, Row, lines
+
+
+def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+    """Rows with id, corpus (the folder's name) and text; blank lines hold none."""
+    path = paths[0]
+    corpus = path.parent.name
+    for number, line in lines(path):
+        if not line:
+            continue
+        name, tab, text = line.partition("\t")
+        if not tab or not name:
+            raise Damage("has no id before a tab", path, number, "a line is an id, a tab and the text")
+        yield Row(number, {"id": name, "corpus": corpus, "text": text})

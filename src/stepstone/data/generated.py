@@ -1,0 +1,60 @@
+"""The lab's data: written once in the official formats, so that the same readers read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+
+from filelock import FileLock
+
+from stepstone.core.place import Place
+from stepstone.core.task import Task
+
+_lab = lambda: import_module("stepstone.lab.write")  # noqa: E731  until the lab's writer is in
+
+
+def generated_content(task: str, split: str, language: str, seed: int) -> str:
+    """The identity of generated data: what decides it."""
+    return f"lab:{_lab().LAB_VERSION}:{seed}:{task}:{split}:{language}"
+
+
+def with_generated(task: Task, split: str, language: str, place: Place) -> Place:
+    """The place where the lab's files of this split lie, written if need be; `place` itself for real data."""
+    if place.lab_seed is None:
+        return place
+    folder = _home(place)
+    note = folder / ".written" / f"{task.name}.{split}.{language}"
+    with _locked(note):
+        if not note.exists():
+            _lab().write_task(folder, task, split, language, place.lab_seed)
+            note.touch()
+    return _inside(folder, place)
+
+
+def with_generated_text(languages: Sequence[str], place: Place, num_documents: int | None) -> Place:
+    """The place where the lab's running text in these languages lies; `place` itself for real data."""
+    if place.lab_seed is None:
+        return place
+    amount = f"{'+'.join(languages)} {num_documents}"
+    folder = _home(place) / f"text-{sha256(amount.encode()).hexdigest()[:12]}"
+    note = folder / ".written" / "text"
+    with _locked(note):
+        if not note.exists():
+            _lab().write_text(folder, languages, place.lab_seed, num_documents)
+            note.touch()
+    return _inside(folder, place)
+
+
+def _home(place: Place) -> Path:
+    return place.cache / "lab" / f"{_lab().LAB_VERSION}-{place.lab_seed}"
+
+
+def _locked(note: Path) -> FileLock:
+    note.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(note.parent / "lock")
+
+
+def _inside(folder: Path, place: Place) -> Place:
+    return place.model_copy(update={"folders": (folder,), "use_hub": False})

@@ -1,0 +1,130 @@
+"""Tables on the Hugging Face hub: pinned, without scripts, columns and row counts checked before use.
+
+`STEPSTONE_HUB_MIRROR` names a folder that holds repositories as `<namespace>/<name>/...`, read instead of the hub.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from stepstone.core.errors import UserError
+from stepstone.core.task import HubTable, Task
+from stepstone.data.convert import Placed, keeps
+from stepstone.data.find import expand, expand_all
+from stepstone.data.formats.lines import Layout
+
+MIRROR = "STEPSTONE_HUB_MIRROR"
+_AS_FILES = "take the release's files instead and name their folder"
+
+
+def table(task: Task, split: str, language: str) -> HubTable | None:
+    """The first hub table of the task that holds this split in this language, or None."""
+    for source in task.sources:
+        if isinstance(source, HubTable) and split in source.splits:
+            held = source.options.get("languages")
+            if held is None or language in held:
+                return source
+    return None
+
+
+def content(source: HubTable, language: str) -> str:
+    """The identity of a table: repository, revision and configuration."""
+    return f"hub:{source.repository}@{source.revision}:{expand(source.config or '', language)}"
+
+
+def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterator[Placed]:
+    """Rows of a table in one language under canonical names, integer labels by their names.
+
+    Raises:
+        UserError: the table cannot be had, is no parquet, or has other columns or another number of rows
+            than declared.
+    """
+    where = f"{content(source, language).removeprefix('hub:')} {source.splits[split]} ({task.name} {split}, {language})"
+    loaded = _load(source, split, language, where)
+    _check_columns(source, loaded.column_names, where)
+    options = expand_all(source.options, language)
+    layout = Layout(source.columns, options)
+    rows = [
+        Placed(f"{where}, row {number}", values)
+        for number, row in enumerate(loaded)
+        if keeps(values := layout.rename(dict(row)), options)
+    ]
+    _check_rows(source, task, split, language, len(rows), where)
+    names = {field: _names(source, loaded.features, field, where) for field in ("label", "tags")}
+    for row in rows:
+        for field, known in names.items():
+            if known and field in row.values:
+                row.values[field] = _named(row.values[field], known, row.where)
+        yield row
+
+
+def _load(source: HubTable, split: str, language: str, where: str) -> Any:
+    # Importing datasets takes seconds, and most runs read local files only.
+    from datasets import load_dataset, load_dataset_builder
+
+    arguments: dict[str, Any] = {}
+    if source.config is not None and not source.data_files:
+        arguments["name"] = expand(source.config, language)
+    if source.data_files:
+        # A convert branch names no configurations: without explicit files all of them would be read as one.
+        names = {"config": expand(source.config or "", language)}
+        arguments["data_files"] = {source.splits[split]: expand(source.data_files[split], language, **names)}
+    path, revision = _repository(source)
+    try:
+        builder = load_dataset_builder(path, revision=revision, **arguments)
+        if builder.name not in source.options.get("formats", ("parquet",)):
+            raise UserError(f"is {builder.name}, not parquet", where=where, remedy=_AS_FILES)
+        return load_dataset(path, split=source.splits[split], revision=revision, **arguments)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise UserError(f"cannot be loaded ({first})", where=where, remedy=_AS_FILES) from error
+
+
+def _repository(source: HubTable) -> tuple[str, str | None]:
+    mirror = os.environ.get(MIRROR)
+    if not mirror:
+        return source.repository, source.revision
+    folder = Path(mirror).expanduser() / source.repository
+    if not folder.is_dir():
+        raise UserError(f"the hub mirror has no {source.repository}", where=str(folder), remedy=f"unset {MIRROR}")
+    return str(folder), None
+
+
+def _check_columns(source: HubTable, present: Sequence[str], where: str) -> None:
+    absent = [column for column in source.columns.values() if column not in present]
+    if absent:
+        raise UserError(f'has no column "{absent[0]}"', where=where, remedy=f"columns of this table: {present}")
+
+
+def _check_rows(source: HubTable, task: Task, split: str, language: str, num_rows: int, where: str) -> None:
+    declared = source.options.get("rows", {}).get(split, task.num_rows(split, language))
+    expected = declared.get(language) if isinstance(declared, dict) else declared
+    if expected is not None and num_rows != expected:
+        message = f"has {num_rows:,} rows, not the declared {expected:,}"
+        raise UserError(message, where=where, remedy=f"the table is not the release; {_AS_FILES}")
+
+
+def _names(source: HubTable, features: Any, field: str, where: str) -> tuple[str, ...]:
+    """Names of a field's integer labels: the declared ones, which must not contradict the table's own order."""
+    feature = features.get(source.columns.get(field, field))
+    own = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
+    if own is None or not source.class_labels:
+        return tuple(own or source.class_labels)
+    if set(own) == set(source.class_labels) and tuple(own) != source.class_labels:
+        message = f"orders its labels {', '.join(own)}, not {', '.join(source.class_labels)}"
+        raise UserError(message, where=where, remedy="the declaration is wrong: report it")
+    return source.class_labels
+
+
+def _named(value: Any, names: Sequence[str], where: str) -> Any:
+    if isinstance(value, list):
+        return [_named(item, names, where) for item in value]
+    if not isinstance(value, int) or value == -1:
+        # -1 marks a stripped label.
+        return None if value == -1 else value
+    if not 0 <= value < len(names):
+        raise UserError(f"the label {value} has no name", where=where, remedy=f"labels: {', '.join(names)}")
+    return names[value]

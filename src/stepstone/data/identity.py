@@ -1,0 +1,54 @@
+"""What data is, for keys: sha256 over the bytes of its files, remembered as long as a file does not change."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from stepstone.core.errors import UserError
+
+
+def digest_files(paths: Iterable[Path], cache: Path) -> str:
+    """sha256 over the digests of the files, in order; names and folders do not enter.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    return sha256("\n".join(digest_file(path, cache) for path in paths).encode()).hexdigest()
+
+
+def digest_file(path: Path, cache: Path) -> str:
+    """sha256 of a file's bytes, from the cache while its size and time of change are the same."""
+    try:
+        state = path.stat()
+        full = str(path.resolve())
+        mark: dict[str, str | int] = {"path": full, "size": state.st_size, "mtime_ns": state.st_mtime_ns}
+        note = cache / "digests" / f"{sha256(full.encode()).hexdigest()[:32]}.json"
+        known = _read(note)
+        if {name: known.get(name) for name in mark} == mark:
+            return str(known["sha256"])
+        with path.open("rb") as file:
+            found = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
+    _write(note, mark | {"sha256": found})
+    return found
+
+
+def _read(note: Path) -> dict[str, str | int]:
+    try:
+        known = json.loads(note.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _write(note: Path, known: dict[str, str | int]) -> None:
+    note.parent.mkdir(parents=True, exist_ok=True)
+    # Several processes may note the same file: each writes its own and renames it into place.
+    partial = note.with_suffix(f".{os.getpid()}")
+    partial.write_text(json.dumps(known), "utf-8")
+    partial.replace(note)

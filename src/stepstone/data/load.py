@@ -1,0 +1,138 @@
+"""Examples of a task from local files, the lab or the hub, and the identity of that data for keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.example import Example, SentenceExample
+from stepstone.core.place import Place
+from stepstone.core.task import HubTable, Task
+from stepstone.data import hub
+from stepstone.data.convert import Placed, examples, read_rows
+from stepstone.data.find import Found, describe_missing, find
+from stepstone.data.generated import generated_content, with_generated, with_generated_text
+from stepstone.data.identity import digest_files
+
+
+def load_examples(task: Task, split: str, language: str, place: Place) -> list[Example]:
+    """All examples of a split in a language, in the release's order.
+
+    Test examples whose labels the release stripped have label (answers, tags, gold) None.
+
+    Raises:
+        UserError: the data is not there, is damaged, or is not what the declaration says; the message tells
+            file, line, language and remedy.
+    """
+    _check_declared(task, split, language)
+    source = _source(task, split, language, with_generated(task, split, language, place))
+    if isinstance(source, HubTable):
+        rows: Iterator[Placed] = hub.read_rows(source, task, split, language)
+    else:
+        rows = read_rows(source, language)
+    return examples(task, split, language, rows)
+
+
+def content(task: Task, split: str, language: str, place: Place) -> str:
+    """The identity of that data: the lab's version and seed, the files' digest, or the hub revision."""
+    if place.lab_seed is not None:
+        return generated_content(task.name, split, language, place.lab_seed)
+    source = _source(task, split, language, place)
+    if isinstance(source, HubTable):
+        return hub.content(source, language)
+    return f"files:{digest_files(source.paths(), place.cache)}"
+
+
+def available(task: Task, split: str, language: str, place: Place) -> str | None:
+    """Why the data cannot be had, or None; looks for files but reads none, and asks no network."""
+    try:
+        if place.lab_seed is None:
+            _source(task, split, language, place)
+        else:
+            _check_declared(task, split, language)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def load_text(
+    task: Task,
+    languages: Iterable[str],
+    corpora: Iterable[str],
+    place: Place,
+    num_documents: int | None = None,
+) -> list[SentenceExample]:
+    """Running text of a task of family mlm, language by language, corpus by corpus (none named: all).
+
+    Raises:
+        UserError: a language has no text, or a corpus is in none of the languages.
+    """
+    sentences: list[SentenceExample] = []
+    for language, group in _text_groups(task, languages, corpora, place, num_documents):
+        for example in examples(task, "train", language, read_rows(group, language)):
+            assert isinstance(example, SentenceExample), f"{task.name} is not running text"
+            sentences.append(example)
+    return sentences
+
+
+def text_content(
+    task: Task,
+    languages: Iterable[str],
+    corpora: Iterable[str],
+    place: Place,
+    num_documents: int | None = None,
+) -> str:
+    """The identity of that text."""
+    if place.lab_seed is not None:
+        amount = "all" if num_documents is None else str(num_documents)
+        return generated_content(task.name, "train", f"{'+'.join(languages)}:{amount}", place.lab_seed)
+    groups = list(_text_groups(task, languages, corpora, place, num_documents))
+    paths = [path for _, found in groups for path in found.paths()]
+    return f"files:{digest_files(paths, place.cache)}"
+
+
+def _source(task: Task, split: str, language: str, place: Place) -> Found | HubTable:
+    _check_declared(task, split, language)
+    found = find(task, split, language, place)
+    if found is not None:
+        return found
+    table = hub.table(task, split, language) if place.use_hub else None
+    if table is None:
+        remedy = "put the release's files into a data folder, under one of these names"
+        message = f'{task.name}: no data of {split} in "{language}"'
+        raise UserError(f"{message}\n  {describe_missing(task, split, language, place)}", remedy=remedy)
+    return table
+
+
+def _check_declared(task: Task, split: str, language: str) -> None:
+    if split not in task.languages:
+        raise UserError(f'{task.name} has no split "{split}"', remedy=nearest(split, task.languages))
+    if language not in task.languages[split]:
+        known = ", ".join(task.languages[split])
+        raise UserError(f'{task.name} has no {split} in "{language}"', remedy=f"languages: {known}")
+
+
+def _text_groups(
+    task: Task,
+    languages: Iterable[str],
+    corpora: Iterable[str],
+    place: Place,
+    num_documents: int | None,
+) -> Iterator[tuple[str, Found]]:
+    languages, corpora = tuple(languages), tuple(corpora)
+    assert task.family == "mlm", f"{task.name} is not running text"
+    for language in languages:
+        _check_declared(task, "train", language)
+    place = with_generated_text(languages, place, num_documents)
+    seen: set[str] = set()
+    for language in languages:
+        groups = [(corpus, find(task, "train", language, place, corpus=corpus)) for corpus in corpora or ("*",)]
+        present = [(corpus, found) for corpus, found in groups if found is not None]
+        if not present:
+            missing = describe_missing(task, "train", language, place)
+            raise UserError(f'{task.name}: no text in "{language}"\n  {missing}')
+        seen.update(corpus for corpus, _ in present)
+        yield from ((language, found) for _, found in present)
+    absent = [corpus for corpus in corpora if corpus not in seen]
+    if absent:
+        raise UserError(f'{task.name}: the corpus "{absent[0]}" is in none of {", ".join(languages)}')
