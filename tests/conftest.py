@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failing property.
+settings.register_profile("stepstone", deadline=None)
+settings.load_profile("stepstone")
 
 
 def _shared(part: str) -> Path:
@@ -26,3 +31,11 @@ def shared_golden() -> Path:
 def shared_data() -> Path:
     """The folder of real data samples."""
     return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny real encoder with its tokenizer."""
+    from tiny import write_tiny  # torch is imported only by the tests that ask for it
+
+    return write_tiny(tmp_path_factory.mktemp("tiny"))

@@ -52,9 +52,7 @@ def pair_scores(
     scores: dict[Pair, float] = {}
     for score, source, target in candidates:
         if "\t" in source or "\t" in target:
-            raise OfficialFailure(
-                "ValueError", "a mined sentence holds a tab", remedy="replace it by a space"
-            )
+            raise OfficialFailure("ValueError", "a mined sentence holds a tab", remedy="replace it by a space")
         pair = (source_ids.get(source.strip()), target_ids.get(target.strip()))
         if pair[0] is not None and pair[1] is not None:
             key = (pair[0], pair[1])
@@ -62,9 +60,7 @@ def pair_scores(
     return scores
 
 
-def candidate_texts(
-    candidates: Iterable[Candidate], source: Corpus, target: Corpus
-) -> list[tuple[float, str, str]]:
+def candidate_texts(candidates: Iterable[Candidate], source: Corpus, target: Corpus) -> list[tuple[float, str, str]]:
     """Candidates as the lines of a candidate file: score, source text, target text."""
     return [(score, source.texts[left], target.texts[right]) for score, left, right in candidates]
 
@@ -125,9 +121,7 @@ def _cuts(
 ) -> Iterator[tuple[list[Pair], float, float | None]]:
     """Steps of the search: the pairs that a step adds, their score, and the next step's score."""
     if definition == "corrected":
-        steps = [
-            (score, [pair for pair, _ in group]) for score, group in groupby(items, lambda item: item[1])
-        ]
+        steps = [(score, [pair for pair, _ in group]) for score, group in groupby(items, lambda item: item[1])]
     else:
         steps = [(score, [pair]) for pair, score in items]
     for index, (score, pairs) in enumerate(steps):

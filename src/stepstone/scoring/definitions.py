@@ -89,8 +89,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
     "accuracy": _each(_OFFICIAL_LABELS, _REFUSE) | {"corrected": _WRONG},
     "macro_f1": _each(_OFFICIAL_LABELS, LabelAgreement("refuse", "macro_f1"))
     | {"corrected": LabelAgreement("wrong", "macro_f1")},
-    "mcc": _each(_OFFICIAL_LABELS, LabelAgreement("refuse", "mcc"))
-    | {"corrected": LabelAgreement("wrong", "mcc")},
+    "mcc": _each(_OFFICIAL_LABELS, LabelAgreement("refuse", "mcc")) | {"corrected": LabelAgreement("wrong", "mcc")},
     "pearson": _each(("jsts", "jglue", "corrected"), Correlation("pearson")),
     "spearman": _each(("jsts", "jglue", "corrected"), Correlation("spearman")),
     "squad": {

@@ -15,9 +15,7 @@ class OfficialFailure(UserError):
 
     def __init__(self, official: str, message: str, *, where: str | None = None, remedy: str | None = None):
         """Say what the official script does with the input, and what would be right."""
-        super().__init__(
-            f"{message} (the official scorer stops here: {official})", where=where, remedy=remedy
-        )
+        super().__init__(f"{message} (the official scorer stops here: {official})", where=where, remedy=remedy)
         self.official = official
 
 

@@ -42,9 +42,7 @@ def accuracy(gold: Sequence[object], prediction: Sequence[object]) -> float:
     return 100.0 * (right / len(prediction))
 
 
-def label_codes(
-    gold: Sequence[Hashable], prediction: Sequence[Hashable]
-) -> tuple[np.ndarray, np.ndarray, int]:
+def label_codes(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> tuple[np.ndarray, np.ndarray, int]:
     """Both sides as numbers of labels in order of appearance, and the number of labels."""
     codes = {label: code for code, label in enumerate(dict.fromkeys([*gold, *prediction]))}
     return (

@@ -72,8 +72,9 @@ class NearestNeighbour(Accuracy):
 
     def units(self, rows: Rows, language: str) -> np.ndarray:
         """Whether each row is right, `[num_rows, 1]`."""
-        check_indices(rows, "prediction", language)
-        check_indices(rows, "gold", language)
+        golds_of(rows, language)
+        for key in ("prediction", "gold"):
+            check_indices(rows, key, language)
         return super().units(rows, language)
 
 

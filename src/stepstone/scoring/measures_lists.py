@@ -70,9 +70,7 @@ class Spans:
                     where=place(row, language),
                 )
             if not isinstance(row.get("prediction"), str | None):
-                raise UserError(
-                    f"the prediction is {row['prediction']!r}", where=place(row, language), remedy="a text"
-                )
+                raise UserError(f"the prediction is {row['prediction']!r}", where=place(row, language), remedy="a text")
         strict = self.arithmetic == "2.0" and self.definition == "xtreme-2020"
         return golds, predictions_of(rows, language, "refuse" if strict else "wrong", "KeyError")
 
@@ -80,17 +78,13 @@ class Spans:
         # Keyed by position: two rows with one id are two questions.
         questions = [Question(str(index), tuple(row["gold"])) for index, row in enumerate(rows)]
         predictions = {
-            str(index): row["prediction"]
-            for index, row in enumerate(rows)
-            if row.get("prediction") is not None
+            str(index): row["prediction"] for index, row in enumerate(rows) if row.get("prediction") is not None
         }
         known = all(row.get("no_answer") is not None for row in rows)
         numbers = evaluate_squad2(
             questions,
             predictions,
-            no_answer={str(index): float(row["no_answer"]) for index, row in enumerate(rows)}
-            if known
-            else None,
+            no_answer={str(index): float(row["no_answer"]) for index, row in enumerate(rows)} if known else None,
             threshold=np.inf,  # the rows hold what the model decided; no second threshold is put on it
             rule=self.rule_of(language),
             definition=self.definition,

@@ -37,10 +37,7 @@ def rank_candidates(
     queries, base = as_matrix(questions, "question"), as_matrix(candidates, "candidate")
     if queries.shape[1] != base.shape[1]:
         raise UserError(f"question vectors of width {queries.shape[1]}, candidates of width {base.shape[1]}")
-    ranked = [
-        top_k(scores, k or len(base), last_first=True)
-        for _, scores in similarity_chunks(queries, base, "dot")
-    ]
+    ranked = [top_k(scores, k or len(base), last_first=True) for _, scores in similarity_chunks(queries, base, "dot")]
     return np.concatenate(ranked)
 
 

@@ -48,9 +48,7 @@ def golds_of(rows: Rows, language: str) -> list[Any]:
     return golds
 
 
-def predictions_of(
-    rows: Rows, language: str, missing: Missing, official: str = "AssertionError"
-) -> list[Any]:
+def predictions_of(rows: Rows, language: str, missing: Missing, official: str = "AssertionError") -> list[Any]:
     """The prediction of every row, None where there is none and that counts as wrong.
 
     Raises:
@@ -103,9 +101,7 @@ def lists_of(rows: Rows, key: str, language: str, *, of_text: bool = True) -> li
     """
     for row in rows:
         value = row.get(key)
-        whole = isinstance(value, list | tuple) and (
-            not of_text or all(isinstance(part, str) for part in value)
-        )
+        whole = isinstance(value, list | tuple) and (not of_text or all(isinstance(part, str) for part in value))
         if value is not None and not whole:
             wanted = "a list of strings" if of_text else "a list"
             raise UserError(f"the {key} is {value!r}", where=place(row, language), remedy=wanted)

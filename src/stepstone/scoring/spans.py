@@ -74,9 +74,7 @@ def evaluate_spans(
         raise OfficialFailure("ZeroDivisionError", "there is no question to score")
     scores = [_score_question(question, predictions, rule, definition) for question in questions]
     exact = sum(score.exact_match for score in scores)
-    return SpanScore(
-        100.0 * exact / len(questions), 100.0 * sum(score.f1 for score in scores) / len(questions)
-    )
+    return SpanScore(100.0 * exact / len(questions), 100.0 * sum(score.f1 for score in scores) / len(questions))
 
 
 def _score_question(

@@ -99,15 +99,11 @@ def reject(
 
 def _lookup(no_answer: Mapping[str, float], key: str) -> float:
     if key not in no_answer:
-        raise OfficialFailure(
-            "KeyError", "a prediction has no no-answer probability", where=f"question {key}"
-        )
+        raise OfficialFailure("KeyError", "a prediction has no no-answer probability", where=f"question {key}")
     return no_answer[key]
 
 
-def summarize(
-    exact: Mapping[str, float], f1: Mapping[str, float], has_answer: Mapping[str, bool]
-) -> dict[str, float]:
+def summarize(exact: Mapping[str, float], f1: Mapping[str, float], has_answer: Mapping[str, bool]) -> dict[str, float]:
     """Percent over all questions and, with the official prefixes, over those with and without an answer."""
     parts = {
         "": list(has_answer),

@@ -70,9 +70,7 @@ def read_choices(file_text: str) -> list[Any]:
         except json.JSONDecodeError as error:
             raise OfficialFailure("JSONDecodeError", "the line is no JSON", where=f"line {number}") from error
         except KeyError as error:
-            raise OfficialFailure(
-                "KeyError", 'the line has no key "label"', where=f"line {number}"
-            ) from error
+            raise OfficialFailure("KeyError", 'the line has no key "label"', where=f"line {number}") from error
     return labels
 
 
@@ -124,9 +122,7 @@ def score_files(
 def _score_tags(gold: list[list[str]], prediction: list[list[str]], rule: ChunkRule) -> dict[str, float]:
     # The driver counts sentences itself, whatever seqeval release it calls.
     if len(gold) != len(prediction):
-        raise OfficialFailure(
-            "AssertionError", f"{len(prediction)} predicted sentences for {len(gold)} gold sentences"
-        )
+        raise OfficialFailure("AssertionError", f"{len(prediction)} predicted sentences for {len(gold)} gold sentences")
     return chunk_f1(gold, prediction, rule)._asdict()
 
 

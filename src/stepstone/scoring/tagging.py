@@ -157,9 +157,7 @@ def ratio_score(right: int, predicted: int, num_gold: int) -> ChunkScore:
     return ChunkScore(100 * f1, 100 * precision, 100 * recall)
 
 
-def token_counts(
-    gold: Sentences, prediction: Sentences, definition: Definition = "xtreme-2020"
-) -> np.ndarray:
+def token_counts(gold: Sentences, prediction: Sentences, definition: Definition = "xtreme-2020") -> np.ndarray:
     """Equal tags and gold tags of each gold sentence, `[num_sentences, 2]`.
 
     `xtreme-2020` compares the flattened sequences by position, so one missing tag shifts all that follow

@@ -38,11 +38,7 @@ def best_threshold(
     """
     order = [key for key in sorted(no_answer, key=no_answer.__getitem__) if key in says_something]
     grouped = definition == "corrected"
-    steps = (
-        [list(group) for _, group in groupby(order, no_answer.__getitem__)]
-        if grouped
-        else [[key] for key in order]
-    )
+    steps = [list(group) for _, group in groupby(order, no_answer.__getitem__)] if grouped else [[key] for key in order]
     counted = says_something if grouped else has_answer
     total = best = float(sum(not has_answer[key] for key in counted))
     threshold = _reject_all(no_answer, order) if grouped else 0.0

@@ -17,10 +17,7 @@ _PANX = (
     "my zh kk tr et fi hu"
 )
 _UDPOS = "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr ur vi yo zh"
-_TATOEBA = (
-    "ar he vi id jv tl eu ml ta te af nl de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw zh kk "
-    "tr et fi hu"
-)
+_TATOEBA = "ar he vi id jv tl eu ml ta te af nl de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw zh kk tr et fi hu"
 _XQUAD = "en es de el ru tr ar vi th zh hi"
 
 
@@ -88,9 +85,7 @@ XTREME_R_CORRECTED = Benchmark(
     },
 )
 
-XTREME_CORRECTED = Benchmark(
-    "xtreme", dict(XTREME.tasks) | {"udpos": _plan(_UDPOS, _ACCURACY)}, XTREME.groups
-)
+XTREME_CORRECTED = Benchmark("xtreme", dict(XTREME.tasks) | {"udpos": _plan(_UDPOS, _ACCURACY)}, XTREME.groups)
 
 
 def benchmark(name: str, definition: Definition = "xtreme-2020") -> Benchmark:
