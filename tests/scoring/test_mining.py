@@ -131,3 +131,8 @@ def test_unknown_options_name_the_nearest():
         MiningOptions(retrieval="fwd", definition="jiant")
     with pytest.raises(UserError, match="width"):
         mine(corpus([[1.0]]), corpus([[1.0, 2.0]]))
+
+
+def test_a_zero_vector_has_no_ratio_and_is_paired_with_nobody():
+    source, target = corpus([[0.0, 0.0], [1.0, 0.2]]), corpus([[0.0, 0.0], [1.0, 0.1]])
+    assert pairs(mine(source, target, MiningOptions(neighborhood=1))) == [(1, 1)]

@@ -121,3 +121,9 @@ def test_average_precision_counts_a_group_of_equal_probabilities_at_its_end():
     apart = {"a": 0.2, "b": 0.3, "c": 0.7}
     result = evaluate_squad2(questions, predictions, no_answer=apart, with_precision_recall=True)
     assert result["pr_exact_ap"] == pytest.approx(50)
+
+
+def test_without_probabilities_all_are_0():
+    questions, predictions = [Question("q", ("mast",))], {"q": "mast"}
+    assert evaluate_squad2(questions, predictions, threshold=0.0)["f1"] == 100
+    assert evaluate_squad2(questions, predictions, threshold=-0.1)["f1"] == 0

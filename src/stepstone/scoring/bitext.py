@@ -165,7 +165,7 @@ def mining_rows(gold: Iterable[Pair], prediction: Iterable[Pair]) -> list[dict[s
     r"""One row for each distinct pair that is gold or predicted; what a score is computed from later.
 
     >>> mining_rows([("de-1", "en-4")], [("de-1", "en-4"), ("de-2", "en-3")])[1]
-    {'id': 'de-2\\ten-3', 'prediction': True, 'gold': False}
+    {'id': 'de-2\ten-3', 'prediction': True, 'gold': False}
     """
     golds, predictions = dict.fromkeys(map(tuple, gold)), dict.fromkeys(map(tuple, prediction))
     return [

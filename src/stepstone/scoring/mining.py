@@ -213,7 +213,9 @@ def _match_greedily(candidates: list[Candidate], threshold: float) -> list[Candi
     used_sources: set[int] = set()
     used_targets: set[int] = set()
     kept = []
-    for candidate in sorted(candidates, key=lambda candidate: -candidate.score):
+    # numpy puts scores that are no number last; they block like any other, and are never kept.
+    for index in np.argsort([-candidate.score for candidate in candidates], kind="stable"):
+        candidate = candidates[index]
         if candidate.source in used_sources or candidate.target in used_targets:
             continue
         used_sources.add(candidate.source)

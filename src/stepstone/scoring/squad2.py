@@ -134,8 +134,8 @@ def evaluate_squad2(
     Args:
         questions: the data set, in file order.
         predictions: question id to answer; "" leaves a question unanswered.
-        no_answer: question id to no-answer probability, in file order (ties keep it). Without it no best
-            threshold is searched.
+        no_answer: question id to no-answer probability, in file order (ties keep it). Without it all
+            are 0 and no best threshold is searched.
         threshold: a question is left unanswered where its probability is strictly above this.
         with_precision_recall: add the average precisions `pr_*`, which need `no_answer`.
         rule: how answers are normalised and cut.
@@ -145,11 +145,8 @@ def evaluate_squad2(
         OfficialFailure: for no question, a missing prediction or a missing probability.
     """
     raw = raw_scores(questions, predictions, rule, definition)
-    result = summarize(
-        reject(raw.exact, raw, no_answer, threshold) if no_answer is not None else raw.exact,
-        reject(raw.f1, raw, no_answer, threshold) if no_answer is not None else raw.f1,
-        raw.has_answer,
-    )
+    given = dict.fromkeys(predictions, 0.0) if no_answer is None else no_answer
+    result = summarize(reject(raw.exact, raw, given, threshold), reject(raw.f1, raw, given, threshold), raw.has_answer)
     if no_answer is None:
         return result
     for name, scores in (("exact", raw.exact), ("f1", raw.f1)):
