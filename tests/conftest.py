@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 # A busy machine is no failing property.
-settings.register_profile("stepstone", deadline=None)
+settings.register_profile("stepstone", deadline=None, max_examples=50)
 settings.load_profile("stepstone")
 
 
