@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from torch import nn
+from transformers import PreTrainedModel
 
 from stepstone.families.family import Reading, forward
 from stepstone.learning.batch import Batch, Feature, pad
@@ -38,7 +39,8 @@ def embed(model: nn.Module, texts: Sequence[str], reading: Reading) -> tuple[np.
 
 def depth(model: nn.Module, layer: int | None) -> int:
     """The hidden layer to pool: as asked, else int(0.6 x layers)."""
-    return int(DEFAULT_DEPTH * model.config.num_hidden_layers) if layer is None else layer  # type: ignore[union-attr, operator, arg-type]
+    assert isinstance(model, PreTrainedModel)
+    return int(DEFAULT_DEPTH * model.config.num_hidden_layers) if layer is None else layer
 
 
 def _collate(features: Sequence[Feature], pad_id: int) -> Batch:

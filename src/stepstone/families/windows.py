@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tokenizers import Encoding
 from transformers import PreTrainedTokenizerFast
 
 from stepstone.core.errors import UserError
@@ -89,8 +90,9 @@ def windows_of(
         ]
 
 
-def _encode(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> list:
-    return tokenizer(texts, add_special_tokens=False, verbose=False).encodings
+def _encode(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> list[Encoding]:
+    encodings: list[Encoding] = tokenizer(texts, add_special_tokens=False, verbose=False).encodings
+    return encodings
 
 
 def _window_starts(num_pieces: int, room: int, stride: int) -> list[int]:
