@@ -1,1 +1,64 @@
-"""Stepstone: intermediate-task training and zero-shot cross-lingual transfer, from one study file."""
+"""Stepstone: intermediate-task training and zero-shot cross-lingual transfer, from a study file to a report.
+
+The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stepstone.core.place import Place as Place
+    from stepstone.core.study import Study as Study
+    from stepstone.evidence.frame import collect as collect
+    from stepstone.launchers.local import Local as Local
+    from stepstone.pipeline.plan import plan as plan
+    from stepstone.pipeline.run import run as run
+    from stepstone.report.page import report as report
+    from stepstone.store.store import Store as Store
+
+__version__ = "0.1.0"
+__all__ = ["Local", "Place", "Store", "Study", "collect", "plan", "report", "run"]
+
+_HOMES = {
+    "Local": "stepstone.launchers.local",
+    "Place": "stepstone.core.place",
+    "Store": "stepstone.store.store",
+    "Study": "stepstone.core.study",
+    "collect": "stepstone.evidence.frame",
+    "plan": "stepstone.pipeline.plan",
+    "run": "stepstone.pipeline.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: `import stepstone` alone stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+class _Package(ModuleType):
+    """This package, with `report` the function although there is a folder of that name.
+
+    Importing anything from that folder binds the folder's module to the name, which the setter ignores.
+    """
+
+    @property
+    def report(self) -> Any:
+        """Write the report of a study; see `stepstone.report.page.report`."""
+        return import_module("stepstone.report.page").report
+
+    @report.setter
+    def report(self, folder: ModuleType) -> None:
+        pass
+
+
+sys.modules[__name__].__class__ = _Package

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stepstone.core.errors import UserError
 from stepstone.pipeline.plan import Plan
 from stepstone.store.files import size_of, storage_errors
 from stepstone.store.record import Record
@@ -25,6 +26,24 @@ class Removal:
     key: str
     folder: Path
     names: tuple[str, ...] = ()
+
+
+def find_removals(
+    store: Store, plans: Sequence[Plan], *, weights: bool = False, superseded: bool = False, others: bool = False
+) -> list[Removal]:
+    """Garbage and, if asked for, weights that were read off, superseded records and records of no plan.
+
+    Raises:
+        UserError: what is asked for needs a study to tell.
+    """
+    if (weights or superseded or others) and not plans:
+        raise UserError("which records are still wanted is for studies to say", remedy="name the studies")
+    found = find_garbage(store)
+    if weights:
+        found += find_weights(store, plans)
+    if superseded or others:
+        found += find_unplanned(store, plans, only_superseded=not others)
+    return found
 
 
 def find_garbage(store: Store) -> list[Removal]:
@@ -64,7 +83,7 @@ def find_weights(store: Store, plans: Sequence[Plan]) -> list[Removal]:
         for key, stage in plan.stages.items():
             for parent in stage.parents:
                 children.setdefault(parent, []).append(key)
-    found = []
+    found: list[Removal] = []
     for key, below in children.items():
         done = kinds[key] == "finetune" and all(kinds[child] == "evaluate" for child in below)
         if done and all(store.complete(child) for child in below):

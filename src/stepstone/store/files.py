@@ -20,9 +20,9 @@ _REMEDIES = {
         "the disk quota is used up",
         "free space or name another folder; the same command continues",
     ),
-    errno.EROFS: ("the file system is read-only", "name a folder that can be written"),
-    errno.EACCES: ("permission denied", "name a folder that can be written"),
-    errno.EPERM: ("permission denied", "name a folder that can be written"),
+    errno.EROFS: ("the file system is read-only", "name a folder that can be read and written"),
+    errno.EACCES: ("permission denied", "name a folder that can be read and written"),
+    errno.EPERM: ("permission denied", "name a folder that can be read and written"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "name another folder"),
 }
 
@@ -43,7 +43,7 @@ def storage_errors(path: Path) -> Iterator[None]:
         if error.errno not in _REMEDIES:
             raise
         message, remedy = _REMEDIES[error.errno]
-        raise UserError(f"cannot write: {message}", where=str(error.filename or path), remedy=remedy) from error
+        raise UserError(message, where=str(error.filename or path), remedy=remedy) from error
 
 
 def checksum(path: Path) -> str:

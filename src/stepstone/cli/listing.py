@@ -1,0 +1,97 @@
+"""What `stepstone list` shows: rows of names and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.language import LANGUAGES
+from stepstone.core.model import ScratchModel
+from stepstone.core.study import Study
+from stepstone.core.task import Files
+
+STUDIES = Path("studies")
+Row = dict[str, Any]
+
+
+def list_rows(what: str) -> list[Row]:
+    """One row per task, model, language, benchmark or study; raises UserError for another word."""
+    if what not in _KINDS:
+        raise UserError(f'cannot list "{what}"', remedy=nearest(what, _KINDS))
+    return _KINDS[what]()
+
+
+def find_study(name: str) -> Path:
+    """The file of a study that is given as a path, or by its name in ./studies.
+
+    Raises:
+        UserError: there is no such file.
+    """
+    path, named = Path(name), STUDIES / f"{name}.toml"
+    if path.is_file():
+        return path
+    if named.is_file():
+        return named
+    known = [file.stem for file in sorted(STUDIES.glob("*.toml"))]
+    raise UserError(f'no study file "{name}", nor one of that name in ./{STUDIES}', remedy=nearest(name, known))
+
+
+def _tasks() -> list[Row]:
+    return [
+        {
+            "name": task.name,
+            "family": task.family,
+            "metric": task.metric,
+            "definition": task.definition,
+            "trained on": list(task.trained_on),
+            "languages": {split: list(codes) for split, codes in task.languages.items()},
+            "sources": ["files" if isinstance(source, Files) else "hub" for source in task.sources],
+            "licence": task.licence,
+        }
+        for task in map(lookup.task, lookup.tasks())
+    ]
+
+
+def _models() -> list[Row]:
+    return [
+        {
+            "name": model.name,
+            "parameters": model.num_parameters,
+            "origin": "from scratch" if isinstance(model, ScratchModel) else f"{model.repository}@{model.revision}",
+        }
+        for model in map(lookup.model, lookup.models())
+    ]
+
+
+def _languages() -> list[Row]:
+    return [
+        {"code": row.code, "name": row.name, "family": row.family, "genus": row.genus, "script": row.script}
+        for row in LANGUAGES.values()
+    ]
+
+
+def _benchmarks() -> list[Row]:
+    return [
+        {"name": found.name, "title": found.title, "tasks": [part.task for part in found.parts], "note": found.note}
+        for found in map(lookup.benchmark, lookup.benchmarks())
+    ]
+
+
+def _studies() -> list[Row]:
+    found = ((file, Study.load(file)) for file in sorted(STUDIES.glob("*.toml")))
+    return [
+        {"name": study.name, "file": str(file), "data": "lab" if study.lab else "real", "question": study.question}
+        for file, study in found
+    ]
+
+
+_KINDS: dict[str, Callable[[], list[Row]]] = {
+    "tasks": _tasks,
+    "models": _models,
+    "languages": _languages,
+    "benchmarks": _benchmarks,
+    "studies": _studies,
+}

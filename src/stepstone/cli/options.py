@@ -1,0 +1,25 @@
+"""Arguments and options that several verbs share. None of them may change a key; a test compares their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STORE = Path("stepstone-store")
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of one in ./studies.")]
+StoreFolder = Annotated[Path, typer.Option("--store", envvar="STEPSTONE_STORE", help="Where results are kept.")]
+DataFolders = Annotated[
+    list[Path] | None,
+    typer.Option("--data", envvar="STEPSTONE_DATA", help="A folder of data files; may be given several times."),
+]
+OutFolder = Annotated[Path | None, typer.Option("--out", help="Where the report goes.", show_default="reports/STUDY")]
+NoHub = Annotated[bool, typer.Option("--no-hub", help="Read local files only, no tables from the hub.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+NumWorkers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Worker processes.", show_default="one per GPU, or per core up to 8"),
+]
+Device = Annotated[str, typer.Option("--device", help="Where models compute: auto, cpu, cuda, cuda:1 ...")]

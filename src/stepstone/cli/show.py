@@ -1,0 +1,116 @@
+"""How verbs speak: tables and sentences for the terminal, plain tables for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from stepstone.pipeline.display import format_seconds
+from stepstone.pipeline.explain import Count, Status
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.prune import Removal
+from stepstone.pipeline.run import Outcome
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows of equal columns; lists are joined, numbers of languages stand for their codes."""
+    table = _table(*(rows[0] if rows else ["nothing"]))
+    for row in rows:
+        table.add_row(*map(_cell, row.values()))
+    return table
+
+
+def describe_plan(plan: Plan) -> list[str]:
+    """What a study takes, and what separate runs would."""
+    kinds = ", ".join(f"{num:,} {kind}" for kind, num in plan.num_stages.items())
+    planned, separate = plan.num_stages.get("finetune", 0), plan.requested.get("finetune", 0)
+    return [
+        f"{plan.study.name}: {len(plan.cells):,} scores from {len(plan.stages):,} stages ({kinds})",
+        f"shared work: {planned:,} fine-tunes where separate runs take {separate:,}",
+    ]
+
+
+def plan_as_json(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON types."""
+    return {
+        "study": plan.study.name,
+        "planned": plan.num_stages,
+        "requested": plan.requested,
+        "num_scores": len(plan.cells),
+        "stages": [
+            {"label": stage.label, "kind": stage.kind, "key": key, "parents": list(stage.parents)}
+            for key, stage in plan.stages.items()
+        ],
+    }
+
+
+def stages_table(plan: Plan) -> Table:
+    """Every stage with its key."""
+    table = _table("key", "kind", "label")
+    for key, stage in plan.stages.items():
+        table.add_row(key[:12], stage.kind, stage.label)
+    return table
+
+
+def status_tables(status: Status) -> list[Table]:
+    """Stages by kind, and scores by model and condition."""
+    stages, scores = _table("stages", "done", "missing", "failed"), _table("scores", "done", "missing", "failed")
+    for kind, count in status.kinds.items():
+        stages.add_row(kind, *_counted(count))
+    for (model, condition), count in status.conditions.items():
+        scores.add_row(f"{model}, {condition}", *_counted(count))
+    return [stages, scores]
+
+
+def status_as_json(status: Status) -> dict[str, Any]:
+    """The status as JSON types."""
+    return {
+        "stages": {kind: vars(count) for kind, count in status.kinds.items()},
+        "scores": [
+            {"model": model, "condition": condition, **vars(count)}
+            for (model, condition), count in status.conditions.items()
+        ],
+        "failures": [{"key": key, **vars(failure)} for key, failure in status.failures.items()],
+    }
+
+
+def describe_outcome(outcome: Outcome) -> list[str]:
+    """What a run did, which stages failed and where their logs are."""
+    kept = f", {outcome.num_kept:,} were there" if outcome.num_kept else ""
+    lines = [f"{outcome.num_done:,} stages done{kept}, in {format_seconds(outcome.seconds)}"]
+    for failure in outcome.failures:
+        lines.append(f"failed: {failure.label}: {failure.message}")
+        lines += [f"  log: {failure.log}"] if failure.log else []
+    if outcome.blocked:
+        lines.append(f"not tried, because what they need failed: {len(outcome.blocked):,} stages")
+    if outcome.interrupted:
+        lines.append("interrupted; the same command continues where this one stopped")
+    return lines
+
+
+def removals_table(removals: Iterable[Removal]) -> Table:
+    """What would go, and how large it is."""
+    table = _table("what", "bytes", "label", "folder")
+    for removal in removals:
+        table.add_row(removal.what, f"{removal.num_bytes:,}", removal.label, str(removal.folder))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=None, pad_edge=False, header_style="bold")
+
+
+def _counted(count: Count) -> tuple[str, str, str]:
+    return f"{count.done:,}", f"{count.missing:,}", f"{count.failed:,}"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {len(items)}" for name, items in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "" if value is None else str(value)

@@ -1,0 +1,98 @@
+"""A study's twin in the lab: the same question with generated data and small encoders, in minutes instead of days."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
+from stepstone.core.model import HubModel, ScratchModel
+from stepstone.core.study import Intermediate, Lab, Study, Target
+from stepstone.lab import write
+
+# What a rehearsal reads at most: enough for the toy world's tasks to be learnt, and for minutes to suffice.
+TRAIN_EXAMPLES = 2000
+TEST_EXAMPLES = 200
+LAB_MODEL = "lab-"
+
+
+def rehearse(study: Study) -> Study:
+    """The study's twin: data from the lab, models by lab models in order of size, recipes by the lab models' own.
+
+    Raises:
+        UserError: a task has no twin in the lab, or there are more models than the lab has sizes.
+    """
+    _refuse_without_twin(study)
+    sizes = _stand_ins(study)
+    return study.model_copy(
+        update={
+            "name": f"{study.name}-rehearsal",
+            "rehearsal_of": study.name,
+            "lab": study.lab or Lab(),
+            "models": tuple(sizes[name] for name in study.models),
+            "model": {},
+            "recipe": _selection(study.recipe),
+            "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
+            "target": {name: _small_target(entry) for name, entry in study.target.items()},
+        }
+    )
+
+
+def _small_hop(entry: Intermediate) -> Intermediate:
+    num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
+    return entry.model_copy(update={"num_examples": num_examples, "recipe": _selection(entry.recipe)})
+
+
+def _small_target(entry: Target) -> Target:
+    num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
+    num_test = min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES)
+    # A layer of a large model may be none of a small one; the rule for it holds at any depth.
+    return entry.model_copy(update={"num_examples": num_examples, "num_test": num_test, "layer": None, "recipe": _selection(entry.recipe)})
+
+
+def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """How a checkpoint is chosen is kept: it tells of dev sets that are not there, not of sizes."""
+    return {name: value for name, value in recipe.items() if name == "selection"}
+
+
+def _refuse_without_twin(study: Study) -> None:
+    known = set(write.tasks())
+    wanted: dict[str, Iterable[str]] = {f"intermediate {name}": entry.tasks.values() for name, entry in study.intermediate.items()}
+    wanted |= {f"target {name}": _tasks_of(name, entry) for name, entry in study.target.items()}
+    lines = [f"{where}: {task}" for where, tasks in wanted.items() for task in sorted(set(tasks) - known)]
+    if lines:
+        raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these tasks:", *lines]))
+
+
+def _tasks_of(name: str, entry: Target) -> Iterable[str]:
+    trained = entry.train
+    if trained is None:
+        trained = lookup.task(name).trained_on if name in lookup.tasks() else ()
+    return (name, *trained)
+
+
+def _stand_ins(study: Study) -> Mapping[str, str]:
+    """Model -> lab model: those of the lab stay, the others get its sizes in order of their own."""
+    lab = [model for model in map(lookup.model, lookup.models()) if _is_lab(model)]
+    taken = {name for name in study.models if name in {model.name for model in lab}}
+    free = sorted((model for model in lab if model.name not in taken), key=lambda model: model.num_parameters or 0)
+    others = sorted((name for name in study.models if name not in taken), key=lambda name: _size(study, name))
+    if len(others) > len(free):
+        names = ", ".join(model.name for model in free)
+        raise UserError(
+            f"study {study.name}: {len(others)} models, but the lab has {len(free)} sizes for them ({names})"
+        )
+    stand_ins = {name: model.name for name, model in zip(others, free, strict=False)}
+    return stand_ins | {name: name for name in taken}
+
+
+def _is_lab(model: HubModel | ScratchModel) -> bool:
+    return isinstance(model, ScratchModel) and model.name.startswith(LAB_MODEL)
+
+
+def _size(study: Study, name: str) -> float:
+    """Parameters of a model; one whose size is not told counts as the largest."""
+    model = study.model.get(name) or lookup.model(name)
+    return model.num_parameters or math.inf

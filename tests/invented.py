@@ -1,0 +1,103 @@
+"""A small invented study over files of its own, and stores in which its stages are committed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepstone.core.place import Place
+from stepstone.core.stage import EvaluateSpec, Stage
+from stepstone.core.study import Study
+from stepstone.pipeline.plan import Plan, plan
+from stepstone.store.record import Record
+from stepstone.store.store import Store
+
+# Planning reads no row: that the files are there, and their bytes, is all that it asks.
+FILES = (
+    "multinli_1.0_train.jsonl",
+    "multinli_1.0_dev_matched.jsonl",
+    "jnli-v1.3/train-v1.3.json",
+    "jnli-v1.3/valid-v1.3.json",
+    "XNLI-1.0/xnli.dev.tsv",
+    "XNLI-1.0/xnli.test.tsv",
+    "train-v1.1.json",
+    "dev-v1.1.json",
+    "xquad.en.json",
+    "xquad.de.json",
+    "tatoeba.deu-eng.deu",
+    "tatoeba.deu-eng.eng",
+    "tatoeba.jpn-eng.jpn",
+    "tatoeba.jpn-eng.eng",
+)
+
+STUDY: dict[str, Any] = {
+    "name": "invented",
+    "models": ["alpha"],
+    "seeds": [1, 2],
+    "languages": ["en", "de", "ja"],
+    "model": {"alpha": {"hub": "someone/alpha", "revision": "0a1b2c", "num_parameters": 1000}},
+    "intermediate": {"nli": {"tasks": {"en": "mnli", "ja": "jnli"}, "num_examples": 100}},
+    "target": {"xnli": {}, "xquad": {}, "tatoeba": {}},
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with the files of a few tasks."""
+    for name in FILES:
+        path = tmp_path / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"invented rows of {name}\n")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def place(data: Path, tmp_path: Path) -> Place:
+    return Place(folders=(data,), cache=tmp_path / "cache", use_hub=False)
+
+
+@pytest.fixture
+def make_plan(place: Place) -> Callable[..., Plan]:
+    """Plan the invented study with some of its keys changed."""
+
+    def make(**changes: Any) -> Plan:
+        return plan(Study.parse({**STUDY, **changes}), place)
+
+    return make
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store", warn=lambda message: None)
+
+
+@pytest.fixture
+def fill(store: Store) -> Callable[..., Record]:
+    """Commit a stage with files and a result such as a worker leaves."""
+
+    def commit(stage: Stage, seconds: float = 2.0, **result: Any) -> Record:
+        attempt = store.start(stage.key)
+        files, found = _made(stage)
+        for name, text in files.items():
+            (attempt.folder / name).write_text(text)
+        return store.commit(stage, attempt, {**found, **result}, seconds, {"host": "here"})
+
+    return commit
+
+
+def _made(stage: Stage) -> tuple[Mapping[str, str], dict[str, Any]]:
+    if not isinstance(stage.spec, EvaluateSpec):
+        return {"model.safetensors": "w" * 100, "config.json": "{}"}, {"num_steps": 1}
+    rows = [{"id": "1", "prediction": "neutral", "gold": "neutral"}, {"id": "2", "prediction": "x", "gold": "neutral"}]
+    scores = {
+        "metric": stage.spec.metric,
+        "definition": stage.spec.definition,
+        "main": "accuracy",
+        "values": {"accuracy": 50.0},
+        "num_examples": 2,
+    }
+    return {"predictions.jsonl": "".join(json.dumps(row) + "\n" for row in rows)}, {"scores": scores}

@@ -1,0 +1,85 @@
+"""A worker that trains nothing, for what a real one cannot be made to do on demand: die, hang, or fail at a stage.
+
+It speaks the workers' protocol and commits to real stores. `behaviour.json` beside the store maps labels to
+what happens there: "die" (killed), "die once", "fail", "crash", "hang" (until told to stop), "deaf" (for ever).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from stepstone.core.stage import EvaluateSpec, Stage
+from stepstone.store.store import Store
+
+stopped = False
+
+
+def say(**event: Any) -> None:
+    print(json.dumps(event), flush=True)
+
+
+def behave(wish: str, store: Store, stage: Stage, about: dict[str, str]) -> bool:
+    """Do what is wished; returns whether the stage goes on."""
+    mark = store.root.parent / f"died-{stage.key[:8]}"
+    if wish == "die" or (wish == "die once" and not mark.exists()):
+        mark.touch()
+        print("out of patience", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if wish == "fail":
+        say(event="failed", kind="input", message="nothing to read\n  remedy: look elsewhere", **about)
+        return False
+    if wish == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while wish in ("hang", "deaf") and not stopped:
+        say(event="progress", step=3, num_steps=10, loss=0.5, **about)
+        time.sleep(0.05)
+    if stopped:
+        attempt = store.start(stage.key)
+        attempt.resume.mkdir()
+        store.drop(attempt)
+        say(event="stopped", **about)
+    return not stopped
+
+
+def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
+    store = Store(order["store"])
+    for stage in map(Stage.model_validate, order["stages"]):
+        about = {"job": order["id"], "key": stage.key, "label": stage.label}
+        if isinstance(stage.spec, EvaluateSpec) and store.complete(stage.key) or store.usable(stage.key):
+            say(event="skip", **about)
+            continue
+        say(event="start", **about)
+        if not behave(behaviour.get(stage.label, ""), store, stage, about):
+            return False
+        attempt = store.start(stage.key)
+        name = "predictions.jsonl" if isinstance(stage.spec, EvaluateSpec) else "model.safetensors"
+        (attempt.folder / name).write_text(f"pid {os.getpid()}, threads {order['runtime']['num_threads']}")
+        store.commit(stage, attempt, {}, 0.1, {"pid": os.getpid(), "threads": order["runtime"]["num_threads"]})
+        say(event="done", seconds=0.1, value=50.0 if name == "predictions.jsonl" else None, **about)
+    return True
+
+
+def stop(number: int, frame: object) -> None:
+    global stopped
+    stopped = True
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, stop)
+    behaviour_file = Path(sys.argv[1])
+    for line in sys.stdin:
+        behaviour = json.loads(behaviour_file.read_text()) if behaviour_file.exists() else {}
+        order = json.loads(line)
+        say(event="idle", job=order["id"], ok=do(order, behaviour))
+        if stopped:
+            return
+
+
+if __name__ == "__main__":
+    main()

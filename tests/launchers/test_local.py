@@ -1,0 +1,141 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.launchers import local
+from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.local import Local
+
+DOUBLE = Path(__file__).parent / "double.py"
+
+
+@pytest.fixture
+def behaviour(tmp_path: Path) -> Path:
+    return tmp_path / "behaviour.json"
+
+
+@pytest.fixture
+def launcher(tmp_path, behaviour):
+    found = Local(2, tmp_path / "logs", (sys.executable, str(DOUBLE), str(behaviour)))
+    yield found
+    found.kill()
+
+
+def order_of(store, *stages) -> Order:
+    return Order(id=stages[0].key, store=store.root, stages=stages, place=Place(), runtime=Runtime())
+
+
+def hear_until(launcher, *names: str) -> list[Event]:
+    heard: list[Event] = []
+    deadline = time.monotonic() + 20
+    while not any(event.event in names for event in heard):
+        assert time.monotonic() < deadline, heard
+        heard += launcher.wait(0.1)
+    return heard
+
+
+def test_a_worker_is_kept_from_job_to_job(launcher, make_plan, store) -> None:
+    first, second, *_ = make_plan().stages.values()
+    for stage in (first, second):
+        launcher.submit(order_of(store, stage))
+        assert [event.event for event in hear_until(launcher, "idle")] == ["start", "done", "idle"]
+    pids = {store.record(stage.key).provenance["pid"] for stage in (first, second)}
+    assert len(pids) == 1 and _alive(*pids)
+    launcher.close()
+    assert not _alive(*pids)
+
+
+def test_a_killed_worker_is_told_with_signal_and_last_words_and_replaced(launcher, make_plan, store, behaviour) -> None:
+    first, second, *_ = make_plan().stages.values()
+    behaviour.write_text(f'{{"{first.label}": "die"}}')
+    launcher.submit(order_of(store, first))
+    died = hear_until(launcher, "died")[-1]
+    assert died.job == first.key and "SIGKILL" in died.message and died.message.endswith("out of patience")
+    assert Path(died.traceback).read_text() == "out of patience\n"
+    launcher.submit(order_of(store, second))
+    assert hear_until(launcher, "idle")[-1].ok
+
+
+def test_a_worker_that_cannot_start_is_told_with_its_reason(tmp_path, make_plan, store) -> None:
+    launcher = Local(1, tmp_path / "logs", (sys.executable, "-c", "raise SystemExit('no such library')"))
+    launcher.submit(order_of(store, next(iter(make_plan().stages.values()))))
+    assert "ended with status 1: no such library" in hear_until(launcher, "died")[-1].message
+
+
+def test_stop_lets_workers_save_and_ends_the_deaf(launcher, make_plan, store, behaviour, monkeypatch) -> None:
+    monkeypatch.setattr(local, "GRACE_SECONDS", 0.5)
+    first, second, *_ = make_plan().stages.values()
+    behaviour.write_text(f'{{"{first.label}": "hang", "{second.label}": "deaf"}}')
+    launcher.submit(order_of(store, first))
+    launcher.submit(order_of(store, second))
+    heard = []
+    while {event.key for event in heard if event.event == "progress"} != {first.key, second.key}:
+        heard += launcher.wait(1.0)
+    processes = [worker.process for worker in launcher._workers]
+    launcher.stop()
+    assert all(process.poll() is not None for process in processes)
+    assert store.resume_folders(first.key) and not store.resume_folders(second.key)
+
+
+def test_workers_do_not_hear_the_terminal_s_ctrl_c(launcher, make_plan, store, behaviour) -> None:
+    first, *_ = make_plan().stages.values()
+    behaviour.write_text(f'{{"{first.label}": "hang"}}')
+    launcher.submit(order_of(store, first))
+    hear_until(launcher, "progress")
+    assert os.getpgid(launcher._workers[0].process.pid) != os.getpgid(0)
+
+
+def test_workers_end_when_the_launcher_is_killed(tmp_path, behaviour) -> None:
+    script = (
+        "import sys, time; from stepstone.launchers.local import Local; from pathlib import Path\n"
+        f"worker = Local(1, Path({str(tmp_path / 'logs')!r}), (sys.executable, {str(DOUBLE)!r}, 'x'))._start()\n"
+        "print(worker.process.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while _alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(pid)
+
+
+def test_threads_are_fixed_by_the_number_of_workers(tmp_path) -> None:
+    launcher = Local(2, tmp_path)
+    launcher.num_cores = 8
+    assert (launcher.num_threads(1), launcher.num_threads(2)) == (4, 8)
+    many = Local(16, tmp_path)
+    many.num_cores = 8
+    assert many.num_threads(1) == 1
+
+
+def test_gpus_are_shared_out(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    launcher = Local(None, tmp_path, (sys.executable, "-c", "import time; time.sleep(60)"))
+    assert launcher.num_slots == 2
+    given = [launcher._start().environment["CUDA_VISIBLE_DEVICES"] for _ in range(3)]
+    launcher.kill()
+    assert given == ["3", "5", "3"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert Local(None, tmp_path).gpus == []
+
+
+def test_an_event_of_a_newer_worker_is_read_without_its_new_fields() -> None:
+    assert Event.read({"event": "done", "job": "j", "watts": 3}) == Event("done", "j")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A zombie counts as ended: nobody has read its status yet.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
