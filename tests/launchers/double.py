@@ -51,7 +51,7 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
     store = Store(order["store"])
     for stage in map(Stage.model_validate, order["stages"]):
         about = {"job": order["id"], "key": stage.key, "label": stage.label}
-        if isinstance(stage.spec, EvaluateSpec) and store.complete(stage.key) or store.usable(stage.key):
+        if (isinstance(stage.spec, EvaluateSpec) and store.complete(stage.key)) or store.usable(stage.key):
             say(event="skip", **about)
             continue
         say(event="start", **about)

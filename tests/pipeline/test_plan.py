@@ -104,7 +104,9 @@ def test_retrieval_is_read_off_the_condition_itself_and_off_the_pretrained_model
     planned = make_plan()
     read = stage_of(planned, "alpha/none/tatoeba/ja")
     assert read.parents == (planned.labels["alpha"],) and "seed" not in read.coordinates
-    cells = [cell for cell in planned.cells if (cell.condition, cell.target, cell.language) == ("none", "tatoeba", "ja")]
+    cells = [
+        cell for cell in planned.cells if (cell.condition, cell.target, cell.language) == ("none", "tatoeba", "ja")
+    ]
     assert [cell.seed for cell in cells] == [1, 2] and {cell.key for cell in cells} == {read.key}
     assert stage_of(planned, "alpha/nli.ja/tatoeba/s1/ja").parents == (planned.labels["alpha/nli.ja/s1"],)
 
@@ -116,7 +118,9 @@ def test_hops_follow_each_other_in_one_language(make_plan) -> None:
     }
     planned = make_plan(intermediate=chain)
     assert stage_of(planned, "alpha/second.en/s1").parents == (planned.labels["alpha/first.en/s1"],)
-    with pytest.raises(UserError, match=r'intermediate.second.tasks.ja: comes after "first", which has no task in "ja"'):
+    with pytest.raises(
+        UserError, match=r'intermediate.second.tasks.ja: comes after "first", which has no task in "ja"'
+    ):
         make_plan(
             intermediate={
                 "first": {"tasks": {"en": "mnli"}},
@@ -165,7 +169,7 @@ def test_groups_are_the_study_s_and_else_the_genus(make_plan) -> None:
         ("en", "near"),
         ("ja", "Japanese"),
     }
-    with pytest.raises(UserError, match='groups.far: "de" stands in the group near, too'):
+    with pytest.raises(UserError, match=r'groups.far: "de" stands in the group near, too'):
         make_plan(groups={"near": ["de"], "far": ["de"]})
 
 
@@ -223,7 +227,7 @@ def test_all_missing_data_is_told_in_one_message(make_plan, data) -> None:
 
 
 def test_a_missing_model_folder_is_told_with_the_data(make_plan, tmp_path) -> None:
-    with pytest.raises(UserError, match="model alpha: .*holds no config.json"):
+    with pytest.raises(UserError, match=r"model alpha: .*holds no config.json"):
         make_plan(model={"alpha": {"folder": str(tmp_path / "nothing")}})
 
 

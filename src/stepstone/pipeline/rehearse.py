@@ -48,8 +48,9 @@ def _small_hop(entry: Intermediate) -> Intermediate:
 def _small_target(entry: Target) -> Target:
     num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
     num_test = min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES)
+    kept = _selection(entry.recipe)
     # A layer of a large model may be none of a small one; the rule for it holds at any depth.
-    return entry.model_copy(update={"num_examples": num_examples, "num_test": num_test, "layer": None, "recipe": _selection(entry.recipe)})
+    return entry.model_copy(update={"num_examples": num_examples, "num_test": num_test, "layer": None, "recipe": kept})
 
 
 def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +60,8 @@ def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refuse_without_twin(study: Study) -> None:
     known = set(write.tasks())
-    wanted: dict[str, Iterable[str]] = {f"intermediate {name}": entry.tasks.values() for name, entry in study.intermediate.items()}
+    wanted: dict[str, Iterable[str]] = {}
+    wanted |= {f"intermediate {name}": entry.tasks.values() for name, entry in study.intermediate.items()}
     wanted |= {f"target {name}": _tasks_of(name, entry) for name, entry in study.target.items()}
     lines = [f"{where}: {task}" for where, tasks in wanted.items() for task in sorted(set(tasks) - known)]
     if lines:

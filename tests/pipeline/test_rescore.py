@@ -1,0 +1,44 @@
+import csv
+import json
+
+import pytest
+
+from stepstone.core.errors import UserError
+from stepstone.pipeline.rescore import rescore, write_rows
+
+
+@pytest.fixture
+def planned(make_plan, fill):
+    planned = make_plan(languages=["de"], seeds=[1], target={"xnli": {}})
+    for stage in planned.stages.values():
+        fill(stage)
+    return planned
+
+
+def test_kept_predictions_are_scored_by_another_definition_and_records_stay(planned, store) -> None:
+    before = {key: store.record(key) for key in planned.stages}
+    rows = rescore(planned, store, "jiant")
+    assert [(row["label"], row["recorded"], row["score"]) for row in rows] == [
+        (f"alpha/{condition}/xnli/s1/de", 50.0, 50.0) for condition in ("none", "nli.en", "nli.ja")
+    ]
+    assert rows[0]["recorded_definition"] == "xtreme-2020" and rows[0]["definition"] == "jiant"
+    assert {key: store.record(key) for key in planned.stages} == before
+
+
+def test_rows_are_written_as_csv_or_json(planned, store, tmp_path) -> None:
+    rows = rescore(planned, store, "jiant")
+    write_rows(tmp_path / "new" / "rows.csv", rows)
+    with (tmp_path / "new" / "rows.csv").open(encoding="utf-8") as file:
+        assert [row["score"] for row in csv.DictReader(file)] == ["50.0"] * 3
+    write_rows(tmp_path / "rows.json", rows)
+    assert json.loads((tmp_path / "rows.json").read_text()) == rows
+
+
+def test_an_unknown_definition_is_answered_with_the_nearest(planned, store) -> None:
+    with pytest.raises(UserError, match='did you mean "jiant"'):
+        rescore(planned, store, "jint")
+
+
+def test_nothing_to_rescore_is_an_error(make_plan, store) -> None:
+    with pytest.raises(UserError, match="run the study first"):
+        rescore(make_plan(), store, "jiant")

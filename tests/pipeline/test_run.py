@@ -1,0 +1,164 @@
+import io
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from stepstone.core.errors import UserError
+from stepstone.launchers.local import Local
+from stepstone.pipeline.display import LiveView, PlainLines
+from stepstone.pipeline.progress import Silence
+from stepstone.pipeline.run import run
+from stepstone.store.store import Store
+
+# Deaths, failures and hangs on demand; real training is run by the tests of the whole.
+DOUBLE = Path(__file__).parents[1] / "launchers" / "double.py"
+
+
+@pytest.fixture
+def behave(tmp_path):
+    def wish(labels: dict[str, str]) -> None:
+        (tmp_path / "behaviour.json").write_text(json.dumps(labels))
+
+    return wish
+
+
+@pytest.fixture
+def launcher(tmp_path):
+    found = Local(2, tmp_path / "logs", (sys.executable, str(DOUBLE), str(tmp_path / "behaviour.json")))
+    found.num_cores = 6
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def planned(make_plan):
+    return make_plan(seeds=[1])
+
+
+def label_of(planned, key: str) -> str:
+    return planned.stages[key].label
+
+
+def test_everything_is_computed_once_and_nothing_the_second_time(planned, store, launcher) -> None:
+    first = run(planned, store, launcher)
+    assert (first.num_done, first.num_kept, first.exit_status) == (len(planned.stages), 0, 0)
+    assert all(store.complete(key) for key in planned.stages)
+    tries = store.tries()
+    second = run(planned, store, launcher)
+    assert (second.num_done, second.num_kept, second.exit_status) == (0, len(planned.stages), 0)
+    assert store.tries() == tries
+
+
+def test_threads_are_the_launcher_s_share(planned, store, launcher) -> None:
+    run(planned, store, launcher)
+    assert {record.provenance["threads"] for record in store.records()} == {3}
+
+
+def test_a_failed_stage_stops_only_what_depends_on_it(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/s1": "fail"})
+    outcome = run(planned, store, launcher)
+    assert outcome.exit_status == 1
+    assert [(failure.label, failure.message.splitlines()[0]) for failure in outcome.failures] == [
+        ("alpha/nli.ja/s1", "nothing to read")
+    ]
+    there = {label_of(planned, key) for key in planned.stages if store.complete(key)}
+    assert there == {stage.label for stage in planned.stages.values() if "nli.ja" not in stage.label}
+    assert len(outcome.blocked) == sum("nli.ja/" in stage.label for stage in planned.stages.values()) - 1
+    assert store.failure(planned.labels["alpha/nli.ja/s1"]).message.startswith("nothing to read")
+
+
+def test_a_failed_evaluation_does_not_stop_the_checkpoint_s_children(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/tatoeba/s1/de": "fail"})
+    outcome = run(planned, store, launcher)
+    assert [failure.label for failure in outcome.failures] == ["alpha/nli.ja/tatoeba/s1/de"]
+    assert store.complete(planned.labels["alpha/nli.ja/xnli/s1/en"])
+
+
+def test_a_killed_worker_takes_only_its_job_which_is_continued_once(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/s1": "die once"})
+    said = []
+
+    class Ear(Silence):
+        def say(self, message: str) -> None:
+            said.append(message)
+
+    outcome = run(planned, store, launcher, watch=Ear())
+    assert outcome.exit_status == 0 and all(store.complete(key) for key in planned.stages)
+    assert len(said) == 1 and said[0].startswith("alpha/nli.ja/s1: the worker was ended by SIGKILL")
+
+
+def test_a_job_that_kills_two_workers_is_counted_failed_with_its_log(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/xquad/s1": "die"})
+    outcome = run(planned, store, launcher)
+    (failure,) = outcome.failures
+    assert failure.label == "alpha/nli.ja/xquad/s1" and "SIGKILL" in failure.message
+    assert "out of patience" in Path(failure.log).read_text()
+    assert sorted(outcome.blocked) == ["alpha/nli.ja/xquad/s1/de", "alpha/nli.ja/xquad/s1/en"]
+    assert outcome.num_done == len(planned.stages) - 3
+
+
+def test_ctrl_c_lets_workers_save_and_the_same_command_continues(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/s1": "hang", "alpha/nli.en/s1": "hang"})
+
+    class Finger(Silence):
+        def tick(self) -> None:
+            if any(state.event for state in self.board.running.values()):
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def begin(self, board) -> None:
+            self.board = board
+
+    outcome = run(planned, store, launcher, watch=Finger())
+    assert outcome.interrupted and outcome.exit_status == 130 and not outcome.failures and not outcome.blocked
+    assert all(worker.process.poll() is not None for worker in launcher._workers)
+    assert store.resume_folders(planned.labels["alpha/nli.en/s1"])
+    behave({})
+    after = run(planned, store, launcher)
+    assert after.exit_status == 0 and after.num_done + outcome.num_done == len(planned.stages)
+
+
+def test_a_second_ctrl_c_kills_at_once(planned, store, launcher, behave) -> None:
+    behave({"alpha": "deaf"})
+
+    class Fingers(Silence):
+        def begin(self, board) -> None:
+            self.board = board
+
+        def tick(self) -> None:
+            if any(state.event for state in self.board.running.values()):
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def say(self, message: str) -> None:
+            signal.signal(signal.SIGALRM, lambda number, frame: os.kill(os.getpid(), signal.SIGINT))
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+
+    outcome = run(planned, store, launcher, watch=Fingers())
+    assert outcome.interrupted and outcome.seconds < 10
+    assert all(worker.process.poll() is not None for worker in launcher._workers)
+
+
+def test_an_unwritable_store_is_told_before_anything_starts(planned, launcher, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="a file stands where a folder is needed"):
+        run(planned, Store(tmp_path / "file"), launcher)
+    assert not launcher._workers
+
+
+@pytest.mark.parametrize("view", [PlainLines, LiveView])
+def test_a_person_sees_jobs_scores_failures_and_counts(planned, store, launcher, behave, view) -> None:
+    behave({"alpha/nli.ja/xquad/s1": "fail"})
+    console = Console(file=io.StringIO(), width=120, force_terminal=view is LiveView)
+    run(planned, store, launcher, watch=view(console))
+    shown = console.file.getvalue()
+    assert "done   alpha/none/xnli/s1" in shown and "en 50.0  de 50.0" in shown
+    assert "FAILED alpha/nli.ja/xquad/s1: nothing to read" in shown
+    if view is PlainLines:
+        assert "start  alpha/nli.ja/xquad/s1" in shown
+        assert f"/{len(planned.stages)}] " in shown and "look elsewhere" not in shown
+    else:
+        assert f"of {len(planned.stages)} stages done" in shown
