@@ -25,13 +25,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reading:
-    """How examples are read by a model: their task, its tokenizer, how texts are cut, how work is executed."""
+    """How examples are read by a model: their task, its tokenizer, how texts are cut, how work is executed.
+
+    `layer` is the hidden layer that sentence vectors come from; `tune` the examples a threshold is chosen on.
+    """
 
     task: Task
     tokenizer: PreTrainedTokenizerFast
     limits: Limits
     runtime: Runtime
     layer: int | None = None
+    tune: Sequence[Example] = ()
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from torch import nn
-from transformers import PreTrainedModel
+from transformers import AutoModel, PreTrainedModel
 
-from stepstone.families.family import Reading, forward
+from stepstone.core.task import Task
+from stepstone.families.family import Family, Reading, forward
 from stepstone.learning.batch import Batch, Feature, pad
+from stepstone.learning.encoder import load_encoder
 
 # XTREME pools layer 7 of 12 and (XLM-R Large) 14 of 24; both are int(0.6 x layers).
 DEFAULT_DEPTH = 0.6
+
+
+class Pooled(Family):
+    """A family that compares sentence vectors and trains nothing."""
+
+    auto_class = AutoModel
+
+    def open(self, folder: Path, task: Task) -> PreTrainedModel:
+        """The encoder alone, whatever head it was saved with."""
+        return load_encoder(folder).model
 
 
 def embed(model: nn.Module, texts: Sequence[str], reading: Reading) -> tuple[np.ndarray, int]:

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from torch import nn
-from transformers import AutoModel, PreTrainedModel
 
 from stepstone.core.example import PairExample
-from stepstone.core.task import Task
-from stepstone.families.family import Family, Reading, Row
-from stepstone.families.pooling import embed
-from stepstone.learning.encoder import load_encoder
+from stepstone.families.family import Reading, Row
+from stepstone.families.pooling import Pooled, embed
 from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
 
 
-class Retrieval(Family):
+class Retrieval(Pooled):
     """For every English sentence the nearest sentence of the other language, as XTREME does for Tatoeba."""
 
     name = "retrieval"
-    auto_class = AutoModel
-
-    def open(self, folder: Path, task: Task) -> PreTrainedModel:
-        """The encoder alone, whatever head it was saved with."""
-        return load_encoder(folder).model
 
     def predict(
         self,

@@ -42,7 +42,8 @@ class Reader:
         check_length(self.model, self.tokenizer.pad_token_id, spec.limits, self.checkpoint)
         examples = read(spec.data, self.task, self.bench, seed=0)
         began = time.monotonic()
-        reading = Reading(self.task, self.tokenizer, spec.limits, self.bench.runtime, spec.layer)
+        tune = read(spec.tune, self.task, self.bench, seed=0) if spec.tune else ()
+        reading = Reading(self.task, self.tokenizer, spec.limits, self.bench.runtime, spec.layer, tune)
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         write_rows(folder / PREDICTIONS, rows)

@@ -71,7 +71,7 @@ def read(use: DataUse, task: Task, bench: Bench, seed: int) -> list[Example]:
 
 def check_length(model: torch.nn.Module, pad_id: int, limits: Limits, folder: Path) -> None:
     """Raise UserError where `max_length` exceeds what the encoder can place."""
-    positions = num_positions(model, pad_id)  # type: ignore[arg-type]
+    positions = num_positions(model, pad_id)
     if positions is not None and limits.max_length > positions:
         raise UserError(
             f"max_length = {limits.max_length} exceeds the {positions} positions of the encoder",
