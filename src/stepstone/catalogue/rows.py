@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepstone.core.errors import UserError
-from stepstone.core.example import Answer, ChoiceExample, SpanExample, TextExample
+from stepstone.core.example import Answer, ChoiceExample, SpanExample, TaggingExample, TextExample
 
 Row = Mapping[str, Any]
 
@@ -69,6 +69,20 @@ def index(row: Row, num_options: int, name: str = "label", first: int = 0) -> in
     return found
 
 
+def scale(row: Row, low: float, high: float, name: str = "label") -> float | None:
+    """The number of a row, or None where it was stripped; raises UserError outside `low` to `high`."""
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        raise UserError(f'the field "{name}" is {_short(value)}, not a number') from None
+    if not low <= found <= high:
+        raise UserError(f'the field "{name}" is {found:g}', remedy=f"it lies between {low:g} and {high:g}")
+    return found
+
+
 def letter(row: Row, num_options: int, name: str) -> int | None:
     """The index of the right option given as a letter from A, or None where it was stripped."""
     value = row.get(name)
@@ -106,6 +120,32 @@ def options(row: Row, names: Sequence[str]) -> tuple[str, ...]:
 def choice(row: Row, names: Sequence[str], context: str, question: str, right: int | None) -> ChoiceExample:
     """A choice among the texts of the fields `names`."""
     return ChoiceExample(number(row), context, question, options(row, names), right)
+
+
+def cause_or_effect(row: Row) -> ChoiceExample:
+    """A COPA row; the question is put in English in every language, as XCOPA's authors do."""
+    asked = label(row, tuple(_ASKED), "question")
+    if asked is None:
+        raise UserError('the field "question" is empty', remedy=f"it is one of {', '.join(_ASKED)}")
+    both = options(row, ("choice1", "choice2"))
+    return ChoiceExample(number(row), text(row, "premise"), _ASKED[asked], both, index(row, 2))
+
+
+_ASKED = {"cause": "What was the cause?", "effect": "What happened as a result?"}
+
+
+def tagging(row: Row, tags: Sequence[str]) -> TaggingExample:
+    """A sentence as words with a tag each, or None for tags that were stripped; unknown tags raise UserError."""
+    words, given = field(row, "words"), row.get("tags")
+    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+        raise UserError('the field "words" is not a list of words')
+    if given is None or None in given:
+        return TaggingExample(number(row), tuple(words), None)
+    if len(given) != len(words):
+        raise UserError(f"there are {len(words)} words but {len(given)} tags")
+    for tag in set(given) - set(tags):
+        raise UserError(f'"{_short(tag)}" is not a tag of this task', remedy=f"tags: {', '.join(tags)}")
+    return TaggingExample(number(row), tuple(words), tuple(given))
 
 
 def span(row: Row, unanswerable: bool = False) -> SpanExample:

@@ -11,7 +11,7 @@ class Part(Value):
     """One task of a benchmark; its score is the mean over languages of the mean of `metrics`."""
 
     task: str
-    group: str
+    groups: tuple[str, ...] = Field(description="groups of tasks that this one counts in")
     languages: tuple[str, ...]
     metrics: tuple[str, ...] = Field(description="names among the values of the task's scores, averaged")
     split: str = "test"

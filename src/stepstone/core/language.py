@@ -14,6 +14,7 @@ az aze Azerbaijani Turkic Turkic Latin
 bg bul Bulgarian Indo-European Slavic Cyrillic
 bn ben Bengali Indo-European Indic Bengali
 de deu German Indo-European Germanic Latin
+ee ewe Ewe Niger-Congo Kwa Latin
 el ell Greek Indo-European Greek Greek
 en eng English Indo-European Germanic Latin
 es spa Spanish Indo-European Romance Latin
@@ -27,6 +28,7 @@ he heb Hebrew Afro-Asiatic Semitic Hebrew
 hi hin Hindi Indo-European Indic Devanagari
 ht hat Haitian_Creole Creole Creole Latin
 hu hun Hungarian Uralic Ugric Latin
+hy hye Armenian Indo-European Armenian Armenian
 id ind Indonesian Austronesian Malayo-Sumbawan Latin
 it ita Italian Indo-European Romance Latin
 ja jpn Japanese Japonic Japanese Japanese*
@@ -35,6 +37,7 @@ ka kat Georgian Kartvelian Kartvelian Georgian
 kk kaz Kazakh Turkic Turkic Cyrillic
 ko kor Korean Koreanic Korean Hangul
 lt lit Lithuanian Indo-European Baltic Latin
+lv lav Latvian Indo-European Baltic Latin
 ml mal Malayalam Dravidian Dravidian Malayalam
 mr mar Marathi Indo-European Indic Devanagari
 ms msa Malay Austronesian Malayo-Sumbawan Latin
@@ -58,6 +61,7 @@ vi vie Vietnamese Austroasiatic Vietic Latin
 wo wol Wolof Niger-Congo Wolof Latin
 yo yor Yoruba Niger-Congo Defoid Latin
 zh cmn Chinese Sino-Tibetan Chinese Han*
+zu zul Zulu Niger-Congo Bantoid Latin
 """
 
 

@@ -37,9 +37,7 @@ class HubTable(Value):
     repository: str
     config: str | None = Field(None, description="may hold {language} and friends")
     revision: str | None = Field(None, description="a pinned commit, or a ref such as refs/convert/parquet")
-    data_files: dict[str, str] = Field(
-        {}, description="split -> parquet pattern, where configs cannot be named"
-    )
+    data_files: dict[str, str] = Field({}, description="split -> parquet pattern, where configs cannot be named")
     splits: dict[str, str] = Field({"train": "train", "dev": "validation", "test": "test"})
     columns: dict[str, str] = Field({}, description="canonical field -> column")
     class_labels: tuple[str, ...] = Field((), description="names of integer labels, in order")
@@ -59,6 +57,7 @@ class Task(Value):
     labels: tuple[str, ...] = ()
     unanswerable: bool = Field(False, description="span: questions may have no answer")
     trained_on: tuple[str, ...] = Field((), description="tasks fine-tuned on, in turn, before evaluation")
+    joins: tuple[str, ...] = Field((), description="tasks whose examples this one joins, in this order")
     sources: tuple[Files | HubTable, ...] = ()
     rows: dict[str, int | dict[str, int]] = Field(
         {},

@@ -65,17 +65,24 @@ def find(task: Task, split: str, language: str, place: Place, **more: str) -> Fo
         for source in task.sources:
             if not isinstance(source, Files):
                 continue
+            names = more | own_names(source, language)
             for pattern in source.files.get(split, ()):
-                found = _match(folder, expand(pattern, language, **more), place.cache)
+                found = _match(folder, expand(pattern, language, **names), place.cache)
                 if found:
                     return Found(source, tuple(_with_companions(path, source, language) for path in found))
     return None
 
 
+def own_names(source: Files | HubTable, language: str) -> dict[str, str]:
+    """What a source calls this language in its patterns besides the common names (option `names`)."""
+    names: Mapping[str, Mapping[str, str]] = source.options.get("names", {})
+    return {name: by_language[language] for name, by_language in names.items() if language in by_language}
+
+
 def describe_missing(task: Task, split: str, language: str, place: Place) -> str:
     """What was looked for, where, and which hub table would be used: the message for data that is not there."""
     patterns = [
-        expand(pattern, language, corpus="*")
+        expand(pattern, language, corpus="*", **own_names(source, language))
         for source in task.sources
         if isinstance(source, Files)
         for pattern in source.files.get(split, ())

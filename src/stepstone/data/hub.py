@@ -13,7 +13,7 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.task import HubTable, Task
 from stepstone.data.convert import Placed, keeps
-from stepstone.data.find import expand, expand_all
+from stepstone.data.find import expand, expand_all, own_names
 from stepstone.data.formats.lines import Layout
 
 MIRROR = "STEPSTONE_HUB_MIRROR"
@@ -32,7 +32,11 @@ def table(task: Task, split: str, language: str) -> HubTable | None:
 
 def content(source: HubTable, language: str) -> str:
     """The identity of a table: repository, revision and configuration."""
-    return f"hub:{source.repository}@{source.revision}:{expand(source.config or '', language)}"
+    return f"hub:{source.repository}@{source.revision}:{_config(source, language)}"
+
+
+def _config(source: HubTable, language: str) -> str:
+    return expand(source.config or "", language, **own_names(source, language))
 
 
 def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterator[Placed]:
@@ -53,7 +57,9 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
         if keeps(values := layout.rename(dict(row)), options)
     ]
     _check_rows(source, task, split, language, len(rows), where)
-    names = {field: _names(source, loaded.features, field, where) for field in ("label", "tags")}
+    # A task without labels wants the integers themselves: the indices of options.
+    fields = ("label", "tags") if task.labels else ()
+    names = {field: _names(source, loaded.features, field, where) for field in fields}
     for row in rows:
         for field, known in names.items():
             if known and field in row.values:
@@ -67,10 +73,10 @@ def _load(source: HubTable, split: str, language: str, where: str) -> Any:
 
     arguments: dict[str, Any] = {}
     if source.config is not None and not source.data_files:
-        arguments["name"] = expand(source.config, language)
+        arguments["name"] = _config(source, language)
     if source.data_files:
         # A convert branch names no configurations: without explicit files all of them would be read as one.
-        names = {"config": expand(source.config or "", language)}
+        names = {"config": _config(source, language)}
         arguments["data_files"] = {source.splits[split]: expand(source.data_files[split], language, **names)}
     path, revision = _repository(source)
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.example import Example, SentenceExample
 from stepstone.core.place import Place
@@ -25,6 +27,9 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
             file, line, language and remedy.
     """
     _check_declared(task, split, language)
+    if task.joins:
+        parts = [(name, load_examples(lookup.task(name), split, language, place)) for name in task.joins]
+        return [replace(example, id=f"{name}/{example.id}") for name, part in parts for example in part]
     source = _source(task, split, language, with_generated(task, split, language, place))
     if isinstance(source, HubTable):
         rows: Iterator[Placed] = hub.read_rows(source, task, split, language)
@@ -37,6 +42,9 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
     """The identity of that data: the lab's version and seed, the files' digest, or the hub revision."""
     if place.lab_seed is not None:
         return generated_content(task.name, split, language, place.lab_seed)
+    if task.joins:
+        _check_declared(task, split, language)
+        return " + ".join(content(lookup.task(name), split, language, place) for name in task.joins)
     source = _source(task, split, language, place)
     if isinstance(source, HubTable):
         return hub.content(source, language)
@@ -46,13 +54,12 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
 def available(task: Task, split: str, language: str, place: Place) -> str | None:
     """Why the data cannot be had, or None; looks for files but reads none, and asks no network."""
     try:
-        if place.lab_seed is None:
+        _check_declared(task, split, language)
+        if place.lab_seed is None and not task.joins:
             _source(task, split, language, place)
-        else:
-            _check_declared(task, split, language)
     except UserError as error:
         return str(error)
-    return None
+    return next(filter(None, (available(lookup.task(name), split, language, place) for name in task.joins)), None)
 
 
 def load_text(

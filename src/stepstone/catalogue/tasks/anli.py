@@ -27,7 +27,7 @@ task = Task(
     sources=(
         Files(
             reader="jsonl",
-            files={split: (f"anli_v*/R[123]/{split}.jsonl",) for split in ("train", "dev", "test")},
+            files={split: (f"anli_v*/R?/{split}.jsonl",) for split in ("train", "dev", "test")},
             columns=COLUMNS,
         ),
     ),

@@ -1,4 +1,4 @@
-"""One JSON object a line."""
+"""One JSON object a line, if need be with its label on the same line of another file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from stepstone.data.formats.lines import Damage, Layout, Row, lines, parse
 
 
 def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
-    """Rows of one file; blank lines hold none."""
+    """Rows of the first file; blank lines hold none. The lines of a second file are read as `label`."""
     path = paths[0]
+    labels = [line for _, line in lines(paths[1])] if len(paths) > 1 else None
+    seen = 0
     for number, line in lines(path):
         if not line:
             continue
         value = parse(line, path, number)
         if not isinstance(value, dict):
             raise Damage("is not a JSON object", path, number, "every line must be an object { ... }")
+        if labels is not None:
+            value["label"] = labels[seen] if seen < len(labels) else None
+        seen += 1
         yield Row(number, layout.rename(value) if layout.columns else value)
+    if labels is not None and seen != len(labels):
+        raise Damage(f"has {len(labels)} labels for the {seen} lines of {path.name}", paths[1])

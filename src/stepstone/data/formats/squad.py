@@ -16,15 +16,18 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
         Damage: the document is not laid out as SQuAD is; its place says where.
     """
     path = paths[0]
-    for article_place, article in _items(whole(path), "data", "", path):
-        for paragraph_place, paragraph in _items(article, "paragraphs", article_place, path):
+    for article_place, article in nested(path):
+        for paragraph_place, paragraph in nested(path, article, "paragraphs", article_place):
             shared = {"title": article.get("title", ""), **paragraph}
-            del shared["qas"]
-            for place, question in _items(paragraph, "qas", paragraph_place, path):
-                yield Row(place, layout.rename({**shared, **question}))
+            for place, question in nested(path, paragraph, "qas", paragraph_place):
+                row = layout.rename({**shared, **question})
+                del row["qas"]
+                yield Row(place, row)
 
 
-def _items(parent: Any, key: str, place: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def nested(path: Path, parent: Any = None, key: str = "data", place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Objects of the list `key` of `parent` (by default of the whole document), each with its place."""
+    parent = whole(path) if parent is None else parent
     if not isinstance(parent, Mapping) or not isinstance(parent.get(key), list):
         raise Damage(f'holds no list "{key}"', path, place or None, "the layout is that of SQuAD")
     for number, item in enumerate(parent[key]):

@@ -1,0 +1,23 @@
+"""JGLUE: Japanese language understanding (Kurihara et al. 2022), scored on its validation sets."""
+
+from __future__ import annotations
+
+from stepstone.core.benchmark import Benchmark, Part
+
+_JA = ("ja",)
+
+benchmark = Benchmark(
+    name="jglue",
+    title="JGLUE",
+    parts=(
+        Part(task="marcja", groups=("classification",), languages=_JA, metrics=("accuracy",), split="dev"),
+        Part(task="jcola", groups=("classification",), languages=_JA, metrics=("accuracy",), split="dev"),
+        Part(task="jsts", groups=("sentence pairs",), languages=_JA, metrics=("pearson",), split="dev"),
+        Part(task="jnli", groups=("sentence pairs",), languages=_JA, metrics=("accuracy",), split="dev"),
+        Part(task="jsquad", groups=("question answering",), languages=_JA, metrics=("exact_match", "f1"), split="dev"),
+        Part(task="jcommonsenseqa", groups=("question answering",), languages=_JA, metrics=("accuracy",), split="dev"),
+    ),
+    note="JGLUE publishes no average: this one is the plain mean over its tasks.",
+    citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
+    url="https://github.com/yahoojapan/JGLUE",
+)

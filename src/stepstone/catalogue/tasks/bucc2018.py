@@ -1,0 +1,50 @@
+"""BUCC 2018: find the translations that are hidden in two corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepstone.catalogue.rows import field, text
+from stepstone.core.errors import UserError
+from stepstone.core.example import MiningExample
+from stepstone.core.task import Files, Task
+
+LANGUAGES = ("de", "fr", "ru", "zh")
+
+task = Task(
+    name="bucc2018",
+    title="BUCC 2018",
+    family="mining",
+    metric="mining_f1",
+    definition="xtreme-2020",
+    languages={"dev": LANGUAGES, "test": LANGUAGES},
+    sources=(
+        *(
+            Files(
+                reader="bucc",
+                files={split: (f"{{language}}-en.{part}.{{language}}",)},
+                options={"beside": [f"{{language}}-en.{part}.en"], "may_beside": [f"{{language}}-en.{part}.gold"]},
+            )
+            # XTREME's dev set is BUCC's sample and its test set BUCC's training set: odd, but so.
+            for split, part in (("dev", "sample"), ("dev", "dev"), ("test", "training"), ("test", "test"))
+        ),
+    ),
+    licence="not stated; the texts are Wikipedia's and News Commentary's",
+    citation="Zweigenbaum, Sharoff and Rapp 2018 (BUCC workshop)",
+    url="https://comparable.limsi.fr/bucc2018/",
+    traps=(
+        "XTREME withholds the gold of its test files; BUCC's training files have it",
+        "the hub's tables hold the gold pairs without the sentences among which they are to be found",
+        "a threshold is chosen on dev and used on test",
+        "it is evaluated without training",
+    ),
+)
+
+
+def to_example(row: Mapping[str, Any], language: str) -> MiningExample:
+    """A sentence of one side with the ids of its translations."""
+    side, gold = text(row, "side"), field(row, "gold")
+    if side not in ("source", "target"):
+        raise UserError(f'the side is "{side}"', remedy="it is source (the other language) or target (English)")
+    return MiningExample(text(row, "id"), text(row, "text"), side, gold)

@@ -1,0 +1,46 @@
+"""COPA: which of two alternatives is the cause, or the effect, of a premise?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepstone.catalogue.rows import cause_or_effect
+from stepstone.core.example import ChoiceExample
+from stepstone.core.task import Files, HubTable, Task
+
+task = Task(
+    name="copa",
+    title="COPA",
+    family="choice",
+    metric="accuracy",
+    definition="xtreme-2020",
+    languages={"train": ("en",), "dev": ("en",)},
+    trained_on=("siqa", "copa"),
+    sources=(
+        Files(
+            reader="jsonl",
+            files={
+                "train": ("COPA/train.jsonl", "copa_en/train-en.jsonl", "copa/train.en.jsonl"),
+                "dev": ("COPA/val.jsonl", "copa_en/val-en.jsonl", "copa/val.en.jsonl"),
+            },
+        ),
+        HubTable(
+            repository="aps/super_glue",
+            config="copa",
+            revision="3de24cf8022e94f4ee4b9d55a6f539891524d646",
+            columns={name: name for name in ("premise", "choice1", "choice2", "question", "label")},
+            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+        ),
+    ),
+    rows={"train": 400, "dev": 100},
+    licence="BSD 2-clause",
+    citation="Roemmele, Bejan and Gordon 2011 (AAAI spring symposium)",
+    url="https://people.ict.usc.edu/~gordon/copa.html",
+    traps=("labels of the test files are dummies, all 0 or -1: there is no test split",),
+)
+
+
+def to_example(row: Mapping[str, Any], language: str) -> ChoiceExample:
+    """A premise, a question about its cause or effect, two alternatives."""
+    return cause_or_effect(row)

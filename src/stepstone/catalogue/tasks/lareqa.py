@@ -1,0 +1,39 @@
+"""LAReQA (XQuAD-R): find the sentences, of any language, that answer a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepstone.catalogue.rows import field, text
+from stepstone.core.example import RankingExample
+from stepstone.core.task import Files, Task
+
+task = Task(
+    name="lareqa",
+    title="LAReQA (XQuAD-R)",
+    family="ranking",
+    metric="map@20",
+    definition="lareqa",
+    languages={"test": ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")},
+    trained_on=("squad",),
+    sources=(
+        Files(
+            reader="xquad_r",
+            files={"test": ("xquad-r/{language}.json", "xquad_r/{language}.json")},
+            options={"language": "{language}"},
+        ),
+    ),
+    licence="CC BY-SA 4.0",
+    citation="Roy, Constant, Al-Rfou, Barua, Phillips and Yang 2020 (EMNLP)",
+    url="https://github.com/google-research-datasets/lareqa",
+    traps=(
+        "candidates are pooled over all languages: join the golds of queries with one id",
+        "the official mean is over all queries, not over languages",
+    ),
+)
+
+
+def to_example(row: Mapping[str, Any], language: str) -> RankingExample:
+    """A query with its golds of the same language, or a candidate sentence."""
+    return RankingExample(text(row, "id"), text(row, "text"), text(row, "side"), field(row, "gold"))

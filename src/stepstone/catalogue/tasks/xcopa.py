@@ -1,0 +1,51 @@
+"""XCOPA: COPA translated by people into eleven languages, some with few resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepstone.catalogue.rows import cause_or_effect
+from stepstone.core.example import ChoiceExample
+from stepstone.core.task import Files, HubTable, Task
+
+LANGUAGES = ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh")
+
+task = Task(
+    name="xcopa",
+    title="XCOPA",
+    family="choice",
+    metric="accuracy",
+    definition="xtreme-2020",
+    languages={"dev": LANGUAGES, "test": LANGUAGES},
+    trained_on=("siqa", "copa"),
+    sources=(
+        Files(
+            reader="jsonl",
+            files={
+                "dev": ("xcopa/data/{language}/val.{language}.jsonl", "xcopa/*/data/{language}/val.{language}.jsonl"),
+                "test": (
+                    "xcopa/data/{language}/test.{language}.jsonl",
+                    "xcopa/*/data/{language}/test.{language}.jsonl",
+                ),
+            },
+        ),
+        HubTable(
+            repository="cambridgeltl/xcopa",
+            config="{language}",
+            revision="042f78955ba48e6404616762fa6e05e839c3907a",
+            columns={name: name for name in ("premise", "choice1", "choice2", "question", "label")},
+            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: the commit made of parquet",
+        ),
+    ),
+    rows={"dev": 100, "test": 500},
+    licence="CC BY 4.0",
+    citation="Ponti, Glavas, Majewska, Liu, Vulic and Korhonen 2020 (EMNLP)",
+    url="https://github.com/cambridgeltl/xcopa",
+    traps=("there is no train set, and no English: train on Social IQa and COPA", "its lines end in CRLF"),
+)
+
+
+def to_example(row: Mapping[str, Any], language: str) -> ChoiceExample:
+    """A premise, a question about its cause or effect, two alternatives."""
+    return cause_or_effect(row)

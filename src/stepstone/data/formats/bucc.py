@@ -1,0 +1,50 @@
+"""BUCC's comparable corpora: sentences of two languages with ids, and a file of the pairs that are translations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stepstone.data.formats.lines import Damage, Layout, Row, lines
+
+_REMEDY = "a line is an id, a tab and a sentence; in the gold file two ids"
+
+
+def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+    """Rows of both sides with their gold translations; gold is None where there is no gold file.
+
+    Args:
+        paths: The other language's sentences, the English ones, and the gold file where it is released.
+        layout: Unused: the layout is fixed.
+
+    Raises:
+        Damage: a line is no pair, or the gold file names a sentence that is in neither corpus.
+    """
+    sides = [[(number, *_split(line, path, number)) for number, line in lines(path)] for path in paths[:2]]
+    gold = _gold(paths[2], [{name for _, name, _ in side} for side in sides]) if len(paths) > 2 else None
+    for position, side in enumerate(sides):
+        for number, name, text in side:
+            place = number if position == 0 else f"{paths[1].name} line {number}"
+            found = None if gold is None else tuple(gold[position].get(name, ()))
+            yield Row(place, {"id": name, "text": text, "side": ("source", "target")[position], "gold": found})
+
+
+def _gold(path: Path, known: Sequence[set[str]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    forward: dict[str, list[str]] = defaultdict(list)
+    backward: dict[str, list[str]] = defaultdict(list)
+    for number, line in lines(path):
+        source, target = _split(line, path, number)
+        for name, side in ((source, known[0]), (target, known[1])):
+            if name not in side:
+                raise Damage(f'names "{name[:40]}", which is in no corpus beside it', path, number, _REMEDY)
+        forward[source].append(target)
+        backward[target].append(source)
+    return forward, backward
+
+
+def _split(line: str, path: Path, number: int) -> tuple[str, str]:
+    name, tab, rest = line.partition("\t")
+    if not (name and tab and rest):
+        raise Damage("is not two columns", path, number, _REMEDY)
+    return name, rest

@@ -1,0 +1,54 @@
+"""XQuAD-R: XQuAD with sentence boundaries, read as questions and the sentences that may answer them (LAReQA)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from stepstone.data.formats.lines import Damage, Layout, Row
+from stepstone.data.formats.squad import nested
+
+
+def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+    """Rows of side `candidate` and `query`; option `language` begins the candidates' ids.
+
+    A candidate's id is `<language>_<running paragraph number, from 1>_<sentence number, from 0>`. A query's gold
+    are the sentences of its own paragraph whose text is that of the answer's sentence; a query that starts in no
+    sentence is left out, and so is a paragraph without a query, as XTREME-R does.
+    """
+    path, language = paths[0], layout.options["language"]
+    paragraphs = (
+        item for article_place, article in nested(path) for item in nested(path, article, "paragraphs", article_place)
+    )
+    for number, (place, paragraph) in enumerate(paragraphs, 1):
+        sentences = _sentences(paragraph, path, place)
+        names = [f"{language}_{number}_{position}" for position in range(len(sentences))]
+        queries = list(_queries(paragraph, sentences, names, path, place))
+        if queries:
+            for name, (_, _, text) in zip(names, sentences, strict=True):
+                yield Row(place, {"id": name, "text": text, "side": "candidate", "gold": ()})
+        yield from queries
+
+
+def _queries(
+    paragraph: dict[str, Any], sentences: list[tuple[int, int, str]], names: list[str], path: Path, place: str
+) -> Iterator[Row]:
+    for here, question in nested(path, paragraph, "qas", place):
+        try:
+            start = question["answers"][0]["answer_start"]
+            name, text = question["id"], question["question"]
+        except (KeyError, IndexError, TypeError) as error:
+            raise Damage("is no question with an answer", path, here) from error
+        answering = next((text for begin, end, text in sentences if begin <= start < end), None)
+        if answering is not None:
+            gold = tuple(name for name, (_, _, text) in zip(names, sentences, strict=True) if text == answering)
+            yield Row(here, {"id": name, "text": text, "side": "query", "gold": gold})
+
+
+def _sentences(paragraph: dict[str, Any], path: Path, place: str) -> list[tuple[int, int, str]]:
+    try:
+        context: str = paragraph["context"]
+        return [(begin, end, context[begin:end]) for begin, end in paragraph["sentence_breaks"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damage("has no sentence_breaks", path, place, "this is XQuAD, not XQuAD-R") from error
