@@ -12,7 +12,7 @@ from transformers import AutoModel, AutoModelForSequenceClassification, AutoToke
 from stepstone.core.example import PairExample, TextExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
-from stepstone.families import classification, retrieval, span
+from stepstone.families import choice, classification, retrieval, span
 from stepstone.families.family import Reading
 from stepstone.families.pooling import embed
 from stepstone.learning.tokenizer import load_tokenizer
@@ -82,7 +82,10 @@ def test_a_new_head_drops_the_old_one_and_says_so(tiny: Path, tmp_path: Path) ->
     assert all(torch.equal(value, encoder[name]) for name, value in first.model.roberta.state_dict().items())
     again = classification.family.build(tmp_path, TASK, seed=2)
     assert torch.equal(second.model.classifier.out_proj.weight, again.model.classifier.out_proj.weight)
-    assert span.family.build(tmp_path, TASK, seed=2).new == ("qa_outputs.bias", "qa_outputs.weight")
+    answers = span.family.build(tmp_path, TASK, seed=2)
+    assert answers.new == ("qa_outputs.bias", "qa_outputs.weight")
+    assert answers.model.qa_outputs.out_features == 2
+    assert choice.family.build(tmp_path, TASK, seed=2).model.config.num_labels == 1
 
 
 def test_cut_texts_are_counted(tiny: Path) -> None:

@@ -24,6 +24,10 @@ class Choice(TrainedFamily):
     name = "choice"
     auto_class = AutoModelForMultipleChoice
 
+    def settings(self, task: Task) -> dict[str, Any]:
+        """One score, whatever number of labels the parent had."""
+        return {"num_labels": 1}
+
     def inputs(
         self,
         examples: Sequence[ChoiceExample],  # type: ignore[override]

@@ -24,6 +24,10 @@ class Span(TrainedFamily):
     name = "span"
     auto_class = AutoModelForQuestionAnswering
 
+    def settings(self, task: Task) -> dict[str, Any]:
+        """A start and an end, whatever number of labels the parent had."""
+        return {"num_labels": 2}
+
     def inputs(
         self,
         examples: Sequence[SpanExample],  # type: ignore[override]
