@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from rich.table import Table
 
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
@@ -22,6 +24,14 @@ def list_rows(what: str) -> list[Row]:
     if what not in _KINDS:
         raise UserError(f'cannot list "{what}"', remedy=nearest(what, _KINDS))
     return _KINDS[what]()
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows of equal columns; lists are joined, of a mapping to lists, lengths are shown."""
+    table = Table(*(rows[0] if rows else ["nothing"]), box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*map(_cell, row.values()))
+    return table
 
 
 def find_study(name: str) -> Path:
@@ -86,6 +96,16 @@ def _studies() -> list[Row]:
         {"name": study.name, "file": str(file), "data": "lab" if study.lab else "real", "question": study.question}
         for file, study in found
     ]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {len(items)}" for name, items in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "" if value is None else str(value)
 
 
 _KINDS: dict[str, Callable[[], list[Row]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rich.table import Table
@@ -12,14 +12,6 @@ from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
-
-
-def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Rows of equal columns; lists are joined, numbers of languages stand for their codes."""
-    table = _table(*(rows[0] if rows else ["nothing"]))
-    for row in rows:
-        table.add_row(*map(_cell, row.values()))
-    return table
 
 
 def describe_plan(plan: Plan) -> list[str]:
@@ -104,13 +96,3 @@ def _table(*columns: str) -> Table:
 
 def _counted(count: Count) -> tuple[str, str, str]:
     return f"{count.done:,}", f"{count.missing:,}", f"{count.failed:,}"
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {len(items)}" for name, items in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, int):
-        return f"{value:,}"
-    return "" if value is None else str(value)

@@ -45,8 +45,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List what there is to make studies of."""
-    from stepstone.cli.listing import list_rows
-    from stepstone.cli.show import table_of
+    from stepstone.cli.listing import list_rows, table_of
 
     rows = list_rows(what)
     _print(rows if as_json else table_of(rows), as_json)

@@ -65,7 +65,7 @@ class Uses:
             lines.append(by_language[first] + (f"\n  likewise in: {', '.join(others)}" if others else ""))
         if lines:
             num = len(self._other_trouble) + sum(map(len, self._missing.values()))
-            raise UserError("\n- ".join([f"{num} data sets are missing:", *lines]))
+            raise UserError("\n- ".join([f"data that cannot be had ({num}):", *lines]))
 
     def _content(self, task: Task, split: str, language: str) -> str:
         wanted = (task.name, split, language)

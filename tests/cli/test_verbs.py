@@ -1,0 +1,241 @@
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+from typer.core import TyperOption
+
+from invented import STUDY
+from stepstone.cli import app, main
+from stepstone.core import model, recipe, stage, study
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.core.value import Value
+from stepstone.store.store import Failure
+
+# Options that share a name with a field of a spec, and why they cannot change a key.
+INNOCENT = {
+    "data": "where files are looked for; keys hold what they contain",
+    "definition": "of rescore alone, which changes no record",
+}
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys, tmp_path):
+    """Run a command line in this process; returns exit status, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in ("STEPSTONE_STORE", "STEPSTONE_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["stepstone", *map(str, words)])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        shown = capsys.readouterr()
+        return int(exit_.value.code or 0), shown.out, shown.err
+
+    yield call
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    """The invented study as a file."""
+    path = tmp_path / "invented.toml"
+    path.write_text(_toml(STUDY))
+    return path
+
+
+def _toml(table: dict) -> str:
+    """Enough of TOML for a study: JSON's texts, numbers and lists are TOML's."""
+    lines = [f"{name} = {json.dumps(value)}" for name, value in table.items() if not isinstance(value, dict)]
+    for name, entries in table.items():
+        for entry, fields in entries.items() if isinstance(entries, dict) else ():
+            lines.append(f"[{name}.{entry}]")
+            lines += [f"{field} = {_inline(value)}" for field, value in fields.items()]
+    return "\n".join(lines)
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {json.dumps(item)}" for name, item in value.items()) + "}"
+    return json.dumps(value)
+
+
+def _keys(out: str) -> dict[str, str]:
+    return {stage["label"]: stage["key"] for stage in json.loads(out)["stages"]}
+
+
+def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
+    classes = [
+        found
+        for module in (model, recipe, stage, study)
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, Value) and found not in (Value, Runtime)
+    ]
+    fields = {name for found in classes for name in found.model_fields}
+    assert {"learning_rate", "seed", "num_examples", "revision", "split"} <= fields
+    options = _options()
+    assert {"store", "workers", "device"} <= set(options)
+    assert {name for name in options if name in fields} == set(INNOCENT)
+    assert options["definition"] == {"rescore"}
+
+
+def test_what_options_set_has_no_place_in_specs() -> None:
+    specs = (stage.DataUse, stage.PretrainedSpec, stage.PretrainSpec, stage.FinetuneSpec, stage.EvaluateSpec)
+    for spec in specs:
+        held = {field.annotation for field in spec.model_fields.values()}
+        assert not held & {Runtime, Place} and not set(spec.model_fields) & set(Runtime.model_fields)
+
+
+def _options() -> dict[str, set[str]]:
+    """Option name -> verbs that have it."""
+    found: dict[str, set[str]] = {}
+    for verb, command in typer.main.get_command(app).commands.items():
+        for parameter in command.params:
+            if isinstance(parameter, TyperOption):
+                for name in parameter.opts:
+                    found.setdefault(name.lstrip("-").replace("-", "_"), set()).add(verb)
+    return found
+
+
+def test_all_options_varied_plan_the_same_keys(cli, file, data, tmp_path, monkeypatch) -> None:
+    status, out, _ = cli("plan", file, "--json", "--data", data, "--no-hub")
+    assert status == 0
+    elsewhere = shutil.copytree(data, tmp_path / "else" / "where")
+    (tmp_path / "empty").mkdir()
+    varied = [
+        ("--data", elsewhere),
+        ("--data", tmp_path / "empty", "--data", data, "--store", tmp_path / "other-store", "--no-hub", "--show"),
+    ]
+    for options in varied:
+        assert _keys(cli("plan", file, "--json", *options)[1]) == _keys(out)
+    monkeypatch.setenv("STEPSTONE_DATA", os.pathsep.join([str(tmp_path / "empty"), str(elsewhere)]))
+    monkeypatch.setenv("STEPSTONE_STORE", str(tmp_path / "third-store"))
+    assert _keys(cli("plan", file, "--json")[1]) == _keys(out)
+    assert (tmp_path / "third-store" / "cache").is_dir()
+
+
+def test_plan_says_what_is_shared_and_shows_every_stage(cli, file, data) -> None:
+    status, out, _ = cli("plan", file, "--data", data, "--no-hub", "--show")
+    assert status == 0
+    assert "invented: 36 scores from 51 stages (1 pretrained, 16 finetune, 34 evaluate)" in out
+    assert "16 fine-tunes where separate runs take 24" in out
+    assert re.search(r"^[0-9a-f]{12} +finetune +alpha/nli.ja/xquad/s2 *$", out, re.MULTILINE)
+
+
+def test_a_study_is_found_by_its_name(cli, file, data, tmp_path) -> None:
+    (tmp_path / "studies").mkdir()
+    file.rename(tmp_path / "studies" / "river.toml")
+    assert cli("plan", "river", "--data", data, "--no-hub")[0] == 0
+    status, _, err = cli("plan", "rivr", "--data", data)
+    assert status == 2 and 'did you mean "river"?' in err
+    rows = json.loads(cli("list", "studies", "--json")[1])
+    assert [row["name"] for row in rows] == ["invented"]
+
+
+def test_bad_input_is_one_message_without_traceback_and_status_2(cli, file, data) -> None:
+    file.write_text(file.read_text().replace("mnli", "mnly"))
+    status, out, err = cli("plan", file, "--data", data)
+    assert status == 2 and out == "" and "Traceback" not in err
+    assert err.startswith("error: study invented cannot be planned") and 'did you mean "mnli"?' in err
+    assert cli("plan", file, "--learning-rate", "1")[0] == 2
+    assert cli("list", "weather")[0] == 2
+
+
+def test_missing_data_is_told_with_what_was_looked_for(cli, file, data) -> None:
+    (data / "xquad.de.json").unlink()
+    status, _, err = cli("status", file, "--data", data, "--no-hub")
+    assert status == 2 and "xquad.de.json" in err and str(data) in err
+
+
+@pytest.mark.parametrize("what", ["tasks", "models", "languages", "benchmarks", "studies"])
+def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
+    status, out, _ = cli("list", what)
+    rows = json.loads(cli("list", what, "--json")[1])
+    assert status == 0 and all(str(row.get("name")) in out for row in rows)
+    if what in ("tasks", "languages"):
+        assert len(rows) > 15
+
+
+def test_status_and_why_tell_what_is_there(cli, file, data, store, make_plan, fill) -> None:
+    planned = make_plan()
+    fill(planned.stages[planned.labels["alpha"]])
+    store.note_failure(planned.labels["alpha/nli.ja/s1"], Failure("alpha/nli.ja/s1", "loss is nan", "a.log"))
+    where = ("--data", data, "--no-hub", "--store", store.root)
+    status, out, _ = cli("status", file, *where)
+    assert status == 0 and "failed: alpha/nli.ja/s1: loss is nan (log: a.log)" in out
+    table = json.loads(cli("status", file, *where, "--json")[1])
+    assert table["stages"]["finetune"] == {"done": 0, "missing": 15, "failed": 1}
+    assert table["scores"][0] == {"model": "alpha", "condition": "none", "done": 0, "missing": 12, "failed": 0}
+    assert "alpha: done" in cli("why", file, "alpha", *where)[1]
+    reason = json.loads(cli("why", file, "alpha/nli.ja/s1", *where, "--json")[1])
+    assert (reason["state"], reason["lines"]) == ("failed", ["failed: loss is nan (log: a.log)"])
+    assert cli("why", file, "alpha/nowhere", *where)[0] == 2
+
+
+def test_rescore_writes_a_table(cli, file, data, store, make_plan, fill, tmp_path) -> None:
+    planned = make_plan()
+    for stage_ in planned.stages.values():
+        if stage_.coordinates.get("target") == "xnli":
+            fill(stage_)
+    out = tmp_path / "again.csv"
+    words = ("rescore", file, "--data", data, "--no-hub", "--store", store.root)
+    status, shown, _ = cli(*words, "--definition", "jiant", "--out", out)
+    assert status == 0 and "12 evaluations rescored by jiant" in shown and len(out.read_text().splitlines()) == 13
+    assert cli(*words, "--definition", "nobody")[0] == 2
+
+
+def test_prune_removes_only_with_yes(cli, file, data, store, make_plan, fill) -> None:
+    planned = make_plan()
+    for stage_ in planned.stages.values():
+        fill(stage_)
+    words = ("prune", file, "--weights", "--data", data, "--no-hub", "--store", store.root)
+    status, shown, _ = cli(*words)
+    assert status == 0 and "1,200 bytes in 12 places; free them with --yes" in shown
+    key = planned.labels["alpha/none/xnli/s1"]
+    assert store.usable(key)
+    assert "1,200 bytes in 12 places freed" in cli(*words, "--yes")[1]
+    assert store.complete(key) and not store.usable(key)
+    assert cli("prune", "--others", "--store", store.root)[0] == 2
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["list", "nonsense"]])
+def test_help_and_mistakes_need_no_heavy_library(words) -> None:
+    script = (
+        f"import sys; sys.argv = ['stepstone', *{words!r}]\n"
+        "from stepstone.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'pandas', 'altair', 'datasets', 'numpy', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_help_takes_less_than_four_tenths_of_a_second() -> None:
+    # Processor time and the best of five: other processes on the machine are no fault of ours.
+    script = (
+        "import sys; sys.argv = ['stepstone', '--help']\nimport time\nfrom stepstone.cli import main\n"
+        "try: main()\nexcept SystemExit: print('seconds', time.process_time())"
+    )
+    shown = [
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+        for _ in range(5)
+    ]
+    assert min(float(text.split()[-1]) for text in shown) < 0.4
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    script = f"{sys.executable} -m stepstone.cli list languages | head -1"
+    run = subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, text=True, check=False)
+    assert "Traceback" not in run.stderr and "Exception" not in run.stderr
