@@ -26,6 +26,7 @@ def task(name: str) -> Task:
     return declared
 
 
+@cache
 def converter(name: str) -> Converter:
     """The task's `to_example(row, language)`; it returns None for a row that is no example of that language."""
     function: Converter = _find(task_folder, "task", name).to_example
@@ -64,6 +65,7 @@ def benchmarks() -> tuple[str, ...]:
     return tuple(name.replace("_", "-") for name in _names(benchmark_folder))
 
 
+@cache
 def _names(folder: Any) -> tuple[str, ...]:
     return tuple(sorted(found.name for found in iter_modules(folder.__path__)))
 

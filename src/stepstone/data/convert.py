@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from stepstone.catalogue.lookup import converter
@@ -25,8 +24,9 @@ from stepstone.data.formats.lines import Damage, Layout, locate
 
 
 class Placed(NamedTuple):
-    """A row of a release and the words that say where it stands."""
+    """A row of a release, the file or table it is from, and the words that say where it stands there."""
 
+    source: str
     where: str
     values: dict[str, Any]
 
@@ -43,7 +43,7 @@ def read_rows(found: Found, language: str) -> Iterator[Placed]:
     for group in found.groups:
         for place, values in read(group, layout):
             if keeps(values, options):
-                yield Placed(locate(group[0], place), values)
+                yield Placed(str(group[0]), locate(group[0], place), values)
 
 
 def keeps(values: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
@@ -63,26 +63,33 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
         UserError: a row or file is wrong, two examples have one id, a training example has no label, or
             there is no example at all.
     """
-    to_example = converter(task.name)
     found: list[Example] = []
     ids: dict[tuple[str, str], str] = {}
-    for where, values in _told(rows, task, split, language):
-        values[NUMBER] = len(found)
+    for row in tell_damage(rows, task, split, language):
         try:
-            example = to_example(values, language)
+            example = convert(task, row, len(found), language)
             if example is None:
                 continue
             check_known(example, split)
+            other = ids.setdefault((getattr(example, "side", ""), example.id), row.where)
+            if other is not row.where:
+                raise UserError(f'the id "{example.id}" stood before, at {other}')
         except UserError as error:
-            raise UserError(str(error), where=f"{where} ({task.name} {split}, {language})") from error
-        other = ids.setdefault((type(example).__name__ + getattr(example, "side", ""), example.id), where)
-        if other is not where:
-            message = f'the id "{example.id}" stood before, at {other}'
-            raise UserError(message, where=f"{where} ({task.name} {split}, {language})")
+            raise in_place(error, row, task, split, language) from error
         found.append(example)
     if not found:
         raise UserError(f'{task.name}: the files of {split} hold no example in "{language}"')
     return found
+
+
+def convert(task: Task, row: Placed, number: int, language: str) -> Example | None:
+    """The row's example, numbered, or None where it is none; raises UserError that does not yet say where."""
+    return converter(task.name)({**row.values, NUMBER: number}, language)
+
+
+def in_place(error: UserError, row: Placed, task: Task, split: str, language: str) -> UserError:
+    """The error with the place of the row it is about."""
+    return UserError(str(error), where=f"{row.where} ({task.name} {split}, {language})")
 
 
 def check_known(example: Example, split: str) -> None:
@@ -106,19 +113,10 @@ def is_labelled(example: Example) -> bool:
             return True
 
 
-def _told(rows: Iterator[Placed], task: Task, split: str, language: str) -> Iterator[Placed]:
+def tell_damage(rows: Iterator[Placed], task: Task, split: str, language: str) -> Iterator[Placed]:
+    """The rows; damage of their files is raised as UserError with task and language."""
     try:
         yield from rows
     except Damage as damage:
-        raise told(damage, task, split, language) from damage
-
-
-def told(damage: Damage, task: Task, split: str, language: str) -> UserError:
-    """Damage as the user hears of it."""
-    where = f"{locate(damage.path, damage.place)} ({task.name} {split}, {language})"
-    return UserError(damage.message, where=where, remedy=damage.remedy or None)
-
-
-def reader_exists(name: str) -> bool:
-    """Whether `formats/` has a reader of this name."""
-    return (Path(__file__).parent / "formats" / f"{name}.py").is_file()
+        where = f"{locate(damage.path, damage.place)} ({task.name} {split}, {language})"
+        raise UserError(damage.message, where=where, remedy=damage.remedy or None) from damage

@@ -46,13 +46,13 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
         UserError: the table cannot be had, is no parquet, or has other columns or another number of rows
             than declared.
     """
-    where = f"{content(source, language).removeprefix('hub:')} {source.splits[split]} ({task.name} {split}, {language})"
+    where = f"{content(source, language).removeprefix('hub:')} {source.splits[split]}"
     loaded = _load(source, split, language, where)
     _check_columns(source, loaded.column_names, where)
     options = expand_all(source.options, language)
     layout = Layout(source.columns, options)
     rows = [
-        Placed(f"{where}, row {number}", values)
+        Placed(where, f"{where}, row {number}", values)
         for number, row in enumerate(loaded)
         if keeps(values := layout.rename(dict(row)), options)
     ]
@@ -69,7 +69,9 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
 
 def _load(source: HubTable, split: str, language: str, where: str) -> Any:
     # Importing datasets takes seconds, and most runs read local files only.
-    from datasets import load_dataset, load_dataset_builder
+    from datasets import disable_progress_bars, load_dataset_builder
+
+    disable_progress_bars()
 
     arguments: dict[str, Any] = {}
     if source.config is not None and not source.data_files:
@@ -83,7 +85,8 @@ def _load(source: HubTable, split: str, language: str, where: str) -> Any:
         builder = load_dataset_builder(path, revision=revision, **arguments)
         if builder.name not in source.options.get("formats", ("parquet",)):
             raise UserError(f"is {builder.name}, not parquet", where=where, remedy=_AS_FILES)
-        return load_dataset(path, split=source.splits[split], revision=revision, **arguments)
+        builder.download_and_prepare()
+        return builder.as_dataset(split=source.splits[split])
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise UserError(f"cannot be loaded ({first})", where=where, remedy=_AS_FILES) from error

@@ -26,16 +26,25 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
         UserError: the data is not there, is damaged, or is not what the declaration says; the message tells
             file, line, language and remedy.
     """
-    _check_declared(task, split, language)
     if task.joins:
+        _check_declared(task, split, language)
         parts = [(name, load_examples(lookup.task(name), split, language, place)) for name in task.joins]
         return [replace(example, id=f"{name}/{example.id}") for name, part in parts for example in part]
+    return examples(task, split, language, rows_of(task, split, language, place))
+
+
+def rows_of(task: Task, split: str, language: str, place: Place) -> Iterator[Placed]:
+    """The rows of that data as released, under canonical names, each knowing where it stands.
+
+    Raises:
+        UserError: the data is not there, or a hub table is not what the declaration says.
+        Damage: a file cannot be read as its layout says; `convert.tell_damage` tells it.
+    """
+    _check_declared(task, split, language)
     source = _source(task, split, language, with_generated(task, split, language, place))
     if isinstance(source, HubTable):
-        rows: Iterator[Placed] = hub.read_rows(source, task, split, language)
-    else:
-        rows = read_rows(source, language)
-    return examples(task, split, language, rows)
+        return hub.read_rows(source, task, split, language)
+    return read_rows(source, language)
 
 
 def content(task: Task, split: str, language: str, place: Place) -> str:
