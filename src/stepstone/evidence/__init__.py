@@ -1,0 +1,1 @@
+"""From records to gains, intervals, tests and verdicts. Never touches torch."""

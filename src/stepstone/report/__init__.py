@@ -1,0 +1,1 @@
+"""What a person reads and a paper prints: page, tables, figures."""

@@ -1,0 +1,119 @@
+"""Names and numbers as people read them; the watermark of lab results."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from stepstone.core.language import LANGUAGES
+from stepstone.core.study import Study
+
+WATERMARK = "lab result: a generated toy world, not a real language"
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+
+
+def watermark(study: Study) -> str:
+    """What every table, figure and page of a lab study says; empty for real data."""
+    if study.rehearsal_of:
+        return f"{WATERMARK} (rehearsal of {study.rehearsal_of})"
+    return WATERMARK if study.lab else ""
+
+
+def language_label(code: str, study: Study) -> str:
+    """A language code; in the lab, that of the language it is like."""
+    return f"{code}-like" if watermark(study) and code in LANGUAGES else code
+
+
+def part_label(name: str, study: Study) -> str:
+    """A language, a group or "all". The study's own groups keep their names; a genus in the lab is "-like"."""
+    if name == "all":
+        return "all languages"
+    if name in study.groups:
+        return name
+    return f"{name}-like" if watermark(study) else name
+
+
+def condition_label(intermediate: str | None, language: str | None, study: Study) -> str:
+    """An arm, as in "mnli in ja".
+
+    >>> condition_label("mnli", "ja", Study(name="s", models=("m",), target={"xnli": {}}))
+    'mnli in ja'
+    """
+    if intermediate is None or language is None:
+        return "no intermediate task"
+    return f"{intermediate} in {language_label(language, study)}"
+
+
+def contrast_label(row: Any, study: Study) -> str:
+    """Two languages of one intermediate task, as in "mnli: ja − en"."""
+    here = language_label(row["intermediate_language"], study)
+    return f"{row['intermediate']}: {here} {MINUS} {language_label(reference_language(row['reference']), study)}"
+
+
+def reference_language(condition: str) -> str:
+    """The language of a condition's name.
+
+    >>> reference_language("mnli.en")
+    'en'
+    """
+    return condition.rpartition(".")[2]
+
+
+def group_of(code: str, study: Study) -> str:
+    """The study's group of a language, else its genus."""
+    named = next((name for name, codes in study.groups.items() if code in codes), None)
+    return named or (LANGUAGES[code].genus if code in LANGUAGES else code)
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number with a real minus sign; a gap is a dash.
+
+    >>> number(-0.04), number(2.25, 2)
+    ('0.0', '2.25')
+    """
+    if math.isnan(value):
+        return DASH
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", MINUS)
+
+
+def points(value: float, digits: int = 1) -> str:
+    """A difference with its sign.
+
+    >>> points(1.25, 1), points(-3.0)
+    ('+1.2', '−3.0')
+    """
+    text = number(value, digits)
+    return text if text[0] in (MINUS, DASH) or float(text) == 0 else f"+{text}"
+
+
+def span(low: float, high: float, digits: int = 1) -> str:
+    """An interval, as in "1.2 to 3.0"."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def parameters(num: float | None) -> str:
+    """A model's size, as in "1.1 M"; unknown: an empty text.
+
+    >>> parameters(559_890_432), parameters(None)
+    ('560 M', '')
+    """
+    if num is None or (isinstance(num, float) and math.isnan(num)):
+        return ""
+    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if num >= size:
+            return f"{num / size:.3g} {unit}"
+    return f"{num:.0f}"
+
+
+def duration(seconds: float) -> str:
+    """A time, as in "2 h 5 min".
+
+    >>> duration(7500), duration(42)
+    ('2 h 5 min', '42 s')
+    """
+    hours, rest = divmod(round(seconds), 3600)
+    if hours:
+        return f"{hours} h {rest // 60} min"
+    return f"{rest // 60} min {rest % 60} s" if rest >= 60 else f"{rest} s"

@@ -1,0 +1,148 @@
+"""How a study was run, as tables: models, trainings, evaluations with the identity of their data, time and versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from stepstone.core.model import FolderModel, HubModel, ScratchModel
+from stepstone.core.recipe import Recipe
+from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.study import Study
+from stepstone.core.value import digest
+from stepstone.evidence.frame import Run
+from stepstone.pipeline.plan import Plan
+from stepstone.report.labels import duration, language_label, parameters
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A small table of texts."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = field(default=())
+
+
+def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
+    """Everything a reader needs to judge or repeat the runs."""
+    found = [_models(plan), _trainings(plan), _evaluations(plan, frame)]
+    run = frame.attrs.get("run")
+    if isinstance(run, Run):
+        found += [_time(run), _versions(run)]
+    return [sheet for sheet in found if sheet.rows]
+
+
+def _models(plan: Plan) -> Sheet:
+    sizes = {cell.model: cell.num_parameters for cell in plan.cells}
+    rows = []
+    for stage in plan.stages.values():
+        spec = stage.spec
+        if isinstance(spec, PretrainedSpec | PretrainSpec):
+            model = spec.model
+            rows.append(
+                (model.name, parameters(sizes.get(model.name)) or "unknown", _origin(model), short(spec.content))
+            )
+    return Sheet("Models", ("model", "parameters", "origin", "identity"), tuple(rows))
+
+
+def _origin(model: HubModel | FolderModel | ScratchModel) -> str:
+    if isinstance(model, HubModel):
+        return model.repository
+    if isinstance(model, FolderModel):
+        return "a local folder"
+    shape = f"{model.num_layers} layers, width {model.hidden_size}"
+    steps = model.pretraining.num_steps or f"{model.pretraining.num_epochs:g} epochs"
+    return f"pretrained from scratch ({shape}; {steps}{' steps' if model.pretraining.num_steps else ''})"
+
+
+def _trainings(plan: Plan) -> Sheet:
+    """Distinct fine-tunings, whatever the seed or the parent."""
+    specs = [stage.spec for stage in plan.stages.values() if isinstance(stage.spec, FinetuneSpec)]
+    rows = dict.fromkeys(_training(spec, plan.study) for spec in specs)
+    return Sheet("Fine-tuning", ("trained on", "language", "examples", "recipe", "data"), tuple(rows))
+
+
+def _training(spec: FinetuneSpec, study: Study) -> tuple[str, ...]:
+    use = spec.train
+    examples = f"{use.num_examples:,} drawn" if use.num_examples else "all"
+    return (use.task, language_label(use.language, study), examples, _recipe(spec.recipe), short(use.content))
+
+
+def _recipe(recipe: Recipe) -> str:
+    length = f"{recipe.num_steps:,} steps" if recipe.num_steps else f"{recipe.num_epochs:g} epochs"
+    kept = "best step on source dev" if recipe.selection == "source-dev" else "last step"
+    return (
+        f"{length} of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, {recipe.max_length} word pieces, "
+        f"{recipe.precision}, {kept}"
+    )
+
+
+def _evaluations(plan: Plan, frame: pd.DataFrame) -> Sheet:
+    """Targets with their languages; the identity of the data per language."""
+    specs: dict[str, dict[str, EvaluateSpec]] = {}
+    for cell in plan.cells:
+        spec = plan.stages[cell.key].spec
+        assert isinstance(spec, EvaluateSpec)
+        specs.setdefault(cell.target, {})[cell.language] = spec
+    rows = []
+    for target, by_language in specs.items():
+        first = next(iter(by_language.values()))
+        numbers = frame.loc[(frame["target"] == target) & (frame["status"] == "done"), "num_examples"]
+        rows.append(
+            (
+                target,
+                first.data.split,
+                f"{first.metric} ({first.definition})",
+                _range(numbers),
+                " ".join(language_label(code, plan.study) for code in by_language),
+                _identity(spec.data.content for spec in by_language.values()),
+            )
+        )
+    return Sheet("Evaluation", ("target", "split", "score", "examples", "languages", "data"), tuple(rows))
+
+
+def _identity(contents: Iterable[str]) -> str:
+    """The identity of data in several languages; of many, their number and one digest over all."""
+    named = sorted(set(contents))
+    if len(named) <= 2:
+        return "; ".join(map(short, named))
+    return f"{len(named)} sets, together {digest(named)[:12]}"
+
+
+def _range(numbers: Iterable[int]) -> str:
+    values = sorted(set(map(int, numbers)))
+    if not values:
+        return "none yet"
+    return f"{values[0]:,}" if len(values) == 1 else f"{values[0]:,} to {values[-1]:,}"
+
+
+def _time(run: Run) -> Sheet:
+    rows = [
+        (kind, f"{run.num_done.get(kind, 0):,} of {num:,}", duration(run.seconds.get(kind, 0.0)))
+        for kind, num in run.num_planned.items()
+    ]
+    rows.append(("all", "", duration(sum(run.seconds.values()))))
+    return Sheet("Work", ("stage", "done", "time, summed"), tuple(rows))
+
+
+def _versions(run: Run) -> Sheet:
+    """One row per set of versions; one set throughout is the rule."""
+    rows = [(_listed(table), f"{num:,}") for table, num in run.provenance]
+    return Sheet("Versions", ("versions and machine", "stages"), tuple(rows))
+
+
+def _listed(table: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in table.items())
+
+
+def short(content: str) -> str:
+    """An identity with its long digests cut.
+
+    >>> short("files:" + "0123456789abcdef" * 4)
+    'files:0123456789ab'
+    """
+    return re.sub(r"\b[0-9a-f]{20,}\b", lambda found: found.group()[:12], content)

@@ -1,0 +1,187 @@
+"""The report: one self-contained page that a person reads, and beside it the tables and figures as files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import BASELINE, Comparison, compare
+from stepstone.pipeline.plan import Plan
+from stepstone.report.drawing import Figure
+from stepstone.report.figures import figures, row_labels
+from stepstone.report.grid import Entry, Grid, Line, entry, grids, records
+from stepstone.report.holes import cuts, holes, warned
+from stepstone.report.labels import condition_label, number, watermark
+from stepstone.report.method import sheets
+from stepstone.report.notes import caption, definitions, not_comparable, num_seeds, statistics
+from stepstone.report.summary import findings, overview
+from stepstone.report.tables import gains_csv, latex, markdown, scores_csv
+from stepstone.store.files import storage_errors, write_atomically
+
+PAGE = "report.html"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A table of the page: one target's columns, with rows under the name of their model."""
+
+    title: str
+    head: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+
+
+def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison | None = None) -> Path:
+    """Write the page and its files into `folder`; returns the page's path.
+
+    Every file is replaced as a whole, the page last. Give `comparison` where it was made already.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    study = plan.study
+    comparison = comparison or compare(frame, study)
+    drawn = figures(comparison, study)
+    files = {
+        "scores.csv": scores_csv(frame, study),
+        "gains.csv": gains_csv(comparison, study),
+        "table.md": markdown(comparison, study),
+        "table.tex": latex(comparison, study),
+        **{f"{figure.name}.svg": figure.svg for figure in drawn},
+        PAGE: render(plan, frame, comparison, drawn),
+    }
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            write_atomically(folder / name, text)
+    return folder / PAGE
+
+
+def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure]) -> str:
+    """The page as one text without outside references."""
+    environment = Environment(
+        loader=PackageLoader("stepstone", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn))
+
+
+def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure]) -> Mapping[str, Any]:
+    study, tables = plan.study, grids(comparison, plan.study)
+    return {
+        "study": study,
+        "watermark": watermark(study),
+        "overview": overview(comparison, study),
+        "findings": findings(comparison, study),
+        "gains": _blocks(tables, ("score", "gain")),
+        "contrasts": _blocks(tables, ("contrast",)),
+        "caption": caption(comparison, study),
+        "figures": drawn,
+        "scores": _score_blocks(comparison, study),
+        "others": _other_scores(frame, study),
+        "definitions": definitions(comparison.scores),
+        "gaps": _gap_blocks(comparison, study),
+        "num_cells": len(frame),
+        "num_missing": int((frame["status"] == "missing").sum()),
+        "holes": holes(frame, study),
+        "warned": warned(frame, study),
+        "cuts": list(cuts(frame, study)),
+        "sheets": sheets(plan, frame),
+        "num_seeds": num_seeds(comparison.scores),
+        "statistics": statistics(comparison),
+        "not_comparable": not_comparable(study, frame),
+    }
+
+
+def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
+    """One table per target; rows of these kinds."""
+    blocks = []
+    for target in dict.fromkeys(column.target for grid in tables for column in grid.columns):
+        groups: list[tuple[str, tuple[Line, ...]]] = []
+        head: tuple[str, ...] = ()
+        for grid in tables:
+            chosen = [place for place, column in enumerate(grid.columns) if column.target == target]
+            lines = [line for line in grid.lines if line.kind in kinds]
+            head = head or tuple(grid.columns[place].label for place in chosen)
+            if chosen and lines:
+                kept = (Line(line.label, line.kind, tuple(line.entries[i] for i in chosen)) for line in lines)
+                groups.append((grid.title, tuple(kept)))
+        if groups:
+            blocks.append(Block(target, head, tuple(groups)))
+    return blocks
+
+
+def _score_blocks(comparison: Comparison, study: Study) -> list[Block]:
+    """Baseline scores: one table per target, a row per language, a column per model."""
+    rows = [row for row in records(comparison.scores) if row["condition"] == BASELINE and row["level"] != "group"]
+    models = tuple(dict.fromkeys(row["model"] for row in rows))
+    blocks = []
+    for target in dict.fromkeys(row["target"] for row in rows):
+        own = {(row["part"], row["model"]): row for row in rows if row["target"] == target}
+        codes = dict.fromkeys(part for part, _ in own if part != "all")
+        labels = {**row_labels(codes, study), "all": "all languages"}
+        lines = [
+            Line(label, "score", tuple(entry(own.get((part, model)), "score") for model in models))
+            for part, label in labels.items()
+        ]
+        blocks.append(Block(target, models, (("", tuple(lines)),)))
+    return blocks
+
+
+def _gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
+    """Zero-shot gaps: a row per condition, a column per target."""
+    rows = records(comparison.gaps) if len(comparison.gaps) else []
+    targets = tuple(dict.fromkeys(row["target"] for row in rows))
+    groups = []
+    for model in dict.fromkeys(row["model"] for row in rows):
+        own = [row for row in rows if row["model"] == model]
+        by_place = {(row["condition"], row["target"]): row for row in own}
+        lines = []
+        for row in {row["condition"]: row for row in own}.values():
+            entries = tuple(entry(by_place.get((row["condition"], target)), "score") for target in targets)
+            arm = _arm(row, study)
+            lines.append(Line(arm, "score", entries))
+        groups.append((model, tuple(lines)))
+    return [Block("", targets, tuple(groups))] if groups else []
+
+
+def _arm(row: Mapping[str, Any], study: Study) -> str:
+    if row["condition"] == BASELINE:
+        return "no intermediate task"
+    return condition_label(row["intermediate"], row["intermediate_language"], study)
+
+
+def _other_scores(frame: pd.DataFrame, study: Study) -> list[Block]:
+    """Baseline scores under all names and definitions, mean over seeds and languages; a gap where one is missing."""
+    cells = frame[frame["condition"] == BASELINE]
+    blocks = []
+    for target, own in cells.groupby("target", sort=False):
+        names = tuple(sorted({name for others in own["others"] for name in others}))
+        if len(names) < 2:
+            continue
+        groups = []
+        for model, of_model in own.groupby("model", sort=False):
+            labels = row_labels(dict.fromkeys(of_model["language"]), study)
+            lines = []
+            for code, label in labels.items():
+                tables = list(of_model.loc[of_model["language"] == code, "others"])
+                lines.append(Line(label, "score", tuple(_mean_of(tables, name) for name in names)))
+            groups.append((str(model), tuple(lines)))
+        blocks.append(Block(str(target), names, tuple(groups)))
+    return blocks
+
+
+def _mean_of(tables: Sequence[Mapping[str, float]], name: str) -> Entry:
+    values = [table.get(name, math.nan) for table in tables if table]
+    if not values:
+        return Entry("gap", "", "gap")
+    return Entry(number(sum(values) / len(values)), "", "score")

@@ -1,0 +1,169 @@
+"""What was found, in sentences that are computed from the evidence; what is undecided is said to be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison
+from stepstone.report.grid import Record, records
+from stepstone.report.labels import condition_label, language_label, part_label, points, reference_language, span
+
+_SHOWN = 4  # effects named in one sentence; the table has them all
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One language of an intermediate task rather than another: for whom that was better or worse."""
+
+    head: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found on one target."""
+
+    target: str
+    sentences: tuple[str, ...]
+    contrasts: tuple[Contrast, ...]
+
+
+def overview(comparison: Comparison, study: Study) -> list[str]:
+    """How many comparisons are decided, which way, and which are the largest."""
+    shown = [row for row in _rows(comparison.gains) if row["level"] != "language"]
+    if not shown:
+        return ["There is no comparison: the study has no intermediate task."]
+    counts = Counter(row["verdict"] for row in shown)
+    tested = len(shown) - counts["gap"]
+    if not tested:
+        return [f"Nothing can be said yet: all {len(shown)} comparisons have gaps."]
+    text = (
+        f"Of {tested} comparisons against no intermediate task (model, intermediate task, target, group of languages), "
+        f"{counts['higher']} are decidedly higher, {counts['lower']} decidedly lower, {counts['undecided']} undecided."
+    )
+    if counts["gap"]:
+        text += f" {counts['gap']} more have gaps and are not averaged over what is left."
+    return [text, *_across_targets(_rows(comparison.contrasts), study)]
+
+
+def _across_targets(rows: Sequence[Record], study: Study) -> Iterator[str]:
+    """For each pair of languages: in how many comparisons the first was better, group by group."""
+    pairs = {(row["intermediate"], row["intermediate_language"], row["reference"]): None for row in rows}
+    for task, here, reference in pairs:
+        own = [
+            row
+            for row in rows
+            if (row["intermediate"], row["intermediate_language"], row["reference"]) == (task, here, reference)
+            and row["level"] == ("group" if any(r["level"] == "group" for r in rows) else "all")
+        ]
+        said = []
+        for part in dict.fromkeys(row["part"] for row in own):
+            counts = Counter(row["verdict"] for row in own if row["part"] == part)
+            said.append(
+                f"{part_label(part, study)}: {counts['higher']} better, {counts['lower']} worse, "
+                f"{counts['undecided']} undecided{', ' + str(counts['gap']) + ' with gaps' if counts['gap'] else ''}"
+            )
+        there = language_label(reference_language(reference), study)
+        head = f"Training {task} in {language_label(here, study)} rather than in {there}"
+        yield f"{head}, over models and targets: {'; '.join(said)}."
+
+
+def findings(comparison: Comparison, study: Study) -> list[Finding]:
+    """Sentences on every target: the best intermediate task, groups helped and harmed, one language against another."""
+    gains, contrasts = _rows(comparison.gains), _rows(comparison.contrasts)
+    found = []
+    for target in dict.fromkeys(row["target"] for row in gains):
+        own = [row for row in gains if row["target"] == target]
+        across = [row for row in contrasts if row["target"] == target]
+        sentences = (*_best(own, study), *_groups(own, study))
+        found.append(Finding(str(target), sentences, tuple(_contrasts(across, study))))
+    return found
+
+
+def _rows(table: pd.DataFrame) -> list[Record]:
+    return [] if table.empty else records(table)
+
+
+def _best(rows: Sequence[Record], study: Study) -> Iterator[str]:
+    """The largest mean gain of each model, decided or not."""
+    for model in dict.fromkeys(row["model"] for row in rows):
+        whole = [row for row in rows if row["model"] == model and row["level"] == "all"]
+        measured = [row for row in whole if row["verdict"] != "gap"]
+        if not measured:
+            yield f"{model}: no intermediate task can be judged over all languages yet, for want of scores."
+            continue
+        best = max(measured, key=lambda row: float(row["value"]))
+        told = f"{_condition(best, study)}, {_effect(best)}"
+        opening = {
+            "higher": f"gained most over all languages from {told}",
+            "lower": f"was helped by none over all languages; least harm came from {told}",
+            "undecided": f"whether any helped over all languages is undecided; the largest estimate is {told}",
+        }[best["verdict"]]
+        gaps = len(whole) - len(measured)
+        yield f"{model}: {opening}{f'; {gaps} of {len(whole)} conditions have gaps' if gaps else ''}."
+
+
+def _groups(rows: Sequence[Record], study: Study) -> Iterator[str]:
+    """The largest decided effects on groups of languages, and how many there are in all."""
+    for verdict, verb in (("higher", "helped"), ("lower", "harmed")):
+        decided = [row for row in rows if row["level"] == "group" and row["verdict"] == verdict]
+        if not decided:
+            continue
+        decided.sort(key=lambda row: -abs(float(row["value"])))
+        named = [
+            f"{part_label(row['part'], study)} by {_condition(row, study)} on {row['model']}, {_effect(row)}"
+            for row in decided[:_SHOWN]
+        ]
+        yield f"Groups {verb} most: {_listed(named, len(decided), '; ')}."
+
+
+def _contrasts(rows: Sequence[Record], study: Study) -> Iterator[Contrast]:
+    """One language of an intermediate task against another, group by group, with models in order of size."""
+    for condition in dict.fromkeys(row["condition"] for row in rows):
+        own = [row for row in rows if row["condition"] == condition and row["level"] != "language"]
+        if not own:
+            continue
+        reference = reference_language(own[0]["reference"])
+        here = language_label(own[0]["intermediate_language"], study)
+        head = f"{own[0]['intermediate']} in {here} rather than {language_label(reference, study)}"
+        parts = dict.fromkeys(row["part"] for row in own if row["verdict"] in ("higher", "lower"))
+        lines = [_over_models([r for r in own if r["part"] == part], part_label(part, study)) for part in parts]
+        rest = [part_label(part, study) for part in dict.fromkeys(row["part"] for row in own) if part not in parts]
+        if rest:
+            lines.append(f"not decided for any model: {', '.join(rest)}")
+        yield Contrast(head, tuple(lines))
+
+
+def _over_models(rows: Sequence[Record], label: str) -> str:
+    """One part of the languages over all models, in order of size."""
+    size = {row["model"]: row["num_parameters"] for row in rows}
+    ordered = sorted(rows, key=lambda row: float(size[row["model"]] or 0))
+    said = [
+        f"{row['model']} {points(row['value'])} ({span(row['low'], row['high'])})"
+        for row in ordered
+        if row["verdict"] in ("higher", "lower")
+    ]
+    for verdict, word in (("undecided", "undecided for"), ("gap", "gap for")):
+        models = [str(row["model"]) for row in ordered if row["verdict"] == verdict]
+        said += [f"{word} {', '.join(models)}"] if models else []
+    signs = {row["verdict"] for row in rows} & {"higher", "lower"}
+    word = {"higher": "better for", "lower": "worse for"}[signs.pop()] if len(signs) == 1 else "mixed for"
+    return f"{word} {label}: {', '.join(said)}"
+
+
+def _condition(row: Record, study: Study) -> str:
+    return condition_label(row["intermediate"], row["intermediate_language"], study)
+
+
+def _effect(row: Record) -> str:
+    return f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+
+
+def _listed(items: Sequence[str], total: int, separator: str) -> str:
+    rest = total - len(items)
+    return separator.join(items) + (f"; and {rest} more" if rest > 0 else "")

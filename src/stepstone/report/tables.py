@@ -1,0 +1,168 @@
+"""The study's table for the terminal, Markdown and LaTeX, and the evidence as CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pandas as pd
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison, compare
+from stepstone.pipeline.plan import Plan
+from stepstone.report.grid import Column, Entry, Grid, Line, grids
+from stepstone.report.labels import DASH, MINUS, watermark
+from stepstone.report.notes import caption
+
+_STYLES = {"score": "", "higher": "bold cyan", "lower": "bold yellow", "undecided": "", "gap": "dim"}
+_WIDTH = 16  # characters of one column, with its padding
+_PAPER_COLUMNS = 8
+
+
+class StudyTable:
+    """A study's ending table for rich; wide tables are cut to the terminal's width."""
+
+    def __init__(self, comparison: Comparison, study: Study) -> None:
+        self._grids = grids(comparison, study)
+        self._caption = caption(comparison, study)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw one table per model, then what stands under all of them."""
+        labels = max((len(line.label) for grid in self._grids for line in grid.lines), default=0)
+        fitting = max(1, (options.max_width - labels - 2) // _WIDTH)
+        for grid in self._grids:
+            for piece in grid.cut(fitting):
+                yield _draw(piece)
+        for line in self._caption:
+            yield Text(line, style="dim")
+
+
+def terminal(plan: Plan, frame: pd.DataFrame, comparison: Comparison | None = None) -> StudyTable:
+    """The study's ending table, to be printed by rich; give `comparison` where it was made already."""
+    return StudyTable(comparison or compare(frame, plan.study), plan.study)
+
+
+def _draw(grid: Grid) -> Table:
+    table = Table(title=grid.title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table.add_column("", no_wrap=True)
+    for column in grid.columns:
+        table.add_column(f"{column.target}\n{column.label}", justify="right", header_style="dim")
+    before = "score"
+    for line in grid.lines:
+        if line.kind != before:
+            table.add_section()
+            before = line.kind
+        table.add_row(line.label, *map(_draw_entry, line.entries))
+    return table
+
+
+def _draw_entry(entry: Entry) -> Text:
+    text = Text(f"{entry.text}{entry.mark}", style=_STYLES[entry.tone], justify="right")
+    return text.append(f"\n{entry.detail}", style="dim")
+
+
+def markdown(comparison: Comparison, study: Study) -> str:
+    """The study's table as Markdown, one table per model."""
+    blocks = []
+    for grid in grids(comparison, study):
+        for piece in grid.cut(_PAPER_COLUMNS):
+            head = ["", *(_escape_bars(f"{c.target}: {c.label}") for c in piece.columns)]
+            rows = [[_escape_bars(line.label), *map(_plain, line.entries)] for line in piece.lines]
+            lines = [_bars(head), _bars(["---", *["--:"] * len(piece.columns)]), *map(_bars, rows)]
+            blocks.append(f"### {piece.title}\n\n" + "\n".join(lines))
+    notes = "\n".join(f"- {line}" for line in caption(comparison, study)).replace("- * ", "- \\* ")
+    return "\n\n".join([*blocks, notes]) + "\n"
+
+
+def _bars(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _escape_bars(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def _plain(entry: Entry) -> str:
+    mark = "\\*" if entry.mark else ""
+    return f"{entry.text}{mark} ({entry.detail})" if entry.detail else entry.text
+
+
+def latex(comparison: Comparison, study: Study) -> str:
+    """The study's table for a paper, one per model; needs booktabs."""
+    pieces = [piece for grid in grids(comparison, study) for piece in grid.cut(_PAPER_COLUMNS)]
+    notes = _escape_latex(" ".join(caption(comparison, study)))
+    head = "".join(f"% {line}\n" for line in ["needs \\usepackage{booktabs}", *filter(None, [watermark(study)])])
+    return head + "\n".join(_latex_table(piece, notes) for piece in pieces)
+
+
+def _latex_table(grid: Grid, notes: str) -> str:
+    width = len(grid.columns)
+    body: list[str] = []
+    for place, line in enumerate(grid.lines):
+        if place and line.kind != grid.lines[place - 1].kind:
+            body.append("\\midrule")
+        body += _latex_line(line)
+    return "\n".join(
+        [
+            "\\begin{table}",
+            "\\centering\\small",
+            f"\\begin{{tabular}}{{l{'r' * width}}}",
+            "\\toprule",
+            _latex_targets(grid.columns),
+            " & " + " & ".join(_escape_latex(column.label) for column in grid.columns) + " \\\\",
+            "\\midrule",
+            *body,
+            "\\bottomrule",
+            "\\end{tabular}",
+            f"\\caption{{{_escape_latex(grid.title)}. {notes}}}",
+            "\\end{table}",
+            "",
+        ]
+    )
+
+
+def _latex_targets(columns: tuple[Column, ...]) -> str:
+    targets = list(dict.fromkeys(column.target for column in columns))
+    spans = [(name, sum(column.target == name for column in columns)) for name in targets]
+    return "".join(f" & \\multicolumn{{{num}}}{{c}}{{{_escape_latex(name)}}}" for name, num in spans) + " \\\\"
+
+
+def _latex_line(line: Line) -> list[str]:
+    values = [f"${_escape_latex(e.text, math=True)}${e.mark}" if e.text != "gap" else "gap" for e in line.entries]
+    details = [f"{{\\scriptsize {_escape_latex(e.detail)}}}" if e.detail else "" for e in line.entries]
+    return [
+        _escape_latex(line.label) + " & " + " & ".join(values) + " \\\\",
+        " & " + " & ".join(details) + " \\\\",
+    ]
+
+
+_LATEX = {"\\": "\\textbackslash{}", "^": "\\^{}", "~": "\\~{}", MINUS: "$-$", DASH: "--"}
+_LATEX.update({sign: f"\\{sign}" for sign in "&%$#_{}"})
+
+
+def _escape_latex(text: str, math: bool = False) -> str:
+    if math:
+        return text.replace(MINUS, "-")
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+def scores_csv(frame: pd.DataFrame, study: Study) -> str:
+    """The frame as CSV; flags are joined by blanks, other scores are JSON."""
+    table = frame.drop(columns="predictions")
+    table["flags"] = [" ".join(flag.replace(" ", "_") for flag in flags) for flags in frame["flags"]]
+    table["others"] = [json.dumps(others, ensure_ascii=False, sort_keys=True) for others in frame["others"]]
+    return _csv(table, study)
+
+
+def gains_csv(comparison: Comparison, study: Study) -> str:
+    """Gains, language contrasts and zero-shot gaps as one CSV; `comparison` says which a row is."""
+    named = {"gain": comparison.gains, "contrast": comparison.contrasts, "zero-shot gap": comparison.gaps}
+    tables = [table.assign(comparison=name) for name, table in named.items() if not table.empty]
+    return _csv(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), study)
+
+
+def _csv(table: pd.DataFrame, study: Study) -> str:
+    return str(table.assign(lab=watermark(study)).to_csv(index=False, float_format="%.6g", lineterminator="\n"))
