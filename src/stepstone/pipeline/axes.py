@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.model import FolderModel, HubModel, Model
+from stepstone.core.model import FolderModel, HubModel, Model, ScratchModel
 from stepstone.core.study import Intermediate, ModelEntry, Study, Target
 from stepstone.core.task import Task
 from stepstone.scoring.definitions import definitions
@@ -236,6 +236,8 @@ def _own_model(name: str, entry: ModelEntry) -> Model:
     """The study's own table of a model as a declaration; its revision was demanded when the study was read."""
     if entry.folder is not None:
         return FolderModel(name=name, folder=entry.folder, num_parameters=entry.num_parameters, recipe=entry.recipe)
+    if entry.scratch is not None:
+        return ScratchModel(name=name, recipe=entry.recipe, **entry.scratch)
     assert entry.hub is not None and entry.revision is not None
     return HubModel(
         name=name,

@@ -111,7 +111,7 @@ class Board:
         if event.seconds is not None:
             self.pace.add(stage, event.seconds)
         if event.value is not None:
-            state.scores.append((event.label.removeprefix(f"{state.job.label}/"), event.value))
+            state.scores.append((_name_score(stage, state.job), event.value))
 
 
 class Watch(Protocol):
@@ -156,6 +156,12 @@ class Silence:
 
     def close(self) -> None:
         """Nothing."""
+
+
+def _name_score(stage: Stage, job: Job) -> str:
+    """The language, and the target where the checkpoint was not trained for it alone."""
+    target, language = str(stage.coordinates.get("target")), str(stage.coordinates.get("language"))
+    return language if job.stages[0].coordinates.get("target") == target else f"{target} {language}"
 
 
 def _likenesses(stage: Stage) -> list[tuple[str, ...]]:
