@@ -21,9 +21,7 @@ class DataUse(Value):
     task: str
     split: str
     language: str
-    content: str = Field(
-        description="hub revision, or digest of the local files, or the lab's version and seed"
-    )
+    content: str = Field(description="hub revision, or digest of the local files, or the lab's version and seed")
     family_version: int
     labels: tuple[str, ...] = ()
     num_examples: int | None = Field(None, description="drawn at random by the stage's seed; None: all")

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.language import LANGUAGES
+from stepstone.core.mistakes import mistakes
+from stepstone.core.model import ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.value import Value
 
@@ -21,15 +23,21 @@ def _check_code(code: str) -> str:
 
 
 def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
+    return _check(patch, Recipe)
+
+
+def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
+    _check({**sizes, "name": "own"}, ScratchModel)
+    return sizes
+
+
+def _check(given: dict[str, Any], table: type[Value]) -> dict[str, Any]:
+    """`given` as it is, if a `table` can be made of it."""
     try:
-        Recipe.model_validate(patch)
+        table.model_validate(given)
     except ValidationError as error:
-        lines = [
-            _explain(("recipe", *item["loc"]), item["type"], item["msg"], item["input"])
-            for item in error.errors()
-        ]
-        raise ValueError("; ".join(lines)) from error
-    return patch
+        raise ValueError("; ".join(mistakes(error, table))) from error
+    return given
 
 
 Code = Annotated[str, AfterValidator(_check_code)]
@@ -45,9 +53,7 @@ class Lab(Value):
 class Intermediate(Value):
     """A stepping stone: for each language that it is given in, the task that holds it there."""
 
-    tasks: dict[Code, str] = Field(
-        min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}'
-    )
+    tasks: dict[Code, str] = Field(min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}')
     after: str | None = Field(None, description="another intermediate that is trained on first")
     num_examples: int | None = Field(None, ge=1, description="the same number in every language; none: all")
     recipe: RecipePatch = {}
@@ -62,28 +68,27 @@ class Target(Value):
     split: str = Field("test", description="the split that is scored")
     num_examples: int | None = Field(None, ge=1, description="training examples; none: all")
     num_test: int | None = Field(None, ge=1, description="examples scored per language; none: all")
-    definition: str | None = Field(
-        None, description="the named definition of the score; none: the task's own"
-    )
-    layer: int | None = Field(
-        None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)"
-    )
+    definition: str | None = Field(None, description="the named definition of the score; none: the task's own")
+    layer: int | None = Field(None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)")
     recipe: RecipePatch = {}
 
 
 class ModelEntry(Value):
-    """An encoder of the user's own: a hub repository with a pinned revision, or a folder."""
+    """An encoder of the user's own: a hub repository with a pinned revision, a folder, or one to pretrain."""
 
     hub: str | None = None
     revision: str | None = None
     folder: str | None = None
+    scratch: Annotated[dict[str, Any], AfterValidator(_check_scratch)] | None = Field(
+        None, description="sizes, text and pretraining recipe of an encoder trained from scratch"
+    )
     num_parameters: int | None = None
     recipe: RecipePatch = {}
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if (self.hub is None) == (self.folder is None):
-            raise ValueError("give either hub (with revision) or folder")
+        if sum(place is not None for place in (self.hub, self.folder, self.scratch)) != 1:
+            raise ValueError("give one of hub (with revision), folder and scratch")
         if self.hub is not None and self.revision is None:
             raise ValueError("a hub model needs a pinned revision (a commit)")
         return self
@@ -98,9 +103,7 @@ class Study(Value):
     seeds: tuple[int, ...] = Field((1,), min_length=1)
     source_language: Code = Field("en", description="the language targets are trained in")
     languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: all that a target has")
-    groups: dict[str, tuple[Code, ...]] = Field(
-        {}, description="language groups of the tables; none: by genus"
-    )
+    groups: dict[str, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
     lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
     recipe: RecipePatch = {}
     model: dict[str, ModelEntry] = {}
@@ -131,8 +134,8 @@ class Study(Value):
         """Build a study from a table; raises UserError that lists every mistake with its key."""
         try:
             return cls.model_validate(table)
-        except (ValidationError, UserError) as error:
-            raise UserError("\n  ".join([f"{where}: the study has mistakes", *_mistakes(error)])) from error
+        except ValidationError as error:
+            raise UserError("\n  ".join([f"{where}: the study has mistakes", *mistakes(error, cls)])) from error
 
     @model_validator(mode="after")
     def _axes_hold_no_repeats(self) -> Self:
@@ -152,37 +155,7 @@ class Study(Value):
                     hint = nearest(entry.after, self.intermediate)
                     raise ValueError(f'intermediate.{name}.after: no intermediate "{entry.after}"; {hint}')
                 if entry.after in seen:
-                    raise ValueError(
-                        f"intermediate.{name}.after: {' -> '.join([*seen, entry.after])} is a circle"
-                    )
+                    raise ValueError(f"intermediate.{name}.after: {' -> '.join([*seen, entry.after])} is a circle")
                 seen.append(entry.after)
                 entry = self.intermediate[entry.after]
         return self
-
-
-_TABLES: dict[str, type[Value]] = {
-    "lab": Lab,
-    "model": ModelEntry,
-    "intermediate": Intermediate,
-    "target": Target,
-    "recipe": Recipe,
-}
-
-
-def _mistakes(error: ValidationError | UserError) -> list[str]:
-    """One line per mistake: its key in the file, what is wrong, and the nearest right name for an unknown key."""
-    if isinstance(error, UserError):
-        return [str(error)]
-    return [_explain(item["loc"], item["type"], item["msg"], item["input"]) for item in error.errors()]
-
-
-def _explain(place: tuple[int | str, ...], kind: str, message: str, given: Any) -> str:
-    path = ".".join(str(part) for part in place if part != "[key]") or "(top level)"
-    if kind == "extra_forbidden":
-        owner = _TABLES.get(str(place[0]), Study) if len(place) > 1 else Study
-        return f"{path}: no such key; {nearest(str(place[-1]), owner.model_fields)}"
-    if kind == "missing":
-        return f"{path}: is missing"
-    if kind == "value_error":
-        return f"{path}: {message.removeprefix('Value error, ')}"
-    return f"{path}: {message}, not {given!r}"

@@ -55,9 +55,7 @@ def canonical_json(value: Any) -> str:
     >>> canonical_json({"b": (1, 2), "a": "ä"})
     '{"a":"ä","b":[1,2]}'
     """
-    return json.dumps(
-        plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def digest(value: Any) -> str:

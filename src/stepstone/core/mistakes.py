@@ -1,0 +1,42 @@
+"""What pydantic found wrong with a table, as lines that name the key and the nearest right one."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from stepstone.core.errors import nearest
+
+Place = tuple[int | str, ...]
+
+
+def mistakes(error: ValidationError, table: type[BaseModel]) -> list[str]:
+    """One line per mistake of a table that was to become a `table`."""
+    return [_explain(item["loc"], item["type"], item["msg"], item["input"], table) for item in error.errors()]
+
+
+def _explain(place: Place, kind: str, message: str, given: Any, table: type[BaseModel]) -> str:
+    path = ".".join(str(part) for part in place if part != "[key]") or "(top level)"
+    if kind == "extra_forbidden":
+        return f"{path}: no such key; {nearest(str(place[-1]), _owner(place[:-1], table).model_fields)}"
+    if kind == "missing":
+        return f"{path}: is missing"
+    if kind == "value_error":
+        return f"{path}: {message.removeprefix('Value error, ')}"
+    return f"{path}: {message}, not {given!r}"
+
+
+def _owner(place: Place, table: type[BaseModel]) -> type[BaseModel]:
+    """The table that a place lies in: fields are followed, keys of mappings and positions are passed over."""
+    for part in place:
+        if part in table.model_fields:
+            table = _table_in(table.model_fields[str(part)].annotation) or table
+    return table
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """The table that an annotation such as `dict[str, Target]` or `Lab | None` speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _table_in(part))), None)

@@ -1,0 +1,89 @@
+"""A study file: what is right is read, what is wrong is told with its key and the nearest right one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepstone.core.errors import UserError
+from stepstone.core.study import Study
+
+SMALL: dict[str, Any] = {"name": "small", "models": ["m"], "target": {"xnli": {}}}
+
+
+def _told(table: dict[str, Any]) -> str:
+    with pytest.raises(UserError) as caught:
+        Study.parse(table, where="small.toml")
+    return str(caught.value)
+
+
+def test_a_file_with_a_byte_order_mark_and_windows_lines_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_bytes(b'\xef\xbb\xbfname = "small"\r\nmodels = ["m"]\r\n[target.xnli]\r\nlanguages = ["en", "ja"]\r\n')
+    assert Study.load(path).target["xnli"].languages == ("en", "ja")
+
+
+def test_norwegian_is_a_language_and_not_a_no() -> None:
+    assert 'no language has the code "no"' in _told({**SMALL, "languages": ["no"]})
+
+
+def test_every_mistake_is_told_with_its_key_and_the_nearest_right_name() -> None:
+    told = _told(
+        {
+            "name": "small",
+            "models": ["m"],
+            "seed": [1],
+            "languages": ["en", "jp"],
+            "target": {"xnli": {"lnguages": ["en"], "recipe": {"learning_rte": 1.0}}},
+            "intermediate": {"nli": {"tasks": {"en": "mnli"}, "num_examples": 0}},
+        }
+    )
+    assert 'seed: no such key; did you mean "seeds"?' in told
+    assert 'target.xnli.lnguages: no such key; did you mean "languages"?' in told
+    assert 'learning_rte: no such key; did you mean "learning_rate"?' in told
+    assert 'languages.1: no language has the code "jp"' in told
+    assert "intermediate.nli.num_examples" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seeds": [1, 1]}, "stand twice"),
+        ({"models": []}, "models"),
+        ({"target": {}}, "target"),
+        ({"intermediate": {"a": {"tasks": {"en": "mnli"}, "after": "b"}}}, 'no intermediate "b"'),
+        (
+            {
+                "intermediate": {
+                    "a": {"tasks": {"en": "mnli"}, "after": "b"},
+                    "b": {"tasks": {"en": "squad"}, "after": "a"},
+                }
+            },
+            "is a circle",
+        ),
+        ({"model": {"m": {"hub": "a/b"}}}, "pinned revision"),
+        ({"model": {"m": {"hub": "a/b", "revision": "c", "folder": "d"}}}, "give one of"),
+        ({"model": {"m": {"scratch": {"text": "text", "langages": ["en"]}}}}, 'did you mean "languages"?'),
+        (
+            {"model": {"m": {"scratch": {"text": "text", "languages": ["en"], "pretraining": {"num_stps": 1}}}}},
+            'did you mean "num_steps"?',
+        ),
+    ],
+)
+def test_a_mistake_is_told(change: dict[str, Any], message: str) -> None:
+    assert message in _told({**SMALL, **change})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"name = ", "is not TOML"), (b'name = "\xff"', "is not UTF-8"), (None, "cannot be read")],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "broken.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=message) as caught:
+        Study.load(path)
+    assert "broken.toml" in str(caught.value)
