@@ -50,6 +50,7 @@ class Fact:
     place: Phrase | None = None
     time: str | None = None
     negated: bool = False
+    passive: bool = False  # how it is told, not what it says
 
 
 @cache
@@ -72,6 +73,38 @@ def is_a(concept: str, kind: str) -> bool:
     return kind in ancestors(concept)
 
 
+def disjoint(one: str, other: str) -> bool:
+    """Whether nothing is both: of two kinds neither is above the other. A name may be anybody's, a city holds spots."""
+    if is_a(one, other) or is_a(other, one):
+        return False
+    names = [concept for concept in (one, other) if concept in NAMES or concept in CITIES]
+    return len(names) != 1 or ancestors(one)[-1] != ancestors(other)[-1]
+
+
+def covers(wide: Phrase | None, narrow: Phrase | None) -> bool:
+    """Whether what `narrow` says of one role implies what `wide` says of it."""
+    if wide is None:
+        return True
+    return (
+        narrow is not None
+        and is_a(narrow.head, wide.head)
+        and wide.quality in (None, narrow.quality)
+        and wide.count in (None, narrow.count)
+    )
+
+
+def implies(fact: Fact, wide: Fact) -> bool:
+    """Whether an event that took place as `fact` also took place as `wide`, told from the same side (no denials)."""
+    return (
+        wide.action in (fact.action, ACTIONS[fact.action].wider)
+        and covers(wide.agent, fact.agent)
+        and covers(wide.patient, fact.patient)
+        and covers(wide.partner, fact.partner)
+        and covers(wide.place, fact.place)
+        and wide.time in (None, fact.time)
+    )
+
+
 def converse(fact: Fact) -> Fact | None:
     """The same event told from the other side, or None where the language has no such verb or a role is unknown."""
     action = ACTIONS[fact.action]
@@ -80,8 +113,8 @@ def converse(fact: Fact) -> Fact | None:
     if action.partner:
         if fact.partner is None:
             return None
-        return replace(fact, action=action.converse, agent=fact.partner, partner=fact.agent)
-    return replace(fact, action=action.converse, agent=fact.patient, patient=fact.agent)
+        return replace(fact, action=action.converse, agent=fact.partner, partner=fact.agent, passive=False)
+    return replace(fact, action=action.converse, agent=fact.patient, patient=fact.agent, passive=False)
 
 
 def draw_phrase(

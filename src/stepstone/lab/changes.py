@@ -1,0 +1,165 @@
+"""Changes of a fact whose logic is known: what follows from it, what it follows from, what clashes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from stepstone.lab.concepts import (
+    ACTIONS,
+    BEING_QUALITIES,
+    CITIES,
+    COUNTS,
+    MEMBERS,
+    NAMES,
+    QUALITIES,
+    THING_QUALITIES,
+    TIMES,
+)
+from stepstone.lab.draw import Draw
+from stepstone.lab.world import (
+    ALL_TIMES,
+    PARENT,
+    QUALITY_GROUP,
+    TIME_GROUP,
+    Fact,
+    Phrase,
+    converse,
+    disjoint,
+    draw_phrase,
+    is_a,
+    leaves,
+)
+
+NARROWER = {
+    wide: tuple(action.name for action in ACTIONS.values() if action.wider == wide)
+    for wide in {action.wider for action in ACTIONS.values() if action.wider}
+}
+_NOUN_ROLES = ("agent", "patient", "partner", "place")
+T = TypeVar("T")
+
+
+def phrases(fact: Fact) -> dict[str, Phrase]:
+    """The noun phrases of a fact by role."""
+    return {role: phrase for role in _NOUN_ROLES if (phrase := getattr(fact, role)) is not None}
+
+
+def retell(draw: Draw, fact: Fact, *, other_side: float = 0.25, passive: float = 0.15) -> Fact:
+    """The same event, perhaps told from the other side or in the passive."""
+    if draw.chance(other_side) and (other := converse(fact)) is not None:
+        fact = other
+    return replace(fact, passive=fact.patient is not None and draw.chance(passive))
+
+
+def widen(draw: Draw, fact: Fact, rate: float) -> Fact:
+    """A fact that follows from this one: modifiers dropped and nouns and verb replaced by wider ones at this rate."""
+    parts = {role: _wider_phrase(draw, phrase, rate) for role, phrase in phrases(fact).items()}
+    if draw.chance(rate):
+        parts["partner"] = None
+    if fact.action != "live" and draw.chance(rate):
+        parts["place"] = None
+    time = None if draw.chance(rate) else fact.time
+    wider = ACTIONS[fact.action].wider
+    action = wider if wider and draw.chance(rate) else fact.action
+    return replace(fact, action=action, time=time, **parts)
+
+
+def _wider_phrase(draw: Draw, phrase: Phrase, rate: float) -> Phrase | None:
+    quality = None if draw.chance(rate) else phrase.quality
+    count = None if draw.chance(rate) else phrase.count
+    parent = PARENT.get(phrase.head)
+    head = parent if parent and draw.chance(rate * 0.7) and phrase.head not in CITIES else phrase.head
+    return Phrase(head, quality, count)
+
+
+def narrow(draw: Draw, fact: Fact, rate: float, *, same_action: bool = False) -> Fact:
+    """A fact from which this one follows: modifiers added and kinds replaced by their members at this rate."""
+    parts = {role: _narrower_phrase(draw, role, phrase, rate) for role, phrase in phrases(fact).items()}
+    action = ACTIONS[fact.action]
+    if action.partner and fact.partner is None and draw.chance(rate):
+        parts["partner"] = Phrase(draw.pick(unnamed(fact)))
+    if fact.place is None and draw.chance(rate):
+        parts["place"] = draw_phrase(draw, "spot")
+    time = draw.pick(ALL_TIMES) if fact.time is None and action.name != "live" and draw.chance(rate) else fact.time
+    verb = fact.action
+    if not same_action and fact.action in NARROWER and draw.chance(2 * rate):
+        verb = draw.pick(NARROWER[fact.action])
+    return replace(fact, action=verb, time=time, **parts) if verb_fits(verb, parts) else replace(fact, time=time)
+
+
+def verb_fits(verb: str, parts: dict[str, Phrase]) -> bool:
+    """Whether the verb can be said of these phrases (nobody steals with a partner)."""
+    return "partner" not in parts or ACTIONS[verb].partner is not None
+
+
+def _narrower_phrase(draw: Draw, role: str, phrase: Phrase, rate: float) -> Phrase:
+    head = phrase.head
+    if head in MEMBERS and draw.chance(2 * rate):
+        head = draw.pick(NAMES) if head in ("person", "being") and draw.chance(0.7) else draw.pick(leaves(head))
+    if head in MEMBERS or head in NAMES or role in ("place", "partner"):
+        return replace(phrase, head=head)
+    being = is_a(head, "being")
+    quality, count = phrase.quality, phrase.count
+    if quality is None and draw.chance(rate):
+        quality = draw.pick(QUALITIES[draw.pick(BEING_QUALITIES if being else THING_QUALITIES)])
+    if count is None and not being and draw.chance(rate):
+        count = draw.pick(COUNTS)
+    return Phrase(head, quality, count)
+
+
+def unnamed(fact: Fact) -> list[str]:
+    """The names that the fact does not mention."""
+    taken = {phrase.head for phrase in phrases(fact).values()}
+    return [name for name in NAMES if name not in taken]
+
+
+def clash(draw: Draw, fact: Fact) -> Fact | None:
+    """A fact that cannot be true beside this one: one part exchanged for one that excludes it.
+
+    None where the agent is only a kind (somebody else may have done the rest) or nothing can be exchanged.
+    """
+    if fact.agent is None or fact.agent.head in MEMBERS:
+        return None
+    options = []
+    if fact.patient is not None:
+        options += ["head"] * (fact.patient.head != ACTIONS[fact.action].patient) + ["quality"] * bool(fact.patient.quality) + ["count"] * bool(fact.patient.count)
+    options += ["place"] * bool(fact.place) + ["time"] * bool(fact.time)
+    return _exchange(draw, fact, draw.pick(options)) if options else None
+
+
+def _exchange(draw: Draw, fact: Fact, part: str) -> Fact:
+    patient, place = fact.patient, fact.place
+    if part == "time":
+        assert fact.time
+        return replace(fact, time=other_than(draw, TIMES[TIME_GROUP[fact.time]], fact.time))
+    if part == "place":
+        assert place
+        return replace(fact, place=Phrase(_excluding(draw, "spot", place.head)))
+    assert patient
+    if part == "quality":
+        assert patient.quality
+        group = QUALITIES[QUALITY_GROUP[patient.quality]]
+        return replace(fact, patient=replace(patient, quality=other_than(draw, group, patient.quality)))
+    if part == "count":
+        assert patient.count
+        return replace(fact, patient=replace(patient, count=other_than(draw, COUNTS, patient.count)))
+    kind = ACTIONS[fact.action].patient
+    assert kind and fact.agent
+    head = _excluding(draw, kind, patient.head, fact.agent.head)
+    quality = patient.quality if is_a(head, "being") == is_a(patient.head, "being") and head not in NAMES else None
+    return replace(fact, patient=replace(patient, head=head, quality=quality))
+
+
+def other_than(draw: Draw, options: Sequence[T], value: T) -> T:
+    """An option that is not the value."""
+    return draw.pick([option for option in options if option != value])
+
+
+def _excluding(draw: Draw, kind: str, *heads: str) -> str:
+    """A head that excludes the first of `heads` and is none of them."""
+    if heads[0] in NAMES or heads[0] in CITIES:
+        pool = NAMES if heads[0] in NAMES else CITIES
+    else:
+        pool = tuple(leaf for leaf in leaves(kind) if disjoint(leaf, heads[0]))
+    return draw.pick([head for head in pool if head not in heads])

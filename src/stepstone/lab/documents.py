@@ -1,0 +1,91 @@
+"""Documents for pretraining: a few facts, then sentences that restate, widen, deny or ask for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from stepstone.lab.changes import clash, phrases, retell, widen
+from stepstone.lab.draw import Draw
+from stepstone.lab.grammar import Grammar, Word
+from stepstone.lab.questions import Question, answer_of, draw_passage, draw_question
+from stepstone.lab.world import PARENT, Fact, Phrase
+
+RETOLD = {"asked": 0.4, "wider": 0.2, "denied": 0.1, "yes or no": 0.2, "kind": 0.1}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A fact is told."""
+
+    fact: Fact
+
+    def tell(self, grammar: Grammar) -> list[list[Word]]:
+        """The sentences of this line."""
+        return [grammar.statement(self.fact)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its answer."""
+
+    question: Question
+    answer: Phrase | int
+
+    def tell(self, grammar: Grammar) -> list[list[Word]]:
+        """The sentences of this line."""
+        return [grammar.question(self.question.fact, self.question.asked), grammar.answer(self.answer)]
+
+
+@dataclass(frozen=True)
+class YesOrNo:
+    """Whether a fact is so."""
+
+    fact: Fact
+    truth: bool
+
+    def tell(self, grammar: Grammar) -> list[list[Word]]:
+        """The sentences of this line."""
+        return [grammar.question(self.fact, None), grammar.particle("yes" if self.truth else "no")]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something is of a kind."""
+
+    subject: Phrase
+    kind: Phrase
+
+    def tell(self, grammar: Grammar) -> list[list[Word]]:
+        """The sentences of this line."""
+        return [grammar.is_a(self.subject, self.kind)]
+
+
+Line = Statement | Asked | YesOrNo | Kind
+
+
+def draw_document(draw: Draw, num_facts: int = 3, num_retold: int = 6) -> list[Line]:
+    """The lines of one document: its facts first, then as many that follow from them."""
+    facts = draw_passage(draw, 1, num_facts).facts
+    return [*map(Statement, facts), *(_retold(draw, facts) for _ in range(num_retold))]
+
+
+def _retold(draw: Draw, facts: tuple[Fact, ...]) -> Line:
+    fact = draw.pick(facts)
+    kind = draw.weighted(RETOLD)
+    if kind == "wider":
+        return Statement(retell(draw, widen(draw, fact, 0.35)))
+    if kind == "kind":
+        return _kind(draw, fact)
+    if kind == "asked":
+        question = draw_question(draw, facts)
+        return Asked(question, answer_of(facts[question.where], question.role)) if question else _retold(draw, facts)
+    other = clash(draw, fact)
+    if kind == "denied" and other is not None:
+        return Statement(replace(other, negated=True))
+    truth = other is None or draw.chance(0.5)
+    return YesOrNo(retell(draw, widen(draw, fact, 0.35)) if truth or other is None else other, truth)
+
+
+def _kind(draw: Draw, fact: Fact) -> Line:
+    head = draw.pick([phrase.head for phrase in phrases(fact).values() if PARENT.get(phrase.head, "spot") != "spot"])
+    return Kind(Phrase(head), Phrase(PARENT[head]))

@@ -1,0 +1,115 @@
+"""Passages of several facts with distractors, and questions that exactly one phrase of the passage answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from stepstone.lab.changes import phrases, retell
+from stepstone.lab.concepts import ACTIONS, NAMES
+from stepstone.lab.draw import Draw
+from stepstone.lab.world import Fact, Phrase, converse, draw_fact, implies, is_a
+
+ASKED = ("agent", "patient", "partner", "place", "time", "count")
+_ANY = {"partner": "person", "place": "spot"}  # what a question word leaves open; agents and patients ask by kind
+_ACTIONS = tuple(name for name in ACTIONS if name not in ("get", "pass", "change", "notice", "move", "rest", "live"))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question: a fact of which one role is asked; the answer stands in sentence `where` as its `role`."""
+
+    fact: Fact
+    asked: str
+    where: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Facts told one after the other, and questions about them."""
+
+    facts: tuple[Fact, ...]
+    questions: tuple[Question, ...]
+
+
+def draw_passage(draw: Draw, num_questions: int, num_facts: int = 4) -> Passage:
+    """A passage in which persons and verbs come again, so that no single word finds an answer."""
+    while True:
+        facts = tuple(retell(draw, fact, other_side=0.1, passive=0.1) for fact in draw_scene(draw, num_facts))
+        drawn = [draw_question(draw, facts) for _ in range(8 * num_questions)]
+        questions = tuple(dict.fromkeys(question for question in drawn if question))
+        if len(questions) >= num_questions:
+            return Passage(facts, questions[:num_questions])
+
+
+def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:
+    """Events of a few persons; nobody does the same thing twice."""
+    people = [Phrase(name) for name in draw.sample(NAMES, 3)]
+    verbs = draw.sample(_ACTIONS, 3)
+    facts: list[Fact] = []
+    while len(facts) < num_facts:
+        verb, agent = draw.pick(verbs), draw.pick(people)
+        if all((fact.action, fact.agent) != (verb, agent) for fact in facts):
+            facts.append(draw_fact(draw, actions=(verb,), agent=agent, quality=0.35, count=0.3, place=0.5, time=0.4))
+    return facts
+
+
+def draw_question(draw: Draw, facts: tuple[Fact, ...]) -> Question | None:
+    """A question for one role of one of the facts, or None where more than one phrase would answer it."""
+    where = draw.number(0, len(facts) - 1)
+    fact = facts[where]
+    role = draw.pick([role for role in ASKED if _value(fact, role) is not None])
+    asked = _forget(draw, open_role(fact, role), role)
+    if len({_value(found, role) for found in matching(asked, facts)}) != 1:
+        return None
+    told = retell(draw, asked, other_side=0.2, passive=0.1)
+    moved = told.action != asked.action
+    return Question(told, _moved(asked, role) if moved else role, where, role)
+
+
+def answer_of(fact: Fact, role: str) -> Phrase | int:
+    """What fills the role."""
+    value = _value(fact, role)
+    assert value is not None, f"no {role}"
+    return Phrase(value) if isinstance(value, str) else value
+
+
+def _value(fact: Fact, role: str) -> Phrase | str | int | None:
+    if role == "count":
+        return fact.patient.count if fact.patient else None
+    return fact.time if role == "time" else phrases(fact).get(role)
+
+
+def _moved(fact: Fact, role: str) -> str:
+    """Where a role goes when the fact is told from the other side."""
+    pair = ("agent", "partner") if ACTIONS[fact.action].partner else ("agent", "patient")
+    return pair[1 - pair.index(role)] if role in pair else role
+
+
+def open_role(fact: Fact, role: str) -> Fact:
+    """The fact with only the kind of what is asked."""
+    if role == "count":
+        assert fact.patient
+        return replace(fact, patient=replace(fact.patient, count=None))
+    if role == "time":
+        return replace(fact, time=None)
+    phrase = phrases(fact)[role]
+    return replace(fact, **{role: Phrase(_ANY.get(role) or ("being" if is_a(phrase.head, "being") else "thing"))})
+
+
+def _forget(draw: Draw, fact: Fact, asked: str) -> Fact:
+    """The question's fact with some of the rest left out or told by its kind; a person and a verb remain."""
+    for role, phrase in phrases(fact).items():
+        if role == asked or (role == "patient" and asked == "count"):
+            continue
+        dropped = role != "agent" and draw.chance(0.5) and not (role == "patient" and asked == "agent")
+        if not dropped and role == "patient":
+            phrase = Phrase(phrase.head, None if draw.chance(0.5) else phrase.quality)
+        fact = replace(fact, **{role: None if dropped else phrase})
+    return fact if asked == "time" or draw.chance(0.5) else replace(fact, time=None)
+
+
+def matching(asked: Fact, facts: tuple[Fact, ...]) -> list[Fact]:
+    """The facts of which the question's fact follows, told from the question's side."""
+    sides = [side for fact in facts for side in (fact, converse(fact)) if side is not None]
+    return [side for side in sides if implies(side, asked)]
