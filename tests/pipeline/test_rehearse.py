@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from invented import STUDY
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
+from stepstone.core.place import Place
+from stepstone.core.study import Study
+from stepstone.pipeline.plan import plan
+from stepstone.pipeline.rehearse import TEST_EXAMPLES, TRAIN_EXAMPLES, rehearse
+
+LAB = sorted(
+    (lookup.model(name) for name in lookup.models() if name.startswith("lab-")),
+    key=lambda model: model.num_parameters,
+)
+
+
+def twin_of(**changes: object) -> Study:
+    return rehearse(Study.parse({**STUDY, **changes}))
+
+
+def test_the_twin_asks_the_same_question_of_the_lab() -> None:
+    twin = twin_of(question="Does it?", groups={"near": ["de", "en"]})
+    assert (twin.name, twin.rehearsal_of, twin.question) == ("invented-rehearsal", "invented", "Does it?")
+    assert twin.lab is not None and twin.seeds == (1, 2) and twin.groups == {"near": ("de", "en")}
+    assert set(twin.target) == set(STUDY["target"]) and twin.intermediate["nli"].tasks == {"en": "mnli", "ja": "jnli"}
+
+
+def test_the_twin_can_be_planned_without_any_data(tmp_path: Path) -> None:
+    planned = plan(twin_of(), Place(cache=tmp_path, use_hub=False))
+    assert len(planned.cells) == 36 and planned.num_stages["pretrain"] == 1
+    assert {
+        stage.spec.train.content.split(":")[0] for stage in planned.stages.values() if stage.kind == "finetune"
+    } == {"lab"}
+
+
+def test_models_become_lab_sizes_in_order_of_their_own() -> None:
+    twin = twin_of(models=["xlm-roberta-large", "alpha", "xlm-roberta-base"])
+    assert twin.models == (LAB[2].name, LAB[0].name, LAB[1].name)
+    assert not twin.model
+
+
+def test_lab_models_stay_what_they_are() -> None:
+    twin = twin_of(models=[LAB[1].name, "alpha"])
+    assert twin.models == (LAB[1].name, LAB[0].name)
+
+
+def test_more_models_than_the_lab_has_sizes_is_an_error() -> None:
+    own = {f"m{number}": {"hub": "a/b", "revision": str(number)} for number in range(len(LAB) + 1)}
+    with pytest.raises(UserError, match=f"the lab has {len(LAB)} sizes"):
+        twin_of(models=list(own), model=own)
+
+
+def test_recipes_are_the_lab_models_own_but_for_how_a_checkpoint_is_chosen() -> None:
+    twin = twin_of(recipe={"learning_rate": 1e-6, "selection": "last"}, target={"xnli": {"recipe": {"num_epochs": 9}}})
+    assert twin.recipe == {"selection": "last"} and twin.target["xnli"].recipe == {}
+
+
+def test_numbers_of_examples_are_capped_never_raised() -> None:
+    twin = twin_of(target={"xnli": {"num_test": 10}, "xquad": {"num_examples": 90_000}})
+    assert twin.intermediate["nli"].num_examples == 100
+    assert (twin.target["xnli"].num_examples, twin.target["xnli"].num_test) == (TRAIN_EXAMPLES, 10)
+    assert (twin.target["xquad"].num_examples, twin.target["xquad"].num_test) == (TRAIN_EXAMPLES, TEST_EXAMPLES)
+
+
+def test_tasks_without_a_twin_are_named(monkeypatch) -> None:
+    with pytest.raises(UserError, match="no twin of these tasks:\n  intermediate nli: nothing\n  target nowhere"):
+        twin_of(intermediate={"nli": {"tasks": {"en": "nothing"}}}, target={"nowhere": {}})
