@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache as remember
@@ -15,7 +16,7 @@ from stepstone.core.task import Files, HubTable, Task
 from stepstone.data import archive
 
 # How deep below a data folder a pattern may begin, as in LASER/data/tatoeba/v1/...
-_DEPTHS = ("", "*/", "*/*/", "*/*/*/")
+_DEPTH = 3
 
 
 class Found(NamedTuple):
@@ -62,12 +63,13 @@ def find(task: Task, split: str, language: str, place: Place, **more: str) -> Fo
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
+        roots = _roots(folder)
         for source in task.sources:
             if not isinstance(source, Files):
                 continue
             names = more | own_names(source, language)
             for pattern in source.files.get(split, ()):
-                found = _match(folder, expand(pattern, language, **names), place.cache)
+                found = _match(roots, expand(pattern, language, **names), place.cache)
                 if found:
                     return Found(source, tuple(_with_companions(path, source, language) for path in found))
     return None
@@ -107,24 +109,39 @@ def _with_companions(path: Path, source: Files, language: str) -> tuple[Path, ..
     return (path, *beside, *(companion for companion in optional if companion.is_file()))
 
 
-def _match(folder: Path, pattern: str, cache: Path) -> tuple[Path, ...]:
-    plain = _plain(folder, pattern)
-    return plain or _packed(folder, pattern, cache)
+Roots = list[list[Path]]
 
 
-def _plain(folder: Path, pattern: str) -> tuple[Path, ...]:
-    for depth in _DEPTHS:
+def _roots(folder: Path) -> Roots:
+    """Folders at which a pattern may begin: the data folder, then those below it, level by level."""
+    levels = [[folder]]
+    for _ in range(_DEPTH):
+        inside = (Path(entry) for root in levels[-1] for entry in os.scandir(root) if entry.is_dir())
+        levels.append(sorted(path for path in inside if not _hidden(PurePosixPath(path.name))))
+    return levels
+
+
+def _match(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
+    return _plain(roots, pattern) or _packed(roots, pattern, cache)
+
+
+def _plain(roots: Roots, pattern: str) -> tuple[Path, ...]:
+    has_star = any(mark in pattern for mark in "*?[")
+    for level in roots:
         matches = [
-            path for path in folder.glob(depth + pattern) if path.is_file() and not _hidden(path.relative_to(folder))
+            path
+            for root in level
+            for path in (root.glob(pattern) if has_star else (root / pattern,))
+            if path.is_file() and not _hidden(path.relative_to(root))
         ]
         if matches:
             return _one_place(matches, pattern)
     return ()
 
 
-def _packed(folder: Path, pattern: str, cache: Path) -> tuple[Path, ...]:
+def _packed(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
     wanted = re.compile(rf"(^|/){_as_regex(pattern)}$")
-    for packed in _archives(folder):
+    for packed in _archives(roots):
         names = [
             member.name
             for member in archive.members(packed, cache)
@@ -137,10 +154,10 @@ def _packed(folder: Path, pattern: str, cache: Path) -> tuple[Path, ...]:
     return ()
 
 
-def _archives(folder: Path) -> list[Path]:
+def _archives(roots: Roots) -> list[Path]:
     # No deeper: an archive in the depths of a folder is somebody's sample or backup, not the release.
-    inside = [*folder.iterdir(), *(path for path in folder.glob("*/*") if not path.parent.is_symlink())]
-    return sorted(path for path in inside if archive.is_archive(path) and not _hidden(path.relative_to(folder)))
+    shallow = (path for level in roots[:2] for root in level for path in root.iterdir())
+    return sorted(path for path in shallow if archive.is_archive(path) and not path.name.startswith((".", "_")))
 
 
 def _hidden(path: Path | PurePosixPath) -> bool:

@@ -34,11 +34,13 @@ task = Task(
         ),
         Files(
             reader="tsv",
-            files={
-                "train": ("snli_1.0_train.txt", "SNLI/train.tsv"),
-                "dev": ("snli_1.0_dev.txt", "SNLI/dev.tsv"),
-                "test": ("snli_1.0_test.txt",),
-            },
+            files={split: (f"snli_1.0_{split}.txt",) for split in ("train", "dev", "test")},
+            columns=OFFICIAL,
+            options={"may_lack": 4},
+        ),
+        Files(
+            reader="tsv",
+            files={"train": ("SNLI/train.tsv",), "dev": ("SNLI/dev.tsv",)},
             columns=OFFICIAL,
             options={
                 "widths": [[*_GLUE, "gold_label"], [*_GLUE, "label2", "label3", "label4", "label5", "gold_label"]]

@@ -23,15 +23,16 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
                 yield _sentence(start, words, tags, path)
                 words, tags = [], []
             continue
-        word, *rest = line.split("\t")
+        word, tab, tag = line.partition("\t")
         word = word.removeprefix(prefix)
-        if not word or len(rest) > 1:
-            message = f"has {len(rest) + 1} columns, not 1 or 2" if word else "has no word before its tag"
+        if not word or "\t" in tag:
+            message = "has more than 2 columns" if word else "has no word before its tag"
             raise Damage(message, path, number, TAKE_ANEW)
         if not words:
             start = number
         words.append(word)
-        tags.extend(rest)
+        if tab:
+            tags.append(tag)
     if words:
         yield _sentence(start, words, tags, path)
 

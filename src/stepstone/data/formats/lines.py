@@ -55,39 +55,55 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     Raises:
         Damage: the file is missing, empty, not UTF-8, or holds NUL bytes.
     """
-    blank: list[int] = []
-    number = 0
-    try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, 1):
-                line = decode(raw, path, number)
-                if not line:
-                    blank.append(number)
-                    continue
-                yield from ((gap, "") for gap in blank)
-                blank.clear()
-                yield number, line
-    except OSError as error:
-        raise Damage(f"cannot be read ({error.strerror})", path) from error
-    if len(blank) == number:
+    number = num_blank = 0
+    for block in _blocks(path):
+        for line in block:
+            number += 1
+            if not line:
+                num_blank += 1
+                continue
+            for gap in range(number - num_blank, number):
+                yield gap, ""
+            num_blank = 0
+            yield number, line
+    if num_blank == number:
         raise Damage("is empty", path, remedy=TAKE_ANEW)
 
 
-def decode(raw: bytes, path: Path, number: int) -> str:
-    """One line as text, without its end and without a byte-order mark at the start of the file."""
-    if number == 1:
-        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise Damage("is UTF-16", path, 1, "save the file as UTF-8")
-        raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if b"\0" in raw:
+def _blocks(path: Path) -> Iterator[list[str]]:
+    """Lines a megabyte at a time: decoding a block at once is many times faster than line by line."""
+    number = 1
+    try:
+        with path.open("rb") as file:
+            while raw := file.readlines(2**20):
+                if number == 1:
+                    raw[0] = _without_mark(raw[0], path)
+                yield _decode(raw, path, number).split("\n")
+                number += len(raw)
+    except OSError as error:
+        raise Damage(f"cannot be read ({error.strerror})", path) from error
+
+
+def _without_mark(raw: bytes, path: Path) -> bytes:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Damage("is UTF-16", path, 1, "save the file as UTF-8")
+    return raw.removeprefix(b"\xef\xbb\xbf")
+
+
+def _decode(raw: list[bytes], path: Path, number: int) -> str:
+    """Whole lines, of which `number` is the first, as one text without the last line's end."""
+    block = b"".join(raw)
+    if b"\0" in block:
+        number += next(position for position, line in enumerate(raw) if b"\0" in line)
         raise Damage("holds NUL bytes", path, number, TAKE_ANEW)
     try:
-        return raw.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
+        text = block.decode("utf-8")
     except UnicodeDecodeError as error:
-        byte = raw[error.start]
-        raise Damage(
-            f"is not UTF-8 (byte 0x{byte:02X} at column {error.start + 1})", path, number, "save it as UTF-8"
-        ) from error
+        number += block.count(b"\n", 0, error.start)
+        column = error.start - block.rfind(b"\n", 0, error.start)
+        message = f"is not UTF-8 (byte 0x{block[error.start]:02X} at column {column})"
+        raise Damage(message, path, number, "save it as UTF-8") from error
+    return text.replace("\r\n", "\n").removesuffix("\n").removesuffix("\r")
 
 
 def whole(path: Path) -> Any:

@@ -14,7 +14,8 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
 
     Options: `header` names the columns of a file that has no header line; `optional` fields may be absent from
     the whole file (stripped labels); `widths` lists further headers that rows of other widths follow (GLUE's
-    SNLI mixes 11 and 15 columns); `drop_short` drops rows with too few columns (GLUE's QQP has some).
+    SNLI mixes 11 and 15 columns); rows may lack the last `may_lack` columns (SNLI's annotators); `drop_short`
+    drops rows with too few columns (GLUE's QQP has some).
     """
     path, options = paths[0], layout.options
     rows = lines(path)
@@ -61,4 +62,5 @@ def _with_header(names: list[str], layout: Layout, path: Path) -> dict[int, Sequ
         shown = ", ".join(names[:20])
         raise Damage(f'has no column "{absent[0]}"', path, 1, f"columns of this file: {shown}")
     others: dict[int, Sequence[str]] = {len(item): item for item in layout.options.get("widths", ())}
-    return others | {len(names): names}
+    shorter = range(len(names) - layout.options.get("may_lack", 0), len(names))
+    return others | {width: names[:width] for width in shorter} | {len(names): names}
