@@ -8,7 +8,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.pipeline.plan import plan
-from stepstone.pipeline.rehearse import TEST_EXAMPLES, TRAIN_EXAMPLES, rehearse
+from stepstone.pipeline.rehearse import TEST_EXAMPLES, TRAIN_EXAMPLES, left_out, rehearse
 
 LAB = sorted(
     (lookup.model(name) for name in lookup.models() if name.startswith("lab-")),
@@ -65,5 +65,23 @@ def test_numbers_of_examples_are_capped_never_raised() -> None:
 
 
 def test_tasks_without_a_twin_are_named(monkeypatch) -> None:
-    with pytest.raises(UserError, match="no twin of these tasks:\n  intermediate nli: nothing\n  target nowhere"):
+    with pytest.raises(UserError, match="no twin of these:\n  intermediate nli: nothing\n  target nowhere"):
         twin_of(intermediate={"nli": {"tasks": {"en": "nothing"}}}, target={"nowhere": {}})
+
+
+def test_languages_that_the_lab_does_not_have_are_left_out_and_named() -> None:
+    study = Study.parse({**STUDY, "languages": ["en", "ro"], "target": {"xquad": {}, "xnli": {"languages": ["de"]}}})
+    twin = rehearse(study)
+    assert left_out(study) == ("ro",) and twin.languages == ("en",)
+    assert twin.target["xquad"].languages is None and twin.target["xnli"].languages == ("de",)
+    everything = Study.parse({name: value for name, value in STUDY.items() if name != "languages"})
+    assert "ro" in left_out(everything)
+    assert twin_languages(everything) == set(lookup.task("xquad").languages["test"]) - {"ro"}
+    with pytest.raises(UserError, match=r"target xquad: any of its languages \(ro\)"):
+        twin_of(target={"xquad": {"languages": ["ro"]}})
+    with pytest.raises(UserError, match="intermediate nli in ro: the language ro"):
+        twin_of(intermediate={"nli": {"tasks": {"ro": "mnli"}}})
+
+
+def twin_languages(study: Study) -> set[str]:
+    return set(rehearse(study).target["xquad"].languages or ())

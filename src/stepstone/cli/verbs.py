@@ -96,9 +96,13 @@ def rehearse_(
     device: Device = "auto",
 ) -> None:
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
-    from stepstone.pipeline.rehearse import rehearse
+    from stepstone.pipeline.rehearse import left_out, rehearse
 
-    _run(_plan(rehearse(_load(study)), store, None, no_hub=True), store, out, workers, device)
+    asked = _load(study)
+    planned = _plan(rehearse(asked), store, None, no_hub=True)
+    if left_out(asked):
+        _say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
+    _run(planned, store, out, workers, device)
 
 
 @app.command("status")

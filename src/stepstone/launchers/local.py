@@ -139,6 +139,8 @@ class Local:
         for worker in self._workers:
             worker.end(signal.SIGKILL)
         self._join(1.0)
+        # What they still said is about a run that is over: the next one has jobs of the same names.
+        self._events = queue.Queue()
 
     def close(self) -> None:
         """Let idle workers go, and those that do not end by themselves be ended."""

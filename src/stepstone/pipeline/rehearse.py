@@ -11,6 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
 from stepstone.lab import write
+from stepstone.lab.profiles import PROFILES
 
 # What a rehearsal reads at most: enough for the toy world's tasks to be learnt, and for minutes to suffice.
 TRAIN_EXAMPLES = 2000
@@ -31,11 +32,12 @@ def rehearse(study: Study) -> Study:
             "name": f"{study.name}-rehearsal",
             "rehearsal_of": study.name,
             "lab": study.lab or Lab(),
+            "languages": _told(study.languages),
             "models": tuple(sizes[name] for name in study.models),
             "model": {},
             "recipe": _selection(study.recipe),
             "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
-            "target": {name: _small_target(entry) for name, entry in study.target.items()},
+            "target": {name: _small_target(study, name, entry) for name, entry in study.target.items()},
         }
     )
 
@@ -45,12 +47,32 @@ def _small_hop(entry: Intermediate) -> Intermediate:
     return entry.model_copy(update={"num_examples": num_examples, "recipe": _selection(entry.recipe)})
 
 
-def _small_target(entry: Target) -> Target:
-    num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
-    num_test = min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES)
-    kept = _selection(entry.recipe)
-    # A layer of a large model may be none of a small one; the rule for it holds at any depth.
-    return entry.model_copy(update={"num_examples": num_examples, "num_test": num_test, "layer": None, "recipe": kept})
+def _small_target(study: Study, name: str, entry: Target) -> Target:
+    return entry.model_copy(
+        update={
+            "num_examples": min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES),
+            "num_test": min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES),
+            # A layer of a large model may be none of a small one; the rule for it holds at any depth.
+            "layer": None,
+            "recipe": _selection(entry.recipe),
+            "languages": None if entry.languages is None and study.languages else _told(_evaluated(study, name, entry)),
+        }
+    )
+
+
+def left_out(study: Study) -> tuple[str, ...]:
+    """Languages that the study evaluates and the lab does not have: its twin goes without them."""
+    wanted = {code for name, entry in study.target.items() for code in _evaluated(study, name, entry)}
+    return tuple(sorted(wanted - set(PROFILES)))
+
+
+def _evaluated(study: Study, name: str, entry: Target) -> tuple[str, ...]:
+    return entry.languages or study.languages or lookup.task(name).languages.get(entry.split, ())
+
+
+def _told(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The languages among these that the lab tells its world in."""
+    return None if languages is None else tuple(code for code in languages if code in PROFILES)
 
 
 def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,9 +85,20 @@ def _refuse_without_twin(study: Study) -> None:
     wanted: dict[str, Iterable[str]] = {}
     wanted |= {f"intermediate {name}": entry.tasks.values() for name, entry in study.intermediate.items()}
     wanted |= {f"target {name}": _tasks_of(name, entry) for name, entry in study.target.items()}
+    wanted |= {
+        f"intermediate {name} in {code}": [f"the language {code}"]
+        for name, entry in study.intermediate.items()
+        for code in entry.tasks
+        if code not in PROFILES
+    }
+    wanted |= {
+        f"target {name}": [f"any of its languages ({', '.join(codes)})"]
+        for name, entry in study.target.items()
+        if name in known and not _told(codes := _evaluated(study, name, entry))
+    }
     lines = [f"{where}: {task}" for where, tasks in wanted.items() for task in sorted(set(tasks) - known)]
     if lines:
-        raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these tasks:", *lines]))
+        raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
 
 
 def _tasks_of(name: str, entry: Target) -> Iterable[str]:

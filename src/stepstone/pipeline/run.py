@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 from stepstone.core.recipe import Runtime
@@ -62,27 +63,26 @@ def run(
         store.check_writable()
     work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
     watch.begin(work.board)
-    interrupted = False
     try:
-        work.go()
-        launcher.close()
-    except KeyboardInterrupt:
-        interrupted = True
-        watch.say("stopping: workers save where they are (Ctrl-C again: at once)")
-        _stop(launcher)
-    except BaseException:
-        launcher.kill()
-        raise
+        interrupted = _go(work)
     finally:
         watch.close()
     return work.outcome(interrupted)
 
 
-def _stop(launcher: Launcher) -> None:
+def _go(work: _Run) -> bool:
+    """Run to the end; returns whether it was interrupted. No worker outlives this."""
     try:
-        launcher.stop()
+        work.go()
+        work.launcher.close()
+        return False
     except KeyboardInterrupt:
-        launcher.kill()
+        work.watch.say("stopping: workers save where they are (Ctrl-C again: at once)")
+        with suppress(KeyboardInterrupt):
+            work.launcher.stop()
+        return True
+    finally:
+        work.launcher.kill()
 
 
 class _Run:
