@@ -32,9 +32,7 @@ class World:
     intermediates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"mnli": ("en", "ja")})
     targets: tuple[str, ...] = ("xnli",)
     languages: tuple[str, ...] = ("en", "de", "ja", "ko")
-    groups: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {"near": ("en", "de"), "far": ("ja", "ko")}
-    )
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"near": ("en", "de"), "far": ("ja", "ko")})
     seeds: tuple[int, ...] = (1, 2, 3)
     num_examples: int = 200
     base: float = 0.5

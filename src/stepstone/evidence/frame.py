@@ -66,7 +66,8 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     """
     records = {key: store.record(key) for key in plan.stages}
     rows = [_row(cell, plan, records, store) for cell in plan.cells]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    # Left to itself, pandas makes a column of texts of these and NaN of None.
+    frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     frame.attrs["run"] = _run(plan, records)
     return frame
 
@@ -82,6 +83,7 @@ def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], store: Store
     return {**axes, **names, **_filled(record, spec, store.root, _inherited(cell.key, plan, records))}
 
 
+_DTYPES = dict.fromkeys(("intermediate", "intermediate_language", "predictions", "flags", "others"), "object")
 _MISSING: dict[str, Any] = {
     "value": math.nan,
     "num_examples": 0,

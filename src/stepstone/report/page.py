@@ -18,7 +18,7 @@ from stepstone.report.drawing import Figure
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.grid import Entry, Grid, Line, entry, grids, records
 from stepstone.report.holes import cuts, holes, warned
-from stepstone.report.labels import condition_label, number, watermark
+from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, not_comparable, num_seeds, statistics
 from stepstone.report.summary import findings, overview
@@ -80,6 +80,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
     return {
         "study": study,
         "watermark": watermark(study),
+        "source_language": language_label(study.source_language, study),
         "overview": overview(comparison, study),
         "findings": findings(comparison, study),
         "gains": _blocks(tables, ("score", "gain")),

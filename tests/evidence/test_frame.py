@@ -1,0 +1,104 @@
+"""Every cell of a plan is a row, and a row says what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from stepstone.core.errors import UserError
+from stepstone.evidence.frame import COLUMNS, Run, collect
+from stepstone.store.store import Failure
+
+
+def test_every_cell_is_a_row_with_its_score(tmp_path: Path, synthetic: ModuleType) -> None:
+    plan, store = synthetic.make(tmp_path, synthetic.World())
+    frame = collect(plan, store)
+    assert list(frame.columns) == list(COLUMNS)
+    assert len(frame) == len(plan.cells) == 3 * 4 * 3
+    assert set(frame["status"]) == {"done"}
+    assert frame["value"].between(30, 70).all()
+    assert {Path(path).name for path in frame["predictions"]} == {"predictions.jsonl"}
+
+
+def test_a_missing_cell_is_a_row_with_its_reason(tmp_path: Path, synthetic: ModuleType) -> None:
+    plan, store = synthetic.make(tmp_path, synthetic.World(), lambda cell: cell.language == "ko" and cell.seed == 2)
+    broken = next(cell for cell in plan.cells if cell.language == "ko" and cell.seed == 2)
+    store.note_failure(broken.key, Failure("small/none/xnli/s2/ko", "out of memory"))
+    frame = collect(plan, store)
+    missing = frame[frame["status"] == "missing"]
+    assert len(frame) == len(plan.cells) and len(missing) == 3
+    assert all(math.isnan(value) for value in missing["value"])
+    assert set(missing["metric"]) == {"accuracy"}
+    assert set(missing["reason"]) == {"small/none/xnli/s2/ko: out of memory", "not computed yet"}
+
+
+def test_a_failed_training_is_the_reason_of_the_cells_that_rest_on_it(tmp_path: Path, synthetic: ModuleType) -> None:
+    world = synthetic.World()
+    plan, store = synthetic.make_plan(world), synthetic.Store(tmp_path)
+    training = next(stage for stage in plan.stages.values() if stage.label == "small/mnli.ja/s1")
+    store.note_failure(training.key, Failure(training.label, "no space is left"))
+    frame = collect(plan, store)
+    told = frame[frame["reason"] == "small/mnli.ja/s1: no space is left"]
+    assert {(row.condition, row.seed) for row in told.itertuples()} == {("mnli.ja", 1)}
+
+
+def test_degenerate_predictions_are_flagged(tmp_path: Path, synthetic: ModuleType) -> None:
+    def rewrite(cell, rows):  # type: ignore[no-untyped-def]
+        if cell.condition != "mnli.ja" or cell.language not in ("de", "ko"):
+            return rows
+        golds = [row["gold"] for row in rows]
+        label = max(set(golds), key=golds.count) if cell.language == "de" else min(set(golds), key=golds.count)
+        return [{**row, "prediction": label} for row in rows]
+
+    frame = collect(*synthetic.make(tmp_path, synthetic.World(rewrite=rewrite)))
+    by_language = {language: set(part["flags"]) for language, part in frame.groupby("language")}
+    assert by_language["de"] == {(), ("majority-class",)}
+    assert by_language["ko"] == {(), ("constant-prediction",)}
+    assert by_language["en"] == by_language["ja"] == {()}
+
+
+def test_flags_of_a_training_reach_what_rests_on_it(tmp_path: Path, synthetic: ModuleType) -> None:
+    plan, store = synthetic.make(tmp_path, synthetic.World())
+    stage = next(stage for stage in plan.stages.values() if stage.label == "small/mnli.ja/s1")
+    synthetic.commit(store, stage, {}, {"losses": [[n, 1.1] for n in range(20)], "flags": ["loss is nan at step 9"]})
+    frame = collect(plan, store)
+    flagged = frame[frame["flags"].map(bool)]
+    assert {(row.condition, row.seed) for row in flagged.itertuples()} == {("mnli.ja", 1)}
+    assert set(flagged["flags"]) == {("diverged@small/mnli.ja/s1", "plateau@small/mnli.ja/s1")}
+
+
+def test_a_score_that_its_predictions_do_not_give_is_flagged(tmp_path: Path, synthetic: ModuleType) -> None:
+    plan, store = synthetic.make(tmp_path, synthetic.World())
+    cell = plan.cells[0]
+    record = store.record(cell.key)
+    text = (store.root / record.folder / "predictions.jsonl").read_text(encoding="utf-8")
+    record.result["scores"]["values"]["accuracy"] += 1.0
+    synthetic.commit(store, plan.stages[cell.key], {"predictions.jsonl": text}, record.result)
+    frame = collect(plan, store)
+    assert frame.loc[frame["flags"].map(bool), "key"].tolist() == [cell.key]
+    assert frame["flags"].iloc[0] == ("rescored",)
+
+
+def test_released_predictions_leave_the_score_and_a_flag(tmp_path: Path, synthetic: ModuleType) -> None:
+    plan, store = synthetic.make(tmp_path, synthetic.World())
+    store.release(plan.cells[0].key, ("predictions.jsonl",))
+    row = collect(plan, store).iloc[0]
+    assert row["predictions"] is None and row["flags"] == ("no-predictions",) and row["value"] > 0
+
+
+def test_the_frame_says_how_it_was_computed(tmp_path: Path, synthetic: ModuleType) -> None:
+    plan, store = synthetic.make(tmp_path, synthetic.World(), lambda cell: cell.seed == 3)
+    run = collect(plan, store).attrs["run"]
+    assert isinstance(run, Run)
+    assert run.num_planned["evaluate"] == 36 and run.num_done["evaluate"] == 24
+    assert run.seconds["evaluate"] == pytest.approx(24 * 2.5)
+    assert [num for _, num in run.provenance] == [sum(run.num_done.values())]
+
+
+def test_an_id_that_stands_twice_is_refused(tmp_path: Path, synthetic: ModuleType) -> None:
+    world = synthetic.World(rewrite=lambda cell, rows: [*rows, rows[0]])
+    with pytest.raises(UserError, match='"en-00000" stands twice'):
+        collect(*synthetic.make(tmp_path, world))

@@ -1,0 +1,190 @@
+"""The page is whole, says what was found, and needs nothing from outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from stepstone.core.errors import UserError
+from stepstone.report.labels import WATERMARK
+from stepstone.report.page import report
+
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+class Reader(HTMLParser):
+    """Checks that tags are balanced and gathers references and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.references: list[str] = []
+        self.ids: list[str] = []
+        self.scripts = 0
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.scripts += tag == "script"
+        for name, value in attrs:
+            if name in ("src", "href", "xlink:href", "data", "action", "poster", "srcset"):
+                self.references.append(value or "")
+            if name == "id":
+                self.ids.append(value or "")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.handle_starttag(tag, attrs)
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def folder(lab_case: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lab")
+    assert report(lab_case.plan, lab_case.frame, path, lab_case.comparison) == path / "report.html"
+    return path
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_parses_and_every_tag_is_closed(page: str) -> None:
+    reader = Reader(page)
+    assert reader.open == [] and reader.scripts == 0
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_the_page_asks_for_nothing_from_outside(page: str) -> None:
+    reader = Reader(page)
+    assert all(reference.startswith("#") for reference in reader.references)
+    assert {reference[1:] for reference in reader.references} <= set(reader.ids)
+    assert not re.search(r"@import|url\((?!#)|@font-face", page)
+    addresses = set(re.findall(r"https?://[^\s\"'<>)]+", page))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_the_page_says_what_was_found_and_what_is_undecided(page: str) -> None:
+    text = Reader(page).text
+    assert "Does Japanese intermediate training help languages that are built like Japanese?" in text
+    assert "small: gained most over all languages from mnli in en-like, +" in text
+    assert "small: whether any helped over all languages is undecided" in text
+    assert "better for far: small +" in text and "worse for near: " in text
+    assert "3 seeds cannot give p < 0.25" in text
+
+
+def test_the_page_shows_gaps_and_flags_and_excludes_nothing(page: str) -> None:
+    text = Reader(page).text
+    assert "3 of 144 cells are missing" in text
+    assert "large, mnli in ja-like, xnli 3 ko-like not computed yet" in text
+    assert "1 of 2 missing" in text and "1 of 4 missing" in text
+    assert "for every example" in text and "no run was excluded" in text
+
+
+def test_the_page_says_how_it_was_run(page: str) -> None:
+    text = Reader(page).text
+    for said in ("1.1 M", "learning rate 1e-05", "torch 2.9.0", "files:mnli-train-ja", "accuracy (xtreme-2020)"):
+        assert said in text
+
+
+def test_every_part_of_a_lab_report_carries_the_watermark(folder: Path, page: str) -> None:
+    sections = re.split(r"<section ", page)
+    assert WATERMARK in sections[0]
+    for name in ("gains", "contrasts", "scores", "method", "reading"):
+        assert WATERMARK in next(part for part in sections if part.startswith(f'id="{name}"'))
+    for path in folder.iterdir():
+        assert WATERMARK in path.read_text(encoding="utf-8"), path.name
+    figures = re.findall(r"<figure>.*?</figure>", page, flags=re.DOTALL)
+    assert len(figures) == len(list(folder.glob("*.svg"))) and all(WATERMARK in figure for figure in figures)
+    for name in ("scores.csv", "gains.csv"):
+        assert set(pd.read_csv(folder / name)["lab"]) == {WATERMARK}
+
+
+def test_lab_languages_are_never_shown_as_real_ones(page: str) -> None:
+    text = Reader(page).text
+    assert not re.search(r"\bin (en|de|ja|ko)\b(?!-like)", text)
+
+
+def test_a_report_on_real_data_has_no_watermark(real_case: Any, tmp_path: Path) -> None:
+    report(real_case.plan, real_case.frame, tmp_path, real_case.comparison)
+    for path in tmp_path.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert WATERMARK not in text and "-like" not in text
+    assert "There is one seed" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert pd.read_csv(tmp_path / "scores.csv")["lab"].isna().all()
+
+
+def test_a_rehearsal_names_what_it_stands_for(real_case: Any, tmp_path: Path) -> None:
+    study = real_case.plan.study.model_copy(update={"rehearsal_of": "the_large_one"})
+    plan = replace(real_case.plan, study=study)
+    page = report(plan, real_case.frame, tmp_path, real_case.comparison).read_text(encoding="utf-8")
+    assert f"{WATERMARK} (rehearsal of the_large_one)" in page
+
+
+def test_figures_are_svg_with_text(folder: Path) -> None:
+    paths = sorted(folder.glob("*.svg"))
+    assert {path.name for path in paths} == {
+        "gains_by_condition_and_target.svg",
+        "gain_small_mnli.svg",
+        "gain_large_mnli.svg",
+        "contrast_ja_en_xnli.svg",
+        "contrast_ja_en_tatoeba.svg",
+    }
+    for path in paths:
+        words = " ".join(ElementTree.parse(path).getroot().itertext())
+        assert "xnli" in words or "minus" in words
+
+
+def test_the_same_evidence_gives_the_same_page(folder: Path, page: str, lab_case: Any, tmp_path: Path) -> None:
+    report(lab_case.plan, lab_case.frame, tmp_path, lab_case.comparison)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_names_from_a_study_cannot_become_markup(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    case = make_case(seeds=(1,), num_examples=40, groups={"<b>near": ("en", "de"), "far & wide": ("ja", "ko")})
+    text = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
+    assert "<b>near" not in text and "&lt;b&gt;near" in text
+    assert Reader(text).open == []
+
+
+def test_a_study_with_nothing_computed_still_gets_a_page(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    case = make_case(lambda cell: True, seeds=(1,))
+    text = Reader(report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")).text
+    assert "Nothing can be said yet: all 6 comparisons have gaps." in text
+    assert "12 of 12 cells are missing" in text
+
+
+def test_a_study_without_intermediate_tasks_gets_its_scores(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    case = make_case(seeds=(1,), intermediates={})
+    text = Reader(report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")).text
+    assert "There is no comparison: the study has no intermediate task." in text and "Zero-shot gap" in text
+
+
+def test_a_folder_that_cannot_be_written_is_told(real_case: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UserError, match="name another folder"):
+        report(real_case.plan, real_case.frame, tmp_path / "file" / "report", real_case.comparison)

@@ -1,0 +1,102 @@
+"""Tables say the same in the terminal, in Markdown, in LaTeX and in CSV."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from stepstone.report.grid import grids
+from stepstone.report.labels import WATERMARK, points, span
+from stepstone.report.tables import gains_csv, latex, markdown, scores_csv, terminal
+
+
+def shown(case: Any, width: int) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width).print(terminal(case.plan, case.frame, case.comparison))
+    return out.getvalue()
+
+
+def value_of(case: Any, **wanted: str) -> pd.Series:
+    table = case.comparison.gains
+    for name, value in wanted.items():
+        table = table[table[name] == value]
+    return table.iloc[0]
+
+
+def test_the_terminal_shows_scores_gains_intervals_marks_and_gaps(lab_case: Any) -> None:
+    text = shown(lab_case, 200)
+    row = value_of(lab_case, model="small", condition="mnli.ja", target="xnli", part="far")
+    assert f"{points(row['value'])}*" in text and span(row["low"], row["high"]) in text
+    for said in ("no intermediate task", "mnli in ja-like", "mnli: ja-like − en-like", "all languages"):
+        assert said in text
+    assert "gap" in text and "1 of 2 missing" in text
+    assert WATERMARK in text and "3 seeds" in text and "xnli: accuracy (xtreme-2020)" in text
+
+
+def test_the_caption_names_the_sizes_of_the_families(lab_case: Any) -> None:
+    # 2 models, 2 conditions, 2 targets, 3 parts; the missing cell makes 2 gains and 2 contrasts gaps.
+    assert "22 gains and 10 contrasts" in shown(lab_case, 200)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_no_line_is_wider_than_the_terminal(lab_case: Any, width: int) -> None:
+    text = shown(lab_case, width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "…" not in text
+
+
+def test_one_seed_is_said_to_be_one(real_case: Any) -> None:
+    assert "examples only (one seed)" in " ".join(shown(real_case, 120).split())
+
+
+def test_cutting_a_table_loses_no_column(lab_case: Any) -> None:
+    grid = grids(lab_case.comparison, lab_case.plan.study)[0]
+    for num in (1, 2, 4, 99):
+        pieces = list(grid.cut(num))
+        assert [column for piece in pieces for column in piece.columns] == list(grid.columns)
+        assert all(len(piece.columns) <= num for piece in pieces)
+        assert all(len(line.entries) == len(piece.columns) for piece in pieces for line in piece.lines)
+    # Targets are kept whole where they fit.
+    assert [len(piece.columns) for piece in grid.cut(4)] == [3, 3]
+
+
+def test_markdown_tables_are_rectangular(lab_case: Any) -> None:
+    text = markdown(lab_case.comparison, lab_case.plan.study)
+    tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("| ")]
+    assert len(tables) == 2
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
+    assert WATERMARK in text
+
+
+def test_latex_rows_match_their_columns(lab_case: Any) -> None:
+    text = latex(lab_case.comparison, lab_case.plan.study)
+    columns = re.findall(r"\\begin\{tabular\}\{(l r*|lr*)\}", text)
+    assert columns and text.count("\\begin{table}") == text.count("\\end{table}") == len(columns)
+    body = text.split("\\toprule")[1].split("\\bottomrule")[0]
+    for line in body.splitlines():
+        cells = line.count(" & ") + sum(int(n) - 1 for n in re.findall(r"\\multicolumn\{(\d+)\}", line))
+        assert line in ("", "\\midrule") or cells == len(columns[0]) - 1
+    assert "−" not in text and "95 \\%" in text and WATERMARK in text
+
+
+def test_csv_holds_every_cell_and_every_comparison(lab_case: Any) -> None:
+    study = lab_case.plan.study
+    scores = pd.read_csv(io.StringIO(scores_csv(lab_case.frame, study)))
+    assert len(scores) == len(lab_case.plan.cells)
+    assert (scores["status"] == "missing").sum() == scores["value"].isna().sum() == 3
+    assert "predictions" not in scores.columns
+    gains = pd.read_csv(io.StringIO(gains_csv(lab_case.comparison, study)))
+    assert gains["comparison"].value_counts().to_dict() == {
+        "gain": len(lab_case.comparison.gains),
+        "contrast": len(lab_case.comparison.contrasts),
+        "zero-shot gap": len(lab_case.comparison.gaps),
+    }
+    row = value_of(lab_case, model="small", condition="mnli.ja", target="xnli", part="far")
+    same = gains[(gains["comparison"] == "gain") & (gains["part"] == "far") & (gains["condition"] == "mnli.ja")]
+    assert same["value"].iloc[0] == pytest.approx(row["value"], abs=1e-4)
