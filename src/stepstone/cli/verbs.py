@@ -266,14 +266,17 @@ def _run(planned: Plan, store: Path, out: Path | None, workers: int | None, devi
 
 
 def _report(planned: Plan, store: Path, out: Path | None) -> None:
+    from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
     from stepstone.report.page import report
     from stepstone.report.tables import terminal
     from stepstone.store.store import Store
 
     frame = collect(planned, Store(store))
-    _console().print(terminal(planned, frame))
-    _say(f"report: {report(planned, frame, out or Path('reports') / planned.study.name)}")
+    comparison = compare(frame, planned.study)
+    _console().print(terminal(planned, frame, comparison))
+    folder = out or Path("reports") / planned.study.name
+    _say(f"report: {report(planned, frame, folder, comparison)}")
 
 
 def _console() -> Console:
