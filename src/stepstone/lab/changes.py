@@ -123,7 +123,11 @@ def clash(draw: Draw, fact: Fact) -> Fact | None:
         return None
     options = []
     if fact.patient is not None:
-        options += ["head"] * (fact.patient.head != ACTIONS[fact.action].patient) + ["quality"] * bool(fact.patient.quality) + ["count"] * bool(fact.patient.count)
+        options += (
+            ["head"] * (fact.patient.head != ACTIONS[fact.action].patient)
+            + ["quality"] * bool(fact.patient.quality)
+            + ["count"] * bool(fact.patient.count)
+        )
     options += ["place"] * bool(fact.place) + ["time"] * bool(fact.time)
     return _exchange(draw, fact, draw.pick(options)) if options else None
 

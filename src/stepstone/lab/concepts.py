@@ -44,7 +44,7 @@ COUNTS = tuple(range(2, 10))
 
 @dataclass(frozen=True)
 class Action:
-    """A verb's frame: what may fill its roles, the wider verb that it implies, and the verb told from the other side."""
+    """A verb's frame: what may fill its roles, the wider verb that it implies, and its converse verb."""
 
     name: str
     agent: str

@@ -10,9 +10,8 @@ from stepstone.lab.draw import Draw
 from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.scripts import CONSONANTS, LOGOGRAPHIC, VOWELS, logograph, write
 
-PARTICLES = tuple(
-    "the not not2 is by at to from on acc nom ask passive unit class0 class1 yes no who what where when many".split()
-)
+_PARTICLES = "the not not2 is by at to from on acc nom ask passive unit class0 class1 yes no who what where when many"
+PARTICLES = tuple(_PARTICLES.split())
 CONTENT = (
     *dict.fromkeys([*MEMBERS, *(word for words in MEMBERS.values() for word in words)]),
     *(word for words in QUALITIES.values() for word in words),

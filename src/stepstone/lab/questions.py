@@ -36,10 +36,12 @@ def draw_passage(draw: Draw, num_questions: int, num_facts: int = 4) -> Passage:
     """A passage in which persons and verbs come again, so that no single word finds an answer."""
     while True:
         facts = tuple(retell(draw, fact, other_side=0.1, passive=0.1) for fact in draw_scene(draw, num_facts))
-        drawn = [draw_question(draw, facts) for _ in range(8 * num_questions)]
-        questions = tuple(dict.fromkeys(question for question in drawn if question))
-        if len(questions) >= num_questions:
-            return Passage(facts, questions[:num_questions])
+        questions: dict[Question, None] = {}
+        for _ in range(6 * num_questions):
+            if question := draw_question(draw, facts):
+                questions[question] = None
+            if len(questions) == num_questions:
+                return Passage(facts, tuple(questions))
 
 
 def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:

@@ -53,10 +53,10 @@ _BURMESE = dict(zip(CONSONANTS, "ပဗတဒကဂဖဘစဇဟမနလရ�
 _BURMESE_SIGNS = {"a": "", "i": "ိ", "u": "ု", "e": "ေ", "o": "ော", "": "်"}
 _THAI = dict(zip(CONSONANTS, "ปบตดคกฟฝสซหมนลรยว", strict=True)) | {"": "อ"}
 _KANA = {
-    "": "あえいおう", "k": "かけきこく", "g": "がげぎごぐ", "s": "させしそす", "z": "ざぜじぞず", "t": "たてちとつ", "d": "だでぢどづ",
-    "n": "なねにのぬ", "h": "はへひほふ", "b": "ばべびぼぶ", "p": "ぱぺぴぽぷ", "m": "まめみもむ", "r": "られりろる", "l": "られりろる",
-    "y": "やえいよゆ", "w": "わえいをう", "f": "はへひほふ", "v": "ばべびぼぶ",
-}  # fmt: skip
+    row[0].strip("_"): row[1:]
+    for row in "_あえいおう kかけきこく gがげぎごぐ sさせしそす zざぜじぞず tたてちとつ dだでぢどづ nなねにのぬ hはへひほふ "
+    "bばべびぼぶ pぱぺぴぽぷ mまめみもむ rられりろる lられりろる yやえいよゆ wわえいをう fはへひほふ vばべびぼぶ".split()
+}
 _ONSETS = dict(zip(CONSONANTS, (17, 7, 16, 3, 15, 0, 8, 4, 9, 12, 18, 6, 2, 5, 5, 11, 11), strict=True)) | {"": 11}
 _NUCLEI = {"": (0, 5, 20, 8, 13), "y": (2, 7, 20, 12, 17), "w": (9, 15, 16, 14, 13)}
 _CODAS = {"n": 4, "m": 16, "l": 8, "r": 8, "s": 19, "k": 1, "g": 1, "t": 7, "d": 7, "p": 17, "b": 17}
@@ -118,6 +118,8 @@ def _hangul(syllables: list[tuple[str, str]]) -> str:
 _SYLLABIC = {"burmese": _burmese, "thai": _thai, "kana": _kana} | {
     script: (lambda consonant, vowel, script=script: _indic(script, consonant, vowel)) for script in _BLOCKS
 }
+
+
 def logograph(rank: int, script: str) -> str:
     """The character of the content word with this rank; half of the Japanese-like ones are the Chinese-like ones."""
     own = script == "kana" and rank % 2

@@ -30,7 +30,7 @@ def join(grammar: Grammar, sentences: Sequence[Sequence[Word]]) -> Text:
             start = len(text)
             text += word.text
             if word.role and not word.marker:
-                for role in (("count", "patient") if word.role == "count" else (word.role,)):
+                for role in ("count", "patient") if word.role == "count" else (word.role,):
                     found[role] = (min(start, found.get(role, (start, 0))[0]), len(text))
         spans.append(found)
     return Text(text, spans)

@@ -20,7 +20,7 @@ from stepstone.lab.concepts import (
 from stepstone.lab.draw import Draw
 
 PARENT = {word: kind for kind, words in MEMBERS.items() for word in words}
-PARENT.update({name: "person" for name in NAMES} | {city: "spot" for city in CITIES})
+PARENT.update(dict.fromkeys(NAMES, "person") | dict.fromkeys(CITIES, "spot"))
 QUALITY_GROUP = {word: group for group, words in QUALITIES.items() for word in words}
 TIME_GROUP = {word: group for group, words in TIMES.items() for word in words}
 ALL_TIMES = tuple(TIME_GROUP)
@@ -117,9 +117,7 @@ def converse(fact: Fact) -> Fact | None:
     return replace(fact, action=action.converse, agent=fact.patient, patient=fact.agent, passive=False)
 
 
-def draw_phrase(
-    draw: Draw, kind: str, *, quality: float = 0.3, count: float = 0.0, name: float = 0.7
-) -> Phrase:
+def draw_phrase(draw: Draw, kind: str, *, quality: float = 0.3, count: float = 0.0, name: float = 0.7) -> Phrase:
     """A phrase for something of this kind; persons are mostly called by name."""
     beings = kind in ("being", "person", "animal")
     if kind in ("being", "person") and draw.chance(name):

@@ -1,0 +1,109 @@
+"""Natural language inference in the layouts of MNLI, SNLI, ANLI, XNLI, JNLI and JSICK."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from stepstone.lab.draw import Draw
+from stepstone.lab.files.twin import Order, Twin, json_lines, tab_lines
+from stepstone.lab.grammar import Grammar
+from stepstone.lab.inference import Pair, balanced_labels, draw_pair
+from stepstone.lab.telling import join, tell
+
+TRAIN, DEV = 8000, 500
+
+
+class Told(NamedTuple):
+    """A pair as text."""
+
+    premise: str
+    hypothesis: str
+    label: str
+
+
+def draw_pairs(key: tuple[str | int, ...], num: int) -> list[Pair]:
+    """As many pairs, their labels balanced."""
+    labels = balanced_labels(Draw("labels", *key), num)
+    return [draw_pair(Draw("pair", *key, i), label) for i, label in enumerate(labels)]
+
+
+def tell_pair(grammar: Grammar, pair: Pair) -> Told:
+    """The pair in a language."""
+    premise = join(grammar, [grammar.statement(fact) for fact in pair.premise]).text
+    return Told(premise, tell(grammar, grammar.statement(pair.hypothesis)), pair.label)
+
+
+def _told(order: Order) -> list[Told]:
+    return [tell_pair(order.grammar, pair) for pair in draw_pairs(order.parallel_key, order.num_rows)]
+
+
+def _mnli(order: Order) -> dict[str, str]:
+    name = {"train": "train", "dev": "dev_matched"}[order.split]
+    rows = [
+        {
+            "annotator_labels": [pair.label],
+            "genre": "lab",
+            "gold_label": pair.label,
+            "pairID": f"{i}",
+            "promptID": f"{i}",
+            "sentence1": pair.premise,
+            "sentence2": pair.hypothesis,
+        }
+        for i, pair in enumerate(_told(order))
+    ]
+    return {f"multinli_1.0/multinli_1.0_{name}.jsonl": json_lines(rows)}
+
+
+def _snli(order: Order) -> dict[str, str]:
+    rows = [
+        {
+            "annotator_labels": [pair.label],
+            "captionID": f"{i}#0",
+            "gold_label": pair.label,
+            "pairID": f"{i}#0",
+            "sentence1": pair.premise,
+            "sentence2": pair.hypothesis,
+        }
+        for i, pair in enumerate(_told(order))
+    ]
+    return {f"snli_1.0/snli_1.0_{order.split}.jsonl": json_lines(rows)}
+
+
+def _anli(order: Order) -> dict[str, str]:
+    files = {}
+    for number in (1, 2, 3):
+        part = Order(f"anli r{number}", order.split, order.language, order.seed, order.num_rows // 3)
+        rows = [
+            {"uid": f"lab-{number}-{i}", "context": pair.premise, "hypothesis": pair.hypothesis, "label": pair.label[0]}
+            for i, pair in enumerate(_told(part))
+        ]
+        files[f"anli_v1.0/R{number}/{order.split}.jsonl"] = json_lines(rows)
+    return files
+
+
+def _xnli(order: Order) -> dict[str, str]:
+    return {f"xnli/{order.split}-{order.language}.tsv": tab_lines([tuple(pair) for pair in _told(order)])}
+
+
+def _jnli(order: Order) -> dict[str, str]:
+    name = {"train": "train", "dev": "valid"}[order.split]
+    rows = [
+        {
+            "sentence_pair_id": f"{i}",
+            "yjcaptions_id": f"lab-{i}",
+            "sentence1": pair.premise,
+            "sentence2": pair.hypothesis,
+            "label": pair.label,
+        }
+        for i, pair in enumerate(_told(order))
+    ]
+    return {f"jnli-v1.3/{name}-v1.3.json": json_lines(rows)}
+
+
+TWINS = {
+    "mnli": Twin({"train": TRAIN, "dev": DEV}, _mnli, home="en"),
+    "snli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _snli, home="en"),
+    "anli": Twin({"train": TRAIN // 3 * 3, "dev": DEV // 3 * 3, "test": DEV // 3 * 3}, _anli, home="en"),
+    "xnli": Twin({"dev": DEV, "test": DEV}, _xnli),
+    "jnli": Twin({"train": TRAIN, "dev": DEV}, _jnli, home="ja"),
+}

@@ -1,0 +1,136 @@
+"""Questions answered by a span, in the layouts of SQuAD, JSQuAD, JaQuAD, XQuAD, MLQA and TyDiQA-GoldP."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from stepstone.lab.draw import Draw
+from stepstone.lab.files.twin import Order, Twin
+from stepstone.lab.grammar import Grammar
+from stepstone.lab.profiles import profile_of
+from stepstone.lab.questions import Passage, Question, draw_passage
+from stepstone.lab.telling import Text, join, tell
+
+TRAIN, DEV = 8000, 500
+QUESTIONS_EACH = 2
+PASSAGES_EACH = 10  # paragraphs of one article
+_TYPES = {"agent": "Person", "partner": "Person", "place": "Location", "time": "Date/Time", "count": "Number"}
+
+
+class Answered(NamedTuple):
+    """A question as text with its answer and where that starts in the context."""
+
+    question: str
+    answer: str
+    start: int
+    role: str
+
+
+class Told(NamedTuple):
+    """A passage as text."""
+
+    context: str
+    answered: list[Answered]
+
+
+def draw_passages(key: tuple[str | int, ...], num_questions: int) -> list[Passage]:
+    """Passages with as many questions in all."""
+    num = -(-num_questions // QUESTIONS_EACH)
+    return [draw_passage(Draw("passage", *key, i), QUESTIONS_EACH) for i in range(num)]
+
+
+def tell_passage(grammar: Grammar, passage: Passage) -> Told:
+    """The passage and its questions in a language."""
+    context = join(grammar, [grammar.statement(fact) for fact in passage.facts])
+    return Told(context.text, [_answered(grammar, context, question) for question in passage.questions])
+
+
+def _answered(grammar: Grammar, context: Text, question: Question) -> Answered:
+    start, end = context.spans[question.where][question.role]
+    asked = tell(grammar, grammar.question(question.fact, question.asked))
+    return Answered(asked, context.text[start:end], start, question.role)
+
+
+def _articles(order: Order, key: tuple[str | int, ...], *, prefix: str) -> list[dict[str, Any]]:
+    """SQuAD's nesting: articles of paragraphs of questions."""
+    told = [tell_passage(order.grammar, passage) for passage in draw_passages(key, order.num_rows)]
+    paragraphs = [{"context": text.context, "qas": _questions(text, f"{prefix}{i}q")} for i, text in enumerate(told)]
+    starts = range(0, len(paragraphs), PASSAGES_EACH)
+    return [{"title": f"lab {i // PASSAGES_EACH}", "paragraphs": paragraphs[i : i + PASSAGES_EACH]} for i in starts]
+
+
+def _questions(told: Told, prefix: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"{prefix}{i}",
+            "question": row.question,
+            "answers": [{"text": row.answer, "answer_start": row.start}],
+        }
+        for i, row in enumerate(told.answered)
+    ]
+
+
+def _squad(order: Order) -> dict[str, str]:
+    data = {"data": _articles(order, order.parallel_key, prefix="lab"), "version": "1.1"}
+    return {f"squad/{order.split}-v1.1.json": json.dumps(data, ensure_ascii=False)}
+
+
+def _jsquad(order: Order) -> dict[str, str]:
+    """Contexts begin with their title and a separator, as JSQuAD's do; JSON with `is_impossible`."""
+    articles = _articles(order, order.parallel_key, prefix="a")
+    for article in articles:
+        lead = f"{article['title']} [SEP] "
+        for paragraph in article["paragraphs"]:
+            paragraph["context"] = lead + paragraph["context"]
+            for question in paragraph["qas"]:
+                question["is_impossible"] = False
+                for answer in question["answers"]:
+                    answer["answer_start"] += len(lead)
+    name = {"train": "train", "dev": "valid"}[order.split]
+    return {f"jsquad-v1.3/{name}-v1.3.json": json.dumps({"data": articles, "version": "1.1"}, ensure_ascii=False)}
+
+
+def _jaquad(order: Order) -> dict[str, str]:
+    """Shards of at most 1,000 questions, with the types of question and answer."""
+    articles = _articles(order, order.parallel_key, prefix="tr-" if order.split == "train" else "de-")
+    for question in (q for article in articles for part in article["paragraphs"] for q in part["qas"]):
+        question["question_type"] = "Syntactic variation"
+        question["answers"][0]["answer_type"] = "Object"
+    shard = 1000 // (QUESTIONS_EACH * PASSAGES_EACH)
+    return {
+        f"jaquad/data/{order.split}/jaquad_{order.split}_{i // shard:04d}.json": json.dumps(
+            {"version": "lab", "data": articles[i : i + shard]}, ensure_ascii=False
+        )
+        for i in range(0, len(articles), shard)
+    }
+
+
+def _xquad(order: Order) -> dict[str, str]:
+    data = {"data": _articles(order, order.parallel_key, prefix="lab"), "version": "1.1"}
+    return {f"xquad/xquad.{order.language}.json": json.dumps(data, ensure_ascii=False)}
+
+
+def _mlqa(order: Order) -> dict[str, str]:
+    data = {"version": 1.0, "data": _articles(order, order.parallel_key, prefix="lab")}
+    name = f"{order.split}-context-{order.language}-question-{order.language}.json"
+    return {f"mlqa/MLQA_V1/{order.split}/{name}": json.dumps(data, ensure_ascii=False)}
+
+
+def _tydiqa(order: Order) -> dict[str, str]:
+    """Each language has questions of its own, as in TyDiQA; an article is one paragraph."""
+    name = profile_of(order.language).name
+    articles = _articles(order, order.own_key, prefix=f"{name}--lab-{order.split}-")
+    single = [{"title": a["title"], "paragraphs": [part]} for a in articles for part in a["paragraphs"]]
+    data = {"data": single, "version": "TyDiQA-GoldP-1.1-for-SQuAD-1.1"}
+    return {f"tydiqa/language_data/{name}/{name}_tydiqa_{order.split}.json": json.dumps(data, ensure_ascii=False)}
+
+
+TWINS = {
+    "squad": Twin({"train": TRAIN, "dev": DEV}, _squad, home="en"),
+    "jsquad": Twin({"train": TRAIN, "dev": DEV}, _jsquad, home="ja"),
+    "jaquad": Twin({"train": TRAIN, "dev": DEV}, _jaquad, home="ja"),
+    "xquad": Twin({"test": DEV}, _xquad),
+    "mlqa": Twin({"dev": DEV, "test": DEV}, _mlqa),
+    "tydiqa": Twin({"train": TRAIN // 4, "dev": DEV}, _tydiqa),
+}
