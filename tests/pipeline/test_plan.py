@@ -243,6 +243,29 @@ def test_a_model_folder_is_known_by_its_content_not_by_its_place(make_plan, tmp_
     assert keys[0] == keys[1] != keys[2]
 
 
+def test_an_encoder_of_the_study_s_own_is_pretrained_once_and_its_mistakes_are_told(make_plan, data) -> None:
+    (data / "text" / "corpus").mkdir(parents=True)
+    (data / "text" / "corpus" / "en.txt").write_text("1\tinvented text\n")
+    scratch = {
+        "text": "text",
+        "languages": ["en"],
+        "max_positions": 64,
+        "pretraining": {"num_steps": 5, "max_length": 64},
+    }
+    planned = make_plan(model={"alpha": {"scratch": scratch, "recipe": {"max_length": 64}}})
+    assert planned.num_stages["pretrain"] == 1 and planned.stages[planned.labels["alpha"]].kind == "pretrain"
+    assert {cell.num_parameters for cell in planned.cells} == {
+        planned.stages[planned.labels["alpha"]].spec.model.num_parameters
+    }
+    with pytest.raises(UserError, match="max_length = 256 exceeds its 64 positions"):
+        make_plan(model={"alpha": {"scratch": scratch}})
+    with pytest.raises(UserError) as caught:
+        make_plan(model={"alpha": {"scratch": {**scratch, "text": "xnli", "pretraining": {}}}})
+    message = str(caught.value)
+    assert "model.alpha.scratch.text: xnli is classification, not running text" in message
+    assert "num_steps is missing" in message and "max_length = 256 exceeds max_positions = 64" in message
+
+
 def test_other_bytes_of_data_are_other_keys_and_only_below_them(make_plan, data) -> None:
     before = make_plan().labels
     (data / "xquad.de.json").write_text("corrected rows\n")

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.model import FolderModel, HubModel, Model, ScratchModel
-from stepstone.core.study import Intermediate, ModelEntry, Study, Target
+from stepstone.core.model import Model
+from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
+from stepstone.pipeline.encoders import find_mistakes, find_model
 from stepstone.scoring.definitions import definitions
 
 BASELINE = "none"
@@ -100,14 +101,13 @@ class _Resolver:
         self.mistakes: list[str] = []
 
     def model(self, name: str) -> Model | None:
-        entry = self.study.model.get(name)
-        if entry is not None:
-            return _own_model(name, entry)
         known = {*lookup.models(), *self.study.model}
         if name not in known:
             self._wrong("models", f'no model is called "{name}"; {nearest(name, known)}')
             return None
-        return lookup.model(name)
+        model = find_model(self.study, name)
+        self.mistakes += [f"model.{name}.{mistake}" for mistake in find_mistakes(model)]
+        return model
 
     def condition(self, name: str, language: str) -> Condition:
         """The chain of hops that ends in this intermediate, all in one language."""
@@ -230,22 +230,6 @@ class _Resolver:
 
     def _wrong(self, where: str, message: str) -> None:
         self.mistakes.append(f"{where}: {message}")
-
-
-def _own_model(name: str, entry: ModelEntry) -> Model:
-    """The study's own table of a model as a declaration; its revision was demanded when the study was read."""
-    if entry.folder is not None:
-        return FolderModel(name=name, folder=entry.folder, num_parameters=entry.num_parameters, recipe=entry.recipe)
-    if entry.scratch is not None:
-        return ScratchModel(name=name, recipe=entry.recipe, **entry.scratch)
-    assert entry.hub is not None and entry.revision is not None
-    return HubModel(
-        name=name,
-        repository=entry.hub,
-        revision=entry.revision,
-        num_parameters=entry.num_parameters,
-        recipe=entry.recipe,
-    )
 
 
 def _same_head(one: Task, other: Task) -> bool:

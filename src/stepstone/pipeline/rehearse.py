@@ -11,7 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
 from stepstone.lab import write
-from stepstone.lab.profiles import PROFILES
+from stepstone.pipeline.encoders import find_model
 
 # What a rehearsal reads at most: enough for the toy world's tasks to be learnt, and for minutes to suffice.
 TRAIN_EXAMPLES = 2000
@@ -63,7 +63,7 @@ def _small_target(study: Study, name: str, entry: Target) -> Target:
 def left_out(study: Study) -> tuple[str, ...]:
     """Languages that the study evaluates and the lab does not have: its twin goes without them."""
     wanted = {code for name, entry in study.target.items() for code in _evaluated(study, name, entry)}
-    return tuple(sorted(wanted - set(PROFILES)))
+    return tuple(sorted(wanted - set(write.languages())))
 
 
 def _evaluated(study: Study, name: str, entry: Target) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _evaluated(study: Study, name: str, entry: Target) -> tuple[str, ...]:
 
 def _told(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """The languages among these that the lab tells its world in."""
-    return None if languages is None else tuple(code for code in languages if code in PROFILES)
+    return None if languages is None else tuple(code for code in languages if code in write.languages())
 
 
 def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _refuse_without_twin(study: Study) -> None:
         f"intermediate {name} in {code}": [f"the language {code}"]
         for name, entry in study.intermediate.items()
         for code in entry.tasks
-        if code not in PROFILES
+        if code not in write.languages()
     }
     wanted |= {
         f"target {name}": [f"any of its languages ({', '.join(codes)})"]
@@ -129,5 +129,4 @@ def _is_lab(model: HubModel | ScratchModel) -> bool:
 
 def _size(study: Study, name: str) -> float:
     """Parameters of a model; one whose size is not told counts as the largest."""
-    model = study.model.get(name) or lookup.model(name)
-    return model.num_parameters or math.inf
+    return find_model(study, name).num_parameters or math.inf
