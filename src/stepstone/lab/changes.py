@@ -30,6 +30,7 @@ from stepstone.lab.world import (
     draw_phrase,
     is_a,
     leaves,
+    with_phrases,
 )
 
 NARROWER = {
@@ -54,7 +55,9 @@ def retell(draw: Draw, fact: Fact, *, other_side: float = 0.25, passive: float =
 
 def widen(draw: Draw, fact: Fact, rate: float) -> Fact:
     """A fact that follows from this one: modifiers dropped and nouns and verb replaced by wider ones at this rate."""
-    parts = {role: _wider_phrase(draw, phrase, rate) for role, phrase in phrases(fact).items()}
+    parts: dict[str, Phrase | None] = {
+        role: _wider_phrase(draw, phrase, rate) for role, phrase in phrases(fact).items()
+    }
     if draw.chance(rate):
         parts["partner"] = None
     if fact.action != "live" and draw.chance(rate):
@@ -62,10 +65,10 @@ def widen(draw: Draw, fact: Fact, rate: float) -> Fact:
     time = None if draw.chance(rate) else fact.time
     wider = ACTIONS[fact.action].wider
     action = wider if wider and draw.chance(rate) else fact.action
-    return replace(fact, action=action, time=time, **parts)
+    return with_phrases(replace(fact, action=action, time=time), parts)
 
 
-def _wider_phrase(draw: Draw, phrase: Phrase, rate: float) -> Phrase | None:
+def _wider_phrase(draw: Draw, phrase: Phrase, rate: float) -> Phrase:
     quality = None if draw.chance(rate) else phrase.quality
     count = None if draw.chance(rate) else phrase.count
     parent = PARENT.get(phrase.head)
@@ -85,12 +88,9 @@ def narrow(draw: Draw, fact: Fact, rate: float, *, same_action: bool = False) ->
     verb = fact.action
     if not same_action and fact.action in NARROWER and draw.chance(2 * rate):
         verb = draw.pick(NARROWER[fact.action])
-    return replace(fact, action=verb, time=time, **parts) if verb_fits(verb, parts) else replace(fact, time=time)
-
-
-def verb_fits(verb: str, parts: dict[str, Phrase]) -> bool:
-    """Whether the verb can be said of these phrases (nobody steals with a partner)."""
-    return "partner" not in parts or ACTIONS[verb].partner is not None
+    if "partner" in parts and ACTIONS[verb].partner is None:  # nobody steals with a partner
+        verb = fact.action
+    return with_phrases(replace(fact, action=verb, time=time), parts)
 
 
 def _narrower_phrase(draw: Draw, role: str, phrase: Phrase, rate: float) -> Phrase:

@@ -55,8 +55,10 @@ class Grammar:
 
     def answer(self, phrase: Phrase | int) -> list[Word]:
         """A phrase or a number as an answer of its own."""
-        number = isinstance(phrase, int)
-        words = [Word(str(phrase), "NUM")] if number else self._noun_phrase(phrase, "answer", None)
+        if isinstance(phrase, int):
+            words = [Word(str(phrase), "NUM")]
+        else:
+            words = self._noun_phrase(phrase, "answer", None)
         return [*words, Word(self.stop, "PUNCT", glued=True)]
 
     def particle(self, name: str) -> list[Word]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stepstone.lab.changes import clash, narrow, phrases, retell, unnamed, widen
 from stepstone.lab.concepts import ACTIONS, MEMBERS, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.world import PARENT, Fact, Phrase, disjoint, draw_fact, implies, is_a
+from stepstone.lab.world import PARENT, Fact, Phrase, disjoint, draw_fact, implies, is_a, with_phrases
 
 LABELS = ("entailment", "neutral", "contradiction")
 _PLAIN = ("carry", "hide", "throw", "draw", "eat", "call", "help")  # imply no other verb and are implied by none
@@ -48,7 +48,7 @@ def _hypothesis(draw: Draw) -> Fact:
     fact = draw_fact(draw, quality=0.5, count=0.35, partner=0.4, place=0.45, time=0.4)
     if fact.patient is None and fact.place is None and fact.time is None:
         return _hypothesis(draw)
-    parts = {
+    parts: dict[str, Phrase | None] = {
         role: replace(phrase, head=PARENT[phrase.head])
         for role, phrase in phrases(fact).items()
         if role != "partner" and draw.chance(0.2) and phrase.head in PARENT and PARENT[phrase.head] not in ("spot",)
@@ -57,7 +57,7 @@ def _hypothesis(draw: Draw) -> Fact:
     action = wider if wider and draw.chance(0.3) else fact.action
     if ACTIONS[action].partner is None:
         parts["partner"] = None
-    return replace(fact, action=action, negated=draw.chance(0.3), **parts)
+    return with_phrases(replace(fact, action=action, negated=draw.chance(0.3)), parts)
 
 
 def _denying(draw: Draw, event: Fact) -> Fact:
@@ -102,7 +102,7 @@ def _swapped(draw: Draw, event: Fact) -> Fact | None:
     for role in ("partner", "patient"):
         other = getattr(event, role)
         if isinstance(other, Phrase) and event.agent and _swappable(event.action, role, event.agent, other):
-            return narrow(draw, replace(event, agent=other, **{role: event.agent}), 0.2)
+            return narrow(draw, with_phrases(event, {"agent": other, role: event.agent}), 0.2)
     return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from stepstone.lab.changes import phrases, retell
 from stepstone.lab.concepts import ACTIONS, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.world import Fact, Phrase, converse, draw_fact, implies, is_a
+from stepstone.lab.world import Fact, Phrase, converse, draw_fact, implies, is_a, with_phrases
 
 ASKED = ("agent", "patient", "partner", "place", "time", "count")
 _ANY = {"partner": "person", "place": "spot"}  # what a question word leaves open; agents and patients ask by kind
@@ -96,7 +96,8 @@ def open_role(fact: Fact, role: str) -> Fact:
     if role == "time":
         return replace(fact, time=None)
     phrase = phrases(fact)[role]
-    return replace(fact, **{role: Phrase(_ANY.get(role) or ("being" if is_a(phrase.head, "being") else "thing"))})
+    kind = _ANY.get(role) or ("being" if is_a(phrase.head, "being") else "thing")
+    return with_phrases(fact, {role: Phrase(kind)})
 
 
 def _forget(draw: Draw, fact: Fact, asked: str) -> Fact:
@@ -107,7 +108,7 @@ def _forget(draw: Draw, fact: Fact, asked: str) -> Fact:
         dropped = role != "agent" and draw.chance(0.5) and not (role == "patient" and asked == "agent")
         if not dropped and role == "patient":
             phrase = Phrase(phrase.head, None if draw.chance(0.5) else phrase.quality)
-        fact = replace(fact, **{role: None if dropped else phrase})
+        fact = with_phrases(fact, {role: None if dropped else phrase})
     return fact if asked == "time" or draw.chance(0.5) else replace(fact, time=None)
 
 

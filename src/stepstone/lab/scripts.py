@@ -52,11 +52,11 @@ _FREE_VOWELS = {"a": 0x05, "i": 0x07, "u": 0x09, "e": 0x0F, "o": 0x13}
 _BURMESE = dict(zip(CONSONANTS, "ပဗတဒကဂဖဘစဇဟမနလရယဝ", strict=True))
 _BURMESE_SIGNS = {"a": "", "i": "ိ", "u": "ု", "e": "ေ", "o": "ော", "": "်"}
 _THAI = dict(zip(CONSONANTS, "ปบตดคกฟฝสซหมนลรยว", strict=True)) | {"": "อ"}
-_KANA = {
-    row[0].strip("_"): row[1:]
-    for row in "_あえいおう kかけきこく gがげぎごぐ sさせしそす zざぜじぞず tたてちとつ dだでぢどづ nなねにのぬ hはへひほふ "
-    "bばべびぼぶ pぱぺぴぽぷ mまめみもむ rられりろる lられりろる yやえいよゆ wわえいをう fはへひほふ vばべびぼぶ".split()
-}
+_KANA_ROWS = """
+_あえいおう kかけきこく gがげぎごぐ sさせしそす zざぜじぞず tたてちとつ dだでぢどづ nなねにのぬ hはへひほふ
+bばべびぼぶ pぱぺぴぽぷ mまめみもむ rられりろる lられりろる yやえいよゆ wわえいをう fはへひほふ vばべびぼぶ
+"""
+_KANA = {row[0].strip("_"): row[1:] for row in _KANA_ROWS.split()}
 _ONSETS = dict(zip(CONSONANTS, (17, 7, 16, 3, 15, 0, 8, 4, 9, 12, 18, 6, 2, 5, 5, 11, 11), strict=True)) | {"": 11}
 _NUCLEI = {"": (0, 5, 20, 8, 13), "y": (2, 7, 20, 12, 17), "w": (9, 15, 16, 14, 13)}
 _CODAS = {"n": 4, "m": 16, "l": 8, "r": 8, "s": 19, "k": 1, "g": 1, "t": 7, "d": 7, "p": 17, "b": 17}

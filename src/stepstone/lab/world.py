@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -51,6 +51,12 @@ class Fact:
     time: str | None = None
     negated: bool = False
     passive: bool = False  # how it is told, not what it says
+
+
+def with_phrases(fact: Fact, phrases: Mapping[str, Phrase | None]) -> Fact:
+    """The fact with other phrases in the roles named."""
+    assert set(phrases) <= {"agent", "patient", "partner", "place"}, phrases
+    return replace(fact, **phrases)  # type: ignore[arg-type]
 
 
 @cache

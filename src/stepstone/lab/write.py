@@ -1,84 +1,116 @@
-"""Writes the lab's tasks and text under the official names and layouts, each split and language on its own."""
+"""The lab's door: which languages and tasks it has, and the files of each, in the official formats and names."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.core.errors import UserError, nearest
-from stepstone.lab.documents import draw_document
+from stepstone.lab.documents import Line, draw_document
 from stepstone.lab.draw import Draw
 from stepstone.lab.files import nli, span
 from stepstone.lab.files.twin import Order, Twin
-from stepstone.lab.grammar import grammar
-from stepstone.lab.lexicon import languages
+from stepstone.lab.grammar import Grammar, grammar
+from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import join
 
 LAB_VERSION = 1
 NUM_DOCUMENTS = 3000
-TEXT = "text"
 _TWINS: dict[str, Twin] = {**nli.TWINS, **span.TWINS}
 
-__all__ = ["LAB_VERSION", "lab_size", "languages", "tasks", "write_task", "write_text"]
+
+def languages() -> tuple[str, ...]:
+    """Codes of the lab languages; each has the profile of the real language with that code."""
+    return tuple(PROFILES)
 
 
 def tasks() -> tuple[str, ...]:
-    """The tasks of the catalogue that have a twin here, and the running text."""
-    return (*sorted(_TWINS), TEXT)
+    """Names of the tasks that have a lab twin; "text" is the pretraining text."""
+    return (*_TWINS, "text")
 
 
 def lab_size(task: str, split: str) -> int:
-    """Rows that are written for one language."""
-    return _twin(task, split).sizes[split]
+    """How many rows the lab writes for one language of this split (documents for "text").
+
+    Raises:
+        UserError: the lab has no such task or split.
+    """
+    return NUM_DOCUMENTS if _is_text(task, split) else _twin(task, split).sizes[split]
 
 
 def write_task(folder: Path, task: str, split: str, language: str, seed: int) -> list[Path]:
-    """Write the official files of a split in a language; the same call gives the same bytes.
+    """Write the official files of one split in one language; files that exist are replaced whole.
 
     Raises:
-        UserError: there is no twin of that task, no such split, or no lab language of that code.
+        UserError: the lab has no such task, split or language, or the official data set has not this language.
     """
+    profile_of(language)
+    if _is_text(task, split):
+        return write_text(folder, [language], seed)
     twin = _twin(task, split)
-    _check_language(language)
-    order = Order(task, split, language, seed, twin.sizes[split])
-    return [_write(folder / name, text) for name, text in twin.render(order).items()]
+    if twin.home not in (None, language) or (language == "en" and twin.pairs_with_english):
+        right = f'ask for "{twin.home}"' if twin.home else "ask for any other language"
+        raise UserError(f'{task} has no data in "{language}"', where="lab", remedy=right)
+    files = twin.render(Order(task, split, language, seed, twin.sizes[split]))
+    return [_replace(folder / name, text) for name, text in files.items()]
 
 
-def write_text(folder: Path, codes: Sequence[str], seed: int, num_documents: int | None = None) -> list[Path]:
-    """Write running text, `text/lab/<language>.txt`: an id, a tab and a text a line, the same documents in each."""
-    for code in codes:
-        _check_language(code)
-    num = num_documents or NUM_DOCUMENTS
-    return [_write(folder / TEXT / "lab" / f"{code}.txt", _documents(code, seed, num)) for code in codes]
+def write_text(folder: Path, languages: Sequence[str], seed: int, num_documents: int | None = None) -> list[Path]:
+    """Write `text/lab/<language>.txt`: one sentence a line as `id<TAB>text`, ids `d000123.4` (document.line).
+
+    The rows with one id in two languages are translations of each other. A line may be a question with its answer.
+
+    Raises:
+        UserError: no language or document is asked for, or the lab has no such language.
+    """
+    num = NUM_DOCUMENTS if num_documents is None else num_documents
+    if not languages or num < 1:
+        raise UserError("nothing to write", where="lab text", remedy="name languages and at least one document")
+    grammars = [grammar(profile_of(language).code) for language in languages]
+    documents = [draw_document(Draw("document", seed, i)) for i in range(num)]
+    return [
+        _replace(folder / "text" / "lab" / f"{language}.txt", _text(told, documents))
+        for language, told in zip(languages, grammars, strict=True)
+    ]
 
 
-def _documents(language: str, seed: int, num: int) -> str:
-    speech = grammar(language)
+def _text(grammar: Grammar, documents: list[list[Line]]) -> str:
     return "".join(
-        f"d{number:06d}.{place}\t{join(speech, line.tell(speech)).text}\n"
-        for number in range(num)
-        for place, line in enumerate(draw_document(Draw("document", seed, number)))
+        f"d{i:06d}.{j}\t{join(grammar, line.tell(grammar)).text}\n"
+        for i, document in enumerate(documents)
+        for j, line in enumerate(document)
     )
 
 
-def _write(path: Path, text: str) -> Path:
-    """The whole file or nothing: a draft takes the name when it is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    return draft.replace(path)
+def _is_text(task: str, split: str) -> bool:
+    if task != "text":
+        return False
+    if split != "train":
+        raise UserError(f'the lab has no split "{split}" of text', where="lab", remedy="known: train")
+    return True
 
 
 def _twin(task: str, split: str) -> Twin:
     if task not in _TWINS:
-        raise UserError(f'the lab has no twin of "{task}"', remedy=nearest(task, tasks()))
+        raise UserError(f'the lab has no task "{task}"', where="lab", remedy=nearest(task, tasks()))
     twin = _TWINS[task]
     if split not in twin.sizes:
-        raise UserError(f'the lab\'s {task} has no split "{split}"', remedy=nearest(split, twin.sizes))
+        raise UserError(f'the lab has no split "{split}" of {task}', where="lab", remedy=nearest(split, twin.sizes))
     return twin
 
 
-def _check_language(code: str) -> None:
-    if code not in languages():
-        raise UserError(f'the lab has no language "{code}"', remedy=nearest(code, languages()))
+def _replace(path: Path, text: str) -> Path:
+    """Write the whole file or nothing: another process that reads it never sees a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
+    return path

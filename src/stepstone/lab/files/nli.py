@@ -70,18 +70,32 @@ def _snli(order: Order) -> dict[str, str]:
 
 
 def _anli(order: Order) -> dict[str, str]:
-    files = {}
-    for number in (1, 2, 3):
-        part = Order(f"anli r{number}", order.split, order.language, order.seed, order.num_rows // 3)
-        rows = [
-            {"uid": f"lab-{number}-{i}", "context": pair.premise, "hypothesis": pair.hypothesis, "label": pair.label[0]}
-            for i, pair in enumerate(_told(part))
-        ]
-        files[f"anli_v1.0/R{number}/{order.split}.jsonl"] = json_lines(rows)
-    return files
+    """One round, or all three with a third of the rows each."""
+    rounds = (1, 2, 3) if order.task == "anli" else (int(order.task[-1]),)
+    return {
+        f"anli_v1.0/R{number}/{order.split}.jsonl": json_lines(
+            _anli_round(order, number, order.num_rows // len(rounds))
+        )
+        for number in rounds
+    }
+
+
+def _anli_round(order: Order, number: int, num: int) -> list[dict[str, str]]:
+    pairs = draw_pairs((f"anli {number}", order.split, order.seed), num)
+    return [
+        {"uid": f"lab-{number}-{i}", "context": told.premise, "hypothesis": told.hypothesis, "label": told.label[0]}
+        for i, told in enumerate(tell_pair(order.grammar, pair) for pair in pairs)
+    ]
 
 
 def _xnli(order: Order) -> dict[str, str]:
+    """Train is that of MNLI; the release of its translations calls one label unlike all others."""
+    if order.split == "train":
+        pairs = draw_pairs(("mnli", "train", order.seed), order.num_rows)
+        rows = [tuple(tell_pair(order.grammar, pair)) for pair in pairs]
+        named = [(*row[:2], row[2].replace("contradiction", "contradictory")) for row in rows]
+        path = f"XNLI-MT-1.0/multinli/multinli.train.{order.language}.tsv"
+        return {path: tab_lines([("premise", "hypo", "label"), *named])}
     return {f"xnli/{order.split}-{order.language}.tsv": tab_lines([tuple(pair) for pair in _told(order)])}
 
 
@@ -104,6 +118,6 @@ TWINS = {
     "mnli": Twin({"train": TRAIN, "dev": DEV}, _mnli, home="en"),
     "snli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _snli, home="en"),
     "anli": Twin({"train": TRAIN // 3 * 3, "dev": DEV // 3 * 3, "test": DEV // 3 * 3}, _anli, home="en"),
-    "xnli": Twin({"dev": DEV, "test": DEV}, _xnli),
+    "xnli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _xnli),
     "jnli": Twin({"train": TRAIN, "dev": DEV}, _jnli, home="ja"),
 }

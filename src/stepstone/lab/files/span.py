@@ -15,7 +15,6 @@ from stepstone.lab.telling import Text, join, tell
 TRAIN, DEV = 8000, 500
 QUESTIONS_EACH = 2
 PASSAGES_EACH = 10  # paragraphs of one article
-_TYPES = {"agent": "Person", "partner": "Person", "place": "Location", "time": "Date/Time", "count": "Number"}
 
 
 class Answered(NamedTuple):
@@ -118,12 +117,13 @@ def _mlqa(order: Order) -> dict[str, str]:
 
 
 def _tydiqa(order: Order) -> dict[str, str]:
-    """Each language has questions of its own, as in TyDiQA; an article is one paragraph."""
+    """Each language has questions of its own; an article is one paragraph. The official dev set is the test."""
+    part = "train" if order.split == "train" else "dev"
     name = profile_of(order.language).name
     articles = _articles(order, order.own_key, prefix=f"{name}--lab-{order.split}-")
     single = [{"title": a["title"], "paragraphs": [part]} for a in articles for part in a["paragraphs"]]
     data = {"data": single, "version": "TyDiQA-GoldP-1.1-for-SQuAD-1.1"}
-    return {f"tydiqa/language_data/{name}/{name}_tydiqa_{order.split}.json": json.dumps(data, ensure_ascii=False)}
+    return {f"tydiqa/language_data/{name}/{name}_tydiqa_{part}.json": json.dumps(data, ensure_ascii=False)}
 
 
 TWINS = {
@@ -132,5 +132,5 @@ TWINS = {
     "jaquad": Twin({"train": TRAIN, "dev": DEV}, _jaquad, home="ja"),
     "xquad": Twin({"test": DEV}, _xquad),
     "mlqa": Twin({"dev": DEV, "test": DEV}, _mlqa),
-    "tydiqa": Twin({"train": TRAIN // 4, "dev": DEV}, _tydiqa),
+    "tydiqa": Twin({"train": TRAIN // 4, "test": DEV}, _tydiqa),
 }

@@ -38,14 +38,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Twin:
-    """A lab twin: rows per split, the one language of a monolingual data set, and the function that fills its files.
+    """A lab twin: rows per split and the function that fills its files, text by path in the release.
 
-    `render` gives the text of each file by its path in the release.
+    `home` is the language of a monolingual data set; `pairs_with_english` are mining tasks, which have no English part.
     """
 
     sizes: Mapping[str, int]
     render: Callable[[Order], dict[str, str]]
     home: str | None = None
+    pairs_with_english: bool = False
 
 
 def json_lines(rows: list[dict[str, Any]]) -> str:
