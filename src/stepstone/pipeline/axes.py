@@ -11,7 +11,9 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.model import Model
 from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
+from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.encoders import find_mistakes, find_model
+from stepstone.pipeline.twins import find_absent
 from stepstone.scoring.definitions import definitions
 
 BASELINE = "none"
@@ -194,7 +196,9 @@ class _Resolver:
                 self._wrong(
                     f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
                 )
-        wanted = entry.languages or self.study.languages or had
+        # A lab study that names no language asks for those of the real task, not for all that the lab could tell.
+        declared = tuple(language for language in lookup.task(task.name).languages[entry.split] if language in had)
+        wanted = entry.languages or self.study.languages or declared
         chosen = tuple(language for language in wanted if language in had)
         if not chosen:
             self._wrong(where, f"has none of the study's languages (it has {', '.join(had)})")
@@ -205,7 +209,11 @@ class _Resolver:
         if name not in known:
             self._wrong(where, f'no task is called "{name}"; {nearest(name, known)}')
             return None
-        return lookup.task(name)
+        task = lookup.task(name)
+        if self.study.lab is None:
+            return task
+        self.mistakes += [f"{where}: the lab has no twin of {part}" for part in find_absent(name)]
+        return task.told_in(lab_languages())
 
     def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:
         had = task.languages.get("train", ())

@@ -12,6 +12,7 @@ from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
 from stepstone.lab import write
 from stepstone.pipeline.encoders import find_model
+from stepstone.pipeline.twins import find_absent
 
 # What a rehearsal reads at most: enough for the toy world's tasks to be learnt, and for minutes to suffice.
 TRAIN_EXAMPLES = 2000
@@ -37,7 +38,7 @@ def rehearse(study: Study) -> Study:
             "model": {},
             "recipe": _selection(study.recipe),
             "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
-            "target": {name: _small_target(study, name, entry) for name, entry in study.target.items()},
+            "target": {name: _small_target(entry) for name, entry in study.target.items()},
         }
     )
 
@@ -47,7 +48,7 @@ def _small_hop(entry: Intermediate) -> Intermediate:
     return entry.model_copy(update={"num_examples": num_examples, "recipe": _selection(entry.recipe)})
 
 
-def _small_target(study: Study, name: str, entry: Target) -> Target:
+def _small_target(entry: Target) -> Target:
     return entry.model_copy(
         update={
             "num_examples": min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES),
@@ -55,7 +56,7 @@ def _small_target(study: Study, name: str, entry: Target) -> Target:
             # A layer of a large model may be none of a small one; the rule for it holds at any depth.
             "layer": None,
             "recipe": _selection(entry.recipe),
-            "languages": None if entry.languages is None and study.languages else _told(_evaluated(study, name, entry)),
+            "languages": _told(entry.languages),
         }
     )
 
@@ -81,24 +82,21 @@ def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_without_twin(study: Study) -> None:
-    known = set(write.tasks())
-    wanted: dict[str, Iterable[str]] = {}
-    wanted |= {f"intermediate {name}": entry.tasks.values() for name, entry in study.intermediate.items()}
-    wanted |= {f"target {name}": _tasks_of(name, entry) for name, entry in study.target.items()}
-    wanted |= {
-        f"intermediate {name} in {code}": [f"the language {code}"]
-        for name, entry in study.intermediate.items()
-        for code in entry.tasks
-        if code not in write.languages()
-    }
-    wanted |= {
-        f"target {name}": [f"any of its languages ({', '.join(codes)})"]
-        for name, entry in study.target.items()
-        if name in known and not _told(codes := _evaluated(study, name, entry))
-    }
-    lines = [f"{where}: {task}" for where, tasks in wanted.items() for task in sorted(set(tasks) - known)]
+    lines = []
+    for name, hop in study.intermediate.items():
+        lines += [f"intermediate {name}: {task}" for task in _absent(hop.tasks.values())]
+        lines += [f"intermediate {name}: the language {code}" for code in hop.tasks if not _told((code,))]
+    for name, target in study.target.items():
+        lines += [f"target {name}: {task}" for task in _absent(_tasks_of(name, target))]
+        languages = _evaluated(study, name, target) if name in lookup.tasks() else ()
+        if languages and not _told(languages):
+            lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
+
+
+def _absent(tasks: Iterable[str]) -> list[str]:
+    return [part for task in dict.fromkeys(tasks) for part in find_absent(task)]
 
 
 def _tasks_of(name: str, entry: Target) -> Iterable[str]:
