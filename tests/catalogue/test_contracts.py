@@ -1,0 +1,144 @@
+"""What every declaration promises, whichever it is."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+import pytest
+
+from stepstone.catalogue import lookup
+from stepstone.core.language import LANGUAGES
+from stepstone.core.model import HubModel
+from stepstone.core.recipe import Recipe
+from stepstone.core.task import FAMILY_VERSIONS, Files, HubTable, Task
+from stepstone.scoring.definitions import scorer
+
+TASKS = [lookup.task(name) for name in lookup.tasks()]
+TABLES = [(task, source) for task in TASKS for source in task.sources if isinstance(source, HubTable)]
+PINNED = re.compile("[0-9a-f]{40}")
+
+each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+each_benchmark = pytest.mark.parametrize("name", lookup.benchmarks())
+
+
+@each_task
+def test_a_task_names_itself_its_family_and_its_score(task: Task) -> None:
+    assert lookup.task(task.name) is task
+    assert task.family in FAMILY_VERSIONS
+    assert scorer(task.metric, task.definition).metric == task.metric
+    assert callable(lookup.converter(task.name))
+
+
+@each_task
+def test_a_task_says_whose_it_is(task: Task) -> None:
+    assert task.licence
+    if task.family != "mlm":
+        assert task.citation and task.url.startswith("https://")
+
+
+@each_task
+def test_languages_are_known_and_stand_once(task: Task) -> None:
+    for split, languages in task.languages.items():
+        assert split in ("train", "dev", "test")
+        assert languages and len(set(languages)) == len(languages)
+        assert set(languages) <= set(LANGUAGES)
+        assert list(languages) == sorted(languages) or task.name in ("jsick", "text")
+
+
+@each_task
+def test_a_task_can_be_trained_for(task: Task) -> None:
+    Recipe(**task.recipe)
+    for name in task.trained_on:
+        source = lookup.task(name)
+        assert "train" in source.languages
+        # The head that one task trains is the head that another is scored with.
+        assert (source.family, source.labels) in ((task.family, task.labels), ("span", ()))
+    untrained = task.family in ("retrieval", "mining", "ranking", "mlm")
+    assert bool(task.trained_on) or untrained
+
+
+@each_task
+def test_rows_are_declared_for_splits_and_languages_there_are(task: Task) -> None:
+    for split, rows in task.rows.items():
+        assert split in task.languages
+        if isinstance(rows, dict):
+            assert set(rows) <= set(task.languages[split])
+
+
+@each_task
+def test_file_layouts_name_readers_and_splits_there_are(task: Task) -> None:
+    assert task.sources or task.joins
+    for source in task.sources:
+        if isinstance(source, Files):
+            assert callable(import_module(f"stepstone.data.formats.{source.reader}").read)
+            assert source.files and set(source.files) <= set(task.languages)
+            assert all(not pattern.startswith("/") and ".." not in pattern for pattern in every_pattern(source))
+
+
+def every_pattern(source: Files) -> list[str]:
+    return [pattern for patterns in source.files.values() for pattern in patterns]
+
+
+@pytest.mark.parametrize(("task", "table"), TABLES, ids=lambda item: getattr(item, "name", ""))
+def test_hub_tables_are_pinned_and_say_where_that_was_read(task: Task, table: HubTable) -> None:
+    assert re.fullmatch("[^/]+/[^/]+", table.repository), "bare names are refused by the hub"
+    assert table.revision is not None and PINNED.fullmatch(table.revision)
+    assert table.columns and table.evidence
+    if task.labels and table.class_labels:
+        assert set(table.class_labels) == set(task.labels)
+
+
+@pytest.mark.parametrize("name", lookup.models())
+def test_models_are_pinned_or_pretrained_here(name: str) -> None:
+    model = lookup.model(name)
+    assert model.name == name
+    Recipe(**model.recipe)
+    if isinstance(model, HubModel):
+        assert PINNED.fullmatch(model.revision) and model.evidence and model.num_parameters
+
+
+@each_benchmark
+def test_a_benchmark_counts_each_task_once_and_only_what_is_scored(name: str) -> None:
+    benchmark = lookup.benchmark(name)
+    assert benchmark.name == name
+    names = [part.task for part in benchmark.parts]
+    assert len(set(names)) == len(names)
+    for part in benchmark.parts:
+        task = lookup.task(part.task)
+        assert set(part.languages) <= set(task.languages[part.split])
+        assert part.groups and part.metrics
+
+
+def test_xtreme_has_its_nine_tasks_and_their_languages() -> None:
+    sizes = {part.task: len(part.languages) for part in lookup.benchmark("xtreme").parts}
+    assert sizes == {
+        "xnli": 15,
+        "pawsx": 7,
+        "udpos": 33,
+        "panx": 40,
+        "xquad": 11,
+        "mlqa": 7,
+        "tydiqa": 9,
+        "bucc2018": 4,
+        "tatoeba": 36,
+    }
+
+
+def test_xtreme_r_has_its_ten_tasks_and_their_languages() -> None:
+    sizes = {part.task: len(part.languages) for part in lookup.benchmark("xtreme-r").parts}
+    assert (sizes["panx"], sizes["udpos"], sizes["xcopa"], sizes["xquad"], sizes["mewslix"]) == (48, 38, 11, 12, 11)
+    assert len(sizes) == 10 and not {"pawsx", "bucc2018"} & set(sizes)
+
+
+def test_the_definition_that_is_stepstones_own_says_so() -> None:
+    benchmark = lookup.benchmark("xtreme-mr")
+    assert "own" in benchmark.title and "compare with nobody else's" in benchmark.note
+    assert {part.metrics for part in benchmark.parts} == {("accuracy",)}
+
+
+def test_the_joined_task_is_as_large_as_its_parts() -> None:
+    plus = lookup.task("anli_plus")
+    for split in ("train", "dev"):
+        parts = [lookup.task(name).num_rows(split, "en") for name in plus.joins]
+        assert plus.num_rows(split, "en") == sum(filter(None, parts))

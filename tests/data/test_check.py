@@ -1,0 +1,104 @@
+"""The check counts what is there, gathers every error, and finds what a model would have seen before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from stepstone.catalogue import lookup
+from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
+from stepstone.core.place import Place
+from stepstone.data.check import Report, SplitReport, check
+from stepstone.data.compare import empty_fields, label_counts, num_duplicates, texts
+
+from .conftest import DataFolder
+
+
+def row(text: str, label: str = "neutral") -> dict[str, object]:
+    return {"sentence1": text, "sentence2": "It is wet.", "gold_label": label}
+
+
+def part(report: Report, split: str, language: str) -> SplitReport:
+    (found,) = (item for item in report.splits if (item.split, item.language) == (split, language))
+    return found
+
+
+def test_rows_labels_and_what_is_dropped_are_counted(data: DataFolder) -> None:
+    path = data.write_lines("snli_1.0_train.jsonl", row("A"), row("A", "entailment"), row("B", "-"), row(" "))
+    report = check(lookup.task("snli"), data.place)
+    train = part(report, "train", "en")
+    assert (train.num_examples, train.num_dropped, train.num_declared) == (3, 1, 549_367)
+    assert train.labels == {"neutral": 2, "entailment": 1}
+    assert (train.num_duplicates, train.num_contradicting) == (1, 1)
+    assert train.empty == {"text": 1} and train.files == {str(path): 4}
+    assert train.content.startswith("files:") and report.is_clean
+    assert "no data of dev" in part(report, "dev", "en").missing
+
+
+def test_every_error_is_gathered_with_its_line(data: DataFolder) -> None:
+    bad = [json.dumps(row("A", label)) for label in ("neutral", "maybe", "perhaps")]
+    path = data.write("snli_1.0_dev.jsonl", "\n".join([*bad, '{"cut']) + "\n")
+    report = check(lookup.task("snli"), data.place)
+    dev = part(report, "dev", "en")
+    assert (dev.num_examples, dev.num_errors) == (1, 3) and not report.is_clean
+    assert [error.split(" (")[0] for error in dev.errors] == [f"{path}, line {line}" for line in (2, 3, 4)]
+
+
+def test_stripped_labels_are_counted(data: DataFolder) -> None:
+    data.write("pawsx/test-ja.tsv", "A\tB\nC\tD\n")
+    test = part(check(lookup.task("pawsx"), data.place), "test", "ja")
+    assert (test.num_unlabelled, test.labels, test.num_errors) == (2, {"(none)": 2}, 0)
+
+
+def test_test_examples_that_training_held_are_found(data: DataFolder) -> None:
+    data.write_lines("snli_1.0_train.jsonl", row("A"), row("B"))
+    data.write_lines("snli_1.0_test.jsonl", row("A", "entailment"), row("C"))
+    report = check(lookup.task("snli"), data.place)
+    (overlap,) = report.overlaps
+    assert (overlap.evaluated, overlap.known) == ("snli test en", "snli train en")
+    assert (overlap.num_shared, overlap.num_evaluated) == (1, 2) and not report.is_clean
+
+
+def test_passages_that_another_tasks_selection_saw_are_found(data: DataFolder) -> None:
+    answers = [{"text": "fox", "answer_start": 4}]
+    data.write_squad("dev-v1.1.json", "the fox", {"id": "1", "question": "Who?", "answers": answers})
+    data.write_squad("xquad.en.json", "the fox", {"id": "1", "question": "What?", "answers": answers})
+    (overlap,) = check(lookup.task("xquad"), data.place).overlaps
+    assert (overlap.known, overlap.num_shared, overlap.num_shared_passages) == ("squad dev en", 0, 1)
+
+
+def test_a_report_is_plain_json(data: DataFolder) -> None:
+    data.write_lines("snli_1.0_train.jsonl", row("A"))
+    report = check(lookup.task("snli"), data.place)
+    assert Report.model_validate(json.loads(json.dumps(report.model_dump(mode="json")))) == report
+
+
+def test_joined_tasks_are_checked_by_their_parts(data: DataFolder) -> None:
+    for number in (1, 2, 3):
+        data.write_lines(f"anli_v1.0/R{number}/dev.jsonl", {"context": "a", "hypothesis": "b", "label": "c"})
+    data.write_lines("multinli_1.0_dev_matched.jsonl", row("A"))
+    data.write_lines("snli_1.0_dev.jsonl", row("A", "-"), row("B"))
+    dev = part(check(lookup.task("anli_plus"), data.place), "dev", "en")
+    assert (dev.num_examples, dev.num_dropped, len(dev.files)) == (5, 1, 5)
+
+
+def test_texts_are_those_that_a_model_reads() -> None:
+    choice = ChoiceExample("0", "", "Why?", ("a", "b"), 1)
+    assert texts(choice) == {"context and question": "Why?", "option 0": "a", "option 1": "b"}
+    assert empty_fields([choice, TextExample("1", "\t", None, "x")]) == {"text": 1}
+    assert label_counts([TaggingExample("0", ("a", "b"), ("X", "X"))]) == {"X": 2}
+    assert num_duplicates([choice, choice]) == (1, 0)
+
+
+def test_xquad_is_found_inside_squads_dev_set(shared_data: Path, tmp_path: Path) -> None:
+    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
+    task = lookup.task("xquad")
+    english = task.model_copy(update={"languages": {"test": ("en",)}})
+    overlaps = {item.known: item.num_shared_passages for item in check(english, place).overlaps}
+    assert overlaps == {"squad train en": 0, "squad dev en": 1190}
+
+
+def test_the_article_in_both_halves_of_a_sample_is_found(shared_data: Path, tmp_path: Path) -> None:
+    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
+    (overlap,) = check(lookup.task("squad2"), place).overlaps
+    assert 0 < overlap.num_shared_passages < overlap.num_evaluated
