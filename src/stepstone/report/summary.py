@@ -52,25 +52,39 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
 
 
 def _across_targets(rows: Sequence[Record], study: Study) -> Iterator[str]:
-    """For each pair of languages: in how many comparisons the first was better, group by group."""
-    pairs = {(row["intermediate"], row["intermediate_language"], row["reference"]): None for row in rows}
-    for task, here, reference in pairs:
-        own = [
-            row
-            for row in rows
-            if (row["intermediate"], row["intermediate_language"], row["reference"]) == (task, here, reference)
-            and row["level"] == ("group" if any(r["level"] == "group" for r in rows) else "all")
-        ]
-        said = []
-        for part in dict.fromkeys(row["part"] for row in own):
-            counts = Counter(row["verdict"] for row in own if row["part"] == part)
-            said.append(
-                f"{part_label(part, study)}: {counts['higher']} better, {counts['lower']} worse, "
-                f"{counts['undecided']} undecided{', ' + str(counts['gap']) + ' with gaps' if counts['gap'] else ''}"
-            )
+    """For each pair of languages of an intermediate task: for which groups the first was better, and how often."""
+    wanted = "group" if any(row["level"] == "group" for row in rows) else "all"
+    chosen = [row for row in rows if row["level"] == wanted]
+    models, targets = {row["model"] for row in chosen}, {row["target"] for row in chosen}
+    if len(models) * len(targets) < 2:
+        return  # one model on one target: what is said of that target says it all
+    over = f"over {_counted(len(models), 'model')} and {_counted(len(targets), 'target')}"
+    undecided: dict[str, list[str]] = {}
+    for task, here, reference in dict.fromkeys(map(_languages, chosen)):
+        own = [row for row in chosen if _languages(row) == (task, here, reference)]
+        said = [f"{word} for {parts}" for word, parts in _shares(own, study)]
         there = language_label(reference_language(reference), study)
-        head = f"Training {task} in {language_label(here, study)} rather than in {there}"
-        yield f"{head}, over models and targets: {'; '.join(said)}."
+        pair = f"in {language_label(here, study)} rather than in {there}"
+        if said:
+            yield f"Training {task} {pair}, {over}, was {' and '.join(said)}; all else is undecided or a gap."
+        else:
+            undecided.setdefault(pair, []).append(task)
+    for pair, tasks in undecided.items():
+        yield f"Training {', '.join(tasks)} {pair}, {over}: undecided throughout."
+
+
+def _languages(row: Record) -> tuple[str, str, str]:
+    return row["intermediate"], row["intermediate_language"], row["reference"]
+
+
+def _shares(rows: Sequence[Record], study: Study) -> Iterator[tuple[str, str]]:
+    """Groups with decided differences, and in how many of their comparisons (models x targets)."""
+    for verdict, word in (("higher", "better"), ("lower", "worse")):
+        total = Counter(row["part"] for row in rows)
+        counts = Counter(row["part"] for row in rows if row["verdict"] == verdict)
+        named = [f"{part_label(part, study)} ({num} of {total[part]})" for part, num in counts.most_common()]
+        if named:
+            yield word, ", ".join(named)
 
 
 def findings(comparison: Comparison, study: Study) -> list[Finding]:
@@ -124,10 +138,9 @@ def _groups(rows: Sequence[Record], study: Study) -> Iterator[str]:
 
 def _contrasts(rows: Sequence[Record], study: Study) -> Iterator[Contrast]:
     """One language of an intermediate task against another, group by group, with models in order of size."""
+    undecided = []
     for condition in dict.fromkeys(row["condition"] for row in rows):
         own = [row for row in rows if row["condition"] == condition and row["level"] != "language"]
-        if not own:
-            continue
         reference = reference_language(own[0]["reference"])
         here = language_label(own[0]["intermediate_language"], study)
         head = f"{own[0]['intermediate']} in {here} rather than {language_label(reference, study)}"
@@ -136,13 +149,17 @@ def _contrasts(rows: Sequence[Record], study: Study) -> Iterator[Contrast]:
         rest = [part_label(part, study) for part in dict.fromkeys(row["part"] for row in own) if part not in parts]
         if rest:
             lines.append(f"not decided for any model: {', '.join(rest)}")
-        yield Contrast(head, tuple(lines))
+        if parts:
+            yield Contrast(head, tuple(lines))
+        else:
+            undecided.append(head)
+    if undecided:
+        yield Contrast("Undecided, or gaps, for every model and every group", tuple(undecided))
 
 
 def _over_models(rows: Sequence[Record], label: str) -> str:
     """One part of the languages over all models, in order of size."""
-    size = {row["model"]: row["num_parameters"] for row in rows}
-    ordered = sorted(rows, key=lambda row: float(size[row["model"]] or 0))
+    ordered = sorted(rows, key=_size)
     said = [
         f"{row['model']} {points(row['value'])} ({span(row['low'], row['high'])})"
         for row in ordered
@@ -154,6 +171,16 @@ def _over_models(rows: Sequence[Record], label: str) -> str:
     signs = {row["verdict"] for row in rows} & {"higher", "lower"}
     word = {"higher": "better for", "lower": "worse for"}[signs.pop()] if len(signs) == 1 else "mixed for"
     return f"{word} {label}: {', '.join(said)}"
+
+
+def _size(row: Record) -> float:
+    """For ordering: models of unknown size come first."""
+    size = row["num_parameters"]
+    return -1.0 if size is None or size != size else float(size)
+
+
+def _counted(num: int, noun: str) -> str:
+    return f"{num} {noun}{'' if num == 1 else 's'}"
 
 
 def _condition(row: Record, study: Study) -> str:
