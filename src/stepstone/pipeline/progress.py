@@ -20,6 +20,8 @@ class JobState:
     job: Job
     began: float
     label: str
+    key: str = ""
+    stage_began: float = 0.0
     event: Event | None = None
     note: str = ""
     scores: list[tuple[str, float]] = field(default_factory=list)
@@ -83,7 +85,8 @@ class Board:
         """Take in what a worker said about a stage of a running job."""
         state = self.running[event.job]
         if event.event == "start":
-            state.label, state.event, state.note = event.label, None, ""
+            state.label, state.key, state.stage_began = event.label, event.key, time.monotonic()
+            state.event, state.note = None, ""
         elif event.event == "progress":
             state.event = event
         elif event.event in ("note", "warning", "resumed"):
@@ -101,7 +104,14 @@ class Board:
     def left(self) -> float | None:
         """Seconds until everything is done, by what was measured; None where that is not known yet."""
         left = self.pace.left(self.remaining.values(), self.num_slots)
-        return None if left is None else max(0.0, left)
+        if left is None:
+            return None
+        for state in self.running.values():
+            stage = self.remaining.get(state.key)
+            if stage is not None:
+                spent = time.monotonic() - state.stage_began
+                left -= min(spent, self.pace.expect(stage) or 0.0) / self.num_slots
+        return max(0.0, left)
 
     def _done(self, state: JobState, event: Event) -> None:
         stage = self.remaining.pop(event.key, None)
