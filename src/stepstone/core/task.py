@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
@@ -79,3 +80,15 @@ class Task(Value):
         """Rows that the official release has, or None where it is not declared."""
         declared = self.rows.get(split)
         return declared.get(language) if isinstance(declared, dict) else declared
+
+    def told_in(self, codes: Iterable[str]) -> Task:
+        """The task's lab twin: a split of several languages exists in every lab language, and in no other.
+
+        English is there only where the release has it: Tatoeba pairs every language with it.
+        """
+        told = tuple(codes)
+        languages = {
+            split: tuple(code for code in told if code != "en" or "en" in had) if len(had) > 1 else had
+            for split, had in self.languages.items()
+        }
+        return self.model_copy(update={"languages": languages})

@@ -13,7 +13,7 @@ from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
 from stepstone.data.convert import Placed, examples, read_rows
 from stepstone.data.find import Found, describe_missing, find
-from stepstone.data.generated import generated_content, with_generated, with_generated_text
+from stepstone.data.generated import generated_content, in_world, with_generated, with_generated_text
 from stepstone.data.identity import digest_files
 
 
@@ -26,6 +26,7 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
         UserError: the data is not there, is damaged, or is not what the declaration says; the message tells
             file, line, language and remedy.
     """
+    task = in_world(task, place)
     if task.joins:
         _check_declared(task, split, language)
         parts = [(name, load_examples(lookup.task(name), split, language, place)) for name in task.joins]
@@ -40,6 +41,7 @@ def rows_of(task: Task, split: str, language: str, place: Place) -> Iterator[Pla
         UserError: the data is not there, or a hub table is not what the declaration says.
         Damage: a file cannot be read as its layout says; `convert.tell_damage` tells it.
     """
+    task = in_world(task, place)
     _check_declared(task, split, language)
     source = _source(task, split, language, with_generated(task, split, language, place))
     if isinstance(source, HubTable):
@@ -63,7 +65,7 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
 def available(task: Task, split: str, language: str, place: Place) -> str | None:
     """Why the data cannot be had, or None; looks for files but reads none, and asks no network."""
     try:
-        _check_declared(task, split, language)
+        _check_declared(in_world(task, place), split, language)
         if place.lab_seed is None and not task.joins:
             _source(task, split, language, place)
     except UserError as error:

@@ -26,17 +26,21 @@ class Feature:
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors for one forward pass; `weight` is what its summed loss is to be divided by."""
+    """Tensors for one forward pass; `weight` is what its summed loss is to be divided by.
+
+    `groups` counts the rows of each feature, for families whose features have several.
+    """
 
     inputs: dict[str, torch.Tensor]
     targets: dict[str, torch.Tensor]
     weight: float
+    groups: tuple[int, ...] = ()
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         inputs = {name: value.to(device, non_blocking=True) for name, value in self.inputs.items()}
         targets = {name: value.to(device, non_blocking=True) for name, value in self.targets.items()}
-        return Batch(inputs, targets, self.weight)
+        return Batch(inputs, targets, self.weight, self.groups)
 
 
 def pad(features: Sequence[Feature], pad_id: int) -> dict[str, torch.Tensor]:

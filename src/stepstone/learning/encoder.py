@@ -39,12 +39,12 @@ def load_encoder(folder: Path) -> Loaded:
     return _open(AutoModel, folder)
 
 
-def load_whole(auto_class: type, folder: Path, **settings: Any) -> Loaded:
+def load_whole(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
     """The model of a folder with the head that it was saved with."""
     return _open(auto_class, folder, **settings)
 
 
-def with_new_head(auto_class: type, folder: Path, seed: int, **settings: Any) -> Loaded:
+def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> Loaded:
     """The encoder of `folder` under a head of `auto_class` drawn anew from `seed`.
 
     A head that the folder was saved with is dropped even where its shape would fit: the target starts
@@ -72,9 +72,9 @@ def with_new_head(auto_class: type, folder: Path, seed: int, **settings: Any) ->
     return Loaded(model.float(), len(taken), dropped, new)
 
 
-def _open(auto_class: type, folder: Path, **settings: Any) -> Loaded:
+def _open(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
     try:
-        model, info = auto_class.from_pretrained(  # type: ignore[attr-defined]
+        model, info = auto_class.from_pretrained(
             folder,
             use_safetensors=True,
             trust_remote_code=False,

@@ -38,7 +38,7 @@ def rate_at(step: int, num_steps: int, warmup_ratio: float) -> float:
 
 def pack_state(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
     """The optimiser's moments as `<parameter>/<moment>` tensors."""
-    names = {value: name for name, value in model.named_parameters()}
+    names: dict[torch.Tensor, str] = {value: name for name, value in model.named_parameters()}
     return {
         f"{names[value]}/{moment}": tensor
         for value, state in optimiser.state.items()

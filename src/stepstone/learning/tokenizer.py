@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
@@ -70,6 +71,9 @@ def train_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) 
 def _learn_pieces(sentences: Iterable[str], vocab_size: int) -> list[tuple[str, float]]:
     """Pieces with their log probabilities; the special ones first, `<mask>` last."""
     written = BytesIO()
+    roles: dict[str, Any] = {}
+    for number, role in enumerate(("bos", "pad", "eos", "unk")):
+        roles |= {f"{role}_id": number, f"{role}_piece": SPECIAL[number]}
     try:
         SentencePieceTrainer.train(
             sentence_iterator=(unicodedata.normalize("NFKC", sentence) for sentence in sentences),
@@ -82,8 +86,7 @@ def _learn_pieces(sentences: Iterable[str], vocab_size: int) -> list[tuple[str, 
             normalization_rule_name="identity",
             num_threads=1,
             minloglevel=2,
-            **{f"{role}_id": number for number, role in enumerate(("bos", "pad", "eos", "unk"))},
-            **{f"{role}_piece": SPECIAL[number] for number, role in enumerate(("bos", "pad", "eos", "unk"))},
+            **roles,
         )
     except RuntimeError as error:
         raise UserError(f"no vocabulary can be learnt from this text ({error})", remedy="give more text") from error

@@ -11,11 +11,14 @@ from stepstone.store.store import Store
 
 @dataclass(frozen=True)
 class Job:
-    """The stage of a checkpoint, then its evaluations; `needs` is the key of the checkpoint that it starts from."""
+    """The stage of a checkpoint, then its evaluations; `needs` is the key of the checkpoint that it starts from.
+
+    `num_sharers` counts the pretrainings of the plan for a job that is one of them, and is 0 for others.
+    """
 
     stages: tuple[Stage, ...]
     needs: str | None
-    whole: bool
+    num_sharers: int = 0
 
     @property
     def id(self) -> str:
@@ -28,8 +31,11 @@ class Job:
         return self.stages[0].label
 
     def slots(self, num_slots: int) -> int:
-        """How many of the launcher's slots it takes: pretraining takes all, for everything waits for it."""
-        return num_slots if self.whole else 1
+        """How many of the launcher's slots it takes: pretrainings share all of them, for everything waits for them.
+
+        The plan decides, not what is left of it: the number of threads must be the same in a run that continues.
+        """
+        return max(1, num_slots // self.num_sharers) if self.num_sharers else 1
 
 
 def find_missing(stages: Mapping[str, Stage], store: Store) -> set[str]:
@@ -51,6 +57,7 @@ def make_jobs(stages: Mapping[str, Stage], missing: set[str]) -> list[Job]:
 
     A checkpoint that is there already still opens its job, whose worker passes over it.
     """
+    num_pretrainings = sum(stage.kind == "pretrain" for stage in stages.values())
     groups: dict[str, list[Stage]] = {}
     for key, stage in stages.items():
         if key in missing:
@@ -62,5 +69,6 @@ def make_jobs(stages: Mapping[str, Stage], missing: set[str]) -> list[Job]:
         evaluations = [stage for stage in group if stage.kind == "evaluate"]
         parent = checkpoint.parents[0] if checkpoint.parents else None
         needs = parent if owner in missing and parent in missing else None
-        jobs.append(Job((checkpoint, *evaluations), needs, checkpoint.kind == "pretrain" and owner in missing))
-    return sorted(jobs, key=lambda job: not job.whole)
+        is_pretraining = checkpoint.kind == "pretrain" and owner in missing
+        jobs.append(Job((checkpoint, *evaluations), needs, num_pretrainings if is_pretraining else 0))
+    return sorted(jobs, key=lambda job: not job.num_sharers)
