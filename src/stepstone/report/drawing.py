@@ -33,7 +33,11 @@ class Figure:
         body = self.svg[self.svg.index("<svg") :]
         # Charts number their clips alike; on one page each needs names of its own.
         body = body.replace('id="', f'id="{self.name}-').replace("url(#", f"url(#{self.name}-")
-        return body.replace(INK, "currentColor").replace(LINE, "var(--line)").replace(PAPER, "var(--paper)")
+        colours = {INK: "currentColor", LINE: "var(--line)", PAPER: "var(--paper)"}
+        colours |= {colour: f"var(--hue{place})" for place, colour in enumerate(PALETTE)}
+        for colour, name in colours.items():
+            body = body.replace(colour, name)
+        return body
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,9 @@ def draw_dots(name: str, caption: str, dots: Dots, mark: str) -> Figure:
         fill=alt.Fill("paint:N", scale=None, legend=None),
         shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series)),
     )
-    zero = alt.Chart(ROWS).mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))
+    # One line a panel: without the aggregate it would be drawn once per row, and look bold.
+    once = alt.Chart(ROWS).transform_aggregate(num="count()", groupby=[dots.panel])
+    zero = once.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))
     num_panels = max(table[dots.panel].nunique(), 1)
     size = {
         "width": max(130, (WIDTH - 130) // num_panels - 14),
