@@ -137,7 +137,7 @@ _ASKED = {"cause": "What was the cause?", "effect": "What happened as a result?"
 def tagging(row: Row, tags: Sequence[str]) -> TaggingExample:
     """A sentence as words with a tag each, or None for tags that were stripped; unknown tags raise UserError."""
     words, given = field(row, "words"), row.get("tags")
-    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+    if not isinstance(words, list) or set(map(type, words)) != {str} or "" in words:
         raise UserError('the field "words" is not a list of words')
     if given is None or None in given:
         return TaggingExample(number(row), tuple(words), None)

@@ -26,7 +26,7 @@ fr fra French Indo-European Romance Latin
 gu guj Gujarati Indo-European Indic Gujarati
 he heb Hebrew Afro-Asiatic Semitic Hebrew
 hi hin Hindi Indo-European Indic Devanagari
-ht hat Haitian_Creole Creole Creole Latin
+ht hat Haitian Creole Creole Latin
 hu hun Hungarian Uralic Ugric Latin
 hy hye Armenian Indo-European Armenian Armenian
 id ind Indonesian Austronesian Malayo-Sumbawan Latin

@@ -15,6 +15,7 @@ from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data import compare
 from stepstone.data.convert import Placed, check_known, convert, in_place, is_labelled, tell_damage
+from stepstone.data.generated import in_world
 from stepstone.data.load import available, content, rows_of
 
 # More are counted, but not told one by one.
@@ -76,6 +77,7 @@ def check(task: Task, place: Place) -> Report:
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
     """
+    task = in_world(task, place)
     loaded: Loaded = {}
     splits = []
     for split, languages in task.languages.items():
@@ -157,7 +159,7 @@ def _outcomes(
 def _overlaps(task: Task, loaded: Loaded, place: Place) -> Iterator[Overlap]:
     evaluated = [key for key in loaded if key[1] != "train"]
     for trained in dict.fromkeys((*task.trained_on, task.name)):
-        source = lookup.task(trained)
+        source = in_world(lookup.task(trained), place)
         for split in ("train", "dev"):
             for language in source.languages.get(split, ()):
                 known = (trained, split, language)

@@ -39,7 +39,7 @@ def expand(pattern: str, language: str, **more: str) -> str:
     known = LANGUAGES.get(language)
     names = {"language": language, **more}
     if known is not None:
-        names |= {"iso3": known.iso3, "english_name": known.name.lower()}
+        names |= {"iso3": known.iso3, "english_name": known.name.lower().replace(" ", "_")}
     return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), pattern)
 
 

@@ -18,6 +18,11 @@ def in_world(task: Task, place: Place) -> Task:
     return task if place.lab_seed is None else task.told_in(write.languages())
 
 
+def check_written(task: Task, split: str) -> None:
+    """Raise UserError where the lab has no twin of the task, or none of this split."""
+    write.lab_size(task.name, split)
+
+
 def generated_content(task: str, split: str, language: str, seed: int) -> str:
     """The identity of generated data: what decides it."""
     return f"lab:{write.LAB_VERSION}:{seed}:{task}:{split}:{language}"

@@ -13,7 +13,13 @@ from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
 from stepstone.data.convert import Placed, examples, read_rows
 from stepstone.data.find import Found, describe_missing, find
-from stepstone.data.generated import generated_content, in_world, with_generated, with_generated_text
+from stepstone.data.generated import (
+    check_written,
+    generated_content,
+    in_world,
+    with_generated,
+    with_generated_text,
+)
 from stepstone.data.identity import digest_files
 
 
@@ -27,8 +33,8 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
             file, line, language and remedy.
     """
     task = in_world(task, place)
+    _check_declared(task, split, language)
     if task.joins:
-        _check_declared(task, split, language)
         parts = [(name, load_examples(lookup.task(name), split, language, place)) for name in task.joins]
         return [replace(example, id=f"{name}/{example.id}") for name, part in parts for example in part]
     return examples(task, split, language, rows_of(task, split, language, place))
@@ -51,11 +57,13 @@ def rows_of(task: Task, split: str, language: str, place: Place) -> Iterator[Pla
 
 def content(task: Task, split: str, language: str, place: Place) -> str:
     """The identity of that data: the lab's version and seed, the files' digest, or the hub revision."""
-    if place.lab_seed is not None:
-        return generated_content(task.name, split, language, place.lab_seed)
+    task = in_world(task, place)
+    _check_declared(task, split, language)
     if task.joins:
-        _check_declared(task, split, language)
         return " + ".join(content(lookup.task(name), split, language, place) for name in task.joins)
+    if place.lab_seed is not None:
+        check_written(task, split)
+        return generated_content(task.name, split, language, place.lab_seed)
     source = _source(task, split, language, place)
     if isinstance(source, HubTable):
         return hub.content(source, language)
@@ -66,7 +74,9 @@ def available(task: Task, split: str, language: str, place: Place) -> str | None
     """Why the data cannot be had, or None; looks for files but reads none, and asks no network."""
     try:
         _check_declared(in_world(task, place), split, language)
-        if place.lab_seed is None and not task.joins:
+        if place.lab_seed is not None and not task.joins:
+            check_written(task, split)
+        elif not task.joins:
             _source(task, split, language, place)
     except UserError as error:
         return str(error)
