@@ -51,10 +51,20 @@ def test_a_damaged_checkpoint_is_computed_again(make_plan, store, fill) -> None:
     assert find_missing(planned.stages, store) == {key}
 
 
+def _pretrain(name: str, hidden_size: int = 128) -> Stage:
+    model = ScratchModel(name=name, text="text", languages=("en",), hidden_size=hidden_size)
+    return Stage(spec=PretrainSpec(model=model, content="c"), label=name)
+
+
 def test_pretraining_takes_all_slots_and_goes_first(make_plan) -> None:
-    stages = dict(make_plan(seeds=[1]).stages)
-    model = ScratchModel(name="lab-x", text="text", languages=("en",))
-    scratch = Stage(spec=PretrainSpec(model=model, content="c"), label="lab-x")
-    stages[scratch.key] = scratch
+    scratch = _pretrain("lab-x")
+    stages = {**make_plan(seeds=[1]).stages, scratch.key: scratch}
     jobs = make_jobs(stages, set(stages))
     assert jobs[0].id == scratch.key and jobs[0].slots(4) == 4 and jobs[1].slots(4) == 1
+
+
+def test_several_pretrainings_share_the_slots_as_the_plan_says_whatever_is_left_of_it() -> None:
+    stages = {stage.key: stage for stage in (_pretrain("one", 64), _pretrain("two", 128))}
+    assert [job.slots(4) for job in make_jobs(stages, set(stages))] == [2, 2]
+    assert [job.slots(4) for job in make_jobs(stages, set(list(stages)[:1]))] == [2]
+    assert [job.slots(1) for job in make_jobs(stages, set(stages))] == [1, 1]
