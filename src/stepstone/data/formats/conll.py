@@ -14,30 +14,30 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
     Blank lines at the start or in a row part nothing. Option `word_prefix` is taken off words (WikiAnn's `ja:`).
     """
     path, prefix = paths[0], layout.options.get("word_prefix", "")
-    words: list[str] = []
-    tags: list[str] = []
-    start = 0
+    sentence: list[str] = []
+    start = 1
     for number, line in lines(path):
-        if not line:
-            if words:
-                yield _sentence(start, words, tags, path)
-                words, tags = [], []
-            continue
-        word, tab, tag = line.partition("\t")
-        word = word.removeprefix(prefix)
-        if not word or "\t" in tag:
+        if line:
+            if not sentence:
+                start = number
+            sentence.append(line)
+        elif sentence:
+            yield _parse(sentence, start, prefix, path)
+            sentence = []
+    if sentence:
+        yield _parse(sentence, start, prefix, path)
+
+
+def _parse(sentence: list[str], start: int, prefix: str, path: Path) -> Row:
+    columns = [line.split("\t") for line in sentence]
+    words = [column[0] for column in columns]
+    if prefix:
+        words = [word.removeprefix(prefix) for word in words]
+    tags = [tag for column in columns for tag in column[1:]]
+    for position, (word, column) in enumerate(zip(words, columns, strict=True)):
+        if not word or len(column) > 2:
             message = "has more than 2 columns" if word else "has no word before its tag"
-            raise Damage(message, path, number, TAKE_ANEW)
-        if not words:
-            start = number
-        words.append(word)
-        if tab:
-            tags.append(tag)
-    if words:
-        yield _sentence(start, words, tags, path)
-
-
-def _sentence(start: int, words: list[str], tags: list[str], path: Path) -> Row:
+            raise Damage(message, path, start + position, TAKE_ANEW)
     # Words without tags are a stripped file; some with and some without are a damaged one.
     if tags and len(tags) != len(words):
         raise Damage(f"begins a sentence of {len(words)} words with {len(tags)} tags", path, start, TAKE_ANEW)
