@@ -67,6 +67,17 @@ def test_passages_that_another_tasks_selection_saw_are_found(data: DataFolder) -
     assert (overlap.known, overlap.num_shared, overlap.num_shared_passages) == ("squad dev en", 0, 1)
 
 
+def test_passages_in_the_text_for_pretraining_are_found(data: DataFolder) -> None:
+    answers = [{"text": "fox", "answer_start": 4}]
+    data.write_squad(
+        "xquad.de.json", "the  fox", {"id": "1", "question": "?", "answers": [{**answers[0], "answer_start": 5}]}
+    )
+    data.write("mlm/wiki/de.txt", "a\tthe fox\n")
+    data.write("mlm/news/de.txt", "a\ta fox\n")
+    (overlap,) = check(lookup.task("xquad"), data.place).overlaps
+    assert (overlap.known, overlap.num_shared_passages) == ("text wiki de", 1)
+
+
 def test_a_report_is_plain_json(data: DataFolder) -> None:
     data.write_lines("snli_1.0_train.jsonl", row("A"))
     report = check(lookup.task("snli"), data.place)
@@ -96,6 +107,13 @@ def test_xquad_is_found_inside_squads_dev_set(shared_data: Path, tmp_path: Path)
     english = task.model_copy(update={"languages": {"test": ("en",)}})
     overlaps = {item.known: item.num_shared_passages for item in check(english, place).overlaps}
     assert overlaps == {"squad train en": 0, "squad dev en": 1190}
+
+
+def test_mlqas_passages_are_found_in_the_text(shared_data: Path, tmp_path: Path) -> None:
+    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
+    german = lookup.task("mlqa").model_copy(update={"languages": {"dev": ("de",)}})
+    (overlap,) = check(german, place).overlaps
+    assert (overlap.known, overlap.num_shared_passages) == ("text wiki_contexts de", 512)
 
 
 def test_the_article_in_both_halves_of_a_sample_is_found(shared_data: Path, tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ def test_the_hub_is_named_by_its_revision(data: DataFolder) -> None:
 def test_text_is_read_by_language_and_corpus(data: DataFolder) -> None:
     data.write("mlm/news/de.txt", "a.1\teins\na.2\tzwei\n")
     data.write("mlm/news/en.txt", "a.1\tone\n")
-    data.write("mlm/talk/en.txt", "b\tother\n")
+    data.write("mlm/talk/en.txt", "a.1\tother\n")
     task = lookup.task("text")
     sentences = load_text(task, ("de", "en"), (), data.place)
     assert sentences[0] == SentenceExample("a.1", "news", "news/a", "eins", "de")

@@ -21,7 +21,6 @@ UNREAD = {
     "_format_samples/": "tiny samples, read by their own test",
     "k-shot/": "samples for few-shot learning",
     "xtreme_style/": "the pairing is withheld",
-    "paws_wiki/": "not PAWS-X",
     "de.dev.gold": "gold without its corpora",
     "mlm": "read by its own test",
 }

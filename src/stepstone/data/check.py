@@ -17,6 +17,7 @@ from stepstone.data import compare
 from stepstone.data.convert import Placed, check_known, convert, in_place, is_labelled, tell_damage
 from stepstone.data.generated import in_world
 from stepstone.data.load import available, content, rows_of
+from stepstone.data.overlap import Overlap, Part, overlaps, text_overlaps
 
 # More are counted, but not told one by one.
 MAX_ERRORS = 20
@@ -42,16 +43,6 @@ class SplitReport(Value):
     errors: tuple[str, ...] = ()
 
 
-class Overlap(Value):
-    """Evaluated examples that are known from training or model selection."""
-
-    evaluated: str = Field(description="task split language")
-    known: str = Field(description="task split language")
-    num_evaluated: int
-    num_shared: int = Field(description="evaluated examples with all texts the same")
-    num_shared_passages: int = Field(0, description="evaluated questions on the same passage")
-
-
 class Report(Value):
     """What `check` found in a task."""
 
@@ -69,31 +60,42 @@ class Report(Value):
         return not shared and not any(split.num_errors for split in self.splits)
 
 
-Loaded = dict[tuple[str, str, str], list[Example]]
-
-
 def check(task: Task, place: Place) -> Report:
-    """Read everything that can be had of a task, and compare what it evaluates with what it is trained on.
+    """Read everything that can be had of a task, and compare what it evaluates with what a model saw before.
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
     """
     task = in_world(task, place)
-    loaded: Loaded = {}
+    loaded: dict[Part, list[Example]] = {}
     splits = []
     for split, languages in task.languages.items():
         for language in languages:
-            report, examples = _check_split(task, split, language, place)
+            report, loaded[Part(task.name, split, language)] = _check_split(task, split, language, place)
             splits.append(report)
-            if examples:
-                loaded[task.name, split, language] = examples
+
+    def read(part: Part) -> list[Example]:
+        if part not in loaded:
+            loaded[part] = _readable(part, place)
+        return loaded[part]
+
+    evaluated = [part for part, examples in loaded.items() if part.split != "train" and examples]
     return Report(
         task=task.name,
         title=task.title,
         licence=task.licence,
         traps=task.traps,
         splits=tuple(splits),
-        overlaps=tuple(_overlaps(task, loaded, place)),
+        overlaps=(*overlaps(task, evaluated, read), *text_overlaps(evaluated, read, place)),
     )
+
+
+def _readable(part: Part, place: Place) -> list[Example]:
+    """The examples of a part that can be read, or none."""
+    task = in_world(lookup.task(part.task), place)
+    if available(task, part.split, part.language, place) is not None:
+        return []
+    outcomes = _outcomes(task, part.split, part.language, place)
+    return [item for item, _ in outcomes if item is not None and not isinstance(item, UserError)]
 
 
 def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[SplitReport, list[Example]]:
@@ -154,39 +156,3 @@ def _outcomes(
                 yield in_place(error, row, task, split, language), row
     except UserError as error:
         yield error, None
-
-
-def _overlaps(task: Task, loaded: Loaded, place: Place) -> Iterator[Overlap]:
-    evaluated = [key for key in loaded if key[1] != "train"]
-    for trained in dict.fromkeys((*task.trained_on, task.name)):
-        source = in_world(lookup.task(trained), place)
-        for split in ("train", "dev"):
-            for language in source.languages.get(split, ()):
-                known = (trained, split, language)
-                rivals = [key for key in evaluated if key[2] == language and key[:2] != known[:2]]
-                # A task's own dev set against its test set; its test set is nobody's training data.
-                if rivals and _load(known, loaded, place):
-                    yield from _compare(rivals, known, loaded)
-
-
-def _compare(rivals: list[tuple[str, str, str]], known: tuple[str, str, str], loaded: Loaded) -> Iterator[Overlap]:
-    for key in rivals:
-        yield Overlap(
-            evaluated=" ".join(key),
-            known=" ".join(known),
-            num_evaluated=len(loaded[key]),
-            num_shared=compare.num_shared(loaded[key], loaded[known]),
-            num_shared_passages=compare.num_shared_passages(loaded[key], loaded[known]),
-        )
-
-
-def _load(known: tuple[str, str, str], loaded: Loaded, place: Place) -> bool:
-    """Whether that data is at hand, reading it the first time; data that cannot be read is no one's overlap."""
-    if known not in loaded:
-        name, split, language = known
-        task = lookup.task(name)
-        if available(task, split, language, place) is not None:
-            return False
-        outcomes = _outcomes(task, split, language, place)
-        loaded[known] = [item for item, _ in outcomes if item is not None and not isinstance(item, UserError)]
-    return bool(loaded[known])

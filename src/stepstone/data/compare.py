@@ -97,5 +97,21 @@ def num_shared_passages(examples: Sequence[Example], others: Sequence[Example]) 
     return sum(isinstance(example, SpanExample) and example.context.strip() in known for example in examples)
 
 
+def num_told(examples: Sequence[Example], sentences: Iterable[SentenceExample]) -> int:
+    """How many examples have a passage, or a sentence to be found, that is a line of running text."""
+    told = {" ".join(sentence.text.split()) for sentence in sentences}
+    return sum(" ".join(_passage(example).split()) in told for example in examples)
+
+
+def _passage(example: Example) -> str:
+    match example:
+        case SpanExample(context=context):
+            return context
+        case PairExample(source=source):
+            return source
+        case _:
+            return " ".join(texts(example).values())
+
+
 def _key(example: Example) -> tuple[str, ...]:
     return tuple(text.strip() for text in texts(example).values())

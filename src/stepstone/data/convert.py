@@ -71,7 +71,9 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
             if example is None:
                 continue
             check_known(example, split)
-            other = ids.setdefault((getattr(example, "side", ""), example.id), row.where)
+            # Ids are unique within a side of two corpora, and within a corpus of several.
+            scope = getattr(example, "side", None) or getattr(example, "corpus", "")
+            other = ids.setdefault((scope, example.id), row.where)
             if other is not row.where:
                 raise UserError(f'the id "{example.id}" stood before, at {other}')
         except UserError as error:

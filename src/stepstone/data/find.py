@@ -67,7 +67,8 @@ def find(task: Task, split: str, language: str, place: Place, **more: str) -> Fo
         for source in task.sources:
             if not isinstance(source, Files):
                 continue
-            names = more | own_names(source, language)
+            # A text collection holds corpora: without a name, all of them.
+            names = {"corpus": "*"} | more | own_names(source, language)
             for pattern in source.files.get(split, ()):
                 found = _match(roots, expand(pattern, language, **names), place.cache)
                 if found:

@@ -1,0 +1,81 @@
+"""Evaluated examples that a model may know already: from training, from model selection, from running text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from pydantic import Field
+
+from stepstone.catalogue import lookup
+from stepstone.core.example import Example, SentenceExample
+from stepstone.core.place import Place
+from stepstone.core.task import Task
+from stepstone.core.value import Value
+from stepstone.data.compare import num_shared, num_shared_passages, num_told
+from stepstone.data.load import available, load_text
+
+
+class Part(NamedTuple):
+    """One split of a task in one language."""
+
+    task: str
+    split: str
+    language: str
+
+
+class Overlap(Value):
+    """Evaluated examples that are known from elsewhere."""
+
+    evaluated: str = Field(description="task split language")
+    known: str = Field(description="task split language, or the corpus of running text")
+    num_evaluated: int
+    num_shared: int = Field(0, description="evaluated examples with all texts the same")
+    num_shared_passages: int = Field(0, description="evaluated examples on the same passage")
+
+
+Read = Callable[[Part], Sequence[Example]]
+
+
+def overlaps(task: Task, evaluated: Sequence[Part], read: Read) -> Iterator[Overlap]:
+    """Each evaluated part against what is trained on, or selected by, in its language, where that can be read."""
+    for trained in dict.fromkeys((*task.trained_on, task.name)):
+        # A test set is nobody's training data.
+        for split in ("train", "dev"):
+            for language in lookup.task(trained).languages.get(split, ()):
+                known = Part(trained, split, language)
+                rivals = [part for part in evaluated if part.language == language and part[:2] != known[:2]]
+                if rivals and read(known):
+                    yield from (_compare(part, known, read) for part in rivals)
+
+
+def _compare(part: Part, known: Part, read: Read) -> Overlap:
+    return Overlap(
+        evaluated=" ".join(part),
+        known=" ".join(known),
+        num_evaluated=len(read(part)),
+        num_shared=num_shared(read(part), read(known)),
+        num_shared_passages=num_shared_passages(read(part), read(known)),
+    )
+
+
+def text_overlaps(evaluated: Sequence[Part], read: Read, place: Place) -> Iterator[Overlap]:
+    """Each evaluated part against the corpora of running text in its language; only those that share something."""
+    task = lookup.task("text")
+    if place.lab_seed is not None:
+        return
+    for part in evaluated:
+        if available(task, "train", part.language, place) is not None:
+            continue
+        corpora: dict[str, list[SentenceExample]] = {}
+        for sentence in load_text(task, (part.language,), (), place):
+            corpora.setdefault(sentence.corpus, []).append(sentence)
+        for corpus, sentences in corpora.items():
+            told = num_told(read(part), sentences)
+            if told:
+                yield Overlap(
+                    evaluated=" ".join(part),
+                    known=f"text {corpus} {part.language}",
+                    num_evaluated=len(read(part)),
+                    num_shared_passages=told,
+                )
