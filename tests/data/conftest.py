@@ -39,3 +39,9 @@ def data(tmp_path: Path) -> DataFolder:
     folder = tmp_path / "data"
     folder.mkdir()
     return DataFolder(folder, tmp_path / "cache")
+
+
+@pytest.fixture(scope="session")
+def shared_place(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The place of the real data samples; its archive is unpacked once for all tests."""
+    return Place(folders=(shared_data,), cache=tmp_path_factory.mktemp("shared-cache"), use_hub=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from stepstone.catalogue import lookup
 from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
@@ -101,22 +100,19 @@ def test_texts_are_those_that_a_model_reads() -> None:
     assert num_duplicates([choice, choice]) == (1, 0)
 
 
-def test_xquad_is_found_inside_squads_dev_set(shared_data: Path, tmp_path: Path) -> None:
-    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
+def test_xquad_is_found_inside_squads_dev_set(shared_place: Place) -> None:
     task = lookup.task("xquad")
     english = task.model_copy(update={"languages": {"test": ("en",)}})
-    overlaps = {item.known: item.num_shared_passages for item in check(english, place).overlaps}
+    overlaps = {item.known: item.num_shared_passages for item in check(english, shared_place).overlaps}
     assert overlaps == {"squad train en": 0, "squad dev en": 1190}
 
 
-def test_mlqas_passages_are_found_in_the_text(shared_data: Path, tmp_path: Path) -> None:
-    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
+def test_mlqas_passages_are_found_in_the_text(shared_place: Place) -> None:
     german = lookup.task("mlqa").model_copy(update={"languages": {"dev": ("de",)}})
-    (overlap,) = check(german, place).overlaps
+    (overlap,) = check(german, shared_place).overlaps
     assert (overlap.known, overlap.num_shared_passages) == ("text wiki_contexts de", 512)
 
 
-def test_the_article_in_both_halves_of_a_sample_is_found(shared_data: Path, tmp_path: Path) -> None:
-    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
-    (overlap,) = check(lookup.task("squad2"), place).overlaps
+def test_the_article_in_both_halves_of_a_sample_is_found(shared_place: Place) -> None:
+    (overlap,) = check(lookup.task("squad2"), shared_place).overlaps
     assert 0 < overlap.num_shared_passages < overlap.num_evaluated

@@ -38,9 +38,8 @@ class Read(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def everything(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Read]:
-    place = Place(folders=(shared_data,), cache=tmp_path_factory.mktemp("cache"), use_hub=False)
-    return list(_read_everything(shared_data, place))
+def everything(shared_data: Path, shared_place: Place) -> list[Read]:
+    return list(_read_everything(shared_data, shared_place))
 
 
 def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
@@ -88,9 +87,8 @@ def test_both_sides_of_a_mining_corpus_are_rows(everything: list[Read], manifest
     assert read.num_rows == sum(sides)
 
 
-def test_every_question_of_xquad_r_is_a_query(shared_data: Path, tmp_path: Path) -> None:
-    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
-    sides = Counter(example.side for example in load_examples(lookup.task("lareqa"), "test", "en", place))
+def test_every_question_of_xquad_r_is_a_query(shared_place: Place) -> None:
+    sides = Counter(example.side for example in load_examples(lookup.task("lareqa"), "test", "en", shared_place))
     assert sides["query"] == 1190 and sides["candidate"] > 1000
 
 
@@ -135,9 +133,8 @@ def test_only_test_files_are_stripped(everything: list[Read]) -> None:
     assert ("pawsx", "en") not in stripped and ("xnli", "en") not in stripped
 
 
-def test_texts_are_read_out_of_their_archive(shared_data: Path, tmp_path: Path) -> None:
-    place = Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
-    sentences = load_text(lookup.task("text"), ("en", "ja"), ("ntrex", "tanaka_enja"), place)
+def test_texts_are_read_out_of_their_archive(shared_place: Place) -> None:
+    sentences = load_text(lookup.task("text"), ("en", "ja"), ("ntrex", "tanaka_enja"), shared_place)
     counts = Counter((sentence.corpus, sentence.language) for sentence in sentences)
     assert counts == {
         ("ntrex", "en"): 1997,

@@ -40,9 +40,10 @@ def read_rows(found: Found, language: str) -> Iterator[Placed]:
     options = expand_all(found.source.options, language)
     layout = Layout(found.source.columns, options)
     read = import_module(f"stepstone.data.formats.{found.source.reader}").read
+    selective = "keep" in options or "id_prefix" in options
     for group in found.groups:
         for place, values in read(group, layout):
-            if keeps(values, options):
+            if not selective or keeps(values, options):
                 yield Placed(str(group[0]), locate(group[0], place), values)
 
 

@@ -117,8 +117,8 @@ def _roots(folder: Path) -> Roots:
     """Folders at which a pattern may begin: the data folder, then those below it, level by level."""
     levels = [[folder]]
     for _ in range(_DEPTH):
-        inside = (Path(entry) for root in levels[-1] for entry in os.scandir(root) if entry.is_dir())
-        levels.append(sorted(path for path in inside if not _hidden(PurePosixPath(path.name))))
+        inside = (entry for root in levels[-1] for entry in os.scandir(root) if not entry.name.startswith((".", "_")))
+        levels.append([Path(path) for path in sorted(entry.path for entry in inside if entry.is_dir())])
     return levels
 
 
