@@ -126,7 +126,14 @@ def _files(opened: zipfile.ZipFile | tarfile.TarFile, archive: Path) -> Iterator
 
 def _safe(name: str, archive: Path) -> str:
     path = PurePosixPath(name.removeprefix("./"))
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0] or "\0" in name:
+    if (
+        not path.parts
+        or path.is_absolute()
+        or ".." in path.parts
+        or "\\" in name
+        or ":" in path.parts[0]
+        or "\0" in name
+    ):
         raise _unsafe(archive, name, "leads out of the archive")
     return str(path)
 
