@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,6 +23,7 @@ from stepstone.core.stage import Stage
 from stepstone.learning.loop import Stopped
 from stepstone.stages.bench import Bench
 from stepstone.stages.run import Workshop
+from stepstone.store.files import storage_errors
 from stepstone.store.store import Store, Try
 
 LIBRARIES = ("stepstone", "torch", "transformers", "tokenizers", "accelerate", "numpy", "datasets")
@@ -37,15 +39,23 @@ class Worker:
         self.provenance = _provenance()
 
     def do(self, job: dict[str, Any]) -> bool:
-        """Run the stages of one job in turn; returns whether all of them are complete now."""
+        """Run the stages of one job in turn; returns whether all of them are complete now.
+
+        The first is the checkpoint that the others are read off: without it nothing goes on, while an
+        evaluation that fails takes only its own language.
+        """
         store = Store(Path(job["store"]))
         place, runtime = Place.model_validate(job["place"]), Runtime.model_validate(job["runtime"])
-        for stage in (Stage.model_validate(item) for item in job["stages"]):
-            if store.complete(stage.key):
+        whole = True
+        for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):
+            is_there = store.complete(stage.key) if stage.kind == "evaluate" else store.usable(stage.key)
+            if is_there:
                 self.say(job, stage, event="skip")
             elif not self._stage(job, stage, store, place, runtime):
-                return False
-        return True
+                whole = False
+                if number == 0 or self.stop.is_set():
+                    return False
+        return whole
 
     def say(self, job: dict[str, Any], stage: Stage | None, **event: Any) -> None:
         """One event as one line."""
@@ -54,45 +64,49 @@ class Worker:
         self.out.flush()
 
     def _stage(self, job: dict[str, Any], stage: Stage, store: Store, place: Place, runtime: Runtime) -> bool:
+        """Run and commit one stage, or say why it failed; returns whether it is complete."""
         self.say(job, stage, event="start")
         began = time.monotonic()
-        attempt = store.start(stage.key)
-        bench = Bench(
-            place,
-            runtime,
-            attempt.resume,
-            tuple(store.resume_folders(stage.key)),
-            lambda event: self.say(job, stage, **event),
-            self.stop,
-        )
+        attempt: Try | None = None
         try:
-            parents = [store.folder(key) for key in stage.parents]
-            result = self.workshop.run(stage, parents, attempt.folder, bench)
-            seconds = time.monotonic() - began
-            record = store.commit(stage, attempt, result, seconds, self.provenance)
+            attempt = store.start(stage.key)
+            with storage_errors(attempt.folder):
+                result = self._run(job, stage, store, attempt, place, runtime)
+                seconds = time.monotonic() - began
+                record = store.commit(stage, attempt, result, seconds, self.provenance)
         except Stopped:
             self.say(job, stage, event="stopped")
-            return False
         except UserError as error:
             self.say(job, stage, event="failed", kind="input", message=str(error))
-            return False
         except Exception as error:
             self.say(job, stage, event="failed", kind="crash", **_crash(error, attempt))
-            return False
-        scores = record.result.get("scores")
-        value = scores["values"][scores["main"]] if scores else None
-        self.say(job, stage, event="done", seconds=round(seconds, 2), value=value)
-        return True
+        else:
+            scores = record.result.get("scores")
+            value = scores["values"][scores["main"]] if scores else None
+            self.say(job, stage, event="done", seconds=round(seconds, 2), value=value)
+            return True
+        if attempt is not None:
+            store.drop(attempt)
+        return False
+
+    def _run(
+        self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, place: Place, runtime: Runtime
+    ) -> dict[str, Any]:
+        older = tuple(store.resume_folders(stage.key))
+        tell = partial(self.say, job, stage)
+        bench = Bench(place, runtime, attempt.resume, older, lambda event: tell(**event), self.stop)
+        parents = [store.folder(key) for key in stage.parents]
+        return self.workshop.run(stage, parents, attempt.folder, bench)
 
 
-def _crash(error: Exception, attempt: Try) -> dict[str, str]:
+def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
     """The last line for the terminal and the whole traceback in the try's folder."""
+    told = {"message": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
+    if attempt is None:
+        return told
     log = attempt.folder / "traceback.txt"
     log.write_text(traceback.format_exc(), encoding="utf-8")
-    return {
-        "message": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
-        "traceback": str(log),
-    }
+    return {**told, "traceback": str(log)}
 
 
 def _provenance() -> dict[str, str]:

@@ -106,6 +106,7 @@ def configure(model: ScratchModel, tokenizer: PreTrainedTokenizerFast) -> XLMRob
         type_vocab_size=1,
         hidden_dropout_prob=model.dropout,
         attention_probs_dropout_prob=model.dropout,
+        initializer_range=model.initializer_range,
         bos_token_id=tokenizer.bos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from stepstone.families.family import Reading, Row, find
 from stepstone.learning.encoder import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
+from stepstone.scoring.errors import OfficialFailure
 from stepstone.stages.bench import Bench
 from stepstone.stages.finetune import check_length, read
 
@@ -47,10 +49,9 @@ class Reader:
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         write_rows(folder / PREDICTIONS, rows)
-        others = [name for name in definitions(spec.metric) if name != spec.definition]
         return {
             "scores": score(rows, spec.metric, spec.definition, spec.data.language).model_dump(),
-            "other_scores": [score(rows, spec.metric, name, spec.data.language).model_dump() for name in others],
+            "other_scores": other_scores(rows, spec),
             "truncated": {"examples": num_cut, "of": len(examples)},
             "seconds_per_example": seconds / len(examples),
         }
@@ -61,6 +62,16 @@ def score(rows: list[Row], metric: str, definition: str, language: str) -> Score
     judge = scorer(metric, definition)
     values = judge.score(rows, language)
     return Scores(metric=metric, definition=definition, main=judge.main, values=values, num_examples=len(rows))
+
+
+def other_scores(rows: list[Row], spec: EvaluateSpec) -> list[dict[str, Any]]:
+    """The scores under the metric's other definitions, but for those that do not know this language or case."""
+    found = []
+    for name in definitions(spec.metric):
+        if name != spec.definition:
+            with suppress(OfficialFailure):
+                found.append(score(rows, spec.metric, name, spec.data.language).model_dump())
+    return found
 
 
 def write_rows(path: Path, rows: list[Row]) -> None:
