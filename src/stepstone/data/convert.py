@@ -73,7 +73,7 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
                 continue
             check_known(example, split)
             # Ids are unique within a side of two corpora, and within a corpus of several.
-            scope = getattr(example, "side", None) or getattr(example, "corpus", "")
+            scope = str(getattr(example, "side", None) or getattr(example, "corpus", ""))
             other = ids.setdefault((scope, example.id), row.where)
             if other is not row.where:
                 raise UserError(f'the id "{example.id}" stood before, at {other}')

@@ -12,6 +12,7 @@ from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
 from stepstone.pipeline.jobs import Job, find_missing, make_jobs
 from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.progress import Board, Pace, Silence, Watch
 from stepstone.store.store import Failure, Store
 
@@ -53,7 +54,7 @@ def run(
         watch: what shows the run to a person; none given: nothing does.
 
     Raises:
-        UserError: the store cannot be written.
+        UserError: the store cannot be written, or data has faults that reading it shows.
     """
     store = store or Store("stepstone-store")
     launcher = launcher or Local(logs=store.root / "logs")
@@ -61,6 +62,7 @@ def run(
     missing = find_missing(plan.stages, store)
     if missing:
         store.check_writable()
+        check_data(plan.stages, missing, plan.place)
     work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
     watch.begin(work.board)
     try:

@@ -88,4 +88,13 @@ def digest_folder(folder: Path, cache: Path) -> str:
     if not (folder / "config.json").is_file():
         raise UserError("holds no config.json", where=str(folder), remedy="name a Hugging Face model folder")
     files = sorted({path for pattern in MODEL_FILES for path in folder.glob(pattern)})
+    names = {path.name for path in files}
+    if not any(name.endswith(".safetensors") for name in names):
+        raise UserError(
+            "holds no safetensors weights; pickled ones (.bin, .pt) are never opened",
+            where=str(folder),
+            remedy="convert them where you trust them: AutoModel.from_pretrained(...).save_pretrained(folder)",
+        )
+    if not names & {"tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "vocab.txt", "spm.model"}:
+        raise UserError("holds no tokenizer", where=str(folder), remedy="put the model's tokenizer.json into it")
     return digest([[path.name, digest_file(path, cache)] for path in files])

@@ -1,0 +1,80 @@
+"""Before anything is trained: all data that is still to be read is read once, and every fault of it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
+from stepstone.core.example import Example, MiningExample, PairExample, RankingExample, SpanExample, TaggingExample
+from stepstone.core.place import Place
+from stepstone.core.stage import DataUse, EvaluateSpec, FinetuneSpec, Stage
+from stepstone.core.value import digest
+from stepstone.data.load import load_examples
+
+
+def check_data(stages: Mapping[str, Stage], missing: Iterable[str], place: Place) -> None:
+    """Read what the missing stages will read; what was found good once is not read again.
+
+    Generated data is not checked. Test data must have its labels: without them nothing can be scored.
+
+    Raises:
+        UserError: lists every fault with its file, line and language.
+    """
+    if place.lab_seed is not None:
+        return
+    faults = [fault for use in _uses(stages[key] for key in missing) if (fault := _fault(use, place))]
+    if faults:
+        raise UserError("\n- ".join([f"{len(faults)} data sets cannot be used:", *faults]))
+
+
+def _uses(stages: Iterable[Stage]) -> list[DataUse]:
+    """Every split that is read, each once."""
+    found: dict[str, DataUse] = {}
+    for stage in stages:
+        spec, uses = stage.spec, []
+        if isinstance(spec, FinetuneSpec):
+            uses = [spec.train, *([spec.dev] if spec.dev else [])]
+        elif isinstance(spec, EvaluateSpec):
+            uses = [spec.data, *([spec.tune] if spec.tune else [])]
+        for use in uses:
+            found.setdefault(f"{use.task} {use.split} {use.language}", use)
+    return list(found.values())
+
+
+def _fault(use: DataUse, place: Place) -> str | None:
+    """What is wrong with the data of a split, or None; good data leaves a note."""
+    note = _note(use, place.cache)
+    if note.exists():
+        return None
+    where = f"{use.task} {use.split}, language {use.language}"
+    try:
+        examples = load_examples(lookup.task(use.task), use.split, use.language, place)
+    except UserError as error:
+        return str(error)
+    if not examples:
+        return f"{where}: no examples"
+    unknown = sum(not _has_gold(example) for example in examples)
+    if unknown:
+        return (
+            f"{where}: {unknown} of {len(examples)} examples have no label (test labels stripped?), so nothing can be "
+            "scored\n  remedy: put the labelled release of this file into a data folder, or leave the language out"
+        )
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.touch()
+    return None
+
+
+def _note(use: DataUse, cache: Path) -> Path:
+    return cache / "checked" / digest([use.task, use.split, use.language, use.content, list(use.labels)])[:32]
+
+
+def _has_gold(example: Example) -> bool:
+    if isinstance(example, SpanExample):
+        return example.answers is not None
+    if isinstance(example, TaggingExample):
+        return example.tags is not None
+    if isinstance(example, MiningExample | RankingExample):
+        return example.gold is not None or example.side in ("target", "candidate")
+    return isinstance(example, PairExample) or getattr(example, "label", None) is not None
