@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from io import BytesIO
@@ -9,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from stepstone.core.errors import UserError
 
 # The order gives XLM-R's ids: <s> 0, <pad> 1, </s> 2, <unk> 3; <mask> follows here and stands last in XLM-R.
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+
+# CJK ideographs; a border no piece may cross stands around each (a private-use character, in no real text).
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+BORDER = "\ue000"
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
@@ -42,11 +47,18 @@ def train_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) 
 
     The pieces are learnt by SentencePiece in one thread, which gives the same vocabulary every time (the
     trainer of `tokenizers` does not). Text is normalised by NFKC; pieces never cross a blank, so that
-    offsets cover none. Languages without blanks are segmented by the same model.
+    offsets cover none. A Han character is a piece of its own, as in multilingual BERT: in a small vocabulary
+    longer pieces would run over the ends of words, and of answers, in languages without blanks.
     """
     tokenizer = Tokenizer(models.Unigram(_learn_pieces(sentences, vocab_size), unk_id=SPECIAL.index("<unk>")))
     tokenizer.normalizer = normalizers.NFKC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Metaspace(),
+            pre_tokenizers.Split(Regex(r"\p{Han}"), "isolated"),
+        ]
+    )
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.add_special_tokens(list(SPECIAL))
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -68,6 +80,11 @@ def train_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) 
     )
 
 
+def _prepare(sentence: str) -> str:
+    """The sentence as pieces are learnt from it: normalised, with borders around Han characters."""
+    return HAN.sub(BORDER + r"\g<0>" + BORDER, unicodedata.normalize("NFKC", sentence))
+
+
 def _learn_pieces(sentences: Iterable[str], vocab_size: int) -> list[tuple[str, float]]:
     """Pieces with their log probabilities; the special ones first, `<mask>` last."""
     written = BytesIO()
@@ -76,7 +93,8 @@ def _learn_pieces(sentences: Iterable[str], vocab_size: int) -> list[tuple[str, 
         roles |= {f"{role}_id": number, f"{role}_piece": SPECIAL[number]}
     try:
         SentencePieceTrainer.train(
-            sentence_iterator=(unicodedata.normalize("NFKC", sentence) for sentence in sentences),
+            sentence_iterator=map(_prepare, sentences),
+            pretokenization_delimiter=BORDER,
             model_writer=written,
             model_type="unigram",
             vocab_size=vocab_size - 1,
