@@ -55,10 +55,7 @@ class Grammar:
 
     def answer(self, phrase: Phrase | int) -> list[Word]:
         """A phrase or a number as an answer of its own."""
-        if isinstance(phrase, int):
-            words = [Word(str(phrase), "NUM")]
-        else:
-            words = self._noun_phrase(phrase, "answer", None)
+        words = [Word(str(phrase), "NUM")] if isinstance(phrase, int) else self._noun_phrase(phrase, "answer", None)
         return [*words, Word(self.stop, "PUNCT", glued=True)]
 
     def particle(self, name: str) -> list[Word]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from stepstone.core.errors import UserError, nearest
 from stepstone.lab.documents import Line, draw_document
 from stepstone.lab.draw import Draw
-from stepstone.lab.files import nli, span
+from stepstone.lab.files import nli, sentences, span
 from stepstone.lab.files.twin import Order, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
@@ -18,7 +18,7 @@ from stepstone.lab.telling import join
 
 LAB_VERSION = 1
 NUM_DOCUMENTS = 3000
-_TWINS: dict[str, Twin] = {**nli.TWINS, **span.TWINS}
+_TWINS: dict[str, Twin] = {**nli.TWINS, **span.TWINS, **sentences.TWINS}
 
 
 def languages() -> tuple[str, ...]:

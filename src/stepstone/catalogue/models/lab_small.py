@@ -1,4 +1,4 @@
-"""The lab's encoder of 0.9 million parameters: three layers of width 128."""
+"""The lab's small encoder: 3 layers of width 128, pretrained on ten toy languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stepstone.core.recipe import PretrainRecipe
 model = ScratchModel(
     name="lab-small",
     text="text",
-    languages=("en", "de", "fr", "ru", "ja", "ko", "zh", "tr"),
+    languages=("en", "de", "fr", "ru", "ja", "ko", "zh", "ar", "hi", "tr"),
     num_documents=3000,
     vocab_size=3000,
     hidden_size=128,
@@ -16,13 +16,16 @@ model = ScratchModel(
     num_heads=4,
     max_positions=128,
     dropout=0.0,
+    initializer_range=0.06,
     pretraining=PretrainRecipe(
-        learning_rate=2e-3,
-        batch_size=64,
-        num_steps=450,
-        max_length=96,
-        mlm_probability=0.2,
-        translation_share=0.5,
+        learning_rate=1.5e-3, batch_size=16, num_steps=4000, max_length=96, mlm_probability=0.25
     ),
-    recipe={"learning_rate": 5e-4, "batch_size": 32, "max_length": 96, "num_epochs": 2, "eval_every": 100000},
+    recipe={
+        "learning_rate": 5e-4,
+        "max_length": 96,
+        "max_query_length": 32,
+        "doc_stride": 48,
+        "num_epochs": 2,
+        "eval_every": 100000,
+    },
 )

@@ -1,0 +1,44 @@
+"""The whole way through, once: a study run by the command line as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from whole_study import STUDY
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def stepstone() -> Command:
+    """The command line in a process of its own: `stepstone(folder, "run", "study.toml")`."""
+
+    def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "STEPSTONE_STORE": str(folder / "store")}
+        environment.pop("STEPSTONE_DATA", None)
+        return subprocess.run(
+            [sys.executable, "-m", "stepstone.cli", *words],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, stepstone: Command) -> Path:
+    """The folder of a finished study: killed.toml, store/, reports/."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "killed.toml").write_text(STUDY, encoding="utf-8")
+    done = stepstone(folder, "run", "killed.toml", "--workers", "1", "--device", "cpu")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
