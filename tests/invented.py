@@ -16,23 +16,36 @@ from stepstone.pipeline.plan import Plan, plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
-# Planning reads no row: that the files are there, and their bytes, is all that it asks.
-FILES = (
-    "multinli_1.0_train.jsonl",
-    "multinli_1.0_dev_matched.jsonl",
-    "jnli-v1.3/train-v1.3.json",
-    "jnli-v1.3/valid-v1.3.json",
-    "XNLI-1.0/xnli.dev.tsv",
-    "XNLI-1.0/xnli.test.tsv",
-    "train-v1.1.json",
-    "dev-v1.1.json",
-    "xquad.en.json",
-    "xquad.de.json",
-    "tatoeba.deu-eng.deu",
-    "tatoeba.deu-eng.eng",
-    "tatoeba.jpn-eng.jpn",
-    "tatoeba.jpn-eng.eng",
+INFERENCE = [
+    {"gold_label": label, "label": label, "sentence1": "The ferry left.", "sentence2": f"It {verb}.", "pairID": verb}
+    for label, verb in (("entailment", "moved"), ("neutral", "sank"), ("contradiction", "stayed"))
+]
+QUESTION = {"id": "q1", "question": "What left?", "answers": [{"text": "ferry", "answer_start": 4}]}
+SQUAD = {"data": [{"title": "t", "paragraphs": [{"context": "The ferry left.", "qas": [QUESTION]}]}]}
+XNLI = "language\tgold_label\tsentence1\tsentence2\n" + "".join(
+    f"{code}\t{row['gold_label']}\t{row['sentence1']}\t{row['sentence2']}\n"
+    for code in ("en", "de")
+    for row in INFERENCE
 )
+LINES = "".join(json.dumps(row) + "\n" for row in INFERENCE)
+PAIRS = "One ferry.\nTwo herons.\n"
+
+FILES = {
+    "multinli_1.0_train.jsonl": LINES,
+    "multinli_1.0_dev_matched.jsonl": LINES,
+    "jnli-v1.3/train-v1.3.json": LINES,
+    "jnli-v1.3/valid-v1.3.json": LINES,
+    "XNLI-1.0/xnli.dev.tsv": XNLI,
+    "XNLI-1.0/xnli.test.tsv": XNLI,
+    "train-v1.1.json": json.dumps(SQUAD),
+    "dev-v1.1.json": json.dumps(SQUAD),
+    "xquad.en.json": json.dumps(SQUAD),
+    "xquad.de.json": json.dumps(SQUAD),
+    "tatoeba.deu-eng.deu": PAIRS,
+    "tatoeba.deu-eng.eng": PAIRS,
+    "tatoeba.jpn-eng.jpn": PAIRS,
+    "tatoeba.jpn-eng.eng": PAIRS,
+}
 
 STUDY: dict[str, Any] = {
     "name": "invented",
@@ -48,10 +61,10 @@ STUDY: dict[str, Any] = {
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder with the files of a few tasks."""
-    for name in FILES:
+    for name, content in FILES.items():
         path = tmp_path / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"invented rows of {name}\n")
+        path.write_text(content)
     return tmp_path / "data"
 
 

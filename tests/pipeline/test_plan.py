@@ -237,6 +237,7 @@ def test_a_model_folder_is_known_by_its_content_not_by_its_place(make_plan, tmp_
         folder = tmp_path / name
         folder.mkdir()
         (folder / "config.json").write_text("{}")
+        (folder / "tokenizer.json").write_text("{}")
         (folder / "model.safetensors").write_text(weights)
         (folder / "README.md").write_text(name)
         keys.append(make_plan(model={"alpha": {"folder": str(folder)}}).labels["alpha"])

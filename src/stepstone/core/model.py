@@ -44,7 +44,9 @@ class ScratchModel(Value):
     num_heads: int = 4
     max_positions: int = 256
     dropout: float = 0.1
-    initializer_range: float = Field(0.02, gt=0, description="standard deviation of new weights; narrow models need more")
+    initializer_range: float = Field(
+        0.02, gt=0, description="standard deviation of new weights; narrow models need more"
+    )
     seed: int = 1
     pretraining: PretrainRecipe = PretrainRecipe()
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")

@@ -11,6 +11,7 @@ from stepstone.lab.concepts import (
     BEING_QUALITIES,
     CITIES,
     COUNTS,
+    FOLLOWED_BY,
     MEMBERS,
     NAMES,
     QUALITIES,
@@ -112,6 +113,14 @@ def unnamed(fact: Fact) -> list[str]:
     """The names that the fact does not mention."""
     taken = {phrase.head for phrase in phrases(fact).values()}
     return [name for name in NAMES if name not in taken]
+
+
+def next_fact(fact: Fact) -> Fact | None:
+    """What the agent did next to the same patient, where the world has a rule for it."""
+    action = FOLLOWED_BY.get(fact.action)
+    if action is None or fact.agent is None or not is_a(fact.agent.head, "person"):
+        return None
+    return Fact(action, fact.agent, fact.patient)
 
 
 def clash(draw: Draw, fact: Fact) -> Fact | None:

@@ -106,3 +106,18 @@ def _action(line: str) -> Action:
 
 
 ACTIONS = {action.name: action for action in map(_action, _ACTIONS.strip().splitlines())}
+
+# What the same agent often does next to the same thing: the world's only causes and effects.
+FOLLOWED_BY = {
+    "break": "repair",
+    "lose": "find",
+    "steal": "hide",
+    "buy": "carry",
+    "borrow": "lose",
+    "draw": "sell",
+    "paint": "sell",
+    "run": "sit",
+    "walk": "sit",
+    "dance": "sleep",
+    "work": "sleep",
+}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from stepstone.lab.changes import clash, phrases, retell, widen
+from stepstone.lab.changes import clash, next_fact, phrases, retell, widen
 from stepstone.lab.draw import Draw
 from stepstone.lab.grammar import Grammar, Word
 from stepstone.lab.questions import Question, answer_of, draw_passage, draw_question
 from stepstone.lab.world import PARENT, Fact, Phrase
 
-RETOLD = {"asked": 0.4, "wider": 0.2, "denied": 0.1, "yes or no": 0.2, "kind": 0.1}
+RETOLD = {"asked": 0.35, "wider": 0.2, "denied": 0.1, "yes or no": 0.2, "kind": 0.08, "next": 0.07}
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,9 @@ def _retold(draw: Draw, facts: tuple[Fact, ...]) -> Line:
     if kind == "asked":
         question = draw_question(draw, facts)
         return Asked(question, answer_of(facts[question.where], question.role)) if question else _retold(draw, facts)
+    if kind == "next":
+        after = next_fact(fact)
+        return Statement(after) if after else _retold(draw, facts)
     other = clash(draw, fact)
     if kind == "denied" and other is not None:
         return Statement(replace(other, negated=True))

@@ -9,7 +9,7 @@ from stepstone.lab.concepts import ACTIONS
 from stepstone.lab.lexicon import lexicon
 from stepstone.lab.profiles import profile_of
 from stepstone.lab.scripts import stops
-from stepstone.lab.world import PARENT, Fact, Phrase
+from stepstone.lab.world import PARENT, QUALITY_GROUP, Fact, Phrase
 
 _QUESTION_WORDS = {"agent": "who", "partner": "who", "place": "where", "time": "when"}
 _NAMED = ("name", "city")
@@ -53,6 +53,15 @@ class Grammar:
         order = (first, second, link) if self.profile.order == "SOV" else (first, link, second)
         return [*(word for part in order for word in part), Word(self.stop, "PUNCT", glued=True)]
 
+    def what_is(self, subject: Phrase) -> list[Word]:
+        """The question what kind the subject is, or what is of the kind that it names."""
+        asked = [Word(self.words["what"], "PRON")]
+        named = self._phrase(subject, "agent", "nom", None)
+        link = [Word(self.words["is"], "AUX")] if "copula" in self.flags else []
+        ask = [Word(self.words["ask"], "PART")] if "ask" in self.flags else []
+        order = (named, asked, link, ask) if self.profile.order == "SOV" else (asked, link, named, ask)
+        return [*(word for part in order for word in part), Word(self.question_mark, "PUNCT", glued=True)]
+
     def answer(self, phrase: Phrase | int) -> list[Word]:
         """A phrase or a number as an answer of its own."""
         words = [Word(str(phrase), "NUM")] if isinstance(phrase, int) else self._noun_phrase(phrase, "answer", None)
@@ -91,7 +100,7 @@ class Grammar:
         direction = ACTIONS[fact.action].partner or "to"
         modifiers.append(self._role(fact.partner, "partner", direction, asked))
         modifiers.append(self._role(fact.place, "place", "at", asked))
-        when = Phrase(fact.time) if fact.time else None
+        when = Phrase(fact.time or "day") if fact.time or asked == "time" else None  # asked for, it is not told
         modifiers.append(self._role(when, "time", "on", asked))
         return subject, object_, modifiers
 
@@ -129,9 +138,9 @@ class Grammar:
         return _QUESTION_WORDS[role]
 
     def _count(self, phrase: Phrase, role: str, asked: str | None) -> list[Word]:
-        if phrase.count is None:
-            return []
         asked_for = asked == "count" and role == "patient"
+        if phrase.count is None and not asked_for:
+            return []
         text = self.words["many"] if asked_for else str(phrase.count)
         number = Word(text, "ADV" if asked_for else "NUM", "count" if role == "patient" else role)
         unit = [Word(self.words["unit"], "NOUN", role, marker=True)] if "classifier" in self.flags else []
@@ -169,6 +178,8 @@ def _is_being(head: str) -> bool:
 
 @cache
 def _tag(head: str) -> str:
+    if head in QUALITY_GROUP:
+        return "ADJ"
     return "PROPN" if head.startswith(_NAMED) else "NOUN"
 
 

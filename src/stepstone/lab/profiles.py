@@ -41,6 +41,7 @@ fr french      fra ie.romance.gallo           latin-fr    SVO pre    after  arou
 es spanish     spa ie.romance.iberian         latin-es    SVO pre    after  before article,copula,front,agree
 pt portuguese  por ie.romance.iberian         latin-pt    SVO pre    after  before article,copula,front,agree
 it italian     ita ie.romance                 latin       SVO pre    after  before article,copula,front,agree
+ro romanian    ron ie.romance.balkan          latin       SVO pre    after  before article,copula,front,agree
 ht haitian     hat ie.romance.gallo           latin       SVO pre    after  before copula,front
 ru russian     rus ie.slavic.east             cyrillic    SVO pre    before before front,acc,agree
 uk ukrainian   ukr ie.slavic.east             cyrillic-uk SVO pre    before before front,acc,agree
@@ -70,7 +71,7 @@ th thai        tha tai                        thai        SVO pre    after  befo
 vi vietnamese  vie austroasiatic              latin-vi    SVO pre    after  before copula,ask,classifier,from:zh
 my burmese     mya tibetan                    burmese     SOV post   after  suffix acc,nom,ask
 id indonesian  ind austronesian.malay         latin       SVO pre    after  before front
-ms malay       zsm austronesian.malay         latin       SVO pre    after  before front
+ms malay       msa austronesian.malay         latin       SVO pre    after  before front
 jv javanese    jav austronesian               latin       SVO pre    after  before front
 tl tagalog     tgl austronesian               latin       VSO pre    before before front
 ta tamil       tam dravidian.south            tamil       SOV suffix before suffix acc,ask
@@ -80,6 +81,7 @@ ka georgian    kat kartvelian                 georgian    SOV suffix before befo
 eu basque      eus basque                     latin       SOV suffix after  before acc,nom,copula
 sw swahili     swh bantu                      latin       SVO pre    after  before copula,agree,postcount,from:ar
 yo yoruba      yor yoruboid                   latin-yo    SVO pre    after  before copula,front,postcount
+wo wolof       wol atlantic                   latin       SVO pre    after  suffix copula,postcount
 qu quechua     que quechuan                   latin       SOV suffix before around acc,ask,from:es
 """
 

@@ -1,10 +1,10 @@
-"""Passages of several facts with distractors, and questions that exactly one phrase of the passage answers."""
+"""Passages of several facts with distractors, and questions that exactly one phrase of the passage answers, or none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from stepstone.lab.changes import phrases, retell
+from stepstone.lab.changes import clash, phrases, retell
 from stepstone.lab.concepts import ACTIONS, NAMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.world import Fact, Phrase, converse, draw_fact, implies, is_a, with_phrases
@@ -48,6 +48,8 @@ def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:
     """Events of a few persons; nobody does the same thing twice."""
     people = [Phrase(name) for name in draw.sample(NAMES, 3)]
     verbs = draw.sample(_ACTIONS, 3)
+    if any(ACTIONS[verb].converse in verbs for verb in verbs):  # each would tell the other's event
+        return draw_scene(draw, num_facts)
     facts: list[Fact] = []
     while len(facts) < num_facts:
         verb, agent = draw.pick(verbs), draw.pick(people)
@@ -74,6 +76,24 @@ def answer_of(fact: Fact, role: str) -> Phrase | int:
     value = _value(fact, role)
     assert value is not None, f"no {role}"
     return Phrase(value) if isinstance(value, str) else value
+
+
+def draw_unanswerable(draw: Draw, facts: tuple[Fact, ...]) -> Question | None:
+    """A question in the passage's words that nothing in it answers, or None where it would be answered."""
+    question = draw_question(draw, facts)
+    other = draw.pick(facts)
+    if question is None:
+        return None
+    fact = question.fact
+    frame, others = ACTIONS[fact.action], ACTIONS[other.action]
+    if draw.chance(0.5) and (frame.patient, frame.partner) == (others.patient, others.partner):
+        fact = replace(fact, action=other.action)
+    elif question.asked != "agent":
+        fact = replace(fact, agent=other.agent)
+    same = {phrase.head for phrase in phrases(fact).values()}
+    if matching(fact, facts) or len(same) < len(phrases(fact)):
+        return None
+    return replace(question, fact=fact)
 
 
 def _value(fact: Fact, role: str) -> Phrase | str | int | None:
@@ -116,3 +136,26 @@ def matching(asked: Fact, facts: tuple[Fact, ...]) -> list[Fact]:
     """The facts of which the question's fact follows, told from the question's side."""
     sides = [side for fact in facts for side in (fact, converse(fact)) if side is not None]
     return [side for side in sides if implies(side, asked)]
+
+
+def reworded_question(draw: Draw, same: bool) -> tuple[Question, Question]:
+    """Two questions about one fact that ask the same, or differ in what is asked or in one part."""
+    fact = draw_fact(draw, actions=_ACTIONS, quality=0.4, count=0.3, place=0.6, time=0.5)
+    roles = [role for role in ASKED if _value(fact, role) is not None]
+    role = draw.pick(roles)
+    one = _ask(draw, fact, role)
+    if same:
+        other_way = _ask(draw, fact, role)
+        dull = other_way == one and draw.chance(0.8)  # real duplicates are seldom told in the same words
+        return reworded_question(draw, same) if dull else (one, other_way)
+    other = clash(draw, fact) if draw.chance(0.5) else None
+    if other is not None and open_role(other, role) != open_role(fact, role):
+        return one, _ask(draw, other, role)
+    left = [kept for kept in roles if kept != role]
+    return (one, _ask(draw, fact, draw.pick(left))) if left else reworded_question(draw, same)
+
+
+def _ask(draw: Draw, fact: Fact, role: str) -> Question:
+    asked = open_role(fact, role)
+    told = retell(draw, asked, other_side=0.4, passive=0.4)
+    return Question(told, _moved(asked, role) if told.action != asked.action else role, 0, role)

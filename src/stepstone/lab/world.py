@@ -80,11 +80,17 @@ def is_a(concept: str, kind: str) -> bool:
 
 
 def disjoint(one: str, other: str) -> bool:
-    """Whether nothing is both: of two kinds neither is above the other. A name may be anybody's, a city holds spots."""
+    """Whether nothing is both: of two kinds neither is above the other. A baker may have any name, a city any mill."""
     if is_a(one, other) or is_a(other, one):
         return False
-    names = [concept for concept in (one, other) if concept in NAMES or concept in CITIES]
-    return len(names) != 1 or ancestors(one)[-1] != ancestors(other)[-1]
+    bearers = (
+        {is_a(concept, "person") for concept in (one, other)} == {True} or is_a(one, "spot") and is_a(other, "spot")
+    )
+    return not (bearers and (_is_name(one) != _is_name(other)))
+
+
+def _is_name(concept: str) -> bool:
+    return concept in NAMES or concept in CITIES
 
 
 def covers(wide: Phrase | None, narrow: Phrase | None) -> bool:

@@ -10,15 +10,17 @@ from pathlib import Path
 from stepstone.core.errors import UserError, nearest
 from stepstone.lab.documents import Line, draw_document
 from stepstone.lab.draw import Draw
-from stepstone.lab.files import nli, sentences, span
+from stepstone.lab.files import choice, nli, ranking, sentences, span, tagging
 from stepstone.lab.files.twin import Order, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import join
 
-LAB_VERSION = 1
+LAB_VERSION = 2
 NUM_DOCUMENTS = 3000
-_TWINS: dict[str, Twin] = {**nli.TWINS, **span.TWINS, **sentences.TWINS}
+_TWINS: dict[str, Twin] = {
+    name: twin for module in (nli, span, sentences, choice, tagging, ranking) for name, twin in module.TWINS.items()
+}
 
 
 def languages() -> tuple[str, ...]:
@@ -50,8 +52,8 @@ def write_task(folder: Path, task: str, split: str, language: str, seed: int) ->
     if _is_text(task, split):
         return write_text(folder, [language], seed)
     twin = _twin(task, split)
-    if twin.home not in (None, language) or (language == "en" and twin.pairs_with_english):
-        right = f'ask for "{twin.home}"' if twin.home else "ask for any other language"
+    if (twin.only and language not in twin.only) or language in twin.but:
+        right = f"it has: {', '.join(twin.only)}" if twin.only else "ask for any other language"
         raise UserError(f'{task} has no data in "{language}"', where="lab", remedy=right)
     files = twin.render(Order(task, split, language, seed, twin.sizes[split]))
     return [_replace(folder / name, text) for name, text in files.items()]

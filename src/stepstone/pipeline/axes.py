@@ -198,6 +198,8 @@ class _Resolver:
                 )
         # A lab study that names no language asks for those of the real task, not for all that the lab could tell.
         declared = tuple(language for language in lookup.task(task.name).languages[entry.split] if language in had)
+        if self.study.rehearsal_of:
+            had = declared
         wanted = entry.languages or self.study.languages or declared
         chosen = tuple(language for language in wanted if language in had)
         if not chosen:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import Order, Twin, json_lines, tab_lines
-from stepstone.lab.grammar import Grammar
+from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.inference import Pair, balanced_labels, draw_pair
 from stepstone.lab.telling import join, tell
 
@@ -70,7 +71,7 @@ def _snli(order: Order) -> dict[str, str]:
 
 
 def _anli(order: Order) -> dict[str, str]:
-    """One round, or all three with a third of the rows each."""
+    """One round, or all three: the same files either way."""
     rounds = (1, 2, 3) if order.task == "anli" else (int(order.task[-1]),)
     return {
         f"anli_v1.0/R{number}/{order.split}.jsonl": json_lines(
@@ -86,6 +87,14 @@ def _anli_round(order: Order, number: int, num: int) -> list[dict[str, str]]:
         {"uid": f"lab-{number}-{i}", "context": told.premise, "hypothesis": told.hypothesis, "label": told.label[0]}
         for i, told in enumerate(tell_pair(order.grammar, pair) for pair in pairs)
     ]
+
+
+def _anli_plus(order: Order) -> dict[str, str]:
+    """The files of its parts: ANLI, MNLI and SNLI."""
+    files: dict[str, str] = {}
+    for name, render in (("anli", _anli), ("mnli", _mnli), ("snli", _snli)):
+        files |= render(replace(order, task=name, num_rows=TWINS[name].sizes[order.split]))
+    return files
 
 
 def _xnli(order: Order) -> dict[str, str]:
@@ -114,10 +123,26 @@ def _jnli(order: Order) -> dict[str, str]:
     return {f"jnli-v1.3/{name}-v1.3.json": json_lines(rows)}
 
 
+def _jsick(order: Order) -> dict[str, str]:
+    """Both languages side by side, so one file serves them both; the release has more columns."""
+    pairs = draw_pairs(order.parallel_key, order.num_rows)
+    head = ("pair_ID", "sentence_A_En", "sentence_B_En", "entailment_label_En")
+    rows: list[tuple[str, ...]] = [(*head, "sentence_A_Ja", "sentence_B_Ja", "entailment_label_Ja")]
+    for i, pair in enumerate(pairs):
+        rows.append((str(i), *tell_pair(grammar("en"), pair), *tell_pair(grammar("ja"), pair)))
+    return {f"jsick/{order.split}.tsv": tab_lines(rows)}
+
+
+_ROUND = {"train": TRAIN // 3, "dev": DEV // 3, "test": DEV // 3}
 TWINS = {
-    "mnli": Twin({"train": TRAIN, "dev": DEV}, _mnli, home="en"),
-    "snli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _snli, home="en"),
-    "anli": Twin({"train": TRAIN // 3 * 3, "dev": DEV // 3 * 3, "test": DEV // 3 * 3}, _anli, home="en"),
+    "mnli": Twin({"train": TRAIN, "dev": DEV}, _mnli, only=("en",)),
+    "snli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _snli, only=("en",)),
+    "anli": Twin({split: 3 * num for split, num in _ROUND.items()}, _anli, only=("en",)),
+    "anli_plus": Twin(
+        {"train": 2 * TRAIN + 3 * (TRAIN // 3), "dev": 2 * DEV + 3 * (DEV // 3)}, _anli_plus, only=("en",)
+    ),
+    **{f"anli_r{i}": Twin(_ROUND, _anli, only=("en",)) for i in (1, 2, 3)},
     "xnli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _xnli),
-    "jnli": Twin({"train": TRAIN, "dev": DEV}, _jnli, home="ja"),
+    "jsick": Twin({"train": 4000, "test": DEV}, _jsick, only=("en", "ja")),
+    "jnli": Twin({"train": TRAIN, "dev": DEV}, _jnli, only=("ja",)),
 }

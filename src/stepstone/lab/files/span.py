@@ -9,8 +9,9 @@ from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import Order, Twin
 from stepstone.lab.grammar import Grammar
 from stepstone.lab.profiles import profile_of
-from stepstone.lab.questions import Passage, Question, draw_passage
+from stepstone.lab.questions import Passage, Question, draw_passage, draw_unanswerable
 from stepstone.lab.telling import Text, join, tell
+from stepstone.lab.world import Fact
 
 TRAIN, DEV = 8000, 500
 QUESTIONS_EACH = 2
@@ -75,6 +76,27 @@ def _squad(order: Order) -> dict[str, str]:
     return {f"squad/{order.split}-v1.1.json": json.dumps(data, ensure_ascii=False)}
 
 
+def _squad2(order: Order) -> dict[str, str]:
+    """SQuAD with a question in three that has no answer; the answer of the one it was made from is plausible."""
+    articles = _articles(order, order.parallel_key, prefix="lab")
+    passages = iter(draw_passages(order.parallel_key, order.num_rows))
+    for i, part in enumerate(part for article in articles for part in article["paragraphs"]):
+        facts = next(passages).facts
+        for question in part["qas"]:
+            question["is_impossible"] = False
+        draw = Draw("unanswerable", *order.parallel_key, i)
+        if draw.chance(2 / 3) and (none := draw_unanswerable(draw, facts)) is not None:
+            part["qas"][-1] = _impossible(order.grammar, part["qas"][-1]["id"], facts, none)
+    data = {"version": "v2.0", "data": articles}
+    return {f"squad2/{order.split}-v2.0.json": json.dumps(data, ensure_ascii=False)}
+
+
+def _impossible(grammar: Grammar, name: str, facts: tuple[Fact, ...], question: Question) -> dict[str, Any]:
+    row = _answered(grammar, join(grammar, [grammar.statement(fact) for fact in facts]), question)
+    plausible = [{"text": row.answer, "answer_start": row.start}]
+    return {"id": name, "question": row.question, "answers": [], "plausible_answers": plausible, "is_impossible": True}
+
+
 def _jsquad(order: Order) -> dict[str, str]:
     """Contexts begin with their title and a separator, as JSQuAD's do; JSON with `is_impossible`."""
     articles = _articles(order, order.parallel_key, prefix="a")
@@ -127,9 +149,10 @@ def _tydiqa(order: Order) -> dict[str, str]:
 
 
 TWINS = {
-    "squad": Twin({"train": TRAIN, "dev": DEV}, _squad, home="en"),
-    "jsquad": Twin({"train": TRAIN, "dev": DEV}, _jsquad, home="ja"),
-    "jaquad": Twin({"train": TRAIN, "dev": DEV}, _jaquad, home="ja"),
+    "squad": Twin({"train": TRAIN, "dev": DEV}, _squad, only=("en",)),
+    "squad2": Twin({"train": TRAIN, "dev": DEV}, _squad2, only=("en",)),
+    "jsquad": Twin({"train": TRAIN, "dev": DEV}, _jsquad, only=("ja",)),
+    "jaquad": Twin({"train": TRAIN, "dev": DEV}, _jaquad, only=("ja",)),
     "xquad": Twin({"test": DEV}, _xquad),
     "mlqa": Twin({"dev": DEV, "test": DEV}, _mlqa),
     "tydiqa": Twin({"train": TRAIN // 4, "test": DEV}, _tydiqa),

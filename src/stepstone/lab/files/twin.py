@@ -40,13 +40,13 @@ class Order:
 class Twin:
     """A lab twin: rows per split and the function that fills its files, text by path in the release.
 
-    `home` is the language of a monolingual data set; `pairs_with_english` are mining tasks, which have no English part.
+    `only` are the languages of a data set that has not any; `but` those that it cannot have.
     """
 
     sizes: Mapping[str, int]
     render: Callable[[Order], dict[str, str]]
-    home: str | None = None
-    pairs_with_english: bool = False
+    only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
 
 
 def json_lines(rows: list[dict[str, Any]]) -> str:

@@ -1,0 +1,142 @@
+"""Choices in the layouts of HellaSwag, Cosmos QA, (J)CommonsenseQA, Social IQA, COPA and XCOPA."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from stepstone.lab.choices import Knowledge, Reading, draw_cause, draw_continuation, draw_knowledge, draw_reading
+from stepstone.lab.draw import Draw
+from stepstone.lab.files.twin import Order, Twin, json_lines
+from stepstone.lab.grammar import Grammar
+from stepstone.lab.telling import join, tell
+from stepstone.lab.world import Fact, Phrase
+
+_NAMES = {"train": "train", "dev": "val", "test": "test"}
+
+
+def _draws(order: Order) -> list[Draw]:
+    return [Draw("choice", *order.parallel_key, i) for i in range(order.num_rows)]
+
+
+def _passage(grammar: Grammar, facts: tuple[Fact, ...]) -> str:
+    return join(grammar, [grammar.statement(fact) for fact in facts]).text
+
+
+def _phrase(grammar: Grammar, phrase: Phrase | int) -> str:
+    """A phrase by itself, without the stop that an answer ends in."""
+    return join(grammar, [grammar.answer(phrase)[:-1]]).text
+
+
+def _hellaswag(order: Order) -> dict[str, str]:
+    rows = []
+    for i, item in enumerate(map(draw_continuation, _draws(order))):
+        told = _passage(order.grammar, item.facts)
+        rows.append(
+            {
+                "ind": i,
+                "activity_label": "lab",
+                "ctx_a": told,
+                "ctx_b": "",
+                "ctx": told,
+                "split": _NAMES[order.split],
+                "split_type": "indomain",
+                "label": item.right,
+                "endings": [tell(order.grammar, order.grammar.statement(fact)) for fact in item.options],
+                "source_id": f"lab~{i}",
+            }
+        )
+    return {f"hellaswag/hellaswag_{_NAMES[order.split]}.jsonl": json_lines(rows)}
+
+
+def _read(order: Order, item: Reading) -> tuple[str, str, list[str]]:
+    grammar = order.grammar
+    asked = tell(grammar, grammar.question(item.question.fact, item.question.asked))
+    return _passage(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
+
+
+def _cosmosqa(order: Order) -> dict[str, str]:
+    """Comma-separated, lines ending in CR LF, as the release has them."""
+    name = {"train": "train", "dev": "valid"}[order.split]
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["id", "context", "question", *(f"answer{i}" for i in range(4)), "label"])
+    for i, draw in enumerate(_draws(order)):
+        item = draw_reading(draw, 4, 4)
+        context, asked, options = _read(order, item)
+        writer.writerow([f"lab{i}", context, asked, *options, item.right])
+    return {f"cosmosqa/{name}.csv": table.getvalue()}
+
+
+def _siqa(order: Order) -> dict[str, str]:
+    rows = []
+    for draw in _draws(order):
+        item = draw_reading(draw, 3, 2)
+        context, asked, options = _read(order, item)
+        answers = {f"answer{letter}": option for letter, option in zip("ABC", options, strict=True)}
+        rows.append({"context": context, "question": asked, **answers, "correct": "ABC"[item.right]})
+    return {f"siqa/socialIQa_v1.4_{'trn' if order.split == 'train' else 'dev'}.jsonl": json_lines(rows)}
+
+
+def _ask(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
+    """What is an apple, what is food, or what did somebody eat; and the options."""
+    if item.fact is not None:
+        words = grammar.question(item.fact, "patient")
+    else:
+        assert item.subject is not None
+        words = grammar.what_is(item.subject)
+    return tell(grammar, words), [_phrase(grammar, Phrase(option)) for option in item.options]
+
+
+def _commonsenseqa(order: Order) -> dict[str, str]:
+    rows = []
+    for i, draw in enumerate(_draws(order)):
+        item = draw_knowledge(draw)
+        stem, options = _ask(order.grammar, item)
+        listed = [{"label": letter, "text": option} for letter, option in zip("ABCDE", options, strict=True)]
+        concept = options[item.right] if item.subject is None else _phrase(order.grammar, item.subject)
+        question = {"question_concept": concept, "choices": listed, "stem": stem}
+        rows.append({"answerKey": "ABCDE"[item.right], "id": f"lab{i}", "question": question})
+    return {f"commonsenseqa/{order.split}_rand_split.jsonl": json_lines(rows)}
+
+
+def _jcommonsenseqa(order: Order) -> dict[str, str]:
+    rows = []
+    for i, draw in enumerate(_draws(order)):
+        item = draw_knowledge(draw)
+        question, options = _ask(order.grammar, item)
+        choices = {f"choice{place}": option for place, option in enumerate(options)}
+        rows.append({"q_id": i, "question": question, **choices, "label": item.right})
+    name = "train" if order.split == "train" else "valid"
+    return {f"jcommonsenseqa-v1.3/{name}-v1.3.json": json_lines(rows)}
+
+
+def _cause_rows(order: Order) -> str:
+    rows = []
+    for i, item in enumerate(map(draw_cause, _draws(order))):
+        premise, *options = (
+            tell(order.grammar, order.grammar.statement(fact)) for fact in (item.premise, *item.options)
+        )
+        texts = {"premise": premise, "choice1": options[0], "choice2": options[1]}
+        rows.append({**texts, "question": item.asked, "label": item.right, "idx": i})
+    return json_lines(rows)
+
+
+def _copa(order: Order) -> dict[str, str]:
+    return {f"copa_en/{_NAMES[order.split]}-en.jsonl": _cause_rows(order)}
+
+
+def _xcopa(order: Order) -> dict[str, str]:
+    name = _NAMES[order.split]
+    return {f"xcopa/data/{order.language}/{name}.{order.language}.jsonl": _cause_rows(order)}
+
+
+TWINS = {
+    "hellaswag": Twin({"train": 8000, "dev": 500}, _hellaswag, only=("en",)),
+    "cosmosqa": Twin({"train": 8000, "dev": 500}, _cosmosqa, only=("en",)),
+    "commonsenseqa": Twin({"train": 8000, "dev": 500}, _commonsenseqa, only=("en",)),
+    "jcommonsenseqa": Twin({"train": 8000, "dev": 500}, _jcommonsenseqa, only=("ja",)),
+    "siqa": Twin({"train": 8000, "dev": 500}, _siqa, only=("en",)),
+    "copa": Twin({"train": 2000, "dev": 500}, _copa, only=("en",)),
+    "xcopa": Twin({"dev": 500, "test": 500}, _xcopa),
+}

@@ -1,0 +1,93 @@
+"""Tagged sentences in the layouts of UDPOS, WikiAnn/PAN-X, Universal Dependencies and of CCG supertags."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stepstone.lab.changes import retell
+from stepstone.lab.concepts import CITIES, NAMES
+from stepstone.lab.draw import Draw
+from stepstone.lab.files.twin import Order, Twin
+from stepstone.lab.grammar import Grammar, Word
+from stepstone.lab.syntax import Token, heads, name_tags, supertags, tokens
+from stepstone.lab.telling import tell
+from stepstone.lab.world import Fact, draw_fact
+
+TRAIN, DEV = 4000, 500
+_TREEBANKS = {"en": "EWT", "fi": "TDT", "tr": "IMST"}  # the names of the files; "GSD" for all others
+
+
+def _fact(draw: Draw) -> Fact:
+    fact = draw_fact(draw, quality=0.5, count=0.3, place=0.6, time=0.5)
+    return replace(retell(draw, fact, passive=0.3), negated=draw.chance(0.2))
+
+
+def _sentences(order: Order) -> list[tuple[list[Word], list[Token]]]:
+    # Japanese UD goes by two names and has one file.
+    key = ("ud", *order.own_key[1:]) if order.task == "ud_ja_gsd" else order.own_key
+    draws = (Draw("tagging", *key, i) for i in range(order.num_rows))
+    told = [order.grammar.statement(_fact(draw)) for draw in draws]
+    return [(words, tokens(order.grammar, words)) for words in told]
+
+
+def _columns(rows: list[list[tuple[str, str]]]) -> str:
+    """A word, a tab and its tag a line; an empty line ends a sentence."""
+    return "".join("".join(f"{word}\t{tag}\n" for word, tag in row) + "\n" for row in rows)
+
+
+def _udpos(order: Order) -> dict[str, str]:
+    rows = [[(token.text, token.tag) for token in sentence] for _, sentence in _sentences(order)]
+    return {f"udpos/{order.split}-{order.language}.tsv": _columns(rows)}
+
+
+def _panx(order: Order) -> dict[str, str]:
+    """Where nothing is spaced a word is one character, as in WikiAnn."""
+    rows = []
+    for _, sentence in _sentences(order):
+        tags = name_tags(sentence, _named(order.grammar))
+        rows.append([pair for token, tag in zip(sentence, tags, strict=True) for pair in _split(order, token, tag)])
+    return {f"panx/{order.split}-{order.language}.tsv": _columns(rows)}
+
+
+def _named(grammar: Grammar) -> dict[str, str]:
+    kinds = dict.fromkeys(NAMES, "PER") | dict.fromkeys(CITIES, "LOC")
+    # Longer forms first: a name may begin another.
+    return dict(sorted(((grammar.words[name], kind) for name, kind in kinds.items()), key=lambda item: -len(item[0])))
+
+
+def _split(order: Order, token: Token, tag: str) -> list[tuple[str, str]]:
+    if order.grammar.profile.spaced:
+        return [(token.text, tag)]
+    return [(sign, tag if i == 0 else tag.replace("B-", "I-")) for i, sign in enumerate(token.text)]
+
+
+def _ud(order: Order) -> dict[str, str]:
+    """CoNLL-U with heads and relations; lemmas, features and the language's own tags are left open."""
+    parts = []
+    for i, (words, sentence) in enumerate(_sentences(order)):
+        lines = [f"# sent_id = lab-{order.split}-{i}", f"# text = {tell(order.grammar, words)}"]
+        for place, (token, (head, relation)) in enumerate(zip(sentence, heads(sentence), strict=True), 1):
+            last = "_" if token.spaced else "SpaceAfter=No"
+            lines.append("\t".join([str(place), token.text, "_", token.tag, "_", "_", str(head), relation, "_", last]))
+        parts.append("\n".join(lines) + "\n\n")
+    bank = _TREEBANKS.get(order.language, "GSD")
+    name = order.grammar.profile.name.capitalize()
+    return {f"UD_{name}-{bank}/{order.language}_{bank.lower()}-ud-{order.split}.conllu": "".join(parts)}
+
+
+def _ccg(order: Order) -> dict[str, str]:
+    rows = [
+        [(token.text, tag) for token, tag in zip(sentence, supertags(sentence), strict=True)]
+        for _, sentence in _sentences(order)
+    ]
+    return {f"ccg/{order.split}.tsv": _columns(rows)}
+
+
+_SIZES = {"train": TRAIN, "dev": DEV, "test": DEV}
+TWINS = {
+    "udpos": Twin(_SIZES, _udpos),
+    "panx": Twin(_SIZES, _panx),
+    "ud": Twin(_SIZES, _ud),
+    "ud_ja_gsd": Twin(_SIZES, _ud, only=("ja",)),
+    "ccg": Twin({"train": TRAIN, "dev": DEV}, _ccg, only=("en",)),
+}
