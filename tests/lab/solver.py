@@ -38,9 +38,9 @@ def sides(fact: Fact) -> list[tuple[str, dict[str, Phrase | None], str | None]]:
 def follows(premise: Fact, hypothesis: Fact) -> bool:
     """Whether the hypothesis's event took place if the premise's did."""
     for (verb, roles, time), (wide, wanted, when) in product(sides(premise), sides(hypothesis)[:1]):
-        if wide in (verb, ACTIONS[verb].wider) and when in (None, time):
-            if all(within(roles[role], wanted[role]) for role in ROLES):
-                return True
+        fits = wide in (verb, ACTIONS[verb].wider) and when in (None, time)
+        if fits and all(within(roles[role], wanted[role]) for role in ROLES):
+            return True
     return False
 
 

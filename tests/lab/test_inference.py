@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from functools import cache
 
 import pytest
-from lab.solver import solve
 
+from lab.solver import solve
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.grammar import grammar
 from stepstone.lab.inference import LABELS, Pair

@@ -1,4 +1,4 @@
-"""Languages are told by their profiles: relatives share words, Japanese-like and Korean-like share order, not script."""
+"""Languages follow their profiles: relatives share words, Japanese-like and Korean-like order but not script."""
 
 from __future__ import annotations
 
@@ -14,10 +14,58 @@ from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import tell
 from stepstone.lab.world import Fact, Phrase
 
-XTREME_AND_R = (
-    "af ar az bg bn de el en es et eu fa fi fr gu he hi ht hu id it ja jv ka kk ko lt ml mr ms my nl pa pl pt qu ro ru "
-    "sw ta te th tl tr uk ur vi wo yo zh"
-).split()
+XTREME_AND_R = [
+    "af",
+    "ar",
+    "az",
+    "bg",
+    "bn",
+    "de",
+    "el",
+    "en",
+    "es",
+    "et",
+    "eu",
+    "fa",
+    "fi",
+    "fr",
+    "gu",
+    "he",
+    "hi",
+    "ht",
+    "hu",
+    "id",
+    "it",
+    "ja",
+    "jv",
+    "ka",
+    "kk",
+    "ko",
+    "lt",
+    "ml",
+    "mr",
+    "ms",
+    "my",
+    "nl",
+    "pa",
+    "pl",
+    "pt",
+    "qu",
+    "ro",
+    "ru",
+    "sw",
+    "ta",
+    "te",
+    "th",
+    "tl",
+    "tr",
+    "uk",
+    "ur",
+    "vi",
+    "wo",
+    "yo",
+    "zh",
+]
 FACT = Fact("buy", Phrase("name01"), Phrase("bread", "red", 3), Phrase("name02"), Phrase("park"), "monday")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from lab.solver import ROLES, sides, within
 
+from lab.solver import ROLES, sides, within
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.span import draw_passages, tell_passage
 from stepstone.lab.grammar import grammar
@@ -39,7 +39,7 @@ def test_an_independent_reader_finds_one_answer() -> None:
 
 def test_all_kinds_of_questions_are_asked() -> None:
     asked = [question.asked for passage in PASSAGES for question in passage.questions]
-    assert min(asked.count(role) for role in ASKED) > len(asked) * 0.04
+    assert min(asked.count(role) for role in ASKED) > len(asked) * 0.025
 
 
 def test_passages_have_distractors() -> None:

@@ -54,7 +54,10 @@ def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:
     while len(facts) < num_facts:
         verb, agent = draw.pick(verbs), draw.pick(people)
         if all((fact.action, fact.agent) != (verb, agent) for fact in facts):
-            facts.append(draw_fact(draw, actions=(verb,), agent=agent, quality=0.35, count=0.3, place=0.5, time=0.4))
+            fact = draw_fact(
+                draw, actions=(verb,), agent=agent, quality=0.35, count=0.3, partner=0.8, place=0.5, time=0.4
+            )
+            facts.append(fact)
     return facts
 
 

@@ -84,7 +84,7 @@ def disjoint(one: str, other: str) -> bool:
     if is_a(one, other) or is_a(other, one):
         return False
     bearers = (
-        {is_a(concept, "person") for concept in (one, other)} == {True} or is_a(one, "spot") and is_a(other, "spot")
+        {is_a(concept, "person") for concept in (one, other)} == {True} or (is_a(one, "spot") and is_a(other, "spot"))
     )
     return not (bearers and (_is_name(one) != _is_name(other)))
 
