@@ -14,58 +14,11 @@ from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import tell
 from stepstone.lab.world import Fact, Phrase
 
-XTREME_AND_R = [
-    "af",
-    "ar",
-    "az",
-    "bg",
-    "bn",
-    "de",
-    "el",
-    "en",
-    "es",
-    "et",
-    "eu",
-    "fa",
-    "fi",
-    "fr",
-    "gu",
-    "he",
-    "hi",
-    "ht",
-    "hu",
-    "id",
-    "it",
-    "ja",
-    "jv",
-    "ka",
-    "kk",
-    "ko",
-    "lt",
-    "ml",
-    "mr",
-    "ms",
-    "my",
-    "nl",
-    "pa",
-    "pl",
-    "pt",
-    "qu",
-    "ro",
-    "ru",
-    "sw",
-    "ta",
-    "te",
-    "th",
-    "tl",
-    "tr",
-    "uk",
-    "ur",
-    "vi",
-    "wo",
-    "yo",
-    "zh",
-]
+_CODES = """
+af ar az bg bn de el en es et eu fa fi fr gu he hi ht hu id it ja jv ka kk ko lt ml mr ms my nl pa pl pt qu ro ru sw ta
+te th tl tr uk ur vi wo yo zh
+"""
+XTREME_AND_R = _CODES.split()
 FACT = Fact("buy", Phrase("name01"), Phrase("bread", "red", 3), Phrase("name02"), Phrase("park"), "monday")
 
 

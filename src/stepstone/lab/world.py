@@ -83,8 +83,8 @@ def disjoint(one: str, other: str) -> bool:
     """Whether nothing is both: of two kinds neither is above the other. A baker may have any name, a city any mill."""
     if is_a(one, other) or is_a(other, one):
         return False
-    bearers = (
-        {is_a(concept, "person") for concept in (one, other)} == {True} or (is_a(one, "spot") and is_a(other, "spot"))
+    bearers = {is_a(concept, "person") for concept in (one, other)} == {True} or (
+        is_a(one, "spot") and is_a(other, "spot")
     )
     return not (bearers and (_is_name(one) != _is_name(other)))
 

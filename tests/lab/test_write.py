@@ -1,0 +1,137 @@
+"""The lab's files: every task of the catalogue, read by the catalogue's own readers; the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
+from stepstone.core.place import Place
+from stepstone.data.load import load_examples
+from stepstone.lab.write import LAB_VERSION, lab_size, languages, tasks, write_task, write_text
+
+GOLDEN = Path(__file__).parent / "golden.json"
+PINNED = [
+    ("mnli", "dev", "en"),
+    ("xnli", "test", "ja"),
+    ("xquad", "test", "ko"),
+    ("tydiqa", "test", "fi"),
+    ("pawsx", "dev", "zh"),
+    ("tatoeba", "test", "sw"),
+    ("xcopa", "test", "th"),
+    ("hellaswag", "dev", "en"),
+    ("panx", "test", "ar"),
+    ("ud", "test", "ru"),
+]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Of the pinned files and of some text, by path."""
+    paths = [path for task in PINNED for path in write_task(folder, *task, seed=7)]
+    paths += write_text(folder, ["en", "hi"], 7, 20)
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def test_files_are_those_of_this_version(tmp_path: Path) -> None:
+    """A change of any text must raise LAB_VERSION, or old checkpoints would meet new data. Then pin anew:
+
+    STEPSTONE_PIN=1 pytest tests/lab/test_write.py
+    """
+    found = {"version": LAB_VERSION, "files": digests(tmp_path)}
+    if os.environ.get("STEPSTONE_PIN"):
+        GOLDEN.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    assert found == json.loads(GOLDEN.read_text("utf-8"))
+
+
+def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from stepstone.lab.write import write_task as w; "
+    code += "w(Path(sys.argv[1]), 'xquad', 'test', 'ta', 3)"
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / seed)], env=environment, check=True)
+    one, other = ((tmp_path / seed / "xquad/xquad.ta.json").read_bytes() for seed in ("1", "2"))
+    assert one == other
+
+
+def test_every_task_of_the_catalogue_has_a_twin() -> None:
+    assert set(lookup.tasks()) == set(tasks())
+
+
+@pytest.mark.parametrize("name", sorted(set(tasks()) - {"text"}))
+def test_the_catalogue_reads_what_the_lab_writes(name: str, tmp_path: Path) -> None:
+    """Its smallest split, in the first and the last language."""
+    task = lookup.task(name)
+    place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
+    splits = [split for split in task.languages if _has(name, split)]
+    split = min(splits, key=lambda split: lab_size(name, split))
+    known = [code for code in task.languages[split] if code in languages()]
+    for language in {known[0], known[-1]}:
+        assert len(load_examples(task, split, language, place)) >= lab_size(name, split)
+
+
+def _has(name: str, split: str) -> bool:
+    try:
+        return lab_size(name, split) > 0
+    except UserError:
+        return False
+
+
+def test_all_files_of_the_lab_can_lie_in_one_folder(tmp_path: Path) -> None:
+    """Two tasks that write one file write the same, and no two files are taken for each other."""
+    place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
+    for name in ("anli_r1", "anli", "ud", "ud_ja_gsd", "squad", "squad2", "jsquad", "jnli", "jsts", "marcja"):
+        task = lookup.task(name)
+        load_examples(task, "dev", task.languages["dev"][0], place)
+    whole = load_examples(lookup.task("anli"), "dev", "en", place)
+    assert [example.text for example in load_examples(lookup.task("anli_r1"), "dev", "en", place)] == [
+        example.text for example in whole[: lab_size("anli_r1", "dev")]
+    ]
+
+
+def test_translated_splits_are_parallel(tmp_path: Path) -> None:
+    en, ja = (write_task(tmp_path, "xnli", "dev", code, 1)[0].read_text("utf-8").splitlines() for code in ("en", "ja"))
+    assert [row.split("\t")[2] for row in en] == [row.split("\t")[2] for row in ja]
+    train = write_task(tmp_path, "xnli", "train", "en", 1)[0].read_text("utf-8").splitlines()[1:]
+    mnli = [
+        json.loads(row) for row in write_task(tmp_path, "mnli", "train", "en", 1)[0].read_text("utf-8").splitlines()
+    ]
+    assert [row.split("\t")[0] for row in train] == [row["sentence1"] for row in mnli]
+
+
+def test_tydiqa_asks_each_language_its_own_questions(tmp_path: Path) -> None:
+    def answers(code: str) -> list[int]:
+        data = json.loads(write_task(tmp_path, "tydiqa", "test", code, 1)[0].read_text("utf-8"))["data"]
+        return [len(part["context"].split()) for article in data for part in article["paragraphs"]]
+
+    assert answers("id") != answers("ms")
+
+
+def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+    write_task(tmp_path, "bucc2018", "dev", "de", 1)
+    found = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
+    assert found == ["de-en.sample.de", "de-en.sample.en", "de-en.sample.gold"]
+
+
+@pytest.mark.parametrize(
+    ("task", "split", "language", "message"),
+    [
+        ("xnly", "dev", "en", 'no task "xnly"'),
+        ("xnli", "devel", "en", 'no split "devel" of xnli'),
+        ("xnli", "dev", "jp", 'no language "jp"'),
+        ("mnli", "dev", "de", 'mnli has no data in "de"'),
+        ("tatoeba", "test", "en", 'tatoeba has no data in "en"'),
+        ("text", "dev", "en", 'no split "dev" of text'),
+        ("jnli", "test", "ja", 'no split "test" of jnli'),
+    ],
+)
+def test_what_the_lab_lacks_is_told(task: str, split: str, language: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        write_task(tmp_path, task, split, language, 1)
+    assert not list(tmp_path.rglob("*"))

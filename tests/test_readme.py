@@ -1,0 +1,53 @@
+"""The README's blocks work: the study is a study, the Python runs, the tree names every folder; ready studies load."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from stepstone.core.place import Place
+from stepstone.core.study import Study
+from stepstone.pipeline.plan import plan
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("block", _blocks("toml"))
+def test_a_study_in_the_readme_is_read(block: str) -> None:
+    assert Study.parse(tomllib.loads(block)).target
+
+
+@pytest.mark.parametrize("block", _blocks("python"))
+def test_python_in_the_readme_runs(block: str) -> None:
+    done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "fine-tunes" in done.stdout
+
+
+def test_the_tree_names_every_folder() -> None:
+    folders = {path.name for path in (ROOT / "src" / "stepstone").iterdir() if (path / "__init__.py").is_file()}
+    assert folders and all(f"  {name}/" in README for name in folders)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
+def test_a_ready_study_is_read_and_the_labs_are_planned(path: Path, tmp_path: Path) -> None:
+    study = Study.load(path)
+    assert study.name == path.stem
+    if study.lab:
+        assert plan(study, Place(cache=tmp_path)).cells
+
+
+def test_real_small_is_planned_from_the_shared_files_alone(shared_data: Path, tmp_path: Path) -> None:
+    study = Study.load(ROOT / "studies" / "real_small.toml")
+    planned = plan(study, Place(folders=(shared_data,), cache=tmp_path, use_hub=False))
+    assert planned.num_stages["finetune"] == 22
