@@ -59,12 +59,12 @@ def draw_continuation(draw: Draw) -> Continuation:
     beside = draw_fact(draw, agent=Phrase(draw.pick(unnamed(fact))))
     if clash(draw, fact) is None or {*_heads(fact)} & {*_heads(beside)}:
         return draw_continuation(draw)
-    right = retell(draw, widen(draw, fact, 0.3))
+    right = retell(draw, widen(draw, fact, 0.3), other_side=0.0)
     wrong: list[Fact] = []
     while len(wrong) < 3:
         other = clash(draw, fact) if draw.chance(0.7) else replace(fact, negated=True)
         assert other is not None, "there was something to exchange"
-        told = retell(draw, _shorten(draw, other, fact))
+        told = retell(draw, _shorten(draw, other, fact), other_side=0.0)
         if told not in wrong:
             wrong.append(told)
     return Continuation((fact, beside), *_shuffle(draw, right, wrong))

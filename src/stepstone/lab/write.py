@@ -16,7 +16,7 @@ from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import join
 
-LAB_VERSION = 2
+LAB_VERSION = 3
 NUM_DOCUMENTS = 3000
 _TWINS: dict[str, Twin] = {
     name: twin for module in (nli, span, sentences, choice, tagging, ranking) for name, twin in module.TWINS.items()
