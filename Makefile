@@ -10,7 +10,7 @@ quickstart: $(READY)
 	$(BIN)/stepstone run studies/quickstart.toml
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 check: $(READY)
 	$(BIN)/ruff format --check .
