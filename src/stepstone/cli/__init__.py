@@ -1,5 +1,6 @@
-"""The command line: the five lines of the Python API, with options for where and how, never for what."""
+"""The command line: the lines of the Python API, with options for where and how, never for what."""
 
-from stepstone.cli.verbs import app, main
+from stepstone.cli import verbs
+from stepstone.cli.app import app, main
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "verbs"]

@@ -1,5 +1,5 @@
 """`python -m stepstone.cli`: the command line where its script is not installed."""
 
-from stepstone.cli.verbs import main
+from stepstone.cli import main
 
 main()

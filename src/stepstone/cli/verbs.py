@@ -1,19 +1,14 @@
-"""The verbs. Each loads a study, calls the Python API and shows what came of it."""
+"""The verbs of a study. Each loads it, calls the Python API and shows what came of it."""
 
-# The one place where imports stand inside functions: planning, tables and figures open libraries that take
-# seconds, and neither `stepstone --help` nor a mistyped name should wait for them.
 from __future__ import annotations
 
-import json
-import os
 import signal
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
+from stepstone.cli.app import app, console, load, plan_of, put, say
 from stepstone.cli.options import (
     STORE,
     AsJson,
@@ -25,18 +20,9 @@ from stepstone.cli.options import (
     StoreFolder,
     StudyName,
 )
-from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
-    from stepstone.core.study import Study
     from stepstone.pipeline.plan import Plan
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Which intermediate task, in which language, at which model size, makes an encoder transfer better?",
-)
 
 
 @app.command("list")
@@ -48,7 +34,7 @@ def list_(
     from stepstone.cli.listing import list_rows, table_of
 
     rows = list_rows(what)
-    _print(rows if as_json else table_of(rows), as_json)
+    put(rows if as_json else table_of(rows), as_json)
 
 
 @app.command("plan")
@@ -63,14 +49,14 @@ def plan_(
     """Say what a study takes, with every name and all data checked."""
     from stepstone.cli.show import describe_plan, plan_as_json, stages_table
 
-    planned = _plan(_load(study), store, data, no_hub)
+    planned = plan_of(load(study), store, data, no_hub)
     if as_json:
-        _print(plan_as_json(planned), as_json)
+        put(plan_as_json(planned), as_json)
         return
     for line in describe_plan(planned):
-        _say(line)
+        say(line)
     if show:
-        _print(stages_table(planned))
+        put(stages_table(planned))
 
 
 @app.command("run")
@@ -84,7 +70,7 @@ def run_(
     no_hub: NoHub = False,
 ) -> None:
     """Compute what is missing, then show the table and write the report."""
-    _run(_plan(_load(study), store, data, no_hub), store, out, workers, device)
+    _run(plan_of(load(study), store, data, no_hub), store, out, workers, device)
 
 
 @app.command("rehearse")
@@ -98,10 +84,10 @@ def rehearse_(
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
     from stepstone.pipeline.rehearse import left_out, rehearse
 
-    asked = _load(study)
-    planned = _plan(rehearse(asked), store, None, no_hub=True)
+    asked = load(study)
+    planned = plan_of(rehearse(asked), store, None, no_hub=True)
     if left_out(asked):
-        _say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
+        say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
     _run(planned, store, out, workers, device)
 
 
@@ -118,14 +104,14 @@ def status_(
     from stepstone.pipeline.explain import find_status
     from stepstone.store.store import Store
 
-    status = find_status(_plan(_load(study), store, data, no_hub), Store(store))
+    status = find_status(plan_of(load(study), store, data, no_hub), Store(store))
     if as_json:
-        _print(status_as_json(status), as_json)
+        put(status_as_json(status), as_json)
         return
     for table in status_tables(status):
-        _print(table)
+        put(table)
     for failure in status.failures.values():
-        _say(f"failed: {failure.label}: {failure.message}" + (f" (log: {failure.log})" if failure.log else ""))
+        say(f"failed: {failure.label}: {failure.message}" + (f" (log: {failure.log})" if failure.log else ""))
 
 
 @app.command("why")
@@ -141,12 +127,12 @@ def why_(
     from stepstone.pipeline.explain import explain
     from stepstone.store.store import Store
 
-    reason = explain(_plan(_load(study), store, data, no_hub), Store(store), label)
+    reason = explain(plan_of(load(study), store, data, no_hub), Store(store), label)
     if as_json:
-        _print(vars(reason), as_json)
+        put(vars(reason), as_json)
         return
     for line in (f"{reason.label}: {reason.state}", *(f"  {line}" for line in reason.lines)):
-        _say(line)
+        say(line)
 
 
 @app.command("report")
@@ -158,7 +144,7 @@ def report_(
     no_hub: NoHub = False,
 ) -> None:
     """Show the table and write the report of what is there; gaps are shown as gaps."""
-    _report(_plan(_load(study), store, data, no_hub), store, out)
+    _report(plan_of(load(study), store, data, no_hub), store, out)
 
 
 @app.command("rescore")
@@ -176,11 +162,11 @@ def rescore_(
     from stepstone.pipeline.rescore import rescore, write_rows
     from stepstone.store.store import Store
 
-    planned = _plan(_load(study), store, data, no_hub)
+    planned = plan_of(load(study), store, data, no_hub)
     rows = rescore(planned, Store(store), definition)
     path = out or Path("reports") / planned.study.name / f"rescored-{definition}.csv"
     write_rows(path, rows)
-    _say(f"{len(rows):,} evaluations rescored by {definition}: {path}")
+    say(f"{len(rows):,} evaluations rescored by {definition}: {path}")
 
 
 @app.command("prune")
@@ -202,46 +188,13 @@ def prune_(
     from stepstone.store.store import Store
 
     shelf = Store(store)
-    plans = [_plan(_load(study), store, data, no_hub) for study in studies or ()]
+    plans = [plan_of(load(study), store, data, no_hub) for study in studies or ()]
     removals = find_removals(shelf, plans, weights=weights, superseded=superseded, others=others)
-    _print(removals_table(removals))
+    put(removals_table(removals))
     num_bytes = sum(removal.num_bytes for removal in removals)
     if yes:
         remove(shelf, removals)
-    _say(f"{num_bytes:,} bytes in {len(removals):,} places" + (" freed" if yes else "; free them with --yes"))
-
-
-def main() -> NoReturn:
-    """The entry point. Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted."""
-    from stepstone.store.files import storage_errors
-
-    try:
-        with storage_errors(Path.cwd()):
-            app(standalone_mode=True)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:
-        # The reader of our output went away, as in `stepstone list | head`: no more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(0)
-
-
-def _load(name: str) -> Study:
-    from stepstone.cli.listing import find_study
-    from stepstone.core.study import Study
-
-    return Study.load(find_study(name))
-
-
-def _plan(study: Study, store: Path, data: list[Path] | None, no_hub: bool) -> Plan:
-    from stepstone.core.place import Place
-    from stepstone.pipeline.plan import plan
-
-    return plan(study, Place(folders=tuple(data or ()), cache=store / "cache", use_hub=not no_hub))
+    say(f"{num_bytes:,} bytes in {len(removals):,} places" + (" freed" if yes else "; free them with --yes"))
 
 
 def _run(planned: Plan, store: Path, out: Path | None, workers: int | None, device: str) -> NoReturn:
@@ -253,13 +206,13 @@ def _run(planned: Plan, store: Path, out: Path | None, workers: int | None, devi
     from stepstone.store.store import Store
 
     for line in describe_plan(planned):
-        _say(line)
+        say(line)
     # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     launcher = Local(workers, store / "logs")
-    outcome = run(planned, Store(store), launcher, Runtime(device=device), watch_on(_console()))
+    outcome = run(planned, Store(store), launcher, Runtime(device=device), watch_on(console()))
     for line in describe_outcome(outcome):
-        _say(line)
+        say(line)
     if not outcome.interrupted:
         _report(planned, store, out)
     raise SystemExit(outcome.exit_status)
@@ -274,22 +227,6 @@ def _report(planned: Plan, store: Path, out: Path | None) -> None:
 
     frame = collect(planned, Store(store))
     comparison = compare(frame, planned.study)
-    _console().print(terminal(planned, frame, comparison))
+    console().print(terminal(planned, frame, comparison))
     folder = out or Path("reports") / planned.study.name
-    _say(f"report: {report(planned, frame, folder, comparison)}")
-
-
-def _console() -> Console:
-    # Where nobody watches there is no width to fit into: lines are not to be cut.
-    return Console() if sys.stdout.isatty() else Console(width=200)
-
-
-def _print(value: Any, as_json: bool = False) -> None:
-    if as_json:
-        print(json.dumps(value, ensure_ascii=False, indent=1))
-    else:
-        _console().print(value)
-
-
-def _say(line: str) -> None:
-    print(line)
+    say(f"report: {report(planned, frame, folder, comparison)}")
