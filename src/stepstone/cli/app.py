@@ -1,0 +1,81 @@
+"""The application that the verbs are registered on, and what they all do: load a study, plan it, speak, end."""
+
+# Imports stand inside functions here and in the verbs: planning, tables and figures open libraries that take
+# seconds, and neither `stepstone --help` nor a mistyped name should wait for them.
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from stepstone.core.errors import UserError
+
+if TYPE_CHECKING:
+    from stepstone.core.study import Study
+    from stepstone.pipeline.plan import Plan
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Which intermediate task, in which language, at which model size, makes an encoder transfer better?",
+)
+
+
+def main() -> NoReturn:
+    """The entry point. Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted."""
+    from stepstone.store.files import storage_errors
+
+    try:
+        with storage_errors(Path.cwd()):
+            app(standalone_mode=True)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away, as in `stepstone list | head`: no more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)
+
+
+def load(name: str) -> Study:
+    """The study of a file, or of that name in ./studies."""
+    from stepstone.cli.listing import find_study
+    from stepstone.core.study import Study
+
+    return Study.load(find_study(name))
+
+
+def plan_of(study: Study, store: Path, data: list[Path] | None, no_hub: bool) -> Plan:
+    """The study's plan, with data looked for where the options say."""
+    from stepstone.core.place import Place
+    from stepstone.pipeline.plan import plan
+
+    return plan(study, Place(folders=tuple(data or ()), cache=store / "cache", use_hub=not no_hub))
+
+
+def console() -> Console:
+    """Where tables and progress go."""
+    # Where nobody watches there is no width to fit into: lines are not to be cut.
+    return Console() if sys.stdout.isatty() else Console(width=200)
+
+
+def put(value: Any, as_json: bool = False) -> None:
+    """Print a table, or JSON types as JSON."""
+    if as_json:
+        print(json.dumps(value, ensure_ascii=False, indent=1))
+    else:
+        console().print(value)
+
+
+def say(line: str) -> None:
+    """Print a line as it is."""
+    print(line)
