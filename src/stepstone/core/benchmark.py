@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from stepstone.core.value import Value
 
@@ -26,3 +28,11 @@ class Benchmark(Value):
     note: str = Field("", description="what a reader of its average must know")
     citation: str = ""
     url: str = ""
+
+    @model_validator(mode="after")
+    def _nothing_counts_twice(self) -> Self:
+        tasks = [part.task for part in self.parts]
+        assert len(set(tasks)) == len(tasks), f"{self.name}: a task stands twice"
+        for part in self.parts:
+            assert len(set(part.languages)) == len(part.languages), f"{self.name}, {part.task}: a language stands twice"
+        return self

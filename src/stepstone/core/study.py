@@ -108,7 +108,8 @@ class Study(Value):
     recipe: RecipePatch = {}
     model: dict[str, ModelEntry] = {}
     intermediate: dict[str, Intermediate] = {}
-    target: dict[str, Target] = Field(min_length=1)
+    target: dict[str, Target] = {}
+    benchmarks: tuple[str, ...] = Field((), description="averages to report; their tasks are targets, too")
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
 
     @classmethod
@@ -139,11 +140,17 @@ class Study(Value):
 
     @model_validator(mode="after")
     def _axes_hold_no_repeats(self) -> Self:
-        for name in ("models", "seeds", "languages"):
+        for name in ("models", "seeds", "languages", "benchmarks"):
             axis = getattr(self, name) or ()
             repeated = {item for item in axis if axis.count(item) > 1}
             if repeated:
                 raise ValueError(f"{name}: {sorted(map(str, repeated))} stand twice")
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_scored(self) -> Self:
+        if not self.target and not self.benchmarks:
+            raise ValueError("nothing is scored: give a [target.TASK] table or benchmarks")
         return self
 
     @model_validator(mode="after")

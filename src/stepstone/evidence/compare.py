@@ -9,6 +9,7 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import Row
+from stepstone.evidence.averages import Average, AverageRows, averages
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.measure import Arm, Measured, Pair, measure
 from stepstone.evidence.parts import Slice, by_arm, difference_row, gap_row, parts_of, score_row
@@ -22,7 +23,8 @@ class Comparison:
     """What was found, as tables; `stepstone.evidence.parts` says what stands in their columns.
 
     `gains`: every condition minus the baseline. `contrasts`: two languages of one intermediate task. `scores`:
-    every condition by itself. `gaps`: source language minus the mean of the other languages.
+    every condition by itself. `gaps`: source language minus the mean of the other languages. `averages`: the
+    benchmarks that the study names, whose averages stand in the first three as a target of their own.
     """
 
     gains: pd.DataFrame
@@ -30,6 +32,7 @@ class Comparison:
     scores: pd.DataFrame
     gaps: pd.DataFrame
     settings: Settings
+    averages: tuple[Average, ...] = ()
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
@@ -40,18 +43,31 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     """
     settings = settings or Settings()
     gains, contrasts, scores, gaps = [], [], [], []
+    slices: dict[str, Slice] = {}
+    every = _rows(frame)
+    over_none, across = _gain_pairs(by_arm(every)), _language_pairs(every, study.source_language)
     for name, group in frame.groupby("target", sort=False):
-        rows: list[Row] = [dict(zip(group.columns, row, strict=True)) for row in group.itertuples(index=False)]
-        cells, parts = by_arm(rows), parts_of(rows)
-        over_none, across = _gain_pairs(cells), _language_pairs(rows, study.source_language)
-        target = Slice(cells, _measure(rows, [*over_none, *across], settings), settings)
+        rows = _rows(group)
+        parts = parts_of(rows)
+        target = Slice(by_arm(rows), _measure(rows, [*over_none, *across], settings), settings)
+        slices[str(name)] = target
         gains += [difference_row(target, pair, part) for pair in over_none for part in parts]
         contrasts += [difference_row(target, pair, part) for pair in across for part in parts]
         scores += [score_row(target, arm, part) for arm in target.arms for part in parts]
         source = study.target[str(name)].source_language or study.source_language
         if source in target.measured and len(target.measured) > 1:
             gaps += [gap_row(target, arm, source) for arm in target.arms]
-    return Comparison(judge(gains), judge(contrasts), pd.DataFrame(scores), pd.DataFrame(gaps), settings)
+    for benchmark in study.benchmarks:
+        average = AverageRows(benchmark, study, slices, settings)
+        scores += average.scores()
+        gains += average.differences(over_none)
+        contrasts += average.differences(across)
+    tables = (judge(gains), judge(contrasts), pd.DataFrame(scores), pd.DataFrame(gaps))
+    return Comparison(*tables, settings, tuple(averages(study, slices)))
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
 
 
 def _measure(rows: Sequence[Row], pairs: Sequence[Pair], settings: Settings) -> dict[str, Measured]:

@@ -55,7 +55,7 @@ def mean_sample(parts: Sequence[Sample]) -> Sample:
         {seed: float(np.mean([part.by_seed[seed] for part in parts])) for seed in seeds},
         np.mean([part.replicates for part in parts], axis=0),
         np.mean([part.null for part in parts], axis=0),
-        min(part.num_runs for part in parts),
+        min(len(seeds), max(part.num_runs for part in parts)),
         sum(part.num_examples for part in parts),
     )
 

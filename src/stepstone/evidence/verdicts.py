@@ -11,7 +11,7 @@ import pandas as pd
 from stepstone.evidence.significance import holm
 
 ALPHA = 0.05
-FAMILIES = {"language": "languages", "group": "groups and all", "all": "groups and all"}
+FAMILIES = {"language": "languages", "group": "groups and all", "all": "groups and all", "benchmark": "groups and all"}
 
 
 def judge(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

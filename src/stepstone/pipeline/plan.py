@@ -17,6 +17,7 @@ from stepstone.core.stage import EvaluateSpec, FinetuneSpec, Spec, Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.pipeline.axes import BASELINE, Aim, Condition, Hop, refuse, resolve
+from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.uses import Uses
 
 
@@ -70,6 +71,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     """
     place = place or Place()
     place = place.model_copy(update={"lab_seed": study.lab.seed if study.lab else None})
+    study = with_benchmarks(study)
     axes = resolve(study)
     planner = _Planner(study, place)
     for model in axes.models:

@@ -11,6 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
 from stepstone.lab import write
+from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.encoders import find_model
 from stepstone.pipeline.twins import find_absent
 
@@ -26,6 +27,7 @@ def rehearse(study: Study) -> Study:
     Raises:
         UserError: a task has no twin in the lab, or there are more models than the lab has sizes.
     """
+    study = with_benchmarks(study)
     _refuse_without_twin(study)
     sizes = _stand_ins(study)
     return study.model_copy(
@@ -63,6 +65,7 @@ def _small_target(entry: Target) -> Target:
 
 def left_out(study: Study) -> tuple[str, ...]:
     """Languages that the study evaluates and the lab does not have: its twin goes without them."""
+    study = with_benchmarks(study)
     wanted = {code for name, entry in study.target.items() for code in _evaluated(study, name, entry)}
     return tuple(sorted(wanted - set(write.languages())))
 

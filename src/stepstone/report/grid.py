@@ -93,7 +93,7 @@ def _records(table: pd.DataFrame) -> list[Record]:
     """Rows of groups and of all languages."""
     if table.empty:
         return []
-    return records(table[table["level"].isin(["group", "all"])])
+    return records(table[table["level"].isin(["group", "all", "benchmark"])])
 
 
 def _lines(

@@ -11,6 +11,7 @@ from stepstone.core.study import Study
 WATERMARK = "lab result: a generated toy world, not a real language"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+_PLAIN_PARTS = {"all": "all languages", "all tasks": "mean over tasks"}
 
 
 def watermark(study: Study) -> str:
@@ -27,8 +28,8 @@ def language_label(code: str, study: Study) -> str:
 
 def part_label(name: str, study: Study) -> str:
     """A language, a group or "all". The study's own groups keep their names; a genus in the lab is "-like"."""
-    if name == "all":
-        return "all languages"
+    if name in _PLAIN_PARTS:
+        return _PLAIN_PARTS[name]
     if name in study.groups:
         return name
     return f"{name}-like" if watermark(study) else name

@@ -19,11 +19,23 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
         f"intermediate task; {comparison.settings.level * 100:g} % intervals over {basis(comparison.scores)}.",
         f"* decided: p < 0.05 after Holm's correction ({family_sizes(comparison)}) and the interval leaves out 0.",
         definitions(comparison.scores) + ".",
+        *averages(comparison),
     ]
     fewer = short_of_seeds(comparison.gains)
     if fewer:
         lines.append(f"{fewer} values rest on fewer seeds than planned.")
     return [*lines, *filter(None, [watermark(study)])]
+
+
+def averages(comparison: Comparison) -> Iterator[str]:
+    """What the benchmarks' averages are, and why one is a gap."""
+    for average in comparison.averages:
+        yield (
+            f"{average.name}: the plain mean over its {average.num_tasks} tasks of the mean over their languages, "
+            f"a gap wherever anything of it is missing. {average.note}".rstrip()
+        )
+        if average.lacks:
+            yield f"{average.name} has no average here: {'; '.join(average.lacks)}."
 
 
 def basis(scores: pd.DataFrame) -> str:

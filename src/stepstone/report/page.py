@@ -123,7 +123,11 @@ def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
 
 def _score_blocks(comparison: Comparison, study: Study) -> list[Block]:
     """Baseline scores: one table per target, a row per language, a column per model."""
-    rows = [row for row in records(comparison.scores) if row["condition"] == BASELINE and row["level"] != "group"]
+    rows = [
+        row
+        for row in records(comparison.scores)
+        if row["condition"] == BASELINE and row["level"] in ("language", "all")
+    ]
     models = tuple(dict.fromkeys(row["model"] for row in rows))
     blocks = []
     for target in dict.fromkeys(row["target"] for row in rows):

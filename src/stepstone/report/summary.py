@@ -106,17 +106,18 @@ def _rows(table: pd.DataFrame) -> list[Record]:
 def _best(rows: Sequence[Record], study: Study) -> Iterator[str]:
     """The largest mean gain of each model, decided or not."""
     for model in dict.fromkeys(row["model"] for row in rows):
-        whole = [row for row in rows if row["model"] == model and row["level"] == "all"]
+        whole = [row for row in rows if row["model"] == model and row["level"] in ("all", "benchmark")]
+        over = "over all tasks" if any(row["level"] == "benchmark" for row in whole) else "over all languages"
         measured = [row for row in whole if row["verdict"] != "gap"]
         if not measured:
-            yield f"{model}: no intermediate task can be judged over all languages yet, for want of scores."
+            yield f"{model}: no intermediate task can be judged {over} yet, for want of scores."
             continue
         best = max(measured, key=lambda row: float(row["value"]))
         told = f"{_condition(best, study)}, {_effect(best)}"
         opening = {
-            "higher": f"gained most over all languages from {told}",
-            "lower": f"was helped by none over all languages; least harm came from {told}",
-            "undecided": f"whether any helped over all languages is undecided; the largest estimate is {told}",
+            "higher": f"gained most {over} from {told}",
+            "lower": f"was helped by none {over}; least harm came from {told}",
+            "undecided": f"whether any helped {over} is undecided; the largest estimate is {told}",
         }[best["verdict"]]
         gaps = len(whole) - len(measured)
         yield f"{model}: {opening}{f'; {gaps} of {len(whole)} conditions have gaps' if gaps else ''}."
