@@ -57,6 +57,14 @@ def keeps(values: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     return all(values.get(name) == wanted for name, wanted in options.get("keep", {}).items())
 
 
+class Outcome(NamedTuple):
+    """What came of a row: an example, or nothing (it is none), or an error. No row: what broke the file."""
+
+    row: Placed | None
+    example: Example | None = None
+    error: UserError | None = None
+
+
 def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> list[Example]:
     """All examples of the rows.
 
@@ -65,24 +73,45 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
             there is no example at all.
     """
     found: list[Example] = []
-    ids: dict[tuple[str, str], str] = {}
-    for row in tell_damage(rows, task, split, language):
-        try:
-            example = convert(task, row, len(found), language)
-            if example is None:
-                continue
-            check_known(example, split)
-            # Ids are unique within a side of two corpora, and within a corpus of several.
-            scope = str(getattr(example, "side", None) or getattr(example, "corpus", ""))
-            other = ids.setdefault((scope, example.id), row.where)
-            if other is not row.where:
-                raise UserError(f'the id "{example.id}" stood before, at {other}')
-        except UserError as error:
-            raise in_place(error, row, task, split, language) from error
-        found.append(example)
-    if not found:
-        raise UserError(f'{task.name}: the files of {split} hold no example in "{language}"')
+    for outcome in outcomes(task, split, language, rows):
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.example is not None:
+            found.append(outcome.example)
     return found
+
+
+def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> Iterator[Outcome]:
+    """What comes of each row; an error does not end it, unless nothing more can be read."""
+    num_found = num_wrong = 0
+    ids: dict[tuple[str, str], str] = {}
+    try:
+        for row in tell_damage(rows, task, split, language):
+            try:
+                example = convert(task, row, num_found, language)
+                if example is not None:
+                    check_known(example, split)
+                    _check_id(example, row, ids)
+                    num_found += 1
+            except UserError as error:
+                num_wrong += 1
+                yield Outcome(row, error=in_place(error, row, task, split, language))
+            else:
+                yield Outcome(row, example)
+    except UserError as error:
+        num_wrong += 1
+        yield Outcome(None, error=error)
+    if not num_found and not num_wrong:
+        message = f'{task.name}: the files of {split} hold no example in "{language}"'
+        yield Outcome(None, error=UserError(message))
+
+
+def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) -> None:
+    # Ids are unique within a side of two corpora, and within a corpus of several.
+    scope = str(getattr(example, "side", None) or getattr(example, "corpus", ""))
+    other = ids.setdefault((scope, example.id), row.where)
+    if other is not row.where:
+        raise UserError(f'the id "{example.id}" stood before, at {other}')
 
 
 def convert(task: Task, row: Placed, number: int, language: str) -> Example | None:
