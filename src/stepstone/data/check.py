@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
@@ -14,13 +14,16 @@ from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data import compare
-from stepstone.data.convert import Placed, check_known, convert, in_place, is_labelled, tell_damage
+from stepstone.data.convert import Outcome, is_labelled, outcomes
+from stepstone.data.copies import Copy, copies
 from stepstone.data.generated import in_world
-from stepstone.data.load import available, content, rows_of
-from stepstone.data.overlap import Overlap, Part, overlaps, text_overlaps
+from stepstone.data.load import NoData, available, check_available, content, rows_of
+from stepstone.data.overlap import Overlap, Part, Told, overlaps, text_overlaps, told_in
 
 # More are counted, but not told one by one.
 MAX_ERRORS = 20
+# Translations agree far more often than chance: rows that differ by a third of what chance gives are no translations.
+_TRANSLATED = 1 / 3
 
 
 class SplitReport(Value):
@@ -41,6 +44,18 @@ class SplitReport(Value):
     empty: dict[str, int] = Field({}, description="field -> examples with nothing in it")
     num_errors: int = 0
     errors: tuple[str, ...] = ()
+    absent_labels: tuple[str, ...] = Field((), description="labels of the task that no labelled example has")
+    passed_over: tuple[Copy, ...] = Field((), description="other files of this split, which are not read")
+
+
+class LabelDifference(Value):
+    """Rows that are translations of each other, but have another label in another language."""
+
+    split: str
+    language: str
+    other: str = Field(description="the language compared with")
+    num_compared: int
+    num_different: int
 
 
 class Report(Value):
@@ -52,18 +67,34 @@ class Report(Value):
     traps: tuple[str, ...]
     splits: tuple[SplitReport, ...]
     overlaps: tuple[Overlap, ...]
+    differences: tuple[LabelDifference, ...] = ()
+
+    @property
+    def num_errors(self) -> int:
+        """Errors of all files."""
+        return sum(split.num_errors for split in self.splits)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found, neither good nor bad."""
+        return all(split.missing for split in self.splits)
 
     @property
     def is_clean(self) -> bool:
         """Whether no file has an error and no evaluated example is known from training."""
         shared = any(overlap.num_shared or overlap.num_shared_passages for overlap in self.overlaps)
-        return not shared and not any(split.num_errors for split in self.splits)
+        return not shared and not self.num_errors
 
 
-def check(task: Task, place: Place) -> Report:
+def check(task: Task, place: Place, told: Told | None = None) -> Report:
     """Read everything that can be had of a task, and compare what it evaluates with what a model saw before.
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
+
+    Args:
+        task: The task.
+        place: Where its data is.
+        told: The running text, where several tasks are checked and it is to be read once (`overlap.told_in`).
     """
     task = in_world(task, place)
     loaded: dict[Part, list[Example]] = {}
@@ -85,8 +116,26 @@ def check(task: Task, place: Place) -> Report:
         licence=task.licence,
         traps=task.traps,
         splits=tuple(splits),
-        overlaps=(*overlaps(task, evaluated, read), *text_overlaps(evaluated, read, place)),
+        overlaps=(*overlaps(task, evaluated, read), *text_overlaps(evaluated, read, told or told_in(place))),
+        differences=tuple(_differences(task, loaded)),
     )
+
+
+def _differences(task: Task, loaded: Mapping[Part, list[Example]]) -> Iterator[LabelDifference]:
+    """Each language against the first one of its split that is labelled, English before others."""
+    for split in task.languages:
+        parts = [part for part, examples in loaded.items() if part.split == split and any(map(is_labelled, examples))]
+        parts.sort(key=lambda part: part.language != "en")
+        for part in parts[1:]:
+            found = compare.label_agreement(loaded[part], loaded[parts[0]])
+            if 0 < found.num_different < _TRANSLATED * found.num_by_chance:
+                yield LabelDifference(
+                    split=split,
+                    language=part.language,
+                    other=parts[0].language,
+                    num_compared=found.num_compared,
+                    num_different=found.num_different,
+                )
 
 
 def _readable(part: Part, place: Place) -> list[Example]:
@@ -94,65 +143,62 @@ def _readable(part: Part, place: Place) -> list[Example]:
     task = in_world(lookup.task(part.task), place)
     if available(task, part.split, part.language, place) is not None:
         return []
-    outcomes = _outcomes(task, part.split, part.language, place)
-    return [item for item, _ in outcomes if item is not None and not isinstance(item, UserError)]
+    results = _outcomes(task, part.split, part.language, place)
+    return [result.example for result in results if result.example is not None]
 
 
 def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[SplitReport, list[Example]]:
     named = {"split": split, "language": language}
-    missing = available(task, split, language, place)
-    if missing is not None:
-        return SplitReport(**named, missing=missing), []
+    try:
+        check_available(task, split, language, place)
+        identity = content(task, split, language, place)
+    except NoData as error:
+        return SplitReport(**named, missing=str(error)), []
+    except UserError as error:
+        return SplitReport(**named, num_errors=1, errors=(str(error),)), []
     examples: list[Example] = []
     errors: list[str] = []
     files: Counter[str] = Counter()
     num_dropped = 0
-    for outcome, row in _outcomes(task, split, language, place):
-        if row is not None:
-            files[row.source] += 1
-        if isinstance(outcome, UserError):
-            errors.append(str(outcome))
-        elif outcome is None:
-            num_dropped += 1
+    for result in _outcomes(task, split, language, place):
+        if result.row is not None:
+            files[result.row.source] += 1
+        if result.example is not None:
+            examples.append(result.example)
+        elif result.error is not None:
+            errors.append(str(result.error))
         else:
-            examples.append(outcome)
+            num_dropped += 1
+    report = _describe(task, examples, SplitReport(**named, content=identity, num_dropped=num_dropped))
+    found = {"files": dict(files), "num_errors": len(errors), "errors": tuple(errors[:MAX_ERRORS])}
+    local = place.lab_seed is None and not task.joins and identity.startswith("files:")
+    passed_over = tuple(copies(task, split, language, place, examples)) if local else ()
+    return report.model_copy(update={**found, "passed_over": passed_over}), examples
+
+
+def _describe(task: Task, examples: list[Example], report: SplitReport) -> SplitReport:
+    """The report with what the examples are."""
     repeated, contradicting = compare.num_duplicates(examples)
-    report = SplitReport(
-        **named,
-        content=content(task, split, language, place),
-        files=dict(files),
-        num_examples=len(examples),
-        num_declared=task.num_rows(split, language),
-        num_dropped=num_dropped,
-        num_unlabelled=sum(not is_labelled(example) for example in examples),
-        labels=compare.label_counts(examples),
-        num_duplicates=repeated,
-        num_contradicting=contradicting,
-        empty=compare.empty_fields(examples),
-        num_errors=len(errors),
-        errors=tuple(errors[:MAX_ERRORS]),
+    labels = compare.label_counts(examples)
+    num_unlabelled = sum(not is_labelled(example) for example in examples)
+    wanted = task.labels if task.family == "classification" and num_unlabelled < len(examples) else ()
+    return report.model_copy(
+        update={
+            "num_examples": len(examples),
+            "num_declared": task.num_rows(report.split, report.language),
+            "num_unlabelled": num_unlabelled,
+            "labels": labels,
+            "num_duplicates": repeated,
+            "num_contradicting": contradicting,
+            "empty": compare.empty_fields(examples),
+            "absent_labels": tuple(label for label in wanted if label not in labels),
+        }
     )
-    return report, examples
 
 
-def _outcomes(
-    task: Task, split: str, language: str, place: Place
-) -> Iterator[tuple[Example | UserError | None, Placed | None]]:
-    """Each row's example, None for a dropped one, or what is wrong with it; a broken file ends with its error."""
+def _outcomes(task: Task, split: str, language: str, place: Place) -> Iterator[Outcome]:
+    """What comes of each row of a task, or of each of its parts; a broken file ends with its error."""
     for name in task.joins:
         yield from _outcomes(lookup.task(name), split, language, place)
-    if task.joins:
-        return
-    number = 0
-    try:
-        for row in tell_damage(rows_of(task, split, language, place), task, split, language):
-            try:
-                example = convert(task, row, number, language)
-                if example is not None:
-                    check_known(example, split)
-                    number += 1
-                yield example, row
-            except UserError as error:
-                yield in_place(error, row, task, split, language), row
-    except UserError as error:
-        yield error, None
+    if not task.joins:
+        yield from outcomes(task, split, language, rows_of(task, split, language, place))

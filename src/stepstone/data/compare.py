@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from typing import NamedTuple
 
 from stepstone.core.example import (
     ChoiceExample,
@@ -97,10 +98,18 @@ def num_shared_passages(examples: Sequence[Example], others: Sequence[Example]) 
     return sum(isinstance(example, SpanExample) and example.context.strip() in known for example in examples)
 
 
-def num_told(examples: Sequence[Example], sentences: Iterable[SentenceExample]) -> int:
+def told_key(text: str) -> int:
+    """What stands for a text when it is looked for in running text: its characters, however they are spaced.
+
+    Words of tagged sentences are joined by blanks, also where the language writes none.
+    """
+    return hash("".join(text.split()))
+
+
+def num_told(examples: Sequence[Example], told: Container[int]) -> int:
     """How many examples have a passage, or a sentence to be found, that is a line of running text."""
-    told = {" ".join(sentence.text.split()) for sentence in sentences}
-    return sum(" ".join(_passage(example).split()) in told for example in examples)
+    passages = (_passage(example) for example in examples)
+    return sum(told_key(passage) in told for passage in passages if passage.strip())
 
 
 def _passage(example: Example) -> str:
@@ -111,6 +120,27 @@ def _passage(example: Example) -> str:
             return source
         case _:
             return " ".join(texts(example).values())
+
+
+class Agreement(NamedTuple):
+    """Rows that two languages label otherwise, and how many these would be by chance."""
+
+    num_compared: int
+    num_different: int
+    num_by_chance: float
+
+
+def label_agreement(examples: Sequence[Example], others: Sequence[Example]) -> Agreement:
+    """Labels of the examples against those of equal ids in another language (classification and choice)."""
+    known = {example.id: gold(example) for example in others if isinstance(example, TextExample | ChoiceExample)}
+    pairs = [
+        (gold(example), known[example.id])
+        for example in examples
+        if isinstance(example, TextExample | ChoiceExample) and known.get(example.id) and gold(example)
+    ]
+    ours, theirs = Counter(pair[0] for pair in pairs), Counter(pair[1] for pair in pairs)
+    equal = sum(ours[label] * theirs[label] for label in ours) / max(len(pairs), 1)
+    return Agreement(len(pairs), sum(first != second for first, second in pairs), len(pairs) - equal)
 
 
 def _key(example: Example) -> tuple[str, ...]:

@@ -58,8 +58,14 @@ def find(task: Task, split: str, language: str, place: Place, **more: str) -> Fo
     """The files of a split, from the first folder that has them, or None.
 
     Raises:
-        UserError: a folder is missing, or a pattern matches the same file in two places of one folder.
+        UserError: a folder is missing, an archive is refused, a file that belongs to another is missing, or a
+            pattern matches the same file in two places of one folder.
     """
+    return next(candidates(task, split, language, place, **more), None)
+
+
+def candidates(task: Task, split: str, language: str, place: Place, **more: str) -> Iterator[Found]:
+    """All files that a split could be read from, those that are read first; raises as `find` does."""
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
@@ -72,8 +78,7 @@ def find(task: Task, split: str, language: str, place: Place, **more: str) -> Fo
             for pattern in source.files.get(split, ()):
                 found = _match(roots, expand(pattern, language, **names), place.cache)
                 if found:
-                    return Found(source, tuple(_with_companions(path, source, language) for path in found))
-    return None
+                    yield Found(source, tuple(_with_companions(path, source, language) for path in found))
 
 
 def own_names(source: Files | HubTable, language: str) -> dict[str, str]:
@@ -108,6 +113,22 @@ def _with_companions(path: Path, source: Files, language: str) -> tuple[Path, ..
             raise UserError(f"is read together with {path.name}, but is missing", where=str(companion))
     optional = (path.with_name(expand(name, language)) for name in source.options.get("may_beside", ()))
     return (path, *beside, *(companion for companion in optional if companion.is_file()))
+
+
+def left_behind(task: Task, split: str, language: str, place: Place) -> Path | None:
+    """A file that is read together with another one, which is not there: BUCC's gold without its corpora."""
+    for folder in place.folders:
+        roots = _roots(folder)
+        for source in task.sources:
+            if not isinstance(source, Files) or split not in source.files:
+                continue
+            for name in (*source.options.get("beside", ()), *source.options.get("may_beside", ())):
+                expanded = expand(name, language)
+                # A companion of all languages is nobody's sign that this one should be here.
+                found = _match(roots, expanded, place.cache) if expanded != name else ()
+                if found:
+                    return found[0]
+    return None
 
 
 Roots = list[list[Path]]

@@ -12,7 +12,7 @@ from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
 from stepstone.data.convert import Placed, examples, read_rows
-from stepstone.data.find import Found, describe_missing, find
+from stepstone.data.find import Found, describe_missing, find, left_behind
 from stepstone.data.generated import (
     check_written,
     generated_content,
@@ -21,6 +21,10 @@ from stepstone.data.generated import (
     with_generated_text,
 )
 from stepstone.data.identity import digest_files
+
+
+class NoData(UserError):
+    """Nothing holds the data: no file was found, and no table is known or allowed."""
 
 
 def load_examples(task: Task, split: str, language: str, place: Place) -> list[Example]:
@@ -35,7 +39,7 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
     task = in_world(task, place)
     _check_declared(task, split, language)
     if task.joins:
-        parts = [(name, load_examples(lookup.task(name), split, language, place)) for name in task.joins]
+        parts = [(name, load_examples(lookup.task(name, place.tasks), split, language, place)) for name in task.joins]
         return [replace(example, id=f"{name}/{example.id}") for name, part in parts for example in part]
     return examples(task, split, language, rows_of(task, split, language, place))
 
@@ -60,7 +64,7 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
     task = in_world(task, place)
     _check_declared(task, split, language)
     if task.joins:
-        return " + ".join(content(lookup.task(name), split, language, place) for name in task.joins)
+        return " + ".join(content(lookup.task(name, place.tasks), split, language, place) for name in task.joins)
     if place.lab_seed is not None:
         check_written(task, split)
         return generated_content(task.name, split, language, place.lab_seed)
@@ -73,14 +77,23 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
 def available(task: Task, split: str, language: str, place: Place) -> str | None:
     """Why the data cannot be had, or None; looks for files but reads none, and asks no network."""
     try:
-        _check_declared(in_world(task, place), split, language)
-        if place.lab_seed is not None and not task.joins:
-            check_written(task, split)
-        elif not task.joins:
-            _source(task, split, language, place)
+        check_available(task, split, language, place)
     except UserError as error:
         return str(error)
-    return next(filter(None, (available(lookup.task(name), split, language, place) for name in task.joins)), None)
+    return None
+
+
+def check_available(task: Task, split: str, language: str, place: Place) -> None:
+    """Raise NoData where there is none, and another UserError where what there is cannot be used."""
+    _check_declared(in_world(task, place), split, language)
+    for name in task.joins:
+        check_available(lookup.task(name, place.tasks), split, language, place)
+    if task.joins:
+        return
+    if place.lab_seed is not None:
+        check_written(task, split)
+    else:
+        _source(task, split, language, place)
 
 
 def load_text(
@@ -128,7 +141,12 @@ def _source(task: Task, split: str, language: str, place: Place) -> Found | HubT
     if table is None:
         remedy = "put the release's files into a data folder, under one of these names"
         message = f'{task.name}: no data of {split} in "{language}"'
-        raise UserError(f"{message}\n  {describe_missing(task, split, language, place)}", remedy=remedy)
+        told = describe_missing(task, split, language, place)
+        alone = left_behind(task, split, language, place)
+        if alone is not None:
+            message = f"{message} for this file, which is read together with another one"
+            raise UserError(f"{message}\n  {told}", where=str(alone), remedy=remedy)
+        raise NoData(f"{message}\n  {told}", remedy=remedy)
     return table
 
 

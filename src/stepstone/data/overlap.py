@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 from typing import NamedTuple
 
 from pydantic import Field
 
 from stepstone.catalogue import lookup
-from stepstone.core.example import Example, SentenceExample
+from stepstone.core.errors import UserError
+from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.compare import num_shared, num_shared_passages, num_told
-from stepstone.data.load import available, load_text
+from stepstone.data.compare import num_shared, num_shared_passages, num_told, told_key
+from stepstone.data.convert import read_rows
+from stepstone.data.find import find
+from stepstone.data.formats.lines import Damage
 
 
 class Part(NamedTuple):
@@ -59,23 +65,34 @@ def _compare(part: Part, known: Part, read: Read) -> Overlap:
     )
 
 
-def text_overlaps(evaluated: Sequence[Part], read: Read, place: Place) -> Iterator[Overlap]:
+Told = Callable[[str], Mapping[str, Container[int]]]
+
+
+def told_in(place: Place) -> Told:
+    """What running text tells, by language: corpus -> keys of its lines. Each language is read once."""
+
+    @cache
+    def told(language: str) -> Mapping[str, Container[int]]:
+        corpora: dict[str, set[int]] = defaultdict(set)
+        # What is wrong with the text is told where the text itself is checked.
+        with suppress(UserError, Damage):
+            found = None if place.lab_seed is not None else find(lookup.task("text"), "train", language, place)
+            for row in read_rows(found, language) if found else ():
+                corpora[row.values["corpus"]].add(told_key(row.values["text"]))
+        return corpora
+
+    return told
+
+
+def text_overlaps(evaluated: Sequence[Part], read: Read, told: Told) -> Iterator[Overlap]:
     """Each evaluated part against the corpora of running text in its language; only those that share something."""
-    task = lookup.task("text")
-    if place.lab_seed is not None:
-        return
     for part in evaluated:
-        if available(task, "train", part.language, place) is not None:
-            continue
-        corpora: dict[str, list[SentenceExample]] = {}
-        for sentence in load_text(task, (part.language,), (), place):
-            corpora.setdefault(sentence.corpus, []).append(sentence)
-        for corpus, sentences in corpora.items():
-            told = num_told(read(part), sentences)
-            if told:
+        for corpus, lines in told(part.language).items():
+            shared = num_told(read(part), lines)
+            if shared:
                 yield Overlap(
                     evaluated=" ".join(part),
                     known=f"text {corpus} {part.language}",
                     num_evaluated=len(read(part)),
-                    num_shared_passages=told,
+                    num_shared_passages=shared,
                 )
