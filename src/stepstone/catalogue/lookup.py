@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import MappingProxyType
 from typing import Any
 
 from stepstone.catalogue import benchmarks as benchmark_folder
@@ -17,11 +18,20 @@ from stepstone.core.example import Example
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.task import Task
 
+Own = Mapping[str, Task]
 Converter = Callable[[Mapping[str, Any], str], Example | None]
 
 
-def task(name: str) -> Task:
-    """The declaration of a task; raises UserError with the nearest name where there is none."""
+def task(name: str, own: Own = MappingProxyType({})) -> Task:
+    """The declaration of a task, one of a study's `own` or the catalogue's.
+
+    Raises:
+        UserError: there is none; the message has the nearest name.
+    """
+    if name in own:
+        return own[name]
+    if name not in _names(task_folder):
+        raise UserError(f'no task is called "{name}"', remedy=nearest(name, tasks(own)))
     declared: Task = _find(task_folder, "task", name).task
     return declared
 
@@ -50,9 +60,9 @@ def benchmark(name: str) -> Benchmark:
     return declared
 
 
-def tasks() -> tuple[str, ...]:
-    """Names of all tasks, sorted."""
-    return _names(task_folder)
+def tasks(own: Own = MappingProxyType({})) -> tuple[str, ...]:
+    """Names of all tasks, those of a study's own among them, sorted."""
+    return tuple(sorted({*_names(task_folder), *own}))
 
 
 def models() -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def _differences(task: Task, loaded: Mapping[Part, list[Example]]) -> Iterator[L
 
 def _readable(part: Part, place: Place) -> list[Example]:
     """The examples of a part that can be read, or none."""
-    task = in_world(lookup.task(part.task), place)
+    task = in_world(lookup.task(part.task, place.tasks), place)
     if available(task, part.split, part.language, place) is not None:
         return []
     results = _outcomes(task, part.split, part.language, place)
@@ -199,6 +199,6 @@ def _describe(task: Task, examples: list[Example], report: SplitReport) -> Split
 def _outcomes(task: Task, split: str, language: str, place: Place) -> Iterator[Outcome]:
     """What comes of each row of a task, or of each of its parts; a broken file ends with its error."""
     for name in task.joins:
-        yield from _outcomes(lookup.task(name), split, language, place)
+        yield from _outcomes(lookup.task(name, place.tasks), split, language, place)
     if not task.joins:
         yield from outcomes(task, split, language, rows_of(task, split, language, place))

@@ -48,7 +48,8 @@ def overlaps(task: Task, evaluated: Sequence[Part], read: Read) -> Iterator[Over
     for trained in dict.fromkeys((*task.trained_on, task.name)):
         # A test set is nobody's training data.
         for split in ("train", "dev"):
-            for language in lookup.task(trained).languages.get(split, ()):
+            source = task if trained == task.name else lookup.task(trained)
+            for language in source.languages.get(split, ()):
                 known = Part(trained, split, language)
                 rivals = [part for part in evaluated if part.language == language and part[:2] != known[:2]]
                 if rivals and read(known):

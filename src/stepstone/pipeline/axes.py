@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -66,13 +66,13 @@ class Axes:
     aims: tuple[Aim, ...]
 
 
-def resolve(study: Study) -> Axes:
-    """Look every name up.
+def resolve(study: Study, own: Mapping[str, Task]) -> Axes:
+    """Look every name up, tasks among the study's `own` too.
 
     Raises:
         UserError: lists every unknown name, missing language and unfit pair, each with its key in the study.
     """
-    resolver = _Resolver(study)
+    resolver = _Resolver(study, own)
     models = [resolver.model(name) for name in study.models]
     conditions = [Condition(BASELINE, None, None, ())]
     for name, entry in study.intermediate.items():
@@ -98,8 +98,8 @@ def _present(items: Iterable[Item | None]) -> tuple[Item, ...]:
 class _Resolver:
     """Looks names up and gathers mistakes instead of stopping at the first."""
 
-    def __init__(self, study: Study) -> None:
-        self.study = study
+    def __init__(self, study: Study, own: Mapping[str, Task]) -> None:
+        self.study, self.own = study, own
         self.mistakes: list[str] = []
 
     def model(self, name: str) -> Model | None:
@@ -197,7 +197,8 @@ class _Resolver:
                     f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
                 )
         # A lab study that names no language asks for those of the real task, not for all that the lab could tell.
-        declared = tuple(language for language in lookup.task(task.name).languages[entry.split] if language in had)
+        real = lookup.task(task.name, self.own).languages[entry.split]
+        declared = tuple(language for language in real if language in had)
         if self.study.rehearsal_of:
             had = declared
         wanted = entry.languages or self.study.languages or declared
@@ -207,14 +208,14 @@ class _Resolver:
         return chosen
 
     def _task(self, where: str, name: str) -> Task | None:
-        known = lookup.tasks()
+        known = lookup.tasks(self.own)
         if name not in known:
             self._wrong(where, f'no task is called "{name}"; {nearest(name, known)}')
             return None
-        task = lookup.task(name)
+        task = lookup.task(name, self.own)
         if self.study.lab is None:
             return task
-        self.mistakes += [f"{where}: the lab has no twin of {part}" for part in find_absent(name)]
+        self.mistakes += [f"{where}: the lab has no twin of {part}" for part in find_absent(task)]
         return task.told_in(lab_languages())
 
     def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:

@@ -72,7 +72,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     place = place or Place()
     place = place.model_copy(update={"lab_seed": study.lab.seed if study.lab else None})
     study = with_benchmarks(study)
-    axes = resolve(study)
+    axes = resolve(study, place.tasks)
     planner = _Planner(study, place)
     for model in axes.models:
         planner.add_model(model)

@@ -50,7 +50,7 @@ def _fault(use: DataUse, place: Place) -> str | None:
         return None
     where = f"{use.task} {use.split}, language {use.language}"
     try:
-        examples = load_examples(lookup.task(use.task), use.split, use.language, place)
+        examples = load_examples(lookup.task(use.task, place.tasks), use.split, use.language, place)
     except UserError as error:
         return str(error)
     if not examples:

@@ -99,7 +99,8 @@ def _refuse_without_twin(study: Study) -> None:
 
 
 def _absent(tasks: Iterable[str]) -> list[str]:
-    return [part for task in dict.fromkeys(tasks) for part in find_absent(task)]
+    names, known = dict.fromkeys(tasks), lookup.tasks()
+    return [part for name in names for part in (find_absent(lookup.task(name)) if name in known else (name,))]
 
 
 def _tasks_of(name: str, entry: Target) -> Iterable[str]:

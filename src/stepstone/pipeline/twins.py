@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from stepstone.catalogue import lookup
+from stepstone.core.task import Task
 from stepstone.lab import write
 
 
-def find_absent(name: str) -> tuple[str, ...]:
-    """What the lab would have to write for this task and cannot; a name that is no task counts as itself."""
-    parts = lookup.task(name).joins if name in lookup.tasks() else ()
-    return tuple(part for part in parts or (name,) if part not in write.tasks())
+def find_absent(task: Task) -> tuple[str, ...]:
+    """What the lab would have to write for this task and cannot."""
+    return tuple(part for part in task.joins or (task.name,) if part not in write.tasks())

@@ -47,7 +47,7 @@ class Uses:
         """Where an encoder comes from."""
         try:
             if isinstance(model, ScratchModel):
-                text = lookup.task(model.text)
+                text = lookup.task(model.text, self.place.tasks)
                 read = text_content(text, model.languages, model.corpora, self.place, model.num_documents)
                 return PretrainSpec(model=model, content=read)
             if isinstance(model, FolderModel):

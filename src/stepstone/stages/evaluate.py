@@ -31,7 +31,7 @@ class Reader:
     """
 
     def __init__(self, checkpoint: Path, task_name: str, bench: Bench) -> None:
-        self.task = lookup.task(task_name)
+        self.task = lookup.task(task_name, bench.place.tasks)
         self.family = find(self.task.family)
         self.bench = bench
         self.tokenizer: PreTrainedTokenizerFast = load_tokenizer(checkpoint)

@@ -25,7 +25,7 @@ from stepstone.stages.bench import Bench
 
 def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> dict[str, Any]:
     """Train into `folder`, a Hugging Face folder of the family's class; returns the result of the record."""
-    task = lookup.task(spec.train.task)
+    task = lookup.task(spec.train.task, bench.place.tasks)
     family, recipe = find(task.family), spec.recipe
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
     examples = read(spec.train, task, bench, spec.seed)
@@ -83,7 +83,7 @@ def check_length(model: torch.nn.Module, pad_id: int, limits: Limits, folder: Pa
 def _dev_score(spec: FinetuneSpec, family: Family, tokenizer: Any, bench: Bench) -> Any:
     """The main score on the source language's dev set, all of it and always in the same order."""
     assert spec.dev is not None
-    task = lookup.task(spec.dev.task)
+    task = lookup.task(spec.dev.task, bench.place.tasks)
     examples = read(spec.dev, task, bench, spec.seed)
     judge = scorer(task.metric, task.definition)
     reading, language = Reading(task, tokenizer, spec.recipe.limits(), bench.runtime), spec.dev.language

@@ -28,7 +28,8 @@ SENTENCES_FOR_VOCABULARY = 60_000
 def pretrain(spec: PretrainSpec, folder: Path, bench: Bench) -> dict[str, Any]:
     """Train tokenizer and encoder into `folder`, a Hugging Face folder; returns the result of the record."""
     model, recipe = spec.model, spec.model.pretraining
-    sentences = load_text(lookup.task(model.text), model.languages, model.corpora, bench.place, model.num_documents)
+    text = lookup.task(model.text, bench.place.tasks)
+    sentences = load_text(text, model.languages, model.corpora, bench.place, model.num_documents)
     bench.tell({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)
     sampler = TextSampler(sentences, tokenizer, recipe, model.seed)
