@@ -14,7 +14,7 @@ from transformers import AutoModelForMultipleChoice, PreTrainedTokenizerFast
 from stepstone.core.example import ChoiceExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of
+from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs
 from stepstone.learning.batch import Batch, Feature, pad
 
 
@@ -26,7 +26,7 @@ class Choice(TrainedFamily):
 
     def settings(self, task: Task) -> dict[str, Any]:
         """One score, whatever number of labels the parent had."""
-        return {"num_labels": 1}
+        return name_outputs(("score",))
 
     def inputs(
         self,

@@ -12,7 +12,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedTokenizer
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of
+from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs
 from stepstone.learning.batch import Batch, Feature, pad
 
 
@@ -24,11 +24,7 @@ class Classification(TrainedFamily):
 
     def settings(self, task: Task) -> dict[str, Any]:
         """The labels, by number and by name."""
-        return {
-            "num_labels": len(task.labels),
-            "id2label": dict(enumerate(task.labels)),
-            "label2id": {label: number for number, label in enumerate(task.labels)},
-        }
+        return name_outputs(task.labels, "single_label_classification")
 
     def inputs(
         self,

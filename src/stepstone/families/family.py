@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,12 +22,16 @@ from stepstone.learning.encoder import Loaded, autocast, load_whole, with_new_he
 
 Row = dict[str, Any]
 
+# The families that have a head.
+TRAINED = ("classification", "regression", "tagging", "span", "choice")
+
 
 @dataclass(frozen=True)
 class Reading:
     """How examples are read by a model: their task, its tokenizer, how texts are cut, how work is executed.
 
-    `layer` is the hidden layer that sentence vectors come from; `tune` the examples a threshold is chosen on.
+    `layer` is the hidden layer that sentence vectors come from; `tune` the examples a threshold is chosen on;
+    `kept` is what a family may keep from one reading of the model to the next.
     """
 
     task: Task
@@ -36,6 +40,7 @@ class Reading:
     runtime: Runtime
     layer: int | None = None
     tune: Sequence[Example] = ()
+    kept: dict[Hashable, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,8 @@ class TrainedFamily(Family):
     """A family with a head to train."""
 
     def settings(self, task: Task) -> dict[str, Any]:
-        """Configuration of the head, such as the names of its labels."""
-        return {}
+        """Configuration of the head: how many outputs it has, their names, and what kind of problem they answer."""
+        return name_outputs(task.labels)
 
     def build(self, folder: Path, task: Task, seed: int, keep_head: bool = False) -> Loaded:
         """The model to train: the encoder of `folder` under a new head, or with the head that it has."""
@@ -141,6 +146,16 @@ def find(name: str) -> Family:
     family = import_module(f"stepstone.families.{name}").family
     assert isinstance(family, Family)
     return family
+
+
+def name_outputs(labels: Sequence[str], problem_type: str | None = None) -> dict[str, Any]:
+    """A head's part of a config. All of it is always set: a checkpoint's parent may have had another head."""
+    return {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: number for number, label in enumerate(labels)},
+        "problem_type": problem_type,
+    }
 
 
 def labels_of(features: Sequence[Feature], kind: type = np.int64) -> dict[str, torch.Tensor]:

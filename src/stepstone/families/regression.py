@@ -14,7 +14,7 @@ from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
 from stepstone.families.classification import encode_pairs
-from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of
+from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs
 from stepstone.learning.batch import Batch, Feature, pad
 
 
@@ -26,7 +26,7 @@ class Regression(TrainedFamily):
 
     def settings(self, task: Task) -> dict[str, Any]:
         """One output."""
-        return {"num_labels": 1, "problem_type": "regression"}
+        return name_outputs(("score",), "regression")
 
     def inputs(
         self,

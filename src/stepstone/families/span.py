@@ -13,7 +13,7 @@ from transformers import AutoModelForQuestionAnswering, PreTrainedTokenizerFast
 from stepstone.core.example import Answer, SpanExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Row, TrainedFamily
+from stepstone.families.family import Inputs, Row, TrainedFamily, name_outputs
 from stepstone.families.windows import Layout, Window, windows_of
 from stepstone.learning.batch import Batch, Feature, pad
 
@@ -26,7 +26,7 @@ class Span(TrainedFamily):
 
     def settings(self, task: Task) -> dict[str, Any]:
         """A start and an end, whatever number of labels the parent had."""
-        return {"num_labels": 2}
+        return name_outputs(("start", "end"))
 
     def inputs(
         self,

@@ -27,14 +27,6 @@ class Tagging(TrainedFamily):
     name = "tagging"
     auto_class = AutoModelForTokenClassification
 
-    def settings(self, task: Task) -> dict[str, Any]:
-        """The tags, by number and by name."""
-        return {
-            "num_labels": len(task.labels),
-            "id2label": dict(enumerate(task.labels)),
-            "label2id": {label: number for number, label in enumerate(task.labels)},
-        }
-
     def inputs(
         self,
         examples: Sequence[TaggingExample],  # type: ignore[override]

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModel, PreTrainedModel, PreTrainedTokenizerFast, XLMRobertaConfig
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+    XLMRobertaConfig,
+)
 
 from stepstone.core.errors import UserError
 from stepstone.core.model import ScratchModel
@@ -53,14 +60,14 @@ def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> 
     torch.manual_seed(seed)
     encoder = load_encoder(folder)
     config = AutoConfig.from_pretrained(folder, **settings)
-    try:
-        model = auto_class.from_config(config)
-    except ValueError as error:
+    if not has_head(auto_class, config):
         raise UserError(
             f'the architecture "{config.model_type}" has no {auto_class.__name__} in transformers',
             where=str(folder),
             remedy="choose another encoder for this family of tasks",
-        ) from error
+        )
+    # Left to itself it is made as the parent was stored: a half would round the encoder and the new head.
+    model = auto_class.from_config(config, dtype=torch.float32)
     base = getattr(model, model.base_model_prefix)
     weights = encoder.model.state_dict()
     drawn = set(encoder.new)
@@ -69,7 +76,12 @@ def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> 
     taken = {prefix + name for name in set(weights) - set(outcome.unexpected_keys) - drawn}
     new = tuple(sorted(set(dict(model.named_parameters())) - taken))
     dropped = tuple(sorted({*encoder.dropped, *outcome.unexpected_keys} - drawn))
-    return Loaded(model.float(), len(taken), dropped, new)
+    return Loaded(model, len(taken), dropped, new)
+
+
+def has_head(auto_class: Any, config: PreTrainedConfig) -> bool:
+    """Whether this architecture has such a head in the transformers that is installed."""
+    return type(config) in auto_class._model_mapping
 
 
 def _open(auto_class: Any, folder: Path, **settings: Any) -> Loaded:

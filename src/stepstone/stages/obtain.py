@@ -9,11 +9,13 @@ from typing import Any
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from transformers import PreTrainedConfig
 
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.stage import PretrainedSpec
-from stepstone.learning.encoder import load_encoder
+from stepstone.families.family import TRAINED, find
+from stepstone.learning.encoder import has_head, load_encoder
 from stepstone.learning.tokenizer import load_tokenizer
 
 # Weights in pickle (*.bin, *.pt) are never fetched.
@@ -34,7 +36,16 @@ def obtain(spec: PretrainedSpec, folder: Path) -> dict[str, Any]:
         _place(path, folder / path.name)
     load_tokenizer(folder)
     loaded = load_encoder(folder)
-    return {"num_parameters": loaded.model.num_parameters(), "weights": loaded.account()}
+    return {
+        "num_parameters": loaded.model.num_parameters(),
+        "heads": find_heads(loaded.model.config),
+        "weights": loaded.account(),
+    }
+
+
+def find_heads(config: PreTrainedConfig) -> list[str]:
+    """The families whose head transformers has for this architecture: known before anything is trained."""
+    return [name for name in TRAINED if has_head(find(name).auto_class, config)]
 
 
 def _download(model: HubModel) -> Path:
