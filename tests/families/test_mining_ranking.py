@@ -60,3 +60,38 @@ def test_a_query_ranks_its_equal_first(tiny: Path) -> None:
     assert [row["prediction"][0] for row in rows] == [f"c{n}" for n in range(8)]
     assert all(len(row["prediction"]) == 20 for row in rows)
     assert scorer("map@20", "lareqa").score(rows, "all")["map@20"] == 100.0
+
+
+def test_a_pool_joins_candidates_and_golds_of_all_languages() -> None:
+    own = [RankingExample("q1", "Wo?", "query", ("de_1_0",)), RankingExample("de_1_0", "Hier.", "candidate", ())]
+    other = [
+        RankingExample("q1", "Where?", "query", ("en_1_1",)),
+        RankingExample("q2", "Who?", "query", ("en_1_0",)),
+        RankingExample("en_1_0", "Her.", "candidate", ()),
+        RankingExample("en_1_1", "Here.", "candidate", ()),
+    ]
+    queries = [item for item in ranking.join_pool(own, own + other) if item.side == "query"]
+    candidates = [item.id for item in ranking.join_pool(own, own + other) if item.side == "candidate"]
+    assert queries == [RankingExample("q1", "Wo?", "query", ("de_1_0", "en_1_1"))]
+    assert candidates == ["de_1_0", "en_1_0", "en_1_1"]
+    with pytest.raises(UserError, match='two candidates have the id "de_1_0"'):
+        ranking.join_pool(own, own + own)
+
+
+def test_gold_that_one_language_withholds_is_not_known() -> None:
+    own = [RankingExample("q1", "Wo?", "query", ("de_1_0",)), RankingExample("de_1_0", "Hier.", "candidate", ())]
+    (query, _) = ranking.join_pool(own, [*own, RankingExample("q1", "Where?", "query", None)])
+    assert query.gold is None
+
+
+def test_the_pool_of_the_last_reading_is_kept(tiny: Path) -> None:
+    texts = sentences()[:30]
+    pool = [RankingExample(f"c{n}", text, "candidate", ()) for n, text in enumerate(texts)]
+    model, reading = ranking.family.open(tiny, RANKING), _reading(RANKING, tiny)
+    for number in (0, 1):
+        examples = [RankingExample("q", texts[number], "query", (f"c{number}",)), *pool]
+        fresh = ranking.family.predict(model, examples, _reading(RANKING, tiny))
+        assert ranking.family.predict(model, examples, reading) == fresh
+        assert len(reading.kept) == 1
+    others = ranking.family.predict(model, [examples[0], *pool[5:]], reading)[0]
+    assert "c1" not in others[0]["prediction"]

@@ -56,6 +56,7 @@ class EvaluateSpec(Value):
 
     data: DataUse
     tune: DataUse | None = None
+    pool: tuple[DataUse, ...] = Field((), description="whose candidates are ranked, where languages share them")
     metric: str
     definition: str
     limits: Limits

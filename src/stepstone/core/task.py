@@ -16,7 +16,8 @@ FamilyName = Literal[
 Split = Literal["train", "dev", "test"]
 
 # A family's version counts changes of its behaviour that change numbers; it is part of every key that uses it.
-FAMILY_VERSIONS: dict[str, int] = dict.fromkeys(get_args(FamilyName), 1)
+# mining and ranking 2: a sample is drawn from the side that asks, and what it is to find stays whole.
+FAMILY_VERSIONS: dict[str, int] = dict.fromkeys(get_args(FamilyName), 1) | {"mining": 2, "ranking": 2}
 
 
 class Files(Value):
@@ -57,6 +58,7 @@ class Task(Value):
     languages: dict[str, tuple[str, ...]] = Field(description="split -> ISO 639-1 codes")
     labels: tuple[str, ...] = ()
     unanswerable: bool = Field(False, description="span: questions may have no answer")
+    pooled: bool = Field(False, description="ranking: queries of one language rank the candidates of all languages")
     trained_on: tuple[str, ...] = Field((), description="tasks fine-tuned on, in turn, before evaluation")
     joins: tuple[str, ...] = Field((), description="tasks whose examples this one joins, in this order")
     sources: tuple[Files | HubTable, ...] = ()

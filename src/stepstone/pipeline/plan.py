@@ -166,6 +166,7 @@ class _Planner:
             self._specs[wanted] = EvaluateSpec(
                 data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
                 tune=self.uses.data(aim.task, "dev", language) if aim.task.family == "mining" else None,
+                pool=self.uses.everywhere(aim.task, aim.entry.split) if aim.task.pooled else (),
                 metric=aim.task.metric,
                 definition=aim.definition,
                 limits=recipe.limits(),

@@ -11,6 +11,7 @@ from stepstone.core.place import Place
 from stepstone.core.stage import DataUse, PretrainedSpec, PretrainSpec
 from stepstone.core.task import FAMILY_VERSIONS, Task
 from stepstone.core.value import digest
+from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file
 from stepstone.data.load import content, text_content
 
@@ -42,6 +43,10 @@ class Uses:
                 num_examples=num_examples,
             )
         return self._uses[wanted]
+
+    def everywhere(self, task: Task, split: str) -> tuple[DataUse, ...]:
+        """A split in all the languages that the task has it in, also those in which nothing is evaluated."""
+        return tuple(self.data(task, split, language) for language in in_world(task, self.place).languages[split])
 
     def origin(self, model: HubModel | FolderModel | ScratchModel) -> PretrainedSpec | PretrainSpec:
         """Where an encoder comes from."""

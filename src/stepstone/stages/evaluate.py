@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Hashable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from stepstone.catalogue import lookup
 from stepstone.core.scores import Scores
 from stepstone.core.stage import EvaluateSpec
 from stepstone.families.family import Reading, Row, find
+from stepstone.families.ranking import join_pool
 from stepstone.learning.encoder import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
@@ -38,14 +40,18 @@ class Reader:
         device = pick_device(bench.runtime.device)
         self.model: PreTrainedModel = self.family.open(checkpoint, self.task).to(device)
         self.checkpoint = checkpoint
+        self.kept: dict[Hashable, Any] = {}
 
     def evaluate(self, spec: EvaluateSpec, folder: Path) -> dict[str, Any]:
         """Write predictions into `folder`; returns the result of the record."""
         check_length(self.model, self.tokenizer.pad_token_id, spec.limits, self.checkpoint)
         examples = read(spec.data, self.task, self.bench, seed=0)
+        if spec.pool:
+            everywhere = [example for use in spec.pool for example in read(use, self.task, self.bench, seed=0)]
+            examples = join_pool(examples, everywhere)
         began = time.monotonic()
         tune = read(spec.tune, self.task, self.bench, seed=0) if spec.tune else ()
-        reading = Reading(self.task, self.tokenizer, spec.limits, self.bench.runtime, spec.layer, tune)
+        reading = Reading(self.task, self.tokenizer, spec.limits, self.bench.runtime, spec.layer, tune, self.kept)
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         write_rows(folder / PREDICTIONS, rows)

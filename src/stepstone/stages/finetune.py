@@ -22,6 +22,8 @@ from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from stepstone.stages.bench import Bench
 
+_ASKING = ("query", "source")
+
 
 def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> dict[str, Any]:
     """Train into `folder`, a Hugging Face folder of the family's class; returns the result of the record."""
@@ -66,7 +68,17 @@ def read(use: DataUse, task: Task, bench: Bench, seed: int) -> list[Example]:
     examples = load_examples(task, use.split, use.language, bench.place)
     if not examples:
         raise UserError("no examples", where=f"{task.name} {use.split}, language {use.language}")
-    return [examples[place] for place in sample(len(examples), use.num_examples, seed)]
+    return draw(examples, use.num_examples, seed)
+
+
+def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]:
+    """At most `count` examples, in their order; of two corpora only the side that asks is drawn from.
+
+    What a query or source sentence is to find stays whole: among a sample of it most golds would be missing.
+    """
+    asking = [place for place, example in enumerate(examples) if getattr(example, "side", "query") in _ASKING]
+    left_out = set(asking).difference(asking[place] for place in sample(len(asking), count, seed))
+    return [example for place, example in enumerate(examples) if place not in left_out]
 
 
 def check_length(model: torch.nn.Module, pad_id: int, limits: Limits, folder: Path) -> None:

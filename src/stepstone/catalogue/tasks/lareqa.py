@@ -16,6 +16,7 @@ task = Task(
     metric="map@20",
     definition="lareqa",
     languages={"test": ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")},
+    pooled=True,
     trained_on=("squad",),
     sources=(
         Files(
@@ -28,8 +29,10 @@ task = Task(
     citation="Roy, Constant, Al-Rfou, Barua, Phillips and Yang 2020 (EMNLP)",
     url="https://github.com/google-research-datasets/lareqa",
     traps=(
-        "candidates are pooled over all languages: join the golds of queries with one id",
-        "the official mean is over all queries, not over languages",
+        "the candidates are the sentences of all eleven languages (13,014), and so are the golds of a question",
+        "the official mean is over all 13,090 questions: with 1,190 in each language it is the mean over languages",
+        "XTREME-R fine-tunes a dual encoder on SQuAD for it; here the encoder of the SQuAD checkpoint is read",
+        "the hub's xquad_r lacks the bounds of sentences, so it cannot serve",
     ),
 )
 
