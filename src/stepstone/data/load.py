@@ -144,8 +144,8 @@ def _source(task: Task, split: str, language: str, place: Place) -> Found | HubT
         told = describe_missing(task, split, language, place)
         alone = left_behind(task, split, language, place)
         if alone is not None:
-            message = f"{message} for this file, which is read together with another one"
-            raise UserError(f"{message}\n  {told}", where=str(alone), remedy=remedy)
+            message = f"is read together with a file that is not there; {message}\n  {told}"
+            raise UserError(message, where=str(alone), remedy=remedy)
         raise NoData(f"{message}\n  {told}", remedy=remedy)
     return table
 

@@ -1,0 +1,186 @@
+"""How a check of data speaks: a table of what was read, and a sentence for all that is to be minded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from stepstone.core.place import Place
+from stepstone.data.check import LabelDifference, Report, SplitReport
+from stepstone.data.copies import Copy
+from stepstone.data.overlap import Overlap
+
+# So many labels are shown with their shares, the most frequent first.
+_NUM_LABELS = 4
+
+
+def table_of(report: Report, place: Place) -> Table:
+    """What was read, a row per split and language; columns in which nothing stands are left out."""
+    rows = [_cells(split, place) for split in report.splits if not split.missing]
+    names = [name for name in rows[0] if name in ("split", "language", "rows") or any(row[name] for row in rows)]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(row[name] for name in names))
+    return table
+
+
+_NUMBERS = ("rows", "of", "dropped", "stripped", "repeated", "contradicting", "errors")
+
+
+def _cells(split: SplitReport, place: Place) -> dict[str, str]:
+    return {
+        "split": split.split,
+        "language": split.language,
+        "rows": f"{split.num_examples:,}",
+        "of": f"{split.num_declared:,}" if split.num_declared is not None else "",
+        "dropped": _unless_zero(split.num_dropped),
+        "stripped": _unless_zero(split.num_unlabelled),
+        "labels": _shares(split),
+        "repeated": _unless_zero(split.num_duplicates),
+        "contradicting": _unless_zero(split.num_contradicting),
+        "empty": ", ".join(f"{field} {num:,}" for field, num in split.empty.items()),
+        "errors": _unless_zero(split.num_errors),
+        "files": _files(tuple(split.files), place),
+    }
+
+
+def sentences(report: Report, place: Place) -> Iterator[str]:
+    """All that is to be minded: errors first, then what is missing, what is known from elsewhere, and the traps."""
+    for split in report.splits:
+        yield from (_indented(f"error: {error}") for error in split.errors)
+        if split.num_errors > len(split.errors):
+            yield f"  error: {split.num_errors - len(split.errors):,} more in {split.split} {split.language}"
+    yield from (f"  {note}" for note in notes(report, place))
+    if report.is_empty:
+        yield _indented(report.splits[0].missing)
+    elif missing := _missing(report):
+        yield f"  not found: {missing}"
+    yield from (f"  trap: {trap}" for trap in report.traps)
+
+
+def notes(report: Report, place: Place) -> Iterator[str]:
+    """What can be read but is to be minded."""
+    partial = [_of_release(split) for split in report.splits if _differs_in_size(split)]
+    if partial:
+        yield f"not the release's number of rows: {', '.join(partial)}"
+    stripped = [split for split in report.splits if split.num_unlabelled]
+    if stripped:
+        named = ", ".join(f"{split.split} {split.language}" for split in stripped)
+        yield f"labels are stripped, no score can be computed: {named}"
+    for split in report.splits:
+        yield from (_passed_over(copy, split, place) for copy in split.passed_over)
+        if split.absent_labels:
+            yield f"no example of {split.split} {split.language} has the label {', '.join(split.absent_labels)}"
+    yield from _differences(report.differences)
+    yield from (_known(overlap) for overlap in report.overlaps if overlap.num_shared or overlap.num_shared_passages)
+
+
+def is_spotless(report: Report) -> bool:
+    """Whether there is neither an error nor anything to be minded in what was found."""
+    contradicting = any(split.num_contradicting for split in report.splits)
+    return not report.num_errors and not contradicting and not any(notes(report, Place()))
+
+
+def summary(reports: Sequence[Report]) -> str:
+    """How many tasks have data, how many errors there are, and which tasks have none."""
+    present = [report for report in reports if not report.is_empty]
+    num_rows = sum(split.num_examples for report in present for split in report.splits)
+    wrong = [report.task for report in present if report.num_errors]
+    told = f"{len(present):,} tasks with data, {num_rows:,} examples, {sum(r.num_errors for r in present):,} errors"
+    told += f" (in {', '.join(wrong)})" if wrong else ""
+    empty = [report.task for report in reports if report.is_empty]
+    return told + (f"\nno data found for: {', '.join(empty)}" if empty else "")
+
+
+def _unless_zero(number: int) -> str:
+    return f"{number:,}" if number else ""
+
+
+def _shares(split: SplitReport) -> str:
+    labels = {label: num for label, num in split.labels.items() if label != "(none)"}
+    if len(labels) > 10 and all(label.replace(".", "", 1).isdigit() for label in labels):
+        values = sorted(map(float, labels))
+        return f"{len(values)} values from {values[0]:g} to {values[-1]:g}"
+    total = sum(labels.values())
+    shown = [f"{label}: {100 * num / total:.0f} %" for label, num in list(labels.items())[:_NUM_LABELS]]
+    more = len(labels) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _files(files: Sequence[str], place: Place) -> str:
+    if not files:
+        return ""
+    return _short(files[0], place) + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+
+
+def _short(file: str, place: Place) -> str:
+    """A path as seen from its data folder; inside an archive, from the archive's folder of members."""
+    path, unpacked = Path(file), place.cache / "archives"
+    if path.is_relative_to(unpacked):
+        home, _, *inside = path.relative_to(unpacked).parts
+        return "/".join((home.rpartition("-")[0], *inside))
+    for folder in place.folders:
+        if path.is_relative_to(folder):
+            return str(path.relative_to(folder))
+    return file
+
+
+def _indented(message: str) -> str:
+    return "\n".join(f"  {line}" for line in message.splitlines())
+
+
+def _differs_in_size(split: SplitReport) -> bool:
+    return split.num_declared is not None and bool(split.files) and split.num_examples != split.num_declared
+
+
+def _of_release(split: SplitReport) -> str:
+    return f"{split.split} {split.language} {split.num_examples:,} of {split.num_declared:,}"
+
+
+def _missing(report: Report) -> str:
+    """Splits with the languages that were not found, in short where it is all of them."""
+    absent: dict[str, list[str]] = defaultdict(list)
+    present: dict[str, list[str]] = defaultdict(list)
+    for split in report.splits:
+        (absent if split.missing else present)[split.split].append(split.language)
+    told = []
+    for name, languages in absent.items():
+        shown = " ".join(languages) if present[name] or len(languages) == 1 else f"in all {len(languages)} languages"
+        told.append(f"{name} {shown}")
+    return "; ".join(told)
+
+
+def _passed_over(copy: Copy, split: SplitReport, place: Place) -> str:
+    if not copy.files:
+        return f"other files of {split.split} {split.language} cannot be used: {copy.first_error}"
+    read = _files(tuple(split.files), place)
+    told = [f"{copy.num_rows:,} rows"]
+    told += [f"{copy.num_unlabelled:,} of them without labels"] if copy.num_unlabelled else []
+    told += [f"{copy.num_other_texts:,} with other texts"] if copy.num_other_texts else []
+    told += [f"{copy.num_other_labels:,} with other labels"] if copy.num_other_labels else []
+    told += [f"{copy.num_errors:,} errors, the first: {copy.first_error}"] if copy.num_errors else []
+    return f"not read: {_files(copy.files, place)} ({', '.join(told)}), since {read} goes before it"
+
+
+def _differences(differences: Sequence[LabelDifference]) -> Iterator[str]:
+    grouped: dict[tuple[str, str], list[LabelDifference]] = defaultdict(list)
+    for difference in differences:
+        grouped[difference.split, difference.other].append(difference)
+    for (split, other), found in grouped.items():
+        told = ", ".join(f"{item.language} {item.num_different:,} of {item.num_compared:,}" for item in found)
+        yield f"labels of {split} that differ from those in {other}, row by row: {told}"
+
+
+def _known(overlap: Overlap) -> str:
+    whose = f"{overlap.num_evaluated:,} examples of {overlap.evaluated}"
+    if overlap.known.startswith("text "):
+        return f"{overlap.num_shared_passages:,} of {whose} stand in the running text {overlap.known[5:]}"
+    if not overlap.num_shared_passages:
+        return f"{overlap.num_shared:,} of {whose} stand in {overlap.known} too"
+    same = f", {overlap.num_shared:,} with the same question" if overlap.num_shared else ""
+    return f"{overlap.num_shared_passages:,} of {whose} have their text in {overlap.known}{same}"
