@@ -13,6 +13,7 @@ import pytest
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.pipeline.plan import plan
+from stepstone.pipeline.rehearse import rehearse
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,11 +41,10 @@ def test_the_tree_names_every_folder() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
-def test_a_ready_study_is_read_and_the_labs_are_planned(path: Path, tmp_path: Path) -> None:
+def test_a_ready_study_is_read_and_can_be_planned_in_the_lab(path: Path, tmp_path: Path) -> None:
     study = Study.load(path)
     assert study.name == path.stem
-    if study.lab:
-        assert plan(study, Place(cache=tmp_path)).cells
+    assert plan(study if study.lab else rehearse(study), Place(cache=tmp_path)).cells
 
 
 def test_real_small_is_planned_from_the_shared_files_alone(shared_data: Path, tmp_path: Path) -> None:

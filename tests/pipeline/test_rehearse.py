@@ -28,6 +28,16 @@ def test_the_twin_asks_the_same_question_of_the_lab() -> None:
     assert set(twin.target) == set(STUDY["target"]) and twin.intermediate["nli"].tasks == {"en": "mnli", "ja": "jnli"}
 
 
+def test_two_seeds_are_enough_to_see_replicates() -> None:
+    assert twin_of(seeds=[3, 1, 2, 5]).seeds == (3, 1) and twin_of(seeds=[4]).seeds == (4,)
+
+
+def test_the_tasks_of_a_benchmark_are_targets_of_the_twin() -> None:
+    twin = twin_of(benchmarks=["xtreme-mr"], target={})
+    assert set(twin.target) == {"xnli", "pawsx", "xcopa", "tatoeba"}
+    assert twin.benchmarks == ("xtreme-mr",) and twin.target["xcopa"].num_test == TEST_EXAMPLES
+
+
 def test_the_twin_can_be_planned_without_any_data(tmp_path: Path) -> None:
     planned = plan(twin_of(), Place(cache=tmp_path, use_hub=False))
     assert len(planned.cells) == 36 and planned.num_stages["pretrain"] == 1

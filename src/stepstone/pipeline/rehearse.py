@@ -15,7 +15,8 @@ from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.encoders import find_model
 from stepstone.pipeline.twins import find_absent
 
-# What a rehearsal reads at most: enough for the toy world's tasks to be learnt, and for minutes to suffice.
+# What a rehearsal takes at most: enough for the toy world's tasks to be learnt, with seeds as replicates, in minutes.
+MAX_SEEDS = 2
 TRAIN_EXAMPLES = 2000
 TEST_EXAMPLES = 200
 LAB_MODEL = "lab-"
@@ -36,6 +37,7 @@ def rehearse(study: Study) -> Study:
             "rehearsal_of": study.name,
             "lab": study.lab or Lab(),
             "languages": _told(study.languages),
+            "seeds": study.seeds[:MAX_SEEDS],
             "models": tuple(sizes[name] for name in study.models),
             "model": {},
             "recipe": _selection(study.recipe),
