@@ -96,7 +96,9 @@ class Worker:
         tell = partial(self.say, job, stage)
         bench = Bench(place, runtime, attempt.resume, older, lambda event: tell(**event), self.stop)
         parents = [store.folder(key) for key in stage.parents]
-        return self.workshop.run(stage, parents, attempt.folder, bench)
+        result = self.workshop.run(stage, parents, attempt.folder, bench)
+        # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
+        return {**result, "read_off": store.weights(stage.parents[0])} if stage.kind == "evaluate" else result
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:

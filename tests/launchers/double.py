@@ -1,7 +1,8 @@
 """A worker that trains nothing, for what a real one cannot be made to do on demand: die, hang, or fail at a stage.
 
 It speaks the workers' protocol and commits to real stores. `behaviour.json` beside the store maps labels to
-what happens there: "die" (killed), "die once", "fail", "crash", "hang" (until told to stop), "deaf" (for ever).
+what happens there: "die" (killed), "die once", "fail", "crash", "hang" (until told to stop), "deaf" (for ever),
+"headless" (an encoder that can do nothing but classify).
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
         attempt = store.start(stage.key)
         name = "predictions.jsonl" if isinstance(stage.spec, EvaluateSpec) else "model.safetensors"
         (attempt.folder / name).write_text(f"pid {os.getpid()}, threads {order['runtime']['num_threads']}")
-        store.commit(stage, attempt, {}, 0.1, {"pid": os.getpid(), "threads": order["runtime"]["num_threads"]})
+        result = {"heads": ["classification"]} if behaviour.get(stage.label) == "headless" else {}
+        store.commit(stage, attempt, result, 0.1, {"pid": os.getpid(), "threads": order["runtime"]["num_threads"]})
         say(event="done", seconds=0.1, value=50.0 if name == "predictions.jsonl" else None, **about)
     return True
 

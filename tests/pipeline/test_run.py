@@ -12,6 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.launchers.local import Local
 from stepstone.pipeline.display import LiveView, PlainLines
 from stepstone.pipeline.progress import Silence
+from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
 from stepstone.store.store import Store
 
@@ -70,6 +71,54 @@ def test_a_failed_stage_stops_only_what_depends_on_it(planned, store, launcher, 
     assert there == {stage.label for stage in planned.stages.values() if "nli.ja" not in stage.label}
     assert len(outcome.blocked) == sum("nli.ja/" in stage.label for stage in planned.stages.values()) - 1
     assert store.failure(planned.labels["alpha/nli.ja/s1"]).message.startswith("nothing to read")
+
+
+def test_what_no_head_exists_for_is_told_when_the_encoder_is_there_and_trains_nothing(
+    make_plan, store, launcher, behave
+) -> None:
+    behave({"alpha": "headless"})
+    planned = make_plan(seeds=[1], languages=["en", "de"], target={"xnli": {}, "xquad": {}})
+    outcome = run(planned, store, launcher)
+    assert outcome.exit_status == 1
+    failed = {failure.label for failure in outcome.failures}
+    assert failed == {f"alpha/{condition}/xquad/s1" for condition in ("none", "nli.en", "nli.ja")}
+    assert "no span head for the architecture of alpha" in outcome.failures[0].message
+    there = {label_of(planned, key) for key in planned.stages if store.complete(key)}
+    assert there == {stage.label for stage in planned.stages.values() if "xquad" not in stage.label}
+    assert run(planned, store, launcher).num_done == 0
+
+
+def test_an_intermediate_that_leads_only_to_what_no_head_exists_for_is_not_trained(
+    make_plan, store, launcher, behave
+) -> None:
+    behave({"alpha": "headless"})
+    planned = make_plan(seeds=[1], languages=["en", "de"], target={"xquad": {}})
+    run(planned, store, launcher)
+    assert [record.label for record in store.records()] == ["alpha"]
+
+
+def test_a_released_checkpoint_is_trained_again_when_asked_for_and_only_that(planned, store, launcher) -> None:
+    run(planned, store, launcher)
+    remove(store, find_removals(store, [planned], weights=True))
+    wanted = "alpha/nli.ja/xnli/s1"
+    assert run(planned, store, launcher).num_done == 0
+    assert run(planned, store, launcher, restore=[wanted]).num_done == 1
+    assert store.usable(planned.labels[wanted]) and not store.usable(planned.labels["alpha/nli.ja/xquad/s1"])
+    assert run(planned, store, launcher, restore=[wanted]).num_done == 0
+
+
+def test_what_a_wanted_checkpoint_rests_on_is_restored_with_it(planned, store, launcher) -> None:
+    run(planned, store, launcher)
+    for label in ("alpha/nli.ja/s1", "alpha/nli.ja/xnli/s1"):
+        store.release(planned.labels[label], ("model.safetensors",))
+    assert run(planned, store, launcher, restore=["alpha/nli.ja/xnli/s1"]).num_done == 2
+
+
+def test_a_label_to_restore_must_be_a_checkpoint_s(planned, store, launcher) -> None:
+    with pytest.raises(UserError, match=r'did you mean "alpha/nli\.ja/xnli/s1"'):
+        run(planned, store, launcher, restore=["alpha/nli.ja/xnl/s1"])
+    with pytest.raises(UserError, match=r'is an evaluation.*\n.*read off "alpha/nli\.ja/xnli/s1"'):
+        run(planned, store, launcher, restore=["alpha/nli.ja/xnli/s1/de"])
 
 
 def test_a_failed_evaluation_does_not_stop_the_checkpoint_s_children(planned, store, launcher, behave) -> None:

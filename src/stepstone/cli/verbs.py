@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -67,10 +68,14 @@ def run_(
     out: OutFolder = None,
     workers: NumWorkers = None,
     device: Device = "auto",
+    restore: Annotated[
+        list[str] | None,
+        typer.Option("--restore", metavar="LABEL", help="A checkpoint to train again if its weights were pruned."),
+    ] = None,
     no_hub: NoHub = False,
 ) -> None:
     """Compute what is missing, then show the table and write the report."""
-    _run(plan_of(load(study), store, data, no_hub), store, out, workers, device)
+    _run(plan_of(load(study), store, data, no_hub), store, out, workers, device, restore or ())
 
 
 @app.command("rehearse")
@@ -197,7 +202,9 @@ def prune_(
     say(f"{num_bytes:,} bytes in {len(removals):,} places" + (" freed" if yes else "; free them with --yes"))
 
 
-def _run(planned: Plan, store: Path, out: Path | None, workers: int | None, device: str) -> NoReturn:
+def _run(
+    planned: Plan, store: Path, out: Path | None, workers: int | None, device: str, restore: Sequence[str] = ()
+) -> NoReturn:
     from stepstone.cli.show import describe_outcome, describe_plan
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.local import Local
@@ -210,7 +217,7 @@ def _run(planned: Plan, store: Path, out: Path | None, workers: int | None, devi
     # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     launcher = Local(workers, store / "logs")
-    outcome = run(planned, Store(store), launcher, Runtime(device=device), watch_on(console()))
+    outcome = run(planned, Store(store), launcher, Runtime(device=device), watch_on(console()), restore)
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:

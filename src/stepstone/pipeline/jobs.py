@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stepstone.core.stage import Stage
@@ -38,14 +38,16 @@ class Job:
         return max(1, num_slots // self.num_sharers) if self.num_sharers else 1
 
 
-def find_missing(stages: Mapping[str, Stage], store: Store) -> set[str]:
+def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str] = ()) -> set[str]:
     """Keys of what must be computed: without a record, or needed by such a one but released or damaged.
 
     Args:
         stages: by key, parents first.
         store: where records are.
+        wanted: keys of checkpoints whose weights must be there, even if nothing is to be read off them.
     """
     missing = {key for key in stages if not store.complete(key)}
+    missing |= {key for key in wanted if not store.usable(key)}
     for key in reversed(list(stages)):
         if key in missing:
             missing |= {parent for parent in stages[key].parents if not store.usable(parent)}

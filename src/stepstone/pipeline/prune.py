@@ -11,9 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.pipeline.plan import Plan
 from stepstone.store.files import size_of, storage_errors
 from stepstone.store.record import Record
-from stepstone.store.store import RESUME, Store
-
-WEIGHTS = ".safetensors"
+from stepstone.store.store import RESUME, WEIGHTS, Store
 
 
 @dataclass(frozen=True)

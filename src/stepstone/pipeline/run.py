@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
+from stepstone.pipeline.checkpoints import find_checkpoint
+from stepstone.pipeline.heads import find_headless, find_lost
 from stepstone.pipeline.jobs import Job, find_missing, make_jobs
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
@@ -43,6 +46,7 @@ def run(
     launcher: Launcher | None = None,
     runtime: Runtime | None = None,
     watch: Watch | None = None,
+    restore: Sequence[str] = (),
 ) -> Outcome:
     """Compute what a plan misses in a store.
 
@@ -52,14 +56,15 @@ def run(
         launcher: where jobs run; none given: worker processes on this machine.
         runtime: how work is executed; its num_threads is set by the launcher.
         watch: what shows the run to a person; none given: nothing does.
+        restore: labels of checkpoints that are trained again where their weights were released.
 
     Raises:
-        UserError: the store cannot be written, or data has faults that reading it shows.
+        UserError: the store cannot be written, data has faults that reading it shows, or a label is unknown.
     """
     store = store or Store("stepstone-store")
     launcher = launcher or Local(logs=store.root / "logs")
     watch = watch or Silence()
-    missing = find_missing(plan.stages, store)
+    missing = find_missing(plan.stages, store, [find_checkpoint(plan, label) for label in restore])
     if missing:
         store.check_writable()
         check_data(plan.stages, missing, plan.place)
@@ -105,6 +110,7 @@ class _Run:
 
     def go(self) -> None:
         """Until nothing runs and nothing that waits can ever start."""
+        self._refuse_headless()
         self._start_ready()
         while self.running:
             for event in self.launcher.wait(0.25):
@@ -153,12 +159,26 @@ class _Run:
         self.board.hear(event)
         if event.event in ("done", "skip"):
             self.there.add(event.key)
+            if self.plan.stages[event.key].kind == "pretrained":
+                self._refuse_headless()
         elif event.event == "failed":
             self._fail(event)
         elif event.event == "died" or (event.event == "idle" and not event.ok and state.failure is None):
             self._lose(job, event)
         elif event.event == "idle":
             self._end(job)
+
+    def _refuse_headless(self) -> None:
+        """Give up what no head exists for, as soon as an encoder is there to tell: nothing is trained in vain."""
+        headless = find_headless(self.plan.stages, self.store, self.plan.place)
+        lost = find_lost(self.plan.stages, headless)
+        self.waiting = [job for job in self.waiting if job.id not in lost]
+        new = {key: headless[key] for key in headless if key in self.board.remaining and key not in self.failures}
+        for key, message in new.items():
+            self._fail(Event("failed", key, key, self.plan.stages[key].label, message=message))
+        self.board.num_failed += len(new)
+        for message in dict.fromkeys(new.values()):
+            self.watch.say(f"failed: {message}")
 
     def _end(self, job: Job) -> None:
         del self.running[job.id]

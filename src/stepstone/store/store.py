@@ -25,6 +25,7 @@ from stepstone.store.record import Damage, Record, read_record, storable_table, 
 
 LIVE = "live.lock"
 RESUME = "resume"
+WEIGHTS = ".safetensors"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,12 @@ class Store:
         if record is None:
             raise UserError("is not complete, or is damaged", where=f"stage {key[:12]}", remedy="run the study again")
         return self.root / record.folder
+
+    def weights(self, key: str) -> dict[str, str]:
+        """sha256 of the files of weights that a complete stage wrote, by name; released ones count."""
+        record = self._read(key)
+        files = record.files if record is not None else {}
+        return {name: stamp["sha256"] for name, stamp in files.items() if name.endswith(WEIGHTS)}
 
     def keys(self) -> list[str]:
         """Keys that have a record, sound or not."""

@@ -1,0 +1,35 @@
+"""Checkpoints of a plan by their labels: what is asked for, what it rests on, what is read off it."""
+
+from __future__ import annotations
+
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.stage import Stage
+from stepstone.pipeline.plan import Plan
+
+
+def find_checkpoint(plan: Plan, label: str) -> str:
+    """The key of the checkpoint called `label`.
+
+    Raises:
+        UserError: the plan has no such label, or it is an evaluation's.
+    """
+    if label not in plan.labels:
+        known = [name for name, key in plan.labels.items() if plan.stages[key].kind != "evaluate"]
+        raise UserError(f'study {plan.study.name} plans no checkpoint "{label}"', remedy=nearest(label, known))
+    key = plan.labels[label]
+    if plan.stages[key].kind == "evaluate":
+        parent = plan.stages[key].parents[0]
+        owner = next(name for name, found in plan.labels.items() if found == parent)
+        raise UserError(f'"{label}" is an evaluation, not a checkpoint', remedy=f'it is read off "{owner}"')
+    return key
+
+
+def lineage(plan: Plan, key: str) -> tuple[Stage, ...]:
+    """The stages that a checkpoint comes from, the encoder first, itself last."""
+    stage = plan.stages[key]
+    return (*(earlier for parent in stage.parents for earlier in lineage(plan, parent)), stage)
+
+
+def evaluations(plan: Plan, key: str) -> tuple[Stage, ...]:
+    """The evaluations that are read off a checkpoint."""
+    return tuple(stage for stage in plan.stages.values() if stage.kind == "evaluate" and stage.parents == (key,))

@@ -1,0 +1,50 @@
+"""Heads that an encoder's architecture lacks: told as soon as the encoder is there, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from stepstone.catalogue import lookup
+from stepstone.core.place import Place
+from stepstone.core.stage import FinetuneSpec, Stage
+from stepstone.store.store import Store
+
+
+def find_headless(stages: Mapping[str, Stage], store: Store, place: Place) -> dict[str, str]:
+    """Fine-tunes for which transformers has no head on their encoder, by key, with what is wrong.
+
+    An encoder that is not there yet, or whose record does not say which heads it can have, passes.
+    """
+    heads: dict[str, tuple[str, ...] | None] = {}
+    found = {}
+    for key, stage in stages.items():
+        if not stage.parents:
+            record = store.record(key)
+            told = record.result.get("heads") if record is not None else None
+            heads[key] = None if told is None else tuple(told)
+            continue
+        heads[key] = heads[stage.parents[0]]
+        if isinstance(stage.spec, FinetuneSpec) and heads[key] is not None:
+            task = lookup.task(stage.spec.train.task, place.tasks)
+            if task.family not in (heads[key] or ()):
+                found[key] = (
+                    f"transformers has no {task.family} head for the architecture of {stage.coordinates.get('model')}"
+                    f", which {task.name} needs\n  remedy: choose another encoder, or leave this task out"
+                )
+    return found
+
+
+def find_lost(stages: Mapping[str, Stage], headless: Iterable[str]) -> set[str]:
+    """What cannot be computed without those, and trainings that would lead to nothing else."""
+    lost = set(headless)
+    children: dict[str, list[str]] = {}
+    for key, stage in stages.items():
+        if any(parent in lost for parent in stage.parents):
+            lost.add(key)
+        for parent in stage.parents:
+            children.setdefault(parent, []).append(key)
+    for key in reversed(list(stages)):
+        below = children.get(key, [])
+        if stages[key].kind == "finetune" and below and all(child in lost for child in below):
+            lost.add(key)
+    return lost
