@@ -97,7 +97,7 @@ def test_every_file_of_the_manifest_is_read_or_known_to_be_unread(
 ) -> None:
     read = {name for item in everything for name in item.files}
     left = [name for name in manifest if name not in read and not any(mark in name for mark in UNREAD)]
-    # What is left: copies that a better file goes before, question and paragraph in different languages.
+    # What is left: copies that a better file goes before.
     unexplained = [name for name in left if not _is_explained(name, manifest)]
     assert unexplained == []
 
@@ -105,8 +105,7 @@ def test_every_file_of_the_manifest_is_read_or_known_to_be_unread(
 def _is_explained(name: str, manifest: dict[str, dict[str, object]]) -> bool:
     note = str(manifest[name]["note"])
     stripped = "stripped" in note
-    crossed = "mlqa" in name and len(manifest[name]["languages"]) == 2  # type: ignore[arg-type]
-    return stripped or crossed or "gold files" in note or name.endswith(
+    return stripped or "gold files" in note or name.endswith(
         ("annotated-v1.0.json", "train_heldout.jsonl", ".dev.gold", "test-en.jsonl", "pawsx/test_labelled/test-de.tsv",
          "pawsx/test_labelled/test-zh.tsv")
     )  # fmt: skip

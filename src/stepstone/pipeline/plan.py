@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from stepstone.catalogue.own import declare
 from stepstone.core.language import language as find_language
 from stepstone.core.model import Model, ScratchModel
 from stepstone.core.place import Place
@@ -70,7 +71,8 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         UserError: lists every unknown or unfit name, or else all the data that is missing.
     """
     place = place or Place()
-    place = place.model_copy(update={"lab_seed": study.lab.seed if study.lab else None})
+    lab_seed = study.lab.seed if study.lab else None
+    place = place.model_copy(update={"lab_seed": lab_seed, "tasks": declare(study.task)})
     study = with_benchmarks(study)
     axes = resolve(study, place.tasks)
     planner = _Planner(study, place)
@@ -166,7 +168,7 @@ class _Planner:
             self._specs[wanted] = EvaluateSpec(
                 data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
                 tune=self.uses.data(aim.task, "dev", language) if aim.task.family == "mining" else None,
-                pool=self.uses.everywhere(aim.task, aim.entry.split) if aim.task.pooled else (),
+                pool=self.uses.everywhere(aim.task, aim.entry.split, language) if aim.task.pooled else (),
                 metric=aim.task.metric,
                 definition=aim.definition,
                 limits=recipe.limits(),

@@ -44,9 +44,11 @@ class Uses:
             )
         return self._uses[wanted]
 
-    def everywhere(self, task: Task, split: str) -> tuple[DataUse, ...]:
-        """A split in all the languages that the task has it in, also those in which nothing is evaluated."""
-        return tuple(self.data(task, split, language) for language in in_world(task, self.place).languages[split])
+    def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
+        """A split in `language` and all others that the task has it in, whichever a study evaluates."""
+        declared = lookup.task(task.name, self.place.tasks).languages[split]
+        had = in_world(task, self.place).languages[split]
+        return tuple(self.data(task, split, code) for code in had if code in declared or code == language)
 
     def origin(self, model: HubModel | FolderModel | ScratchModel) -> PretrainedSpec | PretrainSpec:
         """Where an encoder comes from."""

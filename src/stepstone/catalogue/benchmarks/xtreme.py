@@ -6,7 +6,6 @@ from stepstone.catalogue.tasks import bucc2018, mlqa, panx, pawsx, tatoeba, tydi
 from stepstone.core.benchmark import Benchmark, Part
 
 XQUAD = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
-UDPOS = tuple(sorted((*udpos.WITH_DEV, *udpos.TEST_ONLY)))
 SPAN = ("exact_match", "f1")
 
 benchmark = Benchmark(
@@ -15,7 +14,7 @@ benchmark = Benchmark(
     parts=(
         Part(task="xnli", groups=("classification",), languages=xnli.LANGUAGES, metrics=("accuracy",)),
         Part(task="pawsx", groups=("classification",), languages=pawsx.LANGUAGES, metrics=("accuracy",)),
-        Part(task="udpos", groups=("structured prediction",), languages=UDPOS, metrics=("f1",)),
+        Part(task="udpos", groups=("structured prediction",), languages=udpos.task.languages["test"], metrics=("f1",)),
         Part(task="panx", groups=("structured prediction",), languages=panx.LANGUAGES, metrics=("f1",)),
         Part(task="xquad", groups=("question answering",), languages=XQUAD, metrics=SPAN),
         Part(task="mlqa", groups=("question answering",), languages=mlqa.LANGUAGES, metrics=SPAN),

@@ -7,7 +7,9 @@ from typing import Any
 
 from stepstone.catalogue.rows import choice, index, text
 from stepstone.core.example import ChoiceExample
-from stepstone.core.task import Files, Task
+from stepstone.core.task import Files, HubTable, Task
+
+_ANSWERS = ("answer0", "answer1", "answer2", "answer3")
 
 task = Task(
     name="cosmosqa",
@@ -27,6 +29,13 @@ task = Task(
             },
         ),
         Files(reader="jsonl", files={"test": ("cosmosqa/test.jsonl", "cosmos_qa/test.jsonl")}),
+        HubTable(
+            repository="Samsoup/cosmos_qa",
+            revision="5511553160809abc4f9c11d12421ec0a9681ee75",
+            columns={name: name for name in ("context", "question", *_ANSWERS, "label")},
+            evidence="a third party's copy as parquet: the hub's tree page at this commit, and one public project "
+            "that read 25,262 train rows of it",
+        ),
     ),
     rows={"train": 25_262, "dev": 2_985, "test": 6_963},
     # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
@@ -35,7 +44,7 @@ task = Task(
     citation="Huang, Le Bras, Bhagavatula and Choi 2019 (EMNLP)",
     url="https://github.com/wilburOne/cosmosqa",
     traps=(
-        "the hub's allenai/cosmos_qa is a script and cannot be loaded; no other table has a revision that was read",
+        "the hub's allenai/cosmos_qa is a script and cannot be loaded",
         "test labels are withheld",
     ),
 )
@@ -43,5 +52,4 @@ task = Task(
 
 def to_example(row: Mapping[str, Any], language: str) -> ChoiceExample:
     """A narrative, a question and four answers."""
-    names = ("answer0", "answer1", "answer2", "answer3")
-    return choice(row, names, text(row, "context"), text(row, "question"), index(row, 4))
+    return choice(row, _ANSWERS, text(row, "context"), text(row, "question"), index(row, 4))

@@ -10,49 +10,79 @@ from stepstone.core.example import SpanExample
 from stepstone.core.task import Files, HubTable, Task
 
 LANGUAGES = ("ar", "de", "en", "es", "hi", "vi", "zh")
+# Questions by pair of languages, paragraph and question in either order.
+_DEV = {
+    "ar": (517, 207, 517, 161, 186, 163, 188),
+    "de": (207, 512, 512, 196, 163, 182, 190),
+    "en": (517, 512, 1_148, 500, 507, 511, 504),
+    "es": (161, 196, 500, 500, 187, 189, 161),
+    "hi": (186, 163, 507, 187, 507, 177, 189),
+    "vi": (163, 182, 511, 189, 177, 511, 184),
+    "zh": (188, 190, 504, 161, 189, 184, 504),
+}
+_TEST = {
+    "ar": (5_335, 1_649, 5_335, 1_978, 1_831, 2_047, 1_912),
+    "de": (1_649, 4_517, 4_517, 1_776, 1_430, 1_675, 1_621),
+    "en": (5_335, 4_517, 11_590, 5_253, 4_918, 5_495, 5_137),
+    "es": (1_978, 1_776, 5_253, 5_253, 1_723, 2_018, 1_947),
+    "hi": (1_831, 1_430, 4_918, 1_723, 4_918, 1_947, 1_767),
+    "vi": (2_047, 1_675, 5_495, 2_018, 1_947, 5_495, 1_943),
+    "zh": (1_912, 1_621, 5_137, 1_947, 1_767, 1_943, 5_137),
+}
 
-task = Task(
-    name="mlqa",
-    title="MLQA",
-    family="span",
-    metric="squad",
-    definition="mlqa",
-    languages={"dev": LANGUAGES, "test": LANGUAGES},
-    trained_on=("squad",),
-    sources=(
-        Files(
-            reader="squad",
-            files={
-                split: (f"MLQA_V1/{split}/{split}-context-{{language}}-question-{{language}}.json",)
-                for split in ("dev", "test")
-            },
+
+SAME = "{language}"  # the paragraph's own
+
+
+def declare(name: str, title: str, asked: str = SAME) -> Task:
+    """The declaration of questions in the language `asked` on paragraphs in each of the seven."""
+    places = {code: LANGUAGES.index(code if asked == SAME else asked) for code in LANGUAGES}
+    rows = {
+        split: {code: counts[code][place] for code, place in places.items()}
+        for split, counts in (("dev", _DEV), ("test", _TEST))
+    }
+    return Task(
+        name=name,
+        title=title,
+        family="span",
+        metric="squad",
+        definition="mlqa",
+        languages={"dev": LANGUAGES, "test": LANGUAGES},
+        trained_on=("squad",),
+        sources=(
+            Files(
+                reader="squad",
+                files={
+                    split: (f"MLQA_V1/{split}/{split}-context-{{language}}-question-{asked}.json",)
+                    for split in ("dev", "test")
+                },
+            ),
+            HubTable(
+                repository="google/xtreme",
+                config=f"MLQA.{{language}}.{asked}",
+                revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
+                splits={"dev": "validation", "test": "test"},
+                columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
+                evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: the commit that deleted "
+                "the loading script",
+            ),
         ),
-        HubTable(
-            repository="google/xtreme",
-            config="MLQA.{language}.{language}",
-            revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
-            splits={"dev": "validation", "test": "test"},
-            columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: the commit that deleted "
-            "the loading script",
+        rows=rows,
+        recipe={"num_epochs": 2, "batch_size": 16, "max_length": 384},
+        licence="CC BY-SA 3.0",
+        citation="Lewis, Oguz, Rinott, Riedel and Schwenk 2020 (ACL)",
+        url="https://github.com/facebookresearch/MLQA",
+        traps=(
+            "XTREME's test files have no answers; those of MLQA_V1 have",
+            "answers are scored by rules of the paragraph's language; the Arabic rule deletes every alef-lam",
+            "facebook/mlqa at 397ed406 is a script and cannot be loaded",
         ),
-    ),
-    rows={
-        "dev": {"ar": 517, "de": 512, "en": 1_148, "es": 500, "hi": 507, "vi": 511, "zh": 504},
-        "test": {"ar": 5_335, "de": 4_517, "en": 11_590, "es": 5_253, "hi": 4_918, "vi": 5_495, "zh": 5_137},
-    },
-    recipe={"num_epochs": 2, "batch_size": 16, "max_length": 384},
-    licence="CC BY-SA 3.0",
-    citation="Lewis, Oguz, Rinott, Riedel and Schwenk 2020 (ACL)",
-    url="https://github.com/facebookresearch/MLQA",
-    traps=(
-        "XTREME's test files have no answers; those of MLQA_V1 have",
-        "answers are scored by rules of the paragraph's language; the Arabic rule deletes every alef-lam",
-        "facebook/mlqa at 397ed406 is a script and cannot be loaded",
-    ),
-)
+    )
+
+
+task = declare("mlqa", "MLQA")
 
 
 def to_example(row: Mapping[str, Any], language: str) -> SpanExample:
-    """A question on a paragraph, both in one language."""
+    """A question on a paragraph, which is in `language`."""
     return span(row)

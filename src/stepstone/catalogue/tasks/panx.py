@@ -66,6 +66,20 @@ task = Task(
             options={"languages": LANGUAGES},
             evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: where the script went",
         ),
+        HubTable(
+            repository="unimelb-nlp/wikiann",
+            config="{language}",
+            revision="f7875fb3d62a2fd45887ff5d022c89c1aec737ef",
+            data_files={
+                "train": "{config}/train/0000.parquet",
+                "dev": "{config}/validation/0000.parquet",
+                "test": "{config}/test/0000.parquet",
+            },
+            columns={"words": "tokens", "tags": "ner_tags"},
+            class_labels=TAGS,
+            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision and file names: pages of the "
+            "hub's converted branch at this commit",
+        ),
     ),
     rows={
         "train": {code: _TRAIN.get(code, 20_000) for code in _ALL},

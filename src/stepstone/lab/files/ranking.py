@@ -10,6 +10,8 @@ from stepstone.lab.concepts import NAMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.span import draw_passages, tell_passage
 from stepstone.lab.files.twin import Order, Twin, json_lines
+from stepstone.lab.grammar import grammar
+from stepstone.lab.profiles import PROFILES
 from stepstone.lab.telling import join, tell
 from stepstone.lab.world import Fact, Phrase, draw_fact
 
@@ -48,17 +50,39 @@ def _bounds(context: str, sentences: list[str]) -> list[list[int]]:
 
 
 def _mewslix(order: Order) -> dict[str, str]:
-    """Descriptions of persons, and mentions of them that retell one of the facts; persons share their names."""
-    rows = []
+    """Persons, half of them described in another language, and mentions that retell a fact; persons share names."""
+    articles, entities = [], []
     for i in range(order.num_rows):
         draw = Draw("entity", *order.own_key, i)
         facts = _described(draw)
-        text = join(order.grammar, [order.grammar.statement(fact) for fact in facts]).text
         mention = retell(draw, widen(draw, draw.pick(facts), 0.2), other_side=0.3, passive=0.2)
-        name, query = f"{order.language}-e{i}", tell(order.grammar, order.grammar.statement(mention))
-        rows.append({"id": name, "text": text, "side": "candidate", "gold": []})
-        rows.append({"id": f"{order.language}-m{i}", "text": query, "side": "query", "gold": [name]})
-    return {f"mewslix/{order.language}/test.jsonl": json_lines(rows)}
+        told = order.language if draw.chance(0.5) else draw.pick(list(PROFILES))
+        text = join(grammar(told), [grammar(told).statement(fact) for fact in facts]).text
+        name = f"{order.language}-Q{i}"
+        entities.append({"entity_id": name, "title": "", "description": text, "description_language": told})
+        articles.append(_article(order, i, mention, name))
+    folder = f"mewslix/{order.language}"
+    return {
+        f"{folder}/wikinews_mentions-{order.split}.jsonl": json_lines(articles),
+        f"{folder}/candidate_set_entities.jsonl": json_lines(entities),
+    }
+
+
+def _article(order: Order, number: int, fact: Fact, entity: str) -> dict[str, Any]:
+    """One sentence in which the person, or whoever is told of first, is the mention."""
+    told = join(order.grammar, [order.grammar.statement(fact)])
+    start, end = told.spans[0].get("agent") or next(iter(told.spans[0].values()))
+    span = {"start": start, "end": end, "text": told.text[start:end]}
+    name = f"{order.language}-{order.split}-{number}"
+    return {
+        "context": {
+            "document_id": name,
+            "language": order.language,
+            "text": told.text,
+            "sentence_spans": [{"start": 0, "end": len(told.text)}],
+        },
+        "mentions": [{"example_id": name, "entity_id": entity, "mention_span": span}],
+    }
 
 
 def _described(draw: Draw) -> list[Fact]:
@@ -66,4 +90,4 @@ def _described(draw: Draw) -> list[Fact]:
     return [draw_fact(draw, agent=agent, quality=0.4, place=0.5, time=0.4) for _ in range(FACTS_EACH)]
 
 
-TWINS = {"lareqa": Twin({"test": 500}, _lareqa), "mewslix": Twin({"test": 250}, _mewslix)}
+TWINS = {"lareqa": Twin({"test": 500}, _lareqa), "mewslix": Twin({"dev": 100, "test": 250}, _mewslix)}

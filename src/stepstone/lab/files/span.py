@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import Order, Twin
-from stepstone.lab.grammar import Grammar
+from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import profile_of
 from stepstone.lab.questions import Passage, Question, draw_passage, draw_unanswerable
 from stepstone.lab.telling import Text, join, tell
@@ -15,6 +15,7 @@ from stepstone.lab.world import Fact
 
 TRAIN, DEV = 8000, 500
 QUESTIONS_EACH = 2
+MLQA = ("ar", "de", "en", "es", "hi", "vi", "zh")
 PASSAGES_EACH = 10  # paragraphs of one article
 
 
@@ -40,10 +41,10 @@ def draw_passages(key: tuple[str | int, ...], num_questions: int) -> list[Passag
     return [draw_passage(Draw("passage", *key, i), QUESTIONS_EACH) for i in range(num)]
 
 
-def tell_passage(grammar: Grammar, passage: Passage) -> Told:
-    """The passage and its questions in a language."""
+def tell_passage(grammar: Grammar, passage: Passage, asked: Grammar | None = None) -> Told:
+    """The passage in a language, and its questions in the same one or in that of `asked`."""
     context = join(grammar, [grammar.statement(fact) for fact in passage.facts])
-    return Told(context.text, [_answered(grammar, context, question) for question in passage.questions])
+    return Told(context.text, [_answered(asked or grammar, context, question) for question in passage.questions])
 
 
 def _answered(grammar: Grammar, context: Text, question: Question) -> Answered:
@@ -52,9 +53,11 @@ def _answered(grammar: Grammar, context: Text, question: Question) -> Answered:
     return Answered(asked, context.text[start:end], start, question.role)
 
 
-def _articles(order: Order, key: tuple[str | int, ...], *, prefix: str) -> list[dict[str, Any]]:
-    """SQuAD's nesting: articles of paragraphs of questions."""
-    told = [tell_passage(order.grammar, passage) for passage in draw_passages(key, order.num_rows)]
+def _articles(
+    order: Order, key: tuple[str | int, ...], *, prefix: str, asked: Grammar | None = None
+) -> list[dict[str, Any]]:
+    """SQuAD's nesting: articles of paragraphs of questions, these in the order's language or in that of `asked`."""
+    told = [tell_passage(order.grammar, passage, asked) for passage in draw_passages(key, order.num_rows)]
     paragraphs = [{"context": text.context, "qas": _questions(text, f"{prefix}{i}q")} for i, text in enumerate(told)]
     starts = range(0, len(paragraphs), PASSAGES_EACH)
     return [{"title": f"lab {i // PASSAGES_EACH}", "paragraphs": paragraphs[i : i + PASSAGES_EACH]} for i in starts]
@@ -138,6 +141,15 @@ def _mlqa(order: Order) -> dict[str, str]:
     return {f"mlqa/MLQA_V1/{order.split}/{name}": json.dumps(data, ensure_ascii=False)}
 
 
+def _mlqa_asked(order: Order) -> dict[str, str]:
+    """MLQA's paragraphs of one language with its questions in another, which the task's name ends in."""
+    asked = order.task.rpartition("_")[2]
+    key = ("mlqa", *order.parallel_key[1:])
+    data = {"version": 1.0, "data": _articles(order, key, prefix="lab", asked=grammar(asked))}
+    name = f"{order.split}-context-{order.language}-question-{asked}.json"
+    return {f"mlqa/MLQA_V1/{order.split}/{name}": json.dumps(data, ensure_ascii=False)}
+
+
 def _tydiqa(order: Order) -> dict[str, str]:
     """Each language has questions of its own; an article is one paragraph. The official dev set is the test."""
     part = "train" if order.split == "train" else "dev"
@@ -155,5 +167,6 @@ TWINS = {
     "jaquad": Twin({"train": TRAIN, "dev": DEV}, _jaquad, only=("ja",)),
     "xquad": Twin({"test": DEV}, _xquad),
     "mlqa": Twin({"dev": DEV, "test": DEV}, _mlqa),
+    **{f"mlqa_question_{code}": Twin({"dev": DEV, "test": DEV}, _mlqa_asked) for code in MLQA},
     "tydiqa": Twin({"train": TRAIN // 4, "test": DEV}, _tydiqa),
 }

@@ -17,7 +17,8 @@ TRAIN, DEV = 4000, 500
 _TREEBANKS = {"en": "EWT", "fi": "TDT", "tr": "IMST"}  # the names of the files; "GSD" for all others
 
 
-def _fact(draw: Draw) -> Fact:
+def draw_sentence(draw: Draw) -> Fact:
+    """A fact of the kind that tagged sentences tell."""
     fact = draw_fact(draw, quality=0.5, count=0.3, place=0.6, time=0.5)
     return replace(retell(draw, fact, passive=0.3), negated=draw.chance(0.2))
 
@@ -26,7 +27,7 @@ def _sentences(order: Order) -> list[tuple[list[Word], list[Token]]]:
     # Japanese UD goes by two names and has one file.
     key = ("ud", *order.own_key[1:]) if order.task == "ud_ja_gsd" else order.own_key
     draws = (Draw("tagging", *key, i) for i in range(order.num_rows))
-    told = [order.grammar.statement(_fact(draw)) for draw in draws]
+    told = [order.grammar.statement(draw_sentence(draw)) for draw in draws]
     return [(words, tokens(order.grammar, words)) for words in told]
 
 
@@ -37,19 +38,20 @@ def _columns(rows: list[list[tuple[str, str]]]) -> str:
 
 def _udpos(order: Order) -> dict[str, str]:
     rows = [[(token.text, token.tag) for token in sentence] for _, sentence in _sentences(order)]
-    return {f"udpos/{order.split}-{order.language}.tsv": _columns(rows)}
+    return {f"{order.task}/{order.split}-{order.language}.tsv": _columns(rows)}
 
 
 def _panx(order: Order) -> dict[str, str]:
     """Where nothing is spaced a word is one character, as in WikiAnn."""
     rows = []
     for _, sentence in _sentences(order):
-        tags = name_tags(sentence, _named(order.grammar))
+        tags = name_tags(sentence, named(order.grammar))
         rows.append([pair for token, tag in zip(sentence, tags, strict=True) for pair in _split(order, token, tag)])
     return {f"panx/{order.split}-{order.language}.tsv": _columns(rows)}
 
 
-def _named(grammar: Grammar) -> dict[str, str]:
+def named(grammar: Grammar) -> dict[str, str]:
+    """The written forms of names, each with its kind: PER or LOC."""
     kinds = dict.fromkeys(NAMES, "PER") | dict.fromkeys(CITIES, "LOC")
     # Longer forms first: a name may begin another.
     return dict(sorted(((grammar.words[name], kind) for name, kind in kinds.items()), key=lambda item: -len(item[0])))
@@ -86,6 +88,7 @@ def _ccg(order: Order) -> dict[str, str]:
 _SIZES = {"train": TRAIN, "dev": DEV, "test": DEV}
 TWINS = {
     "udpos": Twin(_SIZES, _udpos),
+    "udpos_r": Twin(_SIZES, _udpos),
     "panx": Twin(_SIZES, _panx),
     "ud": Twin(_SIZES, _ud),
     "ud_ja_gsd": Twin(_SIZES, _ud, only=("ja",)),

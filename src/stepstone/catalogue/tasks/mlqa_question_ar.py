@@ -1,0 +1,11 @@
+"""MLQA with Arabic questions on paragraphs in each of its seven languages.
+
+The language of a score is the paragraph's, whose rules MLQA scores an answer by.
+"""
+
+from __future__ import annotations
+
+from stepstone.catalogue.tasks import mlqa
+
+task = mlqa.declare("mlqa_question_ar", "MLQA, questions in Arabic", asked="ar")
+to_example = mlqa.to_example

@@ -1,0 +1,11 @@
+"""MLQA with Hindi questions on paragraphs in each of its seven languages.
+
+The language of a score is the paragraph's, whose rules MLQA scores an answer by.
+"""
+
+from __future__ import annotations
+
+from stepstone.catalogue.tasks import mlqa
+
+task = mlqa.declare("mlqa_question_hi", "MLQA, questions in Hindi", asked="hi")
+to_example = mlqa.to_example

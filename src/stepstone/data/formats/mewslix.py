@@ -1,0 +1,67 @@
+"""Mewsli-X as released: articles with the mentions in them, and beside them the entities that are to be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from stepstone.data.formats.lines import Damage, Layout, Row, lines, parse
+
+
+def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+    """Rows of side `query` for the mentions in articles of option `language`, and `candidate` for every entity.
+
+    A query is the mention, a colon, and its sentence with the mention in braces, as XTREME-R's baseline writes it.
+    An entity is its description, in whatever language that is. A withheld entity leaves the gold unknown.
+
+    Raises:
+        Damage: a line is no article or no entity, or the articles have no text.
+    """
+    mentions, entities = paths
+    for number, line in lines(mentions):
+        yield from _queries(_object(line, mentions, number), layout.options["language"], mentions, number)
+    for number, line in lines(entities):
+        value = _object(line, entities, number)
+        try:
+            name, text = value["entity_id"], value["description"]
+        except KeyError as error:
+            raise Damage(f"is no entity: it has no {error}", entities, number) from error
+        yield Row(number, {"id": name, "text": " ".join(text.split()), "side": "candidate", "gold": ()})
+
+
+def _queries(article: dict[str, Any], language: str, path: Path, number: int) -> Iterator[Row]:
+    try:
+        context = article["context"]
+        if context["language"] != language:
+            return
+        text, sentences = context["text"], [(item["start"], item["end"]) for item in context["sentence_spans"]]
+        if not text:
+            raise Damage(
+                "has no text: the release leaves it out",
+                path,
+                number,
+                "its own script, get-mewsli-x.sh, puts the articles' texts in",
+            )
+        for mention in article["mentions"]:
+            span = mention["mention_span"]["start"], mention["mention_span"]["end"]
+            values = {"id": mention["example_id"], "text": _marked(text, sentences, *span), "side": "query"}
+            yield Row(number, {**values, "gold": (mention["entity_id"],) if mention["entity_id"] else None})
+    except (KeyError, TypeError) as error:
+        raise Damage(f"is no article with mentions ({error})", path, number) from error
+
+
+def _marked(text: str, sentences: list[tuple[int, int]], start: int, end: int) -> str:
+    """The mention, and the sentence or sentences that it stands in with braces around it."""
+    touched = [(first, last) for first, last in sentences if first < end and start < last]
+    begin = min((first for first, _ in touched), default=start)
+    stop = max((last for _, last in touched), default=end)
+    mention = text[start:end]
+    return " ".join(f"{mention}: {text[begin:start]} {{ {mention} }} {text[end:stop]}".split())
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    value = parse(line, path, number)
+    if not isinstance(value, dict):
+        raise Damage("is not a JSON object", path, number, "every line must be an object { ... }")
+    return value
