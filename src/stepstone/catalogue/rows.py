@@ -27,7 +27,7 @@ def text(row: Row, name: str) -> str:
     """The text of a field; raises UserError where it is absent or no text."""
     value = field(row, name)
     if not isinstance(value, str):
-        raise UserError(f'the field "{name}" is {_short(value)}, not a text')
+        raise UserError(f'the field "{name}" is {shorten(value)}, not a text')
     return value
 
 
@@ -51,7 +51,7 @@ def label(row: Row, labels: Sequence[str], name: str = "label", aliases: Mapping
     found = str(value).strip()
     found = (aliases or {}).get(found, found)
     if found not in labels:
-        raise UserError(f'"{_short(value)}" is not a label of this task', remedy=f"labels: {', '.join(labels)}")
+        raise UserError(f'"{shorten(value)}" is not a label of this task', remedy=f"labels: {', '.join(labels)}")
     return found
 
 
@@ -63,7 +63,7 @@ def index(row: Row, num_options: int, name: str = "label", first: int = 0) -> in
     try:
         found = int(value) - first
     except (TypeError, ValueError):
-        raise UserError(f'the field "{name}" is {_short(value)}, not a number') from None
+        raise UserError(f'the field "{name}" is {shorten(value)}, not a number') from None
     if not 0 <= found < num_options:
         raise UserError(f'the field "{name}" is {value}', remedy=f"options: {first} to {num_options - 1 + first}")
     return found
@@ -77,7 +77,7 @@ def scale(row: Row, low: float, high: float, name: str = "label") -> float | Non
     try:
         found = float(value)
     except (TypeError, ValueError):
-        raise UserError(f'the field "{name}" is {_short(value)}, not a number') from None
+        raise UserError(f'the field "{name}" is {shorten(value)}, not a number') from None
     if not low <= found <= high:
         raise UserError(f'the field "{name}" is {found:g}', remedy=f"it lies between {low:g} and {high:g}")
     return found
@@ -90,7 +90,7 @@ def letter(row: Row, num_options: int, name: str) -> int | None:
         return None
     if not isinstance(value, str) or len(value) != 1 or not 0 <= ord(value) - ord("A") < num_options:
         last = chr(ord("A") + num_options - 1)
-        raise UserError(f'the field "{name}" is {_short(value)}', remedy=f"options: A to {last}")
+        raise UserError(f'the field "{name}" is {shorten(value)}', remedy=f"options: A to {last}")
     return ord(value) - ord("A")
 
 
@@ -144,7 +144,7 @@ def tagging(row: Row, tags: Sequence[str]) -> TaggingExample:
     if len(given) != len(words):
         raise UserError(f"there are {len(words)} words but {len(given)} tags")
     for tag in set(given) - set(tags):
-        raise UserError(f'"{_short(tag)}" is not a tag of this task', remedy=f"tags: {', '.join(tags)}")
+        raise UserError(f'"{shorten(tag)}" is not a tag of this task', remedy=f"tags: {', '.join(tags)}")
     return TaggingExample(number(row), tuple(words), tuple(given))
 
 
@@ -170,25 +170,26 @@ def _answer_list(answers: Any) -> list[Any]:
             raise UserError(f"there are {len(texts)} answers but {len(starts)} offsets")
         return [{"text": item, "answer_start": start} for item, start in zip(texts, starts, strict=True)]
     if not isinstance(answers, list):
-        raise UserError(f'the field "answers" is {_short(answers)}, not a list')
+        raise UserError(f'the field "answers" is {shorten(answers)}, not a list')
     return answers
 
 
 def _answer(item: Any, context: str) -> Answer:
     if not isinstance(item, Mapping) or not isinstance(item.get("text"), str):
-        raise UserError(f"an answer is {_short(item)}, not a text with its offset")
+        raise UserError(f"an answer is {shorten(item)}, not a text with its offset")
     words, start = item["text"], item.get("answer_start")
     if not isinstance(start, int) or start < 0:
-        raise UserError(f'the offset of the answer "{_short(words)}" is {_short(start)}')
+        raise UserError(f'the offset of the answer "{shorten(words)}" is {shorten(start)}')
     if not context.startswith(words, start):
         found = context[start : start + len(words)]
         raise UserError(
-            f'the answer "{_short(words)}" is not at offset {start}, where "{_short(found)}" stands',
+            f'the answer "{shorten(words)}" is not at offset {start}, where "{shorten(found)}" stands',
             remedy="offsets count characters, not bytes, of the context as released; take the release anew",
         )
     return Answer(words, start)
 
 
-def _short(value: Any, limit: int = 40) -> str:
+def shorten(value: Any, limit: int = 40) -> str:
+    """A value as a message shows it."""
     shown = value if isinstance(value, str) else repr(value)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -6,42 +6,23 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
+from stepstone.core.checked import Code, RecipePatch, check_table
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.language import LANGUAGES
 from stepstone.core.mistakes import mistakes
 from stepstone.core.model import ScratchModel
-from stepstone.core.recipe import Recipe
+from stepstone.core.own import OwnTask
 from stepstone.core.value import Value
 
 
-def _check_code(code: str) -> str:
-    if code not in LANGUAGES:
-        raise ValueError(f'no language has the code "{code}"; {nearest(code, LANGUAGES)}')
-    return code
-
-
-def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
-    return _check(patch, Recipe)
-
-
 def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
-    _check({**sizes, "name": "own"}, ScratchModel)
+    check_table({**sizes, "name": "own"}, ScratchModel)
     return sizes
 
 
-def _check(given: dict[str, Any], table: type[Value]) -> dict[str, Any]:
-    """`given` as it is, if a `table` can be made of it."""
-    try:
-        table.model_validate(given)
-    except ValidationError as error:
-        raise ValueError("; ".join(mistakes(error, table))) from error
-    return given
-
-
-Code = Annotated[str, AfterValidator(_check_code)]
-RecipePatch = Annotated[dict[str, Any], AfterValidator(_check_patch)]
+# The name stands in labels and in names of files.
+TaskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
 class Lab(Value):
@@ -109,6 +90,7 @@ class Study(Value):
     model: dict[str, ModelEntry] = {}
     intermediate: dict[str, Intermediate] = {}
     target: dict[str, Target] = {}
+    task: dict[TaskName, OwnTask] = Field({}, description="tasks of the user's own, by name")
     benchmarks: tuple[str, ...] = Field((), description="averages to report; their tasks are targets, too")
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
 

@@ -47,6 +47,15 @@ class HubTable(Value):
     evidence: str = Field("", description="where the columns, configs and the revision were read")
 
 
+class OwnRows(Value):
+    """How the rows of a study's own task are read; a catalogue task's module has its `to_example` instead."""
+
+    columns: dict[str, str | tuple[str, ...]] = Field({}, description="canonical field -> column, or columns")
+    aliases: dict[str, str] = Field({}, description="a label as files spell it -> its name")
+    scale: tuple[float, float] | None = Field(None, description="regression: lowest and highest number")
+    num_options: int = Field(0, ge=0, description="choice: options of every row; 0: as many as a row has")
+
+
 class Task(Value):
     """What a task is. Its module in the catalogue adds `to_example(row, language)`."""
 
@@ -62,6 +71,7 @@ class Task(Value):
     trained_on: tuple[str, ...] = Field((), description="tasks fine-tuned on, in turn, before evaluation")
     joins: tuple[str, ...] = Field((), description="tasks whose examples this one joins, in this order")
     sources: tuple[Files | HubTable, ...] = ()
+    own: OwnRows | None = Field(None, description="present: the task is a study's own")
     rows: dict[str, int | dict[str, int]] = Field(
         {},
         description="split -> rows, or rows per language, of the official release; asserted for hub tables",

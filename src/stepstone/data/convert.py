@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from stepstone.catalogue import own_rows
 from stepstone.catalogue.lookup import converter
 from stepstone.catalogue.rows import NUMBER
 from stepstone.core.errors import UserError
@@ -40,21 +41,30 @@ def read_rows(found: Found, language: str) -> Iterator[Placed]:
     options = expand_all(found.source.options, language)
     layout = Layout(found.source.columns, options)
     read = import_module(f"stepstone.data.formats.{found.source.reader}").read
-    selective = "keep" in options or "id_prefix" in options
+    shared = is_shared(options)
     for group in found.groups:
         for place, values in read(group, layout):
-            if not selective or keeps(values, options):
+            if not shared or keeps(values, options):
                 yield Placed(str(group[0]), locate(group[0], place), values)
 
 
+def is_shared(options: Mapping[str, Any]) -> bool:
+    """Whether a release holds several languages in one file (XNLI-1.0, TyDiQA)."""
+    return "keep" in options or "id_prefix" in options
+
+
 def keeps(values: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
-    """Whether a row is of this language, where a release holds all of them in one file (XNLI-1.0, TyDiQA).
+    """Whether a row is of this language, where a release holds several of them in one file.
 
     Options: `keep` names fields and what they must hold; `id_prefix` is what ids must begin with.
     """
     if not str(values.get("id", "")).startswith(options.get("id_prefix", "")):
         return False
     return all(values.get(name) == wanted for name, wanted in options.get("keep", {}).items())
+
+
+class NoExample(UserError):
+    """The data was read, but nothing in it is an example of this language."""
 
 
 class Outcome(NamedTuple):
@@ -103,7 +113,7 @@ def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> I
         yield Outcome(None, error=error)
     if not num_found and not num_wrong:
         message = f'{task.name}: the files of {split} hold no example in "{language}"'
-        yield Outcome(None, error=UserError(message))
+        yield Outcome(None, error=NoExample(message))
 
 
 def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) -> None:
@@ -116,7 +126,10 @@ def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) ->
 
 def convert(task: Task, row: Placed, number: int, language: str) -> Example | None:
     """The row's example, numbered, or None where it is none; raises UserError that does not yet say where."""
-    return converter(task.name)({**row.values, NUMBER: number}, language)
+    values = {**row.values, NUMBER: number}
+    if task.own is not None:
+        return own_rows.to_example(task, values, language)
+    return converter(task.name)(values, language)
 
 
 def in_place(error: UserError, row: Placed, task: Task, split: str, language: str) -> UserError:

@@ -69,6 +69,10 @@ def candidates(task: Task, split: str, language: str, place: Place, **more: str)
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
+    if task.own is not None:
+        yield from _named_files(task, split, language, place)
+        return
+    for folder in place.folders:
         roots = _roots(folder)
         for source in task.sources:
             if not isinstance(source, Files):
@@ -79,6 +83,26 @@ def candidates(task: Task, split: str, language: str, place: Place, **more: str)
                 found = _match(roots, expand(pattern, language, **names), place.cache)
                 if found:
                     yield Found(source, tuple(_with_companions(path, source, language) for path in found))
+
+
+def _named_files(task: Task, split: str, language: str, place: Place) -> Iterator[Found]:
+    """The files that a study names for its own task: in the data folders, or else from the current folder on."""
+    for folder in dict.fromkeys((*place.folders, Path())):
+        for source in task.sources:
+            assert isinstance(source, Files), f"{task.name} is the study's own"
+            for pattern in source.files.get(split, ()):
+                found = _whole_name(folder, expand(pattern, language, **own_names(source, language)))
+                if found:
+                    yield Found(source, tuple(_with_companions(path, source, language) for path in found))
+
+
+def _whole_name(folder: Path, name: str) -> list[Path]:
+    """Files of this very name, not somewhere below; it may hold stars, and lead anywhere."""
+    path = folder / name
+    if not path.is_file() and any(mark in name for mark in "*?["):
+        root = Path(path.anchor)
+        return sorted(found for found in root.glob(str(path.relative_to(root))) if found.is_file())
+    return [path] if path.is_file() else []
 
 
 def own_names(source: Files | HubTable, language: str) -> dict[str, str]:
@@ -95,6 +119,11 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         if isinstance(source, Files)
         for pattern in source.files.get(split, ())
     ]
+    if task.own is not None:
+        where = ", ".join(map(str, (*place.folders, "the current folder")))
+        # A layout that has no file of this language leaves its pattern as it is.
+        named = ", ".join(pattern for pattern in patterns if not pattern.startswith("{"))
+        return f"looked for: {named or 'nothing: the study names no file'}\n  in: {where}"
     hub = [source for source in task.sources if isinstance(source, HubTable)]
     folders = ", ".join(map(str, place.folders)) or "no folder was given"
     told = [f"looked for: {', '.join(patterns) or 'nothing, no file layout is declared'}", f"in: {folders}"]

@@ -8,19 +8,28 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from stepstone.catalogue.own import declaration
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.lab import write
+from stepstone.lab.files.own import stand_in
 
 
 def in_world(task: Task, place: Place) -> Task:
-    """The task as it is found at this place: in the lab every split of several languages has all of the lab's."""
-    return task if place.lab_seed is None else task.told_in(write.languages())
+    """The task as it is found at this place: in the lab every split of several languages has all of the lab's.
+
+    For a study's own task the lab has a stand-in, with the task's labels.
+    """
+    if place.lab_seed is None:
+        return task
+    told = task.told_in(write.languages())
+    return told if task.own is None else stand_in(told)
 
 
 def check_written(task: Task, split: str) -> None:
     """Raise UserError where the lab has no twin of the task, or none of this split."""
-    write.lab_size(task.name, split)
+    if task.own is None:
+        write.lab_size(task.name, split)
 
 
 def generated_content(task: str, split: str, language: str, seed: int) -> str:
@@ -32,11 +41,15 @@ def with_generated(task: Task, split: str, language: str, place: Place) -> Place
     """The place where the lab's files of this split lie, written if need be; `place` itself for real data."""
     if place.lab_seed is None:
         return place
-    folder = _home(place)
+    # The stand-in of an own task depends on its declaration, too.
+    folder = _home(place) if task.own is None else _home(place) / f"own-{declaration(task)[:16]}"
     note = folder / ".written" / f"{task.name}.{split}.{language}"
     with _locked(note):
         if not note.exists():
-            write.write_task(folder, task.name, split, language, place.lab_seed)
+            if task.own is None:
+                write.write_task(folder, task.name, split, language, place.lab_seed)
+            else:
+                write.write_own(folder, task, split, language, place.lab_seed)
             note.touch()
     return _inside(folder, place)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from stepstone.catalogue import lookup
+from stepstone.catalogue.own import declaration
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.example import Example, SentenceExample
 from stepstone.core.place import Place
@@ -65,13 +66,15 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
     _check_declared(task, split, language)
     if task.joins:
         return " + ".join(content(lookup.task(name, place.tasks), split, language, place) for name in task.joins)
+    # What a study's own declaration says is nowhere else: it is part of what the data is.
+    whose = f"own:{declaration(task)}:" if task.own is not None else ""
     if place.lab_seed is not None:
         check_written(task, split)
-        return generated_content(task.name, split, language, place.lab_seed)
+        return whose + generated_content(task.name, split, language, place.lab_seed)
     source = _source(task, split, language, place)
     if isinstance(source, HubTable):
         return hub.content(source, language)
-    return f"files:{digest_files(source.paths(), place.cache)}"
+    return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 
 def available(task: Task, split: str, language: str, place: Place) -> str | None:
@@ -140,6 +143,8 @@ def _source(task: Task, split: str, language: str, place: Place) -> Found | HubT
     table = hub.table(task, split, language) if place.use_hub else None
     if table is None:
         remedy = "put the release's files into a data folder, under one of these names"
+        if task.own is not None:
+            remedy = f"put the file there, name another in [task.{task.name}.files], or leave the language out"
         message = f'{task.name}: no data of {split} in "{language}"'
         told = describe_missing(task, split, language, place)
         alone = left_behind(task, split, language, place)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.task import Task
 from stepstone.lab.documents import Line, draw_document
 from stepstone.lab.draw import Draw
-from stepstone.lab.files import choice, nli, ranking, sentences, span, tagging
+from stepstone.lab.files import choice, nli, own, ranking, sentences, span, tagging
 from stepstone.lab.files.twin import Order, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
@@ -56,6 +57,17 @@ def write_task(folder: Path, task: str, split: str, language: str, seed: int) ->
         right = f"it has: {', '.join(twin.only)}" if twin.only else "ask for any other language"
         raise UserError(f'{task} has no data in "{language}"', where="lab", remedy=right)
     files = twin.render(Order(task, split, language, seed, twin.sizes[split]))
+    return [_replace(folder / name, text) for name, text in files.items()]
+
+
+def write_own(folder: Path, task: Task, split: str, language: str, seed: int) -> list[Path]:
+    """Write one split of what stands in for a study's own task, as `lab.files.own.stand_in` lays it out.
+
+    Raises:
+        UserError: the lab has no such language, or cannot tell so many labels apart.
+    """
+    profile_of(language)
+    files = own.render(task, Order(task.name, split, language, seed, own.SIZES[split]))
     return [_replace(folder / name, text) for name, text in files.items()]
 
 

@@ -238,6 +238,12 @@ class _Resolver:
         elif not set(task.labels) <= set(trained.labels):
             absent = ", ".join(sorted(set(task.labels) - set(trained.labels)))
             self._wrong(f"{where}.train", f"{trained.name} does not know the labels {absent} of {task.name}")
+        elif trained.labels != task.labels:
+            # An output's number is read as the label of that number.
+            known = ", ".join(trained.labels)
+            self._wrong(
+                f"{where}.train", f"{trained.name} and {task.name} must list the same labels in one order: {known}"
+            )
 
     def _wrong(self, where: str, message: str) -> None:
         self.mistakes.append(f"{where}: {message}")

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stepstone.catalogue import lookup
+from stepstone.catalogue.own import declare
 from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
+from stepstone.core.task import Task
 from stepstone.lab import write
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.encoders import find_model
@@ -73,7 +75,11 @@ def left_out(study: Study) -> tuple[str, ...]:
 
 
 def _evaluated(study: Study, name: str, entry: Target) -> tuple[str, ...]:
-    return entry.languages or study.languages or lookup.task(name).languages.get(entry.split, ())
+    return entry.languages or study.languages or _task(study, name).languages.get(entry.split, ())
+
+
+def _task(study: Study, name: str) -> Task:
+    return lookup.task(name, declare(study.task))
 
 
 def _told(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -89,26 +95,26 @@ def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_without_twin(study: Study) -> None:
     lines = []
     for name, hop in study.intermediate.items():
-        lines += [f"intermediate {name}: {task}" for task in _absent(hop.tasks.values())]
+        lines += [f"intermediate {name}: {task}" for task in _absent(study, hop.tasks.values())]
         lines += [f"intermediate {name}: the language {code}" for code in hop.tasks if not _told((code,))]
     for name, target in study.target.items():
-        lines += [f"target {name}: {task}" for task in _absent(_tasks_of(name, target))]
-        languages = _evaluated(study, name, target) if name in lookup.tasks() else ()
+        lines += [f"target {name}: {task}" for task in _absent(study, _tasks_of(study, name, target))]
+        languages = _evaluated(study, name, target) if name in lookup.tasks(declare(study.task)) else ()
         if languages and not _told(languages):
             lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
 
 
-def _absent(tasks: Iterable[str]) -> list[str]:
-    names, known = dict.fromkeys(tasks), lookup.tasks()
-    return [part for name in names for part in (find_absent(lookup.task(name)) if name in known else (name,))]
+def _absent(study: Study, tasks: Iterable[str]) -> list[str]:
+    names, known = dict.fromkeys(tasks), lookup.tasks(declare(study.task))
+    return [part for name in names for part in (find_absent(_task(study, name)) if name in known else (name,))]
 
 
-def _tasks_of(name: str, entry: Target) -> Iterable[str]:
+def _tasks_of(study: Study, name: str, entry: Target) -> Iterable[str]:
     trained = entry.train
     if trained is None:
-        trained = lookup.task(name).trained_on if name in lookup.tasks() else ()
+        trained = _task(study, name).trained_on if name in lookup.tasks(declare(study.task)) else ()
     return (name, *trained)
 
 

@@ -1,4 +1,4 @@
-"""Comma-separated values with quoting and a header line (Cosmos QA)."""
+"""Comma-separated values with quoting (Cosmos QA)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
 
 
 def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
-    """Rows of one file; a quoted field may run over several lines, the row's place is its last one."""
-    path = paths[0]
-    table = csv.reader((line + "\n" for _, line in lines(path)), strict=True)
+    """Rows of one file; a quoted field may run over several lines, the row's place is its last one.
+
+    Options: `header` names the columns of a file that has no header line; `delimiter` stands between them.
+    """
+    path, header = paths[0], layout.options.get("header")
+    delimiter = layout.options.get("delimiter", ",")
+    table = csv.reader((line + "\n" for _, line in lines(path)), delimiter=delimiter, strict=True)
     try:
-        names = next(table)
+        names = header or next(table)
         for parts in table:
             if not parts:
                 continue

@@ -49,8 +49,8 @@ def _hellaswag(order: Order) -> dict[str, str]:
     return {f"hellaswag/hellaswag_{_NAMES[order.split]}.jsonl": json_lines(rows)}
 
 
-def _read(order: Order, item: Reading) -> tuple[str, str, list[str]]:
-    grammar = order.grammar
+def tell_reading(grammar: Grammar, item: Reading) -> tuple[str, str, list[str]]:
+    """The passage, the question and the options."""
     asked = tell(grammar, grammar.question(item.question.fact, item.question.asked))
     return _passage(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
 
@@ -63,7 +63,7 @@ def _cosmosqa(order: Order) -> dict[str, str]:
     writer.writerow(["id", "context", "question", *(f"answer{i}" for i in range(4)), "label"])
     for i, draw in enumerate(_draws(order)):
         item = draw_reading(draw, 4, 4)
-        context, asked, options = _read(order, item)
+        context, asked, options = tell_reading(order.grammar, item)
         writer.writerow([f"lab{i}", context, asked, *options, item.right])
     return {f"cosmosqa/{name}.csv": table.getvalue()}
 
@@ -72,13 +72,13 @@ def _siqa(order: Order) -> dict[str, str]:
     rows = []
     for draw in _draws(order):
         item = draw_reading(draw, 3, 2)
-        context, asked, options = _read(order, item)
+        context, asked, options = tell_reading(order.grammar, item)
         answers = {f"answer{letter}": option for letter, option in zip("ABC", options, strict=True)}
         rows.append({"context": context, "question": asked, **answers, "correct": "ABC"[item.right]})
     return {f"siqa/socialIQa_v1.4_{'trn' if order.split == 'train' else 'dev'}.jsonl": json_lines(rows)}
 
 
-def _ask(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
+def tell_knowledge(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
     """What is an apple, what is food, or what did somebody eat; and the options."""
     if item.fact is not None:
         words = grammar.question(item.fact, "patient")
@@ -92,7 +92,7 @@ def _commonsenseqa(order: Order) -> dict[str, str]:
     rows = []
     for i, draw in enumerate(_draws(order)):
         item = draw_knowledge(draw)
-        stem, options = _ask(order.grammar, item)
+        stem, options = tell_knowledge(order.grammar, item)
         listed = [{"label": letter, "text": option} for letter, option in zip("ABCDE", options, strict=True)]
         concept = options[item.right] if item.subject is None else _phrase(order.grammar, item.subject)
         question = {"question_concept": concept, "choices": listed, "stem": stem}
@@ -104,7 +104,7 @@ def _jcommonsenseqa(order: Order) -> dict[str, str]:
     rows = []
     for i, draw in enumerate(_draws(order)):
         item = draw_knowledge(draw)
-        question, options = _ask(order.grammar, item)
+        question, options = tell_knowledge(order.grammar, item)
         choices = {f"choice{place}": option for place, option in enumerate(options)}
         rows.append({"q_id": i, "question": question, **choices, "label": item.right})
     name = "train" if order.split == "train" else "valid"

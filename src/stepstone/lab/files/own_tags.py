@@ -1,0 +1,66 @@
+"""Tags of a study's own for the lab's sentences: parts of speech, entities, or any other set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepstone.lab.files.tagging import named
+from stepstone.lab.grammar import Grammar
+from stepstone.lab.syntax import Token, name_tags
+
+_SPEECH = ("NOUN", "VERB", "PROPN", "ADJ", "ADP", "NUM", "DET", "AUX", "PART", "PRON", "PUNCT")
+_ROLES = ("", "agent", "patient", "partner", "place", "time", "count")
+_LEAST_SPEECH = {"NOUN", "VERB", "ADJ", "ADP"}
+
+
+def tags_of(sentence: Sequence[Token], labels: Sequence[str], grammar: Grammar) -> list[str]:
+    """One of `labels` for each word.
+
+    Universal parts of speech are what they are. Of entity types (B-, I-, O) the first stand for persons, cities,
+    times, numbers, things and verbs, as many as there are. Other sets follow parts of speech and roles in turn.
+    """
+    if set(labels) >= _LEAST_SPEECH:
+        spare = "X" if "X" in labels else labels[0]
+        return [token.tag if token.tag in labels else spare for token in sentence]
+    if all(label == "O" or label[:2] in ("B-", "I-") for label in labels):
+        return _entities(sentence, labels, grammar)
+    return [labels[_number(token, len(labels)) % len(labels)] for token in sentence]
+
+
+def _number(token: Token, num: int) -> int:
+    speech = _SPEECH.index(token.tag) if token.tag in _SPEECH else len(_SPEECH)
+    if num <= len(_SPEECH):
+        return speech
+    role = _ROLES.index(token.role) if token.role in _ROLES else 0
+    return speech * len(_ROLES) + role
+
+
+def _entities(sentence: Sequence[Token], labels: Sequence[str], grammar: Grammar) -> list[str]:
+    types = list(dict.fromkeys(label[2:] for label in labels if label != "O"))
+    found: list[str] = []
+    last: int | None = None
+    names = name_tags(sentence, named(grammar))
+    for token, name in zip(sentence, names, strict=True):
+        kind = _kind(token, name)
+        tag = "O"
+        if kind is not None and kind < len(types):
+            tag = next(
+                (
+                    f"{mark}-{types[kind]}"
+                    for mark in ("IB" if kind == last else "BI")
+                    if f"{mark}-{types[kind]}" in labels
+                ),
+                "O",
+            )
+        found.append(tag if tag in labels else labels[0])
+        last = kind
+    return found
+
+
+def _kind(token: Token, name: str) -> int | None:
+    """Which kind of entity a word is, if any: the smaller the number, the more sets of types have it."""
+    if name != "O":
+        return ("B-PER", "B-LOC").index(name)
+    if token.role == "time" and token.tag in ("NOUN", "PROPN"):
+        return 2
+    return {"NUM": 3, "VERB": 5}.get(token.tag, 4 if (token.tag, token.role) == ("NOUN", "patient") else None)
