@@ -142,7 +142,9 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
         if isinstance(found, type) and issubclass(found, Value) and found not in (Value, Runtime)
     ]
     fields = {name for found in classes for name in found.model_fields}
-    groups = [group for group in typer.main.get_command(app).commands.values() if isinstance(group, TyperGroup)]
+    command_line = typer.main.get_command(app)
+    assert isinstance(command_line, TyperGroup)
+    groups = [group for group in command_line.commands.values() if isinstance(group, TyperGroup)]
     options = {
         name.lstrip("-").replace("-", "_")
         for group in groups

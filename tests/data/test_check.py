@@ -116,3 +116,69 @@ def test_mlqas_passages_are_found_in_the_text(shared_place: Place) -> None:
 def test_the_article_in_both_halves_of_a_sample_is_found(shared_place: Place) -> None:
     (overlap,) = check(lookup.task("squad2"), shared_place).overlaps
     assert 0 < overlap.num_shared_passages < overlap.num_evaluated
+
+
+def test_a_language_that_a_file_of_many_lacks_is_missing_and_not_wrong(data: DataFolder) -> None:
+    answers = [{"text": "fox", "answer_start": 4}]
+    data.write_squad("tydiqa-goldp-v1.1-dev.json", "the fox", {"id": "finnish-1", "question": "?", "answers": answers})
+    report = check(lookup.task("tydiqa"), data.place)
+    assert part(report, "test", "fi").num_examples == 1 and report.num_errors == 0
+    assert 'hold no example in "ko"' in part(report, "test", "ko").missing
+
+
+def test_a_file_without_any_example_is_an_error(data: DataFolder) -> None:
+    data.write("dev-v1.1.json", '{"data": []}')
+    dev = part(check(lookup.task("squad"), data.place), "dev", "en")
+    assert not dev.missing and dev.num_errors == 1 and "hold no example" in dev.errors[0]
+
+
+def test_the_check_refuses_what_loading_refuses(data: DataFolder) -> None:
+    question = {"id": "1", "question": "?", "answers": [{"text": "fox", "answer_start": 4}]}
+    data.write_squad("dev-v1.1.json", "the fox", question, question)
+    dev = part(check(lookup.task("squad"), data.place), "dev", "en")
+    assert dev.num_examples == 1 and 'the id "1" stood before' in dev.errors[0]
+
+
+def test_files_that_cannot_be_used_are_errors_and_not_missing(data: DataFolder) -> None:
+    data.write("de-en.sample.gold", "de-1\ten-1\n")
+    data.write("fr-en.sample.fr", "fr-1\tun\n")
+    report = check(lookup.task("bucc2018"), data.place)
+    told = {item.language: (item.missing, item.errors) for item in report.splits if item.split == "dev"}
+    assert "de-en.sample.gold: is read together with a file that is not there" in told["de"][1][0]
+    assert "fr-en.sample.en: is read together with fr-en.sample.fr, but is missing" in told["fr"][1][0]
+    assert told["ru"][0] and not told["ru"][1]
+
+
+def test_files_that_are_passed_over_are_compared_with_those_that_are_read(data: DataFolder) -> None:
+    data.write("pawsx/test_labelled/test-de.tsv", "A\tB\t1\nC\tD\t0\n")
+    path = data.write("pawsx/test-de.tsv", "A\tB\nC\tX\n")
+    (copy,) = part(check(lookup.task("pawsx"), data.place), "test", "de").passed_over
+    assert copy.files == (str(path),)
+    assert (copy.num_rows, copy.num_unlabelled, copy.num_other_texts, copy.num_other_labels) == (2, 2, 1, 0)
+
+
+def test_labels_that_differ_between_translations_are_counted_and_unrelated_rows_are_not(data: DataFolder) -> None:
+    for language, labels in {"en": "0101010101", "de": "1101010101", "fr": "1010101010", "ja": "0101010101"}.items():
+        rows = (f"{language} {number}\tB\t{label}\n" for number, label in enumerate(labels))
+        data.write(f"pawsx/dev-{language}.tsv", "".join(rows))
+    (found,) = check(lookup.task("pawsx"), data.place).differences
+    assert (found.language, found.other, found.num_compared, found.num_different) == ("de", "en", 10, 1)
+
+
+def test_a_label_that_a_language_never_has_is_told(data: DataFolder) -> None:
+    data.write("pawsx/dev-de.tsv", "A\tB\t1\n")
+    assert part(check(lookup.task("pawsx"), data.place), "dev", "de").absent_labels == ("0",)
+
+
+def test_damaged_text_for_pretraining_is_the_texts_error_and_nobody_elses(data: DataFolder) -> None:
+    data.write("mlm/news/de.txt", "no id\n")
+    data.write("pawsx/dev-de.tsv", "A\tB\t1\nC\tD\t0\n")
+    assert check(lookup.task("pawsx"), data.place).num_errors == 0
+    assert "news/de.txt, line 1" in part(check(lookup.task("text"), data.place), "train", "de").errors[0]
+
+
+def test_words_of_a_language_without_blanks_are_found_in_its_text(data: DataFolder) -> None:
+    data.write("panx/dev-ja.tsv", "京\tB-LOC\n都\tI-LOC\nへ\tO\n")
+    data.write("mlm/news/ja.txt", "a\t京都へ\n")
+    (overlap,) = check(lookup.task("panx"), data.place).overlaps
+    assert (overlap.known, overlap.num_shared_passages) == ("text news ja", 1)

@@ -14,8 +14,9 @@ from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data import compare
-from stepstone.data.convert import Outcome, is_labelled, outcomes
+from stepstone.data.convert import NoExample, Outcome, is_labelled, is_shared, outcomes
 from stepstone.data.copies import Copy, copies
+from stepstone.data.find import find
 from stepstone.data.generated import in_world
 from stepstone.data.load import NoData, available, check_available, content, rows_of
 from stepstone.data.overlap import Overlap, Part, Told, overlaps, text_overlaps, told_in
@@ -116,7 +117,7 @@ def check(task: Task, place: Place, told: Told | None = None) -> Report:
         licence=task.licence,
         traps=task.traps,
         splits=tuple(splits),
-        overlaps=(*overlaps(task, evaluated, read), *text_overlaps(evaluated, read, told or told_in(place))),
+        overlaps=(*overlaps(task, evaluated, read, place), *text_overlaps(evaluated, read, told or told_in(place))),
         differences=tuple(_differences(task, loaded)),
     )
 
@@ -165,15 +166,23 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
             files[result.row.source] += 1
         if result.example is not None:
             examples.append(result.example)
+        elif isinstance(result.error, NoExample) and not files and _is_shared(task, split, language, place):
+            return SplitReport(**named, missing=str(result.error)), []
         elif result.error is not None:
             errors.append(str(result.error))
         else:
             num_dropped += 1
     report = _describe(task, examples, SplitReport(**named, content=identity, num_dropped=num_dropped))
     found = {"files": dict(files), "num_errors": len(errors), "errors": tuple(errors[:MAX_ERRORS])}
-    local = place.lab_seed is None and not task.joins and identity.startswith("files:")
+    local = place.lab_seed is None and not task.joins and "files:" in identity
     passed_over = tuple(copies(task, split, language, place, examples)) if local else ()
     return report.model_copy(update={**found, "passed_over": passed_over}), examples
+
+
+def _is_shared(task: Task, split: str, language: str, place: Place) -> bool:
+    """Whether the files hold other languages, too: then one that is not in them is missing, not damaged."""
+    found = find(task, split, language, place) if place.lab_seed is None else None
+    return found is not None and is_shared(found.source.options)
 
 
 def _describe(task: Task, examples: list[Example], report: SplitReport) -> SplitReport:

@@ -43,12 +43,12 @@ class Overlap(Value):
 Read = Callable[[Part], Sequence[Example]]
 
 
-def overlaps(task: Task, evaluated: Sequence[Part], read: Read) -> Iterator[Overlap]:
+def overlaps(task: Task, evaluated: Sequence[Part], read: Read, place: Place) -> Iterator[Overlap]:
     """Each evaluated part against what is trained on, or selected by, in its language, where that can be read."""
     for trained in dict.fromkeys((*task.trained_on, task.name)):
         # A test set is nobody's training data.
         for split in ("train", "dev"):
-            source = task if trained == task.name else lookup.task(trained)
+            source = task if trained == task.name else lookup.task(trained, place.tasks)
             for language in source.languages.get(split, ()):
                 known = Part(trained, split, language)
                 rivals = [part for part in evaluated if part.language == language and part[:2] != known[:2]]
