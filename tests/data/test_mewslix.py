@@ -65,10 +65,10 @@ def test_a_withheld_entity_is_no_gold(tmp_path: Path) -> None:
 
 
 def test_articles_without_their_texts_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="line 1.*\n?.*has no text(.|\n)*get-mewsli-x.sh"):
+    with pytest.raises(UserError, match=r"line 1.*\n?.*has no text(.|\n)*get-mewsli-x\.sh"):
         load(tmp_path, article("de", "m1", "Brakel", "Q7", text=""))
 
 
 def test_what_is_no_article_is_told_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="line 1.*is no article with mentions"):
+    with pytest.raises(UserError, match=r"line 1.*is no article with mentions"):
         load(tmp_path, {"context": {"language": "de"}})

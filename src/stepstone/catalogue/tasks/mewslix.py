@@ -46,4 +46,4 @@ task = Task(
 
 def to_example(row: Mapping[str, Any], language: str) -> RankingExample:
     """A mention with its gold entities, or an entity."""
-    return RankingExample(text(row, "id"), text(row, "text"), text(row, "side"), tuple(field(row, "gold")))
+    return RankingExample(text(row, "id"), text(row, "text"), text(row, "side"), field(row, "gold"))
