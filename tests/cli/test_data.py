@@ -160,3 +160,29 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
 def test_the_real_samples_are_read(check: Call, shared_data: Path) -> None:
     status, out, _ = check("tydiqa", "--data", shared_data)
     assert status == 0 and "tydiqa.goldp.ko.dev.json (276 rows, 276 of them without labels)" in out
+
+
+STUDY = """
+name = "mine"
+models = ["lab_small"]
+[task.reviews]
+title = "Reviews"
+family = "classification"
+labels = ["good", "bad"]
+columns = {text = "review", label = "verdict"}
+[task.reviews.files]
+train = {en = "train.csv"}
+test = {en = "test.csv"}
+[target.pawsx]
+"""
+
+
+def test_a_study_stands_for_its_tasks_with_its_own_among_them(check: Call, folder: Path, tmp_path: Path) -> None:
+    fill(folder)
+    (tmp_path / "mine.toml").write_text(STUDY)
+    (folder / "train.csv").write_text("review,verdict\nFine.,good\nPoor.,bad\n")
+    (folder / "test.csv").write_text("review,verdict\nFine.,good\nOdd.,strange\n")
+    status, out, _ = check("mine.toml", "--data", folder)
+    assert status == 1 and f'{folder / "test.csv"}, line 3 (reviews test, en): "strange" is not a label' in out
+    assert "1 of 1 examples of reviews test en stand in reviews train en too" in out
+    assert "2 tasks with data, 4,003 examples, 1 errors (in reviews)" in out

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stepstone.cli.app import app, put, say
+from stepstone.cli.app import app, load, put, say
 from stepstone.cli.options import STORE, AsJson, DataFolders, StoreFolder
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
     from stepstone.core.place import Place
+    from stepstone.core.study import Study
     from stepstone.core.task import Task
     from stepstone.data.check import Report
 
@@ -21,7 +22,12 @@ data_app = typer.Typer(no_args_is_help=True, help="Look at data before anything 
 app.add_typer(data_app, name="data")
 
 TaskNames = Annotated[
-    list[str] | None, typer.Argument(metavar="[TASK]...", help="Tasks of the catalogue.", show_default="all of them")
+    list[str] | None,
+    typer.Argument(
+        metavar="[TASK]...",
+        help="Tasks of the catalogue; a study file (.toml) stands for its tasks, those of its own among them.",
+        show_default="the whole catalogue",
+    ),
 ]
 
 
@@ -55,10 +61,11 @@ def check_(
     from stepstone.cli.findings import is_spotless, sentences, summary, table_of
     from stepstone.core.place import Place
 
-    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=with_hub)
+    chosen, own = _chosen(tasks or ())
+    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=with_hub, tasks=own)
     _check_place(place)
     reports = []
-    for report in _reports(_chosen(tasks), place):
+    for report in _reports(chosen, place):
         reports.append(report)
         if as_json or (report.is_empty and not tasks):
             continue
@@ -74,14 +81,42 @@ def check_(
     raise SystemExit(1 if failed or (strict and not all(map(is_spotless, reports))) else 0)
 
 
-def _chosen(names: Sequence[str] | None) -> tuple[Task, ...]:
+def _chosen(names: Sequence[str]) -> tuple[tuple[Task, ...], dict[str, Task]]:
+    """The tasks that are asked for, and those of them that are a study's own."""
+    from stepstone.catalogue import lookup
+    from stepstone.catalogue.own import declare
+
+    own: dict[str, Task] = {}
+    wanted: list[str] = []
+    for name in names or lookup.tasks():
+        if name.endswith(".toml"):
+            study = load(name)
+            own |= declare(study.task)
+            wanted += _tasks_of(study, own)
+        else:
+            wanted.append(name)
+    return tuple(lookup.task(name, own) for name in dict.fromkeys(wanted)), own
+
+
+def _tasks_of(study: Study, own: dict[str, Task]) -> Iterable[str]:
+    """Names of the tasks that a study trains on or evaluates."""
     from stepstone.catalogue import lookup
 
-    return tuple(lookup.task(name) for name in names or lookup.tasks())
+    if study.lab is not None:
+        raise UserError("its data is generated", where=study.name, remedy="name tasks, or a study of real data")
+    yield from own
+    for intermediate in study.intermediate.values():
+        yield from intermediate.tasks.values()
+    scored = (part.task for name in study.benchmarks for part in lookup.benchmark(name).parts)
+    for name in (*study.target, *scored):
+        entry = study.target.get(name)
+        yield name
+        yield from entry.train if entry and entry.train is not None else lookup.task(name, own).trained_on
 
 
 def _check_place(place: Place) -> None:
-    if not place.folders and not place.use_hub:
+    # Files of a study's own task are found from the current folder on.
+    if not (place.folders or place.use_hub or place.tasks):
         raise UserError("no folder of data was given", remedy="--data FOLDER, or STEPSTONE_DATA; or --with-hub")
     for folder in place.folders:
         if not folder.is_dir():
