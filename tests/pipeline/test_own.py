@@ -1,0 +1,249 @@
+"""A study's own tasks in a plan, in a rehearsal, and trained and scored for good."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepstone.catalogue.own import declare
+from stepstone.core.errors import UserError
+from stepstone.core.example import ChoiceExample, PairExample, SpanExample, TaggingExample, TextExample
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.core.stage import EvaluateSpec, FinetuneSpec
+from stepstone.core.study import Study
+from stepstone.core.task import Task
+from stepstone.data.load import load_examples
+from stepstone.evidence.frame import collect
+from stepstone.lab.files.own import SIZES, describe
+from stepstone.launchers.local import Local
+from stepstone.pipeline.plan import Plan, plan
+from stepstone.pipeline.rehearse import rehearse
+from stepstone.pipeline.rescore import rescore
+from stepstone.pipeline.run import run
+from stepstone.store.store import Store
+
+STUDY = """
+name = "support"
+models = ["tiny"]
+seeds = [1]
+
+[model.tiny]
+folder = "tiny"
+
+[recipe]
+num_steps = 4
+batch_size = 8
+max_length = 32
+learning_rate = 1e-3
+
+[task.support]
+family = "classification"
+labels = ["billing", "bug", "other"]
+columns = { text = "message", label = "team" }
+languages = ["en", "ja"]
+[task.support.files]
+train = { en = "mails/train.csv" }
+dev = { en = "mails/dev.csv" }
+test = "mails/test-{language}.csv"
+
+[intermediate.mails]
+tasks = { en = "support" }
+num_examples = 12
+
+[target.support]
+"""
+WORDS = {"billing": ("ticket", "refund"), "bug": ("crash", "stain"), "other": ("heron", "soup")}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the study's files in which the test stands."""
+    monkeypatch.chdir(tmp_path)
+    for name, num in (("train", 24), ("dev", 6), ("test-en", 6), ("test-ja", 6)):
+        path = tmp_path / "mails" / f"{name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["message", "team"])
+            for i in range(num):
+                team = list(WORDS)[i % 3]
+                writer.writerow([f"{name} {i}: the {WORDS[team][i % 2]}, again", team])
+    return tmp_path
+
+
+def study_of(**changes: Any) -> Study:
+    return Study.parse({**tomllib.loads(STUDY), "model": {"tiny": {"hub": "a/b", "revision": "c"}}, **changes})
+
+
+def planned(study: Study | None = None) -> Plan:
+    return plan(study or study_of(), Place(cache=Path("cache"), use_hub=False))
+
+
+def test_an_own_task_is_intermediate_training_task_and_target(here: Path) -> None:
+    found = planned()
+    assert found.num_stages == {"pretrained": 1, "finetune": 3, "evaluate": 4}
+    specs = [stage.spec for stage in found.stages.values()]
+    trained = [spec for spec in specs if isinstance(spec, FinetuneSpec)]
+    assert {spec.train.task for spec in trained} == {"support"} and all(spec.dev for spec in trained)
+    read = [spec for spec in specs if isinstance(spec, EvaluateSpec)]
+    assert {(spec.data.task, spec.data.language, spec.metric) for spec in read} == {
+        ("support", "en", "accuracy"),
+        ("support", "ja", "accuracy"),
+    }
+
+
+def test_the_place_carries_own_tasks_to_workers(here: Path) -> None:
+    place = planned().place
+    sent = Place.model_validate_json(place.model_dump_json())
+    assert sent == place and set(sent.tasks) == {"support"}
+    assert len(load_examples(sent.tasks["support"], "test", "ja", sent)) == 6
+
+
+def test_a_changed_label_or_column_changes_every_key_and_a_moved_file_none(here: Path) -> None:
+    table = tomllib.loads(STUDY)["task"]["support"]
+    before = set(planned().stages)
+    (here / "mails").rename(here / "letters")
+    files = {"train": {"en": "letters/train.csv"}, "dev": {"en": "letters/dev.csv"}}
+    files["test"] = "letters/test-{language}.csv"
+    assert set(planned(study_of(task={"support": {**table, "files": files}})).stages) == before
+    for change in ({"labels": ["bug", "billing", "other"]}, {"columns": {"text": "team", "label": "message"}}):
+        after = planned(study_of(task={"support": {**table, "files": files, **change}})).stages
+        shared = before & set(after)
+        assert {after[key].kind for key in shared} == {"pretrained"}
+
+
+def test_missing_files_are_told_together_before_anything_runs(here: Path) -> None:
+    for path in here.glob("mails/test-*.csv"):
+        path.unlink()
+    with pytest.raises(UserError) as caught:
+        planned()
+    assert "mails/test-en.csv" in str(caught.value) and "likewise in: ja" in str(caught.value)
+
+
+def test_a_bad_row_is_told_before_anything_is_trained(here: Path) -> None:
+    with (here / "mails" / "test-ja.csv").open("a", encoding="utf-8") as file:
+        file.write("once more,bgu\n")
+    with pytest.raises(UserError, match=r'test-ja\.csv, line 8 \(support test, ja\): "bgu" is not a label'):
+        run(planned(), Store("store"))
+
+
+def test_training_on_another_task_needs_the_same_labels_in_the_same_order(here: Path) -> None:
+    def mine(labels: list[str]) -> Study:
+        table = {"family": "classification", "labels": labels, "columns": {"pair": "team"}}
+        table["columns"] |= {"text": "message", "label": "team"}
+        table["files"] = {"test": {"en": "mails/test-en.csv"}}
+        return study_of(task={"mine": table}, target={"mine": {"train": ["mnli"]}}, intermediate={})
+
+    for labels in (["contradiction", "neutral", "entailment"], ["entailment", "neutral"]):
+        with pytest.raises(UserError, match="must list the same labels in one order: entailment, neutral, contrad"):
+            rehearsed(mine(labels))
+    assert rehearsed(mine(["entailment", "neutral", "contradiction"])).cells
+
+
+def rehearsed(study: Study) -> Plan:
+    return plan(rehearse(study), Place(cache=Path("cache"), use_hub=False))
+
+
+def test_a_rehearsal_needs_no_files_and_trains_a_head_of_the_same_labels(here: Path) -> None:
+    for path in here.glob("mails/*"):
+        path.unlink()
+    found = rehearsed(study_of())
+    trained = [stage.spec.train for stage in found.stages.values() if isinstance(stage.spec, FinetuneSpec)]
+    assert {use.labels for use in trained} == {("billing", "bug", "other")}
+    assert all(":lab:" in use.content for use in trained)
+    task = found.place.tasks["support"]
+    rows = load_examples(task, "test", "ja", found.place)
+    assert len(rows) == SIZES["test"] and {row.label for row in rows} == {"billing", "bug", "other"}
+    assert "support is the study's own task; the lab tells" in describe(task)
+
+
+def own(family: str, **more: Any) -> Task:
+    files = {"train": {"en": "train.jsonl"}, "test": {"ja": "test.jsonl"}}
+    return declare(study_of(task={"mine": {"family": family, "files": files, **more}}).task)["mine"]
+
+
+def told(task: Task, split: str = "test", language: str = "ja") -> list[Any]:
+    return load_examples(task, split, language, Place(cache=Path("cache"), lab_seed=1, tasks={task.name: task}))
+
+
+@pytest.mark.parametrize("num", [2, 3, 4, 6, 7, 41])
+@pytest.mark.parametrize("columns", [{}, {"pair": "b"}])
+def test_the_lab_tells_texts_of_any_number_of_labels(here: Path, num: int, columns: dict[str, str]) -> None:
+    labels = [f"label {i}" for i in range(num)]
+    rows = told(own("classification", labels=labels, columns=columns))
+    assert {row.label for row in rows} == set(labels)
+    assert all(isinstance(row, TextExample) and (row.pair is not None) == bool(columns) for row in rows)
+    # The same text never has two labels: they can be learnt.
+    assert len({(row.text, row.pair) for row in rows}) >= len({(row.text, row.pair, row.label) for row in rows}) - 1
+
+
+def test_more_labels_than_the_lab_tells_apart_are_refused(here: Path) -> None:
+    with pytest.raises(UserError, match="cannot tell 900 labels apart"):
+        told(own("classification", labels=[f"l{i}" for i in range(900)]))
+
+
+@pytest.mark.parametrize("columns", [{}, {"pair": "b"}])
+def test_the_lab_tells_numbers_within_the_scale(here: Path, columns: dict[str, str]) -> None:
+    numbers = {row.label for row in told(own("regression", columns=columns, scale=[-1, 1]))}
+    assert min(numbers) == -1.0 and max(numbers) == 1.0 and len(numbers) > 3
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["ADJ", "ADP", "NOUN", "VERB", "X"],
+        ["O", "B-SHIP", "I-SHIP", "B-PORT", "I-PORT"],
+        ["a", "b"],
+        list("abcdefghijklmn"),
+    ],
+)
+def test_the_lab_tags_its_sentences_by_any_labels(here: Path, labels: list[str]) -> None:
+    rows = told(own("tagging", labels=labels), "train", "en")
+    assert all(isinstance(row, TaggingExample) for row in rows)
+    used = {tag for row in rows for tag in row.tags}
+    assert used <= set(labels) and len(used) >= min(2, len(labels))
+
+
+@pytest.mark.parametrize("unanswerable", [False, True])
+def test_the_lab_asks_about_passages(here: Path, unanswerable: bool) -> None:
+    rows = told(own("span", unanswerable=unanswerable))
+    assert all(isinstance(row, SpanExample) for row in rows)
+    assert any(row.answers == () for row in rows) == unanswerable
+
+
+@pytest.mark.parametrize(
+    ("columns", "num"),
+    [({}, 4), ({"options": ["a", "b"]}, 2), ({"context": "c", "options": [f"o{i}" for i in range(9)]}, 9)],
+)
+def test_the_lab_gives_as_many_options(here: Path, columns: dict[str, Any], num: int) -> None:
+    rows = told(own("choice", columns=columns))
+    assert all(isinstance(row, ChoiceExample) and len(row.options) == num for row in rows)
+    assert bool(rows[0].context) == ("context" in columns) and {row.label for row in rows} == set(range(num))
+
+
+def test_the_lab_pairs_sentences_with_translations(here: Path) -> None:
+    rows = told(own("retrieval"))
+    assert all(isinstance(row, PairExample) and row.source != row.target for row in rows)
+
+
+def test_from_a_table_to_a_score(here: Path, tiny: Path) -> None:
+    (here / "tiny").symlink_to(tiny)
+    (here / "support.toml").write_text(STUDY, encoding="utf-8")
+    found = plan(Study.load("support.toml"), Place(cache=here / "store" / "cache", use_hub=False))
+    store = Store(here / "store")
+    outcome = run(found, store, Local(num_workers=1, logs=store.root / "logs"), Runtime(device="cpu"))
+    assert outcome.exit_status == 0, outcome.failures
+    frame = collect(found, store)
+    assert list(frame["status"]) == ["done"] * 4 and frame["value"].between(0, 100).all()
+    key = found.labels["tiny/mails.en/support/s1/ja"]
+    rows = [json.loads(line) for line in (store.folder(key) / "predictions.jsonl").read_text("utf-8").splitlines()]
+    assert [row["gold"] for row in rows] == ["billing", "bug", "other"] * 2
+    trained = store.folder(found.labels["tiny/none/support/s1"])
+    assert list(json.loads((trained / "config.json").read_text())["label2id"]) == ["billing", "bug", "other"]
+    assert len(rescore(found, store, "corrected")) == 4
