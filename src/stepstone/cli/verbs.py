@@ -88,11 +88,14 @@ def rehearse_(
 ) -> None:
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
     from stepstone.pipeline.rehearse import left_out, rehearse
+    from stepstone.pipeline.twins import stand_ins
 
     asked = load(study)
     planned = plan_of(rehearse(asked), store, None, no_hub=True)
     if left_out(asked):
         say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
+    for line in stand_ins(asked):
+        say(line)
     _run(planned, store, out, workers, device)
 
 

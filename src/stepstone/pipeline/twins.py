@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from stepstone.catalogue.own import declare
+from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.lab import write
+from stepstone.lab.files.own import describe
+
+
+def stand_ins(study: Study) -> tuple[str, ...]:
+    """What the lab tells in place of each of the study's own tasks, in words."""
+    return tuple(map(describe, declare(study.task).values()))
 
 
 def find_absent(task: Task) -> tuple[str, ...]:

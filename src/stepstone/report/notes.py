@@ -9,6 +9,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.significance import seed_test
+from stepstone.pipeline.twins import stand_ins
 from stepstone.report.labels import watermark
 
 
@@ -141,6 +142,7 @@ def _lab(study: Study) -> Iterator[str]:
             "All data is generated: numbers show that the study runs and what it would look like, and say nothing "
             "about any real language or model."
         )
+        yield from (f"{line}." for line in stand_ins(study))
 
 
 def _join(words: Sequence[str]) -> str:
