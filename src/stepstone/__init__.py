@@ -1,6 +1,6 @@
 """Stepstone: intermediate-task training and zero-shot cross-lingual transfer, from a study file to a report.
 
-The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`.
+The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`, `export`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from stepstone.launchers.local import Local as Local
     from stepstone.pipeline.plan import plan as plan
     from stepstone.pipeline.run import run as run
+    from stepstone.report.card import export as export
     from stepstone.report.page import report as report
     from stepstone.store.store import Store as Store
 
 __version__ = "0.1.0"
-__all__ = ["Local", "Place", "Store", "Study", "collect", "plan", "report", "run"]
+__all__ = ["Local", "Place", "Store", "Study", "collect", "export", "plan", "report", "run"]
 
 _HOMES = {
     "Local": "stepstone.launchers.local",
@@ -29,6 +30,7 @@ _HOMES = {
     "Store": "stepstone.store.store",
     "Study": "stepstone.core.study",
     "collect": "stepstone.evidence.frame",
+    "export": "stepstone.report.card",
     "plan": "stepstone.pipeline.plan",
     "run": "stepstone.pipeline.run",
 }

@@ -1,0 +1,29 @@
+"""`stepstone export`: a checkpoint with its model card, as a folder that any Hugging Face tool opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stepstone.cli.app import app, load, plan_of, say
+from stepstone.cli.options import STORE, DataFolders, NoHub, StoreFolder, StudyName
+
+
+@app.command("export")
+def export_(
+    study: StudyName,
+    label: Annotated[str, typer.Argument(help="A checkpoint's label, as `plan --show` prints it.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="A new or empty folder.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+    store: StoreFolder = STORE,
+    data: DataFolders = None,
+    no_hub: NoHub = False,
+) -> None:
+    """Write a checkpoint and its model card into a folder of its own."""
+    from stepstone.report.card import export
+    from stepstone.store.store import Store
+
+    folder = export(plan_of(load(study), store, data, no_hub), Store(store), label, to, force=force)
+    say(f"{label}: {folder} (README.md is its card)")

@@ -1,0 +1,144 @@
+"""A checkpoint leaves the store: its files copied, compared with their checksums, and put in place in one move."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stepstone.core.errors import UserError
+from stepstone.core.stage import Stage
+from stepstone.pipeline.checkpoints import evaluations, find_checkpoint, lineage
+from stepstone.pipeline.plan import Plan
+from stepstone.store.files import stamp_folder, storage_errors, sync
+from stepstone.store.record import Record
+from stepstone.store.store import Store
+
+CARD = "README.md"
+# What an export holds; a folder with anything else is not replaced, even by force.
+SUFFIXES = frozenset({".json", ".safetensors", ".model", ".txt", ".md"})
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that can leave, what it comes from (itself last), and what is read off it.
+
+    `records` holds those of its lineage and evaluations that are complete, by key.
+    """
+
+    label: str
+    record: Record
+    lineage: tuple[Stage, ...]
+    evaluations: tuple[Stage, ...]
+    records: dict[str, Record]
+
+    @property
+    def stage(self) -> Stage:
+        """The stage that made it."""
+        return self.lineage[-1]
+
+
+def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
+    """The checkpoint called `label`, with its weights.
+
+    Raises:
+        UserError: the plan has no such checkpoint, it is not computed yet, or its weights were released.
+    """
+    key = find_checkpoint(plan, label)
+    record = store.record(key)
+    if record is None:
+        raise _absent(store, key, label)
+    if record.released:
+        again = f"stepstone run STUDY --restore {shlex.quote(label)}"
+        raise UserError("its weights were pruned", where=label, remedy=f"train it again: {again}")
+    before, after = lineage(plan, key), evaluations(plan, key)
+    found = {stage.key: store.record(stage.key) for stage in (*before, *after)}
+    there = {name: item for name, item in found.items() if item is not None}
+    return Checkpoint(label, record, before, after, there)
+
+
+def check_target(folder: Path, *, force: bool) -> None:
+    """Raise UserError where `folder` cannot become an export: nothing that anybody else wrote is ever removed."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UserError("a file stands where a folder is needed", where=str(folder), remedy="name another folder")
+    if folder == Path.cwd():
+        raise UserError("is the folder that you are in", where=str(folder), remedy="name a folder of its own")
+    held = sorted(folder.iterdir())
+    if not held:
+        return
+    if not force:
+        raise UserError("is not empty", where=str(folder), remedy="name a new folder, or replace it with --force")
+    foreign = [path.name for path in held if path.is_dir() or path.is_symlink() or path.suffix not in SUFFIXES]
+    if foreign or not (folder / "config.json").is_file():
+        named = f"holds {', '.join(foreign[:5])}, which no export wrote" if foreign else "is no earlier export"
+        raise UserError(named, where=str(folder), remedy="name another folder: only an earlier export is replaced")
+
+
+def write_export(checkpoint: Checkpoint, store: Store, card: str, folder: Path, *, force: bool = False) -> None:
+    """Write weights, config, tokenizer and card into `folder`: all of it or nothing.
+
+    Raises:
+        UserError: the folder is taken, the disk is full or cannot be written, or a file is not what was recorded.
+    """
+    folder = folder.expanduser().resolve()
+    check_target(folder, force=force)
+    with storage_errors(folder), _beside(folder) as temporary:
+        _copy(store.folder(checkpoint.record.key), checkpoint.record, temporary)
+        (temporary / CARD).write_text(card, encoding="utf-8")
+        _compare(temporary, checkpoint.record)
+        _put(temporary, folder)
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """A folder beside another, on the same disk, that is gone afterwards unless it was moved."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
+    temporary.mkdir()
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _copy(origin: Path, record: Record, target: Path) -> None:
+    for name in record.files:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(origin / name, target / name)
+
+
+def _compare(folder: Path, record: Record) -> None:
+    """Check the copy, as it is on the disk, against what the record says was written."""
+    stamps = stamp_folder(folder, {CARD})
+    wrong = [name for name, stamp in record.files.items() if stamps.get(name) != stamp]
+    if wrong:
+        raise UserError(f"the copy of {wrong[0]} is not what was recorded", where=str(folder), remedy="export again")
+    sync(folder / CARD)
+
+
+def _put(temporary: Path, folder: Path) -> None:
+    """Move the new folder into place; an earlier export steps aside first, and comes back where that fails."""
+    if not folder.exists() or not any(folder.iterdir()):
+        temporary.replace(folder)
+    else:
+        aside = temporary.with_name(f"{temporary.name}.old")
+        folder.replace(aside)
+        try:
+            temporary.replace(folder)
+        except OSError:
+            aside.replace(folder)
+            raise
+        shutil.rmtree(aside)
+    sync(folder.parent)
+
+
+def _absent(store: Store, key: str, label: str) -> UserError:
+    failure = store.failure(key)
+    why = f"failed: {failure.message.splitlines()[0]}" if failure is not None and failure.message else "is not there"
+    return UserError(f"{why} (in {store.root})", where=label, remedy="compute it: stepstone run STUDY")

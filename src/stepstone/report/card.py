@@ -1,0 +1,214 @@
+"""A model card: what a checkpoint is, how it was made, what it scores and how surely, whose data is in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stepstone.catalogue import lookup
+from stepstone.core.model import FolderModel, HubModel
+from stepstone.core.recipe import Limits
+from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec, Stage
+from stepstone.core.study import Study
+from stepstone.core.task import Task
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.single import Score, score_checkpoint
+from stepstone.pipeline.export import Checkpoint, check_target, open_checkpoint, write_export
+from stepstone.pipeline.plan import Plan
+from stepstone.report import card_tables as tables
+from stepstone.report.front_matter import front_matter
+from stepstone.report.labels import language_label, parameters, watermark
+from stepstone.report.method import short
+from stepstone.report.usage import usage
+from stepstone.store.store import Store
+
+TOY_WORLD = (
+    "> **Toy world: this model must not be used for real text.** All that it ever read was generated: sentences about "
+    "a small invented world, in invented languages. A language called `en-like` has some of English's word order and "
+    "script, and is not English. Scores say nothing about any real language, task or model."
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a card is about: the checkpoint, its study, and its scores."""
+
+    checkpoint: Checkpoint
+    study: Study
+    tasks: dict[str, Task]
+    scores: list[Score]
+    settings: Settings
+    config: dict[str, Any]
+
+    @cached_property
+    def hops(self) -> list[tuple[Stage, FinetuneSpec]]:
+        """The fine-tunings, the first first."""
+        return [(stage, stage.spec) for stage in self.checkpoint.lineage if isinstance(stage.spec, FinetuneSpec)]
+
+    @property
+    def family(self) -> str:
+        """That of its head; an encoder made here is a masked language model, any other one has no head."""
+        if self.hops:
+            return self.tasks[self.hops[-1][1].train.task].family
+        return "mlm" if isinstance(self.checkpoint.stage.spec, PretrainSpec) else "encoder"
+
+    @property
+    def is_lab(self) -> bool:
+        """Whether its data was generated."""
+        return bool(watermark(self.study))
+
+
+def export(plan: Plan, store: Store, label: str, folder: str | Path, *, force: bool = False) -> Path:
+    """Write a checkpoint and its model card into a folder that any Hugging Face tool opens.
+
+    Args:
+        plan: the study's plan.
+        store: where its results are.
+        label: of the checkpoint, as `plan --show` prints it.
+        folder: a new or empty folder; it is written whole or not at all.
+        force: replace an earlier export.
+
+    Raises:
+        UserError: the label is unknown, the checkpoint is not there, or the folder cannot be written.
+    """
+    folder = Path(folder).expanduser().resolve()
+    checkpoint = open_checkpoint(plan, store, label)
+    check_target(folder, force=force)
+    write_export(checkpoint, store, card(plan, store, checkpoint), folder, force=force)
+    return folder
+
+
+def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | None = None) -> str:
+    """The README.md of a checkpoint: a head for the hub and Markdown for people."""
+    settings = settings or Settings()
+    subject = Subject(
+        checkpoint,
+        plan.study,
+        _tasks(checkpoint, plan),
+        score_checkpoint(plan, store, checkpoint.record.key, settings),
+        settings,
+        json.loads((store.folder(checkpoint.record.key) / "config.json").read_text(encoding="utf-8")),
+    )
+    head = front_matter(
+        checkpoint.lineage,
+        subject.tasks,
+        subject.scores,
+        _evaluations(checkpoint),
+        family=subject.family,
+        name=checkpoint.label,
+        is_lab=subject.is_lab,
+    )
+    return "\n\n".join([head, f"# {checkpoint.label}", *filter(None, _body(subject, plan))]) + "\n"
+
+
+def _body(subject: Subject, plan: Plan) -> Iterator[str]:
+    if subject.is_lab:
+        yield TOY_WORLD
+    yield "## What it is"
+    yield from _origin(subject, plan)
+    yield "## Scores"
+    yield from tables.score_sections(subject.checkpoint, subject.study, subject.tasks, subject.scores, subject.settings)
+    yield "## How to open it"
+    yield usage(subject.family, _limits(subject))
+    if subject.hops and subject.tasks[subject.hops[-1][1].train.task].unanswerable:
+        yield (
+            "A question has no answer where the first piece's start and end logits together exceed those of the span."
+        )
+    yield "## How it was trained"
+    yield from tables.training_sections(subject.checkpoint, subject.study)
+    yield "## Licences"
+    yield from tables.licence_section(subject.checkpoint, subject.tasks, is_lab=subject.is_lab)
+    yield "## Identity"
+    yield tables.identity(subject.checkpoint, subject.study)
+
+
+def _origin(subject: Subject, plan: Plan) -> Iterator[str]:
+    """Class, base model and steps, in sentences."""
+    origin = subject.checkpoint.lineage[0]
+    record = subject.checkpoint.records.get(origin.key)
+    size = parameters(record.result.get("num_parameters") if record else None)
+    classes = " ".join(f"`{name}`" for name in subject.config.get("architectures") or ["a model"])
+    yield (
+        f"{classes} of transformers, trained by Stepstone in the study `{subject.study.name}`. {_kind(subject, plan)}"
+    )
+    encoder = f"1. **Encoder**: {_encoder(origin)}" + (f" ({size} parameters)" if size else "")
+    steps = [_step(number, stage, spec, subject) for number, (stage, spec) in enumerate(subject.hops, start=2)]
+    yield "\n".join([encoder, *steps])
+    if subject.study.question:
+        yield f"The study asks: {tables.escape(subject.study.question)}"
+
+
+def _kind(subject: Subject, plan: Plan) -> str:
+    key = subject.checkpoint.record.key
+    if not subject.hops:
+        return "It is an encoder before any fine-tuning: it has no head for a task."
+    if any(stage.kind == "finetune" and key in stage.parents for stage in plan.stages.values()):
+        return "It is an intermediate checkpoint: target tasks were fine-tuned from it."
+    if len(subject.hops) == 1:
+        return "It is fine-tuned on its task straight from the encoder, without an intermediate task."
+    return "It went through every step below, in this order."
+
+
+def _encoder(origin: Stage) -> str:
+    spec = origin.spec
+    if isinstance(spec, PretrainSpec):
+        model = spec.model
+        return (
+            f"`{model.name}`, pretrained from scratch by Stepstone: {model.num_layers} layers of width "
+            f"{model.hidden_size}, {model.vocab_size:,} word pieces"
+        )
+    assert isinstance(spec, PretrainedSpec)
+    if isinstance(spec.model, HubModel):
+        return f"[`{spec.model.repository}`](https://huggingface.co/{spec.model.repository}) at `{spec.model.revision}`"
+    assert isinstance(spec.model, FolderModel)
+    return f"`{spec.model.name}`, from a local folder whose files have the digest `{short(spec.content)}`"
+
+
+def _step(number: int, stage: Stage, spec: FinetuneSpec, subject: Subject) -> str:
+    record = subject.checkpoint.records.get(stage.key)
+    num = record.result.get("num_examples") if record else None
+    examples = f"{num:,} examples" if num is not None else "number of examples not recorded"
+    name = "Task" if stage is subject.checkpoint.stage else "Before it"
+    title = tables.escape(subject.tasks[spec.train.task].title)
+    language = language_label(spec.train.language, subject.study)
+    head = ", with the head of the step before" if spec.keep_head else ""
+    return f"{number}. **{name}**: {title} (`{spec.train.task}`) in {language}, {examples}, seed {spec.seed}{head}"
+
+
+def _limits(subject: Subject) -> Limits:
+    """How texts were cut when it was scored, else when it was trained."""
+    specs = list(_evaluations(subject.checkpoint).values())
+    if specs:
+        return specs[0].limits
+    return subject.hops[-1][1].recipe.limits() if subject.hops else Limits()
+
+
+def _evaluations(checkpoint: Checkpoint) -> dict[str, EvaluateSpec]:
+    return {stage.key: stage.spec for stage in checkpoint.evaluations if isinstance(stage.spec, EvaluateSpec)}
+
+
+def _tasks(checkpoint: Checkpoint, plan: Plan) -> dict[str, Task]:
+    """Declarations of all tasks that the checkpoint's stages name, with the parts of those that join others."""
+    found: dict[str, Task] = {}
+    waiting = list(_named(checkpoint))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = lookup.task(name, plan.place.tasks)
+            waiting += found[name].joins
+    return found
+
+
+def _named(checkpoint: Checkpoint) -> Iterable[str]:
+    for stage in (*checkpoint.lineage, *checkpoint.evaluations):
+        spec = stage.spec
+        if isinstance(spec, PretrainSpec):
+            yield spec.model.text
+        elif isinstance(spec, FinetuneSpec):
+            yield from {spec.train.task, *([spec.dev.task] if spec.dev else [])}
+        elif isinstance(spec, EvaluateSpec):
+            yield spec.data.task

@@ -1,0 +1,266 @@
+"""The tables of a model card: scores with intervals, recipes, training records, licences, identity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from stepstone.core.recipe import Recipe
+from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainSpec, Stage
+from stepstone.core.study import Study
+from stepstone.core.task import Task
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.flags import describe, training_flags
+from stepstone.evidence.single import ALL, Score
+from stepstone.pipeline.export import Checkpoint
+from stepstone.report.labels import DASH, duration, language_label, number, span
+from stepstone.report.method import short
+from stepstone.scoring.definitions import scorer
+from stepstone.store.record import Record
+
+# Fields of a recipe that are always shown; of the others those that are not at their default.
+MAIN = (
+    "learning_rate",
+    "batch_size",
+    "num_epochs",
+    "num_steps",
+    "warmup_ratio",
+    "weight_decay",
+    "max_length",
+    "precision",
+    "selection",
+)
+# Looks at the dev set that are written out; of more, evenly spread ones.
+NUM_LOOKS = 12
+
+
+def score_sections(
+    checkpoint: Checkpoint, study: Study, tasks: Mapping[str, Task], scores: Sequence[Score], settings: Settings
+) -> Iterator[str]:
+    """A table per target, and what the intervals are and are not."""
+    if not scores:
+        yield "Nothing is read off this checkpoint by itself: in its study, targets are fine-tuned from it first."
+        return
+    trained = {stage.spec.train.language for stage in checkpoint.lineage if isinstance(stage.spec, FinetuneSpec)}
+    for target, group in groupby(scores, key=lambda score: score.target):
+        rows = list(group)
+        first = rows[0]
+        main = scorer(first.metric, first.definition).main
+        title = tasks[target].title if target in tasks else target
+        yield f"### {escape(title)} (`{target}`): {main} in percent, definition `{first.definition}`"
+        head = ("language", "score", f"{settings.level * 100:g} % interval", "examples", "note")
+        yield table(head, [_score_row(score, study, trained) for score in rows], numbers=3)
+    yield (
+        f"Intervals are the middle {settings.level * 100:g} % of {settings.num_resamples:,} bootstrap resamples of the "
+        "test examples. They are about this one checkpoint: another seed would give another one, and how much that "
+        "moves a score is not in them. Metric and rules of a score are those of the definition that is named."
+    )
+    if _is_other_training(checkpoint):
+        yield (
+            "**These scores were read off an earlier training** by the same recipe on the same data. The weights here "
+            "come from a later one and differ from it in their bits, as happens on GPUs."
+        )
+
+
+def _score_row(score: Score, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
+    name = "all, plain mean" if score.language == ALL else language_label(score.language, study)
+    notes = [f"gap: {score.reason}"] if score.reason else []
+    if score.language in trained:
+        notes.append("a training language")
+    if score.num_cut:
+        notes.append(f"{score.num_cut:,} examples were cut")
+    notes += [describe(flag) for flag in score.flags]
+    interval = DASH if math.isnan(score.low) else span(score.low, score.high)
+    examples = f"{score.num_examples:,}" if score.num_examples else DASH
+    return (name, number(score.value), interval, examples, "; ".join(notes))
+
+
+def _is_other_training(checkpoint: Checkpoint) -> bool:
+    """Whether a score was read off other weights than those that are there now; older records do not say."""
+    now = {name: stamp["sha256"] for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")}
+    records = [checkpoint.records.get(stage.key) for stage in checkpoint.evaluations]
+    told = [record.result["read_off"] for record in records if record is not None and "read_off" in record.result]
+    return any(weights != now for weights in told)
+
+
+def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
+    """Recipes and records, a column for each step."""
+    steps = [(stage, _recipe(stage)) for stage in checkpoint.lineage]
+    trained = [(stage, recipe) for stage, recipe in steps if recipe is not None]
+    if not trained:
+        yield "Nothing was trained: the files are those of the encoder as it was obtained."
+        return
+    names = [_name(stage, study) for stage, _ in trained]
+    yield "Recipe (a default that was changed stands in brackets):"
+    yield table(("field", *names), list(_recipe_rows([recipe for _, recipe in trained])))
+    records = [checkpoint.records.get(stage.key) for stage, _ in trained]
+    yield "Record:"
+    yield table(("", *names), list(_record_rows([stage for stage, _ in trained], records)))
+    curves = (_curve(name, record) for name, record in zip(names, records, strict=True))
+    yield from filter(None, curves)
+    provenance = dict.fromkeys(_versions(record) for record in records if record is not None)
+    yield f"Versions and machine: {'; '.join(provenance) or 'not recorded'}."
+
+
+def _recipe(stage: Stage) -> Recipe | None:
+    if isinstance(stage.spec, FinetuneSpec):
+        return stage.spec.recipe
+    return stage.spec.model.pretraining if isinstance(stage.spec, PretrainSpec) else None
+
+
+def _name(stage: Stage, study: Study) -> str:
+    if isinstance(stage.spec, FinetuneSpec):
+        return f"{stage.spec.train.task} in {language_label(stage.spec.train.language, study)}"
+    return "pretraining"
+
+
+def _recipe_rows(recipes: Sequence[Recipe]) -> Iterator[tuple[str, ...]]:
+    fields = dict.fromkeys(name for recipe in recipes for name in type(recipe).model_fields)
+    for name in fields:
+        changed = any(getattr(recipe, name, None) != _default(recipe, name) for recipe in recipes)
+        if name in MAIN or changed:
+            yield (f"`{name}`", *(_field(recipe, name) for recipe in recipes))
+
+
+def _field(recipe: Recipe, name: str) -> str:
+    if name not in type(recipe).model_fields:
+        return ""
+    value, default = getattr(recipe, name), _default(recipe, name)
+    return _plain(value) if value == default else f"{_plain(value)} [{_plain(default)}]"
+
+
+def _default(recipe: Recipe, name: str) -> Any:
+    field = type(recipe).model_fields.get(name)
+    return None if field is None else field.default
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None else str(value)
+
+
+def _record_rows(stages: Sequence[Stage], records: Sequence[Record | None]) -> Iterator[tuple[str, ...]]:
+    names = {
+        "num_examples": "examples",
+        "num_sentences": "sentences",
+        "num_features": "inputs made of them",
+        "num_cut": "examples that were cut",
+        "num_steps": "optimiser steps",
+        "num_tokens": "word pieces read",
+        "best_step": "step that was kept",
+    }
+    results = [record.result if record is not None else {} for record in records]
+    for field, name in names.items():
+        if any(field in result for result in results):
+            yield (name, *(_counted(result, field) for result in results))
+    if any(result.get("losses") for result in results):
+        yield ("training loss, first and last", *map(_losses, results))
+    yield ("time", *(DASH if record is None else duration(record.seconds) for record in records))
+    flags = ["; ".join(describe(flag) for flag in training_flags(result)) for result in results]
+    if any(flags):
+        yield ("to be minded", *flags)
+    contents = [_content(stage) for stage in stages]
+    yield ("data", *(f"`{content}`" for content in contents))
+
+
+def _counted(result: Mapping[str, Any], field: str) -> str:
+    # A checkpoint that dev did not choose is the last one.
+    value = result.get(field) or (result.get("num_steps") if field == "best_step" else result.get(field))
+    return DASH if value is None else f"{value:,}"
+
+
+def _losses(result: Mapping[str, Any]) -> str:
+    losses = [loss for _, loss in result.get("losses", ()) if loss is not None]
+    return f"{losses[0]:.3f}, {losses[-1]:.3f}" if losses else DASH
+
+
+def _content(stage: Stage) -> str:
+    spec = stage.spec
+    assert isinstance(spec, FinetuneSpec | PretrainSpec)
+    return short(spec.train.content if isinstance(spec, FinetuneSpec) else spec.content)
+
+
+def _curve(name: str, record: Record | None) -> str:
+    """What dev said, step by step."""
+    looks = [(step, value) for step, value in (record.result.get("dev") or () if record else ()) if value is not None]
+    if not looks or record is None:
+        return ""
+    best = record.result.get("best_step")
+    stride = math.ceil(len(looks) / NUM_LOOKS)
+    shown = [look for place, look in enumerate(looks) if place % stride == 0 or look[0] == best or look is looks[-1]]
+    told = ", ".join(f"{value:.1f} at {step:,}{' (kept)' if step == best else ''}" for step, value in shown)
+    rest = f" ({len(shown)} of {len(looks)} looks)" if len(shown) < len(looks) else ""
+    return f"Source dev set of {name}, score at step: {told}{rest}."
+
+
+def _versions(record: Record) -> str:
+    return ", ".join(f"{name} {value}" for name, value in record.provenance.items()) or "not recorded"
+
+
+def licence_section(checkpoint: Checkpoint, tasks: Mapping[str, Task], *, is_lab: bool) -> Iterator[str]:
+    """Whose data is in the weights, and whose was only used to choose and to score."""
+    yield (
+        "Whether and how these weights may be used follows from the licence of the base model (see the base model) "
+        "and, as far as data binds a model, from those of the data sets. What their declarations say:"
+    )
+    roles: dict[str, dict[str, None]] = {}
+    for name, role in _uses(checkpoint):
+        for part in _parts(name, tasks):
+            roles.setdefault(part, {})[role] = None
+    rows = [_licence_row(tasks[name], ", ".join(found), is_lab=is_lab) for name, found in roles.items()]
+    yield table(("data set", "used for", "licence", "where"), rows)
+    if is_lab:
+        yield "The data is generated in the form of these data sets and holds nothing of them: it has no licence."
+
+
+def _uses(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
+    for stage in (*checkpoint.lineage, *checkpoint.evaluations):
+        spec = stage.spec
+        if isinstance(spec, PretrainSpec):
+            yield spec.model.text, "pretraining"
+        elif isinstance(spec, FinetuneSpec):
+            yield spec.train.task, "training"
+            if spec.dev:
+                yield spec.dev.task, "choosing a step"
+        elif isinstance(spec, EvaluateSpec):
+            yield spec.data.task, "scoring"
+
+
+def _parts(name: str, tasks: Mapping[str, Task]) -> Iterator[str]:
+    """The data sets that a task joins, or itself."""
+    if not tasks[name].joins:
+        yield name
+    for part in tasks[name].joins:
+        yield from _parts(part, tasks)
+
+
+def _licence_row(task: Task, roles: str, *, is_lab: bool) -> tuple[str, ...]:
+    if is_lab:
+        return (f"{escape(task.title)}, generated twin", roles, "none: generated", "Stepstone's lab")
+    where = f"{task.citation} {task.url}".strip()
+    return (escape(task.title), roles, escape(task.licence or "not declared"), escape(where) or DASH)
+
+
+def identity(checkpoint: Checkpoint, study: Study) -> str:
+    """What names these weights for ever."""
+    weights = [(name, stamp) for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")]
+    rows = [
+        ("study and label", f"`{study.name}`, `{checkpoint.label}`"),
+        ("key", f"`{checkpoint.record.key}`"),
+        *((f"sha256 of `{name}`", f"`{stamp['sha256']}` ({stamp['bytes']:,} bytes)") for name, stamp in weights),
+    ]
+    return table(("", ""), rows)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> str:
+    """A Markdown table; of its columns, `numbers` after the first are aligned to the right."""
+    rule = ["--:" if 1 <= place <= numbers else "---" for place in range(len(head))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def escape(text: str) -> str:
+    """A text of a declaration as it can stand in a table: in one line, without bars and tags."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
