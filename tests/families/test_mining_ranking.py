@@ -95,3 +95,24 @@ def test_the_pool_of_the_last_reading_is_kept(tiny: Path) -> None:
         assert len(reading.kept) == 1
     others = ranking.family.predict(model, [examples[0], *pool[5:]], reading)[0]
     assert "c1" not in others[0]["prediction"]
+
+
+def test_every_definition_has_its_own_pairs(tiny: Path) -> None:
+    model = mining.family.open(tiny, MINING)
+    texts = sentences()[:50]
+    dev, test = _corpus(texts, 20), _corpus(sentences()[50:110], 25)
+    # jiant finds a repeated sentence under all its ids, the others under none.
+    test += [MiningExample("de-again", test[0].text, "source", ("en-0",))]
+    rows, _ = mining.family.predict(model, test, _reading(MINING, tiny, dev))
+    found = {row["id"]: row["prediction"] for row in rows}
+    assert found["de-0\ten-0"]["corrected"] is False and found["de-again\ten-0"]["corrected"] is False
+    assert found["de-0\ten-0"]["jiant"] == found["de-again\ten-0"]["jiant"] is True
+
+
+def test_where_the_official_search_stops_its_score_is_an_error_and_not_a_number(tiny: Path) -> None:
+    model = mining.family.open(tiny, MINING)
+    perfect = [item for item in _corpus(sentences()[:30], 20) if item.id.split("-")[1] in ("0", "1", "2")]
+    rows, _ = mining.family.predict(model, perfect, _reading(MINING, tiny, perfect))
+    assert scorer("mining_f1", "corrected").score(rows, "de")["f1"] == 100.0
+    with pytest.raises(UserError, match="IndexError"):
+        scorer("mining_f1", "xtreme-2020").score(rows, "de")

@@ -47,6 +47,7 @@ ROWS = {
     "spearman": rows_of(NUMBERS, NUMBERS).filter(lambda rows: len(rows) > 1),
     "squad": rows_of(ANSWERS, st.lists(ANSWERS, min_size=1, max_size=3)),
     "chunk_f1": tagged_rows(),
+    "pos": tagged_rows(),
     "token_accuracy": tagged_rows(),
     "nearest_neighbour": rows_of(st.integers(0, 3), st.integers(0, 3)),
     "mining_f1": rows_of(st.booleans(), st.booleans()).filter(lambda rows: any(row["gold"] for row in rows)),
@@ -82,7 +83,7 @@ def test_scores_are_percent_and_ignore_the_order_of_rows(metric, definition, dat
 
 
 # seqeval 1.2.2 reaches back over sentence ends with tags of one letter.
-ORDERED = {("chunk_f1", "xtreme-2020"), ("chunk_f1", "seqeval-1.2.2")}
+ORDERED = {(metric, name) for metric in ("chunk_f1", "pos") for name in ("xtreme-2020", "seqeval-1.2.2")}
 
 
 @pytest.mark.parametrize("metric", [metric for metric in MEASURES if metric != "spearman"])

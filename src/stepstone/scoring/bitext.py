@@ -100,7 +100,7 @@ def best_pair_threshold(
     for pairs, score, following in _cuts(items, definition):
         num_taken += len(pairs)
         num_right += sum(pair in golds for pair in pairs)
-        f1 = ratio_score(num_right, num_taken, num_gold).f1
+        f1 = _fraction_f1(num_right, num_taken, num_gold)
         if f1 <= best_f1:
             continue
         if following is None and definition != "corrected":
@@ -114,6 +114,14 @@ def best_pair_threshold(
         if definition == "corrected" and following is not None and threshold <= following:
             threshold = score  # neighbouring floats: half way rounds down onto the next score
     return threshold
+
+
+def _fraction_f1(num_right: int, num_taken: int, num_gold: int) -> float:
+    # In the official order of operations and as a fraction: rounding decides between cuts of equal F1.
+    if not num_right:
+        return 0.0
+    precision, recall = num_right / num_taken, num_right / num_gold
+    return 2 * precision * recall / (precision + recall)
 
 
 def _cuts(
@@ -161,14 +169,26 @@ def evaluate_pairs(
     return MiningScore(threshold, *pair_f1(gold, extract_pairs(scores, threshold)))
 
 
-def mining_rows(gold: Iterable[Pair], prediction: Iterable[Pair]) -> list[dict[str, Any]]:
+def mining_rows(
+    gold: Iterable[Pair], prediction: Iterable[Pair] | Mapping[str, Iterable[Pair] | None]
+) -> list[dict[str, Any]]:
     r"""One row for each distinct pair that is gold or predicted; what a score is computed from later.
+
+    Args:
+        gold: the pairs that are translations.
+        prediction: the extracted pairs, or those by definition; None where a definition's script stops.
 
     >>> mining_rows([("de-1", "en-4")], [("de-1", "en-4"), ("de-2", "en-3")])[1]
     {'id': 'de-2\ten-3', 'prediction': True, 'gold': False}
+    >>> mining_rows([("de-1", "en-4")], {"jiant": None, "corrected": []})
+    [{'id': 'de-1\ten-4', 'prediction': {'jiant': None, 'corrected': False}, 'gold': True}]
     """
-    golds, predictions = dict.fromkeys(map(tuple, gold)), dict.fromkeys(map(tuple, prediction))
-    return [
-        {"id": "\t".join(pair), "prediction": pair in predictions, "gold": pair in golds}
-        for pair in golds | predictions
-    ]
+    golds = dict.fromkeys(map(tuple, gold))
+    given = prediction if isinstance(prediction, Mapping) else {"": prediction}
+    found = {name: None if pairs is None else dict.fromkeys(map(tuple, pairs)) for name, pairs in given.items()}
+    rows = []
+    for pair in dict.fromkeys([*golds, *(pair for pairs in found.values() for pair in pairs or ())]):
+        extracted = {name: None if pairs is None else pair in pairs for name, pairs in found.items()}
+        value = extracted if isinstance(prediction, Mapping) else extracted[""]
+        rows.append({"id": "\t".join(pair), "prediction": value, "gold": pair in golds})
+    return rows

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.errors import UserError, nearest
+from stepstone.scoring.aware import aware_rule
 from stepstone.scoring.measures import Accuracy, Correlation, LabelAgreement, Measure, NearestNeighbour
 from stepstone.scoring.measures_lists import Chunks, MinedPairs, Rankings, Spans, Tokens
 from stepstone.scoring.text import JSQUAD, SQUAD, TextRule, mlqa_rule
@@ -104,6 +105,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "jsquad": Spans(_jsquad, "2.0"),
         "jglue": Spans(_jsquad, "2.0"),
         "jsquad-corrected": Spans(_jsquad, "2.0", "corrected"),
+        "language-aware": Spans(aware_rule, "1.1", "corrected"),
     },
     "chunk_f1": {
         "xtreme-2020": Chunks("seqeval-1.2.2"),
@@ -112,6 +114,14 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "jiant": Chunks("seqeval-0.0.12"),
         "corrected": Chunks("corrected"),
     },
+    # Part-of-speech tags: runs of equal tags officially, single tokens where that is mended.
+    "pos": {
+        "xtreme-2020": Chunks("seqeval-1.2.2"),
+        "seqeval-1.2.2": Chunks("seqeval-1.2.2"),
+        "seqeval-0.0.12": Chunks("seqeval-0.0.12"),
+        "jiant": Chunks("seqeval-0.0.12"),
+        "corrected": Tokens("corrected"),
+    },
     "token_accuracy": {
         "xtreme-2020": Tokens("xtreme-2020"),
         "seqeval-1.2.2": Tokens("xtreme-2020"),
@@ -119,7 +129,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
     },
     "nearest_neighbour": _each(("xtreme-2020", "jiant"), NearestNeighbour("refuse"))
     | {"corrected": NearestNeighbour("wrong")},
-    "mining_f1": _each(("xtreme-2020", "jiant", "corrected"), MinedPairs()),
+    "mining_f1": {name: MinedPairs(name) for name in ("xtreme-2020", "jiant", "corrected")},
     "map@20": _each(("lareqa", "xtreme-2020"), Rankings("map@20", "refuse"))
     | {"corrected": Rankings("map@20", "wrong")},
     "mrr@20": _each(("mewsli-x", "xtreme-2020", "corrected"), Rankings("mrr@20", "wrong")),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from stepstone.core.errors import UserError
-from stepstone.scoring.errors import Definition, LabelsMissing
+from stepstone.scoring.errors import Definition, LabelsMissing, OfficialFailure
 from stepstone.scoring.measures import f1_of, percent_of
 from stepstone.scoring.ranking import TOP, average_precision, reciprocal_rank
 from stepstone.scoring.rows import Missing, Rows, golds_of, lists_of, place, predictions_of
@@ -167,8 +167,13 @@ def read_tags(rows: Rows, language: str, rule: ChunkRule) -> tuple[list[list[str
 
 @dataclass(frozen=True)
 class MinedPairs:
-    """F1 of mined pairs: one row for each distinct pair that is gold or extracted."""
+    """F1 of mined pairs: one row for each distinct pair that is gold or extracted.
 
+    A prediction is whether the pair was extracted, or that by definition, where null means that the official
+    search for a threshold stops.
+    """
+
+    definition: str
     main: str = "f1"
 
     def score(self, rows: Rows, language: str) -> dict[str, float]:
@@ -179,11 +184,13 @@ class MinedPairs:
     def units(self, rows: Rows, language: str) -> np.ndarray:
         """Whether each pair is right, extracted and gold, `[num_rows, 3]`."""
         golds_of(rows, language)
-        for row in rows:
-            if not isinstance(row["gold"], bool) or not isinstance(row.get("prediction"), bool):
-                raise UserError("a pair needs true or false on both sides", where=place(row, language))
-        gold = np.array([row["gold"] for row in rows], dtype=np.float64)
-        predicted = np.array([row["prediction"] for row in rows], dtype=np.float64)
+        pairs = [(row["gold"], self._extracted(row, language)) for row in rows]
+        if not all(isinstance(side, bool) for pair in pairs for side in pair):
+            odd = next(
+                row for row, pair in zip(rows, pairs, strict=True) if not all(type(side) is bool for side in pair)
+            )
+            raise UserError("a pair needs true or false on both sides", where=place(odd, language))
+        gold, predicted = np.array(pairs, dtype=np.float64).T
         if not gold.any():
             raise LabelsMissing("no pair is gold (labels stripped?)", where=f"language {language}")
         return np.stack([gold * predicted, predicted, gold], axis=1)
@@ -191,6 +198,19 @@ class MinedPairs:
     def combine(self, sums: np.ndarray, num: np.ndarray) -> np.ndarray:
         """F1 in percent."""
         return f1_of(sums)
+
+    def _extracted(self, row: Mapping[str, Any], language: str) -> Any:
+        prediction = row.get("prediction")
+        if not isinstance(prediction, Mapping):
+            return prediction
+        if self.definition in prediction and prediction[self.definition] is None:
+            raise OfficialFailure(
+                "IndexError",
+                "the best threshold on the development set lies after its last candidate",
+                where=f"language {language}",
+                remedy='take the definition "corrected", which puts it at that candidate\'s score',
+            )
+        return prediction.get(self.definition)
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,11 @@ def _score_question(
     prediction = predictions[question.id]
     if prediction is None and definition == "corrected":
         return SpanScore(0.0, 0.0)
-    if prediction is None:
+    if question.golds and not isinstance(prediction, str):
         raise OfficialFailure(
             "AttributeError",
-            "the prediction is null",
+            "the prediction is null" if prediction is None else f"the prediction is {prediction!r}, not a text",
             where=f"question {question.id}",
             remedy="leave the id out",
         )
-    return score_answer(prediction, question.golds, rule, definition)
+    return score_answer(prediction or "", question.golds, rule, definition)

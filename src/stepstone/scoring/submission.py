@@ -69,8 +69,9 @@ def read_choices(file_text: str) -> list[Any]:
             labels.append(json.loads(line)["label"])
         except json.JSONDecodeError as error:
             raise OfficialFailure("JSONDecodeError", "the line is no JSON", where=f"line {number}") from error
-        except KeyError as error:
-            raise OfficialFailure("KeyError", 'the line has no key "label"', where=f"line {number}") from error
+        except (KeyError, TypeError) as error:
+            official = type(error).__name__
+            raise OfficialFailure(official, 'the line has no key "label"', where=f"line {number}") from error
     return labels
 
 

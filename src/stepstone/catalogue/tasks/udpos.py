@@ -25,7 +25,7 @@ task = Task(
     name="udpos",
     title="UDPOS",
     family="tagging",
-    metric="chunk_f1",
+    metric="pos",
     definition="xtreme-2020",
     languages={"train": WITH_DEV, "dev": WITH_DEV, "test": tuple(sorted((*WITH_DEV, *TEST_ONLY)))},
     labels=TAGS,
@@ -54,7 +54,7 @@ task = Task(
     citation="Nivre et al. 2018 (Universal Dependencies); Hu et al. 2020 (ICML)",
     url="https://github.com/google-research/xtreme",
     traps=(
-        "XTREME's score is F1 over runs of equal tags, not accuracy of tags",
+        "XTREME's score is F1 over runs of equal tags; the definition corrected is accuracy of tags, beside it",
         "XTREME strips the tags of its test files",
         "kk, th, tl and yo have no train or dev; some languages join several treebanks",
         "google/xtreme on the hub is not this data: it splits fused words and mixes in other languages",
