@@ -176,12 +176,12 @@ def test_rows_are_as_many_as_the_manifest_says(everything: list[Read], manifest:
 
 
 def test_both_sides_and_all_gold_pairs_of_a_mining_corpus_are_read(shared_place: Place, manifest: Manifest) -> None:
-    examples = load_examples(lookup.task("bucc2018"), "dev", "zh", shared_place)
-    sides = Counter(example.side for example in examples if isinstance(example, MiningExample))
-    golds = {
-        side: sum(len(example.gold or ()) for example in examples if getattr(example, "side", None) == side)
-        for side in sides
-    }
+    sides: Counter[str] = Counter()
+    golds: Counter[str] = Counter()
+    for example in load_examples(lookup.task("bucc2018"), "dev", "zh", shared_place):
+        assert isinstance(example, MiningExample) and example.gold is not None
+        sides[example.side] += 1
+        golds[example.side] += len(example.gold)
     lines = {name[-2:]: entry["examples"] for name, entry in manifest.items() if name.startswith("bucc2018/zh")}
     assert sides == {"source": lines["zh"], "target": lines["en"]}
     assert golds == {"source": lines["ld"], "target": lines["ld"]}
