@@ -22,6 +22,12 @@ class Kit:
         self.num_cases = 0
         self.failures: list[str] = []
 
+    @property
+    def num_listed(self) -> int:
+        """Cases that the file lists, whole data sets among them."""
+        lists = [self.data.get(name, ()) for name in ("cases", "corpora", "error_cases", "end_to_end")]
+        return sum(map(len, [*lists, self.data.get("threshold_search", {}).get("cases", ())]))
+
     def __getitem__(self, key: str) -> Any:
         return self.data[key]
 
@@ -40,9 +46,24 @@ class Kit:
 
     def finish(self) -> None:
         """Assert that all cases of the file were checked and agreed."""
-        print(f"{self.name}: {self.num_cases - len(self.failures)} of {self.num_cases} agree")
+        FINISHED.append(self)
         assert self.num_cases >= len(self.data["cases"])
         assert not self.failures, "\n".join(self.failures[:20])
+
+
+FINISHED: list[Kit] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """With -v, a line per case file: its cases, the numbers compared, how many agree, the tolerance."""
+    if not FINISHED or terminalreporter.verbosity < 1:
+        return
+    terminalreporter.section("parity with the official scorers")
+    terminalreporter.write_line(f"{'file':22}{'cases':>7}{'compared':>10}{'agree':>7}  tolerance")
+    for kit in sorted(FINISHED, key=lambda kit: kit.name):
+        num_agreeing = kit.num_cases - len(kit.failures)
+        sizes = f"{kit.num_listed:>7}{kit.num_cases:>10}{num_agreeing:>7}"
+        terminalreporter.write_line(f"{kit.name:22}{sizes}  {kit.data['tolerance']}")
 
 
 def agree(ours: Any, expected: Any, tolerance: float) -> bool:
