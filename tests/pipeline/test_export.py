@@ -46,16 +46,15 @@ SMALL: dict[str, Any] = {
 STUDY: dict[str, Any] = {
     "name": "leaving",
     "models": ["own"],
-    "languages": ["en", "de", "ja"],
     "lab": {},
     "model": {"own": {"scratch": SMALL}},
     "recipe": {"max_length": 96, "learning_rate": 1e-2, "num_steps": 3, "batch_size": 4, "selection": "last"},
     "intermediate": {"nli": {"tasks": {"en": "mnli"}, "num_examples": 12}},
     "target": {
-        "xnli": {"num_examples": 12, "num_test": 8},
+        "xnli": {"languages": ["en", "de"], "num_examples": 12, "num_test": 8},
         "jsts": {"source_language": "ja", "split": "dev", "num_examples": 12, "num_test": 8},
-        "panx": {"num_examples": 12, "num_test": 8},
-        "xquad": {"num_examples": 8, "num_test": 6},
+        "panx": {"languages": ["de"], "num_examples": 12, "num_test": 8},
+        "xquad": {"languages": ["de"], "num_examples": 8, "num_test": 6},
         "siqa": {"num_examples": 8, "num_test": 8, "split": "dev"},
     },
 }
@@ -116,7 +115,7 @@ def _classify(model: Any, tokenizer: Any, example: Any) -> Any:
 
 def _rate(model: Any, tokenizer: Any, example: Any) -> Any:
     inputs = tokenizer(example.text, example.pair, truncation=True, max_length=96, return_tensors="pt")
-    return pytest.approx(float(model(**inputs).logits[0, 0]), abs=1e-5)
+    return pytest.approx(model(**inputs).logits[0, 0].item(), abs=1e-5)
 
 
 def _tag(model: Any, tokenizer: Any, example: Any) -> Any:

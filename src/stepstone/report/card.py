@@ -43,6 +43,7 @@ class Subject:
     scores: list[Score]
     settings: Settings
     config: dict[str, Any]
+    is_intermediate: bool
 
     @cached_property
     def hops(self) -> list[tuple[Stage, FinetuneSpec]]:
@@ -92,6 +93,7 @@ def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | 
         score_checkpoint(plan, store, checkpoint.record.key, settings),
         settings,
         json.loads((store.folder(checkpoint.record.key) / "config.json").read_text(encoding="utf-8")),
+        any(stage.kind == "finetune" and checkpoint.record.key in stage.parents for stage in plan.stages.values()),
     )
     head = front_matter(
         checkpoint.lineage,
@@ -102,14 +104,14 @@ def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | 
         name=checkpoint.label,
         is_lab=subject.is_lab,
     )
-    return "\n\n".join([head, f"# {checkpoint.label}", *filter(None, _body(subject, plan))]) + "\n"
+    return "\n\n".join([head, f"# {checkpoint.label}", *filter(None, _body(subject))]) + "\n"
 
 
-def _body(subject: Subject, plan: Plan) -> Iterator[str]:
+def _body(subject: Subject) -> Iterator[str]:
     if subject.is_lab:
         yield TOY_WORLD
     yield "## What it is"
-    yield from _origin(subject, plan)
+    yield from _origin(subject)
     yield "## Scores"
     yield from tables.score_sections(subject.checkpoint, subject.study, subject.tasks, subject.scores, subject.settings)
     yield "## How to open it"
@@ -126,15 +128,13 @@ def _body(subject: Subject, plan: Plan) -> Iterator[str]:
     yield tables.identity(subject.checkpoint, subject.study)
 
 
-def _origin(subject: Subject, plan: Plan) -> Iterator[str]:
+def _origin(subject: Subject) -> Iterator[str]:
     """Class, base model and steps, in sentences."""
     origin = subject.checkpoint.lineage[0]
     record = subject.checkpoint.records.get(origin.key)
     size = parameters(record.result.get("num_parameters") if record else None)
     classes = " ".join(f"`{name}`" for name in subject.config.get("architectures") or ["a model"])
-    yield (
-        f"{classes} of transformers, trained by Stepstone in the study `{subject.study.name}`. {_kind(subject, plan)}"
-    )
+    yield (f"{classes} of transformers, trained by Stepstone in the study `{subject.study.name}`. {_kind(subject)}")
     encoder = f"1. **Encoder**: {_encoder(origin)}" + (f" ({size} parameters)" if size else "")
     steps = [_step(number, stage, spec, subject) for number, (stage, spec) in enumerate(subject.hops, start=2)]
     yield "\n".join([encoder, *steps])
@@ -142,11 +142,10 @@ def _origin(subject: Subject, plan: Plan) -> Iterator[str]:
         yield f"The study asks: {tables.escape(subject.study.question)}"
 
 
-def _kind(subject: Subject, plan: Plan) -> str:
-    key = subject.checkpoint.record.key
+def _kind(subject: Subject) -> str:
     if not subject.hops:
         return "It is an encoder before any fine-tuning: it has no head for a task."
-    if any(stage.kind == "finetune" and key in stage.parents for stage in plan.stages.values()):
+    if subject.is_intermediate:
         return "It is an intermediate checkpoint: target tasks were fine-tuned from it."
     if len(subject.hops) == 1:
         return "It is fine-tuned on its task straight from the encoder, without an intermediate task."
@@ -172,7 +171,8 @@ def _step(number: int, stage: Stage, spec: FinetuneSpec, subject: Subject) -> st
     record = subject.checkpoint.records.get(stage.key)
     num = record.result.get("num_examples") if record else None
     examples = f"{num:,} examples" if num is not None else "number of examples not recorded"
-    name = "Task" if stage is subject.checkpoint.stage else "Before it"
+    is_target = stage is subject.checkpoint.stage and bool(subject.checkpoint.evaluations)
+    name = "Target training" if is_target else "Intermediate task"
     title = tables.escape(subject.tasks[spec.train.task].title)
     language = language_label(spec.train.language, subject.study)
     head = ", with the head of the step before" if spec.keep_head else ""

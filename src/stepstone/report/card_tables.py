@@ -51,7 +51,7 @@ def score_sections(
         title = tasks[target].title if target in tasks else target
         yield f"### {escape(title)} (`{target}`): {main} in percent, definition `{first.definition}`"
         head = ("language", "score", f"{settings.level * 100:g} % interval", "examples", "note")
-        yield table(head, [_score_row(score, study, trained) for score in rows], numbers=3)
+        yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], numbers=3)
     yield (
         f"Intervals are the middle {settings.level * 100:g} % of {settings.num_resamples:,} bootstrap resamples of the "
         "test examples. They are about this one checkpoint: another seed would give another one, and how much that "
@@ -64,9 +64,10 @@ def score_sections(
         )
 
 
-def _score_row(score: Score, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
+def _score_row(score: Score, checkpoint: Checkpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
     name = "all, plain mean" if score.language == ALL else language_label(score.language, study)
-    notes = [f"gap: {score.reason}"] if score.reason else []
+    notes = [f"gap: {escape(score.reason)}"] if score.reason else []
+    notes += [f"{name} {number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()]
     if score.language in trained:
         notes.append("a training language")
     if score.num_cut:
@@ -75,6 +76,12 @@ def _score_row(score: Score, study: Study, trained: Iterable[str]) -> tuple[str,
     interval = DASH if math.isnan(score.low) else span(score.low, score.high)
     examples = f"{score.num_examples:,}" if score.num_examples else DASH
     return (name, number(score.value), interval, examples, "; ".join(notes))
+
+
+def _components(record: Record | None) -> dict[str, float]:
+    """The other values of an evaluation under its definition."""
+    table: Mapping[str, Any] = record.result["scores"] if record is not None else {"values": {}, "main": ""}
+    return {name: value for name, value in table["values"].items() if name != table["main"] and value is not None}
 
 
 def _is_other_training(checkpoint: Checkpoint) -> bool:
@@ -93,7 +100,7 @@ def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
         yield "Nothing was trained: the files are those of the encoder as it was obtained."
         return
     names = [_name(stage, study) for stage, _ in trained]
-    yield "Recipe (a default that was changed stands in brackets):"
+    yield "Recipe (in brackets the default, where a field differs from it):"
     yield table(("field", *names), list(_recipe_rows([recipe for _, recipe in trained])))
     records = [checkpoint.records.get(stage.key) for stage, _ in trained]
     yield "Record:"
@@ -125,8 +132,8 @@ def _recipe_rows(recipes: Sequence[Recipe]) -> Iterator[tuple[str, ...]]:
 
 
 def _field(recipe: Recipe, name: str) -> str:
-    if name not in type(recipe).model_fields:
-        return ""
+    if name not in type(recipe).model_fields or (name == "num_epochs" and recipe.num_steps is not None):
+        return DASH
     value, default = getattr(recipe, name), _default(recipe, name)
     return _plain(value) if value == default else f"{_plain(value)} [{_plain(default)}]"
 

@@ -84,7 +84,7 @@ with torch.inference_mode():
 
 NOTES = {
     "span": (
-        "This reads one window; Stepstone reads longer contexts in windows of {max_length} pieces that begin "
+        "This reads one window; Stepstone reads longer contexts in windows of {max_length} pieces that begin at most "
         "{doc_stride} pieces apart, and takes the best span of all."
     ),
     "choice": (

@@ -44,6 +44,8 @@ def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> di
     )
     progress = Trainer(loaded.model, lesson, recipe, spec.seed, bench.desk()).run()
     loaded.model.cpu().save_pretrained(folder)
+    # Whoever truncates without saying where is to cut where training did.
+    tokenizer.model_max_length = recipe.max_length
     tokenizer.save_pretrained(folder)
     return {
         "num_examples": len(examples),
