@@ -123,13 +123,13 @@ def test_a_language_that_a_file_of_many_lacks_is_missing_and_not_wrong(data: Dat
     data.write_squad("tydiqa-goldp-v1.1-dev.json", "the fox", {"id": "finnish-1", "question": "?", "answers": answers})
     report = check(lookup.task("tydiqa"), data.place)
     assert part(report, "test", "fi").num_examples == 1 and report.num_errors == 0
-    assert 'hold no example in "ko"' in part(report, "test", "ko").missing
+    assert 'holds no example in "ko"' in part(report, "test", "ko").missing
 
 
 def test_a_file_without_any_example_is_an_error(data: DataFolder) -> None:
     data.write("dev-v1.1.json", '{"data": []}')
     dev = part(check(lookup.task("squad"), data.place), "dev", "en")
-    assert not dev.missing and dev.num_errors == 1 and "hold no example" in dev.errors[0]
+    assert not dev.missing and dev.num_errors == 1 and "holds no example" in dev.errors[0]
 
 
 def test_the_check_refuses_what_loading_refuses(data: DataFolder) -> None:

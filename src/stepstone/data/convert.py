@@ -21,7 +21,7 @@ from stepstone.core.example import (
 )
 from stepstone.core.task import Task
 from stepstone.data.find import Found, expand_all
-from stepstone.data.formats.lines import Damage, Layout, locate
+from stepstone.data.formats.lines import Absence, Damage, Layout, locate
 
 
 class Placed(NamedTuple):
@@ -36,16 +36,20 @@ def read_rows(found: Found, language: str) -> Iterator[Placed]:
     """Rows of the found files, in order, of this language.
 
     Raises:
-        Damage: a file cannot be read as its layout says.
+        Damage: a file cannot be read as its layout says; Absence where there is no such row.
     """
     options = expand_all(found.source.options, language)
     layout = Layout(found.source.columns, options)
     read = import_module(f"stepstone.data.formats.{found.source.reader}").read
-    shared = is_shared(options)
+    shared, is_empty = is_shared(options), True
     for group in found.groups:
         for place, values in read(group, layout):
             if not shared or keeps(values, options):
+                is_empty = False
                 yield Placed(str(group[0]), locate(group[0], place), values)
+    if is_empty:
+        message = f'holds no example in "{language}"' if shared else "holds no example"
+        raise Absence(message, found.groups[0][0], remedy="take the file from its release again")
 
 
 def is_shared(options: Mapping[str, Any]) -> bool:
@@ -94,9 +98,11 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
 def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> Iterator[Outcome]:
     """What comes of each row; an error does not end it, unless nothing more can be read."""
     num_found = num_wrong = 0
+    last: Placed | None = None
     ids: dict[tuple[str, str], str] = {}
     try:
         for row in tell_damage(rows, task, split, language):
+            last = row
             try:
                 example = convert(task, row, num_found, language)
                 if example is not None:
@@ -112,8 +118,8 @@ def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> I
         num_wrong += 1
         yield Outcome(None, error=error)
     if not num_found and not num_wrong:
-        message = f'{task.name}: the files of {split} hold no example in "{language}"'
-        yield Outcome(None, error=NoExample(message))
+        where = f"{last.source if last else 'the table'} ({task.name} {split}, {language})"
+        yield Outcome(None, error=NoExample("holds no example", where=where))
 
 
 def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) -> None:
@@ -164,4 +170,5 @@ def tell_damage(rows: Iterator[Placed], task: Task, split: str, language: str) -
         yield from rows
     except Damage as damage:
         where = f"{locate(damage.path, damage.place)} ({task.name} {split}, {language})"
-        raise UserError(damage.message, where=where, remedy=damage.remedy or None) from damage
+        kind = NoExample if isinstance(damage, Absence) else UserError
+        raise kind(damage.message, where=where, remedy=damage.remedy or None) from damage

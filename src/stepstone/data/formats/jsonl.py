@@ -20,7 +20,9 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
         if not isinstance(value, dict):
             raise Damage("is not a JSON object", path, number, "every line must be an object { ... }")
         if labels is not None:
-            value["label"] = labels[seen] if seen < len(labels) else None
+            if seen == len(labels):
+                raise Damage(f"has {len(labels)} labels, and {path.name} has more lines", paths[1])
+            value["label"] = labels[seen]
         seen += 1
         yield Row(number, layout.rename(value) if layout.columns else value)
     if labels is not None and seen != len(labels):

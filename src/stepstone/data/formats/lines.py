@@ -37,6 +37,10 @@ class Damage(Exception):
         self.message, self.path, self.place, self.remedy = message, path, place, remedy
 
 
+class Absence(Damage):
+    """A file was read, but nothing in it is a row of the language that is asked for."""
+
+
 TAKE_ANEW = "the file is damaged or incomplete: take it from its release again"
 
 

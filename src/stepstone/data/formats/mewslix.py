@@ -23,11 +23,11 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
         yield from _queries(_object(line, mentions, number), layout.options["language"], mentions, number)
     for number, line in lines(entities):
         value = _object(line, entities, number)
-        try:
-            name, text = value["entity_id"], value["description"]
-        except KeyError as error:
-            raise Damage(f"is no entity: it has no {error}", entities, number) from error
-        yield Row(number, {"id": name, "text": " ".join(text.split()), "side": "candidate", "gold": ()})
+        name, text = value.get("entity_id"), value.get("description")
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise Damage("is no entity with entity_id and description", entities, number)
+        place = f"{entities.name} line {number}"
+        yield Row(place, {"id": name, "text": " ".join(text.split()), "side": "candidate", "gold": ()})
 
 
 def _queries(article: dict[str, Any], language: str, path: Path, number: int) -> Iterator[Row]:

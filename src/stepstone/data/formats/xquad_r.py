@@ -36,9 +36,9 @@ def _queries(
 ) -> Iterator[Row]:
     for here, question in nested(path, paragraph, "qas", place):
         try:
-            start = question["answers"][0]["answer_start"]
+            start = int(question["answers"][0]["answer_start"])
             name, text = question["id"], question["question"]
-        except (KeyError, IndexError, TypeError) as error:
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Damage("is no question with an answer", path, here) from error
         answering = next((text for begin, end, text in sentences if begin <= start < end), None)
         if answering is not None:
@@ -49,6 +49,7 @@ def _queries(
 def _sentences(paragraph: dict[str, Any], path: Path, place: str) -> list[tuple[int, int, str]]:
     try:
         context: str = paragraph["context"]
-        return [(begin, end, context[begin:end]) for begin, end in paragraph["sentence_breaks"]]
+        breaks = [(int(begin), int(end)) for begin, end in paragraph["sentence_breaks"]]
+        return [(begin, end, context[begin:end]) for begin, end in breaks]
     except (KeyError, TypeError, ValueError) as error:
         raise Damage("has no sentence_breaks", path, place, "this is XQuAD, not XQuAD-R") from error
