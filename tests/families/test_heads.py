@@ -31,11 +31,13 @@ from transformers import (
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, TaggingExample, TextExample
+from stepstone.core.model import FolderModel
 from stepstone.core.recipe import Limits, Runtime
+from stepstone.core.stage import PretrainedSpec
 from stepstone.core.task import Task
 from stepstone.families.family import TRAINED, Reading, TrainedFamily, find, forward
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.stages.obtain import find_heads
+from stepstone.stages.obtain import find_heads, obtain
 from tiny import sentences
 
 LIMITS = Limits(max_length=48, max_query_length=16, doc_stride=16)
@@ -310,3 +312,8 @@ def test_a_parent_in_half_precision_leaves_children_in_single_precision(tiny: Pa
     assert all(parameter.dtype == torch.float32 for parameter in opened.parameters())
     head = opened.classifier.dense.weight
     assert not torch.equal(head, head.half().float()), "the new head is drawn in single precision"
+
+
+def test_an_obtained_encoder_s_record_says_which_heads_it_can_have(tiny: Path, tmp_path: Path) -> None:
+    spec = PretrainedSpec(model=FolderModel(name="tiny", folder=str(tiny)), content="tiny")
+    assert obtain(spec, tmp_path)["heads"] == list(TRAINED)

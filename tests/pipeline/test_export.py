@@ -175,6 +175,7 @@ def test_what_left_predicts_what_was_kept_and_its_card_s_code_runs(
     label = f"own/nli.en/{target}/s1"
     folder = export(done.plan, done.store, label, tmp_path / "left")
     model, tokenizer = _open(folder, auto_class)
+    assert tokenizer.model_max_length == STUDY["recipe"]["max_length"]
     rows = _kept(done, f"{label}/{language}")
     said = [ask(model, tokenizer, example) for example in _asked(done, f"{label}/{language}")]
     assert [row["prediction"] for row in rows] == said
