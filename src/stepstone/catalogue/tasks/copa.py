@@ -34,6 +34,8 @@ task = Task(
         ),
     ),
     rows={"train": 400, "dev": 100},
+    # As XTREME-R's script trains XLM-R Large on it for XCOPA.
+    recipe={"learning_rate": 3e-5, "num_epochs": 5, "batch_size": 32, "max_length": 128},
     licence="BSD 2-clause",
     citation="Roemmele, Bejan and Gordon 2011 (AAAI spring symposium)",
     url="https://people.ict.usc.edu/~gordon/copa.html",

@@ -39,6 +39,8 @@ task = Task(
         ),
     ),
     rows={"train": 33_410, "dev": 1_954},
+    # As XTREME-R's script trains XLM-R Large on it for XCOPA.
+    recipe={"learning_rate": 3e-5, "num_epochs": 5, "batch_size": 32, "max_length": 128},
     licence="CC BY 4.0",
     citation="Sap, Rashkin, Chen, Le Bras and Choi 2019 (EMNLP)",
     url="https://leaderboard.allenai.org/socialiqa",

@@ -24,6 +24,7 @@ task = Task(
         ),
     ),
     licence="as each corpus says",
+    citation="as each corpus says",
     traps=(
         "equal ids of one corpus in two languages mark translations",
         "paragraphs of question-answering data are evaluation passages: leave them out where that task is scored",

@@ -1,0 +1,186 @@
+"""The reference page of tasks, benchmarks and models, made from their declarations.
+
+`python -m stepstone.report.reference docs/tasks.md` writes it anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from stepstone.catalogue import lookup
+from stepstone.core.benchmark import Benchmark
+from stepstone.core.model import HubModel, ScratchModel
+from stepstone.core.task import Files, HubTable, Task
+from stepstone.scoring.definitions import definitions
+
+UNKNOWN = "not known"
+COMMAND = "python -m stepstone.report.reference docs/tasks.md"
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    tasks = [lookup.task(name) for name in lookup.tasks()]
+    parts = [
+        "# Tasks, benchmarks and models",
+        f"Made from the declarations in `src/stepstone/catalogue` by `{COMMAND}`; a test compares the two. Row counts "
+        "are those of the official release, where they were read in a source. Of several sources the first that is "
+        "there is used: files in the data folders in the order told here, then the hub's table. Every file pattern is "
+        "looked for in the folders, up to three levels down, and inside the archives there; `{language}` is an ISO "
+        "639-1 code, `{iso3}` the three-letter code of Tatoeba's release, `{english_name}` the language's name.",
+        _index(tasks),
+        *map(describe_task, tasks),
+        "# Benchmarks",
+        "A task's score is the mean over its languages of the mean of the named values, a benchmark's the plain mean "
+        "over its tasks, in percent. Where a language or a task is missing there is no average, but a gap.",
+        *(describe_benchmark(lookup.benchmark(name)) for name in lookup.benchmarks()),
+        "# Models",
+        "Other encoders are named in a study with a repository and its revision, or with a folder.",
+        _table(("model", "parameters", "origin", "evidence"), map(_model_cells, lookup.models())),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def describe_task(task: Task) -> str:
+    """The section of one task."""
+    module = import_module(f"stepstone.catalogue.tasks.{task.name}")
+    about = (module.__doc__ or "").strip().replace("\n\n", " ").replace("\n", " ")
+    facts = [
+        f"- Family: {task.family}{_labels(task)}",
+        f"- Score: `{task.metric}` by the definition `{task.definition}`{_others(task)}",
+        f"- Trained on: {_training(task)}",
+        *([f"- Joins: {_codes(task.joins)}"] if task.joins else []),
+        f"- Recipe, where it is not the common one: {_settings(task.recipe) or 'nothing'}",
+        f"- Licence: {task.licence or UNKNOWN}",
+        f"- Citation: {task.citation or UNKNOWN}{f' <{task.url}>' if task.url else ''}",
+    ]
+    splits = _table(("split", "languages", "rows"), (_split_cells(task, split) for split in task.languages))
+    sources = [f"{number}. {_source(source)}" for number, source in enumerate(task.sources, start=1)]
+    traps = [f"- {trap}" for trap in task.traps]
+    return "\n\n".join(
+        block
+        for block in (
+            f"## {task.name}",
+            about,
+            "\n".join(facts),
+            splits,
+            "\n".join(["Sources, in order:", "", *(sources or ["none of its own"])]),
+            "\n".join(["Traps:", "", *traps]) if traps else "",
+        )
+        if block
+    )
+
+
+def describe_benchmark(benchmark: Benchmark) -> str:
+    """The section of one benchmark."""
+    rows = (
+        (
+            f"[{part.task}](#{part.task})",
+            ", ".join(part.groups),
+            f"{len(part.languages)}: {' '.join(part.languages)}",
+            part.split,
+            " and ".join(f"`{name}`" for name in part.metrics),
+        )
+        for part in benchmark.parts
+    )
+    told = " ".join(filter(None, (benchmark.note, benchmark.citation, f"<{benchmark.url}>" if benchmark.url else "")))
+    members = _table(("task", "groups", "languages", "split", "what enters the average"), rows)
+    return f"## {benchmark.name}\n\n{benchmark.title}: {len(benchmark.parts)} tasks. {told}\n\n{members}"
+
+
+def _index(tasks: Sequence[Task]) -> str:
+    rows = (
+        (
+            f"[{task.name}](#{task.name})",
+            task.title,
+            task.family,
+            ", ".join(f"{split} {len(codes)}" for split, codes in task.languages.items()),
+            f"`{task.metric}`, `{task.definition}`",
+            task.licence,
+        )
+        for task in tasks
+    )
+    return _table(("task", "what", "family", "languages", "score", "licence"), rows)
+
+
+def _labels(task: Task) -> str:
+    if task.labels:
+        return f", {len(task.labels)} labels: {_codes(task.labels)}"
+    return ", with questions that have no answer" if task.unanswerable else ""
+
+
+def _others(task: Task) -> str:
+    others = [name for name in definitions(task.metric) if name != task.definition]
+    return f"; beside it {_codes(others)}" if others else ""
+
+
+def _training(task: Task) -> str:
+    if not task.trained_on:
+        return "nothing: it is evaluated, or pretrained on, as it is"
+    if task.trained_on == (task.name,):
+        return "its own train split"
+    return ", then ".join(f"[{name}](#{name})" for name in task.trained_on)
+
+
+def _split_cells(task: Task, split: str) -> tuple[str, str, str]:
+    codes = task.languages[split]
+    shown = f"{len(codes)}: {' '.join(codes)}"
+    only = [code for code in codes if "train" in task.languages and code not in task.languages["train"]]
+    if split == "test" and only and len(only) < len(codes):
+        shown += f" (test only: {' '.join(only)})"
+    return split, shown, _rows(task, split)
+
+
+def _rows(task: Task, split: str) -> str:
+    by_count: dict[int | None, list[str]] = {}
+    for code in task.languages[split]:
+        by_count.setdefault(task.num_rows(split, code), []).append(code)
+    if len(by_count) == 1:
+        (count,) = by_count
+        each = " each" if len(task.languages[split]) > 1 else ""
+        return UNKNOWN if count is None else f"{count:,}{each}"
+    ordered = sorted(by_count.items(), key=lambda item: -(item[0] or -1))
+    return "; ".join(f"{UNKNOWN if count is None else f'{count:,}'} ({' '.join(codes)})" for count, codes in ordered)
+
+
+def _source(source: Files | HubTable) -> str:
+    if isinstance(source, Files):
+        files = "; ".join(f"{split} {_codes(patterns, ' or ')}" for split, patterns in source.files.items())
+        beside = [*source.options.get("beside", ()), *source.options.get("may_beside", ())]
+        return f"Files, read as {source.reader}: {files}" + (f"; read with {_codes(beside)}" if beside else "")
+    config = f", configuration `{source.config}`" if source.config else ""
+    names = source.data_files or source.splits
+    splits = "; ".join(f"{split} `{name}`" for split, name in names.items())
+    return (
+        f"Hub table `{source.repository}`{config}, revision `{source.revision or UNKNOWN}`: {splits}. "
+        f"Columns {_codes(source.columns.values())}. Evidence: {source.evidence or UNKNOWN}"
+    )
+
+
+def _model_cells(name: str) -> tuple[str, ...]:
+    model = lookup.model(name)
+    size = f"{model.num_parameters:,}" if model.num_parameters else UNKNOWN
+    if isinstance(model, HubModel):
+        return name, size, f"`{model.repository}` at `{model.revision}`", model.evidence or UNKNOWN
+    assert isinstance(model, ScratchModel)
+    form = f"pretrained here: {model.num_layers} layers of {model.hidden_size}, {model.vocab_size:,} word pieces"
+    return name, size, f"{form}, on {' '.join(model.languages)}", "counted from its form"
+
+
+def _settings(recipe: Mapping[str, object]) -> str:
+    return ", ".join(f"`{name} = {value}`" for name, value in recipe.items())
+
+
+def _codes(names: Iterable[str], between: str = ", ") -> str:
+    return between.join(f"`{name}`" for name in names)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")
