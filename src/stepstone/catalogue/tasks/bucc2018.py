@@ -40,7 +40,7 @@ task = Task(
         "the hub's tables hold the gold pairs without the sentences among which they are to be found",
         "a threshold is chosen on dev and used on test; the official driver would choose it on test",
         "XTREME's number is beside the score wherever its search for the threshold does not stop",
-        "vectors are means over layer 7 of 12 or 14 of 24; XTREME's script of today takes <s> of another layer",
+        "vectors are means of layer 14 of 24, as in the study of 2020; XTREME's script of today takes <s> of another",
         "it is evaluated without training",
     ),
 )
