@@ -70,6 +70,8 @@ class Runtime(Value):
 
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1 ...")
     num_threads: int = Field(1, ge=1, description="threads of one worker")
-    train_tokens: int = Field(8192, ge=1, description="padded word pieces of one training micro-batch")
+    train_tokens: int | None = Field(
+        None, ge=1, description="padded word pieces of one training micro-batch; none: what suits the device"
+    )
     eval_tokens: int = Field(16384, ge=1, description="padded word pieces of one evaluation batch")
     save_seconds: float = Field(60.0, ge=0, description="seconds between two resume points")
