@@ -74,7 +74,7 @@ def describe(task: Task) -> str:
     else:
         told = _TOLD[task.family]
     labels = f", under its {num} labels" if num else ""
-    return f"{task.name} is the study's own task; the lab tells {told} in its place{labels}"
+    return f"{task.name} is the study's own task; in its place the lab tells {told}{labels}"
 
 
 _TOLD = {

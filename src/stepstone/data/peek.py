@@ -1,0 +1,125 @@
+"""A look into a data file of unknown layout: what it is laid out as, and its first rows."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from stepstone.core.errors import UserError
+from stepstone.data.formats.lines import Damage, Layout, lines, locate, whole
+
+SUFFIXES = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".jsonl",
+    ".ndjson",
+    ".json",
+    ".parquet",
+    ".conll",
+    ".bio",
+    ".iob",
+    ".iob2",
+    ".conllu",
+)
+# Rows looked at: enough to meet every label of a usual task.
+MAX_ROWS = 50_000
+_DELIMITERS = (",", ";", "|", "\t")
+
+
+class Peek(NamedTuple):
+    """A file, its layout (a format of an own task's table) with what is needed to read it, and its rows."""
+
+    path: Path
+    layout: str
+    options: dict[str, Any]
+    rows: list[dict[str, Any]]
+    is_whole: bool
+
+    @property
+    def columns(self) -> list[str]:
+        """Names that any row has, in their order."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
+
+
+def is_data(path: Path) -> bool:
+    """Whether a file's ending is one that is looked into."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "_"))
+
+
+def peek(path: Path) -> Peek:
+    """Look into a file.
+
+    Raises:
+        UserError: it cannot be read as what its ending says.
+    """
+    try:
+        layout, options = _layout(path)
+        rows = _rows(path, layout, options)
+        if layout in ("csv", "tsv") and _is_row(rows):
+            options["header"] = [f"column{number}" for number in range(1, len(rows[0]) + 1)]
+            rows = _rows(path, layout, options)
+    except Damage as damage:
+        where = locate(damage.path, damage.place)
+        raise UserError(damage.message, where=where, remedy=damage.remedy or None) from damage
+    if not rows:
+        raise UserError("holds no rows", where=str(path), remedy="leave it out")
+    return Peek(path, layout, options, rows[:MAX_ROWS], len(rows) <= MAX_ROWS)
+
+
+def _rows(path: Path, layout: str, options: dict[str, Any]) -> list[dict[str, Any]]:
+    # The reader of a format has its name, but for CoNLL as people write it.
+    reader = import_module(f"stepstone.data.formats.{'words' if layout == 'conll' else layout}")
+    return [row.values for row in islice(reader.read([path], Layout(options=options)), MAX_ROWS + 1)]
+
+
+def _is_row(rows: list[dict[str, Any]]) -> bool:
+    """Whether what was read as a header is a row: a name of it stands below itself, or is a number or a sentence."""
+    names = list(rows[0]) if rows else []
+    return any(
+        name.strip().isdigit() or len(name) > 60 or any(row[name] == name for row in rows[:1000]) for name in names
+    )
+
+
+def _layout(path: Path) -> tuple[str, dict[str, Any]]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return "parquet", {}
+    if suffix == ".json":
+        return _json(path), {}
+    if suffix in (".jsonl", ".ndjson"):
+        return "jsonl", {}
+    if suffix == ".conllu":
+        return "conllu", {}
+    first = [line for _, line in islice(lines(path), 200)]
+    if suffix not in (".csv", ".tsv") or (suffix == ".tsv" and _is_conll(first)):
+        return "conll", {}
+    if suffix == ".tsv":
+        return "tsv", {}
+    delimiter = max(_DELIMITERS, key=first[0].count)
+    return "csv", {"delimiter": delimiter} if first[0].count(delimiter) and delimiter != "," else {}
+
+
+def _json(path: Path) -> str:
+    """SQuAD's nesting, one object a line, or a list of objects."""
+    first = next(line for _, line in lines(path) if line.strip())
+    if first.startswith("{"):
+        try:
+            row = json.loads(first)
+        except ValueError:
+            row = None
+        if isinstance(row, dict) and "data" not in row:
+            return "jsonl"
+    document = whole(path)
+    articles = document.get("data") if isinstance(document, dict) else None
+    nested = isinstance(articles, list) and articles and isinstance(articles[0], dict) and "paragraphs" in articles[0]
+    return "squad" if nested else "json"
+
+
+def _is_conll(first: list[str]) -> bool:
+    """Whether lines are words: blank ones between sentences, and no blanks inside a first column."""
+    filled = [line for line in first if line.strip()]
+    return len(filled) < len(first) and not any(" " in line.partition("\t")[0] for line in filled)

@@ -1,0 +1,268 @@
+"""A commented study for a user's own files: what they hold is guessed, and every guess says why and what to change."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
+from stepstone.core.language import LANGUAGES
+from stepstone.data.guess import Guess, guess
+from stepstone.data.peek import Peek
+from stepstone.data.sort import Sorted, common_name, sort_files
+
+# Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
+STEPS, BATCH, MAX_EPOCHS = 1000, 32, 20
+# By family: an intermediate's name, its tasks by language, and how many examples each of them has.
+_STONES: dict[str, tuple[str, dict[str, str], int]] = {
+    "classification": ("nli", {"en": "mnli", "ja": "jnli"}, 20_000),
+    "regression": ("nli", {"en": "mnli", "ja": "jnli"}, 20_000),
+    "retrieval": ("nli", {"en": "mnli", "ja": "jnli"}, 20_000),
+    "span": ("span", {"en": "squad", "ja": "jaquad"}, 30_000),
+    "choice": ("choice", {"en": "commonsenseqa", "ja": "jcommonsenseqa"}, 8_900),
+    "tagging": ("names", {"en": "panx", "ja": "panx"}, 20_000),
+}
+_SPEECH = ("speech", {"en": "udpos", "ja": "udpos"}, 7_000)
+# Where there is nothing to train on: tasks whose heads may serve.
+_TRAINERS = ("mnli", "panx", "udpos", "squad", "squad2", "commonsenseqa")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A study as TOML, the name of its task, and remarks on files."""
+
+    text: str
+    name: str
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What the study will say of training and testing."""
+
+    guess: Guess
+    sorted: Sorted
+    labels: tuple[str, ...]
+    trainer: str | None
+    source: str
+    split: str
+
+
+def draft(paths: Sequence[Path]) -> Draft:
+    """A study for the task that files hold.
+
+    Raises:
+        UserError: a file cannot be read, or the files do not tell what task they hold.
+    """
+    files = sort_files(paths)
+    found = guess(files.peeks)
+    name = _name(files)
+    chosen = _choose(found, files)
+    lines = [*_head(name, chosen), *_task(name, chosen), *_stone(chosen), *_target(name, chosen)]
+    return Draft("\n".join(lines) + "\n", name, files.remarks)
+
+
+def _name(files: Sorted) -> str:
+    known = {word for row in LANGUAGES.values() for word in (row.code, row.iso3, row.name.lower())}
+    name = re.sub(r"^[^a-z]+", "", common_name(files.peeks, known)) or "mine"
+    return f"{name}_own" if name in lookup.tasks() else name
+
+
+def _choose(found: Guess, files: Sorted) -> _Plan:
+    split = next((name for name in ("test", "dev") if name in files.files), None)
+    if split is None:
+        raise UserError(
+            "there is train and nothing to evaluate",
+            where=str(files.peeks[0].path),
+            remedy="put some of its rows, which are then not trained on, into a file with test in its name",
+        )
+    trained = files.files.get("train", {})
+    labels, trainer = found.labels, None
+    if not trained and found.family != "retrieval":
+        labels, trainer = _trained_elsewhere(found, files)
+    source = "en" if "en" in trained or not trained else next(iter(trained))
+    return _Plan(found, files, labels, trainer, source, split)
+
+
+def _trained_elsewhere(found: Guess, files: Sorted) -> tuple[tuple[str, ...], str]:
+    """Labels in the order of a catalogue task that has the same, and its name."""
+    for name in _TRAINERS:
+        task = lookup.task(name)
+        serves = name == "squad2" if found.unanswerable else name != "squad2"
+        same = found.family == "choice" or set(found.labels) <= set(task.labels)
+        if task.family == found.family and same and serves:
+            return task.labels or found.labels, name
+    raise UserError(
+        "there is nothing to train on, and no task of the catalogue has these labels",
+        where=str(files.peeks[0].path),
+        remedy="give a file with train in its name",
+    )
+
+
+def _head(name: str, chosen: _Plan) -> Iterator[str]:
+    yield f"# A study of the task {name}, drafted from its files: what was guessed says why; change what is wrong."
+    yield "# File names count from a data folder (--data FOLDER) or from the folder that you stand in."
+    yield "#   stepstone data check FILE    every row is read: labels, duplicates, overlaps, errors with their lines"
+    yield "#   stepstone rehearse FILE      the same question in a generated world, in minutes"
+    yield "#   stepstone run FILE           the study itself; kill it at any moment, run it again"
+    yield from (f"# {remark}" for remark in chosen.sorted.remarks)
+    yield f'name = "{name}"'
+    yield f'question = "Does an intermediate task help {name}, and in which languages?"'
+    yield 'models = ["xlm-roberta-base"]    # `stepstone list models`, or a [model.NAME] table with a folder'
+    yield "seeds = [1, 2, 3]                # replicates: fewer are quicker and less sure"
+    if chosen.source != "en":
+        yield f'source_language = "{chosen.source}"          # what targets are trained in: train is in no English'
+
+
+def _task(name: str, chosen: _Plan) -> Iterator[str]:
+    found, files = chosen.guess, chosen.sorted
+    yield ""
+    yield f"[task.{name}]"
+    yield f'family = "{found.family}"    # {found.why["family"]}'
+    if chosen.labels and chosen.trainer is not None and found.family != "choice":
+        yield f"# The order is that of {chosen.trainer}, whose head is used."
+    elif found.labels and "labels" in found.why:
+        yield f"# {found.why['labels']}; their order is the order of the head's outputs."
+    if chosen.labels:
+        yield from _array("labels", chosen.labels)
+    columns = dict(found.columns) | ({"language": files.column} if files.column else {})
+    if columns:
+        shown = ", ".join(f"{field} = {_value(column)}" for field, column in columns.items())
+        yield f"columns = {{ {shown} }}    # field = column of your files"
+    if found.spare:
+        yield f"# Not read: {', '.join(found.spare)}."
+    if found.family == "span":
+        yield f"unanswerable = {str(found.unanswerable).lower()}    # {found.why['unanswerable']}"
+    if found.scale is not None:
+        low, high = found.scale
+        yield f"scale = [{low:g}, {high:g}]    # {found.why['scale']}; give the ends that there can be"
+    yield from _layout(files.peeks)
+    yield from _metric(found)
+    for split, by_language in files.files.items():
+        yield from _files(name, split, by_language)
+
+
+def _layout(peeks: Sequence[Peek]) -> Iterator[str]:
+    """How files are laid out, where their names do not tell."""
+    options = peeks[0].options
+    if any(peek.options != options for peek in peeks) or any(peek.layout != peeks[0].layout for peek in peeks):
+        odd = next((p for p in peeks if (p.options, p.layout) != (options, peeks[0].layout)), peeks[0])
+        if odd.options or options:
+            raise UserError(
+                f"is laid out otherwise than {peeks[0].path}",
+                where=str(odd.path),
+                remedy="give all files the same delimiter, with a header line in all or in none",
+            )
+    if "header" in options:
+        yield "# No header line was found: columns are numbered."
+        yield from _array("header", options["header"])
+    if "delimiter" in options:
+        yield f"delimiter = {_value(options['delimiter'])}"
+    misnamed = {peek.layout for peek in peeks if _by_ending(peek) != peek.layout}
+    if misnamed:
+        yield f'format = "{misnamed.pop()}"    # by what the files hold, not by their names'
+
+
+def _by_ending(peek: Peek) -> str:
+    suffix = peek.path.suffix.lower()
+    if suffix in (".tsv", ".txt"):
+        return "conll" if peek.layout == "conll" else suffix[1:]
+    if suffix == ".json":
+        return "squad" if peek.layout == "squad" else "json"
+    return {".ndjson": "jsonl", ".bio": "conll", ".iob": "conll", ".iob2": "conll"}.get(suffix, suffix[1:])
+
+
+def _metric(found: Guess) -> Iterator[str]:
+    other = {
+        "classification": 'metric = "macro_f1"    # or mcc; none: accuracy',
+        "regression": 'metric = "spearman"    # none: pearson',
+        "tagging": 'metric = "token_accuracy"    # or chunk_f1; none: chunk_f1 for B-, I- and O, else token_accuracy',
+    }.get(found.family)
+    if other:
+        yield f"# {other}"
+
+
+def _files(name: str, split: str, by_language: dict[str, Peek]) -> Iterator[str]:
+    yield f"[task.{name}.files.{split}]    # language = file"
+    for code, peek in by_language.items():
+        more = "" if peek.is_whole else " or more"
+        yield f"{code} = {_value(_path(peek.path))}    # {len(peek.rows):,}{more} rows"
+
+
+def _path(path: Path) -> str:
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def _stone(chosen: _Plan) -> Iterator[str]:
+    is_speech = {"NOUN", "VERB"} <= set(chosen.labels)
+    name, tasks, num = _SPEECH if is_speech else _STONES[chosen.guess.family]
+    shown = ", ".join(f'{code} = "{task}"' for code, task in tasks.items())
+    yield ""
+    yield "# A stepping stone: each language is one arm of the study, set against none. Your own task may be one, too."
+    yield "# Its data comes from your data folders or from the hub; `stepstone list tasks` shows others."
+    yield f"[intermediate.{name}]"
+    yield f"tasks = {{ {shown} }}"
+    yield f"num_examples = {num}    # the same number in every language, so that they can be compared"
+
+
+def _target(name: str, chosen: _Plan) -> Iterator[str]:
+    files = chosen.sorted.files
+    yield ""
+    if chosen.guess.family == "retrieval":
+        yield "# Read off the encoder without training."
+        yield f"[target.{name}]"
+    else:
+        told = chosen.trainer or f"its own {chosen.source} train"
+        yield f"# Trained on {told} file, scored in every language of {chosen.split}, most of them zero-shot."
+        yield f"[target.{name}]"
+        yield from _training(chosen)
+    if chosen.split != "test":
+        yield f'split = "{chosen.split}"    # there is no test; what a checkpoint is chosen by is scored too well'
+    codes = ", ".join(f'"{code}"' for code in files[chosen.split])
+    yield f"# languages = [{codes}]    # evaluated; none: all there are"
+
+
+def _training(chosen: _Plan) -> Iterator[str]:
+    if chosen.trainer is not None:
+        yield f'train = ["{chosen.trainer}"]    # there is no file to train on, and its labels are the same'
+        return
+    trained = chosen.sorted.files["train"][chosen.source]
+    changes = []
+    epochs = min(MAX_EPOCHS, math.ceil(STEPS * BATCH / len(trained.rows)))
+    if epochs > 2:
+        changes.append(f"num_epochs = {epochs}")
+    if chosen.guess.family == "span":
+        changes += ["max_length = 384", "batch_size = 16"]
+    if chosen.source not in chosen.sorted.files.get("dev", {}) or chosen.split == "dev":
+        changes.append('selection = "last"')
+    if changes:
+        yield f"recipe = {{ {', '.join(changes)} }}"
+    if epochs > 2:
+        yield f"# {epochs} passes over {len(trained.rows):,} rows: the usual 2 would be few steps."
+    if 'selection = "last"' in changes:
+        yield f"# The last checkpoint is kept: there is no dev file in {chosen.source} to choose another one by."
+
+
+def _array(name: str, values: Iterable[str]) -> Iterator[str]:
+    """A TOML array, over several lines where it is long."""
+    shown = [_value(value) for value in values]
+    line = f"{name} = [{', '.join(shown)}]"
+    if len(line) <= 110:
+        yield line
+        return
+    yield f"{name} = ["
+    yield from (f"  {value}," for value in shown)
+    yield "]"
+
+
+def _value(value: str | tuple[str, ...]) -> str:
+    # JSON's texts and lists are TOML's, but for one sign that TOML does not allow as it is.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
