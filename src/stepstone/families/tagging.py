@@ -50,7 +50,8 @@ class Tagging(TrainedFamily):
             types = encoded["token_type_ids"][place] if "token_type_ids" in encoded else None
             feature = Feature(encoded["input_ids"][place], place, types, {"firsts": firsts})
             if example.tags is not None:
-                feature.fields["tags"] = [numbers[example.tags[word]] for word in firsts]
+                # Where tags are those of the training data, others may have some that the head lacks.
+                feature.fields["tags"] = [numbers.get(example.tags[word], IGNORED) for word in firsts]
             features.append(feature)
             num_cut += len(firsts) < len(example.words)
         return Inputs(features, num_cut)

@@ -22,6 +22,7 @@ from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.stages.bench import Bench
 from stepstone.stages.finetune import check_length, read
+from stepstone.stages.labels import as_trained, is_open
 
 PREDICTIONS = "predictions.jsonl"
 
@@ -40,6 +41,8 @@ class Reader:
         device = pick_device(bench.runtime.device)
         self.model: PreTrainedModel = self.family.open(checkpoint, self.task).to(device)
         self.checkpoint = checkpoint
+        if is_open(self.task):
+            self.task = as_trained(self.task, self.model)
         self.kept: dict[Hashable, Any] = {}
 
     def evaluate(self, spec: EvaluateSpec, folder: Path) -> dict[str, Any]:

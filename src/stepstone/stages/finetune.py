@@ -21,6 +21,7 @@ from stepstone.learning.loop import Lesson, Trainer
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from stepstone.stages.bench import Bench
+from stepstone.stages.labels import is_open, with_labels
 
 _ASKING = ("query", "source")
 
@@ -31,6 +32,8 @@ def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> di
     family, recipe = find(task.family), spec.recipe
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
     examples = read(spec.train, task, bench, spec.seed)
+    if is_open(task):
+        task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, bench.place))
     tokenizer = load_tokenizer(parent)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
     check_length(loaded.model, tokenizer.pad_token_id, recipe.limits(), parent)
@@ -40,7 +43,7 @@ def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> di
         steps_of(len(inputs.features), recipe.batch_size, recipe.num_epochs, recipe.num_steps),
         lambda features: family.collate(features, tokenizer.pad_token_id),
         family.loss,
-        _dev_score(spec, family, tokenizer, bench) if spec.dev else None,
+        _dev_score(spec, task, family, tokenizer, bench) if spec.dev else None,
     )
     progress = Trainer(loaded.model, lesson, recipe, spec.seed, bench.desk()).run()
     loaded.model.cpu().save_pretrained(folder)
@@ -94,10 +97,12 @@ def check_length(model: torch.nn.Module, pad_id: int, limits: Limits, folder: Pa
         )
 
 
-def _dev_score(spec: FinetuneSpec, family: Family, tokenizer: Any, bench: Bench) -> Any:
+def _dev_score(spec: FinetuneSpec, trained: Task, family: Family, tokenizer: Any, bench: Bench) -> Any:
     """The main score on the source language's dev set, all of it and always in the same order."""
     assert spec.dev is not None
     task = lookup.task(spec.dev.task, bench.place.tasks)
+    if is_open(task):
+        task = task.model_copy(update={"labels": trained.labels})
     examples = read(spec.dev, task, bench, spec.seed)
     judge = scorer(task.metric, task.definition)
     reading, language = Reading(task, tokenizer, spec.recipe.limits(), bench.runtime), spec.dev.language
