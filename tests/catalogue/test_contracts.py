@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue import lookup, tasks
 from stepstone.core.language import LANGUAGES
 from stepstone.core.model import HubModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.task import FAMILY_VERSIONS, Files, HubTable, Task
-from stepstone.scoring.definitions import scorer
+from stepstone.lab import write
+from stepstone.scoring.definitions import definitions, scorer
 
 TASKS = [lookup.task(name) for name in lookup.tasks()]
 TABLES = [(task, source) for task in TASKS for source in task.sources if isinstance(source, HubTable)]
@@ -74,6 +76,57 @@ def test_file_layouts_name_readers_and_splits_there_are(task: Task) -> None:
             assert callable(import_module(f"stepstone.data.formats.{source.reader}").read)
             assert source.files and set(source.files) <= set(task.languages)
             assert all(not pattern.startswith("/") and ".." not in pattern for pattern in every_pattern(source))
+
+
+@each_task
+def test_official_files_are_looked_for_before_the_hub(task: Task) -> None:
+    kinds = [isinstance(source, HubTable) for source in task.sources]
+    assert kinds == sorted(kinds)
+
+
+@each_task
+def test_a_head_knows_its_labels(task: Task) -> None:
+    if task.family == "classification":
+        assert len(task.labels) >= 2
+    elif task.family == "tagging":
+        # CCGbank's supertags are licensed with it: they are read off its train file.
+        assert bool(task.labels) != (task.name == "ccg")
+    else:
+        assert not task.labels
+    assert len(set(task.labels)) == len(task.labels)
+
+
+@each_task
+def test_a_mended_definition_stands_beside_the_official_one(task: Task) -> None:
+    known = definitions(task.metric)
+    assert {task.definition, "corrected"} <= set(known)
+
+
+@each_task
+def test_the_lab_has_a_twin_with_every_labelled_split(task: Task) -> None:
+    for name in task.joins or (task.name,):
+        assert name in write.tasks()
+        for split in lookup.task(name).languages:
+            if (name, split) not in UNLABELLED:
+                assert write.lab_size(name, split) > 0
+
+
+# Releases that withhold the labels of their test sets.
+UNLABELLED = {("commonsenseqa", "test"), ("cosmosqa", "test"), ("hellaswag", "test")}
+
+
+# A declaration has 25 to 60 lines. These have more, for a table of rows by language or for several layouts.
+LONG = ("mlqa", "mnli", "panx", "pawsx", "snli", "tatoeba", "tydiqa", "ud", "udpos", "xnli")
+
+
+@each_task
+def test_a_declaration_is_a_short_file(task: Task) -> None:
+    path = Path(tasks.__path__[0]) / f"{task.name}.py"
+    num_lines = len(path.read_text("utf-8").splitlines())
+    if task.name.startswith("mlqa_question_"):
+        assert num_lines < 25, "a pair's declaration is MLQA's"
+    else:
+        assert 25 <= num_lines <= 60 or (task.name in LONG and num_lines <= 110)
 
 
 def every_pattern(source: Files) -> list[str]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,27 @@ def test_translated_splits_are_parallel(tmp_path: Path) -> None:
     assert [row.split("\t")[0] for row in train] == [row["sentence1"] for row in mnli]
 
 
+def test_mlqa_asks_the_same_in_every_pair_of_languages(tmp_path: Path) -> None:
+    place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
+
+    def read(name: str, language: str) -> list[Any]:
+        return load_examples(lookup.task(name), "dev", language, place)
+
+    assert read("mlqa_question_de", "de") == read("mlqa", "de")
+    for crossed, own, asked in zip(read("mlqa_question_es", "de"), read("mlqa", "de"), read("mlqa", "es"), strict=True):
+        assert (crossed.context, crossed.answers, crossed.question) == (own.context, own.answers, asked.question)
+
+
+def test_mewslix_marks_a_mention_and_describes_whom_it_means(tmp_path: Path) -> None:
+    place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
+    examples = load_examples(lookup.task("mewslix"), "dev", "ja", place)
+    queries = [example for example in examples if example.side == "query"]
+    names = {example.id for example in examples if example.side == "candidate"}
+    assert len(queries) == len(names) == lab_size("mewslix", "dev")
+    assert {gold for query in queries for gold in query.gold} == names
+    assert all(query.text.count("{") == query.text.count("}") == 1 for query in queries)
+
+
 def test_tydiqa_asks_each_language_its_own_questions(tmp_path: Path) -> None:
     def answers(code: str) -> list[int]:
         data = json.loads(write_task(tmp_path, "tydiqa", "test", code, 1)[0].read_text("utf-8"))["data"]
@@ -128,7 +150,7 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
         ("mnli", "dev", "de", 'mnli has no data in "de"'),
         ("tatoeba", "test", "en", 'tatoeba has no data in "en"'),
         ("text", "dev", "en", 'no split "dev" of text'),
-        ("jnli", "test", "ja", 'no split "test" of jnli'),
+        ("marcja", "test", "ja", 'no split "test" of marcja'),
     ],
 )
 def test_what_the_lab_lacks_is_told(task: str, split: str, language: str, message: str, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def tell_reading(grammar: Grammar, item: Reading) -> tuple[str, str, list[str]]:
 
 def _cosmosqa(order: Order) -> dict[str, str]:
     """Comma-separated, lines ending in CR LF, as the release has them."""
-    name = {"train": "train", "dev": "valid"}[order.split]
+    name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(["id", "context", "question", *(f"answer{i}" for i in range(4)), "label"])
@@ -135,7 +135,7 @@ TWINS = {
     "hellaswag": Twin({"train": 8000, "dev": 500}, _hellaswag, only=("en",)),
     "cosmosqa": Twin({"train": 8000, "dev": 500}, _cosmosqa, only=("en",)),
     "commonsenseqa": Twin({"train": 8000, "dev": 500}, _commonsenseqa, only=("en",)),
-    "jcommonsenseqa": Twin({"train": 8000, "dev": 500}, _jcommonsenseqa, only=("ja",)),
+    "jcommonsenseqa": Twin({"train": 8000, "dev": 500, "test": 500}, _jcommonsenseqa, only=("ja",)),
     "siqa": Twin({"train": 8000, "dev": 500}, _siqa, only=("en",)),
     "copa": Twin({"train": 2000, "dev": 500}, _copa, only=("en",)),
     "xcopa": Twin({"dev": 500, "test": 500}, _xcopa),

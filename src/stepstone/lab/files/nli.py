@@ -109,7 +109,7 @@ def _xnli(order: Order) -> dict[str, str]:
 
 
 def _jnli(order: Order) -> dict[str, str]:
-    name = {"train": "train", "dev": "valid"}[order.split]
+    name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
     rows = [
         {
             "sentence_pair_id": f"{i}",
@@ -144,5 +144,5 @@ TWINS = {
     **{f"anli_r{i}": Twin(_ROUND, _anli, only=("en",)) for i in (1, 2, 3)},
     "xnli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _xnli),
     "jsick": Twin({"train": 4000, "test": DEV}, _jsick, only=("en", "ja")),
-    "jnli": Twin({"train": TRAIN, "dev": DEV}, _jnli, only=("ja",)),
+    "jnli": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _jnli, only=("ja",)),
 }

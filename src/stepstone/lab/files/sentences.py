@@ -115,14 +115,14 @@ def _marcja(order: Order) -> dict[str, str]:
     return {f"marc_ja-v1.0/{_VALID[order.split]}-v1.0.json": json_lines(rows)}
 
 
-_VALID = {"train": "train", "dev": "valid"}
+_VALID = {"train": "train", "dev": "valid", "test": "test"}
 TWINS = {
     "tatoeba": Twin({"test": 500}, _tatoeba, but=("en",)),
     "bucc2018": Twin({"dev": MINED, "test": MINED}, _bucc, but=("en",)),
     "pawsx": Twin({"train": 8000, "dev": 500, "test": 500}, _pawsx),
     "paws_clean": Twin({"train": 8000}, _paws_clean, only=("en",)),
     "qqp": Twin({"train": 8000, "dev": 500}, _qqp, only=("en",)),
-    "jsts": Twin({"train": 8000, "dev": 500}, _jsts, only=("ja",)),
+    "jsts": Twin({"train": 8000, "dev": 500, "test": 500}, _jsts, only=("ja",)),
     "jcola": Twin({"train": 4000, "dev": 500, "test": 500}, _jcola, only=("ja",)),
     "marcja": Twin({"train": 8000, "dev": 500}, _marcja, only=("ja",)),
 }

@@ -111,7 +111,7 @@ def _jsquad(order: Order) -> dict[str, str]:
                 question["is_impossible"] = False
                 for answer in question["answers"]:
                     answer["answer_start"] += len(lead)
-    name = {"train": "train", "dev": "valid"}[order.split]
+    name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
     return {f"jsquad-v1.3/{name}-v1.3.json": json.dumps({"data": articles, "version": "1.1"}, ensure_ascii=False)}
 
 
@@ -163,7 +163,7 @@ def _tydiqa(order: Order) -> dict[str, str]:
 TWINS = {
     "squad": Twin({"train": TRAIN, "dev": DEV}, _squad, only=("en",)),
     "squad2": Twin({"train": TRAIN, "dev": DEV}, _squad2, only=("en",)),
-    "jsquad": Twin({"train": TRAIN, "dev": DEV}, _jsquad, only=("ja",)),
+    "jsquad": Twin({"train": TRAIN, "dev": DEV, "test": DEV}, _jsquad, only=("ja",)),
     "jaquad": Twin({"train": TRAIN, "dev": DEV}, _jaquad, only=("ja",)),
     "xquad": Twin({"test": DEV}, _xquad),
     "mlqa": Twin({"dev": DEV, "test": DEV}, _mlqa),
