@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stepstone.core.place import Place
+from stepstone.core.task import Task
+from stepstone.data import hub
+from stepstone.data.load import load_examples
 
 
 class DataFolder:
@@ -45,3 +50,49 @@ def data(tmp_path: Path) -> DataFolder:
 def shared_place(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """The place of the real data samples; its archive is unpacked once for all tests."""
     return Place(folders=(shared_data,), cache=tmp_path_factory.mktemp("shared-cache"), use_hub=False)
+
+
+class Mirror:
+    """A folder of repositories as the hub lays them out."""
+
+    def __init__(self, folder: Path, place: Place) -> None:
+        self.folder = folder
+        self.place = place
+
+    def put(self, repository: str, file: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        path = self.folder / repository / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(dict(columns)), path)
+
+    def name(self, repository: str, split: str, names: Sequence[str], config: str, labels: Sequence[str] = ()) -> None:
+        """Declare configurations, as the README on a repository's main branch does."""
+        features = [f"  - name: {name}\n    dtype: string\n" for name in names]
+        if labels:
+            numbered = "".join(f"          '{number}': {label}\n" for number, label in enumerate(labels))
+            features.append(f"  - name: label\n    dtype:\n      class_label:\n        names:\n{numbered}")
+        text = (
+            f"---\ndataset_info:\n- config_name: {config}\n  features:\n{''.join(features)}"
+            f"configs:\n- config_name: {config}\n  data_files:\n  - split: {split}\n    path: {config}/{split}-*\n---\n"
+        )
+        (self.folder / repository / "README.md").write_text(text)
+
+    def put_table(self, repository: str, config: str, split: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        """A configuration of one split, as parquet that names no features."""
+        self.put(repository, f"{config}/{split}-00000-of-00001.parquet", columns)
+        (self.folder / repository / "README.md").write_text(
+            f"---\nconfigs:\n- config_name: {config}\n  data_files:\n  - split: {split}\n"
+            f"    path: {config}/{split}-*\n---\n"
+        )
+
+    def load(self, task: Task, split: str, language: str) -> list[Any]:
+        return load_examples(task, split, language, self.place)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mirror:
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    monkeypatch.setenv(hub.MIRROR, str(folder))
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "prepared")
+    return Mirror(folder, Place(cache=tmp_path / "cache"))

@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SpanExample, TaggingExample, TextExample
-from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
-from stepstone.data import hub
-from stepstone.data.load import load_examples
 
-
-class Mirror:
-    """A folder of repositories as the hub lays them out."""
-
-    def __init__(self, folder: Path, place: Place) -> None:
-        self.folder = folder
-        self.place = place
-
-    def put(self, repository: str, file: str, columns: Mapping[str, Sequence[Any]]) -> None:
-        path = self.folder / repository / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.table(dict(columns)), path)
-
-    def name(self, repository: str, split: str, names: Sequence[str], config: str, labels: Sequence[str] = ()) -> None:
-        """Declare configurations, as the README on a repository's main branch does."""
-        features = [f"  - name: {name}\n    dtype: string\n" for name in names]
-        if labels:
-            numbered = "".join(f"          '{number}': {label}\n" for number, label in enumerate(labels))
-            features.append(f"  - name: label\n    dtype:\n      class_label:\n        names:\n{numbered}")
-        text = (
-            f"---\ndataset_info:\n- config_name: {config}\n  features:\n{''.join(features)}"
-            f"configs:\n- config_name: {config}\n  data_files:\n  - split: {split}\n    path: {config}/{split}-*\n---\n"
-        )
-        (self.folder / repository / "README.md").write_text(text)
-
-    def load(self, task: Task, split: str, language: str) -> list[Any]:
-        return load_examples(task, split, language, self.place)
-
-
-@pytest.fixture
-def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mirror:
-    folder = tmp_path / "mirror"
-    folder.mkdir()
-    monkeypatch.setenv(hub.MIRROR, str(folder))
-    datasets = pytest.importorskip("datasets")
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "prepared")
-    return Mirror(folder, Place(cache=tmp_path / "cache"))
+from .conftest import Mirror
 
 
 def small(name: str, **rows: int | None) -> Task:
@@ -185,3 +144,32 @@ def test_a_loading_script_is_never_run(mirror: Mirror, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be loaded"):
         mirror.load(small("mnli"), "train", "en")
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_table_that_changed_is_read_anew_and_one_that_is_gone_is_told(mirror: Mirror) -> None:
+    put_xnli(mirror, [2, 0, 1])
+    task = small("xnli", test=3)
+    assert mirror.load(task, "test", "de")[0].label == "contradiction"
+    put_xnli(mirror, [0, 0, 1])
+    path = mirror.folder / "facebook/xnli/de/test-00000-of-00001.parquet"
+    os.utime(path, ns=(1, 1))
+    assert mirror.load(task, "test", "de")[0].label == "entailment"
+    path.unlink()
+    with pytest.raises(UserError, match=r"facebook/xnli.*cannot be loaded"):
+        mirror.load(task, "test", "de")
+
+
+@pytest.mark.parametrize("harm", ["cut", "empty", "text"])
+def test_a_damaged_table_is_told(mirror: Mirror, harm: str) -> None:
+    put_xnli(mirror, [2, 0, 1])
+    path = mirror.folder / "facebook/xnli/de/test-00000-of-00001.parquet"
+    whole = path.read_bytes()
+    path.write_bytes({"cut": whole[: len(whole) // 2], "empty": b"", "text": b"premise,hypothesis\n"}[harm])
+    with pytest.raises(UserError, match=r"facebook/xnli@[0-9a-f]{40}:de test: cannot be loaded"):
+        mirror.load(small("xnli", test=3), "test", "de")
+
+
+def test_a_split_that_is_not_there_is_told(mirror: Mirror) -> None:
+    put_xnli(mirror, [2, 0, 1])
+    with pytest.raises(UserError, match="de validation: cannot be loaded"):
+        mirror.load(small("xnli", dev=3), "dev", "de")

@@ -12,6 +12,7 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.core.task import HubTable, Task
+from stepstone.core.value import digest
 from stepstone.data.convert import Placed, keeps
 from stepstone.data.find import expand, expand_all, own_names
 from stepstone.data.formats.lines import Layout
@@ -69,7 +70,8 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
 
 def _load(source: HubTable, split: str, language: str, where: str) -> Any:
     # Importing datasets takes seconds, and most runs read local files only.
-    from datasets import disable_progress_bars, load_dataset_builder
+    from datasets import config, disable_progress_bars, load_dataset_builder
+    from datasets.exceptions import DatasetsError
 
     disable_progress_bars()
 
@@ -81,14 +83,18 @@ def _load(source: HubTable, split: str, language: str, where: str) -> Any:
         names = {"config": _config(source, language)}
         arguments["data_files"] = {source.splits[split]: expand(source.data_files[split], language, **names)}
     path, revision = _repository(source)
+    if revision is None:
+        # What was prepared from a folder is taken for good by its name: it must not outlive the folder's files.
+        arguments["cache_dir"] = str(Path(config.HF_DATASETS_CACHE) / f"mirror-{_state(Path(path))}")
     try:
         builder = load_dataset_builder(path, revision=revision, **arguments)
         if builder.name not in source.options.get("formats", ("parquet",)):
             raise UserError(f"is {builder.name}, not parquet", where=where, remedy=_AS_FILES)
         builder.download_and_prepare()
         return builder.as_dataset(split=source.splits[split])
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    except (DatasetsError, OSError, ValueError, RuntimeError, KeyError) as error:
+        told = str(error.__cause__ if isinstance(error, DatasetsError) and error.__cause__ else error)
+        first = told.splitlines()[0][:200] if told else type(error).__name__
         raise UserError(f"cannot be loaded ({first})", where=where, remedy=_AS_FILES) from error
 
 
@@ -100,6 +106,12 @@ def _repository(source: HubTable) -> tuple[str, str | None]:
     if not folder.is_dir():
         raise UserError(f"the hub mirror has no {source.repository}", where=str(folder), remedy=f"unset {MIRROR}")
     return str(folder), None
+
+
+def _state(folder: Path) -> str:
+    """A mark that changes with the files of a folder."""
+    files = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
+    return digest([[str(path), state.st_size, state.st_mtime_ns] for path, state in files])[:16]
 
 
 def _check_columns(source: HubTable, present: Sequence[str], where: str) -> None:
