@@ -19,7 +19,7 @@ from stepstone.families.ranking import join_pool
 from stepstone.learning.encoder import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
-from stepstone.scoring.errors import OfficialFailure
+from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.stages.bench import Bench
 from stepstone.stages.finetune import check_length, read
 from stepstone.stages.labels import as_trained, is_open
@@ -78,7 +78,8 @@ def other_scores(rows: list[Row], spec: EvaluateSpec) -> list[dict[str, Any]]:
     found = []
     for name in definitions(spec.metric):
         if name != spec.definition:
-            with suppress(OfficialFailure):
+            # Definitions that know no unanswerable question take it for one whose answer was stripped.
+            with suppress(OfficialFailure, LabelsMissing):
                 found.append(score(rows, spec.metric, name, spec.data.language).model_dump())
     return found
 
