@@ -25,6 +25,22 @@ def test_kept_predictions_are_scored_by_another_definition_and_records_stay(plan
     assert {key: store.record(key) for key in planned.stages} == before
 
 
+def test_where_an_official_script_stops_the_others_are_scored(make_plan, fill, store) -> None:
+    planned = make_plan(languages=["de"], seeds=[1], target={"xnli": {}})
+    for stage in planned.stages.values():
+        if stage.label != "alpha/nli.ja/xnli/s1/de":
+            fill(stage)
+            continue
+        attempt = store.start(stage.key)
+        row = {"id": "1", "prediction": None, "gold": "neutral"}
+        (attempt.folder / "predictions.jsonl").write_text(json.dumps(row) + "\n")
+        scores = {"metric": "accuracy", "definition": "corrected", "main": "accuracy", "values": {"accuracy": 0.0}}
+        store.commit(stage, attempt, {"scores": {**scores, "num_examples": 1}}, 1.0, {"host": "here"})
+    rows = {row["label"].split("/")[1]: row for row in rescore(planned, store, "jiant")}
+    assert rows["none"]["score"] == 50.0 and rows["none"]["stops"] == ""
+    assert rows["nli.ja"]["score"] is None and "AssertionError" in rows["nli.ja"]["stops"]
+
+
 def test_rows_are_written_as_csv_or_json(planned, store, tmp_path) -> None:
     rows = rescore(planned, store, "jiant")
     write_rows(tmp_path / "new" / "rows.csv", rows)

@@ -174,7 +174,9 @@ def rescore_(
     rows = rescore(planned, Store(store), definition)
     path = out or Path("reports") / planned.study.name / f"rescored-{definition}.csv"
     write_rows(path, rows)
-    say(f"{len(rows):,} evaluations rescored by {definition}: {path}")
+    num_stopped = sum(row["score"] is None for row in rows)
+    stopped = f", {num_stopped:,} on which its official script stops" if num_stopped else ""
+    say(f"{len(rows):,} evaluations rescored by {definition}{stopped}: {path}")
 
 
 @app.command("prune")

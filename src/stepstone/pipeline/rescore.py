@@ -12,6 +12,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.stage import EvaluateSpec
 from stepstone.pipeline.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
+from stepstone.scoring.errors import OfficialFailure
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.store import Store
 
@@ -20,6 +21,8 @@ PREDICTIONS = "predictions.jsonl"
 
 def rescore(plan: Plan, store: Store, definition: str) -> list[dict[str, Any]]:
     """One row per complete evaluation whose metric knows the definition: recorded and recomputed main score.
+
+    Where the definition's official script stops on these predictions the score is None and `stops` says why.
 
     Raises:
         UserError: no metric of the study knows the definition, or no such evaluation is complete.
@@ -63,7 +66,12 @@ def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definit
     with predictions.open(encoding="utf-8") as file:
         kept = [json.loads(line) for line in file]
     judge = scorer(spec.metric, definition)
-    values = judge.score(kept, spec.data.language)
+    values: dict[str, float] = {}
+    stops = ""
+    try:
+        values = judge.score(kept, spec.data.language)
+    except OfficialFailure as failure:
+        stops = str(failure)
     recorded = record.result["scores"]
     return {
         "label": record.label,
@@ -73,6 +81,7 @@ def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definit
         "recorded_definition": recorded["definition"],
         "recorded": recorded["values"][recorded["main"]],
         "definition": definition,
-        "score": values[judge.main],
+        "score": values.get(judge.main),
         "values": json.dumps(values, sort_keys=True),
+        "stops": stops,
     }
