@@ -55,7 +55,7 @@ STUDY: dict[str, Any] = {
         "jsts": {"source_language": "ja", "split": "dev", "num_examples": 12, "num_test": 8},
         "panx": {"languages": ["de"], "num_examples": 12, "num_test": 8},
         "xquad": {"languages": ["de"], "num_examples": 8, "num_test": 6},
-        "siqa": {"num_examples": 8, "num_test": 8, "split": "dev"},
+        "copa": {"train": ["copa"], "num_examples": 8, "num_test": 8, "split": "dev"},
     },
 }
 
@@ -105,7 +105,7 @@ def _open(folder: Path, auto_class: str) -> tuple[Any, Any]:
 
     model, info = getattr(transformers, auto_class).from_pretrained(folder, output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"]
-    return model.eval(), transformers.AutoTokenizer.from_pretrained(folder)
+    return model.eval().requires_grad_(False), transformers.AutoTokenizer.from_pretrained(folder)
 
 
 def _classify(model: Any, tokenizer: Any, example: Any) -> Any:
@@ -164,7 +164,7 @@ CASES: Sequence[tuple[str, str, str, Ask]] = (
     ("jsts", "ja", "AutoModelForSequenceClassification", _rate),
     ("panx", "de", "AutoModelForTokenClassification", _tag),
     ("xquad", "de", "AutoModelForQuestionAnswering", _span),
-    ("siqa", "en", "AutoModelForMultipleChoice", _choose),
+    ("copa", "en", "AutoModelForMultipleChoice", _choose),
 )
 
 

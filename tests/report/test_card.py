@@ -26,8 +26,8 @@ from stepstone.evidence.single import ALL, score_checkpoint
 from stepstone.pipeline.export import open_checkpoint
 from stepstone.pipeline.plan import Plan
 from stepstone.report.card import card
-from stepstone.report.card_tables import escape
 from stepstone.report.front_matter import PIPELINES
+from stepstone.report.markup import escape
 from stepstone.report.usage import AUTO_CLASSES, usage
 from stepstone.store.store import Store
 
@@ -144,7 +144,7 @@ def test_a_long_dev_curve_is_thinned_and_keeps_its_best_and_last(told: Callable[
 
 def test_scores_have_intervals_and_gaps_are_gaps(told: Callable[..., str]) -> None:
     scores = _section(told(without=(f"{LABEL}/de",)), "Scores")
-    assert "### XNLI (`xnli`): accuracy in percent, definition `xtreme-2020`" in scores
+    assert "### XNLI (`xnli`, test): accuracy in percent, definition `xtreme-2020`" in scores
     assert re.search(r"^\| en \| 50\.0 \| 0\.0 to 100\.0 \| 2 \| a training language", scores, re.MULTILINE)
     assert "| de | – | – | – | gap: not computed yet |" in scores
     assert "| all, plain mean | – | – | 2 | gap: 1 of 2 languages are missing |" in scores

@@ -141,4 +141,8 @@ def _put(temporary: Path, folder: Path) -> None:
 def _absent(store: Store, key: str, label: str) -> UserError:
     failure = store.failure(key)
     why = f"failed: {failure.message.splitlines()[0]}" if failure is not None and failure.message else "is not there"
-    return UserError(f"{why} (in {store.root})", where=label, remedy="compute it: stepstone run STUDY")
+    return UserError(
+        f"{why} (in {store.root})",
+        where=label,
+        remedy=f"compute it: stepstone run STUDY (stepstone why STUDY {shlex.quote(label)} says more)",
+    )

@@ -20,8 +20,10 @@ from stepstone.evidence.single import Score, score_checkpoint
 from stepstone.pipeline.export import Checkpoint, check_target, open_checkpoint, write_export
 from stepstone.pipeline.plan import Plan
 from stepstone.report import card_tables as tables
+from stepstone.report.card_scores import score_sections
 from stepstone.report.front_matter import front_matter
 from stepstone.report.labels import language_label, parameters, watermark
+from stepstone.report.markup import escape
 from stepstone.report.method import short
 from stepstone.report.usage import usage
 from stepstone.store.store import Store
@@ -113,7 +115,7 @@ def _body(subject: Subject) -> Iterator[str]:
     yield "## What it is"
     yield from _origin(subject)
     yield "## Scores"
-    yield from tables.score_sections(subject.checkpoint, subject.study, subject.tasks, subject.scores, subject.settings)
+    yield from score_sections(subject.checkpoint, subject.study, subject.tasks, subject.scores, subject.settings)
     yield "## How to open it"
     yield usage(subject.family, _limits(subject))
     if subject.hops and subject.tasks[subject.hops[-1][1].train.task].unanswerable:
@@ -139,7 +141,7 @@ def _origin(subject: Subject) -> Iterator[str]:
     steps = [_step(number, stage, spec, subject) for number, (stage, spec) in enumerate(subject.hops, start=2)]
     yield "\n".join([encoder, *steps])
     if subject.study.question:
-        yield f"The study asks: {tables.escape(subject.study.question)}"
+        yield f"The study asks: {escape(subject.study.question)}"
 
 
 def _kind(subject: Subject) -> str:
@@ -173,7 +175,7 @@ def _step(number: int, stage: Stage, spec: FinetuneSpec, subject: Subject) -> st
     examples = f"{num:,} examples" if num is not None else "number of examples not recorded"
     is_target = stage is subject.checkpoint.stage and bool(subject.checkpoint.evaluations)
     name = "Target training" if is_target else "Intermediate task"
-    title = tables.escape(subject.tasks[spec.train.task].title)
+    title = escape(subject.tasks[spec.train.task].title)
     language = language_label(spec.train.language, subject.study)
     head = ", with the head of the step before" if spec.keep_head else ""
     return f"{number}. **{name}**: {title} (`{spec.train.task}`) in {language}, {examples}, seed {spec.seed}{head}"

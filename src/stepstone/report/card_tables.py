@@ -1,23 +1,20 @@
-"""The tables of a model card: scores with intervals, recipes, training records, licences, identity."""
+"""The tables of a model card about its making: recipes, training records, licences, identity."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stepstone.core.recipe import Recipe
 from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainSpec, Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
-from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.flags import describe, training_flags
-from stepstone.evidence.single import ALL, Score
 from stepstone.pipeline.export import Checkpoint
-from stepstone.report.labels import DASH, duration, language_label, number, span
+from stepstone.report.labels import DASH, duration, language_label
+from stepstone.report.markup import escape, table
 from stepstone.report.method import short
-from stepstone.scoring.definitions import scorer
 from stepstone.store.record import Record
 
 # Fields of a recipe that are always shown; of the others those that are not at their default.
@@ -34,62 +31,6 @@ MAIN = (
 )
 # Looks at the dev set that are written out; of more, evenly spread ones.
 NUM_LOOKS = 12
-
-
-def score_sections(
-    checkpoint: Checkpoint, study: Study, tasks: Mapping[str, Task], scores: Sequence[Score], settings: Settings
-) -> Iterator[str]:
-    """A table per target, and what the intervals are and are not."""
-    if not scores:
-        yield "Nothing is read off this checkpoint by itself: in its study, targets are fine-tuned from it first."
-        return
-    trained = {stage.spec.train.language for stage in checkpoint.lineage if isinstance(stage.spec, FinetuneSpec)}
-    for target, group in groupby(scores, key=lambda score: score.target):
-        rows = list(group)
-        first = rows[0]
-        main = scorer(first.metric, first.definition).main
-        title = tasks[target].title if target in tasks else target
-        yield f"### {escape(title)} (`{target}`): {main} in percent, definition `{first.definition}`"
-        head = ("language", "score", f"{settings.level * 100:g} % interval", "examples", "note")
-        yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], numbers=3)
-    yield (
-        f"Intervals are the middle {settings.level * 100:g} % of {settings.num_resamples:,} bootstrap resamples of the "
-        "test examples. They are about this one checkpoint: another seed would give another one, and how much that "
-        "moves a score is not in them. Metric and rules of a score are those of the definition that is named."
-    )
-    if _is_other_training(checkpoint):
-        yield (
-            "**These scores were read off an earlier training** by the same recipe on the same data. The weights here "
-            "come from a later one and differ from it in their bits, as happens on GPUs."
-        )
-
-
-def _score_row(score: Score, checkpoint: Checkpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
-    name = "all, plain mean" if score.language == ALL else language_label(score.language, study)
-    notes = [f"gap: {escape(score.reason)}"] if score.reason else []
-    notes += [f"{name} {number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()]
-    if score.language in trained:
-        notes.append("a training language")
-    if score.num_cut:
-        notes.append(f"{score.num_cut:,} examples were cut")
-    notes += [describe(flag) for flag in score.flags]
-    interval = DASH if math.isnan(score.low) else span(score.low, score.high)
-    examples = f"{score.num_examples:,}" if score.num_examples else DASH
-    return (name, number(score.value), interval, examples, "; ".join(notes))
-
-
-def _components(record: Record | None) -> dict[str, float]:
-    """The other values of an evaluation under its definition."""
-    table: Mapping[str, Any] = record.result["scores"] if record is not None else {"values": {}, "main": ""}
-    return {name: value for name, value in table["values"].items() if name != table["main"] and value is not None}
-
-
-def _is_other_training(checkpoint: Checkpoint) -> bool:
-    """Whether a score was read off other weights than those that are there now; older records do not say."""
-    now = {name: stamp["sha256"] for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")}
-    records = [checkpoint.records.get(stage.key) for stage in checkpoint.evaluations]
-    told = [record.result["read_off"] for record in records if record is not None and "read_off" in record.result]
-    return any(weights != now for weights in told)
 
 
 def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
@@ -260,14 +201,3 @@ def identity(checkpoint: Checkpoint, study: Study) -> str:
         *((f"sha256 of `{name}`", f"`{stamp['sha256']}` ({stamp['bytes']:,} bytes)") for name, stamp in weights),
     ]
     return table(("", ""), rows)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> str:
-    """A Markdown table; of its columns, `numbers` after the first are aligned to the right."""
-    rule = ["--:" if 1 <= place <= numbers else "---" for place in range(len(head))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
-
-
-def escape(text: str) -> str:
-    """A text of a declaration as it can stand in a table: in one line, without bars and tags."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

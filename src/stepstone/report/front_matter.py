@@ -111,7 +111,11 @@ def _result(score: Score, spec: EvaluateSpec, tasks: Mapping[str, Task]) -> dict
             "split": spec.data.split,
         },
         "metrics": [
-            {"type": _metric(score), "value": round(score.value, 2), "name": f"{main} ({score.definition}, percent)"}
+            {
+                "type": _metric(score),
+                "value": round(score.value, 2),
+                "name": f"{main} ({score.definition}, percent, {score.num_examples:,} examples)",
+            }
         ],
     }
 
