@@ -186,3 +186,15 @@ def test_a_study_stands_for_its_tasks_with_its_own_among_them(check: Call, folde
     assert status == 1 and f'{folder / "test.csv"}, line 3 (reviews test, en): "strange" is not a label' in out
     assert "1 of 1 examples of reviews test en stand in reviews train en too" in out
     assert "2 tasks with data, 4,003 examples, 1 errors (in reviews)" in out
+
+
+def test_tables_of_the_hub_are_read_only_when_asked_for(
+    check: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    monkeypatch.setenv("STEPSTONE_HUB_MIRROR", str(mirror))
+    status, out, _ = check("copa", "--data", folder)
+    assert status == 1 and "(the hub is switched off)" in out
+    status, out, _ = check("copa", "--data", folder, "--with-hub")
+    assert status == 1 and "error: " in out and "the hub mirror has no aps/super_glue" in out
