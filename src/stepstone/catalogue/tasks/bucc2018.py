@@ -37,7 +37,7 @@ task = Task(
     traps=(
         "gold pairs: dev de 1,038, fr 929, ru 2,374, zh 257; test de 9,580, fr 9,086, ru 14,435, zh 1,899",
         "XTREME withholds the gold of its test files; BUCC's training files have it",
-        "the hub's tables hold the gold pairs without the sentences among which they are to be found",
+        "google/xtreme holds the gold pairs alone; mteb/BUCC has all sentences of the test part, but no dev part",
         "a threshold is chosen on dev and used on test; the official driver would choose it on test",
         "XTREME's number is beside the score wherever its search for the threshold does not stop",
         "vectors are means of layer 14 of 24, as in the study of 2020; XTREME's script of today takes <s> of another",
