@@ -183,6 +183,11 @@ def test_aligned_pairs(init: Init) -> None:
     assert study.target["pairs"].train is None
 
 
+def test_translations_called_target_are_no_labels(init: Init) -> None:
+    put("pairs/test-ja.tsv", "source\ttarget\n渡し船が出る。\tThe ferry leaves.\n鷺が鳴く。\tA heron cries.\n")
+    assert drafted(init, "pairs").task["pairs"].columns == {"source": "source", "target": "target"}
+
+
 def test_one_file_for_all_languages(init: Init) -> None:
     rows = "".join(f"Ferry {i}.,{label},{code}\n" for i, label in enumerate(["a", "b"] * 3) for code in ("en", "ja"))
     for split in ("train", "dev", "test"):

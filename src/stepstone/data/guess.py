@@ -167,9 +167,12 @@ def _names_of_options(values: set[str], num: int) -> tuple[str, ...]:
 
 def _by_columns(first: Peek, rows: list[dict[str, Any]]) -> Guess:
     columns = [name for name in first.columns if name.lower() not in _LANGUAGE]
+    if {"source", "target"} <= set(columns):
+        return _pairs(["source", "target"])
     texts = [name for name in columns if _is_text(rows, name) and not _IGNORED.match(name)]
-    # In one file alone: the same English sentences stand beside every language.
-    label = _label_named(columns) or _label_by_values(first.rows, columns)
+    # In one file alone: the same English sentences may stand beside every language.
+    label = _label_named([name for name in columns if not _is_free(first.rows, name)])
+    label = label or _label_by_values(first.rows, columns)
     texts = [name for name in texts if name != label]
     if label is None and len(texts) == 2:
         return _pairs(texts)
@@ -223,6 +226,16 @@ def _undecidable(first: Peek, columns: list[str]) -> None:
 def _label_named(columns: list[str]) -> str | None:
     names = {name.lower(): name for name in columns}
     return _first(names, LABEL)
+
+
+def _is_free(rows: list[dict[str, Any]], name: str) -> bool:
+    """Whether a column holds another text in every row, as translations called target do."""
+    values = [row.get(name) for row in rows]
+    return len({str(value) for value in values}) == len(values) and _is_text(rows, name) and _mean_length(values) > 12
+
+
+def _mean_length(values: Sequence[Any]) -> float:
+    return sum(len(str(value)) for value in values) / len(values)
 
 
 def _label_by_values(rows: list[dict[str, Any]], columns: list[str]) -> str | None:
