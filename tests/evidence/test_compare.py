@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.parts import COLUMNS, DIFFERENCE_COLUMNS
+from stepstone.report.notes import undecidable
 
 QUICK = Settings(num_resamples=400, num_permutations=999)
 
@@ -91,7 +93,7 @@ def test_a_gap_makes_every_mean_over_it_a_gap(tmp_path: Path, synthetic: ModuleT
     assert pick(comparison.gains, condition="mnli.ja", part="near")["verdict"] != "gap"
     assert pick(comparison.gains, condition="mnli.en", part="all")["verdict"] != "gap"
     assert math.isnan(pick(comparison.gaps, condition="mnli.ja")["value"])
-    assert pick(comparison.gains, condition="mnli.ja", part="near")["family_size"] == 4
+    assert pick(comparison.gains, condition="mnli.ja", part="near")["family_size"] == 3
 
 
 def test_a_gap_in_the_baseline_is_a_gap_in_every_gain(tmp_path: Path, synthetic: ModuleType) -> None:
@@ -154,7 +156,20 @@ def test_the_zero_shot_gap_is_source_minus_the_mean_of_the_others(usual: Compari
 def test_families_are_what_a_table_shows(tmp_path: Path, synthetic: ModuleType) -> None:
     gains = found(tmp_path, synthetic, models={"small": 1, "large": 2}, num_examples=100).gains
     sizes = gains.groupby("family")["family_size"].unique().map(list).to_dict()
-    assert sizes == {"groups and all": [2 * 2 * 3], "languages": [2 * 2 * 4]}
+    assert sizes == {"single languages": [2 * 2 * 4], "groups": [2 * 2 * 2], "all languages": [2 * 2]}
+
+
+def test_permutations_are_enough_for_the_largest_family(tmp_path: Path, synthetic: ModuleType) -> None:
+    few = Settings(num_resamples=50, num_permutations=99)
+    comparison = found(tmp_path, synthetic, few, models={"small": 1, "large": 2}, num_examples=100)
+    draws = comparison.settings.num_permutations
+    assert 2 * 2 * 4 / (1 + draws) < 0.05 and not list(undecidable(comparison))
+    starved = replace(comparison, settings=few)
+    assert list(undecidable(starved)) == [
+        "16 gains over single languages are too many for 99 permutations: none can be decided.",
+        "8 gains over groups are too many for 99 permutations: none can be decided.",
+        "8 contrasts over single languages are too many for 99 permutations: none can be decided.",
+    ]
 
 
 def test_one_group_alone_is_not_shown_beside_all(tmp_path: Path, synthetic: ModuleType) -> None:

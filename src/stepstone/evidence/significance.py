@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stepstone.evidence.bootstrap import Floats, Settings, generator
 
+MOST_PERMUTATIONS = 39_999
 _BLOCK = 8_000_000  # coin flips held at once
 _TIE = 1e-6  # percent; differences below it are rounding
 
@@ -37,6 +38,14 @@ def p_value(observed: float, null: Floats) -> float:
     """Two-sided p of `observed` among permuted differences: (1 + b) / (1 + B)."""
     at_least = int(np.count_nonzero(np.abs(null) >= abs(observed) - _TIE))
     return (1 + at_least) / (1 + len(null))
+
+
+def enough_permutations(num_tests: int, alpha: float = 0.05) -> int:
+    """Permutations with which the smallest p there can be, 1 / (1 + B), passes Holm's correction of so many tests.
+
+    Twice as many as that needs, but never more than `MOST_PERMUTATIONS`.
+    """
+    return min(MOST_PERMUTATIONS, math.ceil(2 * num_tests / alpha))
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:

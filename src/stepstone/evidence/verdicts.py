@@ -11,14 +11,20 @@ import pandas as pd
 from stepstone.evidence.significance import holm
 
 ALPHA = 0.05
-FAMILIES = {"language": "languages", "group": "groups and all", "all": "groups and all", "benchmark": "groups and all"}
+FAMILIES = {
+    "language": "single languages",
+    "group": "groups",
+    "all": "all languages",
+    "benchmark": "all languages",
+}
 
 
 def judge(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Add family, family_size, p_holm and verdict.
 
-    The comparisons of single languages are one family, those of groups and all languages another: each is shown by
-    a table or figure of its own. A gap is no test, so it does not count.
+    Comparisons over all languages (and benchmarks' averages) are one family, those of groups another, those of single
+    languages a third: a study's headline does not pay for how finely it is looked into. A gap is no test, so it does
+    not count.
     """
     table = pd.DataFrame(list(rows))
     if table.empty:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -71,10 +71,8 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
     tables = []
     for model in dict.fromkeys(row["model"] for row in scores):
         own = [row for row in scores if row["model"] == model]
-        columns = tuple(
-            Column(target, part, part_label(part, study))
-            for target, part in dict.fromkeys((row["target"], row["part"]) for row in own)
-        )
+        places = sorted(dict.fromkeys((row["target"], row["part"]) for row in own), key=_order(own, study))
+        columns = tuple(Column(target, part, part_label(part, study)) for target, part in places)
         baseline = [row for row in own if row["condition"] == "none"]
         lines = [_line(baseline, "no intermediate task", "score", columns)]
         lines += _lines([row for row in gains if row["model"] == model], "gain", columns, study)
@@ -82,6 +80,18 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
         size = parameters(own[0]["num_parameters"])
         tables.append(Grid(model, f"{model} ({size})" if size else model, columns, tuple(lines)))
     return tables
+
+
+def _order(rows: Sequence[Record], study: Study) -> Callable[[tuple[str, str]], tuple[int, int]]:
+    """Targets as they come, and within a target the study's own groups first, in the study's order."""
+    targets = list(dict.fromkeys(row["target"] for row in rows))
+    groups = list(study.groups)
+
+    def place(column: tuple[str, str]) -> tuple[int, int]:
+        target, part = column
+        return targets.index(target), groups.index(part) if part in groups else len(groups)
+
+    return place
 
 
 def records(table: pd.DataFrame) -> list[Record]:

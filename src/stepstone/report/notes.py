@@ -9,6 +9,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.significance import seed_test
+from stepstone.evidence.verdicts import ALPHA
 from stepstone.pipeline.twins import stand_ins
 from stepstone.report.labels import watermark
 
@@ -21,6 +22,7 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
         f"* decided: p < 0.05 after Holm's correction ({family_sizes(comparison)}) and the interval leaves out 0.",
         definitions(comparison.scores) + ".",
         *averages(comparison),
+        *undecidable(comparison),
     ]
     fewer = short_of_seeds(comparison.gains)
     if fewer:
@@ -61,13 +63,23 @@ def short_of_seeds(table: pd.DataFrame) -> int:
 
 def family_sizes(comparison: Comparison) -> str:
     """The families of tests that the table shows, with their sizes."""
-    names = ("gains", "contrasts")
     parts = []
-    for name, table in zip(names, (comparison.gains, comparison.contrasts), strict=True):
+    for name, table in (("gains", comparison.gains), ("contrasts", comparison.contrasts)):
         if not table.empty:
             shown = table[table["level"] != "language"]
-            parts.append(f"{int(shown['family_size'].max())} {name}")
-    return "families of " + " and ".join(parts) if parts else "no tests"
+            sizes = shown.groupby("family", sort=False)["family_size"].max()
+            parts.append(f"{_join([f'{size} over {family}' for family, size in sizes.items()])} ({name})")
+    return f"families of {' and '.join(parts)}" if parts else "no tests"
+
+
+def undecidable(comparison: Comparison) -> Iterator[str]:
+    """Families so large that no permutation test of this many draws could decide anything in them."""
+    draws = comparison.settings.num_permutations
+    for name, table in (("gains", comparison.gains), ("contrasts", comparison.contrasts)):
+        sizes = {} if table.empty else table.groupby("family", sort=False)["family_size"].max().to_dict()
+        for family, size in sizes.items():
+            if size / (1 + draws) >= ALPHA:
+                yield f"{size:,} {name} over {family} are too many for {draws:,} permutations: none can be decided."
 
 
 def definitions(scores: pd.DataFrame) -> str:
@@ -87,8 +99,9 @@ def statistics(comparison: Comparison) -> list[str]:
         f"{settings.level * 100:g} %.",
         f"p-values come from {settings.num_permutations:,} random swaps of the two runs' answers, example by example, "
         "within each seed: they speak about these trained models, while the intervals also speak about other seeds.",
-        "All comparisons of a table are one family for Holm's correction; a value is starred only where the corrected "
-        "p is below 0.05 and the interval leaves out 0; anything else is undecided, which is not the same as equal.",
+        "Comparisons over all languages (with benchmarks' averages) are one family for Holm's correction, those over "
+        "groups another, those of single languages a third; a value is starred only where the corrected p is below "
+        "0.05 and the interval leaves out 0; anything else is undecided, which is not the same as equal.",
         _seed_sentence(comparison, num),
     ]
 
