@@ -318,3 +318,21 @@ def test_a_plan_without_a_place_says_what_is_missing() -> None:
     )
     with pytest.raises(UserError, match="data that cannot be had"):
         plan(study, Place(use_hub=False))
+
+
+def test_a_shared_pool_is_read_in_all_languages_whichever_are_evaluated(make_plan) -> None:
+    lab = {"lab": {"seed": 1}, "languages": ["de", "ja"], "target": {"lareqa": {"train": []}}}
+    planned = make_plan(**lab)
+    german, japanese = (stage_of(planned, f"alpha/none/lareqa/{code}").spec for code in ("de", "ja"))
+    assert isinstance(german, EvaluateSpec) and isinstance(japanese, EvaluateSpec)
+    declared = {"ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"}
+    assert {use.language for use in german.pool} == declared
+    # A language of the lab that the release lacks joins for itself: its answers must be among the candidates.
+    assert {use.language for use in japanese.pool} == declared | {"ja"}
+    alone = make_plan(**{**lab, "languages": ["de"]})
+    assert stage_of(alone, "alpha/none/lareqa/de").key == stage_of(planned, "alpha/none/lareqa/de").key
+
+
+def test_without_a_shared_pool_nothing_of_it_is_in_a_key(make_plan) -> None:
+    spec = stage_of(make_plan(), "alpha/none/tatoeba/ja").spec
+    assert isinstance(spec, EvaluateSpec) and spec.pool == () and "pool" not in spec.identity()

@@ -37,7 +37,7 @@ def _uses(stages: Iterable[Stage]) -> list[DataUse]:
         if isinstance(spec, FinetuneSpec):
             uses = [spec.train, *([spec.dev] if spec.dev else [])]
         elif isinstance(spec, EvaluateSpec):
-            uses = [spec.data, *([spec.tune] if spec.tune else [])]
+            uses = [spec.data, *([spec.tune] if spec.tune else []), *spec.pool]
         for use in uses:
             found.setdefault(f"{use.task} {use.split} {use.language}", use)
     return list(found.values())
