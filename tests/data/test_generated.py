@@ -55,8 +55,8 @@ def test_version_and_seed_are_the_identity(place: Place, tmp_path: Path) -> None
 
 
 def test_what_the_lab_has_not_is_told_before_it_is_written(place: Place) -> None:
-    told = available(lookup.task("jnli"), "test", "ja", place)
-    assert told is not None and 'no split "test" of jnli' in told
+    told = available(lookup.task("hellaswag"), "test", "en", place)
+    assert told is not None and 'no split "test" of hellaswag' in told
     unknown = lookup.task("ccg").model_copy(update={"name": "one_of_our_own"})
     with pytest.raises(UserError, match='the lab has no task "one_of_our_own"'):
         content(unknown, "train", "en", place)
