@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
 from torch import nn
 
 from stepstone.core.errors import UserError
@@ -64,30 +66,42 @@ def _extract(
 
 def _score_pairs(model: nn.Module, examples: Sequence[MiningExample], reading: Reading) -> tuple[Scored, int]:
     """Mined pairs of ids with their margin scores under each definition, and how many sentences were cut."""
-    texts: list[list[str]] = []
-    ids: list[list[str]] = []
-    vectors, num_cut = [], 0
-    for side in ("source", "target"):
-        sentences = [example for example in examples if example.side == side]
-        if not sentences:
-            raise UserError(f"no sentence stands on the {side} side", where=reading.task.name)
-        texts.append([sentence.text for sentence in sentences])
-        ids.append([sentence.id for sentence in sentences])
-        found, cut = embed(model, texts[-1], reading)
-        vectors.append(found)
-        num_cut += cut
+    source, target = (_read_side(side, model, examples, reading) for side in ("source", "target"))
+    corpora = source.unified("xtreme-2020"), target.unified("xtreme-2020")
+    numbers = sentence_ids(source.texts, source.ids), sentence_ids(target.texts, target.ids)
+    scores = pair_scores(candidate_texts(mine(*corpora), *corpora), *numbers)
+    expanded = scores
+    if source.repeats or target.repeats:
+        corpora = source.unified("jiant"), target.unified("jiant")
+        expanded = expand_pairs(mine(*corpora), *corpora, source.ids, target.ids)
+    return {"xtreme-2020": scores, "corrected": scores, "jiant": expanded}, source.num_cut + target.num_cut
 
-    def corpora(definition: MiningDefinition) -> list[Corpus]:
-        return [unify(lines_of(side, definition), found) for side, found in zip(texts, vectors, strict=True)]
 
-    source, target = corpora("xtreme-2020")
-    numbers = [sentence_ids(*side) for side in zip(texts, ids, strict=True)]
-    scores = pair_scores(candidate_texts(mine(source, target), source, target), *numbers)
-    if all(len(set(map(str.strip, side))) == len(side) for side in texts):
-        return {"xtreme-2020": scores, "corrected": scores, "jiant": scores}, num_cut
-    source, target = corpora("jiant")
-    expanded = expand_pairs(mine(source, target), source, target, *ids)
-    return {"xtreme-2020": scores, "corrected": scores, "jiant": expanded}, num_cut
+class _Side(NamedTuple):
+    """The sentences of one side with their ids and vectors [sentences, hidden], and how many were cut."""
+
+    texts: list[str]
+    ids: list[str]
+    vectors: np.ndarray
+    num_cut: int
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a sentence stands twice, but for blanks around it."""
+        return len({text.strip() for text in self.texts}) < len(self.texts)
+
+    def unified(self, definition: MiningDefinition) -> Corpus:
+        """Its distinct sentences."""
+        return unify(lines_of(self.texts, definition), self.vectors)
+
+
+def _read_side(name: str, model: nn.Module, examples: Sequence[MiningExample], reading: Reading) -> _Side:
+    sentences = [example for example in examples if example.side == name]
+    if not sentences:
+        raise UserError(f"no sentence stands on the {name} side", where=reading.task.name)
+    texts = [sentence.text for sentence in sentences]
+    vectors, num_cut = embed(model, texts, reading)
+    return _Side(texts, [sentence.id for sentence in sentences], vectors, num_cut)
 
 
 def _gold(examples: Sequence[MiningExample]) -> list[Pair]:
