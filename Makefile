@@ -4,13 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Tests that start worker processes of their own and watch them: one after the other, with nothing beside them.
+ALONE := tests/whole tests/launchers
+
 .PHONY: quickstart test check clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run studies/quickstart.toml
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(patsubst %,--ignore %,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

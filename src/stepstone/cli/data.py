@@ -58,7 +58,7 @@ def check_(
     that are known from training are told, but change the status only with
     --strict (to 1).
     """
-    from stepstone.cli.findings import is_spotless, sentences, summary, table_of
+    from stepstone.cli.findings import is_spotless, summary
     from stepstone.core.place import Place
 
     chosen, own = _chosen(tasks or ())
@@ -67,18 +67,23 @@ def check_(
     reports = []
     for report in _reports(chosen, place):
         reports.append(report)
-        if as_json or (report.is_empty and not tasks):
-            continue
-        say(f"{report.task}: {report.title} ({report.licence})")
-        if not report.is_empty:
-            put(table_of(report, place))
-        say("\n".join(sentences(report, place)) + "\n")
+        if not as_json and (tasks or not report.is_empty):
+            _show(report, place)
     if as_json:
         put([report.model_dump(mode="json") for report in reports], as_json)
     else:
         say(summary(reports))
     failed = any(report.num_errors or (tasks and report.is_empty) for report in reports)
     raise SystemExit(1 if failed or (strict and not all(map(is_spotless, reports))) else 0)
+
+
+def _show(report: Report, place: Place) -> None:
+    from stepstone.cli.findings import sentences, table_of
+
+    say(f"{report.task}: {report.title}" + (f" ({report.licence})" if report.licence else ""))
+    if not report.is_empty:
+        put(table_of(report, place))
+    say("\n".join(sentences(report, place)) + "\n")
 
 
 def _chosen(names: Sequence[str]) -> tuple[tuple[Task, ...], dict[str, Task]]:

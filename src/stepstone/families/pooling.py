@@ -14,7 +14,7 @@ from stepstone.families.family import Family, Reading, forward
 from stepstone.learning.batch import Batch, Feature, pad
 from stepstone.learning.encoder import load_encoder
 
-# XTREME pools layer 7 of 12 and (XLM-R Large) 14 of 24; both are int(0.6 x layers).
+# Layer 14 of 24 in XLM-R Large, as the scripts of 2020 have it; of 12 layers they take 8: a study may name it.
 DEFAULT_DEPTH = 0.6
 
 
