@@ -164,6 +164,21 @@ def test_the_same_evidence_gives_the_same_page(folder: Path, page: str, lab_case
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
 
 
+def test_the_same_evidence_is_not_drawn_twice_but_what_is_gone_or_changed_is(lab_case: Any, tmp_path: Path) -> None:
+    def written(frame: pd.DataFrame) -> int:
+        return report(lab_case.plan, frame, tmp_path, lab_case.comparison).stat().st_mtime_ns
+
+    first = written(lab_case.frame)
+    assert written(lab_case.frame) == first
+    figure = min(tmp_path.glob("*.svg"))
+    figure.unlink()
+    second = written(lab_case.frame)
+    assert second > first and figure.is_file()
+    changed = lab_case.frame.assign(num_cut=lab_case.frame["num_cut"] + 1)
+    changed.attrs = lab_case.frame.attrs
+    assert written(changed) > second
+
+
 def test_names_from_a_study_cannot_become_markup(make_case: Callable[..., Any], tmp_path: Path) -> None:
     case = make_case(seeds=(1,), num_examples=40, groups={"<b>near": ("en", "de"), "far & wide": ("ja", "ko")})
     text = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+_PLAIN = frozenset({str, int, bool})
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 
@@ -34,6 +35,8 @@ class Value(BaseModel):
 
 def plain(value: Any) -> Json:
     """`value` as JSON types; tuples become lists, values their identity; anything else raises TypeError."""
+    if value is None or type(value) in _PLAIN:
+        return value  # type: ignore[no-any-return]
     if isinstance(value, Value):
         return value.identity()
     if isinstance(value, Mapping):
@@ -44,7 +47,7 @@ def plain(value: Any) -> Json:
         return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError(f"{value!r} has no place in an identity")
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str | int | float):
         return value
     raise TypeError(f"{type(value).__name__} is not a JSON type")
 

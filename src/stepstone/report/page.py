@@ -21,6 +21,7 @@ from stepstone.report.holes import cuts, holes, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, not_comparable, num_seeds, statistics
+from stepstone.report.seal import holds, seal
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import gains_csv, latex, markdown, scores_csv
 from stepstone.store.files import storage_errors, write_atomically
@@ -40,22 +41,26 @@ class Block:
 def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison | None = None) -> Path:
     """Write the page and its files into `folder`; returns the page's path.
 
-    Every file is replaced as a whole, the page last. Give `comparison` where it was made already.
+    Every file is replaced as a whole, the page last; what was made from the same evidence before is left as it is.
+    Give `comparison` where it was made already.
 
     Raises:
         UserError: the folder cannot be written.
     """
     study = plan.study
     comparison = comparison or compare(frame, study)
+    tables = {"scores.csv": scores_csv(frame, study), "gains.csv": gains_csv(comparison, study)}
+    mark = seal([study.model_dump_json(), repr(frame.attrs.get("run")), repr(comparison.settings), *tables.values()])
+    if holds(folder / PAGE, mark):
+        return folder / PAGE
     drawn = figures(comparison, study)
     files = {
-        "scores.csv": scores_csv(frame, study),
-        "gains.csv": gains_csv(comparison, study),
+        **tables,
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
-        PAGE: render(plan, frame, comparison, drawn),
     }
+    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([mark, *files]))
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -63,8 +68,8 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     return folder / PAGE
 
 
-def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure]) -> str:
-    """The page as one text without outside references."""
+def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure], evidence: str = "") -> str:
+    """The page as one text without outside references; `evidence` is what it is recognised by."""
     environment = Environment(
         loader=PackageLoader("stepstone", "report"),
         autoescape=True,
@@ -72,7 +77,7 @@ def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Seque
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn))
+    return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn), evidence=evidence)
 
 
 def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import OfficialFailure
@@ -140,7 +140,7 @@ def spearman(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -
     left, right = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if np.isnan(left).any() or np.isnan(right).any():
         return float("nan")
-    return pearson(rankdata(left), rankdata(right))
+    return pearson(pd.Series(left).rank().to_numpy(), pd.Series(right).rank().to_numpy())
 
 
 def correlate(gold: Sequence[float], prediction: Sequence[float]) -> Correlations:
