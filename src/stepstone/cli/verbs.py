@@ -233,7 +233,7 @@ def _run(
 def _report(planned: Plan, store: Path, out: Path | None) -> None:
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
-    from stepstone.report.page import report
+    from stepstone.report.seal import PAGE, is_written, seal
     from stepstone.report.tables import terminal
     from stepstone.store.store import Store
 
@@ -241,4 +241,8 @@ def _report(planned: Plan, store: Path, out: Path | None) -> None:
     comparison = compare(frame, planned.study)
     console().print(terminal(planned, frame, comparison))
     folder = out or Path("reports") / planned.study.name
-    say(f"report: {report(planned, frame, folder, comparison)}")
+    if not is_written(folder, seal(planned.study, frame, comparison)):
+        from stepstone.report.page import report
+
+        report(planned, frame, folder, comparison)
+    say(f"report: {folder / PAGE}")

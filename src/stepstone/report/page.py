@@ -21,12 +21,10 @@ from stepstone.report.holes import cuts, holes, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, not_comparable, num_seeds, statistics
-from stepstone.report.seal import holds, seal
+from stepstone.report.seal import PAGE, is_written, seal
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import gains_csv, latex, markdown, scores_csv
 from stepstone.store.files import storage_errors, write_atomically
-
-PAGE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -49,13 +47,13 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     """
     study = plan.study
     comparison = comparison or compare(frame, study)
-    tables = {"scores.csv": scores_csv(frame, study), "gains.csv": gains_csv(comparison, study)}
-    mark = seal([study.model_dump_json(), repr(frame.attrs.get("run")), repr(comparison.settings), *tables.values()])
-    if holds(folder / PAGE, mark):
+    mark = seal(study, frame, comparison)
+    if is_written(folder, mark):
         return folder / PAGE
     drawn = figures(comparison, study)
     files = {
-        **tables,
+        "scores.csv": scores_csv(frame, study),
+        "gains.csv": gains_csv(comparison, study),
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),
         **{f"{figure.name}.svg": figure.svg for figure in drawn},

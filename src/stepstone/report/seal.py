@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+
+import pandas as pd
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison
+from stepstone.report.tables import gains_csv, scores_csv
+
+PAGE = "report.html"
 
 _SEAL = re.compile(rb'<meta name="evidence" content="([0-9a-f]{64})((?: [^" ]+)*)">')
 _HEAD = 20_000  # bytes of a page in which its seal stands
 
 
-def seal(parts: Iterable[str]) -> str:
+def seal(study: Study, frame: pd.DataFrame, comparison: Comparison) -> str:
     """Digest of everything that a report shows, and of the code that shows it."""
     whole = sha256(_code())
+    told = (study.model_dump_json(), repr(frame.attrs.get("run")), repr(comparison.settings))
+    parts = (*told, scores_csv(frame, study), gains_csv(comparison, study))
     for part in parts:
         whole.update(part.encode() + b"\0")
     return whole.hexdigest()
 
 
-def holds(page: Path, wanted: str) -> bool:
-    """Whether this page was made from the same, and every file that was written with it is still there."""
+def is_written(folder: Path, wanted: str) -> bool:
+    """Whether the folder's page was made from the same, and every file that was written with it is still there."""
     try:
-        with page.open("rb") as file:
+        with (folder / PAGE).open("rb") as file:
             found = _SEAL.search(file.read(_HEAD))
     except OSError:
         return False
     if found is None or found[1].decode() != wanted:
         return False
-    return all((page.parent / name.decode()).is_file() for name in found[2].split())
+    return all((folder / name.decode()).is_file() for name in found[2].split())
 
 
 @cache
