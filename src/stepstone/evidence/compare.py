@@ -13,6 +13,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.averages import Average, AverageRows, Share, average_of, share_of
 from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.frame import rows_of
 from stepstone.evidence.measure import Arm, Measured, Pair, measure
 from stepstone.evidence.parts import Slice, by_arm, difference_row, gap_row, parts_of, score_row
 from stepstone.evidence.significance import enough_permutations
@@ -44,14 +45,14 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     Raises:
         UserError: two evaluations that belong together were not made on the same examples.
     """
-    every = _rows(frame)
+    every = rows_of(frame)
     over_none, across = _gain_pairs(by_arm(every)), _language_pairs(every, study.source_language)
     settings = _with_enough(settings or Settings(), frame, max(len(over_none), len(across)))
     gains, contrasts, scores, gaps = [], [], [], []
     benchmarks = [lookup.benchmark(name) for name in study.benchmarks]
     shares: dict[str, dict[str, Share]] = {name: {} for name in study.benchmarks}
     for name, group in frame.groupby("target", sort=False):
-        rows = _rows(group)
+        rows = rows_of(group)
         parts = parts_of(rows)
         target = Slice(by_arm(rows), _measure(rows, [*over_none, *across], settings), settings)
         gains += [difference_row(target, pair, part) for pair in over_none for part in parts]
@@ -69,10 +70,6 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
         contrasts += average.differences(across)
     tables = (judge(gains), judge(contrasts), pd.DataFrame(scores), pd.DataFrame(gaps))
     return Comparison(*tables, settings, tuple(average_of(item, shares[item.name]) for item in benchmarks))
-
-
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
 
 
 def _with_enough(settings: Settings, frame: pd.DataFrame, num_pairs: int) -> Settings:

@@ -72,6 +72,11 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     return frame
 
 
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with their columns' names; values stay what they are, which `to_dict` does not promise."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
+
+
 def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], store: Store) -> dict[str, Any]:
     spec = plan.stages[cell.key].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"

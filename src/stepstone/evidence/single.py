@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.frame import collect
+from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import measure
 from stepstone.evidence.parts import Part, Slice, by_arm, score_row
 from stepstone.pipeline.checkpoints import evaluations, lineage
@@ -57,8 +57,7 @@ def score_checkpoint(plan: Plan, store: Store, key: str, settings: Settings | No
     frame = collect(replace(plan, stages=stages, cells=tuple(cells.values())), store)
     scores: list[Score] = []
     for name, group in frame.groupby("target", sort=False):
-        rows: list[Row] = [dict(zip(group.columns, row, strict=True)) for row in group.itertuples(index=False)]
-        scores += _of_target(str(name), rows, settings)
+        scores += _of_target(str(name), rows_of(group), settings)
     return scores
 
 

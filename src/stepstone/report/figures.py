@@ -9,8 +9,9 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.frame import rows_of
 from stepstone.report.drawing import INK, LINE, ROWS, WIDTH, Dots, Figure, draw, draw_dots, panels
-from stepstone.report.grid import Record, records
+from stepstone.report.grid import Record
 from stepstone.report.labels import (
     condition_label,
     group_of,
@@ -35,7 +36,7 @@ def _measured(table: pd.DataFrame) -> bool:
 def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
     """Condition x target, one panel per model: the mean gain over all languages."""
     table = gains[gains["level"] == "all"].copy()
-    rows = records(table)
+    rows = rows_of(table)
     table["label"] = [condition_label(row["intermediate"], row["intermediate_language"], study) for row in rows]
     table["text"] = [_shown(row) for row in rows]
     most = max(float(table["value"].abs().max()), 1e-9)

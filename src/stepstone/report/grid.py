@@ -10,6 +10,7 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import condition_label, contrast_label, number, parameters, part_label, points, span
 
 Tone = Literal["score", "higher", "lower", "undecided", "gap"]
@@ -94,16 +95,11 @@ def _order(rows: Sequence[Record], study: Study) -> Callable[[tuple[str, str]], 
     return place
 
 
-def records(table: pd.DataFrame) -> list[Record]:
-    """Rows of a table with their columns' names."""
-    return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
-
-
 def _records(table: pd.DataFrame) -> list[Record]:
     """Rows of groups and of all languages."""
     if table.empty:
         return []
-    return records(table[table["level"].isin(["group", "all", "benchmark"])])
+    return rows_of(table[table["level"].isin(["group", "all", "benchmark"])])
 
 
 def _lines(

@@ -13,10 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import BASELINE, Comparison, compare
+from stepstone.evidence.frame import rows_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.drawing import Figure
 from stepstone.report.figures import figures, row_labels
-from stepstone.report.grid import Entry, Grid, Line, entry, grids, records
+from stepstone.report.grid import Entry, Grid, Line, entry, grids
 from stepstone.report.holes import cuts, holes, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
@@ -128,7 +129,7 @@ def _score_blocks(comparison: Comparison, study: Study) -> list[Block]:
     """Baseline scores: one table per target, a row per language, a column per model."""
     rows = [
         row
-        for row in records(comparison.scores)
+        for row in rows_of(comparison.scores)
         if row["condition"] == BASELINE and row["level"] in ("language", "all")
     ]
     models = tuple(dict.fromkeys(row["model"] for row in rows))
@@ -147,7 +148,7 @@ def _score_blocks(comparison: Comparison, study: Study) -> list[Block]:
 
 def _gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
     """Zero-shot gaps: a row per condition, a column per target."""
-    rows = records(comparison.gaps) if len(comparison.gaps) else []
+    rows = rows_of(comparison.gaps) if len(comparison.gaps) else []
     targets = tuple(dict.fromkeys(row["target"] for row in rows))
     groups = []
     for model in dict.fromkeys(row["model"] for row in rows):

@@ -22,7 +22,7 @@ _HEAD = 20_000  # bytes of a page in which its seal stands
 def seal(study: Study, frame: pd.DataFrame, comparison: Comparison) -> str:
     """Digest of everything that a report shows, and of the code that shows it."""
     whole = sha256(_code())
-    told = (study.model_dump_json(), repr(frame.attrs.get("run")), repr(comparison.settings))
+    told = (study.model_dump_json(), repr(frame.attrs.get("run")), repr((comparison.settings, comparison.averages)))
     parts = (*told, scores_csv(frame, study), gains_csv(comparison, study))
     for part in parts:
         whole.update(part.encode() + b"\0")

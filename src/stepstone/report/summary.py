@@ -10,7 +10,8 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
-from stepstone.report.grid import Record, records
+from stepstone.evidence.frame import rows_of
+from stepstone.report.grid import Record
 from stepstone.report.labels import condition_label, language_label, part_label, points, reference_language, span
 
 _SHOWN = 4  # effects named in one sentence; the table has them all
@@ -100,7 +101,7 @@ def findings(comparison: Comparison, study: Study) -> list[Finding]:
 
 
 def _rows(table: pd.DataFrame) -> list[Record]:
-    return [] if table.empty else records(table)
+    return [] if table.empty else rows_of(table)
 
 
 def _best(rows: Sequence[Record], study: Study) -> Iterator[str]:

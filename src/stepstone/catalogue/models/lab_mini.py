@@ -1,31 +1,16 @@
-"""The lab's mini encoder: 2 layers of width 64, pretrained on ten toy languages."""
+"""The lab's mini encoder: the small one in 2 layers of width 64."""
 
 from __future__ import annotations
 
-from stepstone.core.model import ScratchModel
-from stepstone.core.recipe import PretrainRecipe
+from stepstone.catalogue.models import lab_small
 
-model = ScratchModel(
-    name="lab-mini",
-    text="text",
-    languages=("en", "de", "fr", "ru", "ja", "ko", "zh", "ar", "hi", "tr"),
-    num_documents=3000,
-    vocab_size=3000,
-    hidden_size=64,
-    num_layers=2,
-    num_heads=2,
-    max_positions=128,
-    dropout=0.0,
-    initializer_range=0.08,
-    pretraining=PretrainRecipe(
-        learning_rate=1.5e-3, batch_size=16, num_steps=3000, max_length=96, mlm_probability=0.25
-    ),
-    recipe={
-        "learning_rate": 5e-4,
-        "max_length": 96,
-        "max_query_length": 32,
-        "doc_stride": 48,
-        "num_epochs": 2,
-        "eval_every": 100000,
-    },
+model = lab_small.model.model_copy(
+    update={
+        "name": "lab-mini",
+        "hidden_size": 64,
+        "num_layers": 2,
+        "num_heads": 2,
+        "initializer_range": 0.08,
+        "pretraining": lab_small.model.pretraining.model_copy(update={"num_steps": 3000}),
+    }
 )
