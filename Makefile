@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Tests that start worker processes of their own and watch them: one after the other, with nothing beside them.
 ALONE := tests/whole tests/launchers
 
-.PHONY: quickstart test check clean
+.PHONY: quickstart test check calibrate clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run studies/quickstart.toml
@@ -21,6 +21,11 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Hours of one core: simulated studies through `compare`, for docs/calibration.md.
+calibrate: $(READY)
+	$(BIN)/python benchmarks/calibrate.py
+	$(BIN)/python benchmarks/calibrate.py --power
 
 clean:
 	rm -rf $(VENV) stepstone-store reports

@@ -299,8 +299,8 @@ def test_conllu_keeps_syntactic_words(write: Write) -> None:
     )  # fmt: skip
     rows = read("conllu", write(text))
     assert [row.values for row in rows] == [
-        {"sent_id": "s1", "words": ["von", "dem", "Haus"], "tags": ["ADP", "DET", "NOUN"]},
-        {"sent_id": "", "words": ["#"], "tags": ["SYM"]},
+        {"sent_id": "s1", "document": "", "words": ["von", "dem", "Haus"], "tags": ["ADP", "DET", "NOUN"]},
+        {"sent_id": "", "document": "", "words": ["#"], "tags": ["SYM"]},
     ]
 
 

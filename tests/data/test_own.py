@@ -13,7 +13,16 @@ from pyarrow import parquet
 
 from stepstone.catalogue.own import declaration, declare
 from stepstone.core.errors import UserError
-from stepstone.core.example import Answer, ChoiceExample, Example, PairExample, SpanExample, TaggingExample, TextExample
+from stepstone.core.example import (
+    Answer,
+    ChoiceExample,
+    Example,
+    PairExample,
+    SpanExample,
+    TaggingExample,
+    TextExample,
+    cluster_of,
+)
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import Task
@@ -255,3 +264,26 @@ def test_what_is_missing_is_told_with_file_language_and_remedy() -> None:
     assert "the example has no label" in told(**SUPPORT)
     write("train.parquet", "no parquet at all")
     assert "is not Parquet" in told(**SUPPORT | {"files": {"train": {"en": "train.parquet"}}})
+
+
+def test_a_cluster_is_the_familys_or_that_of_a_column() -> None:
+    columns = {"text": "one", "pair": "other", "label": "same"}
+    rows = [{"one": "a ferry", "other": "b", "same": "yes", "mail": 7}, {"one": "a ferry", "other": "c", "same": "no"}]
+    write("pairs.jsonl", rows)
+    table = {"family": "classification", "labels": ["yes", "no"], "files": {"train": {"en": "pairs.jsonl"}}}
+    found = read(**table, columns=columns)
+    assert [example.cluster for example in found] == [cluster_of("a ferry")] * 2
+    write("pairs.jsonl", [{**rows[0]}, {**rows[1], "mail": None}])
+    assert [example.cluster for example in read(**table, columns={**columns, "cluster": "mail"})] == ["7", ""]
+
+
+def test_a_span_is_in_the_cluster_of_its_title_or_of_the_named_column() -> None:
+    rows = [
+        {"question": "q", "context": text, "answers": [{"text": text, "answer_start": 0}], "title": text[0], "box": "b"}
+        for text in ("alder", "birch", "beech")
+    ]
+    write("dev.jsonl", [*rows, {**rows[0], "box": "c"}])
+    table = {"family": "span", "files": {"dev": {"en": "dev.jsonl"}}}
+    assert [example.cluster for example in read("dev", **table)] == ["a", "b", "b", "a"]
+    named = read("dev", **table, columns={"cluster": "box"})
+    assert [example.cluster for example in named] == ["b", "b", "b", "c"]

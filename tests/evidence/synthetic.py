@@ -138,7 +138,12 @@ def commit_cell(store: Store, stage: Stage, rows: Rows) -> None:
         "num_examples": len(rows),
     }
     text = "".join(json.dumps(row) + "\n" for row in rows)
-    result = {"scores": table, "other_scores": [], "truncated": {"examples": 0, "of": len(rows)}}
+    result = {
+        "scores": table,
+        "other_scores": [],
+        "trivial": {"chance": 100 / 3},
+        "truncated": {"examples": 0, "of": len(rows)},
+    }
     commit(store, stage, {"predictions.jsonl": text}, result)
 
 

@@ -16,10 +16,9 @@ from stepstone.core.errors import UserError
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
-from stepstone.evidence.parts import COLUMNS, DIFFERENCE_COLUMNS
-from stepstone.report.notes import undecidable
+from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 
-QUICK = Settings(num_resamples=400, num_permutations=999)
+QUICK = Settings(num_resamples=400, num_permutations=199)
 
 
 def helps_far(model: str, condition: str, target: str, language: str) -> float:

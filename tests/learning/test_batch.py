@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepstone.learning.batch import Feature, cut_by_tokens, draw_from, pad, sample, steps_of
+from stepstone.core.recipe import Recipe
+from stepstone.learning.batch import Feature, cut_by_tokens, draw_from, pad, sample
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=80), st.integers(1, 200))
@@ -47,7 +48,7 @@ def test_a_larger_sample_contains_the_smaller_one() -> None:
 
 @pytest.mark.parametrize(("epochs", "declared", "expected"), [(2.0, None, 25), (0.5, None, 7), (2.0, 9, 9)])
 def test_steps_come_from_epochs_unless_declared(epochs: float, declared: int | None, expected: int) -> None:
-    assert steps_of(100, 8, epochs, declared) == expected
+    assert Recipe(batch_size=8, num_epochs=epochs, num_steps=declared).steps(100) == expected
 
 
 def test_padding_is_masked() -> None:

@@ -12,7 +12,7 @@ def test_status_counts_stages_by_kind_and_scores_by_condition(make_plan, store, 
     broken = planned.labels["alpha/nli.ja/s1"]
     store.note_failure(broken, Failure("alpha/nli.ja/s1", "loss is nan", "log"))
     status = find_status(planned, store)
-    assert status.kinds == {"pretrained": Count(1, 0, 0), "finetune": Count(0, 7, 1), "evaluate": Count(2, 16, 0)}
+    assert status.kinds == {"pretrained": Count(1, 0, 0), "finetune": Count(0, 7, 1), "evaluate": Count(2, 18, 0)}
     assert status.conditions[("alpha", "none")] == Count(2, 4, 0)
     assert status.conditions[("alpha", "nli.ja")] == Count(0, 6, 0)
     assert status.failures == {broken: Failure("alpha/nli.ja/s1", "loss is nan", "log")} and not status.complete

@@ -87,7 +87,7 @@ def planned(study: Study | None = None) -> Plan:
 
 def test_an_own_task_is_intermediate_training_task_and_target(here: Path) -> None:
     found = planned()
-    assert found.num_stages == {"pretrained": 1, "finetune": 3, "evaluate": 4}
+    assert found.num_stages == {"pretrained": 1, "finetune": 3, "evaluate": 4 + 1}
     specs = [stage.spec for stage in found.stages.values()]
     trained = [spec for spec in specs if isinstance(spec, FinetuneSpec)]
     assert {spec.train.task for spec in trained} == {"support"} and all(spec.dev for spec in trained)
@@ -246,4 +246,4 @@ def test_from_a_table_to_a_score(here: Path, tiny: Path) -> None:
     assert [row["gold"] for row in rows] == ["billing", "bug", "other"] * 2
     trained = store.folder(found.labels["tiny/none/support/s1"])
     assert list(json.loads((trained / "config.json").read_text())["label2id"]) == ["billing", "bug", "other"]
-    assert len(rescore(found, store, "corrected")) == 4
+    assert len(rescore(found, store, "corrected")) == 4 + 1

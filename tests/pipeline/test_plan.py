@@ -24,10 +24,15 @@ def test_every_cell_is_planned_and_shared_stages_once(make_plan) -> None:
     assert len(planned.cells) == 2 * 3 * 6
     # Per seed: nli en and ja, then mnli for xnli and squad for xquad after none, en, ja.
     # The hop "nli.en" has its own number of examples, so it is not the one that xnli is trained on.
-    assert planned.num_stages == {"pretrained": 1, "finetune": 2 * (2 + 3 * 2), "evaluate": 2 * 3 * 4 + (2 * 2 * 2 + 2)}
+    # Read off them: xnli and xquad, tatoeba (off the encoder once for all seeds), and nli by itself.
+    assert planned.num_stages == {
+        "pretrained": 1,
+        "finetune": 2 * (2 + 3 * 2),
+        "evaluate": 2 * 3 * 4 + (2 * 2 * 2 + 2) + 2 * 2,
+    }
     # Separately each of 2 x 3 x 3 runs would take its model and hops, and evaluate two languages.
-    assert planned.requested == {"pretrained": 18, "finetune": 2 * (3 * 2 + 2 * 3), "evaluate": 36}
-    assert planned.num_requested == 18 + 24 + 36
+    assert planned.requested == {"pretrained": 18, "finetune": 2 * (3 * 2 + 2 * 3), "evaluate": 36 + 2 * 2}
+    assert planned.num_requested == 18 + 24 + 40
 
 
 def test_an_intermediate_that_equals_a_baseline_target_hop_is_trained_once(make_plan) -> None:

@@ -19,7 +19,11 @@ def test_kept_predictions_are_scored_by_another_definition_and_records_stay(plan
     before = {key: store.record(key) for key in planned.stages}
     rows = rescore(planned, store, "jiant")
     assert [(row["label"], row["recorded"], row["score"]) for row in rows] == [
-        (f"alpha/{condition}/xnli/s1/de", 50.0, 50.0) for condition in ("none", "nli.en", "nli.ja")
+        ("alpha/none/xnli/s1/de", 50.0, 50.0),
+        ("alpha/nli.en/own/s1/en", 50.0, 50.0),
+        ("alpha/nli.en/xnli/s1/de", 50.0, 50.0),
+        ("alpha/nli.ja/own/s1/ja", 50.0, 50.0),
+        ("alpha/nli.ja/xnli/s1/de", 50.0, 50.0),
     ]
     assert rows[0]["recorded_definition"] == "xtreme-2020" and rows[0]["definition"] == "jiant"
     assert {key: store.record(key) for key in planned.stages} == before
@@ -45,7 +49,7 @@ def test_rows_are_written_as_csv_or_json(planned, store, tmp_path) -> None:
     rows = rescore(planned, store, "jiant")
     write_rows(tmp_path / "new" / "rows.csv", rows)
     with (tmp_path / "new" / "rows.csv").open(encoding="utf-8") as file:
-        assert [row["score"] for row in csv.DictReader(file)] == ["50.0"] * 3
+        assert [row["score"] for row in csv.DictReader(file)] == ["50.0"] * 5
     write_rows(tmp_path / "rows.json", rows)
     assert json.loads((tmp_path / "rows.json").read_text()) == rows
 

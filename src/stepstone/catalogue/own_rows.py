@@ -15,6 +15,7 @@ from stepstone.core.example import (
     SpanExample,
     TaggingExample,
     TextExample,
+    cluster_of,
 )
 from stepstone.core.task import OwnRows, Task
 
@@ -77,6 +78,12 @@ class _Cells:
         """The id that a column gives, or the row's number."""
         return self.text("id") if self.has("id") else rows.number(self.row)
 
+    def cluster(self, otherwise: str) -> str:
+        """The cluster that a column gives (nothing in it: none), or without such a column `otherwise`."""
+        if not self.has("cluster"):
+            return otherwise
+        return "" if self.value("cluster") is None else self.text("cluster").strip()
+
     def given(self, field: str) -> dict[str, Any]:
         """The field as a row of its own, under its column's name, for the readings that catalogue tasks share."""
         return {self.column(field): self.value(field)}
@@ -84,16 +91,17 @@ class _Cells:
 
 def _classification(cells: _Cells) -> TextExample:
     column = cells.column("label")
-    label = rows.label(cells.given("label"), cells.task.labels, column, cells.own.aliases)
-    pair = cells.text("pair") if cells.has("pair") else None
-    return TextExample(cells.id(), cells.text("text"), pair, label)
+    return _texts(cells, rows.label(cells.given("label"), cells.task.labels, column, cells.own.aliases))
 
 
 def _regression(cells: _Cells) -> TextExample:
     low, high = cells.own.scale or (-1e30, 1e30)
-    label = rows.scale(cells.given("label"), low, high, cells.column("label"))
-    pair = cells.text("pair") if cells.has("pair") else None
-    return TextExample(cells.id(), cells.text("text"), pair, label)
+    return _texts(cells, rows.scale(cells.given("label"), low, high, cells.column("label")))
+
+
+def _texts(cells: _Cells, label: str | float | None) -> TextExample:
+    text, pair = cells.text("text"), cells.text("pair") if cells.has("pair") else None
+    return TextExample(cells.id(), text, pair, label, cells.cluster(cluster_of(text) if pair is not None else ""))
 
 
 def _tagging(cells: _Cells) -> TaggingExample:
@@ -101,7 +109,7 @@ def _tagging(cells: _Cells) -> TaggingExample:
     if isinstance(tags, list):
         tags = [cells.own.aliases.get(str(tag), str(tag)) for tag in tags]
     example = rows.tagging({"words": words, "tags": tags, NUMBER: ""}, cells.task.labels)
-    return TaggingExample(cells.id(), example.words, example.tags)
+    return TaggingExample(cells.id(), example.words, example.tags, cells.cluster(rows.document(cells.row)))
 
 
 def _list(value: Any) -> Any:
@@ -115,6 +123,7 @@ def _span(cells: _Cells) -> SpanExample:
     name = cells.text("id") if cells.has("id") or "id" in cells.row else rows.number(cells.row)
     row: dict[str, Any] = {"id": name, "question": cells.text("question"), "context": cells.text("context")}
     row["answers"] = _one_answer(cells) if cells.has("answer") else cells.value("answers")
+    row["title"] = cells.cluster(rows.document(cells.row, "title"))
     return rows.span(row, cells.task.unanswerable)
 
 
@@ -135,7 +144,8 @@ def _choice(cells: _Cells) -> ChoiceExample:
     context = cells.text("context") if cells.has("context") else ""
     # Without either in the study a question is looked for: options alone ask nothing.
     asks = cells.has("question") or not cells.has("context")
-    return ChoiceExample(cells.id(), context, cells.text("question") if asks else "", options, _right(cells, options))
+    question, cluster = cells.text("question") if asks else "", cells.cluster(cluster_of(context))
+    return ChoiceExample(cells.id(), context, question, options, _right(cells, options), cluster)
 
 
 def _options(cells: _Cells) -> tuple[str, ...]:
@@ -171,7 +181,7 @@ def _right(cells: _Cells, options: tuple[str, ...]) -> int | None:
 
 
 def _retrieval(cells: _Cells) -> PairExample:
-    return PairExample(cells.id(), cells.text("source"), cells.text("target"))
+    return PairExample(cells.id(), cells.text("source"), cells.text("target"), cells.cluster(""))
 
 
 _READINGS: Mapping[str, Callable[[_Cells], Example]] = {

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepstone.core.errors import UserError
-from stepstone.core.example import Answer, ChoiceExample, SpanExample, TaggingExample, TextExample
+from stepstone.core.example import (
+    Answer,
+    ChoiceExample,
+    SpanExample,
+    TaggingExample,
+    TextExample,
+    cluster_of,
+)
 
 Row = Mapping[str, Any]
 
@@ -101,8 +108,9 @@ def pair(
     second: str = "sentence2",
     aliases: Mapping[str, str] | None = None,
 ) -> TextExample:
-    """A classification example of two texts, numbered by its place."""
-    return TextExample(number(row), text(row, first), text(row, second), label(row, labels, aliases=aliases))
+    """A classification example of two texts, numbered by its place; pairs with one first text are a cluster."""
+    one, two = text(row, first), text(row, second)
+    return TextExample(number(row), one, two, label(row, labels, aliases=aliases), cluster_of(one))
 
 
 def inference(row: Row, labels: Sequence[str], aliases: Mapping[str, str] | None = None) -> TextExample | None:
@@ -118,8 +126,8 @@ def options(row: Row, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def choice(row: Row, names: Sequence[str], context: str, question: str, right: int | None) -> ChoiceExample:
-    """A choice among the texts of the fields `names`."""
-    return ChoiceExample(number(row), context, question, options(row, names), right)
+    """A choice among the texts of the fields `names`; those with one context are a cluster."""
+    return ChoiceExample(number(row), context, question, options(row, names), right, cluster_of(context))
 
 
 def cause_or_effect(row: Row) -> ChoiceExample:
@@ -128,24 +136,34 @@ def cause_or_effect(row: Row) -> ChoiceExample:
     if asked is None:
         raise UserError('the field "question" is empty', remedy=f"it is one of {', '.join(_ASKED)}")
     both = options(row, ("choice1", "choice2"))
-    return ChoiceExample(number(row), text(row, "premise"), _ASKED[asked], both, index(row, 2))
+    premise = text(row, "premise")
+    return ChoiceExample(number(row), premise, _ASKED[asked], both, index(row, 2), cluster_of(premise))
 
 
 _ASKED = {"cause": "What was the cause?", "effect": "What happened as a result?"}
 
 
 def tagging(row: Row, tags: Sequence[str]) -> TaggingExample:
-    """A sentence as words with a tag each, or None for tags that were stripped; unknown tags raise UserError."""
+    """A sentence as words with a tag each, or None for tags that were stripped; unknown tags raise UserError.
+
+    Sentences of one `document` are a cluster, where the release marks documents.
+    """
     words, given = field(row, "words"), row.get("tags")
     if not isinstance(words, list) or set(map(type, words)) != {str} or "" in words:
         raise UserError('the field "words" is not a list of words')
     if given is None or None in given:
-        return TaggingExample(number(row), tuple(words), None)
+        return TaggingExample(number(row), tuple(words), None, document(row))
     if len(given) != len(words):
         raise UserError(f"there are {len(words)} words but {len(given)} tags")
     for tag in set(given) - set(tags):
         raise UserError(f'"{shorten(tag)}" is not a tag of this task', remedy=f"tags: {', '.join(tags)}")
-    return TaggingExample(number(row), tuple(words), tuple(given))
+    return TaggingExample(number(row), tuple(words), tuple(given), document(row))
+
+
+def document(row: Row, name: str = "document") -> str:
+    """The title or id of the document that a row is from, or "" where the release has none."""
+    value = row.get(name)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def span(row: Row, unanswerable: bool = False) -> SpanExample:
@@ -153,6 +171,7 @@ def span(row: Row, unanswerable: bool = False) -> SpanExample:
 
     Args:
         row: Fields id, question, context and answers: a list of {text, answer_start}, or the hub's two lists.
+            Questions with one title, or without a title with one context, are a cluster.
         unanswerable: Whether no answers mean an unanswerable question; otherwise they were stripped.
     """
     context = text(row, "context")
@@ -160,7 +179,8 @@ def span(row: Row, unanswerable: bool = False) -> SpanExample:
     answers = tuple(answer for item in given if (answer := _answer(item, context)).text)
     # A stripped release keeps one answer of no characters: no gold, and never an unanswerable question.
     known = bool(answers) or (unanswerable and not given)
-    return SpanExample(str(field(row, "id")), text(row, "question"), context, answers if known else None)
+    cluster = document(row, "title") or cluster_of(context)
+    return SpanExample(str(field(row, "id")), text(row, "question"), context, answers if known else None, cluster)
 
 
 def _answer_list(answers: Any) -> list[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.table import Table
 
+from stepstone.evidence.power import Setting
 from stepstone.pipeline.display import format_seconds
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
@@ -21,13 +22,17 @@ def describe_plan(plan: Plan) -> list[str]:
     return [
         f"{plan.study.name}: {len(plan.cells):,} scores from {len(plan.stages):,} stages ({kinds})",
         f"shared work: {planned:,} fine-tunes where separate runs take {separate:,}",
+        *plan.notes,
     ]
 
 
-def plan_as_json(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON types."""
+def plan_as_json(plan: Plan, power: Sequence[Setting]) -> dict[str, Any]:
+    """The plan as JSON types, with the power of its tests."""
+    num, gain = len(plan.study.seeds), plan.study.power.gain
     return {
         "study": plan.study.name,
+        "notes": list(plan.notes),
+        "power": [{**vars(one), "gain": gain, "found": one.power(num, gain)} for one in power],
         "planned": plan.num_stages,
         "requested": plan.requested,
         "num_scores": len(plan.cells),

@@ -47,14 +47,17 @@ def plan_(
     no_hub: NoHub = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a study takes, with every name and all data checked."""
+    """Say what a study takes and what it can find, with every name and all data checked."""
     from stepstone.cli.show import describe_plan, plan_as_json, stages_table
+    from stepstone.evidence.power import describe_power, settings_of
+    from stepstone.store.store import Store
 
     planned = plan_of(load(study), store, data, no_hub)
+    power = settings_of(planned, Store(store))
     if as_json:
-        put(plan_as_json(planned), as_json)
+        put(plan_as_json(planned, power), as_json)
         return
-    for line in describe_plan(planned):
+    for line in (*describe_plan(planned), *describe_power(power, planned.study)):
         say(line)
     if show:
         put(stages_table(planned))

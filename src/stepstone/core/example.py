@@ -1,8 +1,21 @@
-"""What the readers yield and the families consume: one frozen class per shape of example."""
+"""What the readers yield and the families consume: one frozen class per shape of example.
+
+`cluster` names what an example shares with others of its set; empty: it is a cluster of its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+
+def cluster_of(text: str) -> str:
+    """The name of the cluster of all examples that share this text: 12 hexadecimal digits, or "" for no text.
+
+    >>> cluster_of("A ferry leaves."), cluster_of("")
+    ('7fa0277e51a3', '')
+    """
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12] if text else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +26,8 @@ class TextExample:
     text: str
     pair: str | None
     label: str | float | None
+    # Not compared: some hub tables lack what a release names a cluster by.
+    cluster: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,7 @@ class SpanExample:
     question: str
     context: str
     answers: tuple[Answer, ...] | None
+    cluster: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,7 @@ class TaggingExample:
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...] | None
+    cluster: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,7 @@ class ChoiceExample:
     question: str
     options: tuple[str, ...]
     label: int | None
+    cluster: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,7 @@ class PairExample:
     id: str
     source: str
     target: str
+    cluster: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,7 @@ class MiningExample:
     text: str
     side: str
     gold: tuple[str, ...] | None
+    cluster: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,7 @@ class RankingExample:
     text: str
     side: str
     gold: tuple[str, ...] | None
+    cluster: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

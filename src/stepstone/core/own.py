@@ -31,7 +31,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "span": ("answer", "start"),
     "choice": ("context", "question"),
 }
-COMMON = ("id", "language")
+COMMON = ("id", "language", "cluster")
 METRICS: dict[str, tuple[str, ...]] = {
     "classification": ("accuracy", "macro_f1", "mcc"),
     "regression": ("pearson", "spearman"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from pydantic import Field
@@ -39,6 +40,16 @@ class Recipe(Limits):
     eval_every: int = Field(1000, ge=1, description="optimiser steps between two looks at the dev set")
     patience: int = Field(30, ge=1, description="looks without improvement before training stops")
     selection: Selection = Field("source-dev", description="the checkpoint kept: best on source dev, or last")
+
+    def steps(self, num_examples: int) -> int:
+        """Optimiser steps on so many examples: as declared, or enough for `num_epochs` passes.
+
+        >>> Recipe(batch_size=8).steps(100), Recipe(batch_size=8, num_steps=9).steps(100)
+        (25, 9)
+        """
+        if self.num_steps is not None:
+            return self.num_steps
+        return max(1, math.ceil(self.num_epochs * num_examples / self.batch_size))
 
     def limits(self) -> Limits:
         """The part of the recipe that inference needs."""

@@ -12,7 +12,7 @@ from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.value import Json, Value, digest
 
 # A stage's version counts changes of behaviour that change its numbers.
-VERSIONS = {"pretrained": 1, "pretrain": 1, "finetune": 1, "evaluate": 1}
+VERSIONS = {"pretrained": 1, "pretrain": 1, "finetune": 1, "evaluate": 2}
 
 
 class DataUse(Value):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
+from stepstone.core.analysis import Power, Primary
 from stepstone.core.checked import Code, RecipePatch, check_table
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
@@ -92,6 +93,14 @@ class Study(Value):
     target: dict[str, Target] = {}
     task: dict[TaskName, OwnTask] = Field({}, description="tasks of the user's own, by name")
     benchmarks: tuple[str, ...] = Field((), description="averages to report; their tasks are targets, too")
+    control: Literal["target"] | None = Field(
+        None, description="more of each target's own task, for as many steps as the intermediate takes"
+    )
+    primary: Primary | None = Field(None, description="the comparison that the study is made for")
+    margin: float | None = Field(
+        None, gt=0, description="points; a difference shown to be smaller counts as none (two one-sided tests)"
+    )
+    power: Power = Power()
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
 
     @classmethod
@@ -133,6 +142,33 @@ class Study(Value):
     def _something_is_scored(self) -> Self:
         if not self.target and not self.benchmarks:
             raise ValueError("nothing is scored: give a [target.TASK] table or benchmarks")
+        return self
+
+    @model_validator(mode="after")
+    def _a_control_stands_beside_something(self) -> Self:
+        if self.control and not self.intermediate:
+            raise ValueError("control: there is no [intermediate.NAME] table that it could stand beside")
+        return self
+
+    @model_validator(mode="after")
+    def _primary_is_asked(self) -> Self:
+        if self.primary is None:
+            return self
+        entry = self.intermediate.get(self.primary.intermediate)
+        if entry is None:
+            hint = nearest(self.primary.intermediate, self.intermediate)
+            raise ValueError(f'primary.intermediate: no intermediate "{self.primary.intermediate}"; {hint}')
+        against = ("none", *entry.tasks, *(["control"] if self.control else []))
+        for name, value, known in (
+            ("language", self.primary.language, tuple(entry.tasks)),
+            ("against", self.primary.against, against),
+            ("target", self.primary.target, (*self.target, *self.benchmarks)),
+            ("model", self.primary.model or self.models[0], self.models),
+        ):
+            if value not in known:
+                raise ValueError(f'primary.{name}: "{value}" is not among {", ".join(known)}')
+        if self.primary.against == self.primary.language:
+            raise ValueError("primary.against: is the language itself")
         return self
 
     @model_validator(mode="after")

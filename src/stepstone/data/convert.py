@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from stepstone.core.example import (
     SpanExample,
     TaggingExample,
     TextExample,
+    cluster_of,
 )
 from stepstone.core.task import Task
 from stepstone.data.find import Found, expand_all
@@ -92,7 +94,15 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
             raise outcome.error
         if outcome.example is not None:
             found.append(outcome.example)
-    return found
+    return _by_contexts(found)
+
+
+def _by_contexts(examples: list[Example]) -> list[Example]:
+    """The examples; where all questions are in one cluster, as under one title, each context becomes one."""
+    spans = [example for example in examples if isinstance(example, SpanExample)]
+    if len({span.cluster for span in spans}) != 1:
+        return examples
+    return [replace(span, cluster=cluster_of(span.context)) for span in spans]
 
 
 def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> Iterator[Outcome]:

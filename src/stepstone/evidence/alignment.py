@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.errors import UserError
-from stepstone.evidence.readings import OPEN_METRICS, Floats, Reading, digest_of, read, read_rows
+from stepstone.evidence.readings import OPEN_METRICS, Floats, Reading, read, read_rows
 from stepstone.scoring.definitions import scorer
 
 Row = Mapping[str, Any]
@@ -19,10 +19,11 @@ POOLED_METRICS = frozenset({"macro_f1", "mcc", "pearson"})
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Keys of evaluations and their units [examples, keys, k], all in the order of the same ids."""
+    """Keys of evaluations and their units [examples, keys, k], all in the order of the same ids and clusters."""
 
     keys: tuple[str, ...]
-    digest: str
+    ids: tuple[str, ...]
+    clusters: tuple[str, ...]
     units: Floats
 
 
@@ -43,9 +44,9 @@ def align(cells: Sequence[Row]) -> Aligned:
         if reading.digest != start.digest:
             raise UserError(_mismatch(start, reading), where=_place(first, by_key[key]), remedy=_REMEDY)
     if first["metric"] in POOLED_METRICS:
-        return Aligned(tuple(readings), start.digest, _pooled(by_key, *names))
+        return Aligned(tuple(readings), start.ids, start.clusters, _pooled(by_key, *names))
     units = [reading.units for reading in readings.values() if reading.units is not None]
-    return Aligned(tuple(readings), start.digest, np.stack(units, axis=1))
+    return Aligned(tuple(readings), start.ids, start.clusters, np.stack(units, axis=1))
 
 
 def _pooled(by_key: Mapping[str, Row], metric: str, definition: str, language: str) -> Floats:
@@ -56,7 +57,7 @@ def _pooled(by_key: Mapping[str, Row], metric: str, definition: str, language: s
 
 def _union(readings: Mapping[str, Reading]) -> Aligned:
     """Zero units for what another run proposed and this one did not."""
-    ids = sorted({name for reading in readings.values() for name in reading.ids})
+    ids = tuple(sorted({name for reading in readings.values() for name in reading.ids}))
     place = {name: index for index, name in enumerate(ids)}
     columns = []
     for reading in readings.values():
@@ -64,7 +65,7 @@ def _union(readings: Mapping[str, Reading]) -> Aligned:
         column = np.zeros((len(ids), reading.units.shape[1]))
         column[[place[name] for name in reading.ids]] = reading.units
         columns.append(column)
-    return Aligned(tuple(readings), digest_of(ids), np.stack(columns, axis=1))
+    return Aligned(tuple(readings), ids, ("",) * len(ids), np.stack(columns, axis=1))
 
 
 _REMEDY = "evaluate both on the same data; no difference is paired without that"

@@ -1,111 +1,93 @@
-"""Every comparison of a study: gains over no intermediate task, language contrasts, scores, zero-shot gaps."""
+"""Every comparison of a study: gains, languages compared, differences of differences, scores, zero-shot gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
-from stepstone.catalogue import lookup
-from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.study import Study
-from stepstone.evidence.alignment import Row
-from stepstone.evidence.averages import Average, AverageRows, Share, average_of, share_of
+from stepstone.evidence.averages import Average
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.frame import rows_of
-from stepstone.evidence.measure import Arm, Measured, Pair, measure
-from stepstone.evidence.parts import Slice, by_arm, difference_row, gap_row, parts_of, score_row
-from stepstone.evidence.significance import enough_permutations
+from stepstone.evidence.flags import is_degenerate
+from stepstone.evidence.frame import refuse_mixtures, rows_of
+from stepstone.evidence.levels import own_scores
+from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.primary import primary_rows
+from stepstone.evidence.tables import Tables
 from stepstone.evidence.verdicts import judge
-
-BASELINE = "none"
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What was found, as tables; `stepstone.evidence.parts` says what stands in their columns.
+    """What was found, as tables; `stepstone.evidence.rows` says what their columns hold.
 
-    `gains`: every condition minus the baseline. `contrasts`: two languages of one intermediate task. `scores`:
-    every condition by itself. `gaps`: source language minus the mean of the other languages. `averages`: the
-    benchmarks that the study names, whose averages stand in the first three as a target of their own.
+    Attributes:
+        gains: every condition minus the baseline.
+        contrasts: two languages of one intermediate task, and each of them against the control of equal compute.
+        interactions: differences of those differences: between models, between groups, of zero-shot gaps.
+        primary: the study's primary comparison, tested by itself; empty where none is declared.
+        scores: every condition by itself.
+        gaps: source language minus the mean of the other languages.
+        levels: what chance and trivial rules score, by target and part.
+        own: what every intermediate checkpoint scores on its own task.
+        settings: how much was drawn.
+        averages: the benchmarks of the study, whose averages are targets of their own.
+        without: the same without degenerate runs; None where no run looks degenerate.
+        evidence: what all rows were estimated from.
     """
 
     gains: pd.DataFrame
     contrasts: pd.DataFrame
+    interactions: pd.DataFrame
+    primary: pd.DataFrame
     scores: pd.DataFrame
     gaps: pd.DataFrame
+    levels: pd.DataFrame
+    own: pd.DataFrame
     settings: Settings
-    averages: tuple[Average, ...] = ()
+    averages: tuple[Average, ...]
+    without: Comparison | None
+    evidence: Evidence
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
     """Compare what `collect` gathered.
 
     Raises:
-        UserError: two evaluations that belong together were not made on the same examples.
+        UserError: two evaluations that belong together were not made on the same examples or by one definition,
+            or one cell has two evaluations.
     """
-    every = rows_of(frame)
-    over_none, across = _gain_pairs(by_arm(every)), _language_pairs(every, study.source_language)
-    settings = _with_enough(settings or Settings(), frame, max(len(over_none), len(across)))
-    gains, contrasts, scores, gaps = [], [], [], []
-    benchmarks = [lookup.benchmark(name) for name in study.benchmarks]
-    shares: dict[str, dict[str, Share]] = {name: {} for name in study.benchmarks}
-    for name, group in frame.groupby("target", sort=False):
-        rows = rows_of(group)
-        parts = parts_of(rows)
-        target = Slice(by_arm(rows), _measure(rows, [*over_none, *across], settings), settings)
-        gains += [difference_row(target, pair, part) for pair in over_none for part in parts]
-        contrasts += [difference_row(target, pair, part) for pair in across for part in parts]
-        scores += [score_row(target, arm, part) for arm in target.arms for part in parts]
-        source = study.target[str(name)].source_language or study.source_language
-        if source in target.measured and len(target.measured) > 1:
-            gaps += [gap_row(target, arm, source) for arm in target.arms]
-        for benchmark, member in _members(benchmarks, name):
-            shares[benchmark.name][member.task] = share_of(member, study, target)
-    for benchmark in benchmarks:
-        average = AverageRows(benchmark, shares[benchmark.name], settings)
-        scores += average.scores()
-        gains += average.differences(over_none)
-        contrasts += average.differences(across)
-    tables = (judge(gains), judge(contrasts), pd.DataFrame(scores), pd.DataFrame(gaps))
-    return Comparison(*tables, settings, tuple(average_of(item, shares[item.name]) for item in benchmarks))
+    rows = rows_of(frame)
+    refuse_mixtures(rows)
+    tables = Tables(study, rows)
+    settings = settings or Settings()
+    evidence = gather(rows, tables.pairs, settings)
+    own = own_scores(frame.attrs.get("own", ()), settings)
+    if not any(is_degenerate(row["flags"]) for row in rows):
+        return _fill(tables, evidence, own, None)
+    without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), own, None)
+    return _fill(tables, evidence, own, without)
 
 
-def _with_enough(settings: Settings, frame: pd.DataFrame, num_pairs: int) -> Settings:
-    """Settings with permutations enough for the largest family that a table shows."""
-    places = frame[["target", "language", "group"]].drop_duplicates()
-    num_groups = len(places[["target", "group"]].drop_duplicates())
-    num = enough_permutations(num_pairs * max(len(places), num_groups))
-    return replace(settings, num_permutations=max(settings.num_permutations, num))
+def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, without: Comparison | None) -> Comparison:
+    margin = tables.study.margin
+    differences = judge(tables.differences(evidence), margin)
+    return Comparison(
+        gains=_chosen(differences, {"gain"}),
+        contrasts=_chosen(differences, {"language", "control"}),
+        interactions=judge(tables.interactions(evidence), margin),
+        primary=judge(primary_rows(evidence, tables), margin),
+        scores=pd.DataFrame(tables.scores(evidence)),
+        gaps=pd.DataFrame(tables.gaps(evidence)),
+        levels=tables.levels,
+        own=own,
+        settings=evidence.settings,
+        averages=tables.averages,
+        without=without,
+        evidence=evidence,
+    )
 
 
-def _members(benchmarks: Iterable[Benchmark], task: object) -> Iterator[tuple[Benchmark, Part]]:
-    """The benchmarks that count a target, and how."""
-    for benchmark in benchmarks:
-        yield from ((benchmark, part) for part in benchmark.parts if part.task == task)
-
-
-def _measure(rows: Sequence[Row], pairs: Sequence[Pair], settings: Settings) -> dict[str, Measured]:
-    by_language: dict[str, list[Row]] = {}
-    for row in rows:
-        by_language.setdefault(row["language"], []).append(row)
-    return {language: measure(cells, pairs, settings) for language, cells in by_language.items()}
-
-
-def _gain_pairs(arms: Iterable[Arm]) -> list[Pair]:
-    return [Pair(arm, Arm(arm.model, BASELINE)) for arm in arms if arm.condition != BASELINE]
-
-
-def _language_pairs(rows: Sequence[Row], source_language: str) -> list[Pair]:
-    """Each language of an intermediate task against its source language, or its first where that is missing."""
-    arms: dict[tuple[str, str], dict[str, Arm]] = {}
-    for row in rows:
-        if row["condition"] != BASELINE:
-            of_task = arms.setdefault((row["model"], row["intermediate"]), {})
-            of_task[row["intermediate_language"]] = Arm(row["model"], row["condition"])
-    pairs = []
-    for of_task in arms.values():
-        reference = of_task.get(source_language, next(iter(of_task.values())))
-        pairs += [Pair(arm, reference) for arm in of_task.values() if arm != reference]
-    return pairs
+def _chosen(table: pd.DataFrame, kinds: set[str]) -> pd.DataFrame:
+    return table if table.empty else table[table["comparison"].isin(kinds)].reset_index(drop=True)

@@ -17,6 +17,22 @@ MEANINGS: dict[str, str] = {
     "rescored": "the record's score differs from what its predictions give today",
 }
 
+# By the stated rule, runs with one of these are left out where values are shown again without degenerate runs.
+DEGENERATE = frozenset({"constant-prediction", "majority-class", "nan-score", "diverged", "plateau"})
+RULE = (
+    "a run is left out where it gives one prediction for every example, its score is not a number, or a training that "
+    "it rests on diverged or hardly lowered its loss"
+)
+
+
+def is_degenerate(flags: Iterable[str]) -> bool:
+    """Whether any flag, of the run or of a training that it rests on, says that the run is degenerate.
+
+    >>> is_degenerate(("rescored", "plateau@mnli in en"))
+    True
+    """
+    return any(flag.partition("@")[0] in DEGENERATE for flag in flags)
+
 
 def describe(flag: str) -> str:
     """What a flag means; a flag of an earlier hop is written `plateau@label`.

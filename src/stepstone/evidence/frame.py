@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from stepstone.core.errors import UserError
+from stepstone.core.language import language as find_language
 from stepstone.core.stage import EvaluateSpec, Stage
 from stepstone.evidence.flags import training_flags
 from stepstone.evidence.readings import read
@@ -31,18 +33,33 @@ AXES = (
     "seed",
 )
 COLUMNS: dict[str, str] = {
-    **dict.fromkeys(AXES, "as planned"),
+    "model": "the encoder",
+    "num_parameters": "its parameters, as declared; empty where unknown",
+    "condition": "the arm: none (no intermediate task), or intermediate.language",
+    "intermediate": "intermediate task; empty for the baseline",
+    "intermediate_language": "the language that it was trained in; control: more of the target's own task instead",
+    "target": "target task",
+    "language": "language evaluated, ISO 639",
+    "family": "its language family",
+    "genus": "its genus (WALS)",
+    "script": "its script",
+    "group": "its group in the study's tables",
+    "seed": "the replicate",
     "metric": "what is scored",
     "definition": "by whose rules",
-    "value": "main score in percent; NaN for a gap",
+    "unit": "percent",
+    "value": "main score; empty for a gap",
+    "chance": "score of random guessing, where it is known",
+    "trivial": "scores of rules without learning, by name",
     "num_examples": "examples scored",
+    "num_clusters": "clusters of examples that are drawn together",
     "key": "of the evaluation; cells may share one",
-    "predictions": "path of the predictions, or None",
+    "predictions": "path of the predictions in the store",
     "status": "done or missing",
-    "flags": "tuple of signs of a degenerate run",
+    "flags": "signs of a degenerate run",
     "reason": "why the cell is missing, as far as known",
     "num_cut": "examples that lost word pieces",
-    "others": 'other values of the evaluation: "name (definition)" -> percent',
+    "others": 'other values of the evaluation: "name (definition)" to percent',
 }
 
 
@@ -57,18 +74,20 @@ class Run:
 
 
 def collect(plan: Plan, store: Store) -> pd.DataFrame:
-    """One row per cell of the plan, from records alone; `COLUMNS` says what stands in it.
+    """One row per cell of the plan, from records alone; `COLUMNS` says what it holds.
 
-    `attrs["run"]` of the frame holds a `Run`.
+    `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores.
 
     Raises:
         UserError: predictions cannot be read.
     """
     records = {key: store.record(key) for key in plan.stages}
-    rows = [_row(cell, plan, records, store) for cell in plan.cells]
+    known = {} if all(records.values()) else {record.label: record.key for record in store.records()}
+    rows = [_row(cell, plan, records, store, known) for cell in plan.cells]
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     frame.attrs["run"] = _run(plan, records)
+    frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
     return frame
 
 
@@ -77,21 +96,46 @@ def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
 
 
-def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], store: Store) -> dict[str, Any]:
+def refuse_mixtures(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Raise UserError where a cell has two evaluations, or what is averaged is scored by two definitions."""
+    seen: set[tuple[Any, ...]] = set()
+    scored: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        cell = tuple(row[name] for name in ("model", "condition", "target", "language", "seed"))
+        if cell in seen:
+            raise UserError("has two evaluations", where="/".join(map(str, cell)), remedy="collect each cell once")
+        seen.add(cell)
+        own = (row["metric"], row["definition"])
+        if scored.setdefault(row["target"], own) != own:
+            named = " and ".join(f"{metric} ({definition})" for metric, definition in (scored[row["target"]], own))
+            remedy = "rescore with one definition"
+            raise UserError(f"is scored by {named}; they are never averaged", where=str(row["target"]), remedy=remedy)
+
+
+def _row(
+    cell: Cell, plan: Plan, records: dict[str, Record | None], store: Store, known: Mapping[str, str]
+) -> dict[str, Any]:
     spec = plan.stages[cell.key].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
+    language = find_language(cell.language)
     axes = {name: getattr(cell, name) for name in AXES}
+    axes |= {"family": language.family, "genus": language.genus, "script": language.script, "unit": "percent"}
     names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key}
     record = records[cell.key]
     if record is None:
-        return {**axes, **names, **_MISSING, "reason": _reason(cell.key, plan, records, store)}
+        return {**axes, **names, **_MISSING, "reason": _reason(cell.key, plan, records, store, known)}
     return {**axes, **names, **_filled(record, spec, store.root, _inherited(cell.key, plan, records))}
 
 
-_DTYPES = dict.fromkeys(("intermediate", "intermediate_language", "predictions", "flags", "others"), "object")
+_DTYPES = dict.fromkeys(
+    ("intermediate", "intermediate_language", "predictions", "flags", "others", "trivial"), "object"
+)
 _MISSING: dict[str, Any] = {
     "value": math.nan,
+    "chance": math.nan,
+    "trivial": {},
     "num_examples": 0,
+    "num_clusters": 0,
     "predictions": None,
     "status": "missing",
     "flags": (),
@@ -115,7 +159,10 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
         flags.append("rescored")
     return {
         "value": value,
+        "chance": record.result["trivial"].get("chance", math.nan),
+        "trivial": dict(record.result["trivial"]),
         "num_examples": int(table["num_examples"]),
+        "num_clusters": reading.num_clusters if reading else 0,
         "predictions": str(path) if kept else None,
         "status": "done",
         "flags": tuple(flags),
@@ -149,12 +196,15 @@ def _inherited(key: str, plan: Plan, records: dict[str, Record | None]) -> tuple
     return tuple(flags)
 
 
-def _reason(key: str, plan: Plan, records: dict[str, Record | None], store: Store) -> str:
-    """The failure that keeps a cell from being computed: its own or that of a stage it rests on."""
+def _reason(key: str, plan: Plan, records: dict[str, Record | None], store: Store, known: Mapping[str, str]) -> str:
+    """What keeps a cell from being computed: a failure, its own or of a stage it rests on, or a study that changed."""
     for stage in (plan.stages[key], *_ancestors(key, plan)):
         failure = store.failure(stage.key) if records[stage.key] is None else None
         if failure is not None:
             return f"{failure.label or stage.label}: {failure.message}"
+    label = plan.stages[key].label
+    if label in known:
+        return f"the study, its data or a definition changed since it was computed (stepstone why STUDY {label})"
     return "not computed yet"
 
 

@@ -1,178 +1,201 @@
-"""Scores and paired differences of one target in one language, each with its resampled and permuted replicates."""
+"""The scores of a study with their replicates: every evaluation of a target resampled together."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from stepstone.evidence.alignment import Aligned, Row, align
-from stepstone.evidence.bootstrap import Floats, Settings, over_seeds, resampled_sums
-from stepstone.evidence.significance import swapped_sums
+from stepstone.evidence.bootstrap import Floats, Settings, resample
+from stepstone.evidence.clusters import Clustered, joined
+from stepstone.evidence.design import Arm, Cell, Column, Contrast
+from stepstone.evidence.permutation import Swap
+from stepstone.evidence.variance import SeedVariance, seed_variance
 from stepstone.scoring.definitions import scorer
 
-Combine = Callable[[Floats, Floats], Floats]
-
-
-class Arm(NamedTuple):
-    """A condition of a model; its replicates are seeds."""
-
-    model: str
-    condition: str
-
-
-class Pair(NamedTuple):
-    """An arm and the arm it is compared with, of the same model."""
-
-    arm: Arm
-    reference: Arm
+Couple = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
-    """A score or a difference: its value (mean over seeds, percent), values per seed, and what was drawn.
+class MeasuredSet:
+    """The evaluations of one target in one language, by key: scores in percent and their replicates [resamples].
 
-    `replicates` [resamples] carry the interval, `null` [permutations] the test (empty for a score). `num_runs`
-    counts distinct evaluations: seeds may share one.
+    `null` has differences of couples of evaluations under random swaps of their answers [permutations].
     """
 
-    value: float
-    by_seed: Mapping[int, float]
-    replicates: Floats
-    null: Floats
-    num_runs: int
+    values: Mapping[str, float]
+    resampled: Mapping[str, Floats]
+    null: Mapping[Couple, Floats]
     num_examples: int
-
-
-def mean_sample(parts: Sequence[Sample]) -> Sample:
-    """The plain mean of samples of several languages, drawn together; empty input is an error."""
-    assert parts, "a mean of nothing"
-    seeds = [seed for seed in parts[0].by_seed if all(seed in part.by_seed for part in parts)]
-    return Sample(
-        float(np.mean([part.value for part in parts])),
-        {seed: float(np.mean([part.by_seed[seed] for part in parts])) for seed in seeds},
-        np.mean([part.replicates for part in parts], axis=0),
-        np.mean([part.null for part in parts], axis=0),
-        min(len(seeds), max(part.num_runs for part in parts)),
-        sum(part.num_examples for part in parts),
-    )
+    num_clusters: int
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
-    """All samples of one target in one language; what could not be measured is absent."""
+class Evidence:
+    """The cells of a study by arm, and what was measured of each target in each language."""
 
-    scores: dict[Arm, Sample]
-    differences: dict[Pair, Sample]
-
-
-@dataclass(frozen=True, eq=False)
-class _TestSet:
-    """The evaluations of one test set: scores and resampled scores [resamples] by key."""
-
-    aligned: Aligned
-    values: dict[str, float]
-    resampled: dict[str, Floats]
-    combine: Combine
+    cells: Mapping[tuple[Arm, Cell], Mapping[int, Row]]
+    tests: Mapping[Cell, MeasuredSet]
+    settings: Settings
+    _scores: dict[Column, dict[Arm, dict[int, float]]] = field(default_factory=dict)
+    _runs: dict[tuple[Column, str], SeedVariance | None] = field(default_factory=dict)
 
     @property
-    def num(self) -> int:
-        return len(self.aligned.units)
+    def arms(self) -> tuple[Arm, ...]:
+        """Every condition of every model, in the study's order."""
+        return tuple(dict.fromkeys(arm for arm, _ in self.cells))
 
-    def units(self, key: str) -> Floats:
-        """Units [examples, k] of one evaluation."""
-        return self.aligned.units[:, self.aligned.keys.index(key)]
+    def rows(self, arms: Iterable[Arm], column: Column) -> list[Row]:
+        """The cells of `arms` that a column sums."""
+        return [row for arm in arms for cell in column.cells for row in self.cells.get((arm, cell), {}).values()]
+
+    def scores(self, column: Column) -> dict[Arm, dict[int, float]]:
+        """The column's value of every arm by seed; a seed of which any cell is missing is left out."""
+        if column not in self._scores:
+            found = {arm: self._by_seed(arm, column) for arm in self.arms}
+            self._scores[column] = {arm: table for arm, table in found.items() if table}
+        return self._scores[column]
+
+    def keys(self, arm: Arm, column: Column, seed: int) -> tuple[str, ...]:
+        """The evaluations behind one value, in the order of the column's cells."""
+        return tuple(self.cells[arm, cell][seed]["key"] for cell in column.cells)
+
+    def is_fixed(self, arm: Arm, column: Column) -> bool:
+        """Whether one evaluation serves all seeds, so that no other run would differ."""
+        seeds = self.scores(column).get(arm, {})
+        return len(seeds) > 1 and len({self.keys(arm, column, seed) for seed in seeds}) == 1
+
+    def runs(self, column: Column, model: str) -> SeedVariance | None:
+        """The variance of a run of this model in a column, from all its conditions that differ between seeds."""
+        if (column, model) not in self._runs:
+            tables = [
+                {seed: value for seed, value in table.items() if not math.isnan(value)}
+                for arm, table in self.scores(column).items()
+                if arm.model == model and not self.is_fixed(arm, column)
+            ]
+            self._runs[column, model] = seed_variance(tables)
+        return self._runs[column, model]
+
+    def without(self, is_out: Callable[[Row], bool]) -> Evidence:
+        """The same evidence less some cells; what was measured is kept."""
+        kept = {
+            place: {
+                seed: {**row, "value": math.nan, "predictions": None} if is_out(row) else row
+                for seed, row in of.items()
+            }
+            for place, of in self.cells.items()
+        }
+        return Evidence(kept, self.tests, self.settings)
+
+    def _by_seed(self, arm: Arm, column: Column) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for seed in self.cells.get((arm, column.cells[0]), {}):
+            values = [self._value(arm, cell, seed) for cell in column.cells]
+            if not any(value is None for value in values):
+                weighted = zip(column.weights, values, strict=True)
+                found[seed] = sum(weight * value for (_, weight), value in weighted if value is not None)
+        return found
+
+    def _value(self, arm: Arm, cell: Cell, seed: int) -> float | None:
+        """A score as resampling knows it; NaN where it is no number, None where there is none to compare."""
+        row = self.cells.get((arm, cell), {}).get(seed)
+        if row is None or not _comparable(row):
+            return None
+        return self.tests[cell].values.get(row["key"], math.nan)
 
 
-def measure(rows: Sequence[Row], pairs: Iterable[Pair], settings: Settings) -> Measured:
-    """Measure the arms and pairs of `rows`: the cells of one target in one language, as records of the frame.
-
-    A pair is made of the seeds that both arms have; a pair or arm without any is absent.
+def gather(rows: Iterable[Row], pairs: Sequence[Contrast], settings: Settings) -> Evidence:
+    """Measure the cells of a study, as records of the frame; `pairs` are what random swaps are tried on.
 
     Raises:
-        UserError: two evaluations were not made on the same examples.
+        UserError: two evaluations that belong together were not made on the same examples.
     """
-    present = [row for row in rows if _comparable(row)]
-    if not present:
-        return Measured({}, {})
-    keys: dict[Arm, dict[int, str]] = {}
-    for row in present:
-        keys.setdefault(Arm(row["model"], row["condition"]), {})[int(row["seed"])] = row["key"]
-    tests = _open(present, settings)
-    scores = {arm: _score(tests, seeds, settings) for arm, seeds in keys.items()}
-    couples = {pair: _couples(keys.get(pair.arm, {}), keys.get(pair.reference, {})) for pair in pairs}
-    return Measured(scores, _differences(tests, {pair: c for pair, c in couples.items() if c}, settings))
+    cells: dict[tuple[Arm, Cell], dict[int, Row]] = {}
+    targets: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        place = Arm(row["model"], row["condition"]), Cell(row["target"], row["language"])
+        cells.setdefault(place, {})[int(row["seed"])] = row
+        targets.setdefault(row["target"], {}).setdefault(row["language"], []).append(row)
+    tests: dict[Cell, MeasuredSet] = {}
+    for target, by_language in targets.items():
+        tests |= _measure(target, by_language, pairs, settings)
+    return Evidence(cells, tests, settings)
 
 
 def _comparable(row: Row) -> bool:
-    return row["predictions"] is not None and "not-additive" not in row["flags"] and np.isfinite(row["value"])
+    return row["predictions"] is not None and "not-additive" not in row["flags"]
 
 
-def _couples(keys: Mapping[int, str], references: Mapping[int, str]) -> dict[int, tuple[str, str]]:
-    """The two evaluations of every seed that both arms have."""
-    return {seed: (key, references[seed]) for seed, key in keys.items() if seed in references}
-
-
-def _open(rows: Sequence[Row], settings: Settings) -> _TestSet:
-    """Read the evaluations that `rows` name and resample them together."""
-    aligned = align(rows)
-    combine = scorer(rows[0]["metric"], rows[0]["definition"]).combine
-    num, *shape = aligned.units.shape
-    sums = resampled_sums(aligned.units.reshape(num, -1), aligned.digest, settings).reshape(-1, *shape)
-    resampled = np.asarray(combine(sums, np.full(sums.shape[:-1], float(num))))
-    values = np.asarray(combine(aligned.units.sum(axis=0), np.full(shape[:-1], float(num))))
-    return _TestSet(
-        aligned,
-        dict(zip(aligned.keys, map(float, values), strict=True)),
-        dict(zip(aligned.keys, resampled.T, strict=True)),
-        combine,
-    )
-
-
-def _score(tests: _TestSet, seeds: Mapping[int, str], settings: Settings) -> Sample:
-    replicates = np.stack([tests.resampled[key] for key in seeds.values()], axis=1)
-    by_seed = {seed: tests.values[key] for seed, key in seeds.items()}
-    return Sample(
-        float(np.mean(list(by_seed.values()))),
-        by_seed,
-        over_seeds(replicates, settings),
-        np.empty(0),
-        len(set(seeds.values())),
-        tests.num,
-    )
-
-
-def _differences(
-    tests: _TestSet, pairs: Mapping[Pair, Mapping[int, tuple[str, str]]], settings: Settings
-) -> dict[Pair, Sample]:
-    """Every pair of keys once, all of them under the same coins."""
-    couples = sorted({couple for seeds in pairs.values() for couple in seeds.values()})
-    null = dict(zip(couples, _permuted(tests, couples, settings).T, strict=True)) if couples else {}
-    samples = {}
-    for pair, seeds in pairs.items():
-        replicates = np.stack([tests.resampled[a] - tests.resampled[b] for a, b in seeds.values()], axis=1)
-        by_seed = {seed: tests.values[a] - tests.values[b] for seed, (a, b) in seeds.items()}
-        samples[pair] = Sample(
-            float(np.mean(list(by_seed.values()))),
-            by_seed,
-            over_seeds(replicates, settings),
-            np.mean([null[couple] for couple in seeds.values()], axis=0),
-            len(set(seeds.values())),
-            tests.num,
+def _measure(
+    target: str, by_language: Mapping[str, Sequence[Row]], pairs: Sequence[Contrast], settings: Settings
+) -> dict[Cell, MeasuredSet]:
+    """Read and resample all evaluations of a target."""
+    rows = {code: [row for row in own if _comparable(row)] for code, own in by_language.items()}
+    rows = {code: own for code, own in rows.items() if own}
+    if not rows:
+        return {}
+    aligned = {code: align(own) for code, own in rows.items()}
+    sets = {code: Clustered(one.ids, one.clusters) for code, one in aligned.items()}
+    flat = {code: one.units.reshape(len(one.units), -1) for code, one in aligned.items()}
+    drawn = resample(target, sets, flat, settings)
+    numbers, _ = joined(sets) if settings.num_permutations else ({}, 0)
+    found = {}
+    for code, one in aligned.items():
+        combine = scorer(rows[code][0]["metric"], rows[code][0]["definition"]).combine
+        shape = (-1, *one.units.shape[1:])
+        resampled = _combined(combine, drawn[code].sums.reshape(shape), drawn[code].num)
+        values = _combined(combine, one.units.sum(axis=0)[None], np.array([float(len(one.units))]))[0]
+        null: dict[Couple, Floats] = {}
+        if settings.num_permutations:
+            couples = _couples(rows[code], pairs)
+            null = _permuted(one, couples, combine, Swap(numbers[code], f"{target} {code}", settings))
+        found[Cell(target, code)] = MeasuredSet(
+            dict(zip(one.keys, map(float, values), strict=True)),
+            dict(zip(one.keys, resampled.T, strict=True)),
+            null,
+            len(one.units),
+            sets[code].num_clusters,
         )
-    return samples
+    return found
 
 
-def _permuted(tests: _TestSet, couples: Sequence[tuple[str, str]], settings: Settings) -> Floats:
-    """Differences of the couples with arms swapped for random halves of the examples: [permutations, couples]."""
-    units = {key: tests.units(key) for couple in couples for key in couple}
-    differences = np.stack([units[a] - units[b] for a, b in couples], axis=1)
-    swapped = swapped_sums(differences.reshape(tests.num, -1), tests.aligned.digest, settings)
-    swapped = swapped.reshape(-1, *differences.shape[1:])
-    sums = {key: array.sum(axis=0) for key, array in units.items()}
-    first = np.stack([sums[a] for a, _ in couples]) - swapped
-    second = np.stack([sums[b] for _, b in couples]) + swapped
-    num = np.full(swapped.shape[:-1], float(tests.num))
-    return np.asarray(tests.combine(first, num) - tests.combine(second, num), dtype=np.float64)
+def _combined(combine: Callable[[Floats, Floats], Floats], sums: Floats, num: Floats) -> Floats:
+    """Scores [..., keys] of sums [..., keys, k] over `num` [...] examples."""
+    counts = np.repeat(num[:, None], sums.shape[1], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(combine(sums, counts), dtype=np.float64)
+
+
+def _couples(rows: Sequence[Row], pairs: Sequence[Contrast]) -> list[Couple]:
+    """The two evaluations of every pair of arms under every seed that both have."""
+    keys: dict[Arm, dict[int, str]] = {}
+    for row in rows:
+        keys.setdefault(Arm(row["model"], row["condition"]), {})[int(row["seed"])] = row["key"]
+    found = set()
+    for one in pairs:
+        first, second = (keys.get(arm, {}) for arm in one.arms)
+        found |= {(first[seed], second[seed]) for seed in first if seed in second}
+    return sorted(found)
+
+
+def _permuted(
+    aligned: Aligned,
+    couples: Sequence[Couple],
+    combine: Callable[[Floats, Floats], Floats],
+    swap: Swap,
+) -> dict[Couple, Floats]:
+    """Differences of the couples with arms swapped for random halves of the clusters: [permutations] each."""
+    if not couples:
+        return {}
+    place = {key: number for number, key in enumerate(aligned.keys)}
+    first, second = (aligned.units[:, [place[couple[side]] for couple in couples]] for side in (0, 1))
+    differences = first - second
+    swapped = swap.sums(differences.reshape(len(differences), -1)).reshape(-1, *differences.shape[1:])
+    num = np.full(len(swapped), float(len(differences)))
+    scores = _combined(combine, first.sum(axis=0) - swapped, num) - _combined(
+        combine, second.sum(axis=0) + swapped, num
+    )
+    return dict(zip(couples, scores.T.astype(np.float32), strict=True))

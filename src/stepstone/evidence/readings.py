@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stepstone.core.errors import UserError
+from stepstone.evidence.clusters import Clustered
 from stepstone.evidence.flags import prediction_flags
 from stepstone.scoring.definitions import scorer
 from stepstone.scoring.errors import NotAdditive
@@ -26,12 +27,21 @@ OPEN_METRICS = frozenset({"mining_f1"})
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """One evaluation: ids sorted, their digest, units [examples, k] in that order (None: not additive), flags."""
+    """One evaluation: ids sorted, their digest, units [examples, k] in that order (None: not additive), flags.
+
+    `clusters` names what each example is drawn with (empty: itself).
+    """
 
     ids: tuple[str, ...]
+    clusters: tuple[str, ...]
     digest: str
     units: Floats | None
     flags: tuple[str, ...]
+
+    @property
+    def num_clusters(self) -> int:
+        """How many clusters its examples are drawn in."""
+        return Clustered(self.ids, self.clusters).num_clusters
 
     def value(self, metric: str, definition: str) -> float:
         """The score, computed again from the units; NaN where they are not additive."""
@@ -46,16 +56,17 @@ def read(path: str, metric: str, definition: str, language: str) -> Reading:
     """Read a predictions file once per process; a committed file never changes.
 
     Raises:
-        UserError: the file cannot be read, a line is not JSON, or an id stands twice.
+        UserError: the file cannot be read, a line is not JSON, or an id is listed twice.
     """
     rows = read_rows(path)
     ids = _share(tuple(str(row["id"]) for row in rows))
+    clusters = _share(tuple(str(row.get("cluster") or "") for row in rows))
     flags = () if metric in OPEN_METRICS else prediction_flags(rows)
     try:
         units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
     except NotAdditive:
-        return Reading(ids, digest_of(ids), None, (*flags, "not-additive"))
-    return Reading(ids, digest_of(ids), units, flags)
+        return Reading(ids, clusters, digest_of(ids), None, (*flags, "not-additive"))
+    return Reading(ids, clusters, digest_of(ids), units, flags)
 
 
 def read_rows(path: str) -> list[dict[str, Any]]:
@@ -70,7 +81,7 @@ def read_rows(path: str) -> list[dict[str, Any]]:
     rows.sort(key=lambda row: str(row["id"]))
     for row, following in pairwise(rows):
         if row["id"] == following["id"]:
-            raise UserError(f'the id "{row["id"]}" stands twice', where=path, remedy="give every example its own id")
+            raise UserError(f'the id "{row["id"]}" is listed twice', where=path, remedy="give every example its own id")
     return rows
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.design import Arm, mean_of
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.evidence.measure import measure
-from stepstone.evidence.parts import Part, Slice, by_arm, score_row
+from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.rows import Named, score_row
 from stepstone.pipeline.checkpoints import evaluations, lineage
 from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
@@ -42,7 +43,7 @@ class Score:
 def score_checkpoint(plan: Plan, store: Store, key: str, settings: Settings | None = None) -> list[Score]:
     """The scores that are read off the checkpoint `key`, in the study's order; gaps are among them.
 
-    Intervals are over examples (percentiles of the bootstrap): one checkpoint says nothing about another seed.
+    Intervals are over test examples: one checkpoint says nothing about another seed.
 
     Raises:
         UserError: predictions cannot be read.
@@ -63,12 +64,11 @@ def score_checkpoint(plan: Plan, store: Store, key: str, settings: Settings | No
 
 def _of_target(name: str, rows: Sequence[Row], settings: Settings) -> list[Score]:
     """Every language of a target and, of several, their mean."""
-    measured = {row["language"]: measure([row], (), settings) for row in rows}
-    target = Slice(by_arm(rows), measured, settings)
-    arm = target.arms[0]
+    evidence = gather(rows, (), replace(settings, num_permutations=0))
+    (arm,) = evidence.arms
     found = []
     for row in rows:
-        part = score_row(target, arm, Part("language", row["language"], (row["language"],)))
+        part = score_row(evidence, arm, Named(mean_of(name, "language", row["language"], [row["language"]])))
         # What cannot be resampled has a score without an interval.
         value = row["value"] if math.isnan(part["value"]) else part["value"]
         found.append(
@@ -87,11 +87,12 @@ def _of_target(name: str, rows: Sequence[Row], settings: Settings) -> list[Score
                 num_cut=row["num_cut"],
             )
         )
-    return [*found, *([_mean(target, found, rows[0])] if len(rows) > 1 else [])]
+    return [*found, *([_mean(evidence, arm, found, rows[0])] if len(rows) > 1 else [])]
 
 
-def _mean(target: Slice, scores: Sequence[Score], first: Row) -> Score:
-    part = score_row(target, target.arms[0], Part("all", ALL, tuple(score.language for score in scores)))
+def _mean(evidence: Evidence, arm: Arm, scores: Sequence[Score], first: Row) -> Score:
+    column = mean_of(str(first["target"]), "all", ALL, [score.language for score in scores])
+    part = score_row(evidence, arm, Named(column))
     num_missing = sum(math.isnan(score.value) for score in scores)
     return Score(
         target=str(first["target"]),

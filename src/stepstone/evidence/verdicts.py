@@ -1,4 +1,4 @@
-"""Holm's correction over the family that a table shows, and the verdict on each of its comparisons."""
+"""Holm's correction over what one table shows, and the verdict on each of its comparisons."""
 
 from __future__ import annotations
 
@@ -6,45 +6,56 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-
-from stepstone.evidence.significance import holm
+from statsmodels.stats.multitest import multipletests
 
 ALPHA = 0.05
-FAMILIES = {
-    "language": "single languages",
-    "group": "groups",
-    "all": "all languages",
-    "benchmark": "all languages",
-}
+Family = Sequence[int]
 
 
-def judge(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Add family, family_size, p_holm and verdict.
+def judge(rows: Sequence[dict[str, Any]], margin: float | None = None) -> pd.DataFrame:
+    """Add family_size, p_holm, p_equivalence_holm and verdict to rows that name their family.
 
-    Comparisons over all languages (and benchmarks' averages) are one family, those of groups another, those of single
-    languages a third: a study's headline does not pay for how finely it is looked into. A gap is no test, so it does
-    not count.
+    A family is what one table shows. A gap and a row without a test are no tests; two columns of the same cells
+    (such as a benchmark of one task and that task) are one test.
     """
     table = pd.DataFrame(list(rows))
     if table.empty:
         return table
-    table["family"] = table["level"].map(FAMILIES)
     table["family_size"] = 0
-    table["p_holm"] = math.nan
-    for name in table["family"].unique():
-        chosen = table["family"].eq(name) & table["p"].notna()
-        table.loc[table["family"].eq(name), "family_size"] = int(chosen.sum())
-        if chosen.any():
-            table.loc[chosen, "p_holm"] = holm(table.loc[chosen, "p"].tolist())
-    table["verdict"] = [_verdict(row) for row in table.to_dict("records")]
-    return table
+    for name in ("p_holm", "p_equivalence_holm"):
+        table[name] = math.nan
+    for family in table["family"].unique():
+        own = table["family"].eq(family)
+        tests = table[own & table["p"].notna()].drop_duplicates("test")
+        table.loc[own, "family_size"] = len(tests)
+        for p in ("p", "p_equivalence"):
+            corrected = dict(zip(tests["test"], holm(tests[p].tolist()), strict=True))
+            table.loc[own, f"{p}_holm"] = table.loc[own, "test"].map(corrected).where(table.loc[own, "p"].notna())
+    table["verdict"] = [_verdict(row, margin) for row in table.to_dict("records")]
+    return table.drop(columns="test")
 
 
-def _verdict(row: Mapping[Any, Any]) -> str:
-    """Decided when Holm's p is below 0.05 *and* the interval, which also covers seeds, leaves out zero."""
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's (1979) step-down p-values of one family, in the given order; NaN stays NaN and counts as no test.
+
+    >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    known = ~np.isnan(p)
+    adjusted = np.full(len(p), math.nan)
+    if known.any():
+        adjusted[known] = multipletests(p[known], method="holm")[1]
+    return [float(value) for value in adjusted]
+
+
+def _verdict(row: Mapping[Any, Any], margin: float | None) -> str:
     if math.isnan(row["value"]):
         return "gap"
-    if row["p_holm"] < ALPHA and row["low"] > 0:
-        return "higher"
-    return "lower" if row["p_holm"] < ALPHA and row["high"] < 0 else "undecided"
+    if math.isnan(row["p"]):
+        return "not tested"
+    if row["p_holm"] < ALPHA:
+        return "higher" if row["value"] > 0 else "lower"
+    return "equivalent" if margin is not None and row["p_equivalence_holm"] < ALPHA else "undecided"

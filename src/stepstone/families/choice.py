@@ -14,7 +14,16 @@ from transformers import AutoModelForMultipleChoice, PreTrainedTokenizerFast
 from stepstone.core.example import ChoiceExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs
+from stepstone.families.family import (
+    Inputs,
+    Levels,
+    Row,
+    TrainedFamily,
+    labels_of,
+    most_frequent,
+    name_outputs,
+    row_of,
+)
 from stepstone.learning.batch import Batch, Feature, pad
 
 
@@ -80,9 +89,20 @@ class Choice(TrainedFamily):
     ) -> list[Row]:
         """The index of the option with the highest score."""
         return [
-            {"id": example.id, "prediction": int(np.argmax(scores)), "gold": example.label}
+            row_of(example, int(np.argmax(scores)), example.label)
             for example, scores in zip(examples, outputs, strict=True)
         ]
+
+    def trivial(
+        self,
+        examples: Sequence[ChoiceExample],  # type: ignore[override]
+        task: Task,
+        language: str,
+    ) -> Levels:
+        """The place that the right option has most often, and any option with equal chance."""
+        place = most_frequent(example.label for example in examples)
+        chance = 100.0 * sum(1 / len(example.options) for example in examples) / len(examples)
+        return {"majority option": [row_of(example, place, example.label) for example in examples], "chance": chance}
 
 
 def _sides(example: ChoiceExample, option: str) -> tuple[str, str]:

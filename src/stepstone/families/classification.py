@@ -12,7 +12,16 @@ from transformers import AutoModelForSequenceClassification, PreTrainedTokenizer
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs
+from stepstone.families.family import (
+    Inputs,
+    Levels,
+    Row,
+    TrainedFamily,
+    labels_of,
+    most_frequent,
+    name_outputs,
+    row_of,
+)
 from stepstone.learning.batch import Batch, Feature, pad
 
 
@@ -60,9 +69,20 @@ class Classification(TrainedFamily):
     ) -> list[Row]:
         """The most probable label per example."""
         return [
-            {"id": example.id, "prediction": task.labels[int(logits.argmax())], "gold": example.label}
+            row_of(example, task.labels[int(logits.argmax())], example.label)
             for example, logits in zip(examples, outputs, strict=True)
         ]
+
+    def trivial(
+        self,
+        examples: Sequence[TextExample],  # type: ignore[override]
+        task: Task,
+        language: str,
+    ) -> Levels:
+        """The most frequent label throughout, and any label with equal chance where accuracy is the score."""
+        label = most_frequent(example.label for example in examples)
+        levels: Levels = {"majority class": [row_of(example, label, example.label) for example in examples]}
+        return levels | {"chance": 100.0 / len(task.labels)} if task.metric == "accuracy" else levels
 
 
 def encode_pairs(

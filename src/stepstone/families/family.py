@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +22,9 @@ from stepstone.learning.batch import Batch, Feature, cut_by_tokens
 from stepstone.learning.encoder import Loaded, autocast, load_whole, with_new_head
 
 Row = dict[str, Any]
+# What rules without learning predict: by a rule's name its rows, or its expected main score in percent.
+Levels = dict[str, list[Row] | float]
+Value = TypeVar("Value", bound=Hashable)
 
 # The families that have a head.
 TRAINED = ("classification", "regression", "tagging", "span", "choice")
@@ -65,6 +69,10 @@ class Family(ABC):
     @abstractmethod
     def predict(self, model: nn.Module, examples: Sequence[Example], reading: Reading) -> tuple[list[Row], int]:
         """Prediction rows, and the number of examples that cutting has harmed."""
+
+    def trivial(self, examples: Sequence[Example], task: Task, language: str) -> Levels:
+        """What rules that learn nothing would predict for these examples, whose golds are known; none by default."""
+        return {}
 
 
 class TrainedFamily(Family):
@@ -146,6 +154,16 @@ def find(name: str) -> Family:
     family = import_module(f"stepstone.families.{name}").family
     assert isinstance(family, Family)
     return family
+
+
+def row_of(example: Example, prediction: Any, gold: Any) -> Row:
+    """A prediction as it is kept."""
+    return {"id": example.id, "prediction": prediction, "gold": gold, "cluster": getattr(example, "cluster", "")}
+
+
+def most_frequent(values: Iterable[Value]) -> Value:
+    """The value that occurs most often; of equal ones the first to occur."""
+    return Counter(values).most_common(1)[0][0]
 
 
 def name_outputs(labels: Sequence[str], problem_type: str | None = None) -> dict[str, Any]:

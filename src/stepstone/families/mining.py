@@ -10,8 +10,10 @@ from torch import nn
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
-from stepstone.families.family import Reading, Row
+from stepstone.core.task import Task
+from stepstone.families.family import Levels, Reading, Row
 from stepstone.families.pooling import Pooled, embed
+from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.bitext import (
     Pair,
     best_pair_threshold,
@@ -51,7 +53,24 @@ class Mining(Pooled):
         extracted: dict[str, list[Pair] | None] = {
             name: _extract(name, by_dev[name], gold, scores) for name, scores in by_test.items()
         }
-        return mining_rows(_gold(examples), extracted), num_cut
+        return [{**row, "cluster": ""} for row in mining_rows(_gold(examples), extracted)], num_cut
+
+    def trivial(
+        self,
+        examples: Sequence[MiningExample],  # type: ignore[override]
+        task: Task,
+        language: str,
+    ) -> Levels:
+        """Any target sentence for every source sentence, and the one that is spelt most alike."""
+        sources, targets = ([example for example in examples if example.side == side] for side in ("source", "target"))
+        gold = _gold(examples)
+        # The expected share of right pairs is the chance of each gold pair to be drawn.
+        levels: Levels = {"chance": 200.0 * len(gold) / len(targets) / (len(sources) + len(gold))}
+        found = nearest_by_spelling([example.text for example in sources], [example.text for example in targets])
+        if found is None:
+            return levels
+        pairs = [(example.id, targets[place].id) for example, place in zip(sources, found[:, 0], strict=True)]
+        return levels | {"nearest by spelling": mining_rows(gold, pairs)}
 
 
 def _extract(

@@ -10,8 +10,10 @@ from torch import nn
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example, RankingExample
-from stepstone.families.family import Reading, Row
+from stepstone.core.task import Task
+from stepstone.families.family import Levels, Reading, Row, row_of
 from stepstone.families.pooling import Pooled, embed
+from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import normalize_rows
 from stepstone.scoring.ranking import TOP, rank_candidates
 
@@ -28,22 +30,64 @@ class Ranking(Pooled):
         reading: Reading,
     ) -> tuple[list[Row], int]:
         """One row per query: the ids of the nearest candidates, the best first."""
-        queries = [example for example in examples if example.side == "query"]
-        candidates = [example for example in examples if example.side == "candidate"]
+        queries, candidates = _sides(examples)
         if not queries or not candidates:
             raise UserError(f"{len(queries)} queries and {len(candidates)} candidates", where=reading.task.name)
         asked, cut_queries = embed(model, [query.text for query in queries], reading)
         pool, cut_candidates = _embed_pool(model, candidates, reading)
         ranked = rank_candidates(normalize_rows(asked), normalize_rows(pool), TOP)
-        rows: list[Row] = [
-            {
-                "id": query.id,
-                "prediction": [candidates[place].id for place in places],
-                "gold": None if query.gold is None else list(query.gold),
-            }
-            for query, places in zip(queries, ranked.tolist(), strict=True)
-        ]
-        return rows, cut_queries + cut_candidates
+        return _rows(queries, candidates, ranked), cut_queries + cut_candidates
+
+    def trivial(
+        self,
+        examples: Sequence[RankingExample],  # type: ignore[override]
+        task: Task,
+        language: str,
+    ) -> Levels:
+        """The candidates in random order, and the twenty that are spelt most alike."""
+        queries, candidates = _sides(examples)
+        expected = _random_precision if task.metric == "map@20" else _random_reciprocal
+        chances = [expected(len(query.gold or ()), len(candidates)) for query in queries]
+        levels: Levels = {"chance": 100.0 * sum(chances) / len(chances)}
+        found = nearest_by_spelling([item.text for item in queries], [item.text for item in candidates], TOP)
+        return levels if found is None else levels | {"nearest by spelling": _rows(queries, candidates, found)}
+
+
+def _sides(examples: Sequence[RankingExample]) -> tuple[list[RankingExample], list[RankingExample]]:
+    """The queries and the candidates."""
+    queries, candidates = ([example for example in examples if example.side == side] for side in ("query", "candidate"))
+    return queries, candidates
+
+
+def _rows(queries: Sequence[RankingExample], candidates: Sequence[RankingExample], ranked: np.ndarray) -> list[Row]:
+    """One row per query; `ranked` [queries, candidates] are places, the best first."""
+    return [
+        row_of(
+            query,
+            [candidates[place].id for place in places],
+            None if query.gold is None else list(query.gold),
+        )
+        for query, places in zip(queries, ranked.tolist(), strict=True)
+    ]
+
+
+def _random_precision(num_gold: int, num: int) -> float:
+    """The expected average precision at 20 of `num` candidates in random order, 0..1.
+
+    Rank r holds a gold with chance num_gold / num, and then each of the r - 1 before it with
+    (num_gold - 1) / (num - 1).
+
+    >>> _random_precision(1, 2)
+    0.75
+    """
+    others = (num_gold - 1) / max(num - 1, 1)
+    hits = sum((1 + (rank - 1) * others) / rank for rank in range(1, min(TOP, num) + 1))
+    return num_gold / num * hits / min(num_gold, TOP)
+
+
+def _random_reciprocal(num_gold: int, num: int) -> float:
+    """The expected reciprocal rank within 20 of one gold among `num` candidates in random order, 0..1."""
+    return sum(1 / rank for rank in range(1, min(TOP, num) + 1)) / num
 
 
 def join_pool(examples: Sequence[Example], everywhere: Sequence[Example]) -> list[Example]:

@@ -14,7 +14,7 @@ from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
 from stepstone.families.classification import encode_pairs
-from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs
+from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs, row_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 
@@ -61,8 +61,7 @@ class Regression(TrainedFamily):
     ) -> list[Row]:
         """The number that the head gives, neither clipped nor scaled."""
         return [
-            {"id": example.id, "prediction": float(output[0]), "gold": example.label}
-            for example, output in zip(examples, outputs, strict=True)
+            row_of(example, float(output[0]), example.label) for example, output in zip(examples, outputs, strict=True)
         ]
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from torch import nn
 
 from stepstone.core.example import PairExample
-from stepstone.families.family import Reading, Row
+from stepstone.core.task import Task
+from stepstone.families.family import Levels, Reading, Row, row_of
 from stepstone.families.pooling import Pooled, embed
+from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
 
 
@@ -29,11 +31,25 @@ class Retrieval(Pooled):
         targets, cut_targets = embed(model, [example.target for example in examples], reading)
         order = tatoeba_order([example.target for example in examples]).labels
         found = nearest_neighbour(sources, targets[np.array(order)])
-        rows = [
-            {"id": examples[line].id, "prediction": int(prediction), "gold": int(line)}
-            for line, prediction in zip(order, found, strict=True)
-        ]
-        return rows, cut_sources + cut_targets
+        return _rows(examples, order, found), cut_sources + cut_targets
+
+    def trivial(
+        self,
+        examples: Sequence[PairExample],  # type: ignore[override]
+        task: Task,
+        language: str,
+    ) -> Levels:
+        """Any sentence with equal chance, and the one that is spelt most alike."""
+        levels: Levels = {"chance": 100.0 / len(examples)}
+        order = tatoeba_order([example.target for example in examples]).labels
+        english = [examples[line].target for line in order]
+        found = nearest_by_spelling(english, [example.source for example in examples])
+        return levels if found is None else levels | {"nearest by spelling": _rows(examples, order, found[:, 0])}
+
+
+def _rows(examples: Sequence[PairExample], order: Sequence[int], found: np.ndarray) -> list[Row]:
+    """One row per English sentence; `found` [sentences] are lines, as `order` and the golds are."""
+    return [row_of(examples[line], int(prediction), int(line)) for line, prediction in zip(order, found, strict=True)]
 
 
 family = Retrieval()

@@ -11,9 +11,10 @@ from torch import nn
 from transformers import AutoModelForQuestionAnswering, PreTrainedTokenizerFast
 
 from stepstone.core.example import Answer, SpanExample
+from stepstone.core.language import LANGUAGES
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Row, TrainedFamily, name_outputs
+from stepstone.families.family import Inputs, Levels, Row, TrainedFamily, name_outputs, row_of
 from stepstone.families.windows import Layout, Window, windows_of
 from stepstone.learning.batch import Batch, Feature, pad
 
@@ -93,9 +94,22 @@ class Span(TrainedFamily):
                 context = examples[feature.example].context
                 best[feature.example] = (score, context[window.starts[first] : window.ends[last]].strip())
         return [
-            _row(example, task, text, float(absent - score))
+            _decide(example, task, text, float(absent - score))
             for example, (score, text), absent in zip(examples, best, null, strict=True)
         ]
+
+    def trivial(
+        self,
+        examples: Sequence[SpanExample],  # type: ignore[override]
+        task: Task,
+        language: str,
+    ) -> Levels:
+        """The context's first word, and where some questions have none, no answer throughout."""
+        spaced = language not in LANGUAGES or LANGUAGES[language].spaced
+        levels: Levels = {"first word": [_row(example, _first_word(example.context, spaced)) for example in examples]}
+        if any(example.answers == () for example in examples):
+            levels["no answer"] = [_row(example, "") for example in examples]
+        return levels
 
 
 def best_span(logits: np.ndarray, window: Window, limits: Limits) -> tuple[float, int, int]:
@@ -114,11 +128,23 @@ def best_span(logits: np.ndarray, window: Window, limits: Limits) -> tuple[float
     return float(scores[row, column]), int(starts[row]), int(ends[column])
 
 
-def _row(example: SpanExample, task: Task, text: str, no_answer: float) -> Row:
-    gold = None if example.answers is None else [answer.text for answer in example.answers]
-    prediction = "" if task.unanswerable and no_answer > 0 else text
-    row: Row = {"id": example.id, "prediction": prediction, "gold": gold}
+def _decide(example: SpanExample, task: Task, text: str, no_answer: float) -> Row:
+    row = _row(example, "" if task.unanswerable and no_answer > 0 else text)
     return row | {"no_answer": round(no_answer, 4)} if task.unanswerable else row
+
+
+def _row(example: SpanExample, text: str) -> Row:
+    return row_of(example, text, None if example.answers is None else [answer.text for answer in example.answers])
+
+
+def _first_word(context: str, spaced: bool) -> str:
+    """What stands before the first blank; two characters where the language writes none.
+
+    >>> _first_word("The ferry left.", True), _first_word("渡し船が出る。", False)
+    ('The', '渡し')
+    """
+    text = context.strip()
+    return next(iter(text.split()), "") if spaced else text[:2]
 
 
 def _readable(window: Window, answer: Answer, limits: Limits) -> bool:

@@ -13,7 +13,7 @@ from transformers import AutoModelForTokenClassification, PreTrainedTokenizerFas
 from stepstone.core.example import TaggingExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Row, TrainedFamily
+from stepstone.families.family import Inputs, Levels, Row, TrainedFamily, most_frequent, row_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 # What stands for a word that the model never saw: outside of any entity, and no part of speech.
@@ -91,9 +91,22 @@ class Tagging(TrainedFamily):
             tags = [CUT] * len(example.words)
             for word, piece in feature.fields["firsts"].items():
                 tags[word] = task.labels[int(best[piece])]
-            gold = None if example.tags is None else list(example.tags)
-            rows.append({"id": example.id, "prediction": tags, "gold": gold})
+            rows.append(_row(example, tags))
         return rows
+
+    def trivial(
+        self,
+        examples: Sequence[TaggingExample],  # type: ignore[override]
+        task: Task,
+        language: str,
+    ) -> Levels:
+        """The most frequent tag for every word."""
+        tag = most_frequent(tag for example in examples for tag in example.tags or ())
+        return {"majority tag": [_row(example, [tag] * len(example.words)) for example in examples]}
+
+
+def _row(example: TaggingExample, tags: list[str]) -> Row:
+    return row_of(example, tags, None if example.tags is None else list(example.tags))
 
 
 def _first_pieces(words: Sequence[int | None]) -> dict[int, int]:

@@ -1,17 +1,28 @@
-"""Questions with several answers of which one is right: what follows, what is known of kinds, causes and effects."""
+"""Questions with several answers of which one is right: what follows, what is known of kinds, causes and effects.
+
+The options of a question are alike in shape and words, and each might be right of another passage.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from stepstone.lab.changes import clash, next_fact, phrases, retell, unnamed, widen
-from stepstone.lab.concepts import ACTIONS, FOLLOWED_BY
+from stepstone.lab.changes import phrases, retell
+from stepstone.lab.concepts import ACTIONS, FOLLOWED_BY, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.questions import Question, answer_of, draw_passage
+from stepstone.lab.judging import judge
+from stepstone.lab.questions import Question, answer_of, draw_question
+from stepstone.lab.rivals import draw_following, exchange, same_slot, slots
+from stepstone.lab.splits import told_of
 from stepstone.lab.world import PARENT, Fact, Phrase, draw_fact, leaves
 
 _KINDS = ("person", "animal", "food", "tool", "clothing", "vehicle", "writing", "jewel", "building", "nature")
-_MAKERS = tuple(action for action in FOLLOWED_BY if ACTIONS[action].agent == "person" or action in ("run", "walk"))
+_READ = ("agent", "patient", "partner", "place", "time")
+_WIDE = {action.wider for action in ACTIONS.values()}
+_NARROW = tuple(name for name in ACTIONS if name not in _WIDE and name != "live")
+_TRIES = 4
+_FEW = 9  # more options than this only persons can be
 
 
 @dataclass(frozen=True)
@@ -25,20 +36,19 @@ class Continuation:
 
 @dataclass(frozen=True)
 class Reading:
-    """A passage, a question and phrases of which only `right` answers it."""
+    """A passage, a question and phrases of the passage of which only `right` answers it."""
 
     facts: tuple[Fact, ...]
     question: Question
-    options: tuple[Phrase | int, ...]
+    options: tuple[Phrase, ...]
     right: int
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What `subject` is (or, if `fact` is given, what fills its patient): nouns of which only `right` can be."""
+    """Something, and nouns of which only `right` is what it is, or is of the kind that it is."""
 
-    subject: Phrase | None
-    fact: Fact | None
+    subject: Phrase
     options: tuple[str, ...]
     right: int
 
@@ -53,94 +63,101 @@ class Cause:
     right: int
 
 
-def draw_continuation(draw: Draw) -> Continuation:
-    """A person's fact, another one, and four sentences about the first."""
-    fact = draw_fact(draw, quality=0.5, count=0.3, place=0.7, time=0.7)
-    beside = draw_fact(draw, agent=Phrase(draw.pick(unnamed(fact))))
-    if clash(draw, fact) is None or {*_heads(fact)} & {*_heads(beside)}:
-        return draw_continuation(draw)
-    right = retell(draw, widen(draw, fact, 0.3), other_side=0.0)
-    wrong: list[Fact] = []
-    while len(wrong) < 3:
-        other = clash(draw, fact) if draw.chance(0.7) else replace(fact, negated=True)
-        assert other is not None, "there was something to exchange"
-        told = retell(draw, _shorten(draw, other, fact), other_side=0.0)
-        if told not in wrong:
-            wrong.append(told)
-    return Continuation((fact, beside), *_shuffle(draw, right, wrong))
-
-
-def _shorten(draw: Draw, other: Fact, fact: Fact) -> Fact:
-    """The excluded event without some of what it shares with the fact, so that lengths tell nothing."""
-    if other.negated:
-        return other
-    if other.place == fact.place and other.action != "live" and draw.chance(0.3):
-        other = replace(other, place=None)
-    return replace(other, time=None) if other.time == fact.time and draw.chance(0.3) else other
-
-
-def _heads(fact: Fact) -> list[str]:
-    return [phrase.head for phrase in phrases(fact).values()]
-
-
-def _shuffle(draw: Draw, right: Fact, wrong: list[Fact]) -> tuple[tuple[Fact, ...], int]:
-    place = draw.number(0, len(wrong))
-    return (*wrong[:place], right, *wrong[place:]), place
-
-
-def draw_reading(draw: Draw, num_options: int, num_facts: int) -> Reading:
-    """A question whose wrong answers stand in the passage too, or are of the same kind."""
-    while True:
-        passage = draw_passage(draw, 1, num_facts)
-        question = passage.questions[0]
-        right = answer_of(passage.facts[question.where], question.role)
-        if isinstance(right, Phrase):
+def draw_continuation(draw: Draw, premise: tuple[Fact, ...]) -> Continuation | None:
+    """Four sentences: two words of one, exchanged each, both or neither; None if not exactly one of them follows."""
+    for _ in range(_TRIES):
+        events = _grid(draw, premise)
+        labels = [judge(premise, event) for event in events]
+        decisive = [label for label in ("entailment", "contradiction") if labels.count(label) == 1]
+        if decisive and None not in labels and len(set(events)) == 4:
             break
-    pool = [phrase for fact in passage.facts for phrase in phrases(fact).values() if phrase.head != right.head]
-    wrong = draw.shuffled(list(dict.fromkeys(Phrase(phrase.head) for phrase in pool)))[: num_options - 1]
-    spare = draw.shuffled(unnamed(passage.facts[0]))
-    wrong += [Phrase(name) for name in spare if Phrase(name) not in wrong][: num_options - 1 - len(wrong)]
-    place = draw.number(0, num_options - 1)
-    return Reading(passage.facts, question, (*wrong[:place], Phrase(right.head), *wrong[place:]), place)
+    else:
+        return None
+    truth = draw.pick(decisive)
+    passive = events[0].patient is not None and draw.chance(0.1)
+    told = [replace(event, negated=truth == "contradiction", passive=passive) for event in events]
+    order = draw.shuffled(range(4))
+    return Continuation(premise, tuple(told[i] for i in order), order.index(labels.index(truth)))
+
+
+def _grid(draw: Draw, premise: tuple[Fact, ...]) -> list[Fact]:
+    event = draw_following(draw, premise)
+    one, two = draw.sample(slots(event), 2)
+    first, second = (exchange(draw, premise, event, slot) for slot in (one, two))
+    both = same_slot(first, second, two) if first and second else None
+    return [event, first, second, both] if first and second and both else []
+
+
+def draw_reading(draw: Draw, num: int) -> Reading | None:
+    """As many facts with something of one sort in each, for which of them is asked; None if that is not certain."""
+    role = draw.pick(_READ) if num <= _FEW else "agent"
+    facts = _facts_with(draw, role, num)
+    found = [phrase for fact in facts if isinstance(phrase := answer_of(fact, role), Phrase)]
+    heads = [phrase.head for phrase in found]
+    question = draw_question(draw, facts, role) if len(set(heads)) == num else None
+    if question is None:
+        return None
+    order = draw.shuffled(range(num))
+    return Reading(facts, question, tuple(Phrase(heads[i]) for i in order), order.index(question.where))
+
+
+def _facts_with(draw: Draw, role: str, num: int) -> tuple[Fact, ...]:
+    """Facts of a few persons and verbs that all have the role; no two share both."""
+    frame = ACTIONS[draw.pick([name for name in _NARROW if role in ("place", "time") or _has(name, role)])]
+    like = [name for name in _NARROW if (ACTIONS[name].patient, ACTIONS[name].partner) == _frame(frame.name)]
+    people = draw.sample(NAMES, num if role == "agent" else 2 + num // 4)
+    doers = people if role == "agent" else [name for name in people for _ in range(3)]
+    verbs = [verb for verb in draw.sample(like, min(3, len(like)))]
+    told = [(verb, name) for i, name in enumerate(doers) for verb in [verbs[i % len(verbs)]]]
+    chances = {"partner": 0.4, "place": 0.4, "time": 0.4, role: 1.0}
+    facts = [
+        draw_fact(
+            draw, actions=(verb,), agent=Phrase(name), quality=0.35, count=0.3,
+            partner=chances["partner"], place=chances["place"], time=chances["time"],
+        )
+        for verb, name in draw.sample(sorted(set(told)), min(num, len(set(told))))
+    ]  # fmt: skip
+    return tuple(retell(draw, fact, other_side=0.0, passive=0.1) for fact in facts)
+
+
+def _frame(action: str) -> tuple[str | None, str | None]:
+    return ACTIONS[action].patient, ACTIONS[action].partner
+
+
+def _has(action: str, role: str) -> bool:
+    return role == "agent" or getattr(ACTIONS[action], role) is not None
 
 
 def draw_knowledge(draw: Draw, num_options: int = 5) -> Knowledge:
-    """What kind something is, what is of a kind, or what can be eaten."""
-    how = draw.weighted({"kind": 0.4, "member": 0.4, "eaten": 0.2})
+    """What kind something is, or what is of a kind."""
     kinds = draw.sample(_KINDS, num_options)
     place = draw.number(0, num_options - 1)
-    if how == "kind":
-        return Knowledge(Phrase(draw.pick(leaves(kinds[place]))), None, tuple(kinds), place)
-    if how == "eaten":
-        kinds = ["food" if i == place else kind for i, kind in enumerate(draw.sample(_UNEATEN, num_options))]
+    if draw.chance(0.5):
+        return Knowledge(Phrase(draw.pick(leaves(kinds[place]))), tuple(kinds), place)
     members = tuple(draw.pick(leaves(kind)) for kind in kinds)
-    if how == "member":
-        return Knowledge(Phrase(PARENT[members[place]]), None, members, place)
-    eating = draw_fact(draw, actions=("eat",), quality=0.0, count=0.0)
-    return Knowledge(None, replace(eating, patient=Phrase("thing")), members, place)
+    return Knowledge(Phrase(PARENT[members[place]]), members, place)
 
 
-_UNEATEN = tuple(kind for kind in _KINDS if kind not in ("food", "animal", "person"))
-
-
-def draw_cause(draw: Draw) -> Cause:
-    """An event with its usual effect or cause, beside another event of the same agent and patient."""
-    before = draw_fact(draw, actions=_MAKERS, quality=0.2, count=0.0, partner=0.0, place=0.0, time=0.0)
-    after = next_fact(before)
-    if after is None:
-        return draw_cause(draw)
-    before = replace(before, place=None)
+def draw_cause(draw: Draw) -> Cause | None:
+    """An event with its usual effect or cause, and that of another event, of the same agent and patient."""
+    (before, after), (other_before, other_after) = draw.sample(tuple(FOLLOWED_BY.items()), 2)
+    verbs = (before, after, other_before, other_after)
+    if len(set(verbs)) < 4 or len({ACTIONS[verb].patient for verb in verbs}) > 1:
+        return None
     asked = draw.pick(("effect", "cause"))
-    premise, right = (before, after) if asked == "effect" else (after, before)
-    other = replace(right, action=_another(draw, premise.action, right.action, asked))
+    premise, *two = (before, after, other_after) if asked == "effect" else (after, before, other_before)
+    agent = Phrase(draw.pick(NAMES if draw.chance(0.7) else leaves("person")))
+    fact = draw_fact(draw, actions=(premise,), agent=agent, quality=0.4, count=0.0, partner=0.4, place=0.6, time=0.6)
+    right, wrong = (Fact(verb, fact.agent, fact.patient) for verb in two)
     flip = draw.chance(0.5)
-    return Cause(premise, asked, (other, right) if flip else (right, other), int(flip))
+    return Cause(fact, asked, (wrong, right) if flip else (right, wrong), int(flip))
 
 
-def _another(draw: Draw, premise: str, right: str, asked: str) -> str:
-    """A verb of the same frame that is no usual effect (or cause) of the premise."""
-    rules = FOLLOWED_BY.items()
-    usual = {b for a, b in rules if a == premise} if asked == "effect" else {a for a, b in rules if b == premise}
-    pool = {*FOLLOWED_BY} if asked == "cause" else {*FOLLOWED_BY.values()}
-    frame = ACTIONS[right].patient is None
-    return draw.pick(sorted(a for a in pool - usual - {premise} if (ACTIONS[a].patient is None) == frame))
+Item = TypeVar("Item", Continuation, Reading, Knowledge, Cause)
+
+
+def identity_of(item: Continuation | Reading | Knowledge | Cause) -> tuple[object, ...]:
+    """What the item says, for its split: its passage or event, or what is asked with all answers."""
+    if isinstance(item, Knowledge):
+        return (item.subject.head, *sorted(item.options))
+    return told_of((item.premise,) if isinstance(item, Cause) else item.facts)

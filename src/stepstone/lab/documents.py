@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from stepstone.lab.changes import clash, next_fact, phrases, retell, widen
 from stepstone.lab.draw import Draw
 from stepstone.lab.grammar import Grammar, Word
+from stepstone.lab.openness import draw_open_fact
 from stepstone.lab.questions import Question, answer_of, draw_passage, draw_question
 from stepstone.lab.world import PARENT, Fact, Phrase
 
@@ -60,13 +61,25 @@ class Kind:
         return [grammar.is_a(self.subject, self.kind)]
 
 
-Line = Statement | Asked | YesOrNo | Kind
+@dataclass(frozen=True)
+class Aside:
+    """Something else is told, in words that the facts of documents have not: rare, derived or of two classes."""
+
+    fact: Fact
+
+    def tell(self, grammar: Grammar) -> list[list[Word]]:
+        """The sentences of this line."""
+        return [grammar.statement(self.fact)]
 
 
-def draw_document(draw: Draw, num_facts: int = 3, num_retold: int = 6) -> list[Line]:
-    """The lines of one document: its facts first, then as many that follow from them."""
+Line = Statement | Asked | YesOrNo | Kind | Aside
+
+
+def draw_document(draw: Draw, num_facts: int = 3, num_retold: int = 6, num_asides: int = 2) -> list[Line]:
+    """The lines of one document: its facts first, then as many that follow from them, then what has to do with none."""
     facts = draw_passage(draw, 1, num_facts).facts
-    return [*map(Statement, facts), *(_retold(draw, facts) for _ in range(num_retold))]
+    retold = [_retold(draw, facts) for _ in range(num_retold)]
+    return [*map(Statement, facts), *retold, *(Aside(draw_open_fact(draw)) for _ in range(num_asides))]
 
 
 def _retold(draw: Draw, facts: tuple[Fact, ...]) -> Line:

@@ -6,13 +6,14 @@ from functools import cache
 from typing import NamedTuple
 
 from stepstone.lab.concepts import ACTIONS
+from stepstone.lab.derivation import open_words
 from stepstone.lab.lexicon import lexicon
 from stepstone.lab.profiles import profile_of
 from stepstone.lab.scripts import stops
-from stepstone.lab.world import PARENT, QUALITY_GROUP, Fact, Phrase
+from stepstone.lab.world import PARENT, QUALITY_GROUP, Fact, Phrase, is_a
 
 _QUESTION_WORDS = {"agent": "who", "partner": "who", "place": "where", "time": "when"}
-_NAMED = ("name", "city")
+_NAMED = ("name", "city", "rare")
 
 
 class Word(NamedTuple):
@@ -23,6 +24,7 @@ class Word(NamedTuple):
     role: str = ""
     marker: bool = False  # an adposition or particle: part of no answer
     glued: bool = False
+    entity: str = ""  # of a word of a name: B- or I- and PER, ORG or LOC
 
 
 class Grammar:
@@ -30,7 +32,7 @@ class Grammar:
 
     def __init__(self, language: str) -> None:
         self.profile = profile_of(language)
-        self.words = lexicon(language)
+        self.words = lexicon(language) | open_words(language)
         self.flags = self.profile.flags
         self.stop, self.question_mark = stops(self.profile.script)
 
@@ -123,14 +125,29 @@ class Grammar:
     def _noun_phrase(self, phrase: Phrase, role: str, asked: str | None) -> list[Word]:
         if asked == role and role != "count":
             return [Word(self.words[self._question_word(phrase, role)], "PRON", role)]
-        noun = Word(self.words[phrase.head], _tag(phrase.head), role)
+        nouns = self._nouns(phrase.head, role)
         count = self._count(phrase, role, asked)
         quality = self._quality(phrase, role)
-        article = "article" in self.flags and noun.tag == "NOUN" and not count and role not in ("answer", "time")
+        article = "article" in self.flags and nouns[0].tag == "NOUN" and not count and role not in ("answer", "time")
         start = [Word(self.words["the"], "DET", role, marker=True)] if article else []
         before, after = (quality, []) if self.profile.qualities == "before" else ([], quality)
         early, late = ([], count) if "postcount" in self.flags else (count, [])
-        return [*start, *early, *before, noun, *after, *late]
+        return [*start, *early, *before, *nouns, *after, *late]
+
+    def _nouns(self, head: str, role: str) -> list[Word]:
+        """A noun or the words of a name: in "Ann Lee" the first comes first, in "Ann school" it stands as a quality."""
+        first, *rest = head.split()
+        if _tag(first) != "PROPN":
+            return [Word(self.words[head], _tag(head), role)]
+        parts = [first, *rest]
+        kind = _kind(parts[-1], role)
+        if self.profile.qualities == "after" and _tag(parts[-1]) != "PROPN":
+            parts.reverse()
+        marks = ("B", *"I" * len(rest))
+        return [
+            Word(self.words[part], "PROPN", role, entity=f"{mark}-{kind}")
+            for part, mark in zip(parts, marks, strict=True)
+        ]
 
     def _question_word(self, phrase: Phrase, role: str) -> str:
         if role == "patient":
@@ -156,7 +173,7 @@ class Grammar:
         return [quality, Word(ending, "ADJ", role, glued=True)]
 
     def _verb(self, fact: Fact) -> list[Word]:
-        verb = [Word(self.words[f"{fact.action}_v"], "VERB")]
+        verb = [Word(self.words[fact.verb or f"{fact.action}_v"], "VERB")]
         if fact.passive:
             mark = Word(self.words["passive"], "AUX")
             verb = [*verb, mark] if self.profile.order == "SOV" else [mark, *verb]
@@ -181,6 +198,13 @@ def _tag(head: str) -> str:
     if head in QUALITY_GROUP:
         return "ADJ"
     return "PROPN" if head.startswith(_NAMED) else "NOUN"
+
+
+def _kind(last: str, role: str) -> str:
+    """What a name that ends in this word names: buildings are organisations; who is at a place, or is one, differ."""
+    if is_a(last, "building"):
+        return "ORG"
+    return "LOC" if is_a(last, "nature") or role == "place" else "PER"
 
 
 @cache

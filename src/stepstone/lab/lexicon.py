@@ -12,6 +12,7 @@ from stepstone.lab.scripts import CONSONANTS, LOGOGRAPHIC, VOWELS, logograph, wr
 
 _PARTICLES = "the not not2 is by at to from on acc nom ask passive unit class0 class1 yes no who what where when many"
 PARTICLES = tuple(_PARTICLES.split())
+AFFIXES = ("doer", "outcome", "using", "alike")  # endings that make words from words
 CONTENT = (
     *dict.fromkeys([*MEMBERS, *(word for words in MEMBERS.values() for word in words)]),
     *(word for words in QUALITIES.values() for word in words),
@@ -28,7 +29,8 @@ _CHANGES = (
 )  # fmt: skip
 
 
-def _coin(draw: Draw, num_syllables: int, coda: float) -> str:
+def coin(draw: Draw, num_syllables: int, coda: float) -> str:
+    """A new word of so many syllables; `coda` is the chance that it ends in a consonant."""
     word = "".join(draw.pick(CONSONANTS) + draw.pick(VOWELS) for _ in range(num_syllables))
     return word + (draw.pick("nsrl") if draw.chance(coda) else "")
 
@@ -36,8 +38,10 @@ def _coin(draw: Draw, num_syllables: int, coda: float) -> str:
 def _fresh(node: str, concept: str) -> str:
     draw = Draw("lexicon", node, concept)
     if concept in PARTICLES:
-        return _coin(draw, 1, 0.2)
-    return _coin(draw, 3 if draw.chance(0.2) else 2, 0.3)
+        return coin(draw, 1, 0.2)
+    if concept in AFFIXES:
+        return coin(draw, 1, 1.0)
+    return coin(draw, 3 if draw.chance(0.2) else 2, 0.3)
 
 
 @cache
@@ -58,7 +62,7 @@ def phonemes(language: str, concept: str) -> str:
     """The word as it sounds, before any clash with another word of the language is mended."""
     profile = profile_of(language)
     own = Draw("loans", language, concept)
-    if profile.donor and concept not in PARTICLES and own.chance(BORROWED):
+    if profile.donor and concept in CONTENT and own.chance(BORROWED):
         return _shift(phonemes(profile.donor, concept), language)
     path = [".".join(profile.lineage[:depth]) for depth in range(1, len(profile.lineage) + 1)] + [language]
     word = _fresh(path[0], concept)
@@ -74,9 +78,9 @@ def name_sounds() -> dict[str, str]:
     sounds: dict[str, str] = {}
     for concept in (*NAMES, *CITIES):
         draw = Draw("names", concept)
-        word = _coin(draw, 2, 0.0)
+        word = coin(draw, 2, 0.0)
         while word in sounds.values():
-            word = _coin(draw, 3, 0.0)
+            word = coin(draw, 3, 0.0)
         sounds[concept] = word
     return sounds
 

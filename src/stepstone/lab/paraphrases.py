@@ -1,25 +1,29 @@
-"""Two texts in nearly the same words that say the same, or differ only in who, where or when; pairs by degree."""
+"""Two texts of the same words that say the same, or differ in who, where or when; and texts alike by degree."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stepstone.lab.changes import clash, phrases, retell, widen
-from stepstone.lab.concepts import NAMES
+from stepstone.lab.changes import phrases
+from stepstone.lab.concepts import ACTIONS, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.world import Fact, Phrase, converse, draw_fact
+from stepstone.lab.world import Fact, Phrase, converse, draw_fact, is_a
 
-_SWAPPED = ("agent", "place", "time", "roles")
+_PARTS = ("agent", "place", "time", "roles")
+_BOUND = ("patient", "partner", "place", "time")
+TOP = 5.0  # the likeness of two texts that say the same
+Telling = tuple[tuple[bool, bool], ...]
+Texts = tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
 class Rewording:
-    """Two texts of facts, and whether they say the same."""
+    """A text, the same told otherwise, and that again after two parts have changed places."""
 
-    first: tuple[Fact, ...]
-    second: tuple[Fact, ...]
-    same: bool
+    first: Texts
+    alike: Texts
+    unlike: Texts
 
 
 def meaning(facts: Sequence[Fact]) -> frozenset[Fact]:
@@ -32,60 +36,85 @@ def _plain(fact: Fact) -> Fact:
     return replace(min(sides, key=lambda side: side.action), passive=False)
 
 
-def draw_rewording(draw: Draw, same: bool) -> Rewording:
-    """Two facts of two persons told twice; unless the texts say the same, two parts have changed places."""
-    one, other = (Phrase(name) for name in draw.sample(NAMES, 2))
-    facts = [
-        draw_fact(draw, agent=person, quality=0.3, count=0.2, partner=0.4, place=0.7, time=0.6)
-        for person in (one, other)
-    ]
-    changed = facts if same else _swap(draw, facts[0], facts[1], draw.pick(_SWAPPED))
-    if changed is None or (meaning(changed) == meaning(facts)) != same:
-        return draw_rewording(draw, same)
-    told = [tuple(_tell(draw, version)) for version in (facts, changed)]
-    return Rewording(told[0], told[1], same)
+def draw_rewording(draw: Draw) -> Rewording | None:
+    """Two facts of two persons; None where nothing can be exchanged. How they are told does not hang on the label."""
+    facts = _two_facts(draw, ACTIONS, ACTIONS, place=0.7, time=0.6)
+    changed = [other for part in _PARTS if (other := _swap(facts, part)) and meaning(other) != meaning(facts)]
+    if not changed:
+        return None
+    first, alike, unlike = tell_twice(draw, facts, draw.pick(changed))
+    return Rewording(first, alike, unlike) if first != alike else None
 
 
-def _tell(draw: Draw, facts: Sequence[Fact]) -> list[Fact]:
-    return draw.shuffled([retell(draw, fact, other_side=0.4, passive=0.3) for fact in facts])
+def tell_twice(draw: Draw, facts: Texts, changed: Texts) -> tuple[Texts, Texts, Texts]:
+    """The facts told in one way, and in another way the same facts and the changed ones."""
+    one, two = (tuple((draw.chance(0.4), draw.chance(0.3)) for _ in facts) for _ in range(2))
+    turned = draw.chance(0.5)
+    first, alike, unlike = _tell(facts, one), _tell(facts, two), _tell(changed, two)
+    return (first, alike[::-1], unlike[::-1]) if turned else (first, alike, unlike)
 
 
-def _swap(draw: Draw, one: Fact, other: Fact, part: str) -> list[Fact] | None:
-    """The facts with one part exchanged between them, or None where that says nothing new or nonsense."""
+def _tell(facts: Texts, telling: Telling) -> Texts:
+    told = []
+    for fact, (other_side, passive) in zip(facts, telling, strict=True):
+        side = converse(fact) if other_side else None
+        told.append(replace(side or fact, passive=passive and fact.patient is not None))
+    return tuple(told)
+
+
+def _two_facts(
+    draw: Draw, first: Sequence[str] | dict, second: Sequence[str] | dict, place: float, time: float
+) -> Texts:
+    one, other = draw.sample(NAMES, 2)
+    return tuple(
+        draw_fact(draw, actions=tuple(verbs), agent=Phrase(name), quality=0.3, partner=0.5, place=place, time=time)
+        for verbs, name in ((first, one), (second, other))
+    )
+
+
+def _swap(facts: Texts, part: str) -> Texts | None:
+    """The facts with one part exchanged between them, or the beings of one exchanged, or None where that is nonsense."""
+    one, other = facts
     if part == "roles":
-        partner = one.partner if one.partner else one.patient
         role = "partner" if one.partner else "patient"
-        if partner is None or partner.head not in NAMES or one.agent is None:
+        second = getattr(one, role)
+        if second is None or second.head not in NAMES or one.agent is None:
             return None
-        return [_with(one, agent=partner, **{role: one.agent}), other]
+        return (_with(one, agent=second, **{role: one.agent}), other)
     mine, theirs = getattr(one, part), getattr(other, part)
     if mine is None or theirs is None or mine == theirs:
         return None
-    if part == "agent" and {mine.head, theirs.head} & {p.head for f in (one, other) for p in _beside(f)}:
-        return None
-    return [_with(one, **{part: theirs}), _with(other, **{part: mine})]
+    swapped = (_with(one, **{part: theirs}), _with(other, **{part: mine}))
+    return swapped if all(_sensible(fact) for fact in swapped) else None
 
 
 def _with(fact: Fact, **parts: Phrase | str | None) -> Fact:
     return replace(fact, **parts)  # type: ignore[arg-type]
 
 
-def _beside(fact: Fact) -> list[Phrase]:
-    return [phrase for role, phrase in phrases(fact).items() if role != "agent"]
+def _sensible(fact: Fact) -> bool:
+    """Whether no two of its beings are one, and its patient can be."""
+    heads = [phrase.head for phrase in phrases(fact).values()]
+    kind = ACTIONS[fact.action].patient
+    return len({*heads}) == len(heads) and (fact.patient is None or kind is None or is_a(fact.patient.head, kind))
 
 
-def draw_likeness(draw: Draw) -> tuple[Fact, Fact, float]:
-    """Two facts and how alike they are, from 0 (nothing in common) to 5 (the same)."""
-    fact = draw_fact(draw, quality=0.4, count=0.3, place=0.6, time=0.5)
-    kind = draw.weighted({"same": 0.2, "less": 0.25, "clashing": 0.2, "verb": 0.2, "other": 0.15})
-    changed: dict[str, tuple[Fact | None, float]] = {
-        "same": (fact, 5.0),
-        "less": (widen(draw, fact, 0.35), 4.0),
-        "clashing": (clash(draw, fact), 3.0),
-        "verb": (draw_fact(draw, agent=fact.agent), 1.0),
-        "other": (draw_fact(draw), 0.0),
-    }
-    other, score = changed[kind]
-    if other is None or (meaning([other]) == meaning([fact])) != (kind == "same"):
-        return draw_likeness(draw)
-    return fact, retell(draw, other, other_side=0.3, passive=0.3), score
+def draw_likeness(draw: Draw) -> tuple[Texts, Texts, float] | None:
+    """Two texts of the same words, and the share of what two persons have each for his own that is so in both, of 5.
+
+    None where too little can be exchanged.
+    """
+    frame = ACTIONS[draw.pick([name for name, action in ACTIONS.items() if action.patient])]
+    like = [
+        name for name in ACTIONS if (ACTIONS[name].patient, ACTIONS[name].partner) == (frame.patient, frame.partner)
+    ]
+    facts = _two_facts(draw, like, like, place=0.85, time=0.85)
+    parts = [part for part in _BOUND if _swap(facts, part)]
+    if len(parts) < 2:
+        return None
+    num = draw.number(0, len(parts))
+    changed = facts
+    for part in draw.sample(parts, num):
+        changed = _swap(changed, part) or changed
+    first, again, second = tell_twice(draw, facts, changed)
+    return (first, second, round(TOP * (1 - num / len(parts)), 2)) if {*first} != {*again} else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from stepstone.lab.changes import clash, phrases, retell
+from stepstone.lab.changes import phrases, retell
 from stepstone.lab.concepts import ACTIONS, NAMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.world import Fact, Phrase, converse, draw_fact, implies, is_a, with_phrases
@@ -61,11 +61,11 @@ def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:
     return facts
 
 
-def draw_question(draw: Draw, facts: tuple[Fact, ...]) -> Question | None:
-    """A question for one role of one of the facts, or None where more than one phrase would answer it."""
+def draw_question(draw: Draw, facts: tuple[Fact, ...], role: str | None = None) -> Question | None:
+    """A question for one role (or this one) of one of the facts, or None where more than one phrase would answer it."""
     where = draw.number(0, len(facts) - 1)
     fact = facts[where]
-    role = draw.pick([role for role in ASKED if _value(fact, role) is not None])
+    role = role or draw.pick([role for role in ASKED if _value(fact, role) is not None])
     asked = _forget(draw, open_role(fact, role), role)
     if len({_value(found, role) for found in matching(asked, facts)}) != 1:
         return None
@@ -141,24 +141,29 @@ def matching(asked: Fact, facts: tuple[Fact, ...]) -> list[Fact]:
     return [side for side in sides if implies(side, asked)]
 
 
-def reworded_question(draw: Draw, same: bool) -> tuple[Question, Question]:
-    """Two questions about one fact that ask the same, or differ in what is asked or in one part."""
-    fact = draw_fact(draw, actions=_ACTIONS, quality=0.4, count=0.3, place=0.6, time=0.5)
-    roles = [role for role in ASKED if _value(fact, role) is not None]
-    role = draw.pick(roles)
-    one = _ask(draw, fact, role)
-    if same:
-        other_way = _ask(draw, fact, role)
-        dull = other_way == one and draw.chance(0.8)  # real duplicates are seldom told in the same words
-        return reworded_question(draw, same) if dull else (one, other_way)
-    other = clash(draw, fact) if draw.chance(0.5) else None
-    if other is not None and open_role(other, role) != open_role(fact, role):
-        return one, _ask(draw, other, role)
-    left = [kept for kept in roles if kept != role]
-    return (one, _ask(draw, fact, draw.pick(left))) if left else reworded_question(draw, same)
-
-
-def _ask(draw: Draw, fact: Fact, role: str) -> Question:
+def reworded_question(draw: Draw) -> tuple[Question, Question, Question]:
+    """A question about two persons, the same told otherwise, and that with the two in each other's place."""
+    one, other = (Phrase(name) for name in draw.sample(NAMES, 2))
+    action = ACTIONS[draw.pick(_BETWEEN)]
+    second = "partner" if action.partner else "patient"
+    fact = draw_fact(draw, actions=(action.name,), agent=one, quality=0.4, count=0.3, place=0.6, time=0.5)
+    fact = with_phrases(fact, {second: other})
+    role = draw.pick([role for role in ASKED if _value(fact, role) is not None])
     asked = open_role(fact, role)
-    told = retell(draw, asked, other_side=0.4, passive=0.4)
-    return Question(told, _moved(asked, role) if told.action != asked.action else role, 0, role)
+    turned = with_phrases(asked, {"agent": getattr(asked, second), second: asked.agent})
+    ways = [(side, passive) for side in (False, True)[: 1 + bool(action.converse)] for passive in (False, True)]
+    way, another = draw.sample(ways, 2)
+    back = {"agent": second, second: "agent"}.get(role, role)
+    return _ask(asked, role, *way), _ask(asked, role, *another), _ask(turned, back, *another)
+
+
+def _ask(asked: Fact, role: str, other_side: bool, passive: bool) -> Question:
+    side = converse(asked) if other_side else None
+    told = replace(side or asked, passive=passive)
+    return Question(told, _moved(asked, role) if side else role, 0, role)
+
+
+# Verbs of two beings that can change places.
+_BETWEEN = tuple(
+    name for name, action in ACTIONS.items() if action.partner or (action.patient and is_a(action.patient, "being"))
+)

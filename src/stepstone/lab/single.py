@@ -1,53 +1,72 @@
-"""Single texts to be judged: sentences with and without a fault of grammar, and reviews that praise or blame."""
+"""Single texts to be judged: sentences whose verb fits its roles or not, and reviews that praise or blame."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from stepstone.lab.changes import retell
+from stepstone.lab.concepts import ACTIONS
 from stepstone.lab.documents import Kind, Statement
 from stepstone.lab.draw import Draw
-from stepstone.lab.grammar import Grammar, Word
-from stepstone.lab.world import Phrase, draw_fact, leaves
+from stepstone.lab.world import Fact, Phrase, draw_fact, draw_phrase, leaves
 
-_GOOD, _BAD = ("clean", "cheap", "happy"), ("dirty", "costly", "sad")
-
-
-def draw_judgement(draw: Draw, grammar: Grammar, acceptable: bool) -> list[Word]:
-    """A sentence, or one with two phrases exchanged, a marker lost or a word moved."""
-    fact = draw_fact(draw, quality=0.3, count=0.2, place=0.7, time=0.5)
-    words = grammar.statement(fact)
-    if acceptable:
-        return words
-    broken = _break(draw, words)
-    return broken if _shape(broken) != _shape(words) else draw_judgement(draw, grammar, acceptable)
+_JUDGED = (("clean", "dirty"), ("cheap", "costly"))
+_FRAMES = (  # verbs of two columns differ in what they ask of the sentence around them
+    (("sell", "give", "lend", "pass"), ("buy", "receive", "borrow", "get")),
+    (("hunt", "help", "see", "hear", "notice", "follow", "lead", "flee"),
+     ("carry", "hide", "throw", "draw", "paint", "clean", "repair", "find")),
+)  # fmt: skip
+Review = tuple[Statement | Kind, ...]
 
 
-def _shape(words: list[Word]) -> list[tuple[str, bool, str]]:
-    return [(word.tag, word.marker, word.text if word.marker else "") for word in words]
+@dataclass(frozen=True)
+class Judged:
+    """A sentence and the same with a verb that takes no such partner or patient."""
+
+    good: Fact
+    bad: Fact
 
 
-def _break(draw: Draw, words: list[Word]) -> list[Word]:
-    body, stop = words[:-1], words[-1:]
-    markers = [i for i, word in enumerate(body) if word.marker or word.tag == "ADP"]
-    fault = draw.pick(("lost", "moved", "doubled") if markers else ("moved",))
-    if fault == "lost":
-        gone = draw.pick(markers)
-        return [*body[:gone], *body[gone + 1 :], *stop]
-    if fault == "doubled":
-        twice = draw.pick(markers)
-        return [*body[: twice + 1], body[twice], *body[twice + 1 :], *stop]
-    verb = next(i for i, word in enumerate(body) if word.tag == "VERB" and not word.glued)
-    rest = body[:verb] + body[verb + 1 :]
-    gaps = [i for i in range(len(rest) + 1) if i != verb and not (i < len(rest) and rest[i].glued)]
-    place = draw.pick(gaps) if gaps else verb
-    return [*rest[:place], body[verb], *rest[place:], *stop]
+def draw_judgement(draw: Draw) -> Judged:
+    """Verbs and what stands around them are as often right as wrong; only together they tell."""
+    verb, other = (draw.pick(verbs) for verbs in draw.shuffled(draw.pick(_FRAMES)))
+    agent = draw_phrase(draw, "person", quality=0.1)
+    fact = draw_fact(draw, actions=(verb,), agent=agent, partner=1.0, quality=0.3, count=0.2, place=0.7, time=0.5)
+    good = retell(draw, fact, other_side=0.0, passive=0.2)
+    return Judged(good, replace(good, verb=f"{other}_v"))
 
 
-def draw_review(draw: Draw, positive: bool) -> list[Statement | Kind]:
-    """What somebody got, and two or three judgements of which most are good (or bad)."""
-    thing = draw.pick(leaves("thing"))
-    bought = draw_fact(draw, actions=("buy", "receive", "borrow"), quality=0.0, count=0.0, partner=0.0)
-    main, other = (_GOOD, _BAD) if positive else (_BAD, _GOOD)
-    said = draw.sample(main, 2) + draw.sample(other, draw.number(0, 1))
-    kinds: list[Statement | Kind] = [Kind(Phrase(thing), Phrase(word)) for word in draw.shuffled(said)]
-    return [Statement(replace(bought, patient=Phrase(thing))), *kinds]
+def draw_review(draw: Draw) -> tuple[Review, Review]:
+    """Praise and blame in the same words: of what somebody got, and did not get, one is good and the other bad."""
+    bought = draw_fact(draw, actions=("buy", "receive", "borrow"), quality=0.0, count=0.0, partner=0.3, place=0.3)
+    qualities = draw.sample(_JUDGED, draw.number(1, 2))
+    things = draw.sample(leaves("thing"), 2)
+    if draw.chance(0.5):
+        order = draw.shuffled(range(2 + 2 * len(qualities)))
+        turned = [pair[::-1] for pair in qualities]
+        return _by_thing(bought, things, qualities, order), _by_thing(bought, things, turned, order)
+    order = draw.shuffled(range(2))
+    (pair,) = qualities[:1]
+    return _by_quality(bought, things[0], pair, order), _by_quality(bought, things[0], pair[::-1], order)
+
+
+def _by_thing(bought: Fact, things: list[str], qualities: list[tuple[str, str]], order: list[int]) -> Review:
+    """The first thing, which was got, has the first of each two qualities, the other thing the second."""
+    kinds = [Kind(Phrase(thing), Phrase(pair[i])) for pair in qualities for i, thing in enumerate(things)]
+    got = [Statement(_got(bought, Phrase(thing), denied)) for thing, denied in zip(things, (False, True), strict=True)]
+    return tuple([*got, *kinds][i] for i in order)
+
+
+def _by_quality(bought: Fact, thing: str, pair: tuple[str, str], order: list[int]) -> Review:
+    """What was got is of the first quality and not of the second."""
+    told = [Statement(_got(bought, Phrase(thing, quality), i == 1)) for i, quality in enumerate(pair)]
+    return tuple(told[i] for i in order)
+
+
+def _got(bought: Fact, thing: Phrase, denied: bool) -> Fact:
+    return replace(bought, patient=thing, negated=denied)
+
+
+def facts_of(reviews: tuple[Review, Review]) -> tuple[str, ...]:
+    """An identity of both reviews, however they are ordered."""
+    return tuple(sorted(repr(part) for part in reviews[0]))

@@ -16,6 +16,7 @@ class Token(NamedTuple):
     role: str
     marker: bool
     spaced: bool
+    entity: str = ""  # B- or I- and the kind of name
 
 
 def tokens(grammar: Grammar, words: Sequence[Word]) -> list[Token]:
@@ -30,7 +31,7 @@ def tokens(grammar: Grammar, words: Sequence[Word]) -> list[Token]:
             if spaced and word.tag != "PUNCT":
                 found[-1] = found[-1]._replace(text=found[-1].text + word.text, spaced=True)
                 continue
-        found.append(Token(word.text, word.tag, word.role, word.marker, spaced))
+        found.append(Token(word.text, word.tag, word.role, word.marker, spaced, word.entity))
     return found
 
 
@@ -46,7 +47,9 @@ def heads(sentence: Sequence[Token]) -> list[tuple[int, str]]:
 
 
 _NOMINAL = ("NOUN", "PROPN", "PRON", "ADJ")
-_RELATIONS = {"ADP": "case", "DET": "det", "NUM": "nummod", "ADJ": "amod", "PUNCT": "punct", "PART": "advmod"}
+_RELATIONS = {"ADP": "case", "DET": "det", "NUM": "nummod", "ADJ": "amod", "PUNCT": "punct", "PART": "advmod"} | {
+    "PROPN": "compound"
+}
 _ARGUMENTS = {"agent": "nsubj", "patient": "obj"}
 
 
@@ -62,14 +65,9 @@ def _head(token: Token, place: int, root: int, ruler: dict[str, int]) -> tuple[i
     return root + 1, _RELATIONS.get(token.tag, "aux" if token.tag == "AUX" else "dep")
 
 
-def name_tags(sentence: Sequence[Token], named: dict[str, str]) -> list[str]:
-    """PER for names of persons, LOC for those of cities, O for the rest; `named` gives the kind by written form."""
-    kinds = [next((kind for form, kind in named.items() if _is_form(token, form)), "") for token in sentence]
-    return [f"B-{kind}" if kind else "O" for kind in kinds]
-
-
-def _is_form(token: Token, form: str) -> bool:
-    return token.tag == "PROPN" and token.text.startswith(form)
+def name_tags(sentence: Sequence[Token]) -> list[str]:
+    """PER, ORG and LOC for names, by what they name here; O for the rest."""
+    return [token.entity or "O" for token in sentence]
 
 
 def supertags(sentence: Sequence[Token]) -> list[str]:
@@ -78,11 +76,17 @@ def supertags(sentence: Sequence[Token]) -> list[str]:
     verb = next(i for i, token in enumerate(sentence) if token.tag == "VERB")
     passive = any(token.tag == "AUX" for token in sentence)
     after = any(t.role == "patient" and t.tag in ("NOUN", "PROPN") for t in sentence[verb:])
-    return [_category(token, object_ and after, passive, i > verb) for i, token in enumerate(sentence)]
+    inside = [bool(follower and follower.entity[:2] == "I-") for follower in (*sentence[1:], None)]
+    return [
+        "N/N" if inside[i] else _category(token, object_ and after, passive, i > verb)
+        for i, token in enumerate(sentence)
+    ]
 
 
 def _category(token: Token, transitive: bool, passive: bool, after: bool) -> str:
     clause = "S[pss]\\NP" if passive else "S[dcl]\\NP"
+    if token.entity[:2] == "I-":
+        return "N"
     if token.tag == "VERB":
         return f"({clause})/NP" if transitive else clause
     fixed = {

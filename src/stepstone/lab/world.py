@@ -51,6 +51,7 @@ class Fact:
     time: str | None = None
     negated: bool = False
     passive: bool = False  # how it is told, not what it says
+    verb: str | None = None  # the word that tells the action, where it is not the action's own
 
 
 def with_phrases(fact: Fact, phrases: Mapping[str, Phrase | None]) -> Fact:

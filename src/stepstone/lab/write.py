@@ -11,7 +11,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.task import Task
 from stepstone.lab.documents import Line, draw_document
 from stepstone.lab.draw import Draw
-from stepstone.lab.files import choice, nli, own, ranking, sentences, span, tagging
+from stepstone.lab.files import choice, nli, own, pairs, ranking, sentences, span, tagging
 from stepstone.lab.files.twin import Order, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
@@ -20,7 +20,9 @@ from stepstone.lab.telling import join
 LAB_VERSION = 3
 NUM_DOCUMENTS = 3000
 _TWINS: dict[str, Twin] = {
-    name: twin for module in (nli, span, sentences, choice, tagging, ranking) for name, twin in module.TWINS.items()
+    name: twin
+    for module in (nli, span, sentences, pairs, choice, tagging, ranking)
+    for name, twin in module.TWINS.items()
 }
 
 
@@ -40,7 +42,7 @@ def lab_size(task: str, split: str) -> int:
     Raises:
         UserError: the lab has no such task or split.
     """
-    return NUM_DOCUMENTS if _is_text(task, split) else _twin(task, split).sizes[split]
+    return NUM_DOCUMENTS if _is_text(task, split) else twin_of(task, split).sizes[split]
 
 
 def write_task(folder: Path, task: str, split: str, language: str, seed: int) -> list[Path]:
@@ -52,7 +54,7 @@ def write_task(folder: Path, task: str, split: str, language: str, seed: int) ->
     profile_of(language)
     if _is_text(task, split):
         return write_text(folder, [language], seed)
-    twin = _twin(task, split)
+    twin = twin_of(task, split)
     if (twin.only and language not in twin.only) or language in twin.but:
         right = f"it has: {', '.join(twin.only)}" if twin.only else "ask for any other language"
         raise UserError(f'{task} has no data in "{language}"', where="lab", remedy=right)
@@ -106,7 +108,12 @@ def _is_text(task: str, split: str) -> bool:
     return True
 
 
-def _twin(task: str, split: str) -> Twin:
+def twin_of(task: str, split: str) -> Twin:
+    """The twin of a task that has this split.
+
+    Raises:
+        UserError: the lab has no such task or split.
+    """
     if task not in _TWINS:
         raise UserError(f'the lab has no task "{task}"', where="lab", remedy=nearest(task, tasks()))
     twin = _TWINS[task]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,11 +74,6 @@ def cut_by_tokens(lengths: Sequence[int], budget: int) -> list[list[int]]:
         else:
             cuts.append([position])
     return cuts
-
-
-def steps_of(num_features: int, batch_size: int, num_epochs: float, num_steps: int | None) -> int:
-    """Optimiser steps: as declared, or enough for `num_epochs` passes."""
-    return num_steps if num_steps is not None else max(1, math.ceil(num_epochs * num_features / batch_size))
 
 
 def draw_from(features: Sequence[Feature], batch_size: int, seed: int) -> Callable[[int], list[Feature]]:

@@ -17,6 +17,10 @@ from stepstone.pipeline.twins import find_absent
 from stepstone.scoring.definitions import definitions
 
 BASELINE = "none"
+# In place of a language: the arm is trained on more of the target's own task instead.
+CONTROL = "control"
+# In place of a target: the score of an intermediate task itself.
+OWN = "own"
 Item = TypeVar("Item")
 
 # Evaluated by comparing representations: these need no head, hence no fine-tuning of their own.
@@ -37,12 +41,21 @@ class Hop:
 
 @dataclass(frozen=True)
 class Condition:
-    """One arm: the intermediate and its language, or the baseline that has neither; and the hops it takes."""
+    """One arm: the intermediate and its language, or the baseline that has neither; and the hops it takes.
+
+    A control has no hops of its own, for they differ by target: `beside` are the arms whose steps it takes.
+    """
 
     name: str
     intermediate: str | None
     language: str | None
     hops: tuple[Hop, ...]
+    beside: tuple[Condition, ...] = ()
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it is trained on more of each target's own task."""
+        return self.language == CONTROL
 
 
 @dataclass(frozen=True)
@@ -76,10 +89,12 @@ def resolve(study: Study, own: Mapping[str, Task]) -> Axes:
     models = [resolver.model(name) for name in study.models]
     conditions = [Condition(BASELINE, None, None, ())]
     for name, entry in study.intermediate.items():
-        conditions += [resolver.condition(name, language) for language in entry.tasks]
+        arms = [resolver.condition(name, language) for language in entry.tasks]
+        conditions += [*arms, *resolver.controls(name, arms)]
     aims = [resolver.aim(name, entry) for name, entry in study.target.items()]
     resolver.check_languages(aims)
     resolver.check_groups()
+    resolver.check_control(aims)
     refuse(study.name, resolver.mistakes)
     return Axes(_present(models), tuple(conditions), _present(aims))
 
@@ -124,7 +139,13 @@ class _Resolver:
             step = entry.after
         return Condition(f"{name}.{language}", name, language, tuple(hops))
 
+    def controls(self, name: str, arms: Iterable[Condition]) -> list[Condition]:
+        """The control of an intermediate, where the study asks for one."""
+        return [Condition(f"{name}.{CONTROL}", name, CONTROL, (), tuple(arms))] if self.study.control else []
+
     def aim(self, name: str, entry: Target) -> Aim | None:
+        if name == OWN and self.study.intermediate:
+            self._wrong(f"target.{name}", 'give another name: "own" has a meaning in labels')
         task = self._task(f"target.{name}", name)
         if task is None:
             return None
@@ -153,6 +174,11 @@ class _Resolver:
             for language in languages:
                 if seen.setdefault(language, group) != group:
                     self._wrong(f"groups.{group}", f'"{language}" stands in the group {seen[language]}, too')
+
+    def check_control(self, aims: Iterable[Aim | None]) -> None:
+        """More of its own task can only be had of a target that is trained."""
+        if self.study.control and not any(aim.hops for aim in _present(aims)):
+            self._wrong("control", "no target is trained, so there is nothing to train more of")
 
     def _step(self, name: str, entry: Intermediate, language: str, asked_by: str) -> Hop | None:
         where = f"intermediate.{name}.tasks.{language}"

@@ -31,5 +31,9 @@ def lineage(plan: Plan, key: str) -> tuple[Stage, ...]:
 
 
 def evaluations(plan: Plan, key: str) -> tuple[Stage, ...]:
-    """The evaluations that are read off a checkpoint."""
-    return tuple(stage for stage in plan.stages.values() if stage.kind == "evaluate" and stage.parents == (key,))
+    """The evaluations of targets that are read off a checkpoint."""
+    return tuple(
+        stage
+        for stage in plan.stages.values()
+        if stage.kind == "evaluate" and stage.parents == (key,) and stage.key not in plan.asides
+    )

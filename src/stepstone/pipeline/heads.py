@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from stepstone.catalogue import lookup
 from stepstone.core.place import Place
@@ -34,8 +34,8 @@ def find_headless(stages: Mapping[str, Stage], store: Store, place: Place) -> di
     return found
 
 
-def find_lost(stages: Mapping[str, Stage], headless: Iterable[str]) -> set[str]:
-    """What cannot be computed without those, and trainings that would lead to nothing else."""
+def find_lost(stages: Mapping[str, Stage], headless: Iterable[str], asides: Collection[str] = ()) -> set[str]:
+    """What cannot be computed without those, and trainings that would lead to nothing else but `asides`."""
     lost = set(headless)
     children: dict[str, list[str]] = {}
     for key, stage in stages.items():
@@ -44,7 +44,7 @@ def find_lost(stages: Mapping[str, Stage], headless: Iterable[str]) -> set[str]:
         for parent in stage.parents:
             children.setdefault(parent, []).append(key)
     for key in reversed(list(stages)):
-        below = children.get(key, [])
+        below = [child for child in children.get(key, []) if child not in asides]
         if stages[key].kind == "finetune" and below and all(child in lost for child in below):
             lost.add(key)
     return lost

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import ValidationError
+from functools import cached_property
 
 from stepstone.catalogue.own import declare
 from stepstone.core.language import language as find_language
-from stepstone.core.model import Model, ScratchModel
+from stepstone.core.model import Model
 from stepstone.core.place import Place
-from stepstone.core.recipe import Recipe
 from stepstone.core.stage import EvaluateSpec, FinetuneSpec, Spec, Stage
 from stepstone.core.study import Study
-from stepstone.core.task import Task
-from stepstone.pipeline.axes import BASELINE, Aim, Condition, Hop, refuse, resolve
+from stepstone.pipeline.axes import BASELINE, OWN, Aim, Condition, Hop, refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
+from stepstone.pipeline.control import Controls
+from stepstone.pipeline.own_scores import OwnScores
+from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.uses import Uses
 
 
@@ -40,7 +38,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """Stages by key, parents first; `labels` names them, `requested` counts what separate runs would take."""
+    """Stages by key, parents first; `labels` names them, `requested` counts what separate runs would take.
+
+    `own_cells` are the scores of the intermediate tasks themselves: a cell's target is the task, in its own language.
+    `notes` say in words what was left out or is not quite what its name says.
+    """
 
     study: Study
     place: Place
@@ -48,6 +50,13 @@ class Plan:
     cells: tuple[Cell, ...]
     labels: dict[str, str]
     requested: dict[str, int]
+    own_cells: tuple[Cell, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def asides(self) -> frozenset[str]:
+        """Keys of evaluations that only judge an intermediate task: no target's score is among them."""
+        return frozenset(cell.key for cell in self.own_cells) - {cell.key for cell in self.cells}
 
     @property
     def num_requested(self) -> int:
@@ -81,11 +90,21 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         for seed in study.seeds:
             for condition in axes.conditions:
                 start = planner.add_condition(model, condition, seed)
+                planner.add_own_score(model, condition, seed, start)
                 for aim in axes.aims:
                     planner.add_aim(model, condition, aim, seed, start)
     refuse(study.name, planner.mistakes)
     planner.uses.refuse_missing()
-    return Plan(study, place, planner.stages, tuple(planner.cells), planner.labels, dict(planner.requested))
+    return Plan(
+        study,
+        place,
+        planner.stages,
+        tuple(planner.cells),
+        planner.labels,
+        dict(planner.requested),
+        tuple(planner.own_cells),
+        tuple(dict.fromkeys(planner.notes)),
+    )
 
 
 class _Planner:
@@ -96,11 +115,15 @@ class _Planner:
         self.uses = Uses(place)
         self.stages: dict[str, Stage] = {}
         self.cells: list[Cell] = []
+        self.own_cells: list[Cell] = []
         self.labels: dict[str, str] = {}
         self.requested: Counter[str] = Counter()
         self.mistakes: list[str] = []
+        self.notes: list[str] = []
         self._origins: dict[str, str] = {}
-        self._recipes: dict[tuple[str, str, str], Recipe] = {}
+        self._recipes = Recipes(study, self.mistakes)
+        self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
+        self._own_scores = OwnScores(self.uses, self.notes)
         self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
         self._groups = {code: name for name, codes in study.groups.items() for code in codes}
 
@@ -117,8 +140,27 @@ class _Planner:
             parent = self._add(self._hop(model, hop, f"intermediate.{hop.name}", seed), (parent,), label, coordinates)
         return parent
 
+    def add_own_score(self, model: Model, condition: Condition, seed: int, start: str) -> None:
+        """The score of an intermediate checkpoint on its own task: without it, no gain says what was learnt before."""
+        if not condition.hops:
+            return
+        hop = condition.hops[-1]
+        limits = self._recipes.of(model, hop.task, f"intermediate.{hop.name}", hop.patch).limits()
+        spec = self._own_scores.find(hop, limits)
+        if spec is None:
+            return
+        label = f"{model.name}/{condition.name}/{OWN}/s{seed}/{hop.language}"
+        coordinates = _coordinates(model, condition, seed) | {"target": hop.task.name, "language": hop.language}
+        key = self._add(spec, (start,), label, coordinates)
+        self.own_cells.append(self._cell(model, condition, hop.task.name, hop.language, seed, key))
+        self.requested["evaluate"] += 1
+
     def add_aim(self, model: Model, condition: Condition, aim: Aim, seed: int, start: str) -> None:
-        """The hops of a target and its evaluations in every language."""
+        """The hops of a target and its evaluations in every language; a control has none of an untrained target."""
+        if condition.is_control:
+            if not aim.hops:
+                return
+            start = self._add_control(model, condition, aim, seed)
         origin = self._origins[model.name]
         parent, coordinates = start, _coordinates(model, condition, seed) | {"target": aim.name}
         for place, hop in enumerate(aim.hops, start=1):
@@ -136,8 +178,20 @@ class _Planner:
             key = self._add(self._evaluation(model, aim, language), (parent,), label, place_of)
             self.cells.append(self._cell(model, condition, aim.name, language, seed, key))
         self.requested[self.stages[origin].kind] += 1
-        self.requested["finetune"] += len(condition.hops) + len(aim.hops)
+        self.requested["finetune"] += len(condition.hops) + len(aim.hops) + condition.is_control
         self.requested["evaluate"] += len(aim.languages)
+
+    def _add_control(self, model: Model, condition: Condition, aim: Aim, seed: int) -> str:
+        """The target's first training, once before and for the intermediate's number of steps.
+
+        The target then begins with a new head, as it does after an intermediate task of another family, though here
+        the head would fit: so the arm differs from the intermediate's in the task alone, not in where its head starts.
+        """
+        hop, num_steps = aim.hops[0], self._controls.num_steps(model, condition)
+        spec = self._hop(model, hop, f"target.{aim.name}", seed, num_steps)
+        label = f"{model.name}/{condition.name}:{aim.name}/s{seed}"
+        coordinates = _coordinates(model, condition, seed) | {"target": aim.name}
+        return self._add(spec, (self._origins[model.name],), label, coordinates)
 
     def _add(self, spec: Spec, parents: tuple[str, ...], label: str, coordinates: dict[str, str | int]) -> str:
         stage = Stage(spec=spec, parents=parents, label=label, coordinates=coordinates)
@@ -146,8 +200,10 @@ class _Planner:
         assert known == stage.key, f"two stages are called {label}"
         return stage.key
 
-    def _hop(self, model: Model, hop: Hop, where: str, seed: int) -> FinetuneSpec:
-        recipe = self._recipe(model, hop.task, where, hop.patch)
+    def _hop(self, model: Model, hop: Hop, where: str, seed: int, num_steps: int | None = None) -> FinetuneSpec:
+        recipe = self._recipes.of(model, hop.task, where, hop.patch)
+        if num_steps is not None:
+            recipe = recipe.model_copy(update={"num_steps": num_steps})
         dev = None
         if recipe.selection == "source-dev":
             if hop.language in hop.task.languages.get("dev", ()):
@@ -164,7 +220,7 @@ class _Planner:
         wanted = (model.name, aim.name, language)
         if wanted not in self._specs:
             task = aim.hops[-1].task if aim.hops else aim.task
-            recipe = self._recipe(model, task, f"target.{aim.name}", aim.entry.recipe)
+            recipe = self._recipes.of(model, task, f"target.{aim.name}", aim.entry.recipe)
             self._specs[wanted] = EvaluateSpec(
                 data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
                 tune=self.uses.data(aim.task, "dev", language) if aim.task.family == "mining" else None,
@@ -175,24 +231,6 @@ class _Planner:
                 layer=aim.entry.layer,
             )
         return self._specs[wanted]
-
-    def _recipe(self, model: Model, task: Task, where: str, patch: Mapping[str, Any]) -> Recipe:
-        """Defaults, then what the task, the model, the study and the entry change, the later the stronger."""
-        wanted = (model.name, task.name, where)
-        if wanted not in self._recipes:
-            changes = {**task.recipe, **model.recipe, **self.study.recipe, **patch}
-            try:
-                recipe = Recipe(**changes)
-            except ValidationError as error:
-                self.mistakes += [f"{where} on {model.name}: recipe: {item['msg']}" for item in error.errors()]
-                recipe = Recipe()
-            if isinstance(model, ScratchModel) and recipe.max_length > model.max_positions:
-                self.mistakes.append(
-                    f"{where} on {model.name}: max_length = {recipe.max_length} exceeds its "
-                    f"{model.max_positions} positions; set max_length in the recipe"
-                )
-            self._recipes[wanted] = recipe
-        return self._recipes[wanted]
 
     def _cell(self, model: Model, condition: Condition, target: str, language: str, seed: int, key: str) -> Cell:
         return Cell(

@@ -24,7 +24,7 @@ def check_data(stages: Mapping[str, Stage], missing: Iterable[str], place: Place
     """
     if place.lab_seed is not None:
         return
-    faults = [fault for use in _uses(stages[key] for key in missing) if (fault := _fault(use, place))]
+    faults = [fault for use in _uses(stages[key] for key in missing) if (fault := find_fault(use, place))]
     if faults:
         raise UserError("\n- ".join([f"{len(faults)} data sets cannot be used:", *faults]))
 
@@ -43,8 +43,8 @@ def _uses(stages: Iterable[Stage]) -> list[DataUse]:
     return list(found.values())
 
 
-def _fault(use: DataUse, place: Place) -> str | None:
-    """What is wrong with the data of a split, or None; good data leaves a note."""
+def find_fault(use: DataUse, place: Place) -> str | None:
+    """What is wrong with the data of a split, or None; it is read, and good data leaves a note."""
     note = _note(use, place.cache)
     if note.exists():
         return None

@@ -171,7 +171,7 @@ class _Run:
     def _refuse_headless(self) -> None:
         """Give up what no head exists for, as soon as an encoder is there to tell: nothing is trained in vain."""
         headless = find_headless(self.plan.stages, self.store, self.plan.place)
-        lost = find_lost(self.plan.stages, headless)
+        lost = find_lost(self.plan.stages, headless, self.plan.asides)
         self.waiting = [job for job in self.waiting if job.id not in lost]
         new = {key: headless[key] for key in headless if key in self.board.remaining and key not in self.failures}
         for key, message in new.items():

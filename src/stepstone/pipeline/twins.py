@@ -6,7 +6,7 @@ from stepstone.catalogue.own import declare
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.lab import write
-from stepstone.lab.files.own import describe
+from stepstone.lab.files.own import SIZES, describe
 
 
 def stand_ins(study: Study) -> tuple[str, ...]:
@@ -19,3 +19,10 @@ def find_absent(task: Task) -> tuple[str, ...]:
     if task.own is not None:
         return ()
     return tuple(part for part in task.joins or (task.name,) if part not in write.tasks())
+
+
+def num_told(task: Task, split: str) -> int:
+    """Rows that the lab writes of a split in one language; of a task that joins others, those of all its parts."""
+    if task.own is not None:
+        return SIZES[split]
+    return sum(write.lab_size(part, split) for part in task.joins or (task.name,))

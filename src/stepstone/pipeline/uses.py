@@ -33,16 +33,22 @@ class Uses:
         """One split of a task in one language; where it is missing that is noted, and told by `refuse_missing`."""
         wanted = (task.name, split, language, num_examples)
         if wanted not in self._uses:
-            self._uses[wanted] = DataUse(
-                task=task.name,
-                split=split,
-                language=language,
-                content=self._content(task, split, language),
-                family_version=FAMILY_VERSIONS[task.family],
-                labels=task.labels,
-                num_examples=num_examples,
-            )
+            self._uses[wanted] = _use(task, split, language, self._content(task, split, language), num_examples)
         return self._uses[wanted]
+
+    def held_out(self, task: Task, split: str, language: str, num_examples: int) -> DataUse:
+        """One split that a study can do without: it comes from the hub only if the training data does.
+
+        Raises:
+            UserError: it cannot be had (NoData: there is none); `refuse_missing` will not tell it.
+        """
+        from_hub = "hub:" in self._content(task, "train", language)
+        place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})
+        return _use(task, split, language, content(task, split, language, place), num_examples)
+
+    def is_local(self, use: DataUse) -> bool:
+        """Whether that data lies in files of the user's."""
+        return self.place.lab_seed is None and "hub:" not in use.content
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
         """A split in `language` and all others that the task has it in, whichever a study evaluates."""
@@ -83,6 +89,18 @@ class Uses:
                 self._missing.setdefault(wanted[:2], {})[language] = str(error)
                 self._contents[wanted] = "missing"
         return self._contents[wanted]
+
+
+def _use(task: Task, split: str, language: str, content: str, num_examples: int | None) -> DataUse:
+    return DataUse(
+        task=task.name,
+        split=split,
+        language=language,
+        content=content,
+        family_version=FAMILY_VERSIONS[task.family],
+        labels=task.labels,
+        num_examples=num_examples,
+    )
 
 
 def digest_folder(folder: Path, cache: Path) -> str:

@@ -13,8 +13,10 @@ import vl_convert
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+GREY = PALETTE[-1]
 INK, LINE, PAPER = "#1a1b1e", "#c9c9c4", "#ffffff"
 WIDTH = 620  # pixels of a whole figure
+EXAMPLES_ONLY = "test examples only"  # how the basis of an interval without the runs' part begins
 # Charts name their data and `draw` puts it in: altair would copy and check it once per layer.
 ROWS = alt.NamedData(name="rows")
 
@@ -42,9 +44,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Dots:
-    """A chart of dots with intervals: one row per language, one panel per value of `panel`, a colour per series.
+    """A chart of values with intervals: rows named by `labels`, one panel per value of `panel`, a colour per series.
 
-    The table has part, value, low, high, verdict, series and the panel's column; `labels` orders and names the rows.
+    The table has part (the row), value, low, high, basis, verdict, series and the panel's column; where it has seeds
+    (a list of values), they are drawn as small circles.
     """
 
     table: pd.DataFrame
@@ -67,34 +70,90 @@ def draw(name: str, caption: str, chart: Any, table: pd.DataFrame, mark: str) ->
 
 
 def draw_dots(name: str, caption: str, dots: Dots, mark: str) -> Figure:
-    """Render dots and intervals; a dot is filled where the verdict is decided, and a gap has none."""
-    table = dots.table[dots.table["value"].notna()].copy()
-    series = list(dict.fromkeys(dots.table["series"]))
-    colours = {name: PALETTE[place % len(PALETTE)] for place, name in enumerate(series)}
-    decided = table["verdict"].isin(["higher", "lower"])
-    table["paint"] = table["series"].map(colours).where(decided, PAPER)
-    colour = alt.Color("series:N", title=dots.legend, scale=alt.Scale(domain=series, range=list(colours.values())))
-    base = alt.Chart(ROWS).encode(y=_languages(dots.labels), yOffset=alt.YOffset("series:N", sort=series), color=colour)
-    bars = base.mark_rule(strokeWidth=1.6).encode(x=alt.X("low:Q", title=dots.title), x2="high:Q")
+    """Render dots and intervals; the series of a row stand under each other, and a gap has no dot."""
+    table, colours = _painted(dots)
+    table, series = table[table["value"].notna()], list(colours)
+    base = alt.Chart(ROWS).encode(y=_rows(dots.labels), yOffset=alt.YOffset("series:N", sort=series))
+    colour = _colour(dots, colours)
     points = base.mark_point(size=34, strokeWidth=1.6).encode(
         x="value:Q",
+        color=colour,
         fill=alt.Fill("paint:N", scale=None, legend=None),
         shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series)),
     )
-    # One line a panel: without the aggregate it would be drawn once per row, and look bold.
-    once = alt.Chart(ROWS).transform_aggregate(num="count()", groupby=[dots.panel])
-    zero = once.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))
+    layers = alt.layer(_zero(dots), *_intervals(base, colour, dots.title, 1.6), points)
     num_panels = max(table[dots.panel].nunique(), 1)
     size = {
         "width": max(130, (WIDTH - 130) // num_panels - 14),
         "height": max(14, 9 * len(series) + 5) * len(dots.labels),
     }
-    chart = alt.layer(zero, bars, points).properties(**size).facet(column=panels(table, dots.panel), spacing=14)
+    chart = layers.properties(**size).facet(column=panels(table, dots.panel), spacing=14)
     return draw(name, caption, chart, table, mark)
 
 
-def _languages(labels: Mapping[str, str]) -> alt.Y:
-    names = f"{json.dumps(labels)}[datum.value]"
+def draw_forest(name: str, caption: str, dots: Dots, mark: str) -> Figure:
+    """Render one row per comparison: an interval, a diamond on it, and its seeds as circles behind it.
+
+    Panels stand in strips of a few.
+    """
+    table, colours = _painted(dots)
+    base = alt.Chart(ROWS).encode(y=_rows(dots.labels))
+    colour = _colour(dots, colours)
+    # Rows of their own, as the renderer cannot unfold a list within panels.
+    singles = table[[dots.panel, "part", "series", "seeds"]].explode("seeds").dropna(subset="seeds")
+    seeds = base.transform_filter("isValid(datum.seeds)").mark_circle(size=26, opacity=0.35)
+    points = base.mark_point(shape="diamond", size=90, strokeWidth=1.6, opacity=1).encode(
+        x="value:Q", color=colour, fill=alt.Fill("paint:N", scale=None, legend=None)
+    )
+    gaps = base.transform_filter("datum.verdict == 'gap'").mark_text(color=GREY, fontStyle="italic", fontSize=10)
+    gaps = gaps.encode(x=alt.datum(0), text=alt.datum("gap"))
+    layers = alt.layer(
+        _zero(dots), seeds.encode(x="seeds:Q", color=colour), *_intervals(base, colour, dots.title, 3), points, gaps
+    )
+    num_lines = max(label.count("\n") + 1 for label in dots.labels.values())
+    num_columns = min(max(table[dots.panel].nunique(), 1), _MOST_PANELS)
+    size = {"width": (WIDTH - 190) // num_columns - 14, "height": (8 + 12 * num_lines) * len(dots.labels)}
+    order = list(dict.fromkeys(table[dots.panel]))
+    facet = alt.Facet(f"{dots.panel}:N", title=None, sort=order)
+    chart = layers.properties(**size).facet(facet=facet, columns=num_columns, spacing=14)
+    return draw(name, caption, chart, pd.concat([table.drop(columns="seeds"), singles]), mark)
+
+
+_MOST_PANELS = 4
+
+
+def _painted(dots: Dots) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table with what fills its dots (its colour where decided, a light one where equivalent), and all colours."""
+    series = dict.fromkeys(dots.table["series"])
+    colours = {name: PALETTE[place % len(PALETTE)] for place, name in enumerate(series)}
+    table = dots.table.copy()
+    decided, same = table["verdict"].isin(["higher", "lower"]), table["verdict"].eq("equivalent")
+    table["paint"] = table["series"].map(colours).where(decided, PAPER).mask(same, LINE)
+    table["is_partial"] = table["basis"].str.startswith(EXAMPLES_ONLY)
+    return table, colours
+
+
+def _colour(dots: Dots, colours: Mapping[str, str]) -> alt.Color:
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color("series:N", title=dots.legend, scale=scale)
+
+
+def _intervals(base: Any, colour: alt.Color, title: str, width: float) -> list[Any]:
+    """Bars of the intervals; those that leave runs out of account are dashed and grey."""
+    across = base.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q", title=title), x2="high:Q")
+    whole = across.transform_filter("!datum.is_partial").mark_rule(strokeWidth=width).encode(color=colour)
+    partial = across.transform_filter("datum.is_partial").mark_rule(strokeWidth=1.4, strokeDash=[4, 3], color=GREY)
+    return [whole, partial]
+
+
+def _zero(dots: Dots) -> Any:
+    # One line a panel: without the aggregate it would be drawn once per row, and look bold.
+    once = alt.Chart(ROWS).transform_aggregate(num="count()", groupby=[dots.panel])
+    return once.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))
+
+
+def _rows(labels: Mapping[str, str]) -> alt.Y:
+    names = f"split({json.dumps(labels)}[datum.value], '\\n')"
     axis = alt.Axis(labelExpr=names, domain=False, ticks=False, grid=True, labelLimit=220)
     return alt.Y("part:N", title=None, sort=list(labels), scale=alt.Scale(domain=list(labels)), axis=axis)
 

@@ -1,32 +1,62 @@
-"""Which charts a study has: a heat map of gains, gains per language, one language against another."""
+"""Which charts a study has: forests of all comparisons, a heat map where these are many, and charts by language."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import CONTROL
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import INK, LINE, ROWS, WIDTH, Dots, Figure, draw, draw_dots, panels
-from stepstone.report.grid import Record
+from stepstone.report.drawing import (
+    EXAMPLES_ONLY,
+    INK,
+    LINE,
+    ROWS,
+    WIDTH,
+    Dots,
+    Figure,
+    draw,
+    draw_dots,
+    draw_forest,
+    panels,
+)
 from stepstone.report.labels import (
     condition_label,
+    contrast_label,
     group_of,
     language_label,
     part_label,
     points,
-    reference_language,
     watermark,
 )
+
+_MOST_CONDITIONS, _MOST_TARGETS = 12, 6  # beyond these a heat map of the gains comes first
+_KINDS = {
+    "gain": "gain over no intermediate task",
+    "language": "one language against another",
+    "control": "against the control",
+}
 
 
 def figures(comparison: Comparison, study: Study) -> list[Figure]:
     """All charts that the evidence has data for."""
-    drawn = [_heat_map(comparison.gains, study)] if _measured(comparison.gains) else []
-    return [*drawn, *_gains_by_language(comparison.gains, study), *_contrasts(comparison.contrasts, study)]
+    gains, contrasts = comparison.gains, comparison.contrasts
+    drawn = [_heat_map(gains, study)] if _is_large(gains) and _measured(gains) else []
+    drawn += _forests(comparison, study)
+    return [*drawn, *_gains_by_language(gains, study), *_contrasts(contrasts, study)]
+
+
+def _is_large(gains: pd.DataFrame) -> bool:
+    """Whether the study has more conditions or targets than can be seen at once in a forest."""
+    if gains.empty:
+        return False
+    return gains["condition"].nunique() > _MOST_CONDITIONS or gains["target"].nunique() > _MOST_TARGETS
 
 
 def _measured(table: pd.DataFrame) -> bool:
@@ -35,7 +65,7 @@ def _measured(table: pd.DataFrame) -> bool:
 
 def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
     """Condition x target, one panel per model: the mean gain over all languages."""
-    table = gains[gains["level"] == "all"].copy()
+    table = gains[gains["level"].isin(["all", "benchmark"])].copy()
     rows = rows_of(table)
     table["label"] = [condition_label(row["intermediate"], row["intermediate_language"], study) for row in rows]
     table["text"] = [_shown(row) for row in rows]
@@ -57,10 +87,52 @@ def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
     return draw("gains_by_condition_and_target", caption, chart, table, watermark(study))
 
 
-def _shown(row: Record) -> str:
+def _shown(row: dict[str, Any]) -> str:
     if row["verdict"] == "gap":
         return "gap"
-    return points(row["value"]) + ("" if row["verdict"] == "undecided" else "*")
+    return points(row["value"]) + ("*" if row["verdict"] in ("higher", "lower") else "")
+
+
+def _forests(comparison: Comparison, study: Study) -> Iterator[Figure]:
+    """Every comparison over all languages: one figure per model, one panel per target or benchmark."""
+    tables = [table for table in (comparison.gains, comparison.contrasts) if not table.empty]
+    if not tables:
+        return
+    table = pd.concat(tables, ignore_index=True)
+    table = table[table["level"].isin(["all", "benchmark"])]
+    for model, own in table.groupby("model", sort=False):
+        if _measured(own):
+            yield _forest(str(model), own, study)
+
+
+def _forest(model: str, table: pd.DataFrame, study: Study) -> Figure:
+    rows = rows_of(table)
+    table = table.assign(
+        part=[f"{row['condition']} {row['reference']}" for row in rows],
+        series=table["comparison"].map(_KINDS),
+        seeds=[list(row["by_seed"].values()) for row in rows],
+    )
+    labels = {part: _wrapped(contrast_label(row, study)) for part, row in zip(table["part"], rows, strict=True)}
+    caption = (
+        f"{model}: every comparison over all languages, in points; right of 0, the first is better. Diamonds are "
+        f"means over seeds{_fills(table)}, bars their intervals{_dashes(table)}, circles the single seeds."
+    )
+    dots = Dots(table, "target", labels, "difference, points")
+    return draw_forest(f"forest_{model}", caption, dots, watermark(study))
+
+
+def _wrapped(label: str) -> str:
+    return "\n".join(textwrap.wrap(label, 28))
+
+
+def _fills(table: pd.DataFrame) -> str:
+    same = "; grey: shown to be within the margin" if table["verdict"].eq("equivalent").any() else ""
+    return f" (filled: decided after Holm's correction{same})"
+
+
+def _dashes(table: pd.DataFrame) -> str:
+    """What a caption says of dashed intervals, where there are any."""
+    return f" (dashed: over {EXAMPLES_ONLY})" if table["basis"].str.startswith(EXAMPLES_ONLY).any() else ""
 
 
 def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
@@ -72,7 +144,7 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
         series = [language_label(code, study) for code in table["intermediate_language"]]
         caption = (
             f"{model}: what {task} gives each language, by the language that {task} was trained in. "
-            "Dots are means over seeds (filled: decided), bars the intervals."
+            f"Dots are means over seeds{_fills(table)}, bars the intervals{_dashes(table)}."
         )
         labels = row_labels(table["part"], study)
         dots = Dots(table.assign(series=series), "target", labels, f"gain from {task}, points", "trained in")
@@ -84,14 +156,16 @@ def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
     if contrasts.empty:
         return
     singles = contrasts[contrasts["level"] == "language"]
-    singles = singles.assign(there=[reference_language(name) for name in singles["reference"]])
-    for (here, there, target), table in singles.groupby(["intermediate_language", "there", "target"], sort=False):
+    keys = ["intermediate_language", "reference_language", "target"]
+    for (here, there, target), table in singles.groupby(keys, sort=False):
         if not _measured(table):
             continue
         a, b = language_label(str(here), study), language_label(str(there), study)
+        rather = "on more of the target's own task" if there == CONTROL else f"in {b}"
         caption = (
-            f"{target}: training the intermediate task in {a} rather than in {b}, per language evaluated; "
-            "right of 0, the first is better."
+            f"{target}: training the intermediate task in {a} rather than {rather}, per language evaluated; "
+            f"right of 0, the first is better. Dots are means over seeds{_fills(table)}, "
+            f"bars the intervals{_dashes(table)}."
         )
         labels = row_labels(table["part"], study)
         dots = Dots(table.assign(series=table["intermediate"]), "model", labels, f"{a} minus {b}, points")

@@ -1,4 +1,4 @@
-"""The study's table as values, before any format: rows are conditions and contrasts, columns target x group."""
+"""The study's table as values, before any format: rows are levels, conditions and contrasts, columns target x group."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import BASELINE
+from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.frame import rows_of
-from stepstone.report.labels import condition_label, contrast_label, number, parameters, part_label, points, span
+from stepstone.report.labels import contrast_label, number, parameters, part_label, points, span
 
-Tone = Literal["score", "higher", "lower", "undecided", "gap"]
+Tone = Literal["level", "score", "higher", "lower", "equivalent", "undecided", "not tested", "gap"]
+Kind = Literal["level", "score", "gain", "contrast"]
 Record = dict[str, Any]
 
 
@@ -28,24 +32,29 @@ class Column:
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands in one place of the table; `detail` is the interval, or what is missing."""
+    """One place of the table; `detail` is the interval, or what is missing.
+
+    An interval over test examples only stands in square brackets. `is_flagged`: a run behind it looks degenerate.
+    """
 
     text: str
     detail: str
     tone: Tone
+    is_flagged: bool = False
 
     @property
     def mark(self) -> str:
-        """A star for what is decided."""
-        return "*" if self.tone in ("higher", "lower") else ""
+        """A star for what is decided, a wave for what is shown to be smaller than the margin, a dagger for a flag."""
+        sign = {"higher": "*", "lower": "*", "equivalent": "≈"}.get(self.tone, "")
+        return f"{sign}†" if self.is_flagged else sign
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row; `kind` tells scores, gains and contrasts apart."""
+    """One row; `kind` tells levels without learning, scores, gains and contrasts apart."""
 
     label: str
-    kind: Literal["score", "gain", "contrast"]
+    kind: Kind
     entries: tuple[Entry, ...]
 
 
@@ -74,13 +83,23 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
         own = [row for row in scores if row["model"] == model]
         places = sorted(dict.fromkeys((row["target"], row["part"]) for row in own), key=_order(own, study))
         columns = tuple(Column(target, part, part_label(part, study)) for target, part in places)
-        baseline = [row for row in own if row["condition"] == "none"]
-        lines = [_line(baseline, "no intermediate task", "score", columns)]
+        baseline = [row for row in own if row["condition"] == BASELINE]
+        lines = [*_levels(comparison, columns), _line(baseline, "no intermediate task", "score", columns)]
         lines += _lines([row for row in gains if row["model"] == model], "gain", columns, study)
         lines += _lines([row for row in contrasts if row["model"] == model], "contrast", columns, study)
         size = parameters(own[0]["num_parameters"])
         tables.append(Grid(model, f"{model} ({size})" if size else model, columns, tuple(lines)))
     return tables
+
+
+def _levels(comparison: Comparison, columns: Sequence[Column]) -> Iterator[Line]:
+    """What chance and rules without learning score."""
+    rows = rows_of(comparison.levels[comparison.levels["level"].isin(TABLE_LEVELS)])
+    for name in dict.fromkeys(row["name"] for row in rows):
+        known = {(row["target"], row["part"]): row["value"] for row in rows if row["name"] == name}
+        places = [(column.target, column.part) for column in columns]
+        entries = tuple(Entry(number(known[place]) if place in known else "", "", "level") for place in places)
+        yield Line(name, "level", entries)
 
 
 def _order(rows: Sequence[Record], study: Study) -> Callable[[tuple[str, str]], tuple[int, int]]:
@@ -99,38 +118,48 @@ def _records(table: pd.DataFrame) -> list[Record]:
     """Rows of groups and of all languages."""
     if table.empty:
         return []
-    return rows_of(table[table["level"].isin(["group", "all", "benchmark"])])
+    return rows_of(table[table["level"].isin(TABLE_LEVELS)])
 
 
-def _lines(
-    rows: Sequence[Record], kind: Literal["gain", "contrast"], columns: Sequence[Column], study: Study
-) -> Iterator[Line]:
-    for condition in dict.fromkeys(row["condition"] for row in rows):
-        own = [row for row in rows if row["condition"] == condition]
-        if kind == "gain":
-            label = condition_label(own[0]["intermediate"], own[0]["intermediate_language"], study)
-        else:
-            label = contrast_label(own[0], study)
-        yield _line(own, label, kind, columns)
+def _lines(rows: Sequence[Record], kind: Kind, columns: Sequence[Column], study: Study) -> Iterator[Line]:
+    for names in dict.fromkeys((row["condition"], row["reference"]) for row in rows):
+        own = [row for row in rows if (row["condition"], row["reference"]) == names]
+        yield _line(own, contrast_label(own[0], study), kind, columns)
 
 
-def _line(
-    rows: Sequence[Record], label: str, kind: Literal["score", "gain", "contrast"], columns: Sequence[Column]
-) -> Line:
+def _line(rows: Sequence[Record], label: str, kind: Kind, columns: Sequence[Column]) -> Line:
     by_place = {(row["target"], row["part"]): row for row in rows}
     entries = tuple(entry(by_place.get((column.target, column.part)), kind) for column in columns)
     return Line(label, kind, entries)
 
 
 def entry(row: Record | None, kind: str) -> Entry:
-    """One row of the evidence as it is shown; a gap says how many of its languages are missing."""
+    """One row of the evidence as it is shown; a gap says why it is one."""
     if row is None:
         return Entry("", "", "gap")
     if row["value"] != row["value"]:
-        return Entry("gap", f"{row['num_missing']} of {row['num_parts']} missing", "gap")
+        return Entry("gap", row["reason"], "gap", row["num_flagged"] > 0)
+    detail = f"{_interval(row)}{_seeds(row)}"
     if kind == "score":
-        return Entry(number(row["value"]), span(row["low"], row["high"]), "score")
-    return Entry(points(row["value"]), span(row["low"], row["high"]), row["verdict"])
+        return Entry(number(row["value"]), detail, "score", row["num_flagged"] > 0)
+    return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0)
+
+
+def _interval(row: Record) -> str:
+    """The interval; in square brackets where it says nothing of another run."""
+    if row["low"] != row["low"]:
+        return "no interval"
+    text = span(row["low"], row["high"])
+    return f"[{text}]" if row["basis"].startswith(EXAMPLES_ONLY) else f"({text})"
+
+
+def _seeds(row: Record) -> str:
+    """How many seeds a value rests on, where they are fewer than planned."""
+    return (
+        ""
+        if row["num_seeds"] == row["num_seeds_planned"]
+        else f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
+    )
 
 
 def _pieces(columns: Sequence[Column], num: int) -> Iterator[list[int]]:

@@ -37,13 +37,9 @@ def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
     """Missing cells by model, condition and target."""
     missing = frame[frame["status"] == "missing"]
     found = []
-    for (model, condition, target, reason), cells in missing.groupby(
-        ["model", "condition", "target", "reason"], sort=False
-    ):
+    for (model, _, target, reason), cells in missing.groupby(["model", "condition", "target", "reason"], sort=False):
         first = cells.iloc[0]
-        arm = "no intermediate task"
-        if condition != "none":
-            arm = condition_label(first["intermediate"], first["intermediate_language"], study)
+        arm = condition_label(first["intermediate"], first["intermediate_language"], study)
         codes = " ".join(language_label(code, study) for code in dict.fromkeys(cells["language"]))
         found.append(Hole(f"{model}, {arm}, {target}", len(cells), codes, str(reason)))
     return found

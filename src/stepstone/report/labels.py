@@ -7,6 +7,7 @@ from typing import Any
 
 from stepstone.core.language import LANGUAGES
 from stepstone.core.study import Study
+from stepstone.evidence.contrasts import BASELINE, CONTROL
 
 WATERMARK = "lab result: a generated toy world, not a real language"
 MINUS = "\N{MINUS SIGN}"
@@ -43,22 +44,19 @@ def condition_label(intermediate: str | None, language: str | None, study: Study
     """
     if intermediate is None or language is None:
         return "no intermediate task"
+    if language == CONTROL:
+        return f"control for {intermediate}: more of the target's own task"
     return f"{intermediate} in {language_label(language, study)}"
 
 
 def contrast_label(row: Any, study: Study) -> str:
-    """Two languages of one intermediate task, as in "mnli: ja − en"."""
+    """Two arms of one intermediate task, as in "mnli: ja − en"; a gain is told by its arm."""
+    if row["reference"] == BASELINE:
+        return condition_label(row["intermediate"], row["intermediate_language"], study)
     here = language_label(row["intermediate_language"], study)
-    return f"{row['intermediate']}: {here} {MINUS} {language_label(reference_language(row['reference']), study)}"
-
-
-def reference_language(condition: str) -> str:
-    """The language of a condition's name.
-
-    >>> reference_language("mnli.en")
-    'en'
-    """
-    return condition.rpartition(".")[2]
+    there = row["reference_language"]
+    there = there if there == CONTROL else language_label(there, study)
+    return f"{row['intermediate']}: {here} {MINUS} {there}"
 
 
 def group_of(code: str, study: Study) -> str:

@@ -7,27 +7,74 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.significance import seed_test
+from stepstone.evidence.estimate import EXAMPLES_ONLY
+from stepstone.evidence.flags import RULE
+from stepstone.evidence.frame import rows_of
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.pipeline.twins import stand_ins
-from stepstone.report.labels import watermark
+from stepstone.report.labels import condition_label, number, watermark
 
 
 def caption(comparison: Comparison, study: Study) -> list[str]:
     """The lines under the study's table."""
     lines = [
-        f"First row: score in percent; below: points over no intermediate task, then between languages of one "
-        f"intermediate task; {comparison.settings.level * 100:g} % intervals over {basis(comparison.scores)}.",
-        f"* decided: p < 0.05 after Holm's correction ({family_sizes(comparison)}) and the interval leaves out 0.",
-        definitions(comparison.scores) + ".",
+        "First rows: what chance and rules without learning score, then the score without an intermediate task, in "
+        "percent; below: points over no intermediate task, then between two arms of one intermediate task.",
+        f"{comparison.settings.level * 100:g} % intervals: {basis(comparison)}.",
+        *marks(comparison, study),
+        f"{definitions(comparison.scores)}.",
         *averages(comparison),
-        *undecidable(comparison),
+        *own_scores(comparison, study),
     ]
     fewer = short_of_seeds(comparison.gains)
     if fewer:
         lines.append(f"{fewer} values rest on fewer seeds than planned.")
     return [*lines, *filter(None, [watermark(study)])]
+
+
+def basis(comparison: Comparison) -> str:
+    """What intervals are over, in words, for each kind that the table shows."""
+    shown = pd.concat([table for table in (comparison.scores, comparison.gains, comparison.contrasts) if len(table)])
+    found = set(shown["basis"].astype(str))
+    said = [f"(a to b) over {num_seeds(comparison.scores)} seeds and examples"] if _over_seeds(found) else []
+    if any(text.startswith(EXAMPLES_ONLY) for text in found):
+        said.append("[a to b] over test examples only, which says nothing of another run")
+    return "; ".join(said) or "none, for nothing was computed"
+
+
+def _over_seeds(found: set[str]) -> bool:
+    return any("seeds" in text for text in found)
+
+
+def marks(comparison: Comparison, study: Study) -> Iterator[str]:
+    """What the signs in the table mean, with the sizes of the families of tests."""
+    sizes = family_sizes(comparison)
+    if sizes:
+        yield f"* decided: p < {ALPHA:g} after Holm's correction over the table's tests ({sizes})."
+    else:
+        yield "No test is made and nothing is starred: one seed says nothing of another run."
+    if study.margin is not None:
+        yield f"≈ shown to be no larger than {number(study.margin)} points (two one-sided tests, corrected alike)."
+    if comparison.without is not None:
+        yield f"† a run behind it looks degenerate; values are with all runs, and shown again without: {RULE}."
+
+
+def own_scores(comparison: Comparison, study: Study) -> Iterator[str]:
+    """Which intermediate trainings are not shown to have learned their own task."""
+    rows = rows_of(comparison.own) if len(comparison.own) else []
+    known = [row for row in rows if row["value"] == row["value"]]
+    poor = [row for row in known if not row["learned"]]
+    if poor:
+        named = dict.fromkeys(
+            f"{row['model']}, {condition_label(row['intermediate'], row['intermediate_language'], study)}: "
+            f"{number(row['value'])} on {row['target']} ({row['best_level_name']}: {number(row['best_level'])})"
+            for row in poor
+        )
+        yield f"Intermediate training that is not shown to have learned its own task: {'; '.join(named)}."
+    elif known:
+        yield f"All {len(known)} intermediate trainings learned their own task better than rules without learning."
 
 
 def averages(comparison: Comparison) -> Iterator[str]:
@@ -39,14 +86,6 @@ def averages(comparison: Comparison) -> Iterator[str]:
         )
         if average.lacks:
             yield f"{average.name} has no average here: {'; '.join(average.lacks)}."
-
-
-def basis(scores: pd.DataFrame) -> str:
-    """What intervals are over, in words: seeds and examples, or examples only."""
-    num = num_seeds(scores)
-    if num <= 1:
-        return "examples only (one seed)"
-    return f"{num} seeds and examples"
 
 
 def num_seeds(scores: pd.DataFrame) -> int:
@@ -62,24 +101,13 @@ def short_of_seeds(table: pd.DataFrame) -> int:
 
 
 def family_sizes(comparison: Comparison) -> str:
-    """The families of tests that the table shows, with their sizes."""
-    parts = []
-    for name, table in (("gains", comparison.gains), ("contrasts", comparison.contrasts)):
-        if not table.empty:
-            shown = table[table["level"] != "language"]
-            sizes = shown.groupby("family", sort=False)["family_size"].max()
-            parts.append(f"{_join([f'{size} over {family}' for family, size in sizes.items()])} ({name})")
-    return f"families of {' and '.join(parts)}" if parts else "no tests"
-
-
-def undecidable(comparison: Comparison) -> Iterator[str]:
-    """Families so large that no permutation test of this many draws could decide anything in them."""
-    draws = comparison.settings.num_permutations
-    for name, table in (("gains", comparison.gains), ("contrasts", comparison.contrasts)):
-        sizes = {} if table.empty else table.groupby("family", sort=False)["family_size"].max().to_dict()
-        for family, size in sizes.items():
-            if size / (1 + draws) >= ALPHA:
-                yield f"{size:,} {name} over {family} are too many for {draws:,} permutations: none can be decided."
+    """The families of tests that the tables show, with their sizes; empty where nothing is tested."""
+    tables = [table for table in (comparison.gains, comparison.contrasts) if len(table)]
+    if not tables:
+        return ""
+    shown = pd.concat(tables)
+    sizes = shown[shown["level"].isin(TABLE_LEVELS)].groupby("family", sort=False)["family_size"].max()
+    return ", ".join(f"{str(family).removesuffix(': table')}: {size}" for family, size in sizes.items() if size)
 
 
 def definitions(scores: pd.DataFrame) -> str:
@@ -89,30 +117,31 @@ def definitions(scores: pd.DataFrame) -> str:
 
 
 def statistics(comparison: Comparison) -> list[str]:
-    """How the numbers were made, in five sentences."""
-    settings, num = comparison.settings, num_seeds(comparison.scores)
+    """How the numbers were made."""
+    settings = comparison.settings
     return [
-        "Every gain is a difference of two runs with the same seed, read on the same test examples; the mean over "
-        "seeds is shown, and a group's value is the plain mean over its languages.",
-        f"Intervals come from {settings.num_resamples:,} resamples in which seeds and examples are both drawn with "
-        f"replacement, the same examples for both runs, all conditions and all seeds; they hold the middle "
-        f"{settings.level * 100:g} %.",
-        f"p-values come from {settings.num_permutations:,} random swaps of the two runs' answers, example by example, "
-        "within each seed: they speak about these trained models, while the intervals also speak about other seeds.",
-        "Comparisons over all languages (with benchmarks' averages) are one family for Holm's correction, those over "
-        "groups another, those of single languages a third; a value is starred only where the corrected p is below "
-        "0.05 and the interval leaves out 0; anything else is undecided, which is not the same as equal.",
-        _seed_sentence(comparison, num),
+        "Every difference is of runs with the same seed on the same test examples; the mean over the seeds that both "
+        "have is shown, and a group's value is the plain mean over its languages.",
+        "Its variance has two parts. Examples: the variance of the mean over seeds when clusters of examples (the "
+        f"questions of an article, the hypotheses of a premise) are drawn anew {settings.num_resamples:,} times, the "
+        "same for all arms, seeds and languages. Seeds: what is left of the column's scores after the effects of "
+        "condition and seed, pooled over its conditions, or half way to the difference's own variance over seeds where "
+        "that is larger. What single runs do on single examples is in both and counted once.",
+        f"The {settings.level * 100:g} % interval and p come from one t distribution with Satterthwaite's degrees of "
+        "freedom (bounded where seeds are few), so they never disagree.",
+        "Holm's correction counts all tests that one table shows (gains and contrasts of one model, over groups and "
+        "all languages; single languages are a table of their own); anything not starred is undecided, which is not "
+        "the same as equal.",
+        "p_these_models in comparisons.csv comes from random swaps of the two runs' answers: a diagnostic that knows "
+        "no other seed; no star rests on it.",
+        *_few_seeds(num_seeds(comparison.scores)),
     ]
 
 
-def _seed_sentence(comparison: Comparison, num: int) -> str:
-    if num <= 1:
-        return "There is one seed, so nothing here says how much another training run would differ."
-    refusal = seed_test([0.0] * num).refusal
-    if refusal:
-        return refusal
-    return f"With {num} seeds a signed-rank test over seeds is also made; its p stands in gains.csv as p_seeds."
+def _few_seeds(num: int) -> list[str]:
+    if num > 1:
+        return []
+    return ["There is one seed, so nothing here says how much another training run would differ: no test is made."]
 
 
 def not_comparable(study: Study, frame: pd.DataFrame) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,15 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stepstone.core.study import Study
-from stepstone.evidence.compare import BASELINE, Comparison, compare
+from stepstone.evidence.compare import Comparison, compare
+from stepstone.evidence.contrasts import BASELINE
+from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
 from stepstone.pipeline.plan import Plan
+from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.drawing import Figure
 from stepstone.report.figures import figures, row_labels
-from stepstone.report.grid import Entry, Grid, Line, entry, grids
+from stepstone.report.grid import Column, Entry, Grid, Line, entry, grids
 from stepstone.report.holes import cuts, holes, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
@@ -26,15 +28,6 @@ from stepstone.report.seal import PAGE, is_written, seal
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import gains_csv, latex, markdown, scores_csv
 from stepstone.store.files import storage_errors, write_atomically
-
-
-@dataclass(frozen=True)
-class Block:
-    """A table of the page: one target's columns, with rows under the name of their model."""
-
-    title: str
-    head: tuple[str, ...]
-    groups: tuple[tuple[str, tuple[Line, ...]], ...]
 
 
 def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison | None = None) -> Path:
@@ -87,8 +80,12 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "source_language": language_label(study.source_language, study),
         "overview": overview(comparison, study),
         "findings": findings(comparison, study),
-        "gains": _blocks(tables, ("score", "gain")),
+        "gains": _blocks(tables, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
+        "interactions": interaction_blocks(comparison, study),
+        "own": own_block(comparison, study),
+        "without": _without(comparison, study),
+        "rule": RULE,
         "caption": caption(comparison, study),
         "figures": drawn,
         "scores": _score_blocks(comparison, study),
@@ -123,6 +120,23 @@ def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
         if groups:
             blocks.append(Block(target, head, tuple(groups)))
     return blocks
+
+
+def _without(comparison: Comparison, study: Study) -> list[Block]:
+    """The targets that have degenerate runs, again without them."""
+    if comparison.without is None:
+        return []
+    flagged = {column.target for grid in grids(comparison, study) for column in _flagged(grid)}
+    blocks = _blocks(grids(comparison.without, study), ("score", "gain", "contrast"))
+    return [block for block in blocks if block.title in flagged]
+
+
+def _flagged(grid: Grid) -> list[Column]:
+    return [
+        column
+        for place, column in enumerate(grid.columns)
+        if any(line.entries[place].is_flagged for line in grid.lines)
+    ]
 
 
 def _score_blocks(comparison: Comparison, study: Study) -> list[Block]:
@@ -164,8 +178,6 @@ def _gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
 
 
 def _arm(row: Mapping[str, Any], study: Study) -> str:
-    if row["condition"] == BASELINE:
-        return "no intermediate task"
     return condition_label(row["intermediate"], row["intermediate_language"], study)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
-from stepstone.report.tables import gains_csv, scores_csv
+from stepstone.report.files import data_files
 
 PAGE = "report.html"
 
@@ -23,9 +23,9 @@ def seal(study: Study, frame: pd.DataFrame, comparison: Comparison) -> str:
     """Digest of everything that a report shows, and of the code that shows it."""
     whole = sha256(_code())
     told = (study.model_dump_json(), repr(frame.attrs.get("run")), repr((comparison.settings, comparison.averages)))
-    parts = (*told, scores_csv(frame, study), gains_csv(comparison, study))
-    for part in parts:
-        whole.update(part.encode() + b"\0")
+    texts = [text for name, text in data_files(frame, comparison, study).items() if name.endswith(".csv")]
+    for part in (*(one.encode() for one in told), *texts):
+        whole.update(part + b"\0")
     return whole.hexdigest()
 
 

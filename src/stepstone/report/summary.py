@@ -1,4 +1,4 @@
-"""What was found, in sentences that are computed from the evidence; what is undecided is said to be."""
+"""What was found, in sentences that follow from decided results alone; what is undecided is said to be."""
 
 from __future__ import annotations
 
@@ -9,20 +9,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.evidence.columns import TABLE_LEVELS, group_names
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
 from stepstone.report.grid import Record
-from stepstone.report.labels import condition_label, language_label, part_label, points, reference_language, span
+from stepstone.report.labels import contrast_label, number, part_label, points, span
 
-_SHOWN = 4  # effects named in one sentence; the table has them all
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """One language of an intermediate task rather than another: for whom that was better or worse."""
-
-    head: str
-    lines: tuple[str, ...]
+_SHOWN = 6  # results named in one sentence; the tables have them all
+_DECIDED = ("higher", "lower")
 
 
 @dataclass(frozen=True)
@@ -31,168 +25,148 @@ class Finding:
 
     target: str
     sentences: tuple[str, ...]
-    contrasts: tuple[Contrast, ...]
 
 
 def overview(comparison: Comparison, study: Study) -> list[str]:
-    """How many comparisons are decided, which way, and which are the largest."""
-    shown = [row for row in _rows(comparison.gains) if row["level"] != "language"]
-    if not shown:
-        return ["There is no comparison: the study has no intermediate task."]
-    counts = Counter(row["verdict"] for row in shown)
-    tested = len(shown) - counts["gap"]
-    if not tested:
-        return [f"Nothing can be said yet: all {len(shown)} comparisons have gaps."]
-    text = (
-        f"Of {tested} comparisons against no intermediate task (model, intermediate task, target, group of languages), "
-        f"{counts['higher']} are decidedly higher, {counts['lower']} decidedly lower, {counts['undecided']} undecided."
-    )
-    if counts["gap"]:
-        text += f" {counts['gap']} more have gaps and are not averaged over what is left."
-    return [text, *_across_targets(_rows(comparison.contrasts), study)]
+    """The primary comparison, then how many of the others are decided, and which way."""
+    gains = _shown(comparison.gains)
+    lines = [_primary(row, study) for row in _rows(comparison.primary)]
+    if not gains:
+        return [*lines, "There is no comparison: the study has no intermediate task."]
+    if all(row["verdict"] == "gap" for row in gains):
+        return [*lines, f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
+    lines.append(_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study))
+    across = [row for row in _shown(comparison.contrasts) if row["comparison"] == "language"]
+    if across:
+        lines.append(_counted(across, "of one training language with another", study))
+    return [*lines, *_nature(gains, study)]
 
 
-def _across_targets(rows: Sequence[Record], study: Study) -> Iterator[str]:
-    """For each pair of languages of an intermediate task: for which groups the first was better, and how often."""
-    wanted = "group" if any(row["level"] == "group" for row in rows) else "all"
-    chosen = [row for row in rows if row["level"] == wanted]
-    models, targets = {row["model"] for row in chosen}, {row["target"] for row in chosen}
-    if len(models) * len(targets) < 2:
-        return  # one model on one target: what is said of that target says it all
-    over = f"over {_counted(len(models), 'model')} and {_counted(len(targets), 'target')}"
-    undecided: dict[str, list[str]] = {}
-    for task, here, reference in dict.fromkeys(map(_languages, chosen)):
-        own = [row for row in chosen if _languages(row) == (task, here, reference)]
-        said = [f"{word} for {parts}" for word, parts in _shares(own, study)]
-        there = language_label(reference_language(reference), study)
-        pair = f"in {language_label(here, study)} rather than in {there}"
-        if said:
-            yield f"Training {task} {pair}, {over}, was {' and '.join(said)}; all else is undecided or a gap."
+def _primary(row: Record, study: Study) -> str:
+    """The comparison that the study was made for."""
+    what = f"Primary comparison, {_contrast(row, study)} on {row['model']}, {_place(row, study)}"
+    if row["verdict"] == "gap":
+        return f"{what}: a gap ({row['reason']})."
+    if row["verdict"] == "not tested":
+        return f"{what}: {_effect(row)}, not tested ({row['reason']})."
+    return f"{what}: {_effect(row)}, p = {row['p_holm']:.2g}: {_VERDICTS[row['verdict']]}."
+
+
+_VERDICTS = {
+    "higher": "higher",
+    "lower": "lower",
+    "equivalent": "no difference larger than the margin",
+    "undecided": "undecided",
+}
+
+
+def _counted(rows: Sequence[Record], what: str, study: Study) -> str:
+    """How many rows have which verdict."""
+    counts = Counter(row["verdict"] for row in rows)
+    said = [f"{counts['higher']} are higher", f"{counts['lower']} lower"]
+    if study.margin is not None:
+        said.append(f"{counts['equivalent']} no larger than {number(study.margin)} points")
+    said += [f"{counts['undecided']} undecided"]
+    said += [f"{counts['not tested']} not tested (one seed)"] if counts["not tested"] else []
+    said += [f"{counts['gap']} gaps"] if counts["gap"] else []
+    return f"Of {len(rows)} comparisons {what}, {', '.join(said[:-1])} and {said[-1]}."
+
+
+def _nature(rows: Sequence[Record], study: Study) -> Iterator[str]:
+    if any(row["verdict"] in _DECIDED for row in rows):
+        if study.primary is None:
+            yield "The study declares no primary comparison, so what is decided here is exploratory."
         else:
-            undecided.setdefault(pair, []).append(task)
-    for pair, tasks in undecided.items():
-        yield f"Training {', '.join(tasks)} {pair}, {over}: undecided throughout."
-
-
-def _languages(row: Record) -> tuple[str, str, str]:
-    return row["intermediate"], row["intermediate_language"], row["reference"]
-
-
-def _shares(rows: Sequence[Record], study: Study) -> Iterator[tuple[str, str]]:
-    """Groups with decided differences, and in how many of their comparisons (models x targets)."""
-    for verdict, word in (("higher", "better"), ("lower", "worse")):
-        total = Counter(row["part"] for row in rows)
-        counts = Counter(row["part"] for row in rows if row["verdict"] == verdict)
-        named = [f"{part_label(part, study)} ({num} of {total[part]})" for part, num in counts.most_common()]
-        if named:
-            yield word, ", ".join(named)
+            yield "All but the primary comparison is exploratory."
 
 
 def findings(comparison: Comparison, study: Study) -> list[Finding]:
-    """Sentences on every target: the best intermediate task, groups helped and harmed, one language against another."""
-    gains, contrasts = _rows(comparison.gains), _rows(comparison.contrasts)
+    """Sentences on every target: gains, languages compared, controls, and differences between models and groups."""
+    gains, contrasts, others = _shown(comparison.gains), _shown(comparison.contrasts), _rows(comparison.interactions)
     found = []
     for target in dict.fromkeys(row["target"] for row in gains):
-        own = [row for row in gains if row["target"] == target]
-        across = [row for row in contrasts if row["target"] == target]
-        sentences = (*_best(own, study), *_groups(own, study))
-        found.append(Finding(str(target), sentences, tuple(_contrasts(across, study))))
+        of_gains, of_contrasts, of_others = (
+            [row for row in rows if row["target"] == target] for rows in (gains, contrasts, others)
+        )
+        found.append(Finding(str(target), tuple(_sentences(of_gains, of_contrasts, of_others, study))))
     return found
 
 
-def _rows(table: pd.DataFrame) -> list[Record]:
-    return [] if table.empty else rows_of(table)
+def _sentences(
+    gains: Sequence[Record], contrasts: Sequence[Record], others: Sequence[Record], study: Study
+) -> Iterator[str]:
+    yield from _of_kind(gains, "Over no intermediate task", study)
+    for kind, opening in (("language", "One training language rather than another"), ("control", "Over the control")):
+        yield from _of_kind([row for row in contrasts if row["comparison"] == kind], opening, study)
+    for kind, opening in (
+        ("between models", "Between models"),
+        ("between groups", "Between groups of languages"),
+        ("zero-shot gap", "Zero-shot gap, smaller is better"),
+    ):
+        yield from _of_kind([row for row in others if row["comparison"] == kind], opening, study)
 
 
-def _best(rows: Sequence[Record], study: Study) -> Iterator[str]:
-    """The largest mean gain of each model, decided or not."""
-    for model in dict.fromkeys(row["model"] for row in rows):
-        whole = [row for row in rows if row["model"] == model and row["level"] in ("all", "benchmark")]
-        over = "over all tasks" if any(row["level"] == "benchmark" for row in whole) else "over all languages"
-        measured = [row for row in whole if row["verdict"] != "gap"]
-        if not measured:
-            yield f"{model}: no intermediate task can be judged {over} yet, for want of scores."
-            continue
-        best = max(measured, key=lambda row: float(row["value"]))
-        told = f"{_condition(best, study)}, {_effect(best)}"
-        opening = {
-            "higher": f"gained most {over} from {told}",
-            "lower": f"was helped by none {over}; least harm came from {told}",
-            "undecided": f"whether any helped {over} is undecided; the largest estimate is {told}",
-        }[best["verdict"]]
-        gaps = len(whole) - len(measured)
-        yield f"{model}: {opening}{f'; {gaps} of {len(whole)} conditions have gaps' if gaps else ''}."
+def _of_kind(rows: Sequence[Record], opening: str, study: Study) -> Iterator[str]:
+    """What is decided among the rows, in their order; or that nothing is."""
+    known = [row for row in rows if row["verdict"] != "gap"]
+    if not known:
+        return
+    said = [_listed([row for row in known if row["verdict"] == verdict], word, study) for verdict, word in _WORDS]
+    if study.margin is not None:
+        none = f"no difference larger than {number(study.margin)} points"
+        said.append(_listed([row for row in known if row["verdict"] == "equivalent"], none, study))
+    said = [text for text in said if text]
+    if all(row["verdict"] == "not tested" for row in known):
+        yield f"{opening}: not tested, for there is one seed."
+    elif said:
+        yield f"{opening}: {'; '.join(said)}."
+    else:
+        yield f"{opening}: nothing is decided."
 
 
-def _groups(rows: Sequence[Record], study: Study) -> Iterator[str]:
-    """The largest decided effects on groups of languages, and how many there are in all."""
-    for verdict, verb in (("higher", "helped"), ("lower", "harmed")):
-        decided = [row for row in rows if row["level"] == "group" and row["verdict"] == verdict]
-        if not decided:
-            continue
-        decided.sort(key=lambda row: -abs(float(row["value"])))
-        named = [
-            f"{part_label(row['part'], study)} by {_condition(row, study)} on {row['model']}, {_effect(row)}"
-            for row in decided[:_SHOWN]
-        ]
-        yield f"Groups {verb} most: {_listed(named, len(decided), '; ')}."
+_WORDS = (("higher", "higher"), ("lower", "lower"))
 
 
-def _contrasts(rows: Sequence[Record], study: Study) -> Iterator[Contrast]:
-    """One language of an intermediate task against another, group by group, with models in order of size."""
-    undecided = []
-    for condition in dict.fromkeys(row["condition"] for row in rows):
-        own = [row for row in rows if row["condition"] == condition and row["level"] != "language"]
-        reference = reference_language(own[0]["reference"])
-        here = language_label(own[0]["intermediate_language"], study)
-        head = f"{own[0]['intermediate']} in {here} rather than {language_label(reference, study)}"
-        parts = dict.fromkeys(row["part"] for row in own if row["verdict"] in ("higher", "lower"))
-        lines = [_over_models([r for r in own if r["part"] == part], part_label(part, study)) for part in parts]
-        rest = [part_label(part, study) for part in dict.fromkeys(row["part"] for row in own) if part not in parts]
-        if rest:
-            lines.append(f"not decided for any model: {', '.join(rest)}")
-        if parts:
-            yield Contrast(head, tuple(lines))
-        else:
-            undecided.append(head)
-    if undecided:
-        yield Contrast("Undecided, or gaps, for every model and every group", tuple(undecided))
+def _listed(rows: Sequence[Record], word: str, study: Study) -> str:
+    if not rows:
+        return ""
+    named = [f"{_result(row, study)}" for row in rows[:_SHOWN]]
+    rest = len(rows) - len(named)
+    return f"{word}: {', '.join(named)}{f' and {rest} more' if rest > 0 else ''}"
 
 
-def _over_models(rows: Sequence[Record], label: str) -> str:
-    """One part of the languages over all models, in order of size."""
-    ordered = sorted(rows, key=_size)
-    said = [
-        f"{row['model']} {points(row['value'])} ({span(row['low'], row['high'])})"
-        for row in ordered
-        if row["verdict"] in ("higher", "lower")
-    ]
-    for verdict, word in (("undecided", "undecided for"), ("gap", "gap for")):
-        models = [str(row["model"]) for row in ordered if row["verdict"] == verdict]
-        said += [f"{word} {', '.join(models)}"] if models else []
-    signs = {row["verdict"] for row in rows} & {"higher", "lower"}
-    word = {"higher": "better for", "lower": "worse for"}[signs.pop()] if len(signs) == 1 else "mixed for"
-    return f"{word} {label}: {', '.join(said)}"
+def _result(row: Record, study: Study) -> str:
+    if row["comparison"] == "between models":
+        where = f"{row['model']} minus {row['reference_model']}"
+    else:
+        where = str(row["model"])
+    return f"{_contrast(row, study)} for {_part(row, study)} on {where}, {_effect(row)}"
 
 
-def _size(row: Record) -> float:
-    """For ordering: models of unknown size come first."""
-    size = row["num_parameters"]
-    return -1.0 if size is None or size != size else float(size)
+def _place(row: Record, study: Study) -> str:
+    return f"{row['target']}, {_part(row, study)}"
 
 
-def _counted(num: int, noun: str) -> str:
-    return f"{num} {noun}{'' if num == 1 else 's'}"
+def _part(row: Record, study: Study) -> str:
+    if row["level"] == "between groups":
+        first, second = group_names(row["part"])
+        return f"{part_label(first, study)} minus {part_label(second, study)}"
+    if row["level"] == "source gap":
+        return f"{part_label(row['part'], study)} minus the others"
+    return part_label(row["part"], study)
 
 
-def _condition(row: Record, study: Study) -> str:
-    return condition_label(row["intermediate"], row["intermediate_language"], study)
+def _contrast(row: Record, study: Study) -> str:
+    return contrast_label(row, study)
 
 
 def _effect(row: Record) -> str:
     return f"{points(row['value'])} points ({span(row['low'], row['high'])})"
 
 
-def _listed(items: Sequence[str], total: int, separator: str) -> str:
-    rest = total - len(items)
-    return separator.join(items) + (f"; and {rest} more" if rest > 0 else "")
+def _shown(table: pd.DataFrame) -> list[Record]:
+    return [row for row in _rows(table) if row["level"] in TABLE_LEVELS]
+
+
+def _rows(table: pd.DataFrame) -> list[Record]:
+    return [] if table.empty else rows_of(table)

@@ -1,8 +1,7 @@
-"""The study's table for the terminal, Markdown and LaTeX, and the evidence as CSV."""
+"""The study's table for the terminal, Markdown and LaTeX."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 import pandas as pd
@@ -17,7 +16,7 @@ from stepstone.report.grid import Column, Entry, Grid, Line, grids
 from stepstone.report.labels import DASH, MINUS, watermark
 from stepstone.report.notes import caption
 
-_STYLES = {"score": "", "higher": "bold cyan", "lower": "bold yellow", "undecided": "", "gap": "dim"}
+_STYLES = {"level": "dim", "higher": "bold cyan", "lower": "bold yellow", "equivalent": "green", "gap": "dim"}
 _WIDTH = 16  # characters of one column, with its padding
 _PAPER_COLUMNS = 8
 
@@ -50,7 +49,7 @@ def _draw(grid: Grid) -> Table:
     table.add_column("", no_wrap=True)
     for column in grid.columns:
         table.add_column(f"{column.target}\n{column.label}", justify="right", header_style="dim")
-    before = "score"
+    before = grid.lines[0].kind if grid.lines else "score"
     for line in grid.lines:
         if line.kind != before:
             table.add_section()
@@ -60,8 +59,8 @@ def _draw(grid: Grid) -> Table:
 
 
 def _draw_entry(entry: Entry) -> Text:
-    text = Text(f"{entry.text}{entry.mark}", style=_STYLES[entry.tone], justify="right")
-    return text.append(f"\n{entry.detail}", style="dim")
+    text = Text(f"{entry.text}{entry.mark}", style=_STYLES.get(entry.tone, ""), justify="right")
+    return text.append(f"\n{entry.detail}", style="dim") if entry.detail else text
 
 
 def markdown(comparison: Comparison, study: Study) -> str:
@@ -86,8 +85,8 @@ def _escape_bars(text: str) -> str:
 
 
 def _plain(entry: Entry) -> str:
-    mark = "\\*" if entry.mark else ""
-    return f"{entry.text}{mark} ({entry.detail})" if entry.detail else entry.text
+    mark = entry.mark.replace("*", "\\*")
+    return f"{entry.text}{mark} {entry.detail}" if entry.detail else entry.text
 
 
 def latex(comparison: Comparison, study: Study) -> str:
@@ -147,22 +146,3 @@ def _escape_latex(text: str, math: bool = False) -> str:
     if math:
         return text.replace(MINUS, "-")
     return "".join(_LATEX.get(letter, letter) for letter in text)
-
-
-def scores_csv(frame: pd.DataFrame, study: Study) -> str:
-    """The frame as CSV; flags are joined by blanks, other scores are JSON."""
-    table = frame.drop(columns="predictions")
-    table["flags"] = [" ".join(flag.replace(" ", "_") for flag in flags) for flags in frame["flags"]]
-    table["others"] = [json.dumps(others, ensure_ascii=False, sort_keys=True) for others in frame["others"]]
-    return _csv(table, study)
-
-
-def gains_csv(comparison: Comparison, study: Study) -> str:
-    """Gains, language contrasts and zero-shot gaps as one CSV; `comparison` says which a row is."""
-    named = {"gain": comparison.gains, "contrast": comparison.contrasts, "zero-shot gap": comparison.gaps}
-    tables = [table.assign(comparison=name) for name, table in named.items() if not table.empty]
-    return _csv(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), study)
-
-
-def _csv(table: pd.DataFrame, study: Study) -> str:
-    return str(table.assign(lab=watermark(study)).to_csv(index=False, float_format="%.6g", lineterminator="\n"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Hashable
 from contextlib import suppress
@@ -14,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from stepstone.catalogue import lookup
 from stepstone.core.scores import Scores
 from stepstone.core.stage import EvaluateSpec
-from stepstone.families.family import Reading, Row, find
+from stepstone.families.family import Levels, Reading, Row, find
 from stepstone.families.ranking import join_pool
 from stepstone.learning.encoder import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
@@ -61,6 +62,7 @@ class Reader:
         return {
             "scores": score(rows, spec.metric, spec.definition, spec.data.language).model_dump(),
             "other_scores": other_scores(rows, spec),
+            "trivial": trivial_scores(self.family.trivial(examples, self.task, spec.data.language), spec),
             "truncated": {"examples": num_cut, "of": len(examples)},
             "seconds_per_example": seconds / len(examples),
         }
@@ -81,6 +83,18 @@ def other_scores(rows: list[Row], spec: EvaluateSpec) -> list[dict[str, Any]]:
             # Definitions that know no unanswerable question take it for one whose answer was stripped.
             with suppress(OfficialFailure, LabelsMissing):
                 found.append(score(rows, spec.metric, name, spec.data.language).model_dump())
+    return found
+
+
+def trivial_scores(levels: Levels, spec: EvaluateSpec) -> dict[str, float]:
+    """The main scores in percent of rules that learn nothing, but for those that the definition cannot tell."""
+    found = {}
+    for name, level in levels.items():
+        with suppress(OfficialFailure, LabelsMissing):
+            if not isinstance(level, float):
+                level = score(level, spec.metric, spec.definition, spec.data.language).value
+            if math.isfinite(level):
+                found[name] = level
     return found
 
 

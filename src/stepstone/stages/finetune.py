@@ -15,7 +15,7 @@ from stepstone.core.stage import DataUse, FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
 from stepstone.families.family import Family, Reading, TrainedFamily, find
-from stepstone.learning.batch import draw_from, sample, steps_of
+from stepstone.learning.batch import draw_from, sample
 from stepstone.learning.encoder import num_positions
 from stepstone.learning.loop import Lesson, Trainer
 from stepstone.learning.tokenizer import load_tokenizer
@@ -40,7 +40,7 @@ def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> di
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
     lesson = Lesson(
         draw_from(inputs.features, recipe.batch_size, spec.seed),
-        steps_of(len(inputs.features), recipe.batch_size, recipe.num_epochs, recipe.num_steps),
+        recipe.steps(len(inputs.features)),
         lambda features: family.collate(features, tokenizer.pad_token_id),
         family.loss,
         _dev_score(spec, task, family, tokenizer, bench) if spec.dev else None,

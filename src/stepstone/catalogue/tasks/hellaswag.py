@@ -7,7 +7,7 @@ from typing import Any
 
 from stepstone.catalogue.rows import field, index, number, text
 from stepstone.core.errors import UserError
-from stepstone.core.example import ChoiceExample
+from stepstone.core.example import ChoiceExample, cluster_of
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -51,4 +51,5 @@ def to_example(row: Mapping[str, Any], language: str) -> ChoiceExample:
     endings = field(row, "endings")
     if not isinstance(endings, list) or len(endings) != 4 or not all(isinstance(item, str) for item in endings):
         raise UserError('the field "endings" is not a list of four texts')
-    return ChoiceExample(number(row), text(row, "ctx"), "", tuple(endings), index(row, 4))
+    context = text(row, "ctx")
+    return ChoiceExample(number(row), context, "", tuple(endings), index(row, 4), cluster_of(context))

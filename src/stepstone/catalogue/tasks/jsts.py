@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import number, scale, text
-from stepstone.core.example import TextExample
+from stepstone.core.example import TextExample, cluster_of
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -45,4 +45,5 @@ task = Task(
 
 def to_example(row: Mapping[str, Any], language: str) -> TextExample:
     """Two sentences and how alike they are."""
-    return TextExample(number(row), text(row, "sentence1"), text(row, "sentence2"), scale(row, 0.0, 5.0))
+    one, two = text(row, "sentence1"), text(row, "sentence2")
+    return TextExample(number(row), one, two, scale(row, 0.0, 5.0), cluster_of(one))

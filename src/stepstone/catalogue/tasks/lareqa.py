@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stepstone.catalogue.rows import field, text
+from stepstone.catalogue.rows import document, field, text
 from stepstone.core.example import RankingExample
 from stepstone.core.task import Files, Task
 
@@ -39,4 +39,4 @@ task = Task(
 
 def to_example(row: Mapping[str, Any], language: str) -> RankingExample:
     """A query with its golds of the same language, or a candidate sentence."""
-    return RankingExample(text(row, "id"), text(row, "text"), text(row, "side"), field(row, "gold"))
+    return RankingExample(text(row, "id"), text(row, "text"), text(row, "side"), field(row, "gold"), document(row))

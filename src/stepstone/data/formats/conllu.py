@@ -11,12 +11,12 @@ _FORM, _UPOS = 1, 3
 
 
 def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
-    """Rows with sent_id, words and tags.
+    """Rows with sent_id, words and tags, and the document that they stand in where the file marks documents.
 
     Lines of multi-word tokens (`1-2`) and of empty nodes (`8.1`) are left out: the syntactic words carry the tags.
     """
     path = paths[0]
-    name, start = "", 0
+    name, document, start = "", "", 0
     words: list[str] = []
     tags: list[str] = []
     for number, line in lines(path):
@@ -24,6 +24,8 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
             key, _, value = line[1:].partition("=")
             if key.strip() == "sent_id":
                 name = value.strip()
+            elif key.split()[:1] == ["newdoc"]:
+                document = value.strip() or f"line {number}"
             continue
         if line:
             start = start or number
@@ -36,7 +38,7 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
             elif not columns[0].replace("-", "", 1).replace(".", "", 1).isdigit():
                 raise Damage(f'has the id "{columns[0][:20]}"', path, number, TAKE_ANEW)
         elif words:
-            yield Row(start, {"sent_id": name, "words": words, "tags": tags})
+            yield Row(start, {"sent_id": name, "document": document, "words": words, "tags": tags})
             name, start, words, tags = "", 0, [], []
     if words:
-        yield Row(start, {"sent_id": name, "words": words, "tags": tags})
+        yield Row(start, {"sent_id": name, "document": document, "words": words, "tags": tags})

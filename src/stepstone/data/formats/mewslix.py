@@ -46,7 +46,8 @@ def _queries(article: dict[str, Any], language: str, path: Path, number: int) ->
         for mention in article["mentions"]:
             span = mention["mention_span"]["start"], mention["mention_span"]["end"]
             values = {"id": mention["example_id"], "text": _marked(text, sentences, *span), "side": "query"}
-            yield Row(number, {**values, "gold": (mention["entity_id"],) if mention["entity_id"] else None})
+            gold = (mention["entity_id"],) if mention["entity_id"] else None
+            yield Row(number, {**values, "gold": gold, "document": context.get("document_id")})
     except (KeyError, TypeError) as error:
         raise Damage(f"is no article with mentions ({error})", path, number) from error
 

@@ -11,7 +11,9 @@ from stepstone.data.formats.squad import nested
 
 
 def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
-    """Rows of side `candidate` and `query`; option `language` begins the candidates' ids.
+    """Rows of side `candidate` and `query`, these with their article's title as `document`.
+
+    Option `language` begins the candidates' ids.
 
     A candidate's id is `<language>_<running paragraph number, from 1>_<sentence number, from 0>`. A query's gold
     are the sentences of its own paragraph whose text is that of the answer's sentence; a query that starts in no
@@ -19,16 +21,18 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
     """
     path, language = paths[0], layout.options["language"]
     paragraphs = (
-        item for article_place, article in nested(path) for item in nested(path, article, "paragraphs", article_place)
+        (article.get("title", ""), *item)
+        for article_place, article in nested(path)
+        for item in nested(path, article, "paragraphs", article_place)
     )
-    for number, (place, paragraph) in enumerate(paragraphs, 1):
+    for number, (title, place, paragraph) in enumerate(paragraphs, 1):
         sentences = _sentences(paragraph, path, place)
         names = [f"{language}_{number}_{position}" for position in range(len(sentences))]
         queries = list(_queries(paragraph, sentences, names, path, place))
         if queries:
             for name, (_, _, text) in zip(names, sentences, strict=True):
                 yield Row(place, {"id": name, "text": text, "side": "candidate", "gold": ()})
-        yield from queries
+        yield from (Row(here, {**values, "document": title}) for here, values in queries)
 
 
 def _queries(

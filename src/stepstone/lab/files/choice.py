@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 
-from stepstone.lab.choices import Knowledge, Reading, draw_cause, draw_continuation, draw_knowledge, draw_reading
+from stepstone.lab.choices import (
+    Item,
+    Knowledge,
+    Reading,
+    draw_cause,
+    draw_continuation,
+    draw_knowledge,
+    draw_reading,
+    identity_of,
+)
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import Order, Twin, json_lines
 from stepstone.lab.grammar import Grammar
+from stepstone.lab.rivals import draw_premise
+from stepstone.lab.splits import draw_apart, draw_on
 from stepstone.lab.telling import join, tell
 from stepstone.lab.world import Fact, Phrase
 
 _NAMES = {"train": "train", "dev": "val", "test": "test"}
 
 
-def _draws(order: Order) -> list[Draw]:
-    return [Draw("choice", *order.parallel_key, i) for i in range(order.num_rows)]
+def items(order: Order, make: Callable[[Draw], Item | None]) -> list[Item]:
+    """As many items of the split as are ordered."""
+    return draw_apart(order.split, order.num_rows, ("choice", *order.parallel_key), make, identity_of)
 
 
 def _passage(grammar: Grammar, facts: tuple[Fact, ...]) -> str:
@@ -30,7 +43,8 @@ def _phrase(grammar: Grammar, phrase: Phrase | int) -> str:
 
 def _hellaswag(order: Order) -> dict[str, str]:
     rows = []
-    for i, item in enumerate(map(draw_continuation, _draws(order))):
+    drawn = draw_on(order.split, order.num_rows, ("choice", *order.parallel_key), draw_premise, draw_continuation)
+    for i, item in enumerate(drawn):
         told = _passage(order.grammar, item.facts)
         rows.append(
             {
@@ -61,8 +75,7 @@ def _cosmosqa(order: Order) -> dict[str, str]:
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(["id", "context", "question", *(f"answer{i}" for i in range(4)), "label"])
-    for i, draw in enumerate(_draws(order)):
-        item = draw_reading(draw, 4, 4)
+    for i, item in enumerate(items(order, lambda draw: draw_reading(draw, 4))):
         context, asked, options = tell_reading(order.grammar, item)
         writer.writerow([f"lab{i}", context, asked, *options, item.right])
     return {f"cosmosqa/{name}.csv": table.getvalue()}
@@ -70,8 +83,7 @@ def _cosmosqa(order: Order) -> dict[str, str]:
 
 def _siqa(order: Order) -> dict[str, str]:
     rows = []
-    for draw in _draws(order):
-        item = draw_reading(draw, 3, 2)
+    for item in items(order, lambda draw: draw_reading(draw, 3)):
         context, asked, options = tell_reading(order.grammar, item)
         answers = {f"answer{letter}": option for letter, option in zip("ABC", options, strict=True)}
         rows.append({"context": context, "question": asked, **answers, "correct": "ABC"[item.right]})
@@ -79,41 +91,33 @@ def _siqa(order: Order) -> dict[str, str]:
 
 
 def tell_knowledge(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
-    """What is an apple, what is food, or what did somebody eat; and the options."""
-    if item.fact is not None:
-        words = grammar.question(item.fact, "patient")
-    else:
-        assert item.subject is not None
-        words = grammar.what_is(item.subject)
-    return tell(grammar, words), [_phrase(grammar, Phrase(option)) for option in item.options]
+    """What is an apple, or what is food; and the options."""
+    return tell(grammar, grammar.what_is(item.subject)), [_phrase(grammar, Phrase(option)) for option in item.options]
 
 
 def _commonsenseqa(order: Order) -> dict[str, str]:
     rows = []
-    for i, draw in enumerate(_draws(order)):
-        item = draw_knowledge(draw)
+    for i, item in enumerate(items(order, draw_knowledge)):
         stem, options = tell_knowledge(order.grammar, item)
         listed = [{"label": letter, "text": option} for letter, option in zip("ABCDE", options, strict=True)]
-        concept = options[item.right] if item.subject is None else _phrase(order.grammar, item.subject)
-        question = {"question_concept": concept, "choices": listed, "stem": stem}
+        question = {"question_concept": _phrase(order.grammar, item.subject), "choices": listed, "stem": stem}
         rows.append({"answerKey": "ABCDE"[item.right], "id": f"lab{i}", "question": question})
     return {f"commonsenseqa/{order.split}_rand_split.jsonl": json_lines(rows)}
 
 
 def _jcommonsenseqa(order: Order) -> dict[str, str]:
     rows = []
-    for i, draw in enumerate(_draws(order)):
-        item = draw_knowledge(draw)
+    for i, item in enumerate(items(order, draw_knowledge)):
         question, options = tell_knowledge(order.grammar, item)
         choices = {f"choice{place}": option for place, option in enumerate(options)}
         rows.append({"q_id": i, "question": question, **choices, "label": item.right})
-    name = "train" if order.split == "train" else "valid"
+    name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
     return {f"jcommonsenseqa-v1.3/{name}-v1.3.json": json_lines(rows)}
 
 
 def _cause_rows(order: Order) -> str:
     rows = []
-    for i, item in enumerate(map(draw_cause, _draws(order))):
+    for i, item in enumerate(items(order, draw_cause)):
         premise, *options = (
             tell(order.grammar, order.grammar.statement(fact)) for fact in (item.premise, *item.options)
         )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import Order, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
-from stepstone.lab.inference import Pair, balanced_labels, draw_pair
+from stepstone.lab.inference import Pair, draw_triple
+from stepstone.lab.rivals import draw_premise
+from stepstone.lab.splits import draw_on
 from stepstone.lab.telling import join, tell
 
 TRAIN, DEV = 8000, 500
@@ -22,10 +25,12 @@ class Told(NamedTuple):
     label: str
 
 
-def draw_pairs(key: tuple[str | int, ...], num: int) -> list[Pair]:
-    """As many pairs, their labels balanced."""
-    labels = balanced_labels(Draw("labels", *key), num)
-    return [draw_pair(Draw("pair", *key, i), label) for i, label in enumerate(labels)]
+@lru_cache(maxsize=4)
+def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[Pair]:
+    """As many pairs of the split, their labels balanced; those of one premise are scattered."""
+    triples = draw_on(split, -(-num // 3), ("pair", *key), draw_premise, draw_triple)
+    pairs = [pair for triple in triples for pair in triple]
+    return Draw("order", *key).shuffled(pairs[:num])
 
 
 def tell_pair(grammar: Grammar, pair: Pair) -> Told:
@@ -35,7 +40,7 @@ def tell_pair(grammar: Grammar, pair: Pair) -> Told:
 
 
 def _told(order: Order) -> list[Told]:
-    return [tell_pair(order.grammar, pair) for pair in draw_pairs(order.parallel_key, order.num_rows)]
+    return [tell_pair(order.grammar, pair) for pair in draw_pairs(order.parallel_key, order.split, order.num_rows)]
 
 
 def _mnli(order: Order) -> dict[str, str]:
@@ -82,7 +87,7 @@ def _anli(order: Order) -> dict[str, str]:
 
 
 def _anli_round(order: Order, number: int, num: int) -> list[dict[str, str]]:
-    pairs = draw_pairs((f"anli {number}", order.split, order.seed), num)
+    pairs = draw_pairs((f"anli {number}", order.split, order.seed), order.split, num)
     return [
         {"uid": f"lab-{number}-{i}", "context": told.premise, "hypothesis": told.hypothesis, "label": told.label[0]}
         for i, told in enumerate(tell_pair(order.grammar, pair) for pair in pairs)
@@ -100,7 +105,7 @@ def _anli_plus(order: Order) -> dict[str, str]:
 def _xnli(order: Order) -> dict[str, str]:
     """Train is that of MNLI; the release of its translations calls one label unlike all others."""
     if order.split == "train":
-        pairs = draw_pairs(("mnli", "train", order.seed), order.num_rows)
+        pairs = draw_pairs(("mnli", "train", order.seed), "train", order.num_rows)
         rows = [tuple(tell_pair(order.grammar, pair)) for pair in pairs]
         named = [(*row[:2], row[2].replace("contradiction", "contradictory")) for row in rows]
         path = f"XNLI-MT-1.0/multinli/multinli.train.{order.language}.tsv"
@@ -125,7 +130,7 @@ def _jnli(order: Order) -> dict[str, str]:
 
 def _jsick(order: Order) -> dict[str, str]:
     """Both languages side by side, so one file serves them both; the release has more columns."""
-    pairs = draw_pairs(order.parallel_key, order.num_rows)
+    pairs = draw_pairs(order.parallel_key, order.split, order.num_rows)
     head = ("pair_ID", "sentence_A_En", "sentence_B_En", "entailment_label_En")
     rows: list[tuple[str, ...]] = [(*head, "sentence_A_Ja", "sentence_B_Ja", "entailment_label_Ja")]
     for i, pair in enumerate(pairs):

@@ -12,15 +12,16 @@ from stepstone.lab.choices import draw_knowledge, draw_reading
 from stepstone.lab.concepts import ACTIONS, COUNTS, MEMBERS
 from stepstone.lab.draw import Draw
 from stepstone.lab.files import choice, span
-from stepstone.lab.files.nli import tell_pair
+from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.files.own_tags import tags_of
 from stepstone.lab.files.sentences import draw_distinct
 from stepstone.lab.files.tagging import draw_sentence
+from stepstone.lab.files.pairs import drawn, likenesses, reviews, rewordings, tell_review, tell_rewording
 from stepstone.lab.files.twin import Order, json_lines
 from stepstone.lab.grammar import Grammar, grammar
-from stepstone.lab.inference import LABELS, draw_pair
-from stepstone.lab.paraphrases import draw_likeness, draw_rewording
-from stepstone.lab.single import draw_review
+from stepstone.lab.judging import LABELS
+from stepstone.lab.paraphrases import TOP
+from stepstone.lab.splits import told_of
 from stepstone.lab.syntax import tokens
 from stepstone.lab.telling import join
 from stepstone.lab.world import Fact, Phrase, draw_fact, leaves
@@ -29,7 +30,6 @@ SIZES = {"train": 4000, "dev": 500, "test": 500}
 MAX_KNOWN = 7  # more kinds of things than this the lab's questions of knowledge cannot set beside each other
 _KINDS, _THINGS, _SPOTS = MEMBERS["thing"], leaves("thing"), leaves("spot")
 _ABOUT_THINGS = tuple(name for name, action in ACTIONS.items() if action.patient == "thing")
-_TOP = 5.0  # of the likeness of two sentences, and of the scale where the study tells none
 
 
 def stand_in(task: Task) -> Task:
@@ -70,7 +70,11 @@ def describe(task: Task) -> str:
     elif task.family == "classification":
         told = {2: "reviews that praise or blame"}.get(num, "a sentence, sorted by the thing that it is about")
     elif task.family == "regression":
-        told = "how alike two sentences are" if "pair" in task.own.columns else "how many things a sentence counts"
+        told = (
+            "how alike two sentences are"
+            if "pair" in task.own.columns
+            else "how many things it was, and not how many it was not"
+        )
     else:
         told = _TOLD[task.family]
     labels = f", under its {num} labels" if num else ""
@@ -86,40 +90,40 @@ _TOLD = {
 Rows = Iterator[dict[str, Any]]
 
 
-def _draws(order: Order) -> list[Draw]:
-    return [Draw("own", *order.parallel_key, i) for i in range(order.num_rows)]
-
-
 def _say(told: Grammar, facts: Sequence[Fact]) -> str:
     return join(told, [told.statement(fact) for fact in facts]).text
 
 
 def _classification(task: Task, order: Order) -> Rows:
     """Labels in random order, each as often as the others give or take one."""
-    num = len(task.labels)
+    num, told = len(task.labels), order.grammar
     assert task.own is not None
-    texts = _pair if "pair" in task.own.columns else _single
+    paired = "pair" in task.own.columns
+    if paired and num == len(LABELS):
+        return _inference(task.labels, order)
     places = Draw("labels", *order.parallel_key).shuffled([i % num for i in range(order.num_rows)])
-    for draw, place in zip(_draws(order), places, strict=True):
-        yield {**texts(draw, place, task.labels, order.grammar), "label": task.labels[place]}
+    if num > 2:
+        texts = _topics(places, num, ("text", "pair") if paired else ("text",), order)
+    elif paired:
+        both = (tell_rewording(told, item, place == 1) for item, place in zip(rewordings(order), places, strict=True))
+        texts = ({"text": one, "pair": other} for one, other in both)
+    else:
+        texts = ({"text": tell_review(told, item[i])} for item, i in zip(reviews(order), places, strict=True))
+    return ({**row, "label": task.labels[place]} for row, place in zip(texts, places, strict=True))
 
 
-def _single(draw: Draw, place: int, labels: Sequence[str], told: Grammar) -> dict[str, str]:
-    if len(labels) == 2:
-        words = [line for part in draw_review(draw, place == 0) for line in part.tell(told)]
-        return {"text": join(told, words).text}
-    return {"text": _say(told, [_about(draw, place, len(labels))])}
+def _inference(labels: Sequence[str], order: Order) -> Rows:
+    names = LABELS if set(labels) == set(LABELS) else labels
+    for pair in draw_pairs(("own", *order.parallel_key), order.split, order.num_rows):
+        premise, hypothesis, label = tell_pair(order.grammar, pair)
+        yield {"text": premise, "pair": hypothesis, "label": names[LABELS.index(label)]}
 
 
-def _pair(draw: Draw, place: int, labels: Sequence[str], told: Grammar) -> dict[str, str]:
-    if len(labels) == 2:
-        rewording = draw_rewording(draw, place == 1)
-        return {"text": _say(told, rewording.first), "pair": _say(told, rewording.second)}
-    if len(labels) == 3:
-        label = labels[place] if set(labels) == set(LABELS) else LABELS[place]
-        premise, hypothesis, _ = tell_pair(told, draw_pair(draw, label))
-        return {"text": premise, "pair": hypothesis}
-    return {name: _say(told, [_about(draw, place, len(labels))]) for name in ("text", "pair")}
+def _topics(places: Sequence[int], num: int, columns: Sequence[str], order: Order) -> Iterator[dict[str, str]]:
+    """Texts that are sorted by the thing of which they tell: what words they have is what they are about."""
+    for i, place in enumerate(places):
+        draw = Draw("own", *order.parallel_key, i)
+        yield {name: _say(order.grammar, [_about(draw, place, num)]) for name in columns}
 
 
 def _about(draw: Draw, place: int, num: int) -> Fact:
@@ -136,19 +140,31 @@ def _about(draw: Draw, place: int, num: int) -> Fact:
 
 def _regression(task: Task, order: Order) -> Rows:
     assert task.own is not None
-    low, high = task.own.scale or (0.0, _TOP)
-    for draw in _draws(order):
-        if "pair" in task.own.columns:
-            one, other, alike = draw_likeness(draw)
-            row = {"text": _say(order.grammar, [one]), "pair": _say(order.grammar, [other])}
-            share = alike / _TOP
-        else:
-            fact = draw_fact(draw, actions=_ABOUT_THINGS, quality=0.3, place=0.4, time=0.4)
-            assert fact.patient is not None
-            count = draw.pick(COUNTS)
-            row = {"text": _say(order.grammar, [replace(fact, patient=replace(fact.patient, count=count))])}
-            share = (count - COUNTS[0]) / (COUNTS[-1] - COUNTS[0])
-        yield {**row, "label": low + share * (high - low)}
+    low, high = task.own.scale or (0.0, TOP)
+    rows = _alike(order) if "pair" in task.own.columns else _counted(order)
+    return ({**row, "label": low + share * (high - low)} for row, share in rows)
+
+
+def _alike(order: Order) -> Iterator[tuple[dict[str, str], float]]:
+    for one, other, score in likenesses(order):
+        yield {"text": _say(order.grammar, one), "pair": _say(order.grammar, other)}, score / TOP
+
+
+def _counted(order: Order) -> Iterator[tuple[dict[str, str], float]]:
+    """How many things it was, beside how many it was not: the one count says nothing, as both sum up to the same."""
+    for facts in drawn(order, _draw_counted, told_of):
+        (count,) = (fact.patient.count for fact in facts if fact.patient and not fact.negated)
+        assert count is not None
+        yield {"text": _say(order.grammar, facts)}, (count - COUNTS[0]) / (COUNTS[-1] - COUNTS[0])
+
+
+def _draw_counted(draw: Draw) -> tuple[Fact, ...]:
+    fact = draw_fact(draw, actions=_ABOUT_THINGS, quality=0.3, place=0.4, time=0.4)
+    assert fact.patient is not None
+    count = draw.pick(COUNTS)
+    counts = (count, COUNTS[0] + COUNTS[-1] - count)
+    one, other = (replace(fact, patient=replace(fact.patient, count=count)) for count in counts)
+    return tuple(draw.shuffled([one, replace(other, negated=True)]))
 
 
 def _tagging(task: Task, order: Order) -> Rows:
@@ -160,18 +176,22 @@ def _tagging(task: Task, order: Order) -> Rows:
 def _choice(task: Task, order: Order) -> Rows:
     assert task.own is not None
     num = task.own.num_options or 4
-    has_context = "context" in task.own.columns
-    for draw in _draws(order):
-        if has_context or num > MAX_KNOWN:
-            item = draw_reading(draw, num, 4)
-            context, asked, options = choice.tell_reading(order.grammar, item)
-            asked = asked if has_context else f"{context} {asked}"
-            right = item.right
-        else:
-            known = draw_knowledge(draw, num)
-            context, right = "", known.right
-            asked, options = choice.tell_knowledge(order.grammar, known)
-        yield {"context": context, "question": asked, "options": options, "label": right}
+    if "context" in task.own.columns or num > MAX_KNOWN:
+        return _readings(order, num, "context" in task.own.columns)
+    return _known(order, num)
+
+
+def _readings(order: Order, num: int, has_context: bool) -> Rows:
+    for item in choice.items(order, lambda draw: draw_reading(draw, num)):
+        context, asked, options = choice.tell_reading(order.grammar, item)
+        asked = asked if has_context else f"{context} {asked}"
+        yield {"context": context, "question": asked, "options": options, "label": item.right}
+
+
+def _known(order: Order, num: int) -> Rows:
+    for item in choice.items(order, lambda draw: draw_knowledge(draw, num)):
+        asked, options = choice.tell_knowledge(order.grammar, item)
+        yield {"context": "", "question": asked, "options": options, "label": item.right}
 
 
 def _retrieval(task: Task, order: Order) -> Rows:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepstone.lab.files.tagging import named
 from stepstone.lab.grammar import Grammar
 from stepstone.lab.syntax import Token, name_tags
 
@@ -39,7 +38,7 @@ def _entities(sentence: Sequence[Token], labels: Sequence[str], grammar: Grammar
     types = list(dict.fromkeys(label[2:] for label in labels if label != "O"))
     found: list[str] = []
     last: int | None = None
-    names = name_tags(sentence, named(grammar))
+    names = name_tags(sentence)
     for token, name in zip(sentence, names, strict=True):
         kind = _kind(token, name)
         tag = "O"

@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from stepstone.lab.changes import retell, widen
-from stepstone.lab.concepts import NAMES
-from stepstone.lab.draw import Draw
-from stepstone.lab.files.span import draw_passages, tell_passage
+from stepstone.lab.files.span import tell_passage
 from stepstone.lab.files.twin import Order, Twin, json_lines
 from stepstone.lab.grammar import grammar
-from stepstone.lab.profiles import PROFILES
+from stepstone.lab.people import draw_people
 from stepstone.lab.telling import join, tell
-from stepstone.lab.world import Fact, Phrase, draw_fact
-
-FACTS_EACH = 3  # facts that describe one entity
+from stepstone.lab.wide_questions import NUM_ASKED, draw_biographies
+from stepstone.lab.world import Fact
 
 
 def _lareqa(order: Order) -> dict[str, str]:
-    """XQuAD's passages with the bounds of their sentences."""
+    """Passages in XQuAD's layout with the bounds of their sentences."""
     paragraphs: list[dict[str, Any]] = []
-    for i, passage in enumerate(draw_passages(order.parallel_key, order.num_rows)):
+    for i, passage in enumerate(draw_biographies(order.parallel_key, -(-order.num_rows // NUM_ASKED))):
         told = tell_passage(order.grammar, passage)
         questions = [
             {
@@ -50,17 +46,14 @@ def _bounds(context: str, sentences: list[str]) -> list[list[int]]:
 
 
 def _mewslix(order: Order) -> dict[str, str]:
-    """Persons, half of them described in another language, and mentions that retell a fact; persons share names."""
+    """Persons of few names, described in other languages, and mentions that retell one of the facts."""
     articles, entities = [], []
-    for i in range(order.num_rows):
-        draw = Draw("entity", *order.own_key, i)
-        facts = _described(draw)
-        mention = retell(draw, widen(draw, draw.pick(facts), 0.2), other_side=0.3, passive=0.2)
-        told = order.language if draw.chance(0.5) else draw.pick(list(PROFILES))
-        text = join(grammar(told), [grammar(told).statement(fact) for fact in facts]).text
+    for i, person in enumerate(draw_people(order.own_key, order.num_rows, order.language)):
+        told = grammar(person.told)
+        text = join(told, [told.statement(fact) for fact in person.facts]).text
         name = f"{order.language}-Q{i}"
-        entities.append({"entity_id": name, "title": "", "description": text, "description_language": told})
-        articles.append(_article(order, i, mention, name))
+        entities.append({"entity_id": name, "title": "", "description": text, "description_language": person.told})
+        articles.append(_article(order, i, person.mention, name))
     folder = f"mewslix/{order.language}"
     return {
         f"{folder}/wikinews_mentions-{order.split}.jsonl": json_lines(articles),
@@ -83,11 +76,6 @@ def _article(order: Order, number: int, fact: Fact, entity: str) -> dict[str, An
         },
         "mentions": [{"example_id": name, "entity_id": entity, "mention_span": span}],
     }
-
-
-def _described(draw: Draw) -> list[Fact]:
-    agent = Phrase(draw.pick(NAMES))
-    return [draw_fact(draw, agent=agent, quality=0.4, place=0.5, time=0.4) for _ in range(FACTS_EACH)]
 
 
 TWINS = {"lareqa": Twin({"test": 500}, _lareqa), "mewslix": Twin({"dev": 100, "test": 250}, _mewslix)}

@@ -1,0 +1,241 @@
+"""Do intervals cover and stars hold? Simulated studies in which nothing helps, through `compare` itself.
+
+    python benchmarks/calibrate.py [--tables 500] [--workers 2] [--world NAME ...]
+
+Prints a Markdown table: coverage of 95 % intervals, and share of tables with any false star, with Monte Carlo errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pandas as pd
+
+from stepstone.core.study import Intermediate, Study, Target
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.compare import compare
+from stepstone.evidence.readings import read
+
+SEEDS = (2, 3, 5, 10)
+GOLDS = np.array(["a", "b", "c"])
+# A point of accuracy in units of the latent ability, where three of five examples are solved.
+POINT = 0.029
+LANGUAGES = ("en", "de", "ja", "ko")
+
+
+@dataclass(frozen=True)
+class World:
+    """What is simulated: standard deviations of the arms' runs in points (the baseline first), and what goes wrong.
+
+    An example is solved where its ease, the arm's liking for it, the run's luck with it and the run's ability are
+    above zero together; ease and liking are partly those of its cluster.
+    """
+
+    spread: tuple[float, ...] = (1.0,) * 5
+    num_examples: int = 600
+    num_clusters: int = 0
+    num_languages: int = 1
+    degenerate: float = 0.0
+    missing: float = 0.0
+    gain: float = 0.0
+
+
+WORLDS: dict[str, World] = {
+    "sd 1": World(),
+    "sd 0.3": World(spread=(0.3,) * 5),
+    "sd 2": World(spread=(2.0,) * 5),
+    "three arms, sd 1": World(spread=(1.0,) * 3),
+    "unequal, 0.3 to 2": World(spread=(1.0, 0.3, 0.6, 1.4, 2.0)),
+    "one arm of sd 2, others 0.5": World(spread=(0.5, 0.5, 0.5, 0.5, 2.0)),
+    "5 % of runs degenerate": World(degenerate=0.05),
+    "10 % of runs missing": World(missing=0.1),
+    "60 clusters of 10": World(num_clusters=60),
+    "four languages": World(num_languages=4, num_examples=300),
+}
+
+
+@dataclass
+class Count:
+    """What came of the tables of one world."""
+
+    covered: int = 0
+    intervals: int = 0
+    false: int = 0
+    tables: int = 0
+    found: int = 0
+    tests: int = 0
+    coverages: list[float] = field(default_factory=list)
+
+    def add(self, gains: pd.DataFrame, truth: float) -> None:
+        """Count one table; gaps are none."""
+        known = gains[gains["low"].notna() & (gains["level"] == "all")]
+        inside = (known["low"] <= truth) & (known["high"] >= truth)
+        self.coverages.append(float(inside.mean()) if len(known) else 1.0)
+        self.covered += int(inside.sum())
+        self.intervals += len(known)
+        stars = gains["verdict"].isin(["higher", "lower"]) & (gains["level"] == "all")
+        self.false += bool(stars.any())
+        self.tables += 1
+        self.found += int((known["verdict"] == "higher").sum())
+        self.tests += len(known)
+
+
+def simulate(
+    world: World, num_seeds: int, rng: np.random.Generator, folder: Path, languages: Sequence[str] = LANGUAGES
+) -> pd.DataFrame:
+    """A frame as `collect` would give it, its predictions written to `folder`."""
+    rows = []
+    for language in languages[: world.num_languages]:
+        examples = _examples(world, rng)
+        for arm, sd in enumerate(world.spread):
+            liking = _clustered(rng, examples[1], 0.3)
+            for seed in range(1, num_seeds + 1):
+                if rng.random() < world.missing:
+                    rows.append(_row(arm, seed, language, None, 0.0, ()))
+                    continue
+                rows.append(_run(world, rng, examples, (arm, sd), liking, (seed, language), folder))
+    return pd.DataFrame(rows).astype({"predictions": object})
+
+
+def _examples(world: World, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    num = world.num_examples
+    clusters = np.arange(num) if not world.num_clusters else rng.integers(0, world.num_clusters, num)
+    return _clustered(rng, clusters, 1.0), clusters, rng.integers(0, 3, num)
+
+
+def _clustered(rng: np.random.Generator, clusters: np.ndarray, sd: float) -> np.ndarray:
+    """Normal values, half of whose variance is their cluster's."""
+    common = rng.normal(0, sd * np.sqrt(0.5), clusters.max() + 1)[clusters]
+    return common + rng.normal(0, sd * np.sqrt(0.5), len(clusters))
+
+
+def _run(
+    world: World,
+    rng: np.random.Generator,
+    examples: tuple[np.ndarray, np.ndarray, np.ndarray],
+    arm: tuple[int, float],
+    liking: np.ndarray,
+    place: tuple[int, str],
+    folder: Path,
+) -> dict[str, Any]:
+    ease, clusters, golds = examples
+    number, sd = arm
+    ability = 0.3 + POINT * (rng.normal(0, sd) + (world.gain if number else 0.0))
+    right = ability + ease + liking + rng.normal(0, 0.4, len(ease)) > 0
+    said = np.where(right, golds, (golds + 1) % 3)
+    stuck = rng.random() < world.degenerate
+    if stuck:
+        said = np.zeros_like(golds)
+    path = folder / f"{number}-{place[0]}-{place[1]}.jsonl"
+    named = zip(GOLDS[said].tolist(), GOLDS[golds].tolist(), clusters.tolist(), strict=True)
+    path.write_text(
+        "".join(
+            json.dumps({"id": f"{i:05d}", "prediction": p, "gold": g, "cluster": f"c{c}" if world.num_clusters else ""})
+            + "\n"
+            for i, (p, g, c) in enumerate(named)
+        ),
+        encoding="utf-8",
+    )
+    value = 100 * float((said == golds).mean())
+    return _row(number, place[0], place[1], str(path), value, ("majority-class",) if stuck else ())
+
+
+def _row(arm: int, seed: int, language: str, path: str | None, value: float, flags: tuple[str, ...]) -> dict[str, Any]:
+    name = f"task{arm}"
+    return {
+        "model": "m",
+        "num_parameters": 1,
+        "condition": f"{name}.en" if arm else "none",
+        "intermediate": name if arm else None,
+        "intermediate_language": "en" if arm else None,
+        "target": "xnli",
+        "language": language,
+        "group": "all of them",
+        "seed": seed,
+        "metric": "accuracy",
+        "definition": "xtreme-2020",
+        "value": value if path else float("nan"),
+        "num_examples": 0,
+        "key": f"{arm}-{seed}-{language}",
+        "predictions": path,
+        "status": "done" if path else "missing",
+        "flags": flags,
+        "reason": "",
+        "trivial": {},
+    }
+
+
+def study_of(world: World, num_seeds: int) -> Study:
+    """The study that the world's table belongs to."""
+    names = [f"task{arm}" for arm in range(1, len(world.spread))]
+    return Study(
+        name="calibration",
+        models=("m",),
+        seeds=tuple(range(1, num_seeds + 1)),
+        intermediate={name: Intermediate(tasks={"en": name}) for name in names},
+        target={"xnli": Target()},
+    )
+
+
+def count(world: World, num_seeds: int, num_tables: int, first: int) -> Count:
+    """Simulate tables and count what `compare` says of them."""
+    settings = Settings(num_resamples=400, num_permutations=0)
+    found = Count()
+    for table in range(first, first + num_tables):
+        rng = np.random.default_rng([num_seeds, table])
+        with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+            frame = simulate(world, num_seeds, rng, Path(folder))
+            found.add(compare(frame, study_of(world, num_seeds), settings).gains, world.gain)
+        read.cache_clear()
+    return found
+
+
+def _memory() -> str | None:
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def _counted(task: tuple[str, World, int, int]) -> tuple[str, int, Count]:
+    name, world, num_seeds, num_tables = task
+    return name, num_seeds, count(world, num_seeds, num_tables, 0)
+
+
+def calibration(names: list[str], num_tables: int, workers: int) -> Iterator[str]:
+    """The table, a line as soon as it is known."""
+    yield "| world | seeds | coverage of 95 % intervals, % | tables with any false star, % |"
+    yield "| --- | --: | --: | --: |"
+    tasks = [(name, WORLDS[name], seeds, num_tables) for name, seeds in itertools.product(names, SEEDS)]
+    with ProcessPoolExecutor(workers) as pool:
+        for name, seeds, found in pool.map(_counted, tasks):
+            error = 100 * np.std(found.coverages, ddof=1) / np.sqrt(found.tables)
+            share = found.false / found.tables
+            yield (
+                f"| {name} | {seeds} | {100 * found.covered / found.intervals:.1f} ± {error:.1f} "
+                f"| {100 * share:.1f} ± {100 * np.sqrt(share * (1 - share) / found.tables):.1f} |"
+            )
+
+
+def main() -> None:
+    """Print what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", type=int, default=500, help="simulated tables per world and number of seeds")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--world", action="append", choices=list(WORLDS), help="only these; may be given repeatedly")
+    given = parser.parse_args()
+    for line in calibration(given.world or list(WORLDS), given.tables, given.workers):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

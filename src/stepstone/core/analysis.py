@@ -1,0 +1,32 @@
+"""What a study says beforehand about its evidence: the primary comparison, and what power it is to have."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stepstone.core.checked import Code
+from stepstone.core.value import Value
+
+
+class Primary(Value):
+    """The one comparison that the study is made for; it is tested by itself, everything else is exploratory."""
+
+    intermediate: str = Field(description="the intermediate task, as the study calls it")
+    language: Code = Field(description="the language that it is trained in")
+    against: str = Field(
+        "none", description='"none", another language of the same intermediate task, or "control" of equal compute'
+    )
+    target: str = Field(description="a target or a benchmark")
+    part: str = Field("all", description='"all", a group of languages, or a language')
+    model: str | None = Field(None, description="none: every model of the study")
+
+
+class Power(Value):
+    """What a study is planned to find; what is measured in a pilot takes the place of what is stated here."""
+
+    gain: float = Field(2.0, gt=0, description="a true difference that should be found, in points")
+    share: float = Field(0.8, gt=0, lt=1, description="of such studies in which it should be found")
+    seed_sd: float = Field(1.0, gt=0, description="standard deviation of a score from run to run, in points")
+    disagreement: float = Field(
+        0.15, gt=0, le=1, description="share of examples that two arms answer differently (one right, one wrong)"
+    )

@@ -1,0 +1,55 @@
+"""Columns of a study: every target's languages, groups and mean; benchmarks' averages; differences between columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from stepstone.evidence.alignment import Row
+from stepstone.evidence.design import Column, difference_of, mean_of
+
+TABLE_LEVELS = ("group", "all", "benchmark")
+
+
+def columns_of(target: str, rows: Iterable[Row]) -> list[Column]:
+    """Every language, every group (where there are several), and the mean over all languages of one target."""
+    groups: dict[str, dict[str, None]] = {}
+    for row in rows:
+        groups.setdefault(row["group"], {})[row["language"]] = None
+    languages = list(dict.fromkeys(code for members in groups.values() for code in members))
+    singles = [mean_of(target, "language", code, [code]) for code in languages]
+    several = groups if len(groups) > 1 else {}
+    means = [mean_of(target, "group", name, list(members)) for name, members in several.items()]
+    return [*singles, *means, mean_of(target, "all", "all", languages)]
+
+
+def source_gap(columns: Sequence[Column], source: str) -> Column | None:
+    """The source language minus the mean of the others; None where either is missing."""
+    singles = {column.part: column for column in columns if column.level == "language"}
+    others = [code for code in singles if code != source]
+    if source not in singles or not others:
+        return None
+    target = columns[0].target
+    return difference_of("source gap", source, singles[source], mean_of(target, "all", "others", others))
+
+
+def group_differences(columns: Iterable[Column], order: Sequence[str]) -> Iterator[Column]:
+    """Each group of a target minus its first, in the study's order."""
+    groups = sorted((column for column in columns if column.level == "group"), key=lambda c: _place(c.part, order))
+    for _, own in groupby(groups, key=lambda column: column.target):
+        first, *rest = own
+        for other in rest:
+            yield difference_of("between groups", f"{other.part} {MINUS} {first.part}", other, first)
+
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def _place(name: str, order: Sequence[str]) -> int:
+    return list(order).index(name) if name in order else len(order)
+
+
+def group_names(part: str) -> tuple[str, str]:
+    """The two groups of a difference between groups, from its name."""
+    first, _, second = part.partition(f" {MINUS} ")
+    return first, second

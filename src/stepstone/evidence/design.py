@@ -1,0 +1,101 @@
+"""What is estimated: a column (a weighted mean of scores over languages) under a contrast (a weighted sum of arms)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+Key = TypeVar("Key")
+
+
+class Arm(NamedTuple):
+    """A condition of a model; its replicates are seeds."""
+
+    model: str
+    condition: str
+
+
+class Cell(NamedTuple):
+    """One target in one language."""
+
+    target: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """Cells with the weights that they are summed with.
+
+    `level` is "language", "group", "all", "benchmark", "between groups" or "source gap"; `part` names the languages.
+    """
+
+    target: str
+    level: str
+    part: str
+    weights: tuple[tuple[Cell, float], ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """What is summed."""
+        return tuple(cell for cell, _ in self.weights)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Arms with the weights that they are summed with; the first names the row, `reference` what is subtracted."""
+
+    weights: tuple[tuple[Arm, float], ...]
+    reference: str = ""
+
+    @property
+    def arm(self) -> Arm:
+        """The arm that the row is about."""
+        return self.weights[0][0]
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """What is summed."""
+        return tuple(arm for arm, _ in self.weights)
+
+
+def mean_of(target: str, level: str, part: str, languages: Sequence[str]) -> Column:
+    """The plain mean over the languages of one target."""
+    return Column(target, level, part, tuple((Cell(target, code), 1 / len(languages)) for code in languages))
+
+
+def mean_of_columns(target: str, level: str, part: str, columns: Sequence[Column]) -> Column:
+    """The plain mean of columns, such as the tasks of a benchmark."""
+    weights = [(cell, weight / len(columns)) for column in columns for cell, weight in column.weights]
+    return Column(target, level, part, tuple(weights))
+
+
+def difference_of(level: str, part: str, first: Column, second: Column) -> Column:
+    """One column minus another of the same target."""
+    return Column(first.target, level, part, _merged([*first.weights, *_negative(second.weights)]))
+
+
+def alone(arm: Arm) -> Contrast:
+    """An arm by itself."""
+    return Contrast(((arm, 1.0),))
+
+
+def pair(arm: Arm, reference: Arm) -> Contrast:
+    """An arm minus another."""
+    return Contrast(((arm, 1.0), (reference, -1.0)), reference.condition)
+
+
+def between(first: Contrast, second: Contrast) -> Contrast:
+    """A contrast in one model minus the same contrast in another."""
+    return Contrast((*first.weights, *_negative(second.weights)), first.reference)
+
+
+def _negative(weights: Iterable[tuple[Key, float]]) -> list[tuple[Key, float]]:
+    return [(key, -weight) for key, weight in weights]
+
+
+def _merged(weights: Iterable[tuple[Cell, float]]) -> tuple[tuple[Cell, float], ...]:
+    summed: dict[Cell, float] = {}
+    for cell, weight in weights:
+        summed[cell] = summed.get(cell, 0.0) + weight
+    return tuple((cell, weight) for cell, weight in summed.items() if abs(weight) > 1e-12)

@@ -1,0 +1,167 @@
+"""One estimate: a contrast of arms in a column, its variance by parts, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stepstone.evidence.bootstrap import Floats
+from stepstone.evidence.design import Arm, Cell, Column, Contrast
+from stepstone.evidence.measure import Evidence
+from stepstone.evidence.permutation import p_value
+from stepstone.evidence.variance import Component, Decision, Parts, decide, examples_of, seeds_of
+
+EXAMPLES_ONLY = "test examples only"  # how the basis begins of an interval that says nothing of another run
+_MOST_UNDEFINED = 0.05  # share of resamples in which a score may be undefined (a correlation of constants)
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What is known of a contrast in a column.
+
+    Attributes:
+        by_seed: the value under each seed that all arms have.
+        parts: its variance by parts, or None where it has no interval.
+        decision: interval and p; the p is NaN where there is no test.
+        basis: what the interval is over.
+        reason: why there is no value, or no test.
+        num_runs: distinct evaluations among the seeds.
+    """
+
+    by_seed: Mapping[int, float]
+    parts: Parts | None
+    decision: Decision
+    basis: str
+    reason: str
+    num_runs: int = 0
+
+    @property
+    def value(self) -> float:
+        """The mean over seeds; NaN for a gap."""
+        return float(np.mean(list(self.by_seed.values()))) if self.by_seed else math.nan
+
+
+def estimate(evidence: Evidence, column: Column, contrast: Contrast) -> Estimate:
+    """Estimate a contrast in a column on the seeds that all its arms have."""
+    scores = evidence.scores(column)
+    tables = [scores.get(arm, {}) for arm in contrast.arms]
+    seeds = [seed for seed in tables[0] if all(seed in table for table in tables)]
+    by_seed = {
+        seed: sum(weight * table[seed] for (_, weight), table in zip(contrast.weights, tables, strict=True))
+        for seed in seeds
+    }
+    undefined = [seed for seed, value in by_seed.items() if math.isnan(value)]
+    if not by_seed or undefined:
+        return gap_because(_why(evidence, column, contrast, tables, undefined))
+    return _estimate(evidence, column, contrast, by_seed)
+
+
+def gap_because(reason: str) -> Estimate:
+    """No value, and why."""
+    return Estimate({}, None, _NOTHING, "gap", reason)
+
+
+_NOTHING = Decision(math.nan, math.nan, math.nan)
+
+
+def _why(
+    evidence: Evidence, column: Column, contrast: Contrast, tables: Sequence[Mapping[int, float]], undefined: list[int]
+) -> str:
+    if undefined:
+        return f"the score is not a number under seed {', '.join(map(str, undefined))}"
+    if all(tables):
+        return "no seed has all runs"
+    num = num_missing(evidence, column, contrast.arms)
+    return f"{num} of {len(column.cells)} missing" if num else "no seed has all languages"
+
+
+def num_missing(evidence: Evidence, column: Column, arms: Sequence[Arm]) -> int:
+    """How many cells of a column have no score of one of the arms under any seed."""
+
+    def is_there(arm: Arm, cell: Cell) -> bool:
+        rows = evidence.cells.get((arm, cell), {}).values()
+        return any(row["predictions"] is not None and "not-additive" not in row["flags"] for row in rows)
+
+    return sum(not all(is_there(arm, cell) for arm in arms) for cell in column.cells)
+
+
+def _estimate(evidence: Evidence, column: Column, contrast: Contrast, by_seed: Mapping[int, float]) -> Estimate:
+    seeds = list(by_seed)
+    runs = {tuple(evidence.keys(arm, column, seed) for arm in contrast.arms) for seed in seeds}
+    examples, shared, is_defined = _examples(evidence, column, contrast, seeds)
+    if not is_defined:
+        return Estimate(by_seed, None, _NOTHING, "none", "too few resamples have a defined score", len(runs))
+    free = [arm for arm in contrast.arms if not evidence.is_fixed(arm, column)]
+    seeds_known, basis, reason = _seeds(evidence, column, contrast, free, by_seed)
+    parts = Parts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
+    decision = decide(float(np.mean(list(by_seed.values()))), parts, evidence.settings.level)
+    if reason:
+        decision = Decision(decision.low, decision.high, math.nan)
+    return Estimate(by_seed, parts, decision, basis, reason, len(runs))
+
+
+def _examples(
+    evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int]
+) -> tuple[list[Component], float, bool]:
+    """The examples' part of every target, what it shares with the seeds' part, and whether resamples are defined."""
+    parts, shared, is_defined = [], 0.0, True
+    for target in dict.fromkeys(cell.target for cell in column.cells):
+        replicates = _replicates(evidence, column, contrast, seeds, target)
+        is_defined &= bool(np.isnan(replicates).any(axis=1).mean() <= _MOST_UNDEFINED)
+        if is_defined:
+            num = min(evidence.tests[cell].num_clusters for cell in column.cells if cell.target == target)
+            part, both = examples_of(replicates[~np.isnan(replicates).any(axis=1)], num)
+            parts.append(part)
+            shared += both
+    return parts, shared, is_defined
+
+
+def _replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str) -> Floats:
+    """The part of the value that one target gives, under every draw of its examples: [resamples, seeds]."""
+    columns = []
+    for seed in seeds:
+        total: Floats = np.zeros(evidence.settings.num_resamples)
+        for arm, arm_weight in contrast.weights:
+            for cell, weight in column.weights:
+                if cell.target == target:
+                    key = evidence.cells[arm, cell][seed]["key"]
+                    total = total + arm_weight * weight * evidence.tests[cell].resampled[key]
+        columns.append(total)
+    return np.stack(columns, axis=1)
+
+
+def _seeds(
+    evidence: Evidence, column: Column, contrast: Contrast, free: Sequence[Arm], by_seed: Mapping[int, float]
+) -> tuple[Component | None, str, str]:
+    """The seeds' part, what the interval is then over, and why there is no test."""
+    if not free:
+        return None, f"{EXAMPLES_ONLY}: no run differs", ""
+    weights = dict(contrast.weights)
+    pooled = []
+    for model in dict.fromkeys(arm.model for arm in free):
+        own = [weights[arm] for arm in free if arm.model == model]
+        known = evidence.runs(column, model)
+        if known is None:
+            return None, f"{EXAMPLES_ONLY}: one seed", "one seed says nothing of another run: no test"
+        component = known.interaction if abs(sum(own)) < 1e-9 else known.within
+        pooled.append((sum(weight**2 for weight in own), component))
+    basis = "seeds and examples" if len(by_seed) > 1 else "one run with its column's spread over seeds, and examples"
+    return seeds_of(pooled, list(by_seed.values())), basis, ""
+
+
+def p_these_models(evidence: Evidence, column: Column, contrast: Contrast, found: Estimate) -> float:
+    """The p of random swaps of these models' answers, example by example; NaN where it was not made."""
+    if not found.by_seed or not evidence.settings.num_permutations or len(contrast.weights) != 2:
+        return math.nan
+    first, second = contrast.arms
+    nulls = []
+    for seed in found.by_seed:
+        for cell, weight in column.weights:
+            couple = (evidence.cells[first, cell][seed]["key"], evidence.cells[second, cell][seed]["key"])
+            if couple not in evidence.tests[cell].null:
+                return math.nan
+            nulls.append(weight / len(found.by_seed) * evidence.tests[cell].null[couple])
+    return p_value(found.value, np.sum(nulls, axis=0, dtype=np.float64))

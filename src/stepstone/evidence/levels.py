@@ -1,0 +1,70 @@
+"""Levels without learning: what chance and trivial rules score, and whether intermediate training beat them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from stepstone.evidence.alignment import Row
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.design import Cell, Column, mean_of
+from stepstone.evidence.measure import gather
+from stepstone.evidence.rows import Named, score_row
+
+Trivial = Mapping[Cell, Mapping[str, float]]
+
+
+def level_table(columns: Iterable[Column], rows: Iterable[Row]) -> pd.DataFrame:
+    """Rows target, level, part, name, value: what each rule without learning scores in each column, in percent."""
+    trivial = trivial_of(rows)
+    found = [
+        {"target": column.target, "level": column.level, "part": column.part, "name": name, "value": value}
+        for column in columns
+        for name, value in levels_of(column, trivial).items()
+    ]
+    return pd.DataFrame(found, columns=["target", "level", "part", "name", "value"])
+
+
+def trivial_of(rows: Iterable[Row]) -> dict[Cell, Mapping[str, float]]:
+    """The levels of every test set; they are the same for all runs that are read on it."""
+    found: dict[Cell, Mapping[str, float]] = {}
+    for row in rows:
+        if row["trivial"]:
+            found.setdefault(Cell(row["target"], row["language"]), row["trivial"])
+    return found
+
+
+def levels_of(column: Column, trivial: Trivial) -> dict[str, float]:
+    """The levels of a column by the rule's name; only rules that every one of its cells has."""
+    known = [trivial.get(cell, {}) for cell in column.cells]
+    common = [name for name in known[0] if all(name in one for one in known)]
+    weights = [weight for _, weight in column.weights]
+    return {name: sum(w * one[name] for w, one in zip(weights, known, strict=True)) for name in common}
+
+
+def own_scores(rows: Sequence[Row], settings: Settings) -> pd.DataFrame:
+    """What every intermediate checkpoint scores on its own task, beside the levels of that task.
+
+    `best_level` is the largest level without learning, `best_level_name` its rule; `learned` says whether the whole
+    interval lies above it.
+    """
+    if not rows:
+        return pd.DataFrame()
+    evidence = gather(rows, (), replace(settings, num_permutations=0))
+    trivial = trivial_of(rows)
+    found = []
+    for arm, cell in evidence.cells:
+        column = mean_of(cell.target, "language", cell.language, [cell.language])
+        found.append({**score_row(evidence, arm, Named(column)), **_beside(column, trivial)})
+    table = pd.DataFrame(found)
+    return table.assign(learned=table["low"] > table["best_level"].fillna(-math.inf))
+
+
+def _beside(column: Column, trivial: Trivial) -> dict[str, Any]:
+    levels = levels_of(column, trivial)
+    best = max(levels, key=lambda name: levels[name], default="")
+    return {"best_level": levels.get(best, math.nan), "best_level_name": best}

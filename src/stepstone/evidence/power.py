@@ -1,0 +1,157 @@
+"""What a study can find before it is run: the power of its tests, from stated components or from those of a pilot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import nctdtr
+
+from stepstone.catalogue import lookup
+from stepstone.core.stage import EvaluateSpec
+from stepstone.core.study import Study
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.columns import TABLE_LEVELS
+from stepstone.evidence.contrasts import BASELINE, gain_pairs
+from stepstone.evidence.design import Arm, Cell, Contrast
+from stepstone.evidence.estimate import estimate
+from stepstone.evidence.frame import collect, rows_of
+from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.rows import Named
+from stepstone.evidence.tables import Tables
+from stepstone.evidence.variance import Component, Parts, student_quantile
+from stepstone.evidence.verdicts import ALPHA
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.twins import num_told
+from stepstone.store.store import Store
+
+MOST_SEEDS = 100
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One target of one model, as its gains over all languages are tested.
+
+    Attributes:
+        seed_variance: of one run's score, in points squared, the seed's common effect taken out.
+        example_variance: of a difference, from the choice of test examples, however many seeds there are.
+        is_measured: from a pilot; else from what the study states.
+    """
+
+    model: str
+    target: str
+    num_conditions: int
+    num_tests: int
+    seed_variance: float
+    example_variance: float
+    is_measured: bool
+
+    def power(self, num_seeds: int, gain: float) -> float:
+        """The share of such studies in which a true difference is found, by a noncentral t; 0 with one seed.
+
+        Holm's correction is taken at its strictest, as if no other test were decided.
+        """
+        if num_seeds < 2 or self.num_conditions < 2:
+            return 0.0
+        df = (self.num_conditions - 1) * (num_seeds - 1)
+        seeds = Component(2 * self.seed_variance / num_seeds, df)
+        parts = Parts(seeds, (Component(self.example_variance, math.inf),), 0.0)
+        least = student_quantile(1 - ALPHA / (2 * self.num_tests), parts.df)
+        shift = gain / math.sqrt(parts.total)
+        return float(1 - nctdtr(parts.df, shift, least) + nctdtr(parts.df, shift, -least))
+
+    def seeds_for(self, gain: float, share: float) -> int | None:
+        """The fewest seeds with which a difference is found in that share of studies; None beyond `MOST_SEEDS`."""
+        return next((num for num in range(2, MOST_SEEDS + 1) if self.power(num, gain) >= share), None)
+
+
+def settings_of(plan: Plan, store: Store) -> list[Setting]:
+    """Every target of every model; components are measured where the store holds enough of the study to tell."""
+    frame = collect(plan, store)
+    rows = rows_of(frame)
+    tables = Tables(plan.study, rows)
+    evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
+    found = []
+    for model in plan.study.models:
+        for named in tables.columns:
+            arms = [arm for arm in evidence.arms if arm.model == model and _is_in(evidence, arm, named)]
+            if named.column.level == "all" and len(arms) > 1:
+                num = _num_tests(plan.study, tables, evidence, model)
+                found.append(_setting(plan, evidence, arms, named, num))
+    return found
+
+
+def _is_in(evidence: Evidence, arm: Arm, named: Named) -> bool:
+    return any((arm, cell) in evidence.cells for cell in named.column.cells)
+
+
+def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> int:
+    """The tests that count together: the primary comparison alone, or a model's whole table."""
+    if study.primary is not None:
+        return 1 if study.primary.model else len(study.models)
+    pairs = [one for one in tables.pairs if one.arm.model == model]
+    shown = [named for named in tables.columns if named.column.level in TABLE_LEVELS]
+    return sum(all(_is_in(evidence, arm, named) for arm in one.arms) for one in pairs for named in shown)
+
+
+def _setting(plan: Plan, evidence: Evidence, arms: Sequence[Arm], named: Named, num_tests: int) -> Setting:
+    model, target = arms[0].model, named.column.target
+    pairs = [one for one in gain_pairs(arms) if one.arm.condition != BASELINE]
+    measured = _measured(evidence, pairs, named)
+    seeds, examples = measured or _stated(plan, evidence, named)
+    return Setting(model, target, len(arms), num_tests, seeds, examples, measured is not None)
+
+
+def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float] | None:
+    """Variance of a run, and of a difference from its examples alone, both from what was run."""
+    runs = evidence.runs(named.column, pairs[0].arm.model)
+    parts = [found.parts for one in pairs if (found := estimate(evidence, named.column, one)).parts is not None]
+    if runs is None or not parts:
+        return None
+    examples = [sum(part.variance for part in one.examples) - one.shared for one in parts if one is not None]
+    return runs.interaction.variance, max(float(np.mean(examples)), 0.0)
+
+
+def _stated(plan: Plan, evidence: Evidence, named: Named) -> tuple[float, float]:
+    """The study's stated components; languages share their examples, so the largest set alone counts."""
+    power = plan.study.power
+    num = max((_num_examples(plan, evidence, cell) or 0 for cell in named.column.cells), default=0)
+    examples = 100.0**2 * power.disagreement / num if num else 0.0
+    return power.seed_sd**2, examples
+
+
+def _num_examples(plan: Plan, evidence: Evidence, cell: Cell) -> int | None:
+    """Test examples of one cell, as planned or declared; None where nobody says."""
+    rows: Mapping[int, Mapping[str, object]] = next(of for (_, place), of in evidence.cells.items() if place == cell)
+    spec = plan.stages[str(next(iter(rows.values()))["key"])].spec
+    assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
+    task = lookup.task(cell.target, plan.place.tasks)
+    there = num_told(task, spec.data.split) if plan.study.lab else task.num_rows(spec.data.split, cell.language)
+    known = [num for num in (spec.data.num_examples, there) if num]
+    return min(known, default=None)
+
+
+def describe_power(settings: Sequence[Setting], study: Study) -> Iterator[str]:
+    """What the study can find, a line per target and model."""
+    num, gain, share = len(study.seeds), study.power.gain, study.power.share
+    for one in settings:
+        source = "measured" if one.is_measured else "stated"
+        yield (
+            f"power, {one.target} on {one.model}: with {num} seed{'s' * (num > 1)}, a true gain of {gain:g} points is "
+            f"found in {100 * one.power(num, gain):.0f} % of such studies (one of {one.num_tests} tests); "
+            f"{_needed(one.seeds_for(gain, share), share, num)} "
+            f"({source}: standard deviation of a run {math.sqrt(one.seed_variance):.2g}, of a difference from the "
+            f"choice of examples {math.sqrt(one.example_variance):.2g} points)"
+        )
+
+
+def _needed(num: int | None, share: float, planned: int) -> str:
+    if num is None:
+        return f"{100 * share:.0f} % take more than {MOST_SEEDS} seeds: more test examples or fewer tests are needed"
+    return (
+        f"{num} seeds are enough for {100 * share:.0f} %"
+        if num <= planned
+        else f"for {100 * share:.0f} % take {num} seeds"
+    )

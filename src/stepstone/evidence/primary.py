@@ -1,0 +1,54 @@
+"""The primary comparison that a study declares beforehand: tested by itself; everything else is exploratory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stepstone.core.analysis import Primary
+from stepstone.core.errors import UserError, nearest
+from stepstone.evidence.contrasts import BASELINE
+from stepstone.evidence.design import Arm, Contrast, pair
+from stepstone.evidence.measure import Evidence
+from stepstone.evidence.rows import Named, difference_row
+from stepstone.evidence.tables import Tables
+
+
+def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
+    """One row per model that the comparison is asked of; they are one family."""
+    wanted = tables.study.primary
+    if wanted is None:
+        return []
+    named = _column(wanted, tables)
+    models = [wanted.model] if wanted.model else list(dict.fromkeys(arm.model for arm in evidence.arms))
+    rows = []
+    for model in models:
+        contrast = _contrast(wanted, model, evidence)
+        row = difference_row(evidence, contrast, named, "primary comparison", tables.study.margin)
+        rows.append({**row, "comparison": "primary", "reference_language": wanted.against})
+    return rows
+
+
+def _column(wanted: Primary, tables: Tables) -> Named:
+    own = [named for named in tables.columns if named.column.target == wanted.target]
+    parts = {named.column.part: named for named in own}
+    if wanted.part == "all" and "all tasks" in parts:
+        return parts["all tasks"]
+    if wanted.part not in parts:
+        raise UserError(
+            f'{wanted.target} has no part "{wanted.part}"', where="primary.part", remedy=nearest(wanted.part, parts)
+        )
+    return parts[wanted.part]
+
+
+def _contrast(wanted: Primary, model: str, evidence: Evidence) -> Contrast:
+    arm = Arm(model, f"{wanted.intermediate}.{wanted.language}")
+    against = BASELINE if wanted.against == BASELINE else f"{wanted.intermediate}.{wanted.against}"
+    for one in (arm, Arm(model, against)):
+        if one not in evidence.arms:
+            known = [other.condition for other in evidence.arms if other.model == model]
+            raise UserError(
+                f'{model} has no condition "{one.condition}"',
+                where="primary",
+                remedy=nearest(one.condition, known),
+            )
+    return pair(arm, Arm(model, against))

@@ -1,0 +1,182 @@
+"""Rows of the evidence: a contrast in a column, with all that its inference can be redone from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stepstone.evidence.alignment import Row
+from stepstone.evidence.design import Arm, Column, Contrast, alone
+from stepstone.evidence.estimate import Estimate, estimate, gap_because, num_missing, p_these_models
+from stepstone.evidence.flags import is_degenerate
+from stepstone.evidence.measure import Evidence
+from stepstone.evidence.variance import equivalence_p
+
+COLUMNS: dict[str, str] = {
+    "model": "the encoder; of a difference between models, the first",
+    "num_parameters": "its parameters, as declared",
+    "intermediate": "intermediate task; empty for the baseline",
+    "intermediate_language": "the language that it was trained in; control: more of the target's own task instead",
+    "condition": "the arm that the row is about",
+    "target": "target task, or benchmark",
+    "metric": "what is scored",
+    "definition": "by whose rules",
+    "level": "language, group, all (mean over languages), benchmark, between groups, source gap",
+    "part": "the language, the group, all, the two groups of a difference, or the source language",
+    "unit": "percent of a score, or points of a difference",
+    "value": "mean over the seeds that all arms of the row have; empty for a gap",
+    "low": "lower end of the interval",
+    "high": "upper end of the interval",
+    "basis": "what the interval is over",
+    "se": "standard error: the root of var_seeds + var_examples - var_shared, at least that of either",
+    "df": "Satterthwaite's degrees of freedom of the t distribution behind interval and p",
+    "var_seeds": "the seeds' part of the variance of value",
+    "df_seeds": "its degrees of freedom",
+    "var_examples": "the examples' part, from resampled clusters",
+    "var_shared": "noise of single runs on single examples, which is in both parts and counted once",
+    "sd": "standard deviation of by_seed; empty below two runs",
+    "by_seed": "value by seed",
+    "num_seeds": "seeds that all arms have",
+    "num_seeds_planned": "seeds of the study",
+    "num_runs": "distinct evaluations among the seeds",
+    "num_examples": "examples, summed over languages",
+    "num_clusters": "clusters of examples that are drawn together; the least over languages",
+    "num_parts": "cells (target, language) that are averaged",
+    "num_missing": "cells of which an arm has no score; any makes the row a gap",
+    "num_flagged": "runs of the row, cell by cell, that look degenerate",
+    "reason": "why there is no value, or no test",
+}
+DIFFERENCE_COLUMNS: dict[str, str] = {
+    "comparison": "gain, language, control, between models, between groups, zero-shot gap",
+    "reference": "the condition that is subtracted",
+    "reference_language": "the language that its intermediate task was trained in",
+    "reference_model": "of a difference between models, the one that is subtracted",
+    "reference_value": "score of the subtracted condition on the same seeds",
+    "p": "two-sided, of no difference; from the same t as the interval",
+    "p_these_models": "diagnostic, from random swaps of these models' answers; no star rests on it",
+    "p_equivalence": "of two one-sided tests that the true difference exceeds the study's margin",
+    "family": "the table whose tests Holm's correction counts together",
+    "family_size": "their number; gaps and rows without a test are no tests",
+    "p_holm": "p after Holm's correction",
+    "p_equivalence_holm": "p_equivalence after Holm's correction",
+    "verdict": "higher, lower, equivalent, undecided, not tested, gap",
+}
+_OWN = ("model", "num_parameters", "intermediate", "intermediate_language", "condition")
+# Scores that may be below zero.
+_SIGNED = frozenset({"pearson", "spearman", "mcc"})
+
+
+@dataclass(frozen=True)
+class Named:
+    """A column and, of a benchmark, what its rows are scored by and why it can have no value."""
+
+    column: Column
+    metric: str = ""
+    definition: str = ""
+    lacks: str = ""
+
+
+def score_row(evidence: Evidence, arm: Arm, named: Named) -> dict[str, Any]:
+    """The score of an arm in a column, in percent."""
+    found = _estimate(evidence, named, alone(arm))
+    row = _row(evidence, alone(arm), named, found)
+    is_gap = named.column.level == "source gap"
+    if found.parts and not is_gap and row["metric"] not in _SIGNED:
+        row |= {"low": max(row["low"], 0.0), "high": min(row["high"], 100.0)}
+    return {**row, "unit": "points" if is_gap else "percent"}
+
+
+def difference_row(
+    evidence: Evidence, contrast: Contrast, named: Named, family: str, margin: float | None = None
+) -> dict[str, Any]:
+    """The paired difference of arms in a column, in points, with its p-values (Holm's come later)."""
+    column, found = named.column, _estimate(evidence, named, contrast)
+    is_across = len({arm.model for arm in contrast.arms}) > 1
+    return {
+        **_row(evidence, contrast, named, found),
+        "unit": "points",
+        "reference": contrast.reference,
+        "reference_model": contrast.arms[-1].model if is_across else "",
+        "reference_value": _reference_value(evidence, contrast, column, found),
+        "p": found.decision.p,
+        "p_these_models": p_these_models(evidence, column, contrast, found),
+        "p_equivalence": _equivalence(found, margin),
+        "family": family,
+        "test": (contrast, frozenset(column.weights)),
+    }
+
+
+def _estimate(evidence: Evidence, named: Named, contrast: Contrast) -> Estimate:
+    return gap_because(named.lacks) if named.lacks else estimate(evidence, named.column, contrast)
+
+
+def _equivalence(found: Estimate, margin: float | None) -> float:
+    if margin is None or found.parts is None or math.isnan(found.decision.p):
+        return math.nan
+    return equivalence_p(found.value, margin, found.parts)
+
+
+def _reference_value(evidence: Evidence, contrast: Contrast, column: Column, found: Estimate) -> float:
+    """The subtracted arm's score on the seeds of the difference, so that both agree."""
+    if len(contrast.weights) != 2 or not found.by_seed:
+        return math.nan
+    table = evidence.scores(column)[contrast.arms[1]]
+    return float(np.mean([table[seed] for seed in found.by_seed]))
+
+
+def _row(evidence: Evidence, contrast: Contrast, named: Named, found: Estimate) -> dict[str, Any]:
+    """What rows of all tables have; the first arm names the row."""
+    column = named.column
+    cells = evidence.rows(contrast.arms, column)
+    first = next(row for row in cells if row["condition"] == contrast.arm.condition)
+    tests = [evidence.tests[cell] for cell in column.cells if cell in evidence.tests]
+    return {
+        **{name: first[name] for name in _OWN},
+        "target": column.target,
+        "metric": named.metric or first["metric"],
+        "definition": named.definition or first["definition"],
+        "level": column.level,
+        "part": column.part,
+        "value": found.value,
+        "low": found.decision.low,
+        "high": found.decision.high,
+        "basis": found.basis,
+        **_spread(found),
+        "by_seed": dict(found.by_seed),
+        "num_seeds": len(found.by_seed),
+        "num_seeds_planned": len({row["seed"] for row in cells}),
+        "num_runs": found.num_runs,
+        "num_examples": sum(test.num_examples for test in tests) if found.by_seed else 0,
+        "num_clusters": min((test.num_clusters for test in tests), default=0) if found.by_seed else 0,
+        "num_parts": len(column.cells),
+        "num_missing": num_missing(evidence, column, contrast.arms),
+        "num_flagged": _num_flagged(cells, found),
+        "reason": found.reason,
+    }
+
+
+def _spread(found: Estimate) -> dict[str, float]:
+    values = list(found.by_seed.values())
+    sd = float(np.std(values, ddof=1)) if found.num_runs > 1 and len(values) > 1 else math.nan
+    parts = found.parts
+    if parts is None:
+        return dict.fromkeys(("se", "df", "var_seeds", "df_seeds", "var_examples", "var_shared"), math.nan) | {"sd": sd}
+    return {
+        "se": math.sqrt(parts.total),
+        "df": parts.df,
+        "var_seeds": parts.seeds.variance if parts.seeds else math.nan,
+        "df_seeds": parts.seeds.df if parts.seeds else math.nan,
+        "var_examples": sum(part.variance for part in parts.examples),
+        "var_shared": parts.shared,
+        "sd": sd,
+    }
+
+
+def _num_flagged(cells: Sequence[Row], found: Estimate) -> int:
+    """Runs that look degenerate among those that the value rests on, or would rest on."""
+    own = [row for row in cells if not found.by_seed or row["seed"] in found.by_seed]
+    return sum(is_degenerate(row["flags"]) for row in own)

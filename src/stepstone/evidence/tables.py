@@ -1,0 +1,117 @@
+"""Which rows a study's tables have: its contrasts in its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from stepstone.catalogue import lookup
+from stepstone.core.study import Study
+from stepstone.evidence.alignment import Row
+from stepstone.evidence.averages import average_column, average_names, average_of
+from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differences, source_gap
+from stepstone.evidence.contrasts import CONTROL, gain_pairs, language_pairs, model_pairs
+from stepstone.evidence.design import Arm, Column, Contrast
+from stepstone.evidence.levels import level_table
+from stepstone.evidence.measure import Evidence
+from stepstone.evidence.rows import Named, difference_row, score_row
+
+
+class Tables:
+    """The contrasts and columns of a study, as its cells say, and the rows that they make of a body of evidence."""
+
+    def __init__(self, study: Study, rows: Sequence[Row]) -> None:
+        self.study = study
+        self._arms = tuple(dict.fromkeys(Arm(row["model"], row["condition"]) for row in rows))
+        self._languages = {arm: _language_of(arm, rows) for arm in self._arms}
+        self._gains = gain_pairs(self._arms)
+        self._across = language_pairs(rows, study.source_language)
+        self._models = model_pairs(self.pairs, rows)
+        targets: dict[str, list[Row]] = {}
+        for row in rows:
+            targets.setdefault(row["target"], []).append(row)
+        self._columns = {target: [Named(one) for one in columns_of(target, own)] for target, own in targets.items()}
+        evaluated = {target: frozenset(row["language"] for row in own) for target, own in targets.items()}
+        benchmarks = [lookup.benchmark(name) for name in study.benchmarks]
+        self.averages = tuple(average_of(one, study, evaluated) for one in benchmarks)
+        for one, average in zip(benchmarks, self.averages, strict=True):
+            named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
+            self._columns[one.name] = [named]
+        self.levels = level_table([named.column for named in self.columns], rows)
+
+    @property
+    def pairs(self) -> list[Contrast]:
+        """Every comparison of two arms of one model."""
+        return [*self._gains, *self._across]
+
+    @property
+    def columns(self) -> list[Named]:
+        """Every column of every target, then the benchmarks' averages."""
+        return [column for own in self._columns.values() for column in own]
+
+    def scores(self, evidence: Evidence) -> list[dict[str, Any]]:
+        """Every arm in every column."""
+        found = [(arm, column) for column in self.columns for arm in self._arms]
+        return [score_row(evidence, arm, column) for arm, column in found if _is_planned(evidence, (arm,), column)]
+
+    def gaps(self, evidence: Evidence) -> list[dict[str, Any]]:
+        """The zero-shot gap of every arm on every target."""
+        found = [(arm, Named(gap)) for gap in self._source_gaps() for arm in self._arms]
+        return [score_row(evidence, arm, gap) for arm, gap in found if _is_planned(evidence, (arm,), gap)]
+
+    def differences(self, evidence: Evidence) -> list[dict[str, Any]]:
+        """Gains, then contrasts of languages and controls; each model's table is one family."""
+        rows: list[dict[str, Any]] = []
+        for one in self.pairs:
+            for column in self.columns:
+                shown = "table" if column.column.level in TABLE_LEVELS else "single languages"
+                rows += self._row(evidence, one, column, f"{one.arm.model}: {shown}", self._kind(one))
+        return rows
+
+    def interactions(self, evidence: Evidence) -> list[dict[str, Any]]:
+        """Differences of differences: between models, between groups, and of zero-shot gaps; a family each."""
+        rows: list[dict[str, Any]] = []
+        shown = [column for column in self.columns if column.column.level in TABLE_LEVELS]
+        for one in self._models:
+            for column in shown:
+                rows += self._row(evidence, one, column, "between models", "between models")
+        for one in self.pairs:
+            for difference in self._group_differences():
+                rows += self._row(evidence, one, Named(difference), "between groups", "between groups")
+            for gap in self._source_gaps():
+                rows += self._row(evidence, one, Named(gap), "zero-shot gaps", "zero-shot gap")
+        return rows
+
+    def _row(
+        self, evidence: Evidence, contrast: Contrast, column: Named, family: str, kind: str
+    ) -> Iterator[dict[str, Any]]:
+        if _is_planned(evidence, contrast.arms, column):
+            row = difference_row(evidence, contrast, column, family, self.study.margin)
+            yield {**row, "comparison": kind, "reference_language": self._languages[contrast.arms[1]]}
+
+    def _kind(self, contrast: Contrast) -> str:
+        if contrast in self._gains:
+            return "gain"
+        return "control" if self._languages[contrast.arms[1]] == CONTROL else "language"
+
+    def _source_gaps(self) -> Iterator[Column]:
+        for target, own in self._columns.items():
+            if target in self.study.target:
+                source = self.study.target[target].source_language or self.study.source_language
+                gap = source_gap([named.column for named in own], source)
+                if gap is not None:
+                    yield gap
+
+    def _group_differences(self) -> Iterator[Column]:
+        for own in self._columns.values():
+            yield from group_differences([named.column for named in own], list(self.study.groups))
+
+
+def _is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
+    """Whether the study evaluates every arm in the column; a control has no targets without training of their own."""
+    return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
+
+
+def _language_of(arm: Arm, rows: Sequence[Row]) -> str:
+    own = (row for row in rows if (row["model"], row["condition"]) == arm)
+    return next(own)["intermediate_language"] or ""

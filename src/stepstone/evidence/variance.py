@@ -1,0 +1,176 @@
+"""Variance components of a mean over seeds and examples, and the one interval and one p that follow from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from stepstone.evidence.bootstrap import Floats
+
+
+@dataclass(frozen=True)
+class Component:
+    """A variance and the degrees of freedom that it is estimated with."""
+
+    variance: float
+    df: float
+
+
+@dataclass(frozen=True)
+class SeedVariance:
+    """How much a column's scores vary from run to run, pooled over its conditions: variances of one run.
+
+    `interaction` is what remains of a difference of two conditions under one seed (data order and head are shared);
+    `within` is all that another seed changes in one condition.
+    """
+
+    interaction: Component
+    within: Component
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components of one value's variance: seeds (None: no run differs), examples by target, what both hold."""
+
+    seeds: Component | None
+    examples: tuple[Component, ...]
+    shared: float
+
+    @property
+    def total(self) -> float:
+        """Seeds and examples together; the noise of single runs on single examples is in both and counted once."""
+        seeds = self.seeds.variance if self.seeds else 0.0
+        examples = sum(part.variance for part in self.examples)
+        return max(seeds + examples - self.shared, seeds, examples)
+
+    @property
+    def df(self) -> float:
+        """Satterthwaite's (1946) degrees of freedom.
+
+        From few seeds even their share of the variance is poorly known, so there is a bound: with d degrees of freedom
+        of the seeds, 4 (2 d - 1), found by simulation (docs/calibration.md).
+        """
+        parts = [part for part in (self.seeds, *self.examples) if part is not None and part.variance > 0]
+        if not parts:
+            return math.inf
+        found = self.total**2 / sum(part.variance**2 / part.df for part in parts)
+        return found if self.seeds is None else min(found, max(4 * (2 * self.seeds.df - 1), self.seeds.df))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An interval and the two-sided p of no difference, both from one t distribution."""
+
+    low: float
+    high: float
+    p: float
+
+
+def seed_variance(scores: Sequence[Mapping[int, float]]) -> SeedVariance | None:
+    """Variance of runs from the scores of several conditions by seed, missing ones left out; None without replicates.
+
+    The additive model condition + seed is fitted by least squares; what it leaves is the interaction, with
+    (conditions - 1)(seeds - 1) degrees of freedom where nothing is missing.
+    """
+    several = [table for table in scores if len(table) > 1]
+    if not several:
+        return None
+    seeds = sorted({seed for table in several for seed in table})
+    values = np.array([value for table in several for value in table.values()])
+    of_condition = _indicators([place for place, table in enumerate(several) for _ in table], len(several))
+    of_seed = _indicators([seeds.index(seed) for table in several for seed in table], len(seeds))
+    within, df_within = _residual(of_condition, values)
+    interaction, df = _residual(np.concatenate([of_condition, of_seed], axis=1), values)
+    if df_within < 1:
+        return None
+    return SeedVariance(
+        Component(interaction / df, df) if df else Component(within / df_within, df_within),
+        Component(within / df_within, _df_within(within, interaction, df_within, df)),
+    )
+
+
+def _indicators(places: Sequence[int], num: int) -> Floats:
+    return np.asarray(np.eye(num)[list(places)], dtype=np.float64)
+
+
+def _residual(design: Floats, values: Floats) -> tuple[float, int]:
+    """What least squares leaves: sum of squares and degrees of freedom."""
+    fitted, _, rank, _ = np.linalg.lstsq(design, values, rcond=None)
+    return float(((values - design @ fitted) ** 2).sum()), len(values) - int(rank)
+
+
+def _df_within(within: float, interaction: float, df_within: int, df: int) -> float:
+    """Satterthwaite's df of a pooled variance whose seed part is shared by all conditions."""
+    main = max(within - interaction, 0.0)
+    if within <= 0 or df == df_within:
+        return float(df_within)
+    return within**2 / (main**2 / (df_within - df) + (interaction**2 / df if df else 0.0))
+
+
+def seeds_of(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]) -> Component:
+    """The seeds' part in the variance of a mean over seeds of a weighted sum of conditions.
+
+    Args:
+        pooled: For each model, the sum of squared weights of its conditions and the variance of one run.
+        by_seed: The weighted sum of each seed.
+
+    Returns:
+        The variance pooled over conditions; where the sum's own variance over seeds is larger, half way to that: a
+        difference may be noisier than its column, and is never taken to be quieter.
+    """
+    num = len(by_seed)
+    parts = [Component(weight * part.variance / num, part.df) for weight, part in pooled]
+    total = sum(part.variance for part in parts)
+    df = total**2 / sum(part.variance**2 / part.df for part in parts) if total > 0 else min(p.df for p in parts)
+    own = float(np.var(by_seed, ddof=1)) / num if num > 1 else total
+    return Component(max(total, (total + own) / 2), df)
+
+
+def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float]:
+    """The examples' part, and how much of it the seeds' part holds too, from `replicates` [resamples, seeds].
+
+    The first is the variance of the mean over seeds; the second that of single runs on single examples, over seeds.
+    """
+    num = replicates.shape[1]
+    centre = np.nanmean(replicates, axis=1, keepdims=True)
+    # Resampled means of m clusters vary too little by (m - 1) / m.
+    factor = num_clusters / max(num_clusters - 1, 1)
+    shared = float(np.nanvar(replicates - centre, axis=0, ddof=1).mean()) / (num - 1) if num > 1 else 0.0
+    examples = float(np.nanvar(centre, ddof=1))
+    return Component(factor * examples, max(num_clusters - 1.0, 1.0)), factor * shared
+
+
+def decide(value: float, parts: Parts, level: float = 0.95) -> Decision:
+    """The interval of `value` and its p, from Student's t with Satterthwaite's df.
+
+    >>> found = decide(2.0, Parts(Component(0.5, 8), (Component(0.5, 4999),), 0.0))
+    >>> round(found.low, 2), round(found.high, 2), round(found.p, 3)
+    (-0.04, 4.04, 0.054)
+    """
+    spread = math.sqrt(parts.total)
+    if spread == 0:
+        return Decision(value, value, 1.0 if value == 0 else math.nan)
+    half = student_quantile((1 + level) / 2, parts.df) * spread
+    return Decision(value - half, value + half, student_tails(value / spread, parts.df))
+
+
+def student_quantile(share: float, df: float) -> float:
+    """The quantile of Student's t."""
+    return float(stdtrit(min(df, 1e9), share))
+
+
+def student_tails(t: float, df: float) -> float:
+    """Both tails of Student's t beyond `t`."""
+    return float(2 * stdtr(min(df, 1e9), -abs(t)))
+
+
+def equivalence_p(value: float, margin: float, parts: Parts) -> float:
+    """The p of two one-sided tests (Schuirmann 1987) that the true value lies outside `margin`."""
+    spread = math.sqrt(parts.total)
+    if spread == 0:
+        return 0.0 if abs(value) < margin else 1.0
+    return float(stdtr(min(parts.df, 1e9), -(margin - abs(value)) / spread))

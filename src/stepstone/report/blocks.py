@@ -1,0 +1,91 @@
+"""Tables of the page that are not the study's own grid: differences of differences, scores of intermediate tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stepstone.core.study import Study
+from stepstone.evidence.columns import group_names
+from stepstone.evidence.compare import Comparison
+from stepstone.evidence.frame import rows_of
+from stepstone.report.grid import Entry, Line, Record, entry
+from stepstone.report.labels import condition_label, contrast_label, language_label, number, part_label
+
+
+@dataclass(frozen=True)
+class Block:
+    """A table of the page: one target's columns, with rows under the name of their model."""
+
+    title: str
+    head: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+
+
+_TITLES = {
+    "between models": "Between models: what a contrast gives the larger, minus what it gives the smallest",
+    "between groups": "Between groups of languages",
+    "zero-shot gap": "Zero-shot gap: what a contrast changes in it (below 0: better transfer)",
+}
+
+
+def interaction_blocks(comparison: Comparison, study: Study) -> list[Block]:
+    """Differences of differences: a table for each kind, with a row per contrast and target and a column per part."""
+    rows = rows_of(comparison.interactions) if len(comparison.interactions) else []
+    blocks = []
+    for kind, title in _TITLES.items():
+        own = [row for row in rows if row["comparison"] == kind]
+        for target in dict.fromkeys(row["target"] for row in own):
+            of_target = [row for row in own if row["target"] == target]
+            blocks.append(_block(f"{target}. {title} ({_size(own)} tests)", of_target, study))
+    return blocks
+
+
+def _size(rows: Sequence[Record]) -> int:
+    return max((int(row["family_size"]) for row in rows), default=0)
+
+
+def _block(title: str, rows: Sequence[Record], study: Study) -> Block:
+    parts = tuple(dict.fromkeys(row["part"] for row in rows))
+    groups = []
+    for models in dict.fromkeys((row["model"], row["reference_model"]) for row in rows):
+        own = [row for row in rows if (row["model"], row["reference_model"]) == models]
+        lines = []
+        for name in dict.fromkeys((row["condition"], row["reference"]) for row in own):
+            by_part = {row["part"]: row for row in own if (row["condition"], row["reference"]) == name}
+            label = contrast_label(next(iter(by_part.values())), study)
+            lines.append(Line(label, "contrast", tuple(entry(by_part.get(part), "contrast") for part in parts)))
+        groups.append((" minus ".join(filter(None, models)), tuple(lines)))
+    return Block(title, tuple(_part(part, rows, study) for part in parts), tuple(groups))
+
+
+def _part(part: str, rows: Sequence[Record], study: Study) -> str:
+    level = next(row["level"] for row in rows if row["part"] == part)
+    if level == "between groups":
+        first, second = group_names(part)
+        return f"{part_label(first, study)} minus {part_label(second, study)}"
+    return f"{part_label(part, study)} minus the others" if level == "source gap" else part_label(part, study)
+
+
+def own_block(comparison: Comparison, study: Study) -> Block | None:
+    """What every intermediate checkpoint scores on its own task, beside the best level without learning."""
+    rows = rows_of(comparison.own) if len(comparison.own) else []
+    if not rows:
+        return None
+    groups = []
+    for model in dict.fromkeys(row["model"] for row in rows):
+        lines = [_own_line(row, study) for row in rows if row["model"] == model]
+        groups.append((model, tuple(lines)))
+    return Block("", ("own task", "score", "best level without learning", "learned"), tuple(groups))
+
+
+def _own_line(row: Record, study: Study) -> Line:
+    level = f"{number(row['best_level'])} ({row['best_level_name']})" if row["best_level_name"] else ""
+    is_gap = row["value"] != row["value"]
+    entries = (
+        Entry(f"{row['target']} in {language_label(row['part'], study)}", row["metric"], "level"),
+        entry(row, "score"),
+        Entry(level, "", "level"),
+        Entry("" if is_gap else "yes" if row["learned"] else "not shown", "", "level"),
+    )
+    return Line(condition_label(row["intermediate"], row["intermediate_language"], study), "score", entries)

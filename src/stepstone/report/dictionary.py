@@ -1,0 +1,110 @@
+"""What the columns of the data files hold: a unit or the values, and a meaning, for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from stepstone.evidence.frame import COLUMNS as CELL
+from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
+
+_POINTS, _VARIANCE, _SHARE = "as unit says", "square of unit", "0 to 1"
+_DF = "degrees of freedom; inf: of a normal distribution"
+_NUMBERS = {
+    **dict.fromkeys(("value", "low", "high", "se", "sd"), _POINTS),
+    "reference_value": "percent; points of a zero-shot gap or between groups",
+    "chance": "percent",
+    "margin": "points",
+    **dict.fromkeys(("df", "df_seeds"), _DF),
+    **dict.fromkeys(("var_seeds", "var_examples", "var_shared"), _VARIANCE),
+    **dict.fromkeys(("p", "p_these_models", "p_equivalence", "p_holm", "p_equivalence_holm"), _SHARE),
+}
+_VALUES = {
+    **_NUMBERS,
+    **dict.fromkeys(("trivial", "others"), 'JSON: {"name": percent}'),
+    "runs": "all; without degenerate runs",
+    "comparison": "primary; gain; language; control; between models; between groups; zero-shot gap; score; "
+    "zero-shot gap of an arm",
+    "level": "language; group; all; benchmark; between groups; source gap",
+    "unit": "percent; points",
+    "by_seed": 'JSON: {"seed": value}, value as unit says',
+    "verdict": "higher; lower; equivalent; undecided; not tested; gap",
+    "status": "done; missing",
+    "flags": "names, joined by blanks; NAME@TRAINING: of a training that the run rests on",
+    "language": "ISO 639",
+    "intermediate_language": "ISO 639, or control",
+    "reference_language": "ISO 639, or control",
+}
+_OWN = {
+    "row": "number of the row",
+    "runs": "over which runs: all, or those alone that no flag calls degenerate",
+    "test": "number of the test; rows with the same number are one test, as those of a benchmark of one task",
+    "margin": "the study's margin of equivalence; empty where it declares none",
+    "lab": "the mark of generated data; empty on real data",
+}
+_MEANINGS: dict[str, Mapping[str, str]] = {
+    "scores": {**CELL, "lab": _OWN["lab"]},
+    "comparisons": {**COLUMNS, **DIFFERENCE_COLUMNS, **_OWN},
+    "by_seed": {
+        "row": "of comparisons.csv",
+        "seed": "the seed, common to all arms of that row",
+        "value": "the row's value under this seed",
+        "lab": _OWN["lab"],
+    },
+    "dictionary": {
+        "file": "name of the file",
+        "column": "name of its column",
+        "values": "unit, or the values that stand there",
+        "meaning": "what it says",
+        "lab": _OWN["lab"],
+    },
+}
+
+
+def is_number(column: str) -> bool:
+    """Whether a column holds numbers that need not be whole."""
+    return column in _NUMBERS
+
+
+def is_whole(column: str) -> bool:
+    """Whether a column holds whole numbers."""
+    return column in ("row", "seed", "test", "family_size") or column.startswith("num_")
+
+
+def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFrame:
+    """One row for every column of every file, those of the dictionary included; `level` is the intervals'."""
+    own = {"dictionary.csv": ["file", "column", "values", "meaning", "lab"]}
+    formulas = _formulas(level)
+    rows = []
+    for file, names in {**columns, **own}.items():
+        stem = file.partition(".")[0]
+        for name in names:
+            more = formulas.get(name, "") if stem == "comparisons" else ""
+            rows.append((file, name, _values(name), _MEANINGS[stem][name] + more))
+    return pd.DataFrame(rows, columns=["file", "column", "values", "meaning"])
+
+
+def _values(name: str) -> str:
+    if name in _VALUES:
+        return _VALUES[name]
+    if name.startswith("num_"):
+        return "count"
+    return "whole number" if is_whole(name) else "text"
+
+
+def _formulas(level: float) -> dict[str, str]:
+    """How a column follows from others of its row, in the names of scipy.stats.t."""
+    quantile = f"t.ppf({(1 + level) / 2:g}, df)"
+    cut = "a score that cannot be negative is kept within 0 and 100"
+    return {
+        "value": "; the mean of by_seed",
+        "low": f": value - {quantile} * se; {cut}",
+        "high": f": value + {quantile} * se; {cut}",
+        "p": ": 2 * t.sf(abs(value) / se, df), and 1 where value and se are 0",
+        "p_equivalence": ": t.sf((margin - abs(value)) / se, df)",
+        "p_holm": ", each test of a family once",
+        "comparison": ", primary; or a score or a zero-shot gap of an arm by itself, which are not tested",
+        "family": ", within its runs; empty of what is not compared",
+        "reference": "; empty of what is not compared",
+    }

@@ -1,0 +1,116 @@
+"""The evidence as CSV and Parquet: every cell by seed, and every comparison with all that its inference rests on."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison
+from stepstone.evidence.frame import rows_of
+from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
+from stepstone.evidence.tables import Tables
+from stepstone.report.dictionary import dictionary, is_number, is_whole
+from stepstone.report.labels import watermark
+
+SCORE, ARM_GAP = "score", "zero-shot gap of an arm"
+ALL_RUNS, WITHOUT = "all", "without degenerate runs"
+_ORDER = [
+    *("row", "runs", "comparison"),
+    *COLUMNS,
+    *(name for name in DIFFERENCE_COLUMNS if name != "comparison"),
+    *("test", "margin"),
+]
+
+
+def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dict[str, bytes]:
+    """The data files by name; the dictionary among them says what every column of every file holds."""
+    mark = watermark(study)
+    scores, comparisons = scores_table(frame), comparisons_table(frame, comparison, study)
+    tables = {
+        "scores.csv": scores.assign(lab=mark),
+        "scores.parquet": scores.assign(lab=mark),
+        "comparisons.csv": comparisons.assign(lab=mark),
+        "comparisons.parquet": comparisons.assign(lab=mark),
+        "by_seed.csv": by_seed_table(comparisons).assign(lab=mark),
+    }
+    told = dictionary({name: list(table.columns) for name, table in tables.items()}, comparison.settings.level)
+    tables["dictionary.csv"] = told.assign(lab=mark)
+    return {name: _parquet(table) if name.endswith(".parquet") else _csv(table) for name, table in tables.items()}
+
+
+def scores_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every cell by seed: the frame without paths; flags are joined by blanks, tables of scores are JSON."""
+    table = frame.drop(columns="predictions")
+    table.attrs = {}  # how it was run: Parquet would have to hold it
+    table["flags"] = [" ".join(flag.replace(" ", "_") for flag in flags) for flags in frame["flags"]]
+    for name in ("trivial", "others"):
+        table[name] = [_json(scores) for scores in frame[name]]
+    return _typed(table)
+
+
+def comparisons_table(frame: pd.DataFrame, comparison: Comparison, study: Study) -> pd.DataFrame:
+    """Every difference, score and zero-shot gap as one table, with all runs and then without degenerate ones."""
+    known = {ALL_RUNS: comparison, WITHOUT: comparison.without}
+    bodies = {runs: body for runs, body in known.items() if body is not None}
+    rows = [{**row, "runs": runs} for runs, body in bodies.items() for row in _rows(body)]
+    numbers = _numbers(rows, frame, study)
+    for place, row in enumerate(rows):
+        own = {"row": place + 1, "test": numbers[place], "margin": study.margin}
+        row |= {**own, "by_seed": _json({str(seed): value for seed, value in row["by_seed"].items()})}
+    return _typed(pd.DataFrame(rows, columns=_ORDER))
+
+
+def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """All rows of a comparison; scores and gaps, which compare no arms, are told by their name."""
+    for table in (comparison.primary, comparison.gains, comparison.contrasts, comparison.interactions):
+        yield from rows_of(table)
+    for name, table in ((SCORE, comparison.scores), (ARM_GAP, comparison.gaps)):
+        yield from ({**row, "comparison": name} for row in rows_of(table))
+
+
+def _numbers(rows: list[dict[str, Any]], frame: pd.DataFrame, study: Study) -> list[int | None]:
+    """A number for each distinct test: two rows that sum the same cells (a benchmark of one task) share theirs."""
+    columns = [named.column for named in Tables(study, rows_of(frame)).columns]
+    cells = {(one.target, one.level, one.part): frozenset(one.weights) for one in columns}
+    seen: dict[Hashable, int] = {}
+    numbers: list[int | None] = []
+    for row in rows:
+        place = (row["target"], row["level"], row["part"])
+        arms = tuple(row.get(name) for name in ("model", "condition", "reference_model", "reference"))
+        test = (row["runs"], row.get("family"), arms, cells.get(place, place))
+        is_tested = row.get("p", float("nan")) == row.get("p")
+        numbers.append(seen.setdefault(test, len(seen) + 1) if is_tested else None)
+    return numbers
+
+
+def by_seed_table(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """The values by seed of every row of the comparisons, one row each."""
+    known = zip(comparisons["row"], comparisons["by_seed"], strict=True)
+    long = [(row, int(seed), value) for row, text in known for seed, value in json.loads(text).items()]
+    return _typed(pd.DataFrame(long, columns=["row", "seed", "value"]))
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """The same with one type a column, whatever it happens to hold: whole numbers, numbers, or text."""
+    kinds = {name: "Int64" if is_whole(name) else "float64" if is_number(name) else "string" for name in table.columns}
+    return table.astype(kinds)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    # Ten digits: fewer would not give the same p and interval again.
+    return str(table.to_csv(index=False, float_format="%.10g", lineterminator="\n")).encode()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False, engine="pyarrow")
+    return buffer.getvalue()

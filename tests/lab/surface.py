@@ -1,0 +1,156 @@
+"""Baselines that see only the surface of a text, a pair or a question's options, and none of what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.stats import pearsonr
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from stepstone.catalogue import lookup
+from stepstone.core.example import ChoiceExample, TextExample
+from stepstone.core.place import Place
+from stepstone.data.load import load_examples
+from stepstone.lab.files.twin import Order
+from stepstone.lab.write import twin_of
+
+SEED = 1
+Rows = Sequence[TextExample] | Sequence[ChoiceExample]
+
+
+@cache
+def read(task: str, split: str, language: str, num: int) -> list[TextExample] | list[ChoiceExample]:
+    """As many rows of the twin, in the release's layout, by the catalogue's own reader."""
+    with TemporaryDirectory() as folder:
+        for name, text in twin_of(task, split).render(Order(task, split, language, SEED, num)).items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+        place = Place(folders=(Path(folder),), cache=Path(folder, "cache"), use_hub=False)
+        declared = lookup.task(task).told_in((language,))
+        return load_examples(declared, split, language, place)  # type: ignore[return-value]
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words without stops; characters where nothing is spaced."""
+    bare = re.sub(r"[^\w\s]|_", " ", text.lower()).strip() if " " in text else text
+    return bare.split() if " " in bare else list(re.sub(r"[\W_]", "", bare))
+
+
+def grams(text: str, mark: str = "") -> list[str]:
+    """Words and pairs of neighbours."""
+    found = words(text)
+    return [mark + word for word in (*found, *(f"{a} {b}" for a, b in zip(found, found[1:], strict=False)))]
+
+
+def bag_of(tokens: Sequence[Sequence[str]]) -> csr_matrix:
+    """One row for each list of tokens."""
+    return HashingVectorizer(n_features=2**17, analyzer=list, alternate_sign=False, norm=None, binary=True).transform(
+        tokens
+    )
+
+
+# Classification: from the train rows to the labels of the test rows.
+
+Texts = Callable[[TextExample], list[str]]
+SEEN: dict[str, Texts] = {
+    "first": lambda row: words(row.text),
+    "second": lambda row: grams(row.pair or ""),
+    "words": lambda row: [
+        *(f"1{w}" for w in words(row.text)),
+        *(f"2{w}" for w in words(row.pair or "")),
+        *(f"b{w}" for w in {*words(row.text)} & {*words(row.pair or "")}),
+    ],
+}
+
+
+def shape(one: str, two: str) -> list[float]:
+    """Lengths and overlap of two texts."""
+    mine, theirs = words(one), words(two)
+    left, right = {*mine}, {*theirs}
+    shared = len(left & right)
+    return [
+        len(mine), len(theirs), len(mine) - len(theirs), len(one), len(two), len(one) - len(two), shared,
+        shared / max(1, len(left | right)), shared / max(1, len(left)), shared / max(1, len(right)),
+    ]  # fmt: skip
+
+
+def guess(baseline: str, train: Sequence[TextExample], test: Sequence[TextExample]) -> float:
+    """Accuracy of a baseline: `first`, `second` and `words` are bags, `shape` is a tree on lengths and overlap."""
+    gold, known = np.array([row.label for row in test]), [row.label for row in train]
+    if baseline == "shape":
+        tree = DecisionTreeClassifier(max_depth=5, min_samples_leaf=40, random_state=0)
+        tree.fit([shape(row.text, row.pair or "") for row in train], known)
+        return float(np.mean(tree.predict([shape(row.text, row.pair or "") for row in test]) == gold))
+    seen = SEEN[baseline]
+    model = LogisticRegression(C=0.1, max_iter=100)
+    model.fit(bag_of([seen(row) for row in train]), known)
+    return float(np.mean(model.predict(bag_of([seen(row) for row in test])) == gold))
+
+
+def correlate(baseline: str, train: Sequence[TextExample], test: Sequence[TextExample]) -> float:
+    """Pearson's correlation of a baseline's numbers with the right ones."""
+    known, gold = ([float(row.label or 0.0) for row in rows] for rows in (train, test))
+    if baseline == "shape":
+        tree = DecisionTreeRegressor(max_depth=5, min_samples_leaf=40, random_state=0)
+        tree.fit([shape(row.text, row.pair or "") for row in train], known)
+        found = tree.predict([shape(row.text, row.pair or "") for row in test])
+    else:
+        model = Ridge(alpha=10.0).fit(bag_of([SEEN[baseline](row) for row in train]), known)
+        found = model.predict(bag_of([SEEN[baseline](row) for row in test]))
+    return 0.0 if np.std(found) == 0 else float(pearsonr(found, gold)[0])
+
+
+# Choice: each option gets the odds of being right, whatever the others are; the likeliest is taken.
+
+
+def _size(asked: str, option: str) -> list[float]:
+    """Lengths of an option and what it shares with what is asked; how long that is would name its words."""
+    mine, theirs = {*words(asked)}, {*words(option)}
+    shared = len(mine & theirs)
+    return [len(words(option)), len(option), shared, shared / max(1, len(mine | theirs)), shared / max(1, len(theirs))]
+
+
+def _beside(row: ChoiceExample) -> list[list[float]]:
+    """What each option shares with the passage and the question, and how it stands out among the others."""
+    asked = f"{row.context} {row.question}"
+    own = [_size(asked, option) for option in row.options]
+    bags = [{*words(option)} for option in row.options]
+    alike = [
+        [float(np.mean([len(bag & other) for other in bags if other is not bag])), sum(map(words(asked).count, bag))]
+        for bag in bags
+    ]
+    mine = np.array([[*one, *two] for one, two in zip(own, alike, strict=True)])
+    return np.hstack([mine, mine - mine.mean(axis=0)]).tolist()
+
+
+def choose(baseline: str, train: Sequence[ChoiceExample], test: Sequence[ChoiceExample]) -> float:
+    """Accuracy by the options alone (`second`) or by length, overlap and odd one out (`shape`); ties count in part."""
+    right = [i == row.label for row in train for i in range(len(row.options))]
+    if baseline == "shape":
+        tree = DecisionTreeClassifier(max_depth=5, min_samples_leaf=40, random_state=0)
+        tree.fit(np.vstack([_beside(row) for row in train]), right)
+        odds = tree.predict_proba(np.vstack([_beside(row) for row in test]))[:, 1]
+    else:
+        model = LogisticRegression(C=0.1, max_iter=100)
+        model.fit(bag_of([grams(option) for row in train for option in row.options]), right)
+        odds = model.decision_function(bag_of([grams(option) for row in test for option in row.options]))
+    return _taken(odds, test)
+
+
+def _taken(odds: np.ndarray, test: Sequence[ChoiceExample]) -> float:
+    hits, start = 0.0, 0
+    for row in test:
+        mine = odds[start : start + len(row.options)]
+        start += len(row.options)
+        best = np.isclose(mine, mine.max())
+        hits += best[row.label or 0] / best.sum()
+    return hits / len(test)
