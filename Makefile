@@ -25,7 +25,7 @@ check: $(READY)
 # Hours of one core: simulated studies through `compare`, for docs/calibration.md.
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py
-	$(BIN)/python benchmarks/calibrate.py --power
+	$(BIN)/python benchmarks/calibrate.py --power --tables 100 --figure docs/power.svg
 
 clean:
 	rm -rf $(VENV) stepstone-store reports

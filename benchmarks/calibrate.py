@@ -1,8 +1,10 @@
 """Do intervals cover and stars hold? Simulated studies in which nothing helps, through `compare` itself.
 
     python benchmarks/calibrate.py [--tables 500] [--workers 2] [--world NAME ...]
+    python benchmarks/calibrate.py --power [--tables 100] [--figure docs/power.svg]
 
-Prints a Markdown table: coverage of 95 % intervals, and share of tables with any false star, with Monte Carlo errors.
+Prints a Markdown table: coverage of 95 % intervals and tables with any false star, with Monte Carlo errors; with
+--power how often a true gain is starred, beside what the formula says, and draws the curves.
 """
 
 from __future__ import annotations
@@ -14,18 +16,22 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import altair as alt
 import numpy as np
 import pandas as pd
+import vl_convert
 
 from stepstone.core.study import Intermediate, Study, Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
+from stepstone.evidence.design import mean_of
+from stepstone.evidence.power import Setting
 from stepstone.evidence.readings import read
 
 SEEDS = (2, 3, 5, 10)
@@ -77,6 +83,8 @@ class Count:
     found: int = 0
     tests: int = 0
     coverages: list[float] = field(default_factory=list)
+    runs: list[float] = field(default_factory=list)
+    examples: list[float] = field(default_factory=list)
 
     def add(self, gains: pd.DataFrame, truth: float) -> None:
         """Count one table; gaps are none."""
@@ -89,6 +97,7 @@ class Count:
         self.false += bool(stars.any())
         self.tables += 1
         self.found += int((known["verdict"] == "higher").sum())
+        self.examples.append(float((known["var_examples"] - known["var_shared"]).mean()))
         self.tests += len(known)
 
 
@@ -197,7 +206,10 @@ def count(world: World, num_seeds: int, num_tables: int, first: int) -> Count:
         rng = np.random.default_rng([num_seeds, table])
         with tempfile.TemporaryDirectory(dir=_memory()) as folder:
             frame = simulate(world, num_seeds, rng, Path(folder))
-            found.add(compare(frame, study_of(world, num_seeds), settings).gains, world.gain)
+            comparison = compare(frame, study_of(world, num_seeds), settings)
+            found.add(comparison.gains, world.gain)
+            known = comparison.evidence.runs(mean_of("xnli", "all", "all", list(LANGUAGES[: world.num_languages])), "m")
+            found.runs.append(known.interaction.variance if known else float("nan"))
         read.cache_clear()
     return found
 
@@ -226,13 +238,60 @@ def calibration(names: list[str], num_tables: int, workers: int) -> Iterator[str
             )
 
 
+GAINS = (1.0, 2.0, 3.0, 4.0, 6.0)
+POWER_WORLD = World(num_examples=2000)
+
+
+def _found(task: tuple[float, int, int]) -> tuple[float, int, float, float]:
+    """A gain, a number of seeds, how often it was starred, and what the formula says of it."""
+    gain, num_seeds, num_tables = task
+    found = count(replace(POWER_WORLD, gain=gain), num_seeds, num_tables, 0)
+    runs, examples = (float(np.mean(values)) for values in (found.runs, found.examples))
+    arms = len(POWER_WORLD.spread)
+    setting = Setting("m", "xnli", arms, arms - 1, runs, examples, is_measured=True)
+    return gain, num_seeds, found.found / found.tests, setting.power(num_seeds, gain)
+
+
+def power(num_tables: int, workers: int, figure: Path | None) -> Iterator[str]:
+    """The table of power, and its curves as a figure."""
+    yield "| true gain, points | seeds | starred, % | by the formula, % |"
+    yield "| --: | --: | --: | --: |"
+    tasks = [(gain, seeds, num_tables) for gain, seeds in itertools.product(GAINS, SEEDS)]
+    rows = []
+    with ProcessPoolExecutor(workers) as pool:
+        for gain, seeds, starred, formula in pool.map(_found, tasks):
+            rows.append({"gain": gain, "seeds": str(seeds), "starred": 100 * starred})
+            yield f"| {gain:g} | {seeds} | {100 * starred:.0f} | {100 * formula:.0f} |"
+    if figure is not None:
+        figure.write_text(_curves(pd.DataFrame(rows)), encoding="utf-8")
+
+
+def _curves(table: pd.DataFrame) -> str:
+    lines = (
+        alt.Chart(table)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("gain:Q", title="true gain of each of four arms, points"),
+            y=alt.Y("starred:Q", title="starred, % of such studies", scale=alt.Scale(domain=[0, 100])),
+            color=alt.Color("seeds:N", sort=[str(num) for num in SEEDS]),
+        )
+    )
+    return str(vl_convert.vegalite_to_svg(lines.properties(width=420, height=260).to_dict(), allowed_base_urls=[]))
+
+
 def main() -> None:
     """Print what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", type=int, default=500, help="simulated tables per world and number of seeds")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--world", action="append", choices=list(WORLDS), help="only these; may be given repeatedly")
+    parser.add_argument("--power", action="store_true", help="how often true gains are found, instead")
+    parser.add_argument("--figure", type=Path, help="where to draw the curves of --power")
     given = parser.parse_args()
+    if given.power:
+        for line in power(given.tables, given.workers, given.figure):
+            print(line, flush=True)
+        return
     for line in calibration(given.world or list(WORLDS), given.tables, given.workers):
         print(line, flush=True)
 

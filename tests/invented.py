@@ -105,7 +105,10 @@ def fill(store: Store) -> Callable[..., Record]:
 def _made(stage: Stage) -> tuple[Mapping[str, str], dict[str, Any]]:
     if not isinstance(stage.spec, EvaluateSpec):
         return {"model.safetensors": "w" * 100, "config.json": "{}"}, {"num_steps": 1}
-    rows = [{"id": "1", "prediction": "neutral", "gold": "neutral"}, {"id": "2", "prediction": "x", "gold": "neutral"}]
+    rows = [
+        {"id": "1", "prediction": "neutral", "gold": "neutral", "cluster": ""},
+        {"id": "2", "prediction": "x", "gold": "neutral", "cluster": ""},
+    ]
     scores = {
         "metric": stage.spec.metric,
         "definition": stage.spec.definition,
@@ -113,4 +116,7 @@ def _made(stage: Stage) -> tuple[Mapping[str, str], dict[str, Any]]:
         "values": {"accuracy": 50.0},
         "num_examples": 2,
     }
-    return {"predictions.jsonl": "".join(json.dumps(row) + "\n" for row in rows)}, {"scores": scores}
+    return {"predictions.jsonl": "".join(json.dumps(row) + "\n" for row in rows)}, {
+        "scores": scores,
+        "trivial": {"chance": 25.0},
+    }

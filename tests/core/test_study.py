@@ -87,3 +87,35 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
     with pytest.raises(UserError, match=message) as caught:
         Study.load(path)
     assert "broken.toml" in str(caught.value)
+
+
+ASKED = {
+    "name": "s",
+    "models": ["xlm-roberta-base"],
+    "intermediate": {"nli": {"tasks": {"en": "mnli", "ja": "jnli"}}},
+    "target": {"xnli": {}},
+}
+
+
+@pytest.mark.parametrize(
+    ("primary", "message"),
+    [
+        ({"intermediate": "nil"}, r'primary\.intermediate: no intermediate "nil"; did you mean "nli"'),
+        ({"language": "de"}, r'primary\.language: "de" is not among en, ja'),
+        ({"against": "control"}, r'primary\.against: "control" is not among none, en, ja'),
+        ({"target": "xquad"}, r'primary\.target: "xquad" is not among xnli'),
+        ({"model": "small"}, r'primary\.model: "small" is not among xlm-roberta-base'),
+        ({"against": "ja"}, r"primary\.against: is the language itself"),
+    ],
+)
+def test_a_primary_comparison_names_what_the_study_has(primary, message) -> None:
+    whole = {"intermediate": "nli", "language": "ja", "target": "xnli", **primary}
+    with pytest.raises(UserError, match=message):
+        Study.parse({**ASKED, "primary": whole})
+    assert Study.parse({**ASKED, "primary": {"intermediate": "nli", "language": "ja", "target": "xnli"}}).primary
+
+
+def test_a_margin_and_what_power_reckons_with_are_positive() -> None:
+    for table in ({"margin": 0}, {"power": {"gain": 0}}, {"power": {"share": 1}}, {"power": {"seed_sd": -1}}):
+        with pytest.raises(UserError, match=r"greater than 0|less than 1"):
+            Study.parse({**ASKED, **table})

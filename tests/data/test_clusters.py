@@ -122,7 +122,6 @@ def test_a_premise_of_xnli_has_three_hypotheses(shared_place: Place, language: s
         # An article's title comes again with each of its passages.
         ("tydiqa", "test", "fi", 516),
         ("ud", "test", "en", 316),
-        ("jcola", "test", "ja", 27),
         ("cosmosqa", "dev", "en", 2445),
     ],
 )

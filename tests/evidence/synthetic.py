@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stepstone.core.language import language as find_language
 from stepstone.core.model import FolderModel
@@ -16,12 +18,17 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.stage import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec, Stage
 from stepstone.core.study import Intermediate, Lab, Study, Target
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.compare import Comparison, compare
+from stepstone.evidence.frame import collect
 from stepstone.pipeline.plan import Cell, Plan
 from stepstone.scoring.definitions import scorer
 from stepstone.store.store import Store
 
 Effect = Callable[[str, str, str, str], float]  # model, condition, target, language -> share of examples
 Rows = list[dict[str, Any]]
+QUICK = Settings(num_resamples=400, num_permutations=199)
+_WRONG = {"entailment": "neutral", "neutral": "contradiction", "contradiction": "entailment"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class World:
     noise: float = 0.1
     lab: bool = False
     seedless: frozenset[str] = frozenset()
+    control: bool = False
+    scored: tuple[str, str] = ("accuracy", "xtreme-2020")
     generator_seed: int = 0
     rewrite: Callable[[Cell, Rows], Rows] = lambda cell, rows: rows
 
@@ -60,8 +69,8 @@ class World:
         )
 
     def conditions(self) -> list[tuple[str, str | None, str | None]]:
-        pairs = [(f"{name}.{code}", name, code) for name, codes in self.intermediates.items() for code in codes]
-        return [("none", None, None), *pairs]
+        asked = {name: (*codes, *(("control",) * self.control)) for name, codes in self.intermediates.items()}
+        return [("none", None, None), *((f"{name}.{code}", name, code) for name in asked for code in asked[name])]
 
 
 def make_plan(world: World) -> Plan:
@@ -82,12 +91,14 @@ def make_plan(world: World) -> Plan:
                 if task is not None and code is not None:
                     start = add(_training(task, code, seed), (origin,), f"{model}/{task}.{code}/s{seed}")
                 for target in world.targets:
+                    if code == "control" and target in world.seedless:
+                        continue
                     end = start
                     if target not in world.seedless:
                         end = add(_training(target, "en", seed), (start,), f"{model}/{condition}/{target}/s{seed}")
                     for language in world.languages:
                         label = f"{model}/{condition}/{target}/s{seed}/{language}"
-                        key = add(_evaluation(target, language), (end,), label)
+                        key = add(_evaluation(target, language, world.scored), (end,), label)
                         group = next((g for g, codes in world.groups.items() if language in codes), None)
                         group = group or find_language(language).genus
                         cells.append(
@@ -119,22 +130,34 @@ def predict(world: World, cell: Cell) -> Rows:
     level += arm.normal(0, world.seed_sd) if world.seed_sd else 0.0
     run = np.random.default_rng([world.generator_seed, 7, cell.seed, *_words(*map(str, (cell.key, cell.language)))])
     right = difficulty + run.normal(0, world.noise, world.num_examples) < level
-    wrong = {"entailment": "neutral", "neutral": "contradiction", "contradiction": "entailment"}
     return [
-        {"id": f"{cell.language}-{index:05d}", "prediction": g if ok else wrong[g], "gold": g}
+        {"id": f"{cell.language}-{index:05d}", "prediction": g if ok else _WRONG[g], "gold": g}
         for index, (g, ok) in enumerate(zip(gold.tolist(), right.tolist(), strict=True))
     ]
+
+
+def exactly(is_right: Callable[[Cell, int], bool]) -> Callable[[Cell, Rows], Rows]:
+    """A rewriting that says of each example, by its place, whether it is solved: scores and differences are exact."""
+
+    def rewrite(cell: Cell, rows: Rows) -> Rows:
+        return [
+            {**row, "prediction": row["gold"] if is_right(cell, place) else _WRONG[row["gold"]]}
+            for place, row in enumerate(rows)
+        ]
+
+    return rewrite
 
 
 def commit_cell(store: Store, stage: Stage, rows: Rows) -> None:
     spec = stage.spec
     assert isinstance(spec, EvaluateSpec)
     judge = scorer(spec.metric, spec.definition)
+    values = judge.score(rows, spec.data.language)
     table = {
         "metric": spec.metric,
         "definition": spec.definition,
         "main": judge.main,
-        "values": judge.score(rows, spec.data.language),
+        "values": {name: None if math.isnan(value) else value for name, value in values.items()},
         "num_examples": len(rows),
     }
     text = "".join(json.dumps(row) + "\n" for row in rows)
@@ -161,14 +184,50 @@ def make(folder: Path, world: World, skip: Callable[[Cell], bool] = lambda cell:
     return plan, store
 
 
+def with_own_scores(plan: Plan, store: Store, share_right: float = 0.8) -> tuple[Plan, Store]:
+    """Add an evaluation of every intermediate checkpoint on its own task, so much of which is solved."""
+    stages, own = dict(plan.stages), {}
+    for cell in plan.cells:
+        task, code = cell.intermediate, cell.intermediate_language
+        if task is not None and code is not None:
+            start = plan.labels[f"{cell.model}/{cell.condition}/s{cell.seed}"]
+            spec, label = _evaluation(task, code, ("accuracy", "xtreme-2020")), f"{cell.model}/{cell.condition}/own"
+            stage = Stage(spec=spec, parents=(start,), label=f"{label}/s{cell.seed}/{code}")
+            stages[stage.key] = stage
+            own[stage.key] = replace(cell, target=task, language=code, key=stage.key)
+    tell = exactly(lambda cell, place: place < 20 * share_right)
+    blank = World(num_examples=20)
+    for key, cell in own.items():
+        commit_cell(store, stages[key], tell(cell, predict(blank, cell)))
+    return replace(plan, stages=stages, own_cells=tuple(own.values())), store
+
+
+def compared(
+    folder: Path,
+    world: World,
+    settings: Settings | None = None,
+    skip: Callable[[Cell], bool] = lambda cell: False,
+    **asked: Any,
+) -> Comparison:
+    """A world told, collected and compared; what is `asked` are keys of the study."""
+    plan, store = make(folder, world, skip)
+    return compare(collect(plan, store), plan.study.model_copy(update=asked), settings or QUICK)
+
+
+def pick(table: pd.DataFrame, **wanted: str) -> pd.Series:
+    """The one row that has these values."""
+    rows = table[np.logical_and.reduce([table[name] == value for name, value in wanted.items()])]
+    assert len(rows) == 1, f"{len(rows)} rows have {wanted}"
+    return rows.iloc[0]
+
+
 def _training(task: str, language: str, seed: int) -> FinetuneSpec:
     return FinetuneSpec(train=_use(task, "train", language), dev=None, recipe=Recipe(num_epochs=3), seed=seed)
 
 
-def _evaluation(target: str, language: str) -> EvaluateSpec:
-    return EvaluateSpec(
-        data=_use(target, "test", language), metric="accuracy", definition="xtreme-2020", limits=Limits()
-    )
+def _evaluation(target: str, language: str, scored: tuple[str, str]) -> EvaluateSpec:
+    metric, definition = scored
+    return EvaluateSpec(data=_use(target, "test", language), metric=metric, definition=definition, limits=Limits())
 
 
 def _use(task: str, split: str, language: str) -> DataUse:

@@ -12,11 +12,14 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.evidence.alignment import align
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.measure import Arm, Pair, measure
+from stepstone.evidence.design import Arm, Cell, mean_of, pair
+from stepstone.evidence.estimate import Estimate, estimate
+from stepstone.evidence.measure import MeasuredSet, gather
 from stepstone.evidence.readings import read, read_rows
 from stepstone.scoring.definitions import scorer
 
-PAIR = Pair(Arm("m", "mnli.ja"), Arm("m", "none"))
+PAIR = pair(Arm("m", "mnli.ja"), Arm("m", "none"))
+COLUMN = mean_of("t", "language", "ja", ["ja"])
 QUICK = Settings(num_resamples=200, num_permutations=199)
 
 
@@ -38,6 +41,12 @@ def cell(tmp_path: Path, condition: str, rows: list[dict[str, Any]], metric: str
     }
 
 
+def measured(cells: list[dict[str, Any]]) -> tuple[Estimate, MeasuredSet]:
+    """The gain that the cells show, and what was drawn of them."""
+    evidence = gather(cells, [PAIR], QUICK)
+    return estimate(evidence, COLUMN, PAIR), evidence.tests[Cell("t", "ja")]
+
+
 def labelled(right: list[bool], names: str) -> list[dict[str, Any]]:
     golds = [names[place % len(names)] for place in range(len(right))]
     return [
@@ -52,11 +61,11 @@ def test_labels_met_in_another_order_are_still_the_same_labels(tmp_path: Path, m
     weak, strong = labelled(list(rng.random(90) < 0.5), "abc"), labelled(list(rng.random(90) < 0.9), "abc")
     # Predicting other labels first gives the two files different columns when each is read by itself.
     cells = [cell(tmp_path, "none", weak, metric, "corrected"), cell(tmp_path, "mnli.ja", strong, metric, "corrected")]
-    sample = measure(cells, [PAIR], QUICK).differences[PAIR]
+    gain, drawn = measured(cells)
     score = scorer(metric, "corrected").score
-    assert sample.value == pytest.approx(score(strong, "ja")[metric] - score(weak, "ja")[metric])
-    assert abs(float(np.mean(sample.null))) < 0.2 * sample.value
-    assert np.percentile(sample.replicates, 2.5) > 0
+    assert gain.value == pytest.approx(score(strong, "ja")[metric] - score(weak, "ja")[metric])
+    assert abs(float(np.mean(drawn.null["mnli.ja", "none"]))) < 0.2 * gain.value
+    assert np.percentile(drawn.resampled["mnli.ja"] - drawn.resampled["none"], 2.5) > 0
 
 
 def test_correlations_are_swapped_on_one_scale(tmp_path: Path) -> None:
@@ -76,9 +85,10 @@ def test_correlations_are_swapped_on_one_scale(tmp_path: Path) -> None:
         )
         for name, values in rows.items()
     ]
-    sample = measure(cells, [PAIR], QUICK).differences[PAIR]
+    gain, drawn = measured(cells)
     expected = [100 * np.corrcoef(golds, values)[0, 1] for values in rows.values()]
-    assert sample.value == pytest.approx(expected[1] - expected[0])
+    assert gain.value == pytest.approx(expected[1] - expected[0])
+    assert abs(float(np.mean(drawn.null["mnli.ja", "none"]))) < 0.2 * gain.value
 
 
 def test_mined_pairs_that_only_one_run_proposed_count_for_nothing_in_the_other(tmp_path: Path) -> None:
@@ -89,9 +99,16 @@ def test_mined_pairs_that_only_one_run_proposed_count_for_nothing_in_the_other(t
     aligned = align(cells)
     assert aligned.units.shape == (3, 2, 3)
     assert aligned.units[2, 0].tolist() == [0, 0, 0]
-    sample = measure(cells, [PAIR], QUICK).differences[PAIR]
+    gain, _ = measured(cells)
     score = scorer("mining_f1", "corrected").score
-    assert sample.value == pytest.approx(score(more, "ja")["f1"] - score(none, "ja")["f1"])
+    assert gain.value == pytest.approx(score(more, "ja")["f1"] - score(none, "ja")["f1"])
+
+
+def test_clusters_are_read_with_the_predictions(tmp_path: Path) -> None:
+    rows = [{**row, "cluster": "ab"[place // 45]} for place, row in enumerate(labelled([True] * 90, "abc"))]
+    cells = [cell(tmp_path, name, rows, "accuracy", "corrected") for name in ("none", "mnli.ja")]
+    assert align(cells).clusters == ("a",) * 45 + ("b",) * 45
+    assert measured(cells)[1].num_clusters == 2
 
 
 def test_a_metric_that_is_no_sum_is_flagged_and_not_compared(tmp_path: Path) -> None:
@@ -99,7 +116,7 @@ def test_a_metric_that_is_no_sum_is_flagged_and_not_compared(tmp_path: Path) -> 
     only = cell(tmp_path, "none", rows, "spearman", "corrected")
     reading = read(only["predictions"], "spearman", "corrected", "ja")
     assert reading.flags == ("not-additive",)
-    assert measure([{**only, "flags": reading.flags}], [], QUICK).scores == {}
+    assert gather([{**only, "flags": reading.flags}], [], QUICK).tests == {}
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:

@@ -1,63 +1,84 @@
-"""Intervals cover what they should, and draws belong to test sets."""
+"""Draws belong to targets: the same for all arms and seeds, and as large as the test sets are."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from stepstone.evidence.bootstrap import Settings, interval, over_seeds, resampled_sums
+from stepstone.evidence import bootstrap
+from stepstone.evidence.bootstrap import Resampled, Settings, generator, resample
+from stepstone.evidence.clusters import Clustered
+
+FEW = Settings(num_resamples=20)
 
 
-def covered(num_seeds: int, seed_sd: float, example_sd: float, noise: float, trials: int = 120) -> float:
-    """Share of simulated studies whose interval holds the true gain, 0."""
-    rng, num, settings = np.random.default_rng(num_seeds), 150, Settings(num_resamples=300)
-    hits = 0
-    for trial in range(trials):
-        gains = rng.normal(0, seed_sd, (num_seeds, 1)) + rng.normal(0, example_sd, (1, num))
-        gains = gains + rng.normal(0, noise, (num_seeds, num))
-        means = resampled_sums(gains.T, f"trial {trial}", settings) / num
-        low, high = interval(over_seeds(means, settings), settings)
-        hits += low <= 0 <= high
-    return hits / trials
+def drawn(name: str, units: np.ndarray, settings: Settings = FEW, clusters: list[str] | None = None) -> Resampled:
+    """Draws of one test set, units [examples, columns]."""
+    ids = [f"{place:04d}" for place in range(len(units))]
+    own = Clustered(ids, clusters or [""] * len(ids))
+    return resample(name, {"en": own}, {"en": units}, settings)["en"]
 
 
-@pytest.mark.parametrize(("num_seeds", "seed_sd"), [(1, 0.0), (3, 0.0), (10, 0.0), (3, 0.08), (5, 0.08)])
-def test_intervals_hold_the_true_gain_about_as_often_as_they_say(num_seeds: int, seed_sd: float) -> None:
-    # Drawing examples anew for every seed would cover half of the cases with 10 seeds that share their examples.
-    assert covered(num_seeds, seed_sd, example_sd=1.0, noise=0.5) > 0.88
+def test_a_target_is_drawn_alike_every_time_and_unlike_another() -> None:
+    units = np.arange(50.0)[:, None]
+    first = drawn("a", units).sums
+    assert np.array_equal(first, drawn("a", units).sums)
+    assert not np.array_equal(first, drawn("b", units).sums)
+    assert not np.array_equal(first, drawn("a", units, Settings(num_resamples=20, seed=2)).sums)
 
 
-def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
+def test_names_of_draws_are_told_apart_however_they_are_cut() -> None:
+    first, second = (generator(FEW, *names).random() for names in (("ab", "c"), ("a", "bc")))
+    assert first != second
+
+
+def test_how_much_is_held_at_once_does_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    units = np.arange(37.0)[:, None]
+    whole = drawn("a", units).sums
+    monkeypatch.setattr(bootstrap, "_BLOCK", 37 * 6)
+    assert np.array_equal(whole, drawn("a", units).sums)
+
+
+def test_a_draw_has_as_many_examples_as_the_test_set() -> None:
+    found = drawn("ones", np.ones((37, 1)))
+    assert found.num.tolist() == found.sums.ravel().tolist() == [37.0] * 20
+
+
+def test_a_draw_has_as_many_clusters_as_the_test_set() -> None:
+    clusters = ["a"] * 5 + ["b"] * 2 + ["c"] * 3 + [""]
+    sizes = np.array([5.0] * 5 + [2.0] * 2 + [3.0] * 3 + [1.0])
+    found = drawn("sizes", 1 / sizes[:, None], clusters=clusters)
+    assert found.sums.ravel() == pytest.approx(4.0)
+    assert len(set(found.num.tolist())) > 1
+
+
+def test_all_columns_are_drawn_together() -> None:
+    units = np.random.default_rng(0).normal(size=(40, 1))
+    sums = drawn("arms", np.concatenate([units, 3 * units], axis=1)).sums
+    assert sums[:, 1] == pytest.approx(3 * sums[:, 0])
+
+
+def test_means_vary_as_means_of_a_sample_do() -> None:
+    units = np.random.default_rng(3).normal(0, 4, (150, 1))
+    means = drawn("means", units, Settings(num_resamples=20_000)).sums / 150
+    # A variance from 20,000 draws is known to one percent.
+    assert means.var() == pytest.approx(units.var() / 150, rel=0.05)
+
+
+def test_languages_without_a_common_example_are_drawn_independently() -> None:
+    rng = np.random.default_rng(4)
+    sets = {code: Clustered([f"{code}{place}" for place in range(80)], [""] * 80) for code in ("en", "ja")}
+    units = {code: rng.normal(size=(80, 1)) for code in sets}
+    found = resample("apart", sets, units, Settings(num_resamples=4000))
+    means = [found[code].sums[:, 0] / found[code].num for code in ("en", "ja")]
+    # Three standard errors of a correlation of nothing with nothing over 4,000 draws.
+    assert abs(np.corrcoef(*means)[0, 1]) < 3 / np.sqrt(4000)
+
+
+def test_a_paired_difference_varies_less_than_an_unpaired_one() -> None:
     rng, num, settings = np.random.default_rng(3), 300, Settings()
-    difficulty = rng.normal(0, 1, num)
-    arms = np.stack([difficulty + rng.normal(0, 0.1, num), difficulty + rng.normal(0, 0.1, num)], axis=1)
-    together = resampled_sums(arms, "same", settings) / num
-    apart = resampled_sums(arms[:, :1], "one", settings) - resampled_sums(arms[:, 1:], "other", settings)
-    paired = interval(together[:, 0] - together[:, 1], settings)
-    unpaired = interval(apart[:, 0] / num, settings)
-    assert paired[1] - paired[0] < 0.3 * (unpaired[1] - unpaired[0])
-
-
-def test_equal_test_sets_are_resampled_alike_and_others_are_not() -> None:
-    units, settings = np.arange(50.0)[:, None], Settings(num_resamples=20)
-    first = resampled_sums(units, "a", settings)
-    assert np.array_equal(first, resampled_sums(units, "a", settings))
-    assert not np.array_equal(first, resampled_sums(units, "b", settings))
-    assert not np.array_equal(first, resampled_sums(units, "a", Settings(num_resamples=20, seed=2)))
-
-
-def test_a_resample_has_as_many_examples_as_the_test_set() -> None:
-    sums = resampled_sums(np.ones((37, 1)), "ones", Settings(num_resamples=15))
-    assert sums.ravel().tolist() == [37.0] * 15
-
-
-def test_seeds_that_agree_add_nothing_to_the_interval() -> None:
-    settings = Settings(num_resamples=50)
-    replicates = np.repeat(np.random.default_rng(0).normal(size=(50, 1)), 3, axis=1)
-    assert np.allclose(over_seeds(replicates, settings), replicates[:, 0])
-
-
-def test_the_seed_part_has_the_variance_of_a_mean_over_seeds() -> None:
-    values = np.array([0.0, 1.0, 5.0])
-    drawn = over_seeds(np.tile(values, (20_000, 1)), Settings(num_resamples=20_000))
-    assert np.var(drawn) == pytest.approx(np.var(values, ddof=1) / 3, rel=0.05)
+    difficulty = rng.normal(0, 1, (num, 1))
+    arms = difficulty + rng.normal(0, 0.1, (num, 2))
+    together = drawn("same", arms, settings).sums
+    apart = drawn("one", arms[:, :1], settings).sums - drawn("other", arms[:, 1:], settings).sums
+    assert np.std(together[:, 0] - together[:, 1]) < 0.3 * np.std(apart)

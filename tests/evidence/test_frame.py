@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +22,62 @@ def test_every_cell_is_a_row_with_its_score(tmp_path: Path, synthetic: ModuleTyp
     assert set(frame["status"]) == {"done"}
     assert frame["value"].between(30, 70).all()
     assert {Path(path).name for path in frame["predictions"]} == {"predictions.jsonl"}
+
+
+def test_a_row_names_what_its_language_is(tmp_path: Path, synthetic: ModuleType) -> None:
+    frame = collect(*synthetic.make(tmp_path, synthetic.World(languages=("de", "ja"), seeds=(1,), num_examples=20)))
+    rows = frame[frame["condition"] == "none"].set_index("language")
+    assert rows.loc["de", ["family", "genus", "script"]].tolist() == ["Indo-European", "Germanic", "Latin"]
+    assert rows.loc["ja", "family"] == "Japonic" and rows.loc["ja", "script"] == "Japanese"
+    assert set(frame["unit"]) == {"percent"}
+
+
+def test_a_row_has_the_levels_of_rules_without_learning(tmp_path: Path, synthetic: ModuleType) -> None:
+    plan, store = synthetic.make(tmp_path, synthetic.World(seeds=(1,), num_examples=20))
+    cell = plan.cells[0]
+    record = store.record(cell.key)
+    text = (store.root / record.folder / "predictions.jsonl").read_text(encoding="utf-8")
+    result = {**record.result, "trivial": {"chance": 33.3, "majority": 40.0}}
+    synthetic.commit(store, plan.stages[cell.key], {"predictions.jsonl": text}, result)
+    row = collect(plan, store).iloc[0]
+    assert row["trivial"] == {"chance": 33.3, "majority": 40.0} and row["chance"] == 33.3
+
+
+def test_a_row_counts_the_clusters_of_its_examples(tmp_path: Path, synthetic: ModuleType) -> None:
+    def rewrite(cell, rows):  # type: ignore[no-untyped-def]
+        return [
+            {**row, "cluster": f"c{place // 5}"} if cell.language == "ja" else row for place, row in enumerate(rows)
+        ]
+
+    world = synthetic.World(languages=("en", "ja"), seeds=(1,), num_examples=20, rewrite=rewrite)
+    frame = collect(*synthetic.make(tmp_path, world))
+    assert frame.groupby("language")["num_clusters"].unique().map(list).to_dict() == {"en": [20], "ja": [4]}
+
+
+def test_own_scores_of_intermediate_tasks_are_beside_the_table_and_not_in_it(
+    tmp_path: Path, synthetic: ModuleType
+) -> None:
+    plan, store = synthetic.with_own_scores(*synthetic.make(tmp_path, synthetic.World(num_examples=20)))
+    frame = collect(plan, store)
+    own = frame.attrs["own"]
+    assert {(row["condition"], row["target"], row["language"], row["seed"]) for row in own} == {
+        (f"mnli.{code}", "mnli", code, seed) for code in ("en", "ja") for seed in (1, 2, 3)
+    }
+    assert {row["status"] for row in own} == {"done"} and "mnli" not in set(frame["target"])
+
+
+def test_without_own_cells_there_are_no_own_scores(tmp_path: Path, synthetic: ModuleType) -> None:
+    assert collect(*synthetic.make(tmp_path, synthetic.World(seeds=(1,), num_examples=20))).attrs["own"] == ()
+
+
+def test_a_record_of_another_key_says_that_something_changed(tmp_path: Path, synthetic: ModuleType) -> None:
+    world = synthetic.World(seeds=(1,), num_examples=20)
+    _, store = synthetic.make(tmp_path, world)
+    changed = synthetic.make_plan(replace(world, scored=("accuracy", "corrected")))
+    row = collect(changed, store).iloc[0]
+    assert row["status"] == "missing" and row["reason"] == (
+        "the study, its data or a definition changed since it was computed (stepstone why STUDY small/none/xnli/s1/en)"
+    )
 
 
 def test_a_missing_cell_is_a_row_with_its_reason(tmp_path: Path, synthetic: ModuleType) -> None:
@@ -100,5 +157,5 @@ def test_the_frame_says_how_it_was_computed(tmp_path: Path, synthetic: ModuleTyp
 
 def test_an_id_that_stands_twice_is_refused(tmp_path: Path, synthetic: ModuleType) -> None:
     world = synthetic.World(rewrite=lambda cell, rows: [*rows, rows[0]])
-    with pytest.raises(UserError, match='"en-00000" stands twice'):
+    with pytest.raises(UserError, match='"en-00000" is listed twice'):
         collect(*synthetic.make(tmp_path, world))

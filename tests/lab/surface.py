@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -16,9 +19,12 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from stepstone.catalogue import lookup
+from stepstone.catalogue.own import declare
 from stepstone.core.example import ChoiceExample, TextExample
+from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
+from stepstone.lab.files import own
 from stepstone.lab.files.twin import Order
 from stepstone.lab.write import twin_of
 
@@ -35,8 +41,31 @@ def read(task: str, split: str, language: str, num: int) -> list[TextExample] | 
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", newline="\n")
         place = Place(folders=(Path(folder),), cache=Path(folder, "cache"), use_hub=False)
-        declared = lookup.task(task).told_in((language,))
+        declared = lookup.task(task).model_copy(update={"languages": {split: (language,)}})
         return load_examples(declared, split, language, place)  # type: ignore[return-value]
+
+
+def splits(task: str) -> tuple[str, ...]:
+    """The splits of a twin, train or the first first."""
+    return tuple(twin_of(task, "dev" if task == "xcopa" else "train").sizes)
+
+
+def rows_of_own(table: dict[str, Any], split: str, language: str, num: int) -> list[TextExample] | list[ChoiceExample]:
+    """As many rows of what stands in for a study's own task."""
+    files = {part: {language: f"{part}.jsonl"} for part in ("train", "test")}
+    task = own.stand_in(declare({"mine": OwnTask.model_validate({**table, "files": files})})["mine"])
+    (text,) = own.render(task, Order("mine", split, language, SEED, num)).values()
+    rows = [json.loads(line) for line in text.splitlines()]
+    if task.family == "choice":
+        return [ChoiceExample("", row["context"], row["question"], tuple(row["options"]), row["label"]) for row in rows]
+    return [TextExample("", row["text"], row.get("pair"), row["label"]) for row in rows]
+
+
+def texts_of(row: TextExample | ChoiceExample) -> list[str]:
+    """All that is told in an example; options in an order of their own."""
+    if isinstance(row, ChoiceExample):
+        return [row.context, row.question, *sorted(row.options)]
+    return [row.text, row.pair or ""]
 
 
 def words(text: str) -> list[str]:
@@ -48,7 +77,7 @@ def words(text: str) -> list[str]:
 def grams(text: str, mark: str = "") -> list[str]:
     """Words and pairs of neighbours."""
     found = words(text)
-    return [mark + word for word in (*found, *(f"{a} {b}" for a, b in zip(found, found[1:], strict=False)))]
+    return [mark + word for word in (*found, *(f"{a} {b}" for a, b in pairwise(found)))]
 
 
 def bag_of(tokens: Sequence[Sequence[str]]) -> csr_matrix:
@@ -63,6 +92,7 @@ def bag_of(tokens: Sequence[Sequence[str]]) -> csr_matrix:
 Texts = Callable[[TextExample], list[str]]
 SEEN: dict[str, Texts] = {
     "first": lambda row: words(row.text),
+    "grams": lambda row: grams(row.text),
     "second": lambda row: grams(row.pair or ""),
     "words": lambda row: [
         *(f"1{w}" for w in words(row.text)),
@@ -84,7 +114,7 @@ def shape(one: str, two: str) -> list[float]:
 
 
 def guess(baseline: str, train: Sequence[TextExample], test: Sequence[TextExample]) -> float:
-    """Accuracy of a baseline: `first`, `second` and `words` are bags, `shape` is a tree on lengths and overlap."""
+    """Accuracy of a baseline: `shape` is a tree on lengths and overlap, all others are bags."""
     gold, known = np.array([row.label for row in test]), [row.label for row in train]
     if baseline == "shape":
         tree = DecisionTreeClassifier(max_depth=5, min_samples_leaf=40, random_state=0)

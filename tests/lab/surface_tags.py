@@ -49,7 +49,7 @@ def fit_lexicon(train: Sequence[Sentence]) -> Tagger:
     return lambda words: [best.get(word, usual) for word in words]
 
 
-def fit_context(train: Sequence[Sentence], num_sentences: int = 1500) -> Tagger:
+def fit_context(train: Sequence[Sentence], num_sentences: int = 1000) -> Tagger:
     """Logistic regression on a word, the two words on either side, and their beginnings, ends and shapes."""
     part = train[:num_sentences]
     features = [_seen([word for word, _ in sentence], i) for sentence in part for i in range(len(sentence))]
@@ -127,6 +127,7 @@ class Asked:
 
     def __init__(self, context: str, question: str, answer: str) -> None:
         self.context, self.question, self.answer = context, question, answer
+        self.spaced = 16 * context.count(" ") > len(context)
 
     @property
     def key(self) -> str:
@@ -156,38 +157,47 @@ def exact(guess: Callable[[Asked], str], rows: Sequence[Asked]) -> float:
     return sum(guess(row) == row.answer for row in rows) / len(rows)
 
 
-def _pieces(text: str) -> list[str]:
-    """Words, or where nothing is spaced single letters and runs of Latin ones."""
-    return re.findall(r"[\w\u0300-\u036f\u0900-\u0963\u0966-\u1049\u1050-\u109f]+", text) if text.count(" ") > 3 else list(text)
+def _pieces(text: str, spaced: bool) -> list[str]:
+    """Words, or single letters where nothing is spaced."""
+    words = re.findall(r"[\w\u0300-\u036f\u0900-\u0963\u0966-\u1049\u1050-\u109f]+", text)
+    return words if spaced else list("".join(words))
 
 
 def _sentences(text: str) -> list[str]:
     return [part for part in re.split(r"(?<=[.!?。।။۔])\s*", text) if part]
 
 
-def overlapping(row: Asked) -> str:
-    """The sentence of the context with most words of the question."""
-    words = set(_pieces(row.question))
-    return max(_sentences(row.context), key=lambda part: sum(word in words for word in _pieces(part)))
-
-
 def common_words(rows: Sequence[Asked], share: float = 0.15) -> set[str]:
     """The words that stand in so many of the sentences: articles, particles, adpositions."""
-    sentences = [set(_pieces(part)) for context in {row.context for row in rows} for part in _sentences(context)]
+    spaced = rows[0].spaced
+    sentences = [
+        set(_pieces(part, spaced)) for context in {row.context for row in rows} for part in _sentences(context)
+    ]
     counts = Counter(word for words in sentences for word in words)
     return {word for word, num in counts.items() if num > share * len(sentences)}
 
 
-def guess_new(row: Asked, common: set[str], place: int) -> str:
-    """Of the nearest sentence the first (0) or last (-1) word that is neither common nor in the question."""
-    words = {*_pieces(row.question), *common}
-    new = [word for word in _pieces(overlapping(row)) if word not in words]
-    return new[place] if new else ""
+def overlapping(row: Asked, common: set[str]) -> str:
+    """The sentence of the context with most words of the question that are not common."""
+    words = {*_pieces(row.question, row.spaced)} - common
+    return max(_sentences(row.context), key=lambda part: len(words & {*_pieces(part, row.spaced)}))
+
+
+def guess_new(row: Asked, common: set[str], place: int, cut: int = 0) -> str:
+    """Of the nearest sentence the first (0) or last (-1) word that is neither common nor in the question.
+
+    Where nothing is spaced it is a run of such letters. `cut` letters of a particle that words end in are left out.
+    """
+    words = {*_pieces(row.question, row.spaced), *common}
+    pieces = _pieces(overlapping(row, common), row.spaced)
+    new = [word if word not in words else " " for word in pieces]
+    found = [word for word in new if word != " "] if row.spaced else "".join(new).split()
+    return found[place][: -cut or None] if found else ""
 
 
 def guess_start(row: Asked, num: int = 1) -> str:
     """The first words of the context."""
-    return " ".join(_pieces(row.context)[:num])
+    return " ".join(_pieces(row.context, row.spaced)[:num])
 
 
 def ranked_by_spelling(

@@ -1,4 +1,4 @@
-"""Tables say the same in the terminal, in Markdown, in LaTeX and in CSV."""
+"""Tables say the same in the terminal, in Markdown and in LaTeX."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from stepstone.report.grid import grids
 from stepstone.report.labels import WATERMARK, points, span
-from stepstone.report.tables import gains_csv, latex, markdown, scores_csv, terminal
+from stepstone.report.tables import latex, markdown, terminal
 
 
 def shown(case: Any, width: int) -> str:
@@ -39,9 +39,8 @@ def test_the_terminal_shows_scores_gains_intervals_marks_and_gaps(lab_case: Any)
 
 
 def test_the_caption_names_the_sizes_of_the_families(lab_case: Any) -> None:
-    # 2 models, 2 conditions, 2 targets, 3 parts; the missing cell makes 2 gains and 2 contrasts gaps.
-    told = "15 over groups and 7 over all languages (gains) and 7 over groups and 3 over all languages (contrasts)"
-    assert f"families of {told}" in " ".join(shown(lab_case, 400).split())
+    # 2 gains and 1 contrast on 2 targets of 3 parts; the missing cell makes 2 gains and 2 contrasts of large gaps.
+    assert "Holm's correction over the table's tests (small: 18, large: 14)" in " ".join(shown(lab_case, 400).split())
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 160])
@@ -52,7 +51,9 @@ def test_no_line_is_wider_than_the_terminal(lab_case: Any, width: int) -> None:
 
 
 def test_one_seed_is_said_to_be_one(real_case: Any) -> None:
-    assert "examples only (one seed)" in " ".join(shown(real_case, 120).split())
+    text = " ".join(shown(real_case, 120).split())
+    assert "[a to b] over test examples only, which says nothing of another run" in text
+    assert "No test is made and nothing is starred" in text and "*" not in text
 
 
 def test_cutting_a_table_loses_no_column(lab_case: Any) -> None:
@@ -84,20 +85,3 @@ def test_latex_rows_match_their_columns(lab_case: Any) -> None:
         cells = line.count(" & ") + sum(int(n) - 1 for n in re.findall(r"\\multicolumn\{(\d+)\}", line))
         assert line in ("", "\\midrule") or cells == len(columns[0]) - 1
     assert "−" not in text and "95 \\%" in text and WATERMARK in text
-
-
-def test_csv_holds_every_cell_and_every_comparison(lab_case: Any) -> None:
-    study = lab_case.plan.study
-    scores = pd.read_csv(io.StringIO(scores_csv(lab_case.frame, study)))
-    assert len(scores) == len(lab_case.plan.cells)
-    assert (scores["status"] == "missing").sum() == scores["value"].isna().sum() == 3
-    assert "predictions" not in scores.columns
-    gains = pd.read_csv(io.StringIO(gains_csv(lab_case.comparison, study)))
-    assert gains["comparison"].value_counts().to_dict() == {
-        "gain": len(lab_case.comparison.gains),
-        "contrast": len(lab_case.comparison.contrasts),
-        "zero-shot gap": len(lab_case.comparison.gaps),
-    }
-    row = value_of(lab_case, model="small", condition="mnli.ja", target="xnli", part="far")
-    same = gains[(gains["comparison"] == "gain") & (gains["part"] == "far") & (gains["condition"] == "mnli.ja")]
-    assert same["value"].iloc[0] == pytest.approx(row["value"], abs=1e-4)

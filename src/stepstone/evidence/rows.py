@@ -61,6 +61,7 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
     "p_equivalence": "of two one-sided tests that the true difference exceeds the study's margin",
     "family": "the table whose tests Holm's correction counts together",
     "family_size": "their number; gaps and rows without a test are no tests",
+    "test": "number of the test in its table; rows that sum the same cells share theirs",
     "p_holm": "p after Holm's correction",
     "p_equivalence_holm": "p_equivalence after Holm's correction",
     "verdict": "higher, lower, equivalent, undecided, not tested, gap",

@@ -11,6 +11,10 @@ from scipy.special import stdtr, stdtrit
 
 from stepstone.evidence.bootstrap import Floats
 
+PRIOR = 2.0  # degrees of freedom that a column's pooled variance counts for beside a contrast's own
+
+_ROUNDING = 1e-20  # of the squared scores: below any difference that an example makes
+
 
 @dataclass(frozen=True)
 class Component:
@@ -98,9 +102,10 @@ def _indicators(places: Sequence[int], num: int) -> Floats:
 
 
 def _residual(design: Floats, values: Floats) -> tuple[float, int]:
-    """What least squares leaves: sum of squares and degrees of freedom."""
+    """What least squares leaves: sum of squares (0 where it is mere rounding) and degrees of freedom."""
     fitted, _, rank, _ = np.linalg.lstsq(design, values, rcond=None)
-    return float(((values - design @ fitted) ** 2).sum()), len(values) - int(rank)
+    left = float(((values - design @ fitted) ** 2).sum())
+    return left if left > _ROUNDING * float((values**2).sum()) else 0.0, len(values) - int(rank)
 
 
 def _df_within(within: float, interaction: float, df_within: int, df: int) -> float:
@@ -119,15 +124,21 @@ def seeds_of(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]
         by_seed: The weighted sum of each seed.
 
     Returns:
-        The variance pooled over conditions; where the sum's own variance over seeds is larger, half way to that: a
-        difference may be noisier than its column, and is never taken to be quieter.
+        The sum's own variance over seeds, which is right where conditions differ in their spread, moderated by the
+        variance pooled over conditions, which is steady, as if that had been seen on `PRIOR` degrees of freedom (after
+        Smyth 2004, with a fixed prior); the degrees of freedom allow for the own variance being part of the pooled one.
+        With one seed, the pooled one alone.
     """
     num = len(by_seed)
     parts = [Component(weight * part.variance / num, part.df) for weight, part in pooled]
     total = sum(part.variance for part in parts)
     df = total**2 / sum(part.variance**2 / part.df for part in parts) if total > 0 else min(p.df for p in parts)
-    own = float(np.var(by_seed, ddof=1)) / num if num > 1 else total
-    return Component(max(total, (total + own) / 2), df)
+    if num == 1:
+        return Component(total, df)
+    own = float(np.var(by_seed, ddof=1)) / num
+    share = (num - 1) / (num - 1 + PRIOR)
+    moderated = share**2 / (num - 1) + (1 - share**2) / max(df, num - 1.0)
+    return Component(share * own + (1 - share) * total, 1 / moderated)
 
 
 def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float]:

@@ -15,7 +15,7 @@ Family = Sequence[int]
 
 
 def judge(rows: Sequence[dict[str, Any]], margin: float | None = None) -> pd.DataFrame:
-    """Add family_size, p_holm, p_equivalence_holm and verdict to rows that name their family.
+    """Add family_size, p_holm, p_equivalence_holm and verdict to rows that name their family; number their tests.
 
     A family is what one table shows. A gap and a row without a test are no tests; two columns of the same cells
     (such as a benchmark of one task and that task) are one test.
@@ -34,7 +34,7 @@ def judge(rows: Sequence[dict[str, Any]], margin: float | None = None) -> pd.Dat
             corrected = dict(zip(tests["test"], holm(tests[p].tolist()), strict=True))
             table.loc[own, f"{p}_holm"] = table.loc[own, "test"].map(corrected).where(table.loc[own, "p"].notna())
     table["verdict"] = [_verdict(row, margin) for row in table.to_dict("records")]
-    return table.drop(columns="test")
+    return table.assign(test=pd.factorize(table["test"])[0] + 1)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from stepstone.lab.changes import phrases, retell
+from stepstone.lab.changes import retell
 from stepstone.lab.concepts import ACTIONS, FOLLOWED_BY, NAMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.judging import judge
+from stepstone.lab.mirrors import draw_mirror, mirrored
 from stepstone.lab.questions import Question, answer_of, draw_question
 from stepstone.lab.rivals import draw_following, exchange, same_slot, slots
 from stepstone.lab.splits import told_of
@@ -81,6 +82,8 @@ def draw_continuation(draw: Draw, premise: tuple[Fact, ...]) -> Continuation | N
 
 
 def _grid(draw: Draw, premise: tuple[Fact, ...]) -> list[Fact]:
+    if pair := mirrored(premise):
+        return draw_mirror(draw, *pair)
     event = draw_following(draw, premise)
     one, two = draw.sample(slots(event), 2)
     first, second = (exchange(draw, premise, event, slot) for slot in (one, two))
@@ -107,8 +110,8 @@ def _facts_with(draw: Draw, role: str, num: int) -> tuple[Fact, ...]:
     like = [name for name in _NARROW if (ACTIONS[name].patient, ACTIONS[name].partner) == _frame(frame.name)]
     people = draw.sample(NAMES, num if role == "agent" else 2 + num // 4)
     doers = people if role == "agent" else [name for name in people for _ in range(3)]
-    verbs = [verb for verb in draw.sample(like, min(3, len(like)))]
-    told = [(verb, name) for i, name in enumerate(doers) for verb in [verbs[i % len(verbs)]]]
+    verbs = draw.sample(like, min(3, len(like)))
+    told = [(verbs[i % len(verbs)], name) for i, name in enumerate(doers)]
     chances = {"partner": 0.4, "place": 0.4, "time": 0.4, role: 1.0}
     facts = [
         draw_fact(

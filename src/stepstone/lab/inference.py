@@ -1,4 +1,4 @@
-"""Pairs of premise and hypothesis: one premise with three hypotheses of one shape, whose words do not tell the labels."""
+"""Pairs of premise and hypothesis: one premise with three hypotheses of one shape, whose words tell no label."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from stepstone.lab.draw import Draw
 from stepstone.lab.judging import LABELS, OPPOSITE, judge
-from stepstone.lab.rivals import draw_following, exchange, slots, swap_roles
+from stepstone.lab.mirrors import draw_mirror, draw_mirrored, mirrored
+from stepstone.lab.rivals import draw_following, draw_premise, exchange, num_told, slots, swap_roles
 from stepstone.lab.world import Fact
 
-_TRIES = 12
+MIRRORED = 0.3  # share of the drawn premises, about half of those kept, whose triples stay within one sentence each
+_TRIES = 24
 Triple = tuple["Pair", "Pair", "Pair"]
 
 
@@ -23,12 +25,17 @@ class Pair:
     label: str
 
 
+def draw_told(draw: Draw) -> tuple[Fact, ...]:
+    """A premise, of either sort."""
+    return draw_mirrored(draw) if draw.chance(MIRRORED) else draw_premise(draw)
+
+
 def draw_triple(draw: Draw, premise: tuple[Fact, ...]) -> Triple | None:
     """A pair of each label, in their order, if there is one: shape, negation and voice are those of the others."""
     events = _events(draw, premise)
     if len(events) < len(LABELS):
         return None
-    negated = draw.chance(0.35)
+    negated = mirrored(premise) is None and draw.chance(0.5)  # where denial is an ending, a mirror would show it
     passive = events["neutral"].patient is not None and draw.chance(0.1)
     one, two, three = (
         Pair(premise, replace(events[OPPOSITE[label] if negated else label], negated=negated, passive=passive), label)
@@ -38,12 +45,23 @@ def draw_triple(draw: Draw, premise: tuple[Fact, ...]) -> Triple | None:
 
 
 def _events(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
+    """An event that follows, one that is left open and one that is excluded."""
+    pair = mirrored(premise)
+    if pair is None:
+        return _exchanged(draw, premise)
+    done, denied, *swapped = draw_mirror(draw, *pair)
+    events = {"entailment": done, "contradiction": denied, "neutral": draw.pick(swapped)}
+    return {label: event for label, event in events.items() if judge(premise, event) == label}
+
+
+def _exchanged(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
     """An event that follows, and with one or two words exchanged one that is left open and one that is excluded."""
     event = draw_following(draw, premise)
+    wanted = num_told(premise, event)
     found: dict[str, Fact] = {}
     tries = (_changed(draw, premise, event) if i else event for i in range(_TRIES))
     for other in tries:
-        label = judge(premise, other) if other else None
+        label = judge(premise, other) if other and num_told(premise, other) == wanted else None
         if other and label:
             found.setdefault(label, other)
         if len(found) == len(LABELS):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from stepstone.lab.changes import phrases, retell
 from stepstone.lab.concepts import ACTIONS, CITIES, NAMES
@@ -33,11 +33,13 @@ def draw_open_fact(draw: Draw, new: float | None = None) -> Fact:
     return with_phrases(fact, {role: _open(draw, role, phrase, new) for role, phrase in phrases(fact).items()})
 
 
-def _pick(draw: Draw, concepts: Sequence[str], new: float | None) -> str:
-    if new is None:
-        return draw.pick(concepts)
-    wanted = draw.chance(new)
-    return draw.pick([concept for concept in concepts if held_out(concept) == wanted])
+def _pick(draw: Draw, concepts: tuple[str, ...], new: float | None) -> str:
+    return draw.pick(concepts if new is None else _pool(concepts, draw.chance(new)))
+
+
+@cache
+def _pool(concepts: tuple[str, ...], wanted: bool) -> tuple[str, ...]:
+    return tuple(concept for concept in concepts if held_out(concept) == wanted)
 
 
 def _open(draw: Draw, role: str, phrase: Phrase, new: float | None) -> Phrase:

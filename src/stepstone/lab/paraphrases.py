@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from stepstone.lab.changes import phrases
@@ -32,17 +32,19 @@ def meaning(facts: Sequence[Fact]) -> frozenset[Fact]:
 
 
 def _plain(fact: Fact) -> Fact:
-    sides = [side for side in (fact, converse(fact)) if side is not None]
-    return replace(min(sides, key=lambda side: side.action), passive=False)
+    other = ACTIONS[fact.action].converse
+    side = (converse(fact) if other and other < fact.action else None) or fact
+    return replace(side, passive=False) if side.passive else side
 
 
 def draw_rewording(draw: Draw) -> Rewording | None:
     """Two facts of two persons; None where nothing can be exchanged. How they are told does not hang on the label."""
     facts = _two_facts(draw, ACTIONS, ACTIONS, place=0.7, time=0.6)
-    changed = [other for part in _PARTS if (other := _swap(facts, part)) and meaning(other) != meaning(facts)]
-    if not changed:
+    changed = [other for part in _PARTS if (other := _swap(facts, part))]
+    other = draw.pick(changed) if changed else facts
+    if meaning(other) == meaning(facts):
         return None
-    first, alike, unlike = tell_twice(draw, facts, draw.pick(changed))
+    first, alike, unlike = tell_twice(draw, facts, other)
     return Rewording(first, alike, unlike) if first != alike else None
 
 
@@ -62,9 +64,7 @@ def _tell(facts: Texts, telling: Telling) -> Texts:
     return tuple(told)
 
 
-def _two_facts(
-    draw: Draw, first: Sequence[str] | dict, second: Sequence[str] | dict, place: float, time: float
-) -> Texts:
+def _two_facts(draw: Draw, first: Iterable[str], second: Iterable[str], place: float, time: float) -> Texts:
     one, other = draw.sample(NAMES, 2)
     return tuple(
         draw_fact(draw, actions=tuple(verbs), agent=Phrase(name), quality=0.3, partner=0.5, place=place, time=time)
@@ -73,7 +73,7 @@ def _two_facts(
 
 
 def _swap(facts: Texts, part: str) -> Texts | None:
-    """The facts with one part exchanged between them, or the beings of one exchanged, or None where that is nonsense."""
+    """The facts with one part exchanged between them, or two beings of one; None where that is nonsense."""
     one, other = facts
     if part == "roles":
         role = "partner" if one.partner else "patient"

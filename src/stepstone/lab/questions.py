@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from stepstone.lab.changes import phrases, retell
-from stepstone.lab.concepts import ACTIONS, NAMES
+from stepstone.lab.concepts import ACTIONS, CITIES, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.world import Fact, Phrase, converse, draw_fact, implies, is_a, with_phrases
+from stepstone.lab.world import (
+    ALL_TIMES,
+    PARENT,
+    Fact,
+    Phrase,
+    converse,
+    draw_fact,
+    draw_phrase,
+    implies,
+    is_a,
+    with_phrases,
+)
 
 ASKED = ("agent", "patient", "partner", "place", "time", "count")
 _ANY = {"partner": "person", "place": "spot"}  # what a question word leaves open; agents and patients ask by kind
+WIDE = 0.6  # how often a word of a passage is told by a wider one in a question
 _ACTIONS = tuple(name for name in ACTIONS if name not in ("get", "pass", "change", "notice", "move", "rest", "live"))
 
 
@@ -35,10 +47,10 @@ class Passage:
 def draw_passage(draw: Draw, num_questions: int, num_facts: int = 4) -> Passage:
     """A passage in which persons and verbs come again, so that no single word finds an answer."""
     while True:
-        facts = tuple(retell(draw, fact, other_side=0.1, passive=0.1) for fact in draw_scene(draw, num_facts))
+        facts = tuple(retell(draw, fact, other_side=0.35, passive=0.3) for fact in draw_scene(draw, num_facts))
         questions: dict[Question, None] = {}
         for _ in range(6 * num_questions):
-            if question := draw_question(draw, facts):
+            if question := draw_question(draw, facts, wide=WIDE):
                 questions[question] = None
             if len(questions) == num_questions:
                 return Passage(facts, tuple(questions))
@@ -50,23 +62,46 @@ def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:
     verbs = draw.sample(_ACTIONS, 3)
     if any(ACTIONS[verb].converse in verbs for verb in verbs):  # each would tell the other's event
         return draw_scene(draw, num_facts)
+    spots, times = [draw_phrase(draw, "spot") for _ in range(2)], draw.sample(ALL_TIMES, 2)
     facts: list[Fact] = []
     while len(facts) < num_facts:
         verb, agent = draw.pick(verbs), draw.pick(people)
-        if all((fact.action, fact.agent) != (verb, agent) for fact in facts):
-            fact = draw_fact(
-                draw, actions=(verb,), agent=agent, quality=0.35, count=0.3, partner=0.8, place=0.5, time=0.4
-            )
+        fact = draw_fact(draw, actions=(verb,), agent=agent, quality=0.35, count=0.3, partner=0.8, place=0.5, time=0.4)
+        fact = _among(draw, fact, people, spots, times)
+        if not any(_deeds(fact) & _deeds(told) for told in facts):
             facts.append(fact)
     return facts
 
 
-def draw_question(draw: Draw, facts: tuple[Fact, ...], role: str | None = None) -> Question | None:
-    """A question for one role (or this one) of one of the facts, or None where more than one phrase would answer it."""
+def _deeds(fact: Fact) -> set[tuple[str, str]]:
+    """Who did what, from either side of the fact."""
+    sides = (fact, converse(fact))
+    return {(side.action, side.agent.head) for side in sides if side is not None and side.agent}
+
+
+def _among(draw: Draw, fact: Fact, people: list[Phrase], spots: list[Phrase], times: list[str]) -> Fact:
+    """The fact with persons, place and time of the scene, which come again in its other facts and roles."""
+    others = [person for person in people if person != fact.agent]
+    heads = {role: phrase.head for role, phrase in phrases(fact).items()}
+    if heads.get("patient") in NAMES:
+        fact = replace(fact, patient=draw.pick(others))
+    if heads.get("partner") in NAMES:
+        fact = replace(fact, partner=draw.pick(others))
+    place = draw.pick(spots) if fact.place else None
+    return replace(fact, place=place, time=draw.pick(times) if fact.time else None)
+
+
+def draw_question(
+    draw: Draw, facts: tuple[Fact, ...], role: str | None = None, *, wide: float = 0.0
+) -> Question | None:
+    """A question for one role (or this one) of one of the facts, or None where more than one phrase would answer it.
+
+    `wide` is how often a word of the fact is told by a wider one.
+    """
     where = draw.number(0, len(facts) - 1)
     fact = facts[where]
     role = role or draw.pick([role for role in ASKED if _value(fact, role) is not None])
-    asked = _forget(draw, open_role(fact, role), role)
+    asked = _widen(draw, _forget(draw, open_role(fact, role), role), role, wide)
     if len({_value(found, role) for found in matching(asked, facts)}) != 1:
         return None
     told = retell(draw, asked, other_side=0.2, passive=0.1)
@@ -83,7 +118,7 @@ def answer_of(fact: Fact, role: str) -> Phrase | int:
 
 def draw_unanswerable(draw: Draw, facts: tuple[Fact, ...]) -> Question | None:
     """A question in the passage's words that nothing in it answers, or None where it would be answered."""
-    question = draw_question(draw, facts)
+    question = draw_question(draw, facts, wide=WIDE)
     other = draw.pick(facts)
     if question is None:
         return None
@@ -124,7 +159,7 @@ def open_role(fact: Fact, role: str) -> Fact:
 
 
 def _forget(draw: Draw, fact: Fact, asked: str) -> Fact:
-    """The question's fact with some of the rest left out or told by its kind; a person and a verb remain."""
+    """The question's fact with some of the rest left out; a person and a verb remain."""
     for role, phrase in phrases(fact).items():
         if role == asked or (role == "patient" and asked == "count"):
             continue
@@ -133,6 +168,17 @@ def _forget(draw: Draw, fact: Fact, asked: str) -> Fact:
             phrase = Phrase(phrase.head, None if draw.chance(0.5) else phrase.quality)
         fact = with_phrases(fact, {role: None if dropped else phrase})
     return fact if asked == "time" or draw.chance(0.5) else replace(fact, time=None)
+
+
+def _widen(draw: Draw, fact: Fact, asked: str, rate: float) -> Fact:
+    """The question's fact with its verb and nouns told by wider ones at this rate: a name by "person"."""
+    kinds: dict[str, Phrase | None] = {
+        role: Phrase(PARENT[phrase.head], None, phrase.count)
+        for role, phrase in phrases(fact).items()
+        if role != asked and phrase.head in PARENT and phrase.head not in CITIES and draw.chance(rate)
+    }
+    wider = ACTIONS[fact.action].wider
+    return with_phrases(replace(fact, action=wider if wider and draw.chance(rate) else fact.action), kinds)
 
 
 def matching(asked: Fact, facts: tuple[Fact, ...]) -> list[Fact]:
@@ -144,8 +190,8 @@ def matching(asked: Fact, facts: tuple[Fact, ...]) -> list[Fact]:
 def reworded_question(draw: Draw) -> tuple[Question, Question, Question]:
     """A question about two persons, the same told otherwise, and that with the two in each other's place."""
     one, other = (Phrase(name) for name in draw.sample(NAMES, 2))
-    action = ACTIONS[draw.pick(_BETWEEN)]
-    second = "partner" if action.partner else "patient"
+    action = ACTIONS[draw.pick(BETWEEN)]
+    second = second_role(action.name)
     fact = draw_fact(draw, actions=(action.name,), agent=one, quality=0.4, count=0.3, place=0.6, time=0.5)
     fact = with_phrases(fact, {second: other})
     role = draw.pick([role for role in ASKED if _value(fact, role) is not None])
@@ -164,6 +210,11 @@ def _ask(asked: Fact, role: str, other_side: bool, passive: bool) -> Question:
 
 
 # Verbs of two beings that can change places.
-_BETWEEN = tuple(
+BETWEEN = tuple(
     name for name, action in ACTIONS.items() if action.partner or (action.patient and is_a(action.patient, "being"))
 )
+
+
+def second_role(action: str) -> str:
+    """The role of the other being."""
+    return "partner" if ACTIONS[action].partner else "patient"

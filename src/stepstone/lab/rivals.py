@@ -15,7 +15,7 @@ from stepstone.lab.judging import consistent
 from stepstone.lab.world import PARENT, Fact, Phrase, converse, draw_fact, draw_phrase, is_a, with_phrases
 
 _ROLES = ("agent", "patient", "partner", "place")
-Value = Phrase | str
+Value = str | int
 
 
 def draw_premise(draw: Draw, third: float = 0.25, denied: float = 0.25) -> tuple[Fact, ...]:
@@ -76,12 +76,29 @@ def exchange(draw: Draw, premise: Sequence[Fact], event: Fact, slot: str) -> Fac
 
 
 def swap_roles(event: Fact) -> Fact | None:
-    """The event with its agent and another being in each other's place, or None where they cannot be."""
+    """The event with its agent and another being of the same sort in each other's place, or None if none can be."""
     for role in ("partner", "patient"):
-        other = getattr(event, role)
-        if other and event.agent and _fits(event, "agent", other.head) and _fits(event, role, event.agent.head):
-            return with_phrases(event, {"agent": other, role: event.agent})
+        one, other = event.agent, getattr(event, role)
+        if one and other and _sort(one.head) == _sort(other.head) and (one.quality is None) == (other.quality is None):
+            return with_phrases(event, {"agent": other, role: one}) if _can_swap(event, role) else None
     return None
+
+
+def _can_swap(event: Fact, role: str) -> bool:
+    one, other = event.agent, getattr(event, role)
+    return _fits(event, "agent", other.head) and one is not None and _fits(event, role, one.head)
+
+
+def num_told(premise: Sequence[Fact], event: Fact) -> int:
+    """How many of the event's nouns and verbs the premise has in the same form: roles and denials may be endings."""
+    told = {form for fact in premise for form in _forms(fact)}
+    return len(told & _forms(event))
+
+
+def _forms(fact: Fact) -> set[tuple[str, str]]:
+    voice = {"agent": "by", "patient": "agent"} if fact.passive else {}
+    nouns = {(voice.get(role, role), phrase.head) for role, phrase in phrases(fact).items()}
+    return {*nouns, ("not" if fact.negated else "verb", fact.action)}
 
 
 def same_slot(event: Fact, other: Fact, slot: str) -> Fact | None:
@@ -90,18 +107,21 @@ def same_slot(event: Fact, other: Fact, slot: str) -> Fact | None:
     return None if value is None else _put(event, slot, value)
 
 
-def _value(event: Fact, slot: str) -> Value | int | None:
-    if slot in ("action", "time"):
-        return getattr(event, slot)
+def _value(event: Fact, slot: str) -> Value | None:
+    if slot == "action":
+        return event.action
+    if slot == "time":
+        return event.time
     if slot in ("quality", "count"):
-        return getattr(event.patient, slot)
-    return getattr(event, slot).head
+        assert event.patient
+        return event.patient.quality if slot == "quality" else event.patient.count
+    return phrases(event)[slot].head
 
 
-def _values(draw: Draw, premise: Sequence[Fact], event: Fact, slot: str) -> list[Value | int]:
+def _values(draw: Draw, premise: Sequence[Fact], event: Fact, slot: str) -> list[Value]:
     """What may stand in the slot instead."""
     mine = _value(event, slot)
-    found: list[Value | int | None]
+    found: list[Value | None]
     if slot == "time":
         found = [fact.time for fact in premise]
     elif slot in ("quality", "count"):
@@ -112,7 +132,7 @@ def _values(draw: Draw, premise: Sequence[Fact], event: Fact, slot: str) -> list
         found = [*_verbs(premise, event.action)]
     else:
         found = [*_heads(draw, premise, str(mine))]
-    return [value for value in dict.fromkeys(found) if value not in (None, mine)]  # type: ignore[misc]
+    return [value for value in dict.fromkeys(found) if value not in (None, mine)]
 
 
 def _verbs(premise: Sequence[Fact], mine: str) -> list[str]:
@@ -145,7 +165,7 @@ def _fits(event: Fact, role: str, head: str) -> bool:
     return kind is not None and is_a(head, kind)
 
 
-def _put(event: Fact, slot: str, value: Value | int) -> Fact | None:
+def _put(event: Fact, slot: str, value: Value) -> Fact | None:
     """The event with this in the slot; None where that is no event."""
     if slot == "time":
         return replace(event, time=str(value))

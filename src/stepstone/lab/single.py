@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from stepstone.lab.changes import retell
-from stepstone.lab.concepts import ACTIONS
 from stepstone.lab.documents import Kind, Statement
 from stepstone.lab.draw import Draw
 from stepstone.lab.world import Fact, Phrase, draw_fact, draw_phrase, leaves
@@ -52,8 +51,10 @@ def draw_review(draw: Draw) -> tuple[Review, Review]:
 
 def _by_thing(bought: Fact, things: list[str], qualities: list[tuple[str, str]], order: list[int]) -> Review:
     """The first thing, which was got, has the first of each two qualities, the other thing the second."""
-    kinds = [Kind(Phrase(thing), Phrase(pair[i])) for pair in qualities for i, thing in enumerate(things)]
-    got = [Statement(_got(bought, Phrase(thing), denied)) for thing, denied in zip(things, (False, True), strict=True)]
+    kinds: list[Statement | Kind] = [
+        Kind(Phrase(thing), Phrase(pair[i])) for pair in qualities for i, thing in enumerate(things)
+    ]
+    got = [Statement(_got(bought, Phrase(thing), i == 1)) for i, thing in enumerate(things)]
     return tuple([*got, *kinds][i] for i in order)
 
 

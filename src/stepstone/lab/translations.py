@@ -1,4 +1,4 @@
-"""Sentences whose translations spelling does not find: sets that share names and numbers, and differ in strange words."""
+"""Sentences whose translations spelling does not find: sets that share names and differ in words without cognates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stepstone.lab.world import QUALITY_GROUP, Fact, Phrase, converse, draw_fact
 
 SET_SIZE = 50  # sentences that share their names, numbers, time and shape
 SWAPPED = 0.3  # how often a sentence with two beings is followed by the one in which they change places
-_TRIES = 40
+_TRIES = 10
 _KINDS = ("person", "animal", "food", "thing", "spot")
 
 
@@ -69,19 +69,20 @@ def draw_model(draw: Draw, agent: Phrase | None = None) -> Fact:
 def draw_like(draw: Draw, model: Fact, strange: frozenset[str]) -> Fact | None:
     """The model with another verb of its frame and other nouns and qualities, strange ones; names and so on stay.
 
-    None where no verb of this frame is strange.
+    None where no verb of this frame is strange, or where two parts would be the same.
     """
-    frame = _frame(model.action)
-    verbs = [name for name in ACTIONS if _frame(name) == frame and f"{name}_v" in strange]
+    verbs = [name for name in _same_frame(model.action) if f"{name}_v" in strange]
     parts: dict[str, Phrase | None] = {
         role: _vary_phrase(draw, phrase, strange) for role, phrase in phrases(model).items()
     }
-    return with_phrases(replace(model, action=draw.pick(verbs)), parts) if verbs else None
+    clear = len({phrase.head for phrase in parts.values() if phrase}) == len(parts)
+    return with_phrases(replace(model, action=draw.pick(verbs)), parts) if verbs and clear else None
 
 
-def _frame(action: str) -> tuple[str | None, ...]:
-    frame = ACTIONS[action]
-    return frame.agent, frame.patient, frame.partner
+@cache
+def _same_frame(name: str) -> tuple[str, ...]:
+    frames = {name: (action.agent, action.patient, action.partner) for name, action in ACTIONS.items()}
+    return tuple(other for other, frame in frames.items() if frame == frames[name])
 
 
 def _vary_phrase(draw: Draw, phrase: Phrase, strange: frozenset[str]) -> Phrase:

@@ -17,7 +17,7 @@ from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import join
 
-LAB_VERSION = 3
+LAB_VERSION = 4
 NUM_DOCUMENTS = 3000
 _TWINS: dict[str, Twin] = {
     name: twin

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
 from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
@@ -94,6 +95,7 @@ def resolve(study: Study, own: Mapping[str, Task]) -> Axes:
     aims = [resolver.aim(name, entry) for name, entry in study.target.items()]
     resolver.check_languages(aims)
     resolver.check_groups()
+    resolver.check_primary(aims)
     resolver.check_control(aims)
     refuse(study.name, resolver.mistakes)
     return Axes(_present(models), tuple(conditions), _present(aims))
@@ -179,6 +181,18 @@ class _Resolver:
         """More of its own task can only be had of a target that is trained."""
         if self.study.control and not any(aim.hops for aim in _present(aims)):
             self._wrong("control", "no target is trained, so there is nothing to train more of")
+
+    def check_primary(self, aims: Iterable[Aim | None]) -> None:
+        """The primary comparison's part is one that its target's table has."""
+        wanted = self.study.primary
+        aim = next((aim for aim in _present(aims) if wanted and aim.name == wanted.target), None)
+        if wanted is None or aim is None:
+            return
+        named = {code: name for name, codes in self.study.groups.items() for code in codes}
+        groups = {named.get(code) or find_language(code).genus for code in aim.languages}
+        known = ("all", *sorted(groups if len(groups) > 1 else ()), *aim.languages)
+        if wanted.part not in known:
+            self._wrong("primary.part", f'{aim.name} has no part "{wanted.part}" (it has {", ".join(known)})')
 
     def _step(self, name: str, entry: Intermediate, language: str, asked_by: str) -> Hop | None:
         where = f"intermediate.{name}.tasks.{language}"

@@ -25,7 +25,7 @@ _VALUES = {
     **dict.fromkeys(("trivial", "others"), 'JSON: {"name": percent}'),
     "runs": "all; without degenerate runs",
     "comparison": "primary; gain; language; control; between models; between groups; zero-shot gap; score; "
-    "zero-shot gap of an arm",
+    "zero-shot gap of an arm; score on its own task",
     "level": "language; group; all; benchmark; between groups; source gap",
     "unit": "percent; points",
     "by_seed": 'JSON: {"seed": value}, value as unit says',
@@ -104,7 +104,7 @@ def _formulas(level: float) -> dict[str, str]:
         "p": ": 2 * t.sf(abs(value) / se, df), and 1 where value and se are 0",
         "p_equivalence": ": t.sf((margin - abs(value)) / se, df)",
         "p_holm": ", each test of a family once",
-        "comparison": ", primary; or a score or a zero-shot gap of an arm by itself, which are not tested",
+        "comparison": ", primary; or what an arm scores by itself, which is not tested",
         "family": ", within its runs; empty of what is not compared",
         "reference": "; empty of what is not compared",
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -16,6 +17,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 GREY = PALETTE[-1]
 INK, LINE, PAPER = "#1a1b1e", "#c9c9c4", "#ffffff"
 WIDTH = 620  # pixels of a whole figure
+_MOST_PANELS = 4  # side by side
+_LONGEST = 220  # pixels of a row's label
 EXAMPLES_ONLY = "test examples only"  # how the basis of an interval without the runs' part begins
 # Charts name their data and `draw` puts it in: altair would copy and check it once per layer.
 ROWS = alt.NamedData(name="rows")
@@ -47,7 +50,7 @@ class Dots:
     """A chart of values with intervals: rows named by `labels`, one panel per value of `panel`, a colour per series.
 
     The table has part (the row), value, low, high, basis, verdict, series and the panel's column; where it has seeds
-    (a list of values), they are drawn as small circles.
+    (a list of values), they are drawn as small circles. Lines stand at 0 and at the margin on both sides.
     """
 
     table: pd.DataFrame
@@ -55,16 +58,18 @@ class Dots:
     labels: Mapping[str, str]
     title: str
     legend: str | None = None
+    margin: float | None = None
 
 
 def draw(name: str, caption: str, chart: Any, table: pd.DataFrame, mark: str) -> Figure:
-    """Render a chart; `mark` is the watermark, drawn into the chart and repeated in the caption."""
+    """Render a chart, with its caption as text for who cannot see it; `mark` is drawn in and ends the caption."""
     if mark:
         chart = chart.properties(title=alt.TitleParams(mark))
         caption = f"{caption} {mark[0].upper()}{mark[1:]}."
     spec = chart.configure(**_THEME).to_dict(validate=False)
     spec["datasets"] = {"rows": json.loads(table.to_json(orient="records"))}
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
     safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
     return Figure(safe, caption, svg)
 
@@ -75,51 +80,43 @@ def draw_dots(name: str, caption: str, dots: Dots, mark: str) -> Figure:
     table, series = table[table["value"].notna()], list(colours)
     base = alt.Chart(ROWS).encode(y=_rows(dots.labels), yOffset=alt.YOffset("series:N", sort=series))
     colour = _colour(dots, colours)
-    points = base.mark_point(size=34, strokeWidth=1.6).encode(
+    points = base.mark_point(size=34, strokeWidth=1.6, opacity=1).encode(
         x="value:Q",
         color=colour,
         fill=alt.Fill("paint:N", scale=None, legend=None),
         shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series)),
     )
-    layers = alt.layer(_zero(dots), *_intervals(base, colour, dots.title, 1.6), points)
-    num_panels = max(table[dots.panel].nunique(), 1)
-    size = {
-        "width": max(130, (WIDTH - 130) // num_panels - 14),
-        "height": max(14, 9 * len(series) + 5) * len(dots.labels),
-    }
-    chart = layers.properties(**size).facet(column=panels(table, dots.panel), spacing=14)
-    return draw(name, caption, chart, table, mark)
+    layers = [*_lines(dots), *_intervals(base, colour, dots.title, 1.6), points]
+    return draw(name, caption, _strips(layers, dots, max(14, 9 * len(series) + 5)), table, mark)
 
 
 def draw_forest(name: str, caption: str, dots: Dots, mark: str) -> Figure:
-    """Render one row per comparison: an interval, a diamond on it, and its seeds as circles behind it.
-
-    Panels stand in strips of a few.
-    """
+    """Render one row per comparison: an interval, a diamond on it, and its seeds as small circles under it."""
     table, colours = _painted(dots)
     base = alt.Chart(ROWS).encode(y=_rows(dots.labels))
-    colour = _colour(dots, colours)
+    colour = _colour(dots, colours, legend=alt.Legend(symbolType="diamond", symbolOpacity=1))
     # Rows of their own, as the renderer cannot unfold a list within panels.
     singles = table[[dots.panel, "part", "series", "seeds"]].explode("seeds").dropna(subset="seeds")
-    seeds = base.transform_filter("isValid(datum.seeds)").mark_circle(size=26, opacity=0.35)
-    points = base.mark_point(shape="diamond", size=90, strokeWidth=1.6, opacity=1).encode(
-        x="value:Q", color=colour, fill=alt.Fill("paint:N", scale=None, legend=None)
-    )
+    seeds = base.transform_filter("isValid(datum.seeds)").mark_circle(size=22, opacity=0.45, yOffset=6)
+    seeds = seeds.encode(x="seeds:Q", color=colour)
+    points = base.mark_point(shape="diamond", size=90, strokeWidth=1.6, opacity=1)
+    points = points.encode(x="value:Q", color=colour, fill=alt.Fill("paint:N", scale=None, legend=None))
     gaps = base.transform_filter("datum.verdict == 'gap'").mark_text(color=GREY, fontStyle="italic", fontSize=10)
     gaps = gaps.encode(x=alt.datum(0), text=alt.datum("gap"))
-    layers = alt.layer(
-        _zero(dots), seeds.encode(x="seeds:Q", color=colour), *_intervals(base, colour, dots.title, 3), points, gaps
-    )
-    num_lines = max(label.count("\n") + 1 for label in dots.labels.values())
-    num_columns = min(max(table[dots.panel].nunique(), 1), _MOST_PANELS)
-    size = {"width": (WIDTH - 190) // num_columns - 14, "height": (8 + 12 * num_lines) * len(dots.labels)}
-    order = list(dict.fromkeys(table[dots.panel]))
-    facet = alt.Facet(f"{dots.panel}:N", title=None, sort=order)
-    chart = layers.properties(**size).facet(facet=facet, columns=num_columns, spacing=14)
-    return draw(name, caption, chart, pd.concat([table.drop(columns="seeds"), singles]), mark)
+    layers = [*_lines(dots), seeds, *_intervals(base, colour, dots.title, 3), points, gaps]
+    height = 24 + 6 * max(label.count("\n") for label in dots.labels.values())
+    table = pd.concat([table.drop(columns="seeds"), singles], ignore_index=True)
+    return draw(name, caption, _strips(layers, dots, height), table, mark)
 
 
-_MOST_PANELS = 4
+def _strips(layers: Sequence[Any], dots: Dots, height: int) -> Any:
+    """Panels of these layers, a few side by side so that a strip is as wide as a figure; `height` is a row's."""
+    order = list(dict.fromkeys(dots.table[dots.panel]))
+    longest = max(len(line) for label in dots.labels.values() for line in label.split("\n"))
+    num_columns = min(len(order), _MOST_PANELS)
+    width = (WIDTH - 34 - min(6 * longest, _LONGEST)) // num_columns - 14
+    chart = alt.layer(*layers).properties(width=width, height=height * len(dots.labels))
+    return chart.facet(facet=alt.Facet(f"{dots.panel}:N", title=None, sort=order), columns=num_columns, spacing=14)
 
 
 def _painted(dots: Dots) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -133,9 +130,9 @@ def _painted(dots: Dots) -> tuple[pd.DataFrame, dict[str, str]]:
     return table, colours
 
 
-def _colour(dots: Dots, colours: Mapping[str, str]) -> alt.Color:
+def _colour(dots: Dots, colours: Mapping[str, str], **changes: Any) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color("series:N", title=dots.legend, scale=scale)
+    return alt.Color("series:N", title=dots.legend, scale=scale, **changes)
 
 
 def _intervals(base: Any, colour: alt.Color, title: str, width: float) -> list[Any]:
@@ -146,15 +143,18 @@ def _intervals(base: Any, colour: alt.Color, title: str, width: float) -> list[A
     return [whole, partial]
 
 
-def _zero(dots: Dots) -> Any:
+def _lines(dots: Dots) -> list[Any]:
+    """The line of no difference, and those of the margin."""
     # One line a panel: without the aggregate it would be drawn once per row, and look bold.
     once = alt.Chart(ROWS).transform_aggregate(num="count()", groupby=[dots.panel])
-    return once.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))
+    ends = () if dots.margin is None else (-dots.margin, dots.margin)
+    margins = [once.mark_rule(color=GREY, strokeWidth=0.8, strokeDash=[1, 3]).encode(x=alt.datum(x)) for x in ends]
+    return [*margins, once.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))]
 
 
 def _rows(labels: Mapping[str, str]) -> alt.Y:
     names = f"split({json.dumps(labels)}[datum.value], '\\n')"
-    axis = alt.Axis(labelExpr=names, domain=False, ticks=False, grid=True, labelLimit=220)
+    axis = alt.Axis(labelExpr=names, domain=False, ticks=False, grid=True, labelLimit=_LONGEST)
     return alt.Y("part:N", title=None, sort=list(labels), scale=alt.Scale(domain=list(labels)), axis=axis)
 
 

@@ -100,6 +100,7 @@ def _forests(comparison: Comparison, study: Study) -> Iterator[Figure]:
         return
     table = pd.concat(tables, ignore_index=True)
     table = table[table["level"].isin(["all", "benchmark"])]
+    table = table.sort_values("comparison", key=lambda names: names.map(list(_KINDS).index), kind="stable")
     for model, own in table.groupby("model", sort=False):
         if _measured(own):
             yield _forest(str(model), own, study)
@@ -107,17 +108,20 @@ def _forests(comparison: Comparison, study: Study) -> Iterator[Figure]:
 
 def _forest(model: str, table: pd.DataFrame, study: Study) -> Figure:
     rows = rows_of(table)
+    seeds = [list(row["by_seed"].values()) if row["num_runs"] > 1 else [] for row in rows]
     table = table.assign(
         part=[f"{row['condition']} {row['reference']}" for row in rows],
         series=table["comparison"].map(_KINDS),
-        seeds=[list(row["by_seed"].values()) for row in rows],
+        seeds=pd.Series(seeds, index=table.index, dtype=object),
     )
     labels = {part: _wrapped(contrast_label(row, study)) for part, row in zip(table["part"], rows, strict=True)}
     caption = (
         f"{model}: every comparison over all languages, in points; right of 0, the first is better. Diamonds are "
-        f"means over seeds{_fills(table)}, bars their intervals{_dashes(table)}, circles the single seeds."
+        f"means over seeds{_fills(table)}, bars their intervals{_dashes(table)}"
+        f"{', circles the single seeds' if table['num_runs'].gt(1).any() else ''}"
+        f"{'' if study.margin is None else f', dotted lines the margin of {study.margin:g} points'}."
     )
-    dots = Dots(table, "target", labels, "difference, points")
+    dots = Dots(table, "target", labels, "difference, points", margin=study.margin)
     return draw_forest(f"forest_{model}", caption, dots, watermark(study))
 
 

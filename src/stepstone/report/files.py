@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.frame import rows_of
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
-from stepstone.evidence.tables import Tables
 from stepstone.report.dictionary import dictionary, is_number, is_whole
 from stepstone.report.labels import watermark
 
-SCORE, ARM_GAP = "score", "zero-shot gap of an arm"
+SCORE, ARM_GAP, OWN = "score", "zero-shot gap of an arm", "score on its own task"
 ALL_RUNS, WITHOUT = "all", "without degenerate runs"
 _ORDER = [
     *("row", "runs", "comparison"),
     *COLUMNS,
     *(name for name in DIFFERENCE_COLUMNS if name != "comparison"),
-    *("test", "margin"),
+    "margin",
 ]
+_ARMS = ("runs", "family", "model", "condition", "reference_model", "reference")
 
 
 def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dict[str, bytes]:
     """The data files by name; the dictionary among them says what every column of every file holds."""
     mark = watermark(study)
-    scores, comparisons = scores_table(frame), comparisons_table(frame, comparison, study)
+    scores, comparisons = scores_table(frame), comparisons_table(comparison, study)
     tables = {
         "scores.csv": scores.assign(lab=mark),
         "scores.parquet": scores.assign(lab=mark),
@@ -53,39 +52,24 @@ def scores_table(frame: pd.DataFrame) -> pd.DataFrame:
     return _typed(table)
 
 
-def comparisons_table(frame: pd.DataFrame, comparison: Comparison, study: Study) -> pd.DataFrame:
+def comparisons_table(comparison: Comparison, study: Study) -> pd.DataFrame:
     """Every difference, score and zero-shot gap as one table, with all runs and then without degenerate ones."""
     known = {ALL_RUNS: comparison, WITHOUT: comparison.without}
     bodies = {runs: body for runs, body in known.items() if body is not None}
-    rows = [{**row, "runs": runs} for runs, body in bodies.items() for row in _rows(body)]
-    numbers = _numbers(rows, frame, study)
-    for place, row in enumerate(rows):
-        own = {"row": place + 1, "test": numbers[place], "margin": study.margin}
-        row |= {**own, "by_seed": _json({str(seed): value for seed, value in row["by_seed"].items()})}
-    return _typed(pd.DataFrame(rows, columns=_ORDER))
+    tables = [table.assign(runs=runs) for runs, body in bodies.items() for table in _tables(body) if not table.empty]
+    table = pd.concat(tables, ignore_index=True)
+    table = table.assign(row=table.index + 1, margin=study.margin)
+    table = table.reindex(columns=_ORDER)
+    table["by_seed"] = [_json({str(seed): value for seed, value in own.items()}) for own in table["by_seed"]]
+    return _typed(table)
 
 
-def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
-    """All rows of a comparison; scores and gaps, which compare no arms, are told by their name."""
-    for table in (comparison.primary, comparison.gains, comparison.contrasts, comparison.interactions):
-        yield from rows_of(table)
-    for name, table in ((SCORE, comparison.scores), (ARM_GAP, comparison.gaps)):
-        yield from ({**row, "comparison": name} for row in rows_of(table))
-
-
-def _numbers(rows: list[dict[str, Any]], frame: pd.DataFrame, study: Study) -> list[int | None]:
-    """A number for each distinct test: two rows that sum the same cells (a benchmark of one task) share theirs."""
-    columns = [named.column for named in Tables(study, rows_of(frame)).columns]
-    cells = {(one.target, one.level, one.part): frozenset(one.weights) for one in columns}
-    seen: dict[Hashable, int] = {}
-    numbers: list[int | None] = []
-    for row in rows:
-        place = (row["target"], row["level"], row["part"])
-        arms = tuple(row.get(name) for name in ("model", "condition", "reference_model", "reference"))
-        test = (row["runs"], row.get("family"), arms, cells.get(place, place))
-        is_tested = row.get("p", float("nan")) == row.get("p")
-        numbers.append(seen.setdefault(test, len(seen) + 1) if is_tested else None)
-    return numbers
+def _tables(comparison: Comparison) -> Iterator[pd.DataFrame]:
+    """All tables of a comparison; scores and gaps, which compare no arms, are told by their name."""
+    yield from (comparison.primary, comparison.gains, comparison.contrasts, comparison.interactions)
+    yield comparison.scores.assign(comparison=SCORE)
+    yield comparison.gaps.assign(comparison=ARM_GAP)
+    yield comparison.own.assign(comparison=OWN)
 
 
 def by_seed_table(comparisons: pd.DataFrame) -> pd.DataFrame:

@@ -125,8 +125,8 @@ def statistics(comparison: Comparison) -> list[str]:
         "Its variance has two parts. Examples: the variance of the mean over seeds when clusters of examples (the "
         f"questions of an article, the hypotheses of a premise) are drawn anew {settings.num_resamples:,} times, the "
         "same for all arms, seeds and languages. Seeds: what is left of the column's scores after the effects of "
-        "condition and seed, pooled over its conditions, or half way to the difference's own variance over seeds where "
-        "that is larger. What single runs do on single examples is in both and counted once.",
+        "condition and seed, pooled over its conditions; it moderates the difference's own variance over seeds. What "
+        "single runs do on single examples is in both and counted once.",
         f"The {settings.level * 100:g} % interval and p come from one t distribution with Satterthwaite's degrees of "
         "freedom (bounded where seeds are few), so they never disagree.",
         "Holm's correction counts all tests that one table shows (gains and contrasts of one model, over groups and "

@@ -19,6 +19,7 @@ from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.drawing import Figure
 from stepstone.report.figures import figures, row_labels
+from stepstone.report.files import data_files
 from stepstone.report.grid import Column, Entry, Grid, Line, entry, grids
 from stepstone.report.holes import cuts, holes, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
@@ -26,7 +27,7 @@ from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, not_comparable, num_seeds, statistics
 from stepstone.report.seal import PAGE, is_written, seal
 from stepstone.report.summary import findings, overview
-from stepstone.report.tables import gains_csv, latex, markdown, scores_csv
+from stepstone.report.tables import latex, markdown
 from stepstone.store.files import storage_errors, write_atomically
 
 
@@ -45,18 +46,17 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     if is_written(folder, mark):
         return folder / PAGE
     drawn = figures(comparison, study)
-    files = {
-        "scores.csv": scores_csv(frame, study),
-        "gains.csv": gains_csv(comparison, study),
+    texts = {
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
     }
-    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([mark, *files]))
+    files = {**data_files(frame, comparison, study), **{name: text.encode() for name, text in texts.items()}}
+    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([mark, *files])).encode()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            write_atomically(folder / name, text)
+        for name, content in files.items():
+            write_atomically(folder / name, content)
     return folder / PAGE
 
 

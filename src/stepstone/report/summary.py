@@ -63,13 +63,13 @@ _VERDICTS = {
 def _counted(rows: Sequence[Record], what: str, study: Study) -> str:
     """How many rows have which verdict."""
     counts = Counter(row["verdict"] for row in rows)
-    said = [f"{counts['higher']} are higher", f"{counts['lower']} lower"]
+    said = [f"{counts['higher']} higher", f"{counts['lower']} lower"]
     if study.margin is not None:
         said.append(f"{counts['equivalent']} no larger than {number(study.margin)} points")
     said += [f"{counts['undecided']} undecided"]
     said += [f"{counts['not tested']} not tested (one seed)"] if counts["not tested"] else []
     said += [f"{counts['gap']} gaps"] if counts["gap"] else []
-    return f"Of {len(rows)} comparisons {what}, {', '.join(said[:-1])} and {said[-1]}."
+    return f"{len(rows)} comparisons {what}: {', '.join(said[:-1])} and {said[-1]}."
 
 
 def _nature(rows: Sequence[Record], study: Study) -> Iterator[str]:

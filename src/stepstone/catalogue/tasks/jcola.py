@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stepstone.catalogue.rows import document, label, number, text
+from stepstone.catalogue.rows import label, number, text
 from stepstone.core.example import TextExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -49,5 +49,5 @@ task = Task(
 
 
 def to_example(row: Mapping[str, Any], language: str) -> TextExample:
-    """One sentence, which the release took from a paper or book; 1 means acceptable."""
-    return TextExample(number(row), text(row, "sentence"), None, label(row, task.labels), document(row, "source"))
+    """One sentence; 1 means acceptable."""
+    return TextExample(number(row), text(row, "sentence"), None, label(row, task.labels))

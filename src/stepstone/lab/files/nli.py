@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,8 +10,7 @@ from typing import NamedTuple
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import Order, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
-from stepstone.lab.inference import Pair, draw_triple
-from stepstone.lab.rivals import draw_premise
+from stepstone.lab.inference import Pair, draw_told, draw_triple
 from stepstone.lab.splits import draw_on
 from stepstone.lab.telling import join, tell
 
@@ -28,7 +28,7 @@ class Told(NamedTuple):
 @lru_cache(maxsize=4)
 def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[Pair]:
     """As many pairs of the split, their labels balanced; those of one premise are scattered."""
-    triples = draw_on(split, -(-num // 3), ("pair", *key), draw_premise, draw_triple)
+    triples = draw_on(split, -(-num // 3), ("pair", *key), draw_told, draw_triple)
     pairs = [pair for triple in triples for pair in triple]
     return Draw("order", *key).shuffled(pairs[:num])
 
@@ -43,6 +43,13 @@ def _told(order: Order) -> list[Told]:
     return [tell_pair(order.grammar, pair) for pair in draw_pairs(order.parallel_key, order.split, order.num_rows)]
 
 
+def _prompted(pairs: list[Told]) -> Iterator[tuple[int, Told]]:
+    """Each pair with the number of its premise, as the releases name pairs."""
+    numbers: dict[str, int] = {}
+    for pair in pairs:
+        yield numbers.setdefault(pair.premise, len(numbers)), pair
+
+
 def _mnli(order: Order) -> dict[str, str]:
     name = {"train": "train", "dev": "dev_matched"}[order.split]
     rows = [
@@ -50,12 +57,12 @@ def _mnli(order: Order) -> dict[str, str]:
             "annotator_labels": [pair.label],
             "genre": "lab",
             "gold_label": pair.label,
-            "pairID": f"{i}",
-            "promptID": f"{i}",
+            "pairID": f"{prompt}{pair.label[0]}",
+            "promptID": f"{prompt}",
             "sentence1": pair.premise,
             "sentence2": pair.hypothesis,
         }
-        for i, pair in enumerate(_told(order))
+        for prompt, pair in _prompted(_told(order))
     ]
     return {f"multinli_1.0/multinli_1.0_{name}.jsonl": json_lines(rows)}
 
@@ -64,13 +71,13 @@ def _snli(order: Order) -> dict[str, str]:
     rows = [
         {
             "annotator_labels": [pair.label],
-            "captionID": f"{i}#0",
+            "captionID": f"{prompt}#0",
             "gold_label": pair.label,
-            "pairID": f"{i}#0",
+            "pairID": f"{prompt}#0r1{pair.label[0]}",
             "sentence1": pair.premise,
             "sentence2": pair.hypothesis,
         }
-        for i, pair in enumerate(_told(order))
+        for prompt, pair in _prompted(_told(order))
     ]
     return {f"snli_1.0/snli_1.0_{order.split}.jsonl": json_lines(rows)}
 

@@ -14,9 +14,8 @@ from stepstone.lab.draw import Draw
 from stepstone.lab.files import choice, span
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.files.own_tags import tags_of
-from stepstone.lab.files.sentences import draw_distinct
-from stepstone.lab.files.tagging import draw_sentence
 from stepstone.lab.files.pairs import drawn, likenesses, reviews, rewordings, tell_review, tell_rewording
+from stepstone.lab.files.tagging import draw_sentence
 from stepstone.lab.files.twin import Order, json_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.judging import LABELS
@@ -24,6 +23,7 @@ from stepstone.lab.paraphrases import TOP
 from stepstone.lab.splits import told_of
 from stepstone.lab.syntax import tokens
 from stepstone.lab.telling import join
+from stepstone.lab.translations import draw_distinct
 from stepstone.lab.world import Fact, Phrase, draw_fact, leaves
 
 SIZES = {"train": 4000, "dev": 500, "test": 500}
@@ -196,9 +196,9 @@ def _known(order: Order, num: int) -> Rows:
 
 def _retrieval(task: Task, order: Order) -> Rows:
     """Translations into English-like; for English-like itself, into German-like."""
-    other = grammar("en" if order.language != "en" else "de")
-    for fact in draw_distinct(order.parallel_key, order.num_rows):
-        yield {"source": _say(order.grammar, [fact]), "target": _say(other, [fact])}
+    other = "en" if order.language != "en" else "de"
+    for fact in draw_distinct(order.parallel_key, order.num_rows, order.language, other):
+        yield {"source": _say(order.grammar, [fact]), "target": _say(grammar(other), [fact])}
 
 
 _ROWS: Mapping[str, Callable[[Task, Order], Rows]] = {

@@ -1,0 +1,73 @@
+"""Figures show every comparison with its seeds, tell what an interval is over, and fit a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from stepstone.report.drawing import GREY, WIDTH, Figure
+from stepstone.report.figures import figures
+
+NAMES = ("xnli", "pawsx", "tatoeba", "xquad", "mlqa", "udpos", "bucc2018")
+
+
+def drawn(case: Any) -> dict[str, Figure]:
+    return {figure.name: figure for figure in figures(case.comparison, case.plan.study)}
+
+
+def words(figure: Figure) -> str:
+    return " ".join(ElementTree.fromstring(figure.svg).itertext())
+
+
+@pytest.fixture(scope="module")
+def large_case(make_case: Callable[..., Any]) -> Any:
+    return make_case(targets=NAMES, num_examples=40, languages=("en", "ja"), seeds=(1, 2))
+
+
+def test_a_forest_names_every_comparison_and_target_and_shows_its_seeds(lab_case: Any) -> None:
+    forest = drawn(lab_case)["forest_small"]
+    for said in ("mnli in en-like", "mnli in ja-like", "mnli: ja-like − en-like", "xnli", "tatoeba"):
+        assert said in words(forest)
+    # Two gains and a contrast, in two targets, under three seeds.
+    assert forest.svg.count('fill-opacity="0.45"') + forest.svg.count(' opacity="0.45"') == 3 * 2 * 3
+    assert "circles the single seeds" in forest.caption
+
+
+def test_a_gap_is_written_where_its_value_would_stand(lab_case: Any) -> None:
+    figures = drawn(lab_case)
+    assert len(re.findall(r">gap<", figures["forest_large"].svg)) == 2
+    assert ">gap<" not in figures["forest_small"].svg
+
+
+def test_an_interval_over_test_examples_only_is_dashed_and_grey(real_case: Any, lab_case: Any) -> None:
+    dashed = f'stroke="{GREY}" stroke-width="1.4" stroke-dasharray="4,3"'
+    for name, figure in drawn(real_case).items():
+        assert dashed in figure.svg and "(dashed: over test examples only)" in figure.caption, name
+    for name, figure in drawn(lab_case).items():
+        assert dashed not in figure.svg and "dashed" not in figure.caption, name
+
+
+def test_one_seed_is_not_drawn_beside_its_own_mean(real_case: Any) -> None:
+    forest = drawn(real_case)["forest_small"]
+    assert "0.45" not in re.findall(r'opacity="([\d.]+)"', forest.svg) and "single seeds" not in forest.caption
+
+
+def test_a_heat_map_comes_first_where_targets_are_many_and_only_there(large_case: Any, lab_case: Any) -> None:
+    assert list(drawn(large_case))[:2] == ["gains_by_condition_and_target", "forest_small"]
+    assert next(iter(drawn(lab_case))) == "forest_small" and "gains_by_condition_and_target" not in drawn(lab_case)
+
+
+def test_no_figure_is_wider_than_a_page(large_case: Any, lab_case: Any) -> None:
+    for case in (large_case, lab_case):
+        for name, figure in drawn(case).items():
+            assert float(ElementTree.fromstring(figure.svg).attrib["width"]) <= WIDTH, name
+
+
+def test_a_figure_has_its_caption_as_text_for_who_cannot_see_it(lab_case: Any) -> None:
+    for figure in drawn(lab_case).values():
+        root = ElementTree.fromstring(figure.svg).attrib
+        assert root["role"] == "img" and root["aria-label"] == figure.caption
