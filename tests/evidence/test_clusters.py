@@ -99,3 +99,11 @@ def design_effect(units: np.ndarray) -> float:
     within = units.var(axis=1, ddof=1).mean()
     correlation = (between - within) / (between + (size - 1) * within)
     return float(1 + (size - 1) * correlation)
+
+
+def test_an_unrelated_language_does_not_part_those_that_are_translations() -> None:
+    ids = [str(place) for place in range(120)]
+    parallel = {code: Clustered(ids, [f"{code}{place // 4}" for place in range(120)]) for code in ("en", "de")}
+    other = Clustered(ids, [f"fi{place // 7}" for place in range(120)])
+    numbers, count = joined({**parallel, "fi": other})
+    assert np.array_equal(numbers["en"], numbers["de"]) and count == 30 + 18

@@ -142,3 +142,26 @@ def test_one_common_seed_has_its_columns_spread_over_seeds(without: Any) -> None
     # The other three arms: all squares are left, over (3 - 1)(3 - 1) degrees of freedom.
     assert (gain["var_seeds"], gain["df_seeds"]) == pytest.approx((2 * SQUARES / 4, 4))
     assert gain["high"] - gain["low"] > full["high"] - full["low"] and gain["p"] > full["p"]
+
+
+def test_a_difference_without_any_spread_says_why_it_is_not_tested(tmp_path: Path, synthetic: ModuleType) -> None:
+    world = synthetic.World(
+        intermediates={"mnli": ("en",)},
+        languages=("en",),
+        groups={},
+        num_examples=40,
+        rewrite=synthetic.exactly(lambda cell, place: cell.condition != "none"),
+    )
+    row = synthetic.pick(synthetic.compared(tmp_path, world).gains, part="all")
+    assert row["verdict"] == "not tested" and row["reason"] == "neither seeds nor examples vary: no test"
+
+
+def test_examples_of_one_cluster_give_no_interval(tmp_path: Path, synthetic: ModuleType) -> None:
+    def of_one_article(cell: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "cluster": "article"} for row in rows]
+
+    row = synthetic.pick(
+        synthetic.compared(tmp_path, synthetic.World(rewrite=of_one_article)).gains, part="de", condition="mnli.en"
+    )
+    assert math.isnan(row["low"]) and math.isnan(row["p"]) and not math.isnan(row["value"])
+    assert (row["verdict"], row["reason"]) == ("not tested", "all examples are of one cluster: no interval")

@@ -106,10 +106,11 @@ def shape(one: str, two: str) -> list[float]:
     """Lengths and overlap of two texts."""
     mine, theirs = words(one), words(two)
     left, right = {*mine}, {*theirs}
+    often = sum(map(mine.count, right))
     shared = len(left & right)
     return [
         len(mine), len(theirs), len(mine) - len(theirs), len(one), len(two), len(one) - len(two), shared,
-        shared / max(1, len(left | right)), shared / max(1, len(left)), shared / max(1, len(right)),
+        often, shared / max(1, len(left | right)), shared / max(1, len(left)), shared / max(1, len(right)),
     ]  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def correlate(baseline: str, train: Sequence[TextExample], test: Sequence[TextEx
     else:
         model = Ridge(alpha=10.0).fit(bag_of([SEEN[baseline](row) for row in train]), known)
         found = model.predict(bag_of([SEEN[baseline](row) for row in test]))
-    return 0.0 if np.std(found) == 0 else float(pearsonr(found, gold)[0])
+    return 0.0 if np.ptp(found) < 1e-6 else float(pearsonr(found, gold)[0])
 
 
 # Choice: each option gets the odds of being right, whatever the others are; the likeliest is taken.

@@ -51,7 +51,7 @@ FAR = ["fi", "tr", "vi", "id", "sw", "qu", "wo", "ru", "ja"]
 POOL = ("de", "en", "th")  # of LAReQA's languages
 QUESTIONS = [("squad", "dev", "en"), ("squad2", "dev", "en"), ("jsquad", "dev", "ja"), ("jaquad", "dev", "ja")]
 QUESTIONS += [("xquad", "test", code) for code in ("ar", "hi", "my", "tr")]
-QUESTIONS += [("mlqa", "test", "es"), ("tydiqa", "test", "fi"), ("tydiqa", "test", "id")]
+QUESTIONS += [("mlqa", "test", "es"), ("mlqa", "test", "hi"), ("tydiqa", "test", "fi"), ("tydiqa", "test", "id")]
 
 
 @pytest.fixture(scope="module")

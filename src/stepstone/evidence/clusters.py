@@ -40,12 +40,20 @@ def joined(sets: Mapping[str, Clustered]) -> tuple[dict[str, Numbers], int]:
     Examples with one id in two languages are translations of each other, so their clusters are one. A language in
     which that would melt clusters together (ids that merely count the rows of unrelated sets) is drawn by itself.
     """
-    apart = {name for name, own in _components(sets, set())[0].items() if _melted(sets[name], own)}
+    together = _components(sets, set())
+    if not _melts(sets, together[0]):
+        return together
+    apart: set[str] = set()
+    for number, language in enumerate(sets):
+        known = {name: sets[name] for name in list(sets)[: number + 1]}
+        if _melts(known, _components(known, apart)[0]):
+            apart.add(language)
     return _components(sets, apart)
 
 
-def _melted(own: Clustered, numbers: Numbers) -> bool:
-    return 2 * len(np.unique(numbers)) < own.num_clusters
+def _melts(sets: Mapping[str, Clustered], numbers: Mapping[str, Numbers]) -> bool:
+    """Whether any test set is left with less than half of its clusters."""
+    return any(2 * len(np.unique(numbers[name])) < own.num_clusters for name, own in sets.items())
 
 
 def _components(sets: Mapping[str, Clustered], apart: set[str]) -> tuple[dict[str, Numbers], int]:

@@ -91,32 +91,47 @@ def num_missing(evidence: Evidence, column: Column, arms: Sequence[Arm]) -> int:
 def _estimate(evidence: Evidence, column: Column, contrast: Contrast, by_seed: Mapping[int, float]) -> Estimate:
     seeds = list(by_seed)
     runs = {tuple(evidence.keys(arm, column, seed) for arm in contrast.arms) for seed in seeds}
-    examples, shared, is_defined = _examples(evidence, column, contrast, seeds)
-    if not is_defined:
-        return Estimate(by_seed, None, _NOTHING, "none", "too few resamples have a defined score", len(runs))
+    why_not = _no_interval(evidence, column)
+    replicates = {} if why_not else _replicates_by_target(evidence, column, contrast, seeds)
+    if any(np.isnan(drawn).any(axis=1).mean() > _MOST_UNDEFINED for drawn in replicates.values()):
+        why_not = "too few resamples have a defined score: no interval"
+    if why_not:
+        return Estimate(by_seed, None, _NOTHING, "none", why_not, len(runs))
+    examples, shared = _examples(evidence, column, replicates)
     free = [arm for arm in contrast.arms if not evidence.is_fixed(arm, column)]
     seeds_known, basis, reason = _seeds(evidence, column, contrast, free, by_seed)
     parts = Parts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
     decision = decide(float(np.mean(list(by_seed.values()))), parts, evidence.settings.level)
     if reason:
         decision = Decision(decision.low, decision.high, math.nan)
+    elif math.isnan(decision.p):
+        reason = "neither seeds nor examples vary: no test"
     return Estimate(by_seed, parts, decision, basis, reason, len(runs))
 
 
-def _examples(
+def _no_interval(evidence: Evidence, column: Column) -> str:
+    """Why nothing can be said of other examples; empty where something can."""
+    if any(evidence.tests[cell].num_clusters < 2 for cell in column.cells):
+        return "all examples are of one cluster: no interval"
+    return ""
+
+
+def _replicates_by_target(
     evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int]
-) -> tuple[list[Component], float, bool]:
-    """The examples' part of every target, what it shares with the seeds' part, and whether resamples are defined."""
-    parts, shared, is_defined = [], 0.0, True
-    for target in dict.fromkeys(cell.target for cell in column.cells):
-        replicates = _replicates(evidence, column, contrast, seeds, target)
-        is_defined &= bool(np.isnan(replicates).any(axis=1).mean() <= _MOST_UNDEFINED)
-        if is_defined:
-            num = min(evidence.tests[cell].num_clusters for cell in column.cells if cell.target == target)
-            part, both = examples_of(replicates[~np.isnan(replicates).any(axis=1)], num)
-            parts.append(part)
-            shared += both
-    return parts, shared, is_defined
+) -> dict[str, Floats]:
+    targets = dict.fromkeys(cell.target for cell in column.cells)
+    return {target: _replicates(evidence, column, contrast, seeds, target) for target in targets}
+
+
+def _examples(evidence: Evidence, column: Column, replicates: Mapping[str, Floats]) -> tuple[list[Component], float]:
+    """The examples' part of every target, and what they share with the seeds' part; undefined draws are left out."""
+    parts, shared = [], 0.0
+    for target, drawn in replicates.items():
+        num = min(evidence.tests[cell].num_clusters for cell in column.cells if cell.target == target)
+        part, both = examples_of(drawn[~np.isnan(drawn).any(axis=1)], num)
+        parts.append(part)
+        shared += both
+    return parts, shared
 
 
 def _replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str) -> Floats:

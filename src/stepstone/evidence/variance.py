@@ -147,11 +147,11 @@ def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float
     The first is the variance of the mean over seeds; the second that of single runs on single examples, over seeds.
     """
     num = replicates.shape[1]
-    centre = np.nanmean(replicates, axis=1, keepdims=True)
+    centre = replicates.mean(axis=1, keepdims=True)
     # Resampled means of m clusters vary too little by (m - 1) / m.
     factor = num_clusters / max(num_clusters - 1, 1)
-    shared = float(np.nanvar(replicates - centre, axis=0, ddof=1).mean()) / (num - 1) if num > 1 else 0.0
-    examples = float(np.nanvar(centre, ddof=1))
+    shared = float((replicates - centre).var(axis=0, ddof=1).mean()) / (num - 1) if num > 1 else 0.0
+    examples = float(centre.var(ddof=1))
     return Component(factor * examples, max(num_clusters - 1.0, 1.0)), factor * shared
 
 

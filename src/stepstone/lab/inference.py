@@ -18,7 +18,7 @@ Triple = tuple["Pair", "Pair", "Pair"]
 
 @dataclass(frozen=True)
 class Pair:
-    """A premise of two or three facts, one fact as hypothesis, and how they are related."""
+    """A premise of two to four facts, one fact as hypothesis, and how they are related."""
 
     premise: tuple[Fact, ...]
     hypothesis: Fact
@@ -35,7 +35,7 @@ def draw_triple(draw: Draw, premise: tuple[Fact, ...]) -> Triple | None:
     events = _events(draw, premise)
     if len(events) < len(LABELS):
         return None
-    negated = mirrored(premise) is None and draw.chance(0.5)  # where denial is an ending, a mirror would show it
+    negated = draw.chance(0.35)
     passive = events["neutral"].patient is not None and draw.chance(0.1)
     one, two, three = (
         Pair(premise, replace(events[OPPOSITE[label] if negated else label], negated=negated, passive=passive), label)

@@ -1,4 +1,4 @@
-"""Premises of something that happened and of something like it that did not, whose two beings can change places.
+"""Premises of what happened and of something like it that did not, whose two beings can change places.
 
 What follows, what is excluded and what is left open are then each told in the words of one sentence.
 """
@@ -18,14 +18,17 @@ from stepstone.lab.world import QUALITY_GROUP, Fact, Phrase, converse, draw_fact
 
 
 def draw_mirrored(draw: Draw) -> tuple[Fact, ...]:
-    """What one did to another, what that other did not do in return but others did; told in one voice.
+    """What one did to another and was not done in return, and of two others the reverse; told in one voice.
 
-    So each being stands in either role, and even where roles and denials are endings every word is there.
+    So each being stands in either role and each verb is denied once: even where roles and denials are endings, every
+    word of what may be said is there, and as often as any other.
     """
     while True:
         done = _fact(draw, draw.pick(BETWEEN), draw.sample(NAMES, 2))
         like = _like(draw, done)
-        facts = [done, replace(like, negated=True), _fact(draw, like.action, draw.sample(unnamed(done), 2))]
+        one, other = draw.sample(unnamed(done), 2)
+        more = _fact(draw, like.action, (one, other)), _fact(draw, done.action, (other, one))
+        facts = [done, replace(like, negated=True), more[0], replace(more[1], negated=True)]
         if consistent(facts):
             passive = done.patient is not None and draw.chance(0.15)
             return tuple(draw.shuffled([replace(fact, passive=passive) for fact in facts]))
