@@ -147,7 +147,15 @@ def _size(asked: str, option: str) -> list[float]:
     """Lengths of an option and what it shares with what is asked; how long that is would name its words."""
     mine, theirs = {*words(asked)}, {*words(option)}
     shared = len(mine & theirs)
-    return [len(words(option)), len(option), shared, shared / max(1, len(mine | theirs)), shared / max(1, len(theirs))]
+    nearest = max(len(theirs & {*words(sentence)}) for sentence in re.split(r"[.。]", asked))
+    return [
+        len(words(option)),
+        len(option),
+        nearest,
+        shared,
+        shared / max(1, len(mine | theirs)),
+        shared / max(1, len(theirs)),
+    ]
 
 
 def _beside(row: ChoiceExample) -> list[list[float]]:

@@ -14,9 +14,9 @@ from stepstone.lab.documents import Kind, Statement
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.span import tell_passage
 from stepstone.lab.grammar import Word, grammar
+from stepstone.lab.mirrors import draw_mirrored
 from stepstone.lab.paraphrases import TOP, draw_likeness, draw_rewording, meaning
 from stepstone.lab.questions import Passage, answer_of
-from stepstone.lab.rivals import draw_premise
 from stepstone.lab.single import Review, draw_judgement, draw_review
 from stepstone.lab.telling import tell
 from stepstone.lab.world import Fact, Phrase, is_a
@@ -28,7 +28,7 @@ def test_only_the_right_ending_follows() -> None:
     places: Counter[int] = Counter()
     for i in DRAWS:
         draw = Draw("continuation", i)
-        item = draw_continuation(draw, draw_premise(draw))
+        item = draw_continuation(draw, draw_mirrored(draw))
         if item is None:
             continue
         verdicts = [solve(item.facts, option) for option in item.options]

@@ -14,7 +14,6 @@ from stepstone.lab.draw import Draw
 from stepstone.lab.judging import judge
 from stepstone.lab.mirrors import draw_mirror, mirrored
 from stepstone.lab.questions import Question, answer_of, draw_question
-from stepstone.lab.rivals import draw_following, exchange, same_slot, slots
 from stepstone.lab.splits import told_of
 from stepstone.lab.world import PARENT, Fact, Phrase, draw_fact, leaves
 
@@ -22,7 +21,6 @@ _KINDS = ("person", "animal", "food", "tool", "clothing", "vehicle", "writing", 
 _READ = ("agent", "patient", "partner", "place", "time")
 _WIDE = {action.wider for action in ACTIONS.values()}
 _NARROW = tuple(name for name in ACTIONS if name not in _WIDE and name != "live")
-_TRIES = 4
 _FEW = 9  # more options than this only persons can be
 
 
@@ -65,30 +63,16 @@ class Cause:
 
 
 def draw_continuation(draw: Draw, premise: tuple[Fact, ...]) -> Continuation | None:
-    """Four sentences: two words of one, exchanged each, both or neither; None if not exactly one of them follows."""
-    for _ in range(_TRIES):
-        events = _grid(draw, premise)
-        labels = [judge(premise, event) for event in events]
-        decisive = [label for label in ("entailment", "contradiction") if labels.count(label) == 1]
-        if decisive and None not in labels and len(set(events)) == 4:
-            break
-    else:
+    """What happened, what did not, and either with its beings exchanged; None if not exactly one of them follows."""
+    pair = mirrored(premise)
+    events = draw_mirror(draw, *pair) if pair else []
+    labels = [judge(premise, event) for event in events]
+    if len(set(events)) < 4 or labels.count("entailment") != 1:
         return None
-    truth = draw.pick(decisive)
     passive = events[0].patient is not None and draw.chance(0.1)
-    told = [replace(event, negated=truth == "contradiction", passive=passive) for event in events]
     order = draw.shuffled(range(4))
-    return Continuation(premise, tuple(told[i] for i in order), order.index(labels.index(truth)))
-
-
-def _grid(draw: Draw, premise: tuple[Fact, ...]) -> list[Fact]:
-    if pair := mirrored(premise):
-        return draw_mirror(draw, *pair)
-    event = draw_following(draw, premise)
-    one, two = draw.sample(slots(event), 2)
-    first, second = (exchange(draw, premise, event, slot) for slot in (one, two))
-    both = same_slot(first, second, two) if first and second else None
-    return [event, first, second, both] if first and second and both else []
+    told = tuple(replace(events[i], passive=passive) for i in order)
+    return Continuation(premise, told, order.index(labels.index("entailment")))
 
 
 def draw_reading(draw: Draw, num: int) -> Reading | None:

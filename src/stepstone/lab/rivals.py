@@ -101,12 +101,6 @@ def _forms(fact: Fact) -> set[tuple[str, str]]:
     return {*nouns, ("not" if fact.negated else "verb", fact.action)}
 
 
-def same_slot(event: Fact, other: Fact, slot: str) -> Fact | None:
-    """The event with what another has in the slot."""
-    value = _value(other, slot)
-    return None if value is None else _put(event, slot, value)
-
-
 def _value(event: Fact, slot: str) -> Value | None:
     if slot == "action":
         return event.action

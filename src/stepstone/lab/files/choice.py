@@ -19,7 +19,7 @@ from stepstone.lab.choices import (
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import Order, Twin, json_lines
 from stepstone.lab.grammar import Grammar
-from stepstone.lab.inference import draw_told
+from stepstone.lab.mirrors import draw_mirrored
 from stepstone.lab.splits import draw_apart, draw_on
 from stepstone.lab.telling import join, tell
 from stepstone.lab.world import Fact, Phrase
@@ -43,7 +43,7 @@ def _phrase(grammar: Grammar, phrase: Phrase | int) -> str:
 
 def _hellaswag(order: Order) -> dict[str, str]:
     rows = []
-    drawn = draw_on(order.split, order.num_rows, ("choice", *order.parallel_key), draw_told, draw_continuation)
+    drawn = draw_on(order.split, order.num_rows, ("choice", *order.parallel_key), draw_mirrored, draw_continuation)
     for i, item in enumerate(drawn):
         told = _passage(order.grammar, item.facts)
         rows.append(

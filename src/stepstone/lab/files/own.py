@@ -15,7 +15,7 @@ from stepstone.lab.files import choice, span
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.files.own_tags import tags_of
 from stepstone.lab.files.pairs import drawn, likenesses, reviews, rewordings, tell_review, tell_rewording
-from stepstone.lab.files.tagging import draw_sentence
+from stepstone.lab.files.tagging import draw_sentences
 from stepstone.lab.files.twin import Order, json_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.judging import LABELS
@@ -168,9 +168,9 @@ def _draw_counted(draw: Draw) -> tuple[Fact, ...]:
 
 
 def _tagging(task: Task, order: Order) -> Rows:
-    for i in range(order.num_rows):
-        sentence = tokens(order.grammar, order.grammar.statement(draw_sentence(Draw("own", *order.own_key, i))))
-        yield {"words": [token.text for token in sentence], "tags": tags_of(sentence, task.labels, order.grammar)}
+    for words in draw_sentences(order):
+        sentence = tokens(order.grammar, words)
+        yield {"words": [token.text for token in sentence], "tags": tags_of(sentence, task.labels)}
 
 
 def _choice(task: Task, order: Order) -> Rows:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepstone.lab.grammar import Grammar
 from stepstone.lab.syntax import Token
 
 _SPEECH = ("NOUN", "VERB", "PROPN", "ADJ", "ADP", "NUM", "DET", "AUX", "PART", "PRON", "PUNCT")
@@ -12,7 +11,7 @@ _ROLES = ("", "agent", "patient", "partner", "place", "time", "count")
 _LEAST_SPEECH = {"NOUN", "VERB", "ADJ", "ADP"}
 
 
-def tags_of(sentence: Sequence[Token], labels: Sequence[str], _: Grammar | None = None) -> list[str]:
+def tags_of(sentence: Sequence[Token], labels: Sequence[str]) -> list[str]:
     """One of `labels` for each word.
 
     Universal parts of speech are what they are. Of entity types (B-, I-, O) the first stand for persons, places,
