@@ -30,7 +30,7 @@ def test_labels_are_balanced() -> None:
 
 
 def test_every_label_has_pairs_that_need_each_kind_of_reasoning() -> None:
-    """No single feature of the form decides: each occurs under at least two labels, often."""
+    """No single feature of the form decides: each occurs under at least two labels; other verbs are for the few."""
     seen: dict[str, Counter[str]] = defaultdict(Counter)
     for pair in drawn():
         seen["denied hypothesis"][pair.label] += pair.hypothesis.negated
@@ -39,7 +39,7 @@ def test_every_label_has_pairs_that_need_each_kind_of_reasoning() -> None:
         verbs = {fact.action for fact in pair.premise}
         seen["another verb"][pair.label] += pair.hypothesis.action not in verbs
     for feature, by_label in seen.items():
-        assert sorted(by_label.values())[1] > 60, (feature, by_label)
+        assert sorted(by_label.values())[1] > (5 if feature == "another verb" else 60), (feature, by_label)
 
 
 def test_the_three_hypotheses_of_a_premise_have_one_shape() -> None:
@@ -51,15 +51,24 @@ def test_the_three_hypotheses_of_a_premise_have_one_shape() -> None:
         assert len({shape(pair.hypothesis) for pair in triple}) == 1
 
 
+def test_no_label_is_denied_more_often_than_another() -> None:
+    denied = Counter(pair.label for pair in drawn() if pair.hypothesis.negated)
+    # 1,000 pairs of each: a standard error of 16.
+    assert all(abs(denied[label] - 500) < 65 for label in LABELS), denied
+
+
 def shape(fact: Fact) -> tuple[object, ...]:
     """What is told of, and how, without the words."""
     sorts = {role: (phrase.head in NAMES, phrase.head in MEMBERS) for role, phrase in phrases(fact).items()}
     details = [(phrase.quality is None, phrase.count is None) for phrase in phrases(fact).values()]
-    return (fact.negated, fact.passive, fact.time is None, *sorts.items(), *details)
+    return (fact.passive, fact.time is None, *sorts.items(), *details)
 
 
-def test_a_hypothesis_says_nothing_that_its_premise_does_not_name_but_wider_kinds() -> None:
-    for pair in drawn():
+def test_a_hypothesis_names_nothing_but_its_premises_words_and_wider_kinds() -> None:
+    several = [pair for pair in drawn() if len(pair.premise) > 1]
+    # What is told of one deed alone, from which the rest is learned, is a small part: its overlap tells something.
+    assert len(several) > 0.9 * len(drawn())
+    for pair in several:
         told = {phrase.head for fact in pair.premise for phrase in phrases(fact).values()}
         new = {phrase.head for phrase in phrases(pair.hypothesis).values()} - told
         assert new <= set(MEMBERS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from stepstone.lab.denials import draw_denied, draw_said
 from stepstone.lab.draw import Draw
 from stepstone.lab.judging import LABELS, OPPOSITE, judge
-from stepstone.lab.mirrors import draw_mirror, draw_mirrored, mirrored
 from stepstone.lab.rivals import draw_following, draw_premise, exchange, num_told, slots, swap_roles
 from stepstone.lab.world import Fact
 
-MIRRORED = 0.3  # share of the drawn premises, about half of those kept, whose triples stay within one sentence each
+DENIED = 0.7  # share of the drawn premises, most of those kept, that tell of one deed done and one not done
 _TRIES = 24
 Triple = tuple["Pair", "Pair", "Pair"]
 
@@ -27,31 +27,25 @@ class Pair:
 
 def draw_told(draw: Draw) -> tuple[Fact, ...]:
     """A premise, of either sort."""
-    return draw_mirrored(draw) if draw.chance(MIRRORED) else draw_premise(draw)
+    return draw_denied(draw) if draw.chance(DENIED) else draw_premise(draw)
 
 
 def draw_triple(draw: Draw, premise: tuple[Fact, ...]) -> Triple | None:
-    """A pair of each label, in their order, if there is one: shape, negation and voice are those of the others."""
-    events = _events(draw, premise)
-    if len(events) < len(LABELS):
+    """A pair of each label, in their order, if there is one: of one shape, and none denied more often than another."""
+    said = draw_said(draw, premise) or _of_one_polarity(draw, premise)
+    if len(said) < len(LABELS):
         return None
-    negated = draw.chance(0.35)
-    passive = events["neutral"].patient is not None and draw.chance(0.1)
-    one, two, three = (
-        Pair(premise, replace(events[OPPOSITE[label] if negated else label], negated=negated, passive=passive), label)
-        for label in LABELS
-    )
+    passive = said["neutral"].patient is not None and draw.chance(0.1)
+    one, two, three = (Pair(premise, replace(said[label], passive=passive), label) for label in LABELS)
     return one, two, three
 
 
-def _events(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
-    """An event that follows, one that is left open and one that is excluded."""
-    pair = mirrored(premise)
-    if pair is None:
-        return _exchanged(draw, premise)
-    done, denied, *swapped = draw_mirror(draw, *pair)
-    events = {"entailment": done, "contradiction": denied, "neutral": draw.pick(swapped)}
-    return {label: event for label, event in events.items() if judge(premise, event) == label}
+def _of_one_polarity(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
+    """Events by label, all of them told or all of them denied."""
+    events = _exchanged(draw, premise)
+    if len(events) < len(LABELS) or draw.chance(0.5):
+        return events
+    return {OPPOSITE[label]: replace(event, negated=True) for label, event in events.items()}
 
 
 def _exchanged(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
