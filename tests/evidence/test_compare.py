@@ -252,3 +252,10 @@ def test_the_same_evidence_gives_the_same_numbers(gathered: tuple[pd.DataFrame, 
     other = compare(*gathered, Settings(400, 199, seed=2))
     assert not np.allclose(usual.gains["low"], other.gains["low"])
     assert np.allclose(usual.gains["value"], other.gains["value"])
+
+
+def test_one_language_alone_has_gains_and_no_gap_between_languages(tmp_path: Path, synthetic: ModuleType) -> None:
+    world = synthetic.World(languages=("ja",), groups={}, num_examples=60, intermediates={"mnli": ("ja",)})
+    comparison = synthetic.compared(tmp_path, world)
+    assert set(comparison.gains["level"]) == {"language", "all"} and comparison.gaps.empty
+    assert comparison.interactions.empty and comparison.contrasts.empty

@@ -148,7 +148,7 @@ def test_scores_have_intervals_and_gaps_are_gaps(told: Callable[..., str]) -> No
     assert re.search(r"^\| en \| 50\.0 \| 0\.0 to 100\.0 \| 2 \| a training language", scores, re.MULTILINE)
     assert "| de | – | – | – | gap: not computed yet |" in scores
     assert "| all, plain mean | – | – | 2 | gap: 1 of 2 languages are missing |" in scores
-    assert "bootstrap resamples" in scores and "another seed" in scores
+    assert "drawn anew in clusters" in scores and "another seed" in scores
 
 
 def test_scores_of_an_earlier_training_are_told(told: Callable[..., str]) -> None:

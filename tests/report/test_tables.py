@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from stepstone.report.grid import grids
-from stepstone.report.labels import WATERMARK, points, span
+from stepstone.report.labels import WATERMARK, number, points, span
 from stepstone.report.tables import latex, markdown, terminal
 
 
@@ -85,3 +85,15 @@ def test_latex_rows_match_their_columns(lab_case: Any) -> None:
         cells = line.count(" & ") + sum(int(n) - 1 for n in re.findall(r"\\multicolumn\{(\d+)\}", line))
         assert line in ("", "\\midrule") or cells == len(columns[0]) - 1
     assert "−" not in text and "95 \\%" in text and WATERMARK in text
+
+
+def test_a_value_on_fewer_seeds_says_so_and_what_it_is_over(make_case: Any) -> None:
+    case = make_case(lambda cell: cell.condition == "none" and cell.seed == 2, num_examples=60)
+    row = value_of(case, condition="mnli.ja", part="far")
+    own = case.comparison.scores
+    own = own[(own["condition"] == "none") & (own["part"] == "far")].iloc[0]
+    # The baseline has these two seeds alone, so both rows say the same of it.
+    assert row["reference_value"] == pytest.approx(own["value"])
+    text = " ".join(shown(case, 400).split())
+    assert f"2 of 3 seeds, over {number(row['reference_value'])}" in text
+    assert "values rest on fewer seeds than planned." in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -154,12 +155,12 @@ def _interval(row: Record) -> str:
 
 
 def _seeds(row: Record) -> str:
-    """How many seeds a value rests on, where they are fewer than planned."""
-    return (
-        ""
-        if row["num_seeds"] == row["num_seeds_planned"]
-        else f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
-    )
+    """How many seeds a value rests on, where they are fewer than planned, and what the reference scores under these."""
+    if row["num_seeds"] == row["num_seeds_planned"]:
+        return ""
+    told = f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
+    reference = row.get("reference_value", math.nan)
+    return told if math.isnan(reference) else f"{told}, over {number(reference)}"
 
 
 def _pieces(columns: Sequence[Column], num: int) -> Iterator[list[int]]:
