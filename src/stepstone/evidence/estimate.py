@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stepstone.evidence.bootstrap import Floats
-from stepstone.evidence.design import Arm, Cell, Column, Contrast
+from stepstone.evidence.design import Arm, Cell, Column, Contrast, alone
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.permutation import p_value
 from stepstone.evidence.variance import Component, Decision, Parts, decide, examples_of, seeds_of
@@ -46,6 +46,22 @@ class Estimate:
 
 def estimate(evidence: Evidence, column: Column, contrast: Contrast) -> Estimate:
     """Estimate a contrast in a column on the seeds that all its arms have."""
+    by_seed = _by_seed(evidence, column, contrast)
+    if isinstance(by_seed, Estimate):
+        return by_seed
+    return _estimate(evidence, column, contrast, by_seed, _seeds(evidence, column, contrast, by_seed))
+
+
+def estimate_these_runs(evidence: Evidence, column: Column, arm: Arm) -> Estimate:
+    """The score of an arm's runs as they are: its interval asks of other examples, not of other seeds."""
+    by_seed = _by_seed(evidence, column, alone(arm))
+    if isinstance(by_seed, Estimate):
+        return by_seed
+    return _estimate(evidence, column, alone(arm), by_seed, (None, f"{EXAMPLES_ONLY}: these runs", "a score: no test"))
+
+
+def _by_seed(evidence: Evidence, column: Column, contrast: Contrast) -> dict[int, float] | Estimate:
+    """The value under each seed that all arms have, or the gap."""
     scores = evidence.scores(column)
     tables = [scores.get(arm, {}) for arm in contrast.arms]
     seeds = [seed for seed in tables[0] if all(seed in table for table in tables)]
@@ -56,7 +72,7 @@ def estimate(evidence: Evidence, column: Column, contrast: Contrast) -> Estimate
     undefined = [seed for seed, value in by_seed.items() if math.isnan(value)]
     if not by_seed or undefined:
         return gap_because(_why(evidence, column, contrast, tables, undefined))
-    return _estimate(evidence, column, contrast, by_seed)
+    return by_seed
 
 
 def gap_because(reason: str) -> Estimate:
@@ -88,7 +104,14 @@ def num_missing(evidence: Evidence, column: Column, arms: Sequence[Arm]) -> int:
     return sum(not all(is_there(arm, cell) for arm in arms) for cell in column.cells)
 
 
-def _estimate(evidence: Evidence, column: Column, contrast: Contrast, by_seed: Mapping[int, float]) -> Estimate:
+def _estimate(
+    evidence: Evidence,
+    column: Column,
+    contrast: Contrast,
+    by_seed: Mapping[int, float],
+    over: tuple[Component | None, str, str],
+) -> Estimate:
+    """`over` is what `_seeds` says."""
     seeds = list(by_seed)
     runs = {tuple(evidence.keys(arm, column, seed) for arm in contrast.arms) for seed in seeds}
     why_not = _no_interval(evidence, column)
@@ -98,8 +121,7 @@ def _estimate(evidence: Evidence, column: Column, contrast: Contrast, by_seed: M
     if why_not:
         return Estimate(by_seed, None, _NOTHING, "none", why_not, len(runs))
     examples, shared = _examples(evidence, column, replicates)
-    free = [arm for arm in contrast.arms if not evidence.is_fixed(arm, column)]
-    seeds_known, basis, reason = _seeds(evidence, column, contrast, free, by_seed)
+    seeds_known, basis, reason = over
     parts = Parts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
     decision = decide(float(np.mean(list(by_seed.values()))), parts, evidence.settings.level)
     if reason:
@@ -149,9 +171,10 @@ def _replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: S
 
 
 def _seeds(
-    evidence: Evidence, column: Column, contrast: Contrast, free: Sequence[Arm], by_seed: Mapping[int, float]
+    evidence: Evidence, column: Column, contrast: Contrast, by_seed: Mapping[int, float]
 ) -> tuple[Component | None, str, str]:
     """The seeds' part, what the interval is then over, and why there is no test."""
+    free = [arm for arm in contrast.arms if not evidence.is_fixed(arm, column)]
     if not free:
         return None, f"{EXAMPLES_ONLY}: no run differs", ""
     weights = dict(contrast.weights)

@@ -13,7 +13,7 @@ from stepstone.evidence.alignment import Row
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Cell, Column, mean_of
 from stepstone.evidence.measure import gather
-from stepstone.evidence.rows import Named, score_row
+from stepstone.evidence.rows import Named, own_row
 
 Trivial = Mapping[Cell, Mapping[str, float]]
 
@@ -49,6 +49,8 @@ def levels_of(column: Column, trivial: Trivial) -> dict[str, float]:
 def own_scores(rows: Sequence[Row], settings: Settings) -> pd.DataFrame:
     """What every intermediate checkpoint scores on its own task, beside the levels of that task.
 
+    It is asked whether these trainings learned, so intervals are over test examples alone.
+
     `best_level` is the largest level without learning, `best_level_name` its rule; `learned` says whether the whole
     interval lies above it.
     """
@@ -59,7 +61,7 @@ def own_scores(rows: Sequence[Row], settings: Settings) -> pd.DataFrame:
     found = []
     for arm, cell in evidence.cells:
         column = mean_of(cell.target, "language", cell.language, [cell.language])
-        found.append({**score_row(evidence, arm, Named(column)), **_beside(column, trivial)})
+        found.append({**own_row(evidence, arm, Named(column)), **_beside(column, trivial)})
     table = pd.DataFrame(found)
     return table.assign(learned=table["low"] > table["best_level"].fillna(-math.inf))
 

@@ -11,7 +11,14 @@ import numpy as np
 
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.design import Arm, Column, Contrast, alone
-from stepstone.evidence.estimate import Estimate, estimate, gap_because, num_missing, p_these_models
+from stepstone.evidence.estimate import (
+    Estimate,
+    estimate,
+    estimate_these_runs,
+    gap_because,
+    num_missing,
+    p_these_models,
+)
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.variance import equivalence_p
@@ -82,8 +89,16 @@ class Named:
 
 
 def score_row(evidence: Evidence, arm: Arm, named: Named) -> dict[str, Any]:
-    """The score of an arm in a column, in percent."""
-    found = _estimate(evidence, named, alone(arm))
+    """The score of an arm in a column, in percent; its interval is over seeds and examples."""
+    return _score_row(evidence, arm, named, _estimate(evidence, named, alone(arm)))
+
+
+def own_row(evidence: Evidence, arm: Arm, named: Named) -> dict[str, Any]:
+    """The score of an arm's runs as they are, in percent; its interval is over examples alone."""
+    return _score_row(evidence, arm, named, estimate_these_runs(evidence, named.column, arm))
+
+
+def _score_row(evidence: Evidence, arm: Arm, named: Named, found: Estimate) -> dict[str, Any]:
     row = _row(evidence, alone(arm), named, found)
     is_gap = named.column.level == "source gap"
     if found.parts and not is_gap and row["metric"] not in _SIGNED:

@@ -42,8 +42,9 @@ def score_sections(
         yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], numbers=3)
     yield (
         f"Intervals ({settings.level * 100:g} %) are over test examples, drawn anew in clusters (the questions of an "
-        "article, the hypotheses of a premise). They are about this one checkpoint: another seed would give another one, and how much that "
-        "moves a score is not in them. Metric and rules of a score are those of the definition that is named."
+        "article, the hypotheses of a premise). They are about this one checkpoint: another seed would give another "
+        "one, and how much that moves a score is not in them. Metric and rules of a score are those of the definition "
+        "that is named."
     )
     if _is_other_training(checkpoint):
         yield (

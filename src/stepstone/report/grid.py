@@ -69,9 +69,13 @@ class Grid:
     lines: tuple[Line, ...]
 
     def cut(self, num_columns: int) -> Iterator[Grid]:
-        """The same table in pieces of at most `num_columns` columns; a target is kept whole where it fits."""
+        """The same table in pieces of at most `num_columns` columns; a target is kept whole where it fits.
+
+        A level that no target of a piece has is left out of it.
+        """
         for chosen in _pieces(self.columns, num_columns):
-            lines = tuple(Line(x.label, x.kind, tuple(x.entries[i] for i in chosen)) for x in self.lines)
+            cut = (Line(x.label, x.kind, tuple(x.entries[i] for i in chosen)) for x in self.lines)
+            lines = tuple(line for line in cut if line.kind != "level" or any(entry.text for entry in line.entries))
             yield Grid(self.model, self.title, tuple(self.columns[i] for i in chosen), lines)
 
 

@@ -116,7 +116,8 @@ def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
             head = head or tuple(grid.columns[place].label for place in chosen)
             if chosen and lines:
                 kept = (Line(line.label, line.kind, tuple(line.entries[i] for i in chosen)) for line in lines)
-                groups.append((grid.title, tuple(kept)))
+                told = (line for line in kept if line.kind != "level" or any(item.text for item in line.entries))
+                groups.append((grid.title, tuple(told)))
         if groups:
             blocks.append(Block(target, head, tuple(groups)))
     return blocks
