@@ -250,7 +250,8 @@ def test_a_choice_checkpoint_opens_and_says_the_same(encoder: Path, tmp_path: Pa
         )
         theirs = model(**{part: values.unsqueeze(0) for part, values in inputs.items()}).logits[0]
         _same(ours, theirs)
-        assert row["prediction"] == int(theirs.argmax())
+        # Options of equal length may tie but for float noise, which differs between processors.
+        assert float(theirs[row["prediction"]]) == pytest.approx(float(theirs.max()), abs=1e-4)
 
 
 def test_on_the_same_inputs_every_bit_is_the_same(tiny: Path, tmp_path: Path) -> None:
