@@ -28,6 +28,13 @@ def test_the_twin_asks_the_same_question_of_the_lab() -> None:
     assert set(twin.target) == set(STUDY["target"]) and twin.intermediate["nli"].tasks == {"en": "mnli", "ja": "jnli"}
 
 
+def test_the_primary_comparison_is_the_same_on_the_model_that_stands_in() -> None:
+    asked = {"intermediate": "nli", "language": "ja", "target": "xnli", "model": STUDY["models"][0]}
+    primary = twin_of(primary=asked).primary
+    assert primary is not None and primary.model in {model.name for model in LAB} and primary.target == "xnli"
+    assert "zu" not in write.languages() and twin_of(primary={**asked, "part": "zu"}).primary is None
+
+
 def test_two_seeds_are_enough_to_see_replicates() -> None:
     assert twin_of(seeds=[3, 1, 2, 5]).seeds == (3, 1) and twin_of(seeds=[4]).seeds == (4,)
 

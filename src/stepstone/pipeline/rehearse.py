@@ -8,7 +8,9 @@ from typing import Any
 
 from stepstone.catalogue import lookup
 from stepstone.catalogue.own import declare
+from stepstone.core.analysis import Primary
 from stepstone.core.errors import UserError
+from stepstone.core.language import LANGUAGES
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
 from stepstone.core.task import Task
@@ -45,8 +47,16 @@ def rehearse(study: Study) -> Study:
             "recipe": _selection(study.recipe),
             "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
             "target": {name: _small_target(entry) for name, entry in study.target.items()},
+            "primary": _small_primary(study.primary, sizes),
         }
     )
+
+
+def _small_primary(wanted: Primary | None, sizes: Mapping[str, str]) -> Primary | None:
+    """The primary comparison on the model that stands in; none where the lab has not its language."""
+    if wanted is None or (wanted.part in LANGUAGES and wanted.part not in write.languages()):
+        return None
+    return wanted.model_copy(update={"model": wanted.model and sizes[wanted.model]})
 
 
 def _small_hop(entry: Intermediate) -> Intermediate:
