@@ -22,10 +22,10 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Hours of one core: simulated studies through `compare`, for docs/calibration.md.
+# Half an hour of one core: simulated studies through `compare`, for docs/calibration.md.
 calibrate: $(READY)
-	$(BIN)/python benchmarks/calibrate.py
-	$(BIN)/python benchmarks/calibrate.py --power --tables 100 --figure docs/power.svg
+	$(BIN)/python benchmarks/calibrate.py --tables 200
+	$(BIN)/python benchmarks/calibrate.py --power --tables 40 --figure docs/power.svg
 
 clean:
 	rm -rf $(VENV) stepstone-store reports

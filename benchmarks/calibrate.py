@@ -118,7 +118,9 @@ def simulate(
                     rows.append(_row(arm, seed, language, None, 0.0, ()))
                     continue
                 rows.append(_run(world, rng, examples, (arm, sd), liking, (seed, language), folder))
-    return pd.DataFrame(rows).astype({"predictions": object})
+    # Left to itself, pandas makes NaN of None.
+    paths = pd.Series([row["predictions"] for row in rows], dtype=object)
+    return pd.DataFrame(rows).assign(predictions=paths)
 
 
 def _examples(world: World, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
