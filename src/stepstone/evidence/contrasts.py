@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.design import Arm, Contrast, between, pair
-
-BASELINE = "none"
-CONTROL = "control"  # stands where a language does: the arm that trained more of the target's own task
+from stepstone.pipeline.axes import BASELINE as BASELINE
+from stepstone.pipeline.axes import CONTROL as CONTROL
 
 
 def gain_pairs(arms: Iterable[Arm]) -> list[Contrast]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Arm, Cell, Column, Contrast, alone
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.measure import Evidence, comparable
 from stepstone.evidence.permutation import p_value
 from stepstone.evidence.variance import Component, Decision, Parts, decide, examples_of, seeds_of
 
@@ -99,7 +99,7 @@ def num_missing(evidence: Evidence, column: Column, arms: Sequence[Arm]) -> int:
 
     def is_there(arm: Arm, cell: Cell) -> bool:
         rows = evidence.cells.get((arm, cell), {}).values()
-        return any(row["predictions"] is not None and "not-additive" not in row["flags"] for row in rows)
+        return any(map(comparable, rows))
 
     return sum(not all(is_there(arm, cell) for arm in arms) for cell in column.cells)
 

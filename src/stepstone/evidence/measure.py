@@ -102,7 +102,7 @@ class Evidence:
     def _value(self, arm: Arm, cell: Cell, seed: int) -> float | None:
         """A score as resampling knows it; NaN where it is no number, None where there is none to compare."""
         row = self.cells.get((arm, cell), {}).get(seed)
-        if row is None or not _comparable(row):
+        if row is None or not comparable(row):
             return None
         return self.tests[cell].values.get(row["key"], math.nan)
 
@@ -125,7 +125,8 @@ def gather(rows: Iterable[Row], pairs: Sequence[Contrast], settings: Settings) -
     return Evidence(cells, tests, settings)
 
 
-def _comparable(row: Row) -> bool:
+def comparable(row: Row) -> bool:
+    """Whether an evaluation has predictions whose score is made of sums over examples."""
     return row["predictions"] is not None and "not-additive" not in row["flags"]
 
 
@@ -133,7 +134,7 @@ def _measure(
     target: str, by_language: Mapping[str, Sequence[Row]], pairs: Sequence[Contrast], settings: Settings
 ) -> dict[Cell, MeasuredSet]:
     """Read and resample all evaluations of a target."""
-    rows = {code: [row for row in own if _comparable(row)] for code, own in by_language.items()}
+    rows = {code: [row for row in own if comparable(row)] for code, own in by_language.items()}
     rows = {code: own for code, own in rows.items() if own}
     if not rows:
         return {}

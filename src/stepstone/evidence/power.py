@@ -14,13 +14,13 @@ from stepstone.core.stage import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.columns import TABLE_LEVELS
-from stepstone.evidence.contrasts import BASELINE, gain_pairs
+from stepstone.evidence.contrasts import gain_pairs
 from stepstone.evidence.design import Arm, Cell, Contrast
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.rows import Named
-from stepstone.evidence.tables import Tables
+from stepstone.evidence.tables import Tables, is_planned
 from stepstone.evidence.variance import Component, Parts, student_quantile
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.pipeline.plan import Plan
@@ -76,15 +76,11 @@ def settings_of(plan: Plan, store: Store) -> list[Setting]:
     found = []
     for model in plan.study.models:
         for named in tables.columns:
-            arms = [arm for arm in evidence.arms if arm.model == model and _is_in(evidence, arm, named)]
+            arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
             if named.column.level == "all" and len(arms) > 1:
                 num = _num_tests(plan.study, tables, evidence, model)
                 found.append(_setting(plan, evidence, arms, named, num))
     return found
-
-
-def _is_in(evidence: Evidence, arm: Arm, named: Named) -> bool:
-    return any((arm, cell) in evidence.cells for cell in named.column.cells)
 
 
 def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> int:
@@ -93,12 +89,12 @@ def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> 
         return 1 if study.primary.model else len(study.models)
     pairs = [one for one in tables.pairs if one.arm.model == model]
     shown = [named for named in tables.columns if named.column.level in TABLE_LEVELS]
-    return sum(all(_is_in(evidence, arm, named) for arm in one.arms) for one in pairs for named in shown)
+    return sum(is_planned(evidence, one.arms, named) for one in pairs for named in shown)
 
 
 def _setting(plan: Plan, evidence: Evidence, arms: Sequence[Arm], named: Named, num_tests: int) -> Setting:
     model, target = arms[0].model, named.column.target
-    pairs = [one for one in gain_pairs(arms) if one.arm.condition != BASELINE]
+    pairs = gain_pairs(arms)
     measured = _measured(evidence, pairs, named)
     seeds, examples = measured or _stated(plan, evidence, named)
     return Setting(model, target, len(arms), num_tests, seeds, examples, measured is not None)

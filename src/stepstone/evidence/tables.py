@@ -52,12 +52,12 @@ class Tables:
     def scores(self, evidence: Evidence) -> list[dict[str, Any]]:
         """Every arm in every column."""
         found = [(arm, column) for column in self.columns for arm in self._arms]
-        return [score_row(evidence, arm, column) for arm, column in found if _is_planned(evidence, (arm,), column)]
+        return [score_row(evidence, arm, column) for arm, column in found if is_planned(evidence, (arm,), column)]
 
     def gaps(self, evidence: Evidence) -> list[dict[str, Any]]:
         """The zero-shot gap of every arm on every target."""
         found = [(arm, Named(gap)) for gap in self._source_gaps() for arm in self._arms]
-        return [score_row(evidence, arm, gap) for arm, gap in found if _is_planned(evidence, (arm,), gap)]
+        return [score_row(evidence, arm, gap) for arm, gap in found if is_planned(evidence, (arm,), gap)]
 
     def differences(self, evidence: Evidence) -> list[dict[str, Any]]:
         """Gains, then contrasts of languages and controls; each model's table is one family."""
@@ -85,7 +85,7 @@ class Tables:
     def _row(
         self, evidence: Evidence, contrast: Contrast, column: Named, family: str, kind: str
     ) -> Iterator[dict[str, Any]]:
-        if _is_planned(evidence, contrast.arms, column):
+        if is_planned(evidence, contrast.arms, column):
             row = difference_row(evidence, contrast, column, family, self.study.margin)
             yield {**row, "comparison": kind, "reference_language": self._languages[contrast.arms[1]]}
 
@@ -107,7 +107,7 @@ class Tables:
             yield from group_differences([named.column for named in own], list(self.study.groups))
 
 
-def _is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
+def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
     """Whether the study evaluates every arm in the column; a control has no targets without training of their own."""
     return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
 

@@ -11,7 +11,6 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 ALPHA = 0.05
-Family = Sequence[int]
 
 
 def judge(rows: Sequence[dict[str, Any]], margin: float | None = None) -> pd.DataFrame:

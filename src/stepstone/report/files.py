@@ -23,7 +23,6 @@ _ORDER = [
     *(name for name in DIFFERENCE_COLUMNS if name != "comparison"),
     "margin",
 ]
-_ARMS = ("runs", "family", "model", "condition", "reference_model", "reference")
 
 
 def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dict[str, bytes]:

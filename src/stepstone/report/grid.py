@@ -58,6 +58,12 @@ class Line:
     kind: Kind
     entries: tuple[Entry, ...]
 
+    def cut(self, places: Sequence[int]) -> Line | None:
+        """The entries at these places; None for a level that none of them has."""
+        entries = tuple(self.entries[place] for place in places)
+        is_told = self.kind != "level" or any(entry.text for entry in entries)
+        return Line(self.label, self.kind, entries) if is_told else None
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -74,8 +80,7 @@ class Grid:
         A level that no target of a piece has is left out of it.
         """
         for chosen in _pieces(self.columns, num_columns):
-            cut = (Line(x.label, x.kind, tuple(x.entries[i] for i in chosen)) for x in self.lines)
-            lines = tuple(line for line in cut if line.kind != "level" or any(entry.text for entry in line.entries))
+            lines = tuple(line for whole in self.lines if (line := whole.cut(chosen)))
             yield Grid(self.model, self.title, tuple(self.columns[i] for i in chosen), lines)
 
 

@@ -115,9 +115,7 @@ def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
             lines = [line for line in grid.lines if line.kind in kinds]
             head = head or tuple(grid.columns[place].label for place in chosen)
             if chosen and lines:
-                kept = (Line(line.label, line.kind, tuple(line.entries[i] for i in chosen)) for line in lines)
-                told = (line for line in kept if line.kind != "level" or any(item.text for item in line.entries))
-                groups.append((grid.title, tuple(told)))
+                groups.append((grid.title, tuple(line for whole in lines if (line := whole.cut(chosen)))))
         if groups:
             blocks.append(Block(target, head, tuple(groups)))
     return blocks
@@ -172,14 +170,10 @@ def _gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
         lines = []
         for row in {row["condition"]: row for row in own}.values():
             entries = tuple(entry(by_place.get((row["condition"], target)), "score") for target in targets)
-            arm = _arm(row, study)
+            arm = condition_label(row["intermediate"], row["intermediate_language"], study)
             lines.append(Line(arm, "score", entries))
         groups.append((model, tuple(lines)))
     return [Block("", targets, tuple(groups))] if groups else []
-
-
-def _arm(row: Mapping[str, Any], study: Study) -> str:
-    return condition_label(row["intermediate"], row["intermediate_language"], study)
 
 
 def _other_scores(frame: pd.DataFrame, study: Study) -> list[Block]:
