@@ -30,7 +30,7 @@ def gathered(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) ->
         targets=tuple(part.task for part in PARTS),
         languages=LANGUAGES,
         groups={"world": LANGUAGES},
-        seeds=(1, 2),
+        seeds=(1, 2, 3),
         num_examples=25,
         effect=lambda model, condition, target, language: 0.2 if condition == "mnli.en" else 0.0,
         seedless=frozenset({"tatoeba"}),

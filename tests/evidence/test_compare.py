@@ -177,7 +177,7 @@ def test_a_difference_of_arms_of_one_run_each_is_tested_by_its_examples(gathered
     gains = compare(pd.concat(again, ignore_index=True), study, QUICK).gains
     assert set(gains["basis"]) == {"test examples only: no run differs"} and set(gains["reason"]) == {""}
     far = gains[(gains["condition"] == "mnli.ja") & (gains["part"] == "far")].iloc[0]
-    assert far["verdict"] == "higher" and far["df"] == pytest.approx(399)
+    assert far["verdict"] == "higher" and far["df_others"] == pytest.approx(399)
     assert far["p"] == pytest.approx(2 * stats.t.sf(far["value"] / np.sqrt(far["var_examples"]), 399))
 
 

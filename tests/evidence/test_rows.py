@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.distribution import Component, distribution
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 
 COMMON = {1: 0, 2: 4, 3: 20}  # examples that a seed adds to all arms
@@ -71,11 +71,14 @@ def test_every_column_is_told_what_it_holds(noisy: Comparison) -> None:
 
 def test_the_inference_can_be_done_again_from_the_row(noisy: Comparison) -> None:
     for row in pd.concat(tables(noisy)).itertuples():
-        total = max(row.var_seeds + row.var_examples - row.var_shared, row.var_seeds, row.var_examples)
-        assert row.se == pytest.approx(math.sqrt(total))
-        assert (row.low, row.high) == pytest.approx(stats.t.interval(0.95, row.df, row.value, row.se))
-        assert row.p == pytest.approx(2 * stats.t.sf(abs(row.value) / row.se, row.df))
-        assert row.p_equivalence == pytest.approx(stats.t.sf((2.0 - abs(row.value)) / row.se, row.df))
+        seeds, others = Component(row.var_seeds, row.df_seeds), Component(row.var_others, row.df_others)
+        assert row.var_others == pytest.approx(max(row.var_examples - row.var_shared, 0.0))
+        assert row.se == pytest.approx(math.sqrt(row.var_seeds + row.var_others))
+        around = distribution(seeds, others)
+        half = around.quantile(0.975)
+        assert (row.low, row.high) == pytest.approx((row.value - half, row.value + half))
+        assert row.p == pytest.approx(2 * around.beyond(abs(row.value)))
+        assert row.p_equivalence == pytest.approx(around.beyond(2.0 - abs(row.value)))
 
 
 def test_value_and_sd_are_those_of_the_seeds(noisy: Comparison) -> None:

@@ -66,7 +66,7 @@ def test_models_are_compared_with_the_smallest(crossed: Comparison) -> None:
 def test_a_difference_between_models_has_the_variance_of_both(crossed: Comparison) -> None:
     for row in of_kind(crossed, "between models").itertuples():
         one, other = (differences(crossed, model).loc[tuple(getattr(row, key) for key in KEYS)] for model in MODELS)
-        assert row.num_runs == 3 and row.df > 0
+        assert row.num_runs == 3 and row.df_seeds > 0
         assert row.se < one["se"] + other["se"]
 
 

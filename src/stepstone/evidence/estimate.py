@@ -10,9 +10,10 @@ import numpy as np
 
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Arm, Cell, Column, Contrast, alone
+from stepstone.evidence.distribution import Component
 from stepstone.evidence.measure import Evidence, comparable
 from stepstone.evidence.permutation import p_value
-from stepstone.evidence.variance import Component, Decision, Parts, decide, examples_of, seeds_of
+from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seeds_of
 
 EXAMPLES_ONLY = "test examples only"  # how the basis begins of an interval that says nothing of another run
 _MOST_UNDEFINED = 0.05  # share of resamples in which a score may be undefined (a correlation of constants)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import nctdtr
+from scipy.special import chdtri, ndtr
 
 from stepstone.catalogue import lookup
 from stepstone.core.stage import EvaluateSpec
@@ -16,18 +17,20 @@ from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.contrasts import gain_pairs
 from stepstone.evidence.design import Arm, Cell, Contrast
+from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.rows import Named
 from stepstone.evidence.tables import Tables, is_planned
-from stepstone.evidence.variance import Component, Parts, student_quantile
+from stepstone.evidence.variance import Parts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.twins import num_told
 from stepstone.store.store import Store
 
 MOST_SEEDS = 100
+_QUANTILES = (np.arange(16) + 0.5) / 16
 
 
 @dataclass(frozen=True)
@@ -49,22 +52,29 @@ class Setting:
     is_measured: bool
 
     def power(self, num_seeds: int, gain: float) -> float:
-        """The share of such studies in which a true difference is found, by a noncentral t; 0 with one seed.
+        """The share of such studies in which a true difference is found; 0 with one seed.
 
-        Holm's correction is taken at its strictest, as if no other test were decided.
+        The mean over what the seeds' part may be estimated to be. Holm's correction is taken at its strictest, as if no
+        other test were decided.
         """
         if num_seeds < 2 or self.num_conditions < 2:
             return 0.0
-        df = (self.num_conditions - 1) * (num_seeds - 1)
-        seeds = Component(2 * self.seed_variance / num_seeds, df)
-        parts = Parts(seeds, (Component(self.example_variance, math.inf),), 0.0)
-        least = student_quantile(1 - ALPHA / (2 * self.num_tests), parts.df)
-        shift = gain / math.sqrt(parts.total)
-        return float(1 - nctdtr(parts.df, shift, least) + nctdtr(parts.df, shift, -least))
+        df = moderated_df((self.num_conditions - 1) * (num_seeds - 1), num_seeds)
+        seeds = 2 * self.seed_variance / num_seeds
+        sd = math.sqrt(seeds + self.example_variance)
+        needed = np.array([self._needed(Component(seeds * ratio, df)) for ratio in chdtri(df, 1 - _QUANTILES) / df])
+        return float((ndtr((gain - needed) / sd) + ndtr((-gain - needed) / sd)).mean())
+
+    def _needed(self, seeds: Component) -> float:
+        """The smallest difference that is found where the seeds' part is estimated so."""
+        return Parts(seeds, (Component(self.example_variance, math.inf),), 0.0).distribution.quantile(
+            1 - ALPHA / (2 * self.num_tests)
+        )
 
     def seeds_for(self, gain: float, share: float) -> int | None:
         """The fewest seeds with which a difference is found in that share of studies; None beyond `MOST_SEEDS`."""
-        return next((num for num in range(2, MOST_SEEDS + 1) if self.power(num, gain) >= share), None)
+        found = bisect_left(range(2, MOST_SEEDS + 1), share, key=lambda num: self.power(num, gain))
+        return found + 2 if found + 2 <= MOST_SEEDS else None
 
 
 def settings_of(plan: Plan, store: Store) -> list[Setting]:

@@ -39,12 +39,13 @@ COLUMNS: dict[str, str] = {
     "low": "lower end of the interval",
     "high": "upper end of the interval",
     "basis": "what the interval is over",
-    "se": "standard error: the root of var_seeds + var_examples - var_shared, at least that of either",
-    "df": "Satterthwaite's degrees of freedom of the t distribution behind interval and p",
+    "se": "standard error: the root of var_seeds + var_others",
     "var_seeds": "the seeds' part of the variance of value",
     "df_seeds": "its degrees of freedom",
     "var_examples": "the examples' part, from resampled clusters",
     "var_shared": "noise of single runs on single examples, which is in both parts and counted once",
+    "var_others": "what examples add to the seeds' part: var_examples - var_shared, at least 0",
+    "df_others": "its degrees of freedom",
     "sd": "standard deviation of by_seed; empty below two runs",
     "by_seed": "value by seed",
     "num_seeds": "seeds that all arms have",
@@ -63,7 +64,7 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
     "reference_language": "the language that its intermediate task was trained in",
     "reference_model": "of a difference between models, the one that is subtracted",
     "reference_value": "score of the subtracted condition on the same seeds",
-    "p": "two-sided, of no difference; from the same t as the interval",
+    "p": "two-sided, of no difference; from the same distribution as the interval",
     "p_these_models": "diagnostic, from random swaps of these models' answers; no star rests on it",
     "p_equivalence": "of two one-sided tests that the true difference exceeds the study's margin",
     "family": "the table whose tests Holm's correction counts together",
@@ -73,6 +74,7 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
     "p_equivalence_holm": "p_equivalence after Holm's correction",
     "verdict": "higher, lower, equivalent, undecided, not tested, gap",
 }
+_PARTS = ("se", "var_seeds", "df_seeds", "var_examples", "var_shared", "var_others", "df_others")
 _OWN = ("model", "num_parameters", "intermediate", "intermediate_language", "condition")
 # Scores that may be below zero.
 _SIGNED = frozenset({"pearson", "spearman", "mcc"})
@@ -180,14 +182,15 @@ def _spread(found: Estimate) -> dict[str, float]:
     sd = float(np.std(values, ddof=1)) if found.num_runs > 1 and len(values) > 1 else math.nan
     parts = found.parts
     if parts is None:
-        return dict.fromkeys(("se", "df", "var_seeds", "df_seeds", "var_examples", "var_shared"), math.nan) | {"sd": sd}
+        return dict.fromkeys(_PARTS, math.nan) | {"sd": sd}
     return {
         "se": math.sqrt(parts.total),
-        "df": parts.df,
         "var_seeds": parts.seeds.variance if parts.seeds else math.nan,
         "df_seeds": parts.seeds.df if parts.seeds else math.nan,
         "var_examples": sum(part.variance for part in parts.examples),
         "var_shared": parts.shared,
+        "var_others": parts.others.variance,
+        "df_others": parts.others.df,
         "sd": sd,
     }
 

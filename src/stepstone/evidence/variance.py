@@ -7,21 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from stepstone.evidence.bootstrap import Floats
+from stepstone.evidence.distribution import Component, Distribution, distribution
 
 PRIOR = 2.0  # degrees of freedom that a column's pooled variance counts for beside a contrast's own
 
 _ROUNDING = 1e-20  # of the squared scores: below any difference that an example makes
-
-
-@dataclass(frozen=True)
-class Component:
-    """A variance and the degrees of freedom that it is estimated with."""
-
-    variance: float
-    df: float
 
 
 @dataclass(frozen=True)
@@ -45,29 +37,30 @@ class Parts:
     shared: float
 
     @property
-    def total(self) -> float:
-        """Seeds and examples together; the noise of single runs on single examples is in both and counted once."""
-        seeds = self.seeds.variance if self.seeds else 0.0
+    def others(self) -> Component:
+        """What examples add to the seeds' part: the noise of single runs on single examples, in both, is counted there.
+
+        Degrees of freedom of several targets are Satterthwaite's (1946).
+        """
         examples = sum(part.variance for part in self.examples)
-        return max(seeds + examples - self.shared, seeds, examples)
+        squares = sum(part.variance**2 / part.df for part in self.examples)
+        counted = self.shared if self.seeds is not None and self.seeds.variance > 0 else 0.0
+        return Component(max(examples - counted, 0.0), examples**2 / squares if squares else math.inf)
 
     @property
-    def df(self) -> float:
-        """Satterthwaite's (1946) degrees of freedom.
+    def total(self) -> float:
+        """The variance of the value."""
+        return (self.seeds.variance if self.seeds else 0.0) + self.others.variance
 
-        From few seeds even their share of the variance is poorly known, so there is a bound: with d degrees of freedom
-        of the seeds, 4 (2 d - 1), found by simulation (docs/calibration.md).
-        """
-        parts = [part for part in (self.seeds, *self.examples) if part is not None and part.variance > 0]
-        if not parts:
-            return math.inf
-        found = self.total**2 / sum(part.variance**2 / part.df for part in parts)
-        return found if self.seeds is None else min(found, max(4 * (2 * self.seeds.df - 1), self.seeds.df))
+    @property
+    def distribution(self) -> Distribution:
+        """Of the value around the true one; the total must be above zero."""
+        return distribution(self.seeds or Component(0.0, math.inf), self.others)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """An interval and the two-sided p of no difference, both from one t distribution."""
+    """An interval and the two-sided p of no difference, both from one distribution."""
 
     low: float
     high: float
@@ -136,9 +129,19 @@ def seeds_of(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]
     if num == 1:
         return Component(total, df)
     own = float(np.var(by_seed, ddof=1)) / num
-    share = (num - 1) / (num - 1 + PRIOR)
-    moderated = share**2 / (num - 1) + (1 - share**2) / max(df, num - 1.0)
-    return Component(share * own + (1 - share) * total, 1 / moderated)
+    share = own_share(num)
+    return Component(share * own + (1 - share) * total, moderated_df(df, num))
+
+
+def own_share(num_seeds: int) -> float:
+    """How much a contrast's own variance over seeds counts for beside its column's pooled one."""
+    return (num_seeds - 1) / (num_seeds - 1 + PRIOR)
+
+
+def moderated_df(df: float, num_seeds: int) -> float:
+    """Degrees of freedom of the two together, the own variance being part of the pooled one, of `df`."""
+    share = own_share(num_seeds)
+    return 1 / (share**2 / (num_seeds - 1) + (1 - share**2) / max(df, num_seeds - 1.0))
 
 
 def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float]:
@@ -156,32 +159,21 @@ def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float
 
 
 def decide(value: float, parts: Parts, level: float = 0.95) -> Decision:
-    """The interval of `value` and its p, from Student's t with Satterthwaite's df.
+    """The interval of `value` and its p, from the distribution of its two parts.
 
     >>> found = decide(2.0, Parts(Component(0.5, 8), (Component(0.5, 4999),), 0.0))
     >>> round(found.low, 2), round(found.high, 2), round(found.p, 3)
-    (-0.04, 4.04, 0.054)
+    (-0.12, 4.12, 0.062)
     """
-    spread = math.sqrt(parts.total)
-    if spread == 0:
+    if parts.total == 0:
         return Decision(value, value, 1.0 if value == 0 else math.nan)
-    half = student_quantile((1 + level) / 2, parts.df) * spread
-    return Decision(value - half, value + half, student_tails(value / spread, parts.df))
-
-
-def student_quantile(share: float, df: float) -> float:
-    """The quantile of Student's t."""
-    return float(stdtrit(min(df, 1e9), share))
-
-
-def student_tails(t: float, df: float) -> float:
-    """Both tails of Student's t beyond `t`."""
-    return float(2 * stdtr(min(df, 1e9), -abs(t)))
+    around = parts.distribution
+    half = around.quantile((1 + level) / 2)
+    return Decision(value - half, value + half, 2 * around.beyond(abs(value)))
 
 
 def equivalence_p(value: float, margin: float, parts: Parts) -> float:
     """The p of two one-sided tests (Schuirmann 1987) that the true value lies outside `margin`."""
-    spread = math.sqrt(parts.total)
-    if spread == 0:
+    if parts.total == 0:
         return 0.0 if abs(value) < margin else 1.0
-    return float(stdtr(min(parts.df, 1e9), -(margin - abs(value)) / spread))
+    return parts.distribution.beyond(margin - abs(value))

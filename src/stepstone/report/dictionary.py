@@ -16,8 +16,8 @@ _NUMBERS = {
     "reference_value": "percent; points of a zero-shot gap or between groups",
     "chance": "percent",
     "margin": "points",
-    **dict.fromkeys(("df", "df_seeds"), _DF),
-    **dict.fromkeys(("var_seeds", "var_examples", "var_shared"), _VARIANCE),
+    **dict.fromkeys(("df_seeds", "df_others"), _DF),
+    **dict.fromkeys(("var_seeds", "var_examples", "var_shared", "var_others"), _VARIANCE),
     **dict.fromkeys(("p", "p_these_models", "p_equivalence", "p_holm", "p_equivalence_holm"), _SHARE),
 }
 _VALUES = {
@@ -94,15 +94,15 @@ def _values(name: str) -> str:
 
 
 def _formulas(level: float) -> dict[str, str]:
-    """How a column follows from others of its row, in the names of scipy.stats.t."""
-    quantile = f"t.ppf({(1 + level) / 2:g}, df)"
+    """How a column follows from others of its row; `beyond` and `quantile` are told in docs/statistics.md."""
+    half = f"quantile({(1 + level) / 2:g})"
     cut = "a score that cannot be negative is kept within 0 and 100"
     return {
         "value": "; the mean of by_seed",
-        "low": f": value - {quantile} * se; {cut}",
-        "high": f": value + {quantile} * se; {cut}",
-        "p": ": 2 * t.sf(abs(value) / se, df), and 1 where value and se are 0",
-        "p_equivalence": ": t.sf((margin - abs(value)) / se, df)",
+        "low": f": value - {half} of the distribution of (var_seeds, df_seeds) and (var_others, df_others); {cut}",
+        "high": f": value + {half} of the same; {cut}",
+        "p": ": 2 * beyond(abs(value)), and 1 where value and se are 0",
+        "p_equivalence": ": beyond(margin - abs(value))",
         "p_holm": ", each test of a family once",
         "comparison": ", primary; or what an arm scores by itself, which is not tested",
         "family": ", within its runs; empty of what is not compared",
