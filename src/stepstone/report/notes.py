@@ -127,8 +127,8 @@ def statistics(comparison: Comparison) -> list[str]:
         "same for all arms, seeds and languages. Seeds: what is left of the column's scores after the effects of "
         "condition and seed, pooled over its conditions; it moderates the difference's own variance over seeds. What "
         "single runs do on single examples is in both and counted once.",
-        f"The {settings.level * 100:g} % interval and p come from one distribution, Behrens and Fisher's of a variance in two "
-        "parts of which one is known from few runs, so they never disagree.",
+        f"The {settings.level * 100:g} % interval and p come from one distribution, that of Behrens and Fisher for a "
+        "sum of two estimated variances, so they never disagree.",
         "Holm's correction counts all tests that one table shows (gains and contrasts of one model, over groups and "
         "all languages; single languages are a table of their own); anything not starred is undecided, which is not "
         "the same as equal.",
