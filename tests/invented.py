@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from results import invented_result
 from stepstone.core.place import Place
-from stepstone.core.stage import EvaluateSpec, Stage
+from stepstone.core.spec import EvaluateSpec
+from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.store.record import Record
@@ -97,7 +99,7 @@ def fill(store: Store) -> Callable[..., Record]:
         files, found = _made(stage)
         for name, text in files.items():
             (attempt.folder / name).write_text(text)
-        return store.commit(stage, attempt, {**found, **result}, seconds, {"host": "here"})
+        return store.commit(stage, attempt, invented_result(stage, {**found, **result}), seconds, {"host": "here"})
 
     return commit
 

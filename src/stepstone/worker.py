@@ -19,10 +19,11 @@ from typing import Any, TextIO
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
+from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.loop import Stopped
-from stepstone.stages.bench import Bench
-from stepstone.stages.run import Workshop
+from stepstone.stages.context import StageContext
+from stepstone.stages.run import StageRunner
 from stepstone.store.files import storage_errors
 from stepstone.store.store import Store, Try
 
@@ -35,7 +36,7 @@ class Worker:
     def __init__(self, out: TextIO) -> None:
         self.out = out
         self.stop = threading.Event()
-        self.workshop = Workshop()
+        self.runner = StageRunner()
         self.provenance = _provenance()
 
     def do(self, job: dict[str, Any]) -> bool:
@@ -48,7 +49,7 @@ class Worker:
         place, runtime = Place.model_validate(job["place"]), Runtime.model_validate(job["runtime"])
         whole = True
         for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):
-            is_there = store.complete(stage.key) if stage.kind == "evaluate" else store.usable(stage.key)
+            is_there = store.usable(stage.key) if stage.spec.makes_checkpoint else store.complete(stage.key)
             if is_there:
                 self.say(job, stage, event="skip")
             elif not self._stage(job, stage, store, place, runtime):
@@ -81,9 +82,7 @@ class Worker:
         except Exception as error:
             self.say(job, stage, event="failed", kind="crash", **_crash(error, attempt))
         else:
-            scores = record.result.get("scores")
-            value = scores["values"][scores["main"]] if scores else None
-            self.say(job, stage, event="done", seconds=round(seconds, 2), value=value)
+            self.say(job, stage, event="done", seconds=round(seconds, 2), value=record.result.score)
             return True
         if attempt is not None:
             store.drop(attempt)
@@ -91,14 +90,20 @@ class Worker:
 
     def _run(
         self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, place: Place, runtime: Runtime
-    ) -> dict[str, Any]:
-        older = tuple(store.resume_folders(stage.key))
-        tell = partial(self.say, job, stage)
-        bench = Bench(place, runtime, attempt.resume, older, lambda event: tell(**event), self.stop)
-        parents = [store.folder(key) for key in stage.parents]
-        result = self.workshop.run(stage, parents, attempt.folder, bench)
+    ) -> Result:
+        report = partial(self.say, job, stage)
+        context = StageContext(
+            place,
+            runtime,
+            attempt.resume,
+            {role: store.folder(key) for role, key in zip(stage.spec.parents, stage.parents, strict=True)},
+            older=tuple(store.resume_folders(stage.key)),
+            report=lambda event: report(**event),
+            stop=self.stop,
+        )
+        result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
-        return {**result, "read_off": store.weights(stage.parents[0])} if stage.kind == "evaluate" else result
+        return result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:

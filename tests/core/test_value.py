@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from stepstone.core.model import FolderModel, ScratchModel
 from stepstone.core.recipe import Limits, PretrainRecipe, Recipe, Runtime
-from stepstone.core.stage import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec, Stage
+from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.stage import Stage
 from stepstone.core.value import canonical_json, digest
 
 JSON = st.recursive(

@@ -8,7 +8,7 @@ from stepstone.catalogue import lookup
 from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
 from stepstone.core.place import Place
 from stepstone.data.check import Report, SplitReport, check
-from stepstone.data.compare import empty_fields, label_counts, num_duplicates, texts
+from stepstone.data.compare import empty_fields, label_counts, num_duplicates
 
 from .conftest import DataFolder
 
@@ -94,7 +94,7 @@ def test_joined_tasks_are_checked_by_their_parts(data: DataFolder) -> None:
 
 def test_texts_are_those_that_a_model_reads() -> None:
     choice = ChoiceExample("0", "", "Why?", ("a", "b"), 1)
-    assert texts(choice) == {"context and question": "Why?", "option 0": "a", "option 1": "b"}
+    assert choice.texts == {"context and question": "Why?", "option 0": "a", "option 1": "b"}
     assert empty_fields([choice, TextExample("1", "\t", None, "x")]) == {"text": 1}
     assert label_counts([TaggingExample("0", ("a", "b"), ("X", "X"))]) == {"X": 2}
     assert num_duplicates([choice, choice]) == (1, 0)

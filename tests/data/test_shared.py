@@ -16,7 +16,7 @@ from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample, RankingExample
 from stepstone.core.place import Place
-from stepstone.data.convert import convert, is_labelled, read_rows
+from stepstone.data.convert import convert, read_rows
 from stepstone.data.find import Found, candidates
 from stepstone.data.load import load_examples, load_text
 
@@ -124,7 +124,7 @@ def _count(name: str, found: Found, language: str) -> tuple[int, int]:
     for row in read_rows(found, language):
         example = convert(lookup.task(name), row, num_rows, language)
         num_rows += 1
-        num_labelled += example is not None and is_labelled(example)
+        num_labelled += example is not None and example.is_known
     return num_rows, num_labelled
 
 
@@ -207,7 +207,7 @@ def test_samples_under_other_names_are_read_under_the_releases(
         path.symlink_to(shared_data / file)
         place = Place(folders=(tmp_path / str(number),), cache=tmp_path / "cache", use_hub=False)
         examples = load_examples(lookup.task(name), split, language, place)
-        assert len(examples) == manifest[file]["examples"] and all(map(is_labelled, examples))
+        assert len(examples) == manifest[file]["examples"] and all(example.is_known for example in examples)
 
 
 def test_complete_files_hold_what_the_tasks_declare(everything: list[Read], manifest: Manifest) -> None:

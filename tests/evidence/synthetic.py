@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from results import invented_result
 from stepstone.core.language import language as find_language
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.stage import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec, Stage
+from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec
+from stepstone.core.stage import Stage
 from stepstone.core.study import Intermediate, Lab, Study, Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
@@ -175,7 +177,7 @@ def commit(store: Store, stage: Stage, files: Mapping[str, str], result: Mapping
     for name, text in files.items():
         (attempt.folder / name).write_text(text, encoding="utf-8")
     provenance = {"torch": "2.9.0", "transformers": "5.1.0", "python": "3.11.9", "machine": "x86_64"}
-    store.commit(stage, attempt, result, 2.5, provenance)
+    store.commit(stage, attempt, invented_result(stage, result), 2.5, provenance)
 
 
 def make(folder: Path, world: World, skip: Callable[[Cell], bool] = lambda cell: False) -> tuple[Plan, Store]:

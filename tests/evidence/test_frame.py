@@ -37,7 +37,7 @@ def test_a_row_has_the_levels_of_rules_without_learning(tmp_path: Path, syntheti
     cell = plan.cells[0]
     record = store.record(cell.key)
     text = (store.root / record.folder / "predictions.jsonl").read_text(encoding="utf-8")
-    result = {**record.result, "trivial": {"chance": 33.3, "majority": 40.0}}
+    result = {**record.result.model_dump(), "trivial": {"chance": 33.3, "majority": 40.0}}
     synthetic.commit(store, plan.stages[cell.key], {"predictions.jsonl": text}, result)
     row = collect(plan, store).iloc[0]
     assert row["trivial"] == {"chance": 33.3, "majority": 40.0} and row["chance"] == 33.3
@@ -132,8 +132,9 @@ def test_a_score_that_its_predictions_do_not_give_is_flagged(tmp_path: Path, syn
     cell = plan.cells[0]
     record = store.record(cell.key)
     text = (store.root / record.folder / "predictions.jsonl").read_text(encoding="utf-8")
-    record.result["scores"]["values"]["accuracy"] += 1.0
-    synthetic.commit(store, plan.stages[cell.key], {"predictions.jsonl": text}, record.result)
+    result = record.result.model_dump()
+    result["scores"]["values"]["accuracy"] += 1.0
+    synthetic.commit(store, plan.stages[cell.key], {"predictions.jsonl": text}, result)
     frame = collect(plan, store)
     assert frame.loc[frame["flags"].map(bool), "key"].tolist() == [cell.key]
     assert frame["flags"].iloc[0] == ("rescored",)

@@ -82,8 +82,8 @@ def test_after_a_pilot_components_are_the_pilots(world, synthetic: ModuleType, t
 def _score(store: Store, key: str) -> float:
     record = store.record(key)
     assert record is not None
-    table = record.result["scores"]
-    return float(table["values"][table["main"]])
+    assert record.result.score is not None
+    return record.result.score
 
 
 def test_what_cannot_be_found_is_said(world, synthetic: ModuleType) -> None:  # type: ignore[no-untyped-def]

@@ -29,16 +29,22 @@ from transformers import (
     XLMRobertaXLConfig,
 )
 
+from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, TaggingExample, TextExample
 from stepstone.core.model import FolderModel
+from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.stage import PretrainedSpec
+from stepstone.core.spec import PretrainedSpec
 from stepstone.core.task import Task
-from stepstone.families.family import TRAINED, Reading, TrainedFamily, find, forward
+from stepstone.families.family import Reading, TrainedFamily, find, forward
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.stages.obtain import find_heads, obtain
+from stepstone.stages.context import StageContext
+from stepstone.stages.pretrained import find_heads
+from stepstone.stages.pretrained import run as obtain
 from tiny import sentences
+
+TRAINED = [name for name in lookup.families() if lookup.family(name).is_trained]
 
 LIMITS = Limits(max_length=48, max_query_length=16, doc_stride=16)
 LABELS = {"classification": ("yes", "no", "perhaps"), "tagging": ("A", "B", "O"), "regression": ("score",)}
@@ -317,4 +323,5 @@ def test_a_parent_in_half_precision_leaves_children_in_single_precision(tiny: Pa
 
 def test_an_obtained_encoder_s_record_says_which_heads_it_can_have(tiny: Path, tmp_path: Path) -> None:
     spec = PretrainedSpec(model=FolderModel(name="tiny", folder=str(tiny)), content="tiny")
-    assert obtain(spec, tmp_path)["heads"] == list(TRAINED)
+    context = StageContext(Place(), Runtime(device="cpu"), tmp_path / "resume")
+    assert list(obtain(spec, tmp_path, context).heads or ()) == TRAINED

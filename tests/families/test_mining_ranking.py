@@ -70,17 +70,17 @@ def test_a_pool_joins_candidates_and_golds_of_all_languages() -> None:
         RankingExample("en_1_0", "Her.", "candidate", ()),
         RankingExample("en_1_1", "Here.", "candidate", ()),
     ]
-    queries = [item for item in ranking.join_pool(own, own + other) if item.side == "query"]
-    candidates = [item.id for item in ranking.join_pool(own, own + other) if item.side == "candidate"]
+    queries = [item for item in ranking.family.join(own, own + other) if item.side == "query"]
+    candidates = [item.id for item in ranking.family.join(own, own + other) if item.side == "candidate"]
     assert queries == [RankingExample("q1", "Wo?", "query", ("de_1_0", "en_1_1"))]
     assert candidates == ["de_1_0", "en_1_0", "en_1_1"]
     with pytest.raises(UserError, match='two candidates have the id "de_1_0"'):
-        ranking.join_pool(own, own + own)
+        ranking.family.join(own, own + own)
 
 
 def test_gold_that_one_language_withholds_is_not_known() -> None:
     own = [RankingExample("q1", "Wo?", "query", ("de_1_0",)), RankingExample("de_1_0", "Hier.", "candidate", ())]
-    (query, _) = ranking.join_pool(own, [*own, RankingExample("q1", "Where?", "query", None)])
+    (query, _) = ranking.family.join(own, [*own, RankingExample("q1", "Where?", "query", None)])
     assert query.gold is None
 
 

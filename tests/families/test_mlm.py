@@ -56,12 +56,12 @@ def test_the_loss_equals_that_of_the_whole_model(tiny: Path, build: object) -> N
     features, tokenizer = _features(tiny)
     torch.manual_seed(0)
     model = build(tiny).eval()  # type: ignore[operator]
-    batch = mlm.collate(mlm.mask(features, tokenizer, 0.2, np.random.default_rng(0)), tokenizer.pad_token_id)
+    batch = mlm.family.collate(mlm.mask(features, tokenizer, 0.2, np.random.default_rng(0)), tokenizer.pad_token_id)
     labels = torch.full_like(batch.inputs["input_ids"], -100)
     labels.view(-1)[batch.targets["positions"]] = batch.targets["pieces"]
     with torch.no_grad():
         whole = model(**batch.inputs, labels=labels).loss
-        ours = mlm.loss(model, batch) / batch.weight
+        ours = mlm.family.loss(model, batch) / batch.weight
     torch.testing.assert_close(ours, whole, rtol=1e-5, atol=1e-5)
 
 

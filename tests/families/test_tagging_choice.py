@@ -15,7 +15,7 @@ from stepstone.core.task import Task
 from stepstone.families import choice, regression, tagging
 from stepstone.families.family import Reading, TrainedFamily
 from stepstone.learning.batch import draw_from
-from stepstone.learning.loop import Desk, Lesson, Trainer
+from stepstone.learning.loop import Objective, Trainer, TrainingContext
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from tiny import sentences
@@ -35,12 +35,12 @@ def _sentence(place: int, text: str) -> TaggingExample:
 def _train(family: TrainedFamily, task: Task, examples: list, tiny: Path, folder: Path, steps: int) -> torch.nn.Module:
     tokenizer = load_tokenizer(tiny)
     features = family.inputs(examples, task, tokenizer, LIMITS).features
-    lesson = Lesson(
+    objective = Objective(
         draw_from(features, 16, 1), steps, lambda rows: family.collate(rows, tokenizer.pad_token_id), family.loss
     )
     model = family.build(tiny, task, seed=1).model
     recipe = Recipe(learning_rate=5e-3, batch_size=16)
-    Trainer(model, lesson, recipe, 1, Desk(Runtime(device="cpu", train_tokens=300), folder)).run()
+    Trainer(model, objective, recipe, 1, TrainingContext(Runtime(device="cpu", train_tokens=300), folder)).run()
     return model
 
 

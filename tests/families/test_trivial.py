@@ -24,7 +24,7 @@ from stepstone.core.example import (
 )
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.stage import DataUse, EvaluateSpec
+from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
 from stepstone.families import spelling

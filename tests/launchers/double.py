@@ -15,7 +15,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stepstone.core.stage import EvaluateSpec, Stage
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from results import invented_result
+from stepstone.core.spec import EvaluateSpec
+from stepstone.core.stage import Stage
 from stepstone.store.store import Store
 
 stopped = False
@@ -61,7 +65,9 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
         attempt = store.start(stage.key)
         name = "predictions.jsonl" if isinstance(stage.spec, EvaluateSpec) else "model.safetensors"
         (attempt.folder / name).write_text(f"pid {os.getpid()}, threads {order['runtime']['num_threads']}")
-        result = {"heads": ["classification"]} if behaviour.get(stage.label) == "headless" else {}
+        result = invented_result(
+            stage, {"heads": ["classification"]} if behaviour.get(stage.label) == "headless" else {}
+        )
         store.commit(stage, attempt, result, 0.1, {"pid": os.getpid(), "threads": order["runtime"]["num_threads"]})
         say(event="done", seconds=0.1, value=50.0 if name == "predictions.jsonl" else None, **about)
     return True

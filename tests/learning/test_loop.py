@@ -16,7 +16,7 @@ from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.task import Task
 from stepstone.families.classification import family
 from stepstone.learning.batch import draw_from
-from stepstone.learning.loop import Desk, Lesson, Progress, Stopped, Trainer
+from stepstone.learning.loop import Objective, Progress, Stopped, Trainer, TrainingContext
 from stepstone.learning.optimiser import make_optimiser
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
@@ -33,14 +33,14 @@ TASK = Task(
 RECIPE = Recipe(learning_rate=5e-3, batch_size=16, num_steps=24, max_length=32, eval_every=6)
 
 
-def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> Lesson:
+def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> Objective:
     tokenizer = load_tokenizer(tiny)
     examples = [
         TextExample(str(place), text, None, "miller" if "miller" in text else "other")
         for place, text in enumerate(sentences())
     ]
     features = family.inputs(examples, TASK, tokenizer, RECIPE.limits()).features
-    return Lesson(
+    return Objective(
         draw_from(features, RECIPE.batch_size, seed=1),
         24,
         lambda rows: family.collate(rows, tokenizer.pad_token_id),
@@ -49,13 +49,15 @@ def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> Less
     )
 
 
-def _run(tiny: Path, desk: Desk, lesson: Lesson | None = None, recipe: Recipe = RECIPE) -> tuple[nn.Module, Progress]:
+def _run(
+    tiny: Path, context: TrainingContext, objective: Objective | None = None, recipe: Recipe = RECIPE
+) -> tuple[nn.Module, Progress]:
     model = family.build(tiny, TASK, seed=1).model
-    return model, Trainer(model, lesson or _lesson(tiny), recipe, 1, desk).run()
+    return model, Trainer(model, objective or _lesson(tiny), recipe, 1, context).run()
 
 
-def _desk(folder: Path, **settings: object) -> Desk:
-    return Desk(Runtime(device="cpu", **settings), folder)  # type: ignore[arg-type]
+def _context(folder: Path, **settings: object) -> TrainingContext:
+    return TrainingContext(Runtime(device="cpu", **settings), folder)  # type: ignore[arg-type]
 
 
 def _equal(one: nn.Module, two: nn.Module) -> bool:
@@ -64,43 +66,43 @@ def _equal(one: nn.Module, two: nn.Module) -> bool:
 
 
 def test_training_learns_and_repeats_bit_for_bit(tiny: Path, tmp_path: Path) -> None:
-    one, progress = _run(tiny, _desk(tmp_path / "a"))
-    two, _ = _run(tiny, _desk(tmp_path / "b"))
+    one, progress = _run(tiny, _context(tmp_path / "a"))
+    two, _ = _run(tiny, _context(tmp_path / "b"))
     assert _equal(one, two)
     assert progress.losses[-1][1] < progress.losses[0][1]
 
 
 @pytest.mark.parametrize("stops", [(1,), (5, 6, 13), (23,)])
 def test_a_stopped_run_continues_bit_for_bit(tiny: Path, tmp_path: Path, stops: tuple[int, ...]) -> None:
-    whole, _ = _run(tiny, _desk(tmp_path / "whole"), _lesson(tiny, dev=lambda model: 1.0))
+    whole, _ = _run(tiny, _context(tmp_path / "whole"), _lesson(tiny, dev=lambda model: 1.0))
     for stop in stops:
         event = Event()
         plain = _lesson(tiny, dev=lambda model: 1.0)
 
-        def draw(step: int, stop: int = stop, event: Event = event, plain: Lesson = plain) -> list:
+        def draw(step: int, stop: int = stop, event: Event = event, plain: Objective = plain) -> list:
             if step == stop - 1:
                 event.set()
             return plain.draw(step)
 
-        desk = Desk(Runtime(device="cpu"), tmp_path / "parts", stop=event)
-        lesson = Lesson(draw, plain.num_steps, plain.collate, plain.loss, plain.dev)
+        context = TrainingContext(Runtime(device="cpu"), tmp_path / "parts", stop=event)
+        objective = Objective(draw, plain.num_steps, plain.collate, plain.loss, plain.dev)
         with pytest.raises(Stopped):
-            _run(tiny, desk, lesson)
-    rest, progress = _run(tiny, _desk(tmp_path / "parts"), _lesson(tiny, dev=lambda model: 1.0))
+            _run(tiny, context, objective)
+    rest, progress = _run(tiny, _context(tmp_path / "parts"), _lesson(tiny, dev=lambda model: 1.0))
     assert _equal(whole, rest)
     assert progress.step == 24
     assert [step for step, _ in progress.dev] == [6, 12, 18, 24]
 
 
 def test_a_damaged_resume_point_gives_way_to_the_one_before(tiny: Path, tmp_path: Path) -> None:
-    whole, _ = _run(tiny, _desk(tmp_path / "whole"))
-    _run(tiny, _desk(tmp_path / "parts", save_seconds=0))
+    whole, _ = _run(tiny, _context(tmp_path / "whole"))
+    _run(tiny, _context(tmp_path / "parts", save_seconds=0))
     newest, older = sorted((tmp_path / "parts").glob("point-*"), reverse=True)
     weights = newest / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-7])
     said: list[dict] = []
-    desk = Desk(Runtime(device="cpu"), tmp_path / "parts", tell=said.append)
-    rest, _ = _run(tiny, desk)
+    context = TrainingContext(Runtime(device="cpu"), tmp_path / "parts", report=said.append)
+    rest, _ = _run(tiny, context)
     assert _equal(whole, rest)
     assert any(event["event"] == "warning" and newest.name in event["message"] for event in said)
     assert {"event": "resumed", "step": int(older.name[-8:])} in said
@@ -118,9 +120,13 @@ def test_micro_batches_do_not_change_the_gradient(tiny: Path, tmp_path: Path) ->
         for layer in model.roberta.encoder.layer:
             layer.attention.self.dropout.p = 0.0
         recipe = Recipe(**{**RECIPE.model_dump(), "num_steps": 3})
-        lesson = _lesson(tiny)
+        objective = _lesson(tiny)
         Trainer(
-            model, Lesson(lesson.draw, 3, lesson.collate, lesson.loss), recipe, 1, _desk(tmp_path, train_tokens=tokens)
+            model,
+            Objective(objective.draw, 3, objective.collate, objective.loss),
+            recipe,
+            1,
+            _context(tmp_path, train_tokens=tokens),
         ).run()
         models.append(model)
     for one, two in zip(models[0].state_dict().values(), models[1].state_dict().values(), strict=True):
@@ -136,7 +142,7 @@ def test_the_best_weights_on_dev_are_kept_and_patience_ends_training(tiny: Path,
         return next(values)
 
     recipe = Recipe(**{**RECIPE.model_dump(), "patience": 2})
-    model, progress = _run(tiny, _desk(tmp_path), _lesson(tiny, dev), recipe)
+    model, progress = _run(tiny, _context(tmp_path), _lesson(tiny, dev), recipe)
     assert progress.best_step == 12
     assert progress.step == 24
     assert torch.equal(model.classifier.dense.weight, seen[1])
@@ -145,8 +151,8 @@ def test_the_best_weights_on_dev_are_kept_and_patience_ends_training(tiny: Path,
 def test_selection_last_keeps_the_last_weights(tiny: Path, tmp_path: Path) -> None:
     values = iter([0.9, 0.2, 0.2, 0.2])
     recipe = Recipe(**{**RECIPE.model_dump(), "selection": "last"})
-    chosen, _ = _run(tiny, _desk(tmp_path / "a"), _lesson(tiny, lambda model: next(values)), recipe)
-    plain, _ = _run(tiny, _desk(tmp_path / "b"))
+    chosen, _ = _run(tiny, _context(tmp_path / "a"), _lesson(tiny, lambda model: next(values)), recipe)
+    plain, _ = _run(tiny, _context(tmp_path / "b"))
     assert _equal(chosen, plain)
 
 
@@ -156,14 +162,16 @@ def test_gradients_are_clipped_once_per_step(tiny: Path, tmp_path: Path, monkeyp
     monkeypatch.setattr(
         torch.nn.utils, "clip_grad_norm_", lambda *args, **kwargs: calls.append(1.0) or real(*args, **kwargs)
     )
-    _run(tiny, _desk(tmp_path, train_tokens=16))
+    _run(tiny, _context(tmp_path, train_tokens=16))
     assert len(calls) == 24
 
 
 def test_a_loss_that_is_no_number_ends_training_with_a_flag(tiny: Path, tmp_path: Path) -> None:
-    lesson = _lesson(tiny)
-    broken = Lesson(lesson.draw, 24, lesson.collate, lambda model, batch: family.loss(model, batch) * float("nan"))
-    _, progress = _run(tiny, _desk(tmp_path), broken)
+    objective = _lesson(tiny)
+    broken = Objective(
+        objective.draw, 24, objective.collate, lambda model, batch: family.loss(model, batch) * float("nan")
+    )
+    _, progress = _run(tiny, _context(tmp_path), broken)
     assert progress.step == 1
     assert progress.flags == ["loss is nan at step 1"]
 
@@ -180,7 +188,7 @@ def test_decay_spares_biases_and_layer_norms(tiny: Path) -> None:
 
 def test_saving_often_costs_no_numbers(tiny: Path, tmp_path: Path) -> None:
     began = time.monotonic()
-    often, _ = _run(tiny, _desk(tmp_path / "often", save_seconds=0))
-    never, _ = _run(tiny, _desk(tmp_path / "never"))
+    often, _ = _run(tiny, _context(tmp_path / "often", save_seconds=0))
+    never, _ = _run(tiny, _context(tmp_path / "never"))
     assert _equal(often, never)
     assert time.monotonic() - began < 60

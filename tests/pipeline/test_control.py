@@ -11,7 +11,7 @@ from invented import STUDY
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.stage import FinetuneSpec
+from stepstone.core.spec import FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.launchers.local import Local
 from stepstone.pipeline.plan import Plan, plan
@@ -187,7 +187,7 @@ def test_the_control_takes_the_planned_steps(tmp_path: Path) -> None:
     outcome = run(planned, store, Local(1, tmp_path / "logs"), Runtime(device="cpu"))
     assert outcome.exit_status == 0, outcome.failures
     taken = {
-        label: record.result["num_steps"]
+        label: record.result.num_steps
         for label in ("own/nli.en/s1", "own/nli.control:xnli/s1", "own/nli.control/xnli/s1")
         if (record := store.record(planned.labels[label])) is not None
     }
@@ -195,4 +195,4 @@ def test_the_control_takes_the_planned_steps(tmp_path: Path) -> None:
     (own,) = planned.own_cells
     record = store.record(own.key)
     # The lab's dev set, whole or cut to the most that is read.
-    assert record is not None and 0 < record.result["scores"]["num_examples"] <= 2000
+    assert record is not None and 0 < record.result.scores.num_examples <= 2000

@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, PairExample, SpanExample, TaggingExample, TextExample
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples

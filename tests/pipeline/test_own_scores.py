@@ -10,7 +10,7 @@ import pytest
 from invented import INFERENCE, STUDY
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.stage import EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.checkpoints import evaluations
 from stepstone.pipeline.jobs import find_missing, make_jobs

@@ -7,7 +7,8 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, Stage
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.pipeline.plan import plan
 

@@ -9,7 +9,8 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits
-from stepstone.core.stage import DataUse, EvaluateSpec, Stage
+from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.stage import Stage
 from stepstone.pipeline.preflight import check_data
 
 

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from results import invented_result
 from stepstone.core.errors import UserError
 from stepstone.pipeline.rescore import rescore, write_rows
 
@@ -39,7 +40,9 @@ def test_where_an_official_script_stops_the_others_are_scored(make_plan, fill, s
         row = {"id": "1", "prediction": None, "gold": "neutral"}
         (attempt.folder / "predictions.jsonl").write_text(json.dumps(row) + "\n")
         scores = {"metric": "accuracy", "definition": "corrected", "main": "accuracy", "values": {"accuracy": 0.0}}
-        store.commit(stage, attempt, {"scores": {**scores, "num_examples": 1}}, 1.0, {"host": "here"})
+        store.commit(
+            stage, attempt, invented_result(stage, {"scores": {**scores, "num_examples": 1}}), 1.0, {"host": "here"}
+        )
     rows = {row["label"].split("/")[1]: row for row in rescore(planned, store, "jiant")}
     assert rows["none"]["score"] == 50.0 and rows["none"]["stops"] == ""
     assert rows["nli.ja"]["score"] is None and "AssertionError" in rows["nli.ja"]["stops"]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.stage import DataUse, EvaluateSpec
+from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.families.family import Row
-from stepstone.stages.bench import Bench
-from stepstone.stages.evaluate import PREDICTIONS, Reader, other_scores, trivial_scores
+from stepstone.stages.context import StageContext
+from stepstone.stages.evaluate import Reader, other_scores, trivial_scores
+from stepstone.store.predictions import NAME as PREDICTIONS
 
 
 def test_definitions_that_know_no_unanswerable_question_are_left_out() -> None:
@@ -20,7 +21,7 @@ def test_definitions_that_know_no_unanswerable_question_are_left_out() -> None:
         {"id": "1", "prediction": "die Fähre", "gold": ["die Fähre"], "no_answer": -1.0},
         {"id": "2", "prediction": "", "gold": [], "no_answer": 1.0},
     ]
-    told = {found["definition"] for found in other_scores(rows, spec)}
+    told = {found.definition for found in other_scores(rows, spec)}
     assert "squad-2.0-corrected" in told and not {"squad-1.1", "squad-2.0"} & told
 
 
@@ -44,8 +45,8 @@ def test_an_evaluation_keeps_its_trivial_levels_and_clusters(tiny: Path, tmp_pat
     place = Place(folders=(tmp_path,), cache=tmp_path / "cache", use_hub=False)
     data = DataUse(task="tatoeba", split="test", language="de", content="x", family_version=1)
     spec = EvaluateSpec(data=data, metric="nearest_neighbour", definition="xtreme-2020", limits=Limits(max_length=32))
-    reader = Reader(tiny, "tatoeba", Bench(place, Runtime(device="cpu"), tmp_path / "resume"))
+    reader = Reader(tiny, "tatoeba", StageContext(place, Runtime(device="cpu"), tmp_path / "resume"))
     result = reader.evaluate(spec, tmp_path)
-    assert result["trivial"] == {"chance": 50.0, "nearest by spelling": 100.0}
+    assert result.trivial == {"chance": 50.0, "nearest by spelling": 100.0}
     rows = [json.loads(line) for line in (tmp_path / PREDICTIONS).read_text("utf-8").splitlines()]
     assert [row["cluster"] for row in rows] == ["", ""]

@@ -8,7 +8,9 @@ import pytest
 
 from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel
-from stepstone.core.stage import PretrainedSpec, Stage
+from stepstone.core.result import PretrainedResult
+from stepstone.core.spec import PretrainedSpec
+from stepstone.core.stage import Stage
 from stepstone.store import check
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.store import Failure, Store
@@ -25,7 +27,9 @@ def commit(store: Store, stage: Stage, files: dict[str, bytes] | None = None):
         path = attempt.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return store.commit(stage, attempt, {"num_steps": 3, "loss": float("nan")}, 1.5, {"host": "here"})
+    return store.commit(
+        stage, attempt, PretrainedResult(num_parameters=3, weights={"loss": float("nan")}), 1.5, {"host": "here"}
+    )
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def test_a_committed_stage_is_read_back_whole_by_another_process(store: Store) -
     assert read.payload == stage.payload() and read.label == "tiny" and read.coordinates == {"model": "tiny"}
     assert set(read.files) == {"model.safetensors", "deep/config.json"}
     assert read.files["model.safetensors"]["bytes"] == 7
-    assert read.result == {"num_steps": 3, "loss": None}
+    assert read.result == PretrainedResult(num_parameters=3, weights={"loss": None})
     assert (store.folder(stage.key) / "deep/config.json").read_text() == "{}"
 
 
@@ -73,7 +77,7 @@ def test_resume_points_are_found_newest_first_and_do_not_enter_the_record(store:
     last.resume.mkdir()
     (last.resume / "point").write_text("state")
     (last.folder / "model.safetensors").write_bytes(b"w")
-    record = store.commit(stage, last, {}, 1.0, {})
+    record = store.commit(stage, last, PretrainedResult(num_parameters=3), 1.0, {})
     assert set(record.files) == {"model.safetensors"} and not last.resume.exists()
 
 
@@ -138,8 +142,8 @@ def test_two_tries_of_one_key_waste_work_at_worst(store: Store) -> None:
     one, two = store.start(stage.key), store.start(stage.key)
     for attempt in (one, two):
         (attempt.folder / "model.safetensors").write_bytes(attempt.folder.name.encode())
-    store.commit(stage, one, {}, 1.0, {})
-    store.commit(stage, two, {}, 1.0, {})
+    store.commit(stage, one, PretrainedResult(num_parameters=3), 1.0, {})
+    store.commit(stage, two, PretrainedResult(num_parameters=3), 1.0, {})
     assert store.folder(stage.key) == two.folder and (one.folder / "model.safetensors").exists()
 
 

@@ -1,4 +1,4 @@
-"""Tasks, benchmarks and models by name: the file of that name is imported when it is asked for."""
+"""Tasks, families, benchmarks and models by name: the file of that name is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from stepstone.catalogue import benchmarks as benchmark_folder
+from stepstone.catalogue import families as family_folder
 from stepstone.catalogue import models as model_folder
 from stepstone.catalogue import tasks as task_folder
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.example import Example
+from stepstone.core.family import FamilyDeclaration
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.task import Task
 
@@ -58,6 +60,17 @@ def benchmark(name: str) -> Benchmark:
     """The declaration of a benchmark; raises UserError with the nearest name where there is none."""
     declared: Benchmark = _find(benchmark_folder, "benchmark", name).benchmark
     return declared
+
+
+def family(name: str) -> FamilyDeclaration[Any]:
+    """The declaration of a family; raises UserError with the nearest name where there is none."""
+    declared: FamilyDeclaration[Any] = _find(family_folder, "family", name).family
+    return declared
+
+
+def families() -> tuple[str, ...]:
+    """Names of all families, sorted."""
+    return _names(family_folder)
 
 
 def tasks(own: Own = MappingProxyType({})) -> tuple[str, ...]:

@@ -6,43 +6,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepstone.catalogue import lookup
+from stepstone.catalogue.own_checks import fields_of, format_of, mistakes
 from stepstone.core.errors import UserError
+from stepstone.core.family import OwnFields
 from stepstone.core.language import LANGUAGES
 from stepstone.core.own import OwnTask
 from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
-
-# The usual metric of a family and by whose rules it is counted.
-_SCORES: dict[str, tuple[str, str]] = {
-    "classification": ("accuracy", "xtreme-2020"),
-    "regression": ("pearson", "jglue"),
-    "tagging": ("chunk_f1", "seqeval-1.2.2"),
-    "span": ("squad", "squad-1.1"),
-    "choice": ("accuracy", "xtreme-2020"),
-    "retrieval": ("nearest_neighbour", "xtreme-2020"),
-}
-_USUAL = {
-    "accuracy": "xtreme-2020",
-    "macro_f1": "xtreme-2020",
-    "mcc": "jcola",
-    "pearson": "jglue",
-    "spearman": "jglue",
-    "chunk_f1": "seqeval-1.2.2",
-    "token_accuracy": "seqeval-1.2.2",
-    "nearest_neighbour": "xtreme-2020",
-}
 
 
 def declare(tables: Mapping[str, OwnTask]) -> dict[str, Task]:
     """The `[task.NAME]` tables of a study as tasks.
 
     Raises:
-        UserError: a name is that of a catalogue task.
+        UserError: a name is that of a catalogue task, or a table does not fit its family; every mistake is listed.
     """
     taken = [name for name in tables if name in lookup.tasks()]
     if taken:
         remedy = "give your task a name of its own; `stepstone list` shows the names that are taken"
         raise UserError(f'the catalogue has a task called "{taken[0]}"', where=f"task.{taken[0]}", remedy=remedy)
+    found = [f"task.{name}.{mistake}" for name, table in tables.items() for mistake in mistakes(table)]
+    if found:
+        raise UserError("\n  ".join(["the study has mistakes", *found]))
     return {name: _declare(name, table) for name, table in tables.items()}
 
 
@@ -68,7 +53,8 @@ def declaration(task: Task) -> str:
 
 
 def _declare(name: str, table: OwnTask) -> Task:
-    metric, definition = _score(table)
+    fields = fields_of(table.family)
+    metric, definition = _score(table, fields)
     return Task(
         name=name,
         title=table.title or name,
@@ -76,7 +62,7 @@ def _declare(name: str, table: OwnTask) -> Task:
         metric=metric,
         definition=table.definition or definition,
         languages={split: _languages(table, split) for split in table.files},
-        labels=() if table.family == "choice" else table.names,
+        labels=table.names if fields.labels == "outputs" else (),
         unanswerable=table.unanswerable,
         sources=tuple(_sources(table)),
         own=OwnRows(columns=_columns(table), aliases=table.labels, scale=table.scale, num_options=_num_options(table)),
@@ -87,18 +73,13 @@ def _declare(name: str, table: OwnTask) -> Task:
     )
 
 
-def _score(table: OwnTask) -> tuple[str, str]:
-    """Metric and definition where the table names none."""
-    metric, definition = _SCORES[table.family]
+def _score(table: OwnTask, fields: OwnFields[Any]) -> tuple[str, str]:
+    """The metric, the family's usual one where the table names none, and its usual definition."""
     codes = {code for split in table.files for code in _languages(table, split)}
-    if table.family == "tagging" and not all(label == "O" or label[:2] in ("B-", "I-") for label in table.names):
-        # Runs of equal tags are no entities.
-        metric = "token_accuracy"
-    if table.family == "span" and table.unanswerable:
-        definition = "squad-2.0"
-    elif table.family == "span" and not all(LANGUAGES[code].spaced for code in codes):
-        definition = "mlqa"
-    return (table.metric, _USUAL.get(table.metric, definition)) if table.metric else (metric, definition)
+    metric, definition = fields.score(table, codes) if fields.score else next(iter(fields.metrics.items()))
+    if table.metric is None or table.metric == metric:
+        return metric, definition
+    return table.metric, fields.metrics[table.metric]
 
 
 def _languages(table: OwnTask, split: Any) -> tuple[str, ...]:
@@ -124,7 +105,7 @@ def _sources(table: OwnTask) -> Iterator[Files]:
     for split, given in table.files.items():
         named = given if isinstance(given, dict) else dict.fromkeys(table.languages, given)
         for code, file in named.items():
-            layouts.setdefault(table.format_of(file), {}).setdefault(split, {})[code] = _named(file, code)
+            layouts.setdefault(format_of(table, file), {}).setdefault(split, {})[code] = _named(file, code)
     for layout, names in layouts.items():
         files = {split: (f"{{{split}}}",) for split in names}
         yield Files(

@@ -14,7 +14,7 @@ from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data import compare
-from stepstone.data.convert import NoExample, Outcome, is_labelled, is_shared, outcomes
+from stepstone.data.convert import NoExample, Outcome, is_shared, outcomes
 from stepstone.data.copies import Copy, copies
 from stepstone.data.find import find
 from stepstone.data.generated import in_world
@@ -125,7 +125,9 @@ def check(task: Task, place: Place, told: Told | None = None) -> Report:
 def _differences(task: Task, loaded: Mapping[Part, list[Example]]) -> Iterator[LabelDifference]:
     """Each language against the first one of its split that is labelled, English before others."""
     for split in task.languages:
-        parts = [part for part, examples in loaded.items() if part.split == split and any(map(is_labelled, examples))]
+        parts = [
+            part for part, examples in loaded.items() if part.split == split and any(item.is_known for item in examples)
+        ]
         parts.sort(key=lambda part: part.language != "en")
         for part in parts[1:]:
             found = compare.label_agreement(loaded[part], loaded[parts[0]])
@@ -189,8 +191,8 @@ def _describe(task: Task, examples: list[Example], report: SplitReport) -> Split
     """The report with what the examples are."""
     repeated, contradicting = compare.num_duplicates(examples)
     labels = compare.label_counts(examples)
-    num_unlabelled = sum(not is_labelled(example) for example in examples)
-    wanted = task.labels if task.family == "classification" and num_unlabelled < len(examples) else ()
+    num_unlabelled = sum(not example.is_known for example in examples)
+    wanted = task.labels if lookup.family(task.family).has_own_labels and num_unlabelled < len(examples) else ()
     return report.model_copy(
         update={
             "num_examples": len(examples),

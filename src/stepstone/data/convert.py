@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -11,16 +10,7 @@ from stepstone.catalogue import own_rows
 from stepstone.catalogue.lookup import converter
 from stepstone.catalogue.rows import NUMBER
 from stepstone.core.errors import UserError
-from stepstone.core.example import (
-    ChoiceExample,
-    Example,
-    MiningExample,
-    RankingExample,
-    SpanExample,
-    TaggingExample,
-    TextExample,
-    cluster_of,
-)
+from stepstone.core.example import Example
 from stepstone.core.task import Task
 from stepstone.data.find import Found, expand_all
 from stepstone.data.formats.lines import Absence, Damage, Layout, locate
@@ -99,10 +89,9 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
 
 def _by_contexts(examples: list[Example]) -> list[Example]:
     """The examples; where all questions are in one cluster, as under one title, each context becomes one."""
-    spans = [example for example in examples if isinstance(example, SpanExample)]
-    if len({span.cluster for span in spans}) != 1:
+    if len({getattr(example, "cluster", "") for example in examples}) != 1:
         return examples
-    return [replace(span, cluster=cluster_of(span.context)) for span in spans]
+    return [example.by_context() for example in examples]
 
 
 def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> Iterator[Outcome]:
@@ -155,23 +144,8 @@ def in_place(error: UserError, row: Placed, task: Task, split: str, language: st
 
 def check_known(example: Example, split: str) -> None:
     """Raise UserError where a training or development example lacks its label; test labels may be stripped."""
-    if split != "test" and not is_labelled(example):
+    if split != "test" and not example.is_known:
         raise UserError("the example has no label", remedy="only a test set may come without labels")
-
-
-def is_labelled(example: Example) -> bool:
-    """Whether the example can be trained on or scored."""
-    match example:
-        case TextExample(label=value) | ChoiceExample(label=value):
-            return value is not None
-        case SpanExample(answers=gold):
-            return gold is not None
-        case TaggingExample(tags=tags):
-            return tags is not None
-        case MiningExample(gold=gold) | RankingExample(gold=gold):
-            return gold is not None
-        case _:
-            return True
 
 
 def tell_damage(rows: Iterator[Placed], task: Task, split: str, language: str) -> Iterator[Placed]:

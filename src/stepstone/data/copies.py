@@ -11,8 +11,7 @@ from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.compare import gold, texts
-from stepstone.data.convert import is_labelled, outcomes, read_rows
+from stepstone.data.convert import outcomes, read_rows
 from stepstone.data.find import Found, candidates
 
 
@@ -32,7 +31,7 @@ def copies(task: Task, split: str, language: str, place: Place, read: Sequence[E
     """Every other set of files of the split, against the examples that were read."""
     known: dict[tuple[str, ...], set[str]] = {}
     for example in read:
-        known.setdefault(tuple(texts(example).values()), set()).add(gold(example))
+        known.setdefault(tuple(example.texts.values()), set()).add(example.gold_text)
     seen: set[tuple[str, ...]] = set()
     found = candidates(task, split, language, place)
     while True:
@@ -53,11 +52,11 @@ def _compare(task: Task, split: str, language: str, found: Found, known: dict[tu
     results = list(outcomes(task, split, language, read_rows(found, language)))
     errors = [str(result.error) for result in results if result.error is not None]
     examples = [result.example for result in results if result.example is not None]
-    golds = [(known.get(tuple(texts(example).values())), gold(example)) for example in examples]
+    golds = [(known.get(tuple(example.texts.values())), example.gold_text) for example in examples]
     return Copy(
         files=tuple(map(str, found.paths())),
         num_rows=sum(result.row is not None for result in results),
-        num_unlabelled=sum(not is_labelled(example) for example in examples),
+        num_unlabelled=sum(not example.is_known for example in examples),
         num_other_texts=sum(there is None for there, _ in golds),
         num_other_labels=sum(bool(there and own and own not in there and there != {""}) for there, own in golds),
         num_errors=len(errors),

@@ -171,7 +171,7 @@ def _text_groups(
     num_documents: int | None,
 ) -> Iterator[tuple[str, Found]]:
     languages, corpora = tuple(languages), tuple(corpora)
-    assert task.family == "mlm", f"{task.name} is not running text"
+    assert not lookup.family(task.family).is_labelled, f"{task.name} is not running text"
     for language in languages:
         _check_declared(task, "train", language)
     place = with_generated_text(languages, place, num_documents)

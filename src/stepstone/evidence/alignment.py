@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.errors import UserError
-from stepstone.evidence.readings import OPEN_METRICS, Floats, Reading, read, read_rows
+from stepstone.evidence.readings import OPEN_METRICS, Floats, Reading, read
 from stepstone.scoring.definitions import scorer
+from stepstone.store.predictions import read_sorted
 
 Row = Mapping[str, Any]
 # Units of these depend on the rows that they are computed with (labels that occur, a common scale).
@@ -50,7 +51,7 @@ def align(cells: Sequence[Row]) -> Aligned:
 
 
 def _pooled(by_key: Mapping[str, Row], metric: str, definition: str, language: str) -> Floats:
-    rows = [row for cell in by_key.values() for row in read_rows(cell["predictions"])]
+    rows = [row for cell in by_key.values() for row in read_sorted(cell["predictions"])]
     units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
     return units.reshape(len(by_key), -1, units.shape[1]).swapaxes(0, 1)
 

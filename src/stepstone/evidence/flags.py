@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from stepstone.core.result import Result, TrainingResult
+
 MEANINGS: dict[str, str] = {
     "constant-prediction": "the same prediction for every example",
     "majority-class": "the most frequent gold label for every example",
@@ -57,11 +59,13 @@ def prediction_flags(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return ("majority-class",) if golds.most_common(1)[0][0] == constant else ("constant-prediction",)
 
 
-def training_flags(result: Mapping[str, Any]) -> tuple[str, ...]:
+def training_flags(result: Result) -> tuple[str, ...]:
     """Flags of a training record: what the loop noted (a loss that is not finite), and a loss that hardly fell."""
-    losses = [loss for _, loss in result.get("losses", ()) if loss is not None]
+    if not isinstance(result, TrainingResult):
+        return ()
+    losses = [loss for _, loss in result.losses if loss is not None]
     stuck = len(losses) >= 10 and min(losses) > 0.95 * losses[0]
-    return (*(("diverged",) if result.get("flags") else ()), *(("plateau",) if stuck else ()))
+    return (*(("diverged",) if result.flags else ()), *(("plateau",) if stuck else ()))
 
 
 _VARIED = object()

@@ -13,14 +13,16 @@ import pandas as pd
 
 from stepstone.core.errors import UserError
 from stepstone.core.language import language as find_language
-from stepstone.core.stage import EvaluateSpec, Stage
+from stepstone.core.result import EvaluateResult
+from stepstone.core.spec import EvaluateSpec
+from stepstone.core.stage import Stage
 from stepstone.evidence.flags import training_flags
 from stepstone.evidence.readings import read
 from stepstone.pipeline.plan import Cell, Plan
+from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
-PREDICTIONS = "predictions.jsonl"
 AXES = (
     "model",
     "num_parameters",
@@ -146,12 +148,11 @@ _MISSING: dict[str, Any] = {
 
 def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str, ...]) -> dict[str, Any]:
     """What an evaluation's record and its predictions say."""
-    table = record.result["scores"]
-    value = table["values"][table["main"]]
-    value = math.nan if value is None else float(value)
-    path = root / record.folder / PREDICTIONS
-    kept = PREDICTIONS in record.files and PREDICTIONS not in record.released
-    reading = read(str(path), spec.metric, spec.definition, spec.data.language) if kept else None
+    result = record.result
+    assert isinstance(result, EvaluateResult), "a cell's key is an evaluation's"
+    value = result.scores.value
+    path = find_predictions(record, root)
+    reading = read(str(path), spec.metric, spec.definition, spec.data.language) if path else None
     flags = [*(reading.flags if reading else ("no-predictions",)), *inherited]
     if math.isnan(value):
         flags.insert(0, "nan-score")
@@ -159,24 +160,24 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
         flags.append("rescored")
     return {
         "value": value,
-        "chance": record.result["trivial"].get("chance", math.nan),
-        "trivial": dict(record.result["trivial"]),
-        "num_examples": int(table["num_examples"]),
+        "chance": result.trivial.get("chance", math.nan),
+        "trivial": dict(result.trivial),
+        "num_examples": result.scores.num_examples,
         "num_clusters": reading.num_clusters if reading else 0,
-        "predictions": str(path) if kept else None,
+        "predictions": str(path) if path else None,
         "status": "done",
         "flags": tuple(flags),
         "reason": "",
-        "num_cut": int(record.result.get("truncated", {}).get("examples", 0)),
-        "others": dict(_others(record)),
+        "num_cut": result.truncated.examples,
+        "others": dict(_others(result)),
     }
 
 
-def _others(record: Record) -> Iterator[tuple[str, float]]:
-    for table in [record.result["scores"], *record.result.get("other_scores", ())]:
-        for name, value in table["values"].items():
+def _others(result: EvaluateResult) -> Iterator[tuple[str, float]]:
+    for scores in (result.scores, *result.other_scores):
+        for name, value in scores.values.items():
             if value is not None:
-                yield f"{name} ({table['definition']})", float(value)
+                yield f"{name} ({scores.definition})", value
 
 
 def _ancestors(key: str, plan: Plan) -> Iterator[Stage]:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import chdtri, ndtr
 
 from stepstone.catalogue import lookup
-from stepstone.core.stage import EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.columns import TABLE_LEVELS

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoModelForMultipleChoice, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from stepstone.core.example import ChoiceExample
 from stepstone.core.recipe import Limits
@@ -27,11 +27,10 @@ from stepstone.families.family import (
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Choice(TrainedFamily):
+class Choice(TrainedFamily[ChoiceExample]):
     """One score per option; cross-entropy over the options of an example, however many it has."""
 
     name = "choice"
-    auto_class = AutoModelForMultipleChoice
 
     def settings(self, task: Task) -> dict[str, Any]:
         """One score, whatever number of labels the parent had."""
@@ -39,7 +38,7 @@ class Choice(TrainedFamily):
 
     def inputs(
         self,
-        examples: Sequence[ChoiceExample],  # type: ignore[override]
+        examples: Sequence[ChoiceExample],
         task: Task,
         tokenizer: PreTrainedTokenizerFast,
         limits: Limits,
@@ -81,7 +80,7 @@ class Choice(TrainedFamily):
 
     def rows(
         self,
-        examples: Sequence[ChoiceExample],  # type: ignore[override]
+        examples: Sequence[ChoiceExample],
         task: Task,
         features: Sequence[Feature],
         outputs: list[Any],
@@ -95,7 +94,7 @@ class Choice(TrainedFamily):
 
     def trivial(
         self,
-        examples: Sequence[ChoiceExample],  # type: ignore[override]
+        examples: Sequence[ChoiceExample],
         task: Task,
         language: str,
     ) -> Levels:

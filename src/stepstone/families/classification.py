@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
@@ -25,11 +25,10 @@ from stepstone.families.family import (
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Classification(TrainedFamily):
+class Classification(TrainedFamily[TextExample]):
     """Cross-entropy over the task's labels, whose names stand in the checkpoint's config."""
 
     name = "classification"
-    auto_class = AutoModelForSequenceClassification
 
     def settings(self, task: Task) -> dict[str, Any]:
         """The labels, by number and by name."""
@@ -37,7 +36,7 @@ class Classification(TrainedFamily):
 
     def inputs(
         self,
-        examples: Sequence[TextExample],  # type: ignore[override]
+        examples: Sequence[TextExample],
         task: Task,
         tokenizer: PreTrainedTokenizerFast,
         limits: Limits,
@@ -61,7 +60,7 @@ class Classification(TrainedFamily):
 
     def rows(
         self,
-        examples: Sequence[TextExample],  # type: ignore[override]
+        examples: Sequence[TextExample],
         task: Task,
         features: Sequence[Feature],
         outputs: list[Any],
@@ -75,7 +74,7 @@ class Classification(TrainedFamily):
 
     def trivial(
         self,
-        examples: Sequence[TextExample],  # type: ignore[override]
+        examples: Sequence[TextExample],
         task: Task,
         language: str,
     ) -> Levels:

@@ -8,14 +8,17 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import torch
+import transformers
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from stepstone.catalogue import lookup
 from stepstone.core.example import Example
+from stepstone.core.family import ExampleT
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.learning.batch import Batch, Feature, cut_by_tokens
@@ -26,12 +29,9 @@ Row = dict[str, Any]
 Levels = dict[str, list[Row] | float]
 Value = TypeVar("Value", bound=Hashable)
 
-# The families that have a head.
-TRAINED = ("classification", "regression", "tagging", "span", "choice")
-
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Generic[ExampleT]):
     """How examples are read by a model: their task, its tokenizer, how texts are cut, how work is executed.
 
     `layer` is the hidden layer that sentence vectors come from; `tune` the examples a threshold is chosen on;
@@ -43,7 +43,7 @@ class Reading:
     limits: Limits
     runtime: Runtime
     layer: int | None = None
-    tune: Sequence[Example] = ()
+    tune: Sequence[ExampleT] = ()
     kept: dict[Hashable, Any] = field(default_factory=dict)
 
 
@@ -55,28 +55,53 @@ class Inputs:
     num_cut: int
 
 
-class Family(ABC):
-    """The behaviour that all tasks of one shape share."""
+class Family(Generic[ExampleT]):
+    """The behaviour that all tasks of one shape share; `name` is that of its declaration, too."""
 
     name: ClassVar[str]
-    auto_class: ClassVar[type]
-    """The transformers class that opens a checkpoint of this family."""
+
+    @property
+    def auto_class(self) -> Any:
+        """The transformers class that opens a checkpoint of this family."""
+        return getattr(transformers, lookup.family(self.name).auto_class or "AutoModel")
+
+
+class ScoredFamily(Family[ExampleT], ABC):
+    """A family whose checkpoints are evaluated."""
 
     @abstractmethod
     def open(self, folder: Path, task: Task) -> PreTrainedModel:
         """The model of `folder`, for evaluation."""
 
     @abstractmethod
-    def predict(self, model: nn.Module, examples: Sequence[Example], reading: Reading) -> tuple[list[Row], int]:
+    def predict(
+        self, model: nn.Module, examples: Sequence[ExampleT], reading: Reading[ExampleT]
+    ) -> tuple[list[Row], int]:
         """Prediction rows, and the number of examples that cutting has harmed."""
 
-    def trivial(self, examples: Sequence[Example], task: Task, language: str) -> Levels:
+    def join(self, examples: Sequence[ExampleT], everywhere: Sequence[ExampleT]) -> list[ExampleT]:
+        """What is read for `examples` of one language where a target pools those of all languages."""
+        raise NotImplementedError(f"{self.name} has no pool")
+
+    def trivial(self, examples: Sequence[ExampleT], task: Task, language: str) -> Levels:
         """What rules that learn nothing would predict for these examples, whose golds are known; none by default."""
         return {}
 
 
-class TrainedFamily(Family):
-    """A family with a head to train."""
+class TrainableFamily(Family[ExampleT], ABC):
+    """A family with something to minimise."""
+
+    @abstractmethod
+    def collate(self, features: Sequence[Feature], pad_id: int) -> Batch:
+        """Padded tensors of features, with targets where every one of them has some."""
+
+    @abstractmethod
+    def loss(self, model: nn.Module, batch: Batch) -> torch.Tensor:
+        """The summed loss of a batch, to be divided by the weights of its whole step."""
+
+
+class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
+    """A family with a head, which is trained and then evaluated."""
 
     def settings(self, task: Task) -> dict[str, Any]:
         """Configuration of the head: how many outputs it has, their names, and what kind of problem they answer."""
@@ -94,21 +119,13 @@ class TrainedFamily(Family):
 
     @abstractmethod
     def inputs(
-        self, examples: Sequence[Example], task: Task, tokenizer: PreTrainedTokenizerFast, limits: Limits
+        self, examples: Sequence[ExampleT], task: Task, tokenizer: PreTrainedTokenizerFast, limits: Limits
     ) -> Inputs:
         """Features of `examples`; an example may have several (windows, options)."""
 
     @abstractmethod
-    def collate(self, features: Sequence[Feature], pad_id: int) -> Batch:
-        """Padded tensors of features, with targets where every one of them has some."""
-
-    @abstractmethod
-    def loss(self, model: nn.Module, batch: Batch) -> torch.Tensor:
-        """The summed loss of a batch, to be divided by the weights of its whole step."""
-
-    @abstractmethod
     def rows(
-        self, examples: Sequence[Example], task: Task, features: Sequence[Feature], outputs: list[Any], limits: Limits
+        self, examples: Sequence[ExampleT], task: Task, features: Sequence[Feature], outputs: list[Any], limits: Limits
     ) -> list[Row]:
         """Prediction rows in the order of `examples`, from one output per feature."""
 
@@ -116,7 +133,9 @@ class TrainedFamily(Family):
         """What the model says of each feature of a batch: by default its logits, float32 [labels]."""
         return list(model(**batch.inputs).logits.float().cpu().numpy())
 
-    def predict(self, model: nn.Module, examples: Sequence[Example], reading: Reading) -> tuple[list[Row], int]:
+    def predict(
+        self, model: nn.Module, examples: Sequence[ExampleT], reading: Reading[ExampleT]
+    ) -> tuple[list[Row], int]:
         """Prediction rows in the order of `examples`, and the number of examples that cutting has harmed.
 
         Batches are cut from the features sorted by length; outputs return to their places, so that neither
@@ -132,7 +151,7 @@ class TrainedFamily(Family):
 def forward(
     model: nn.Module,
     features: Sequence[Feature],
-    reading: Reading,
+    reading: Reading[Any],
     collate: Callable[[Sequence[Feature], int], Batch],
     outputs: Callable[[nn.Module, Batch], Sequence[Any]],
 ) -> list[Any]:
@@ -149,7 +168,7 @@ def forward(
     return found
 
 
-def find(name: str) -> Family:
+def find(name: str) -> Family[Any]:
     """The family of that name: `stepstone.families.<name>` holds it as `family`."""
     family = import_module(f"stepstone.families.{name}").family
     assert isinstance(family, Family)

@@ -30,7 +30,7 @@ from stepstone.scoring.mining import Corpus, MiningDefinition, lines_of, mine, u
 Scored = dict[MiningDefinition, dict[Pair, float]]
 
 
-class Mining(Pooled):
+class Mining(Pooled[MiningExample]):
     """BUCC as XTREME mines it (ratio margin, four neighbours, best pairs first, each sentence once).
 
     What is extracted is kept under each definition: they search the threshold in their own ways, and jiant
@@ -42,11 +42,11 @@ class Mining(Pooled):
     def predict(
         self,
         model: nn.Module,
-        examples: Sequence[MiningExample],  # type: ignore[override]
-        reading: Reading,
+        examples: Sequence[MiningExample],
+        reading: Reading[MiningExample],
     ) -> tuple[list[Row], int]:
         """One row per pair that is gold or extracted; an id is the source's id, a tab and the target's."""
-        tuned: Sequence[MiningExample] = reading.tune  # type: ignore[assignment]
+        tuned: Sequence[MiningExample] = reading.tune
         by_dev, _ = _score_pairs(model, tuned, reading)
         by_test, num_cut = _score_pairs(model, examples, reading)
         gold = _gold(tuned)
@@ -57,7 +57,7 @@ class Mining(Pooled):
 
     def trivial(
         self,
-        examples: Sequence[MiningExample],  # type: ignore[override]
+        examples: Sequence[MiningExample],
         task: Task,
         language: str,
     ) -> Levels:
@@ -83,7 +83,9 @@ def _extract(
         return None
 
 
-def _score_pairs(model: nn.Module, examples: Sequence[MiningExample], reading: Reading) -> tuple[Scored, int]:
+def _score_pairs(
+    model: nn.Module, examples: Sequence[MiningExample], reading: Reading[MiningExample]
+) -> tuple[Scored, int]:
     """Mined pairs of ids with their margin scores under each definition, and how many sentences were cut."""
     source, target = (_read_side(side, model, examples, reading) for side in ("source", "target"))
     corpora = source.unified("xtreme-2020"), target.unified("xtreme-2020")
@@ -114,7 +116,9 @@ class _Side(NamedTuple):
         return unify(lines_of(self.texts, definition), self.vectors)
 
 
-def _read_side(name: str, model: nn.Module, examples: Sequence[MiningExample], reading: Reading) -> _Side:
+def _read_side(
+    name: str, model: nn.Module, examples: Sequence[MiningExample], reading: Reading[MiningExample]
+) -> _Side:
     sentences = [example for example in examples if example.side == name]
     if not sentences:
         raise UserError(f"no sentence stands on the {name} side", where=reading.task.name)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoModelForMaskedLM, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from stepstone.core.errors import UserError
+from stepstone.core.example import SentenceExample
+from stepstone.families.family import TrainableFamily
 from stepstone.learning.batch import Batch, Feature, pad
-
-AUTO_CLASS = AutoModelForMaskedLM
 
 
 def mask(
@@ -47,25 +47,29 @@ def _masked(
     return Feature(hidden.tolist(), feature.example, feature.types, {"positions": chosen, "pieces": ids[chosen]})
 
 
-def collate(features: Sequence[Feature], pad_id: int) -> Batch:
-    """`positions` [masked] into the flattened [batch x tokens] and the `pieces` [masked] that stood there."""
-    inputs = pad(features, pad_id)
-    width = inputs["input_ids"].shape[1]
-    positions = [row * width + feature.fields["positions"] for row, feature in enumerate(features)]
-    pieces = [feature.fields["pieces"] for feature in features]
-    targets = {
-        "positions": torch.from_numpy(np.concatenate(positions).astype(np.int64)),
-        "pieces": torch.from_numpy(np.concatenate(pieces).astype(np.int64)),
-    }
-    return Batch(inputs, targets, float(len(targets["pieces"])))
+class MaskedLanguageModel(TrainableFamily[SentenceExample]):
+    """Cross-entropy over the hidden pieces, whose logits alone are computed."""
 
+    name = "mlm"
 
-def loss(model: nn.Module, batch: Batch) -> torch.Tensor:
-    """Cross-entropy summed over the masked positions; the vocabulary's logits exist for these only."""
-    base = getattr(model, model.base_model_prefix)  # type: ignore[call-overload]
-    hidden = base(**batch.inputs).last_hidden_state.flatten(0, 1)[batch.targets["positions"]]
-    logits = language_model_head(model)(hidden)
-    return nn.functional.cross_entropy(logits.float(), batch.targets["pieces"], reduction="sum")
+    def collate(self, features: Sequence[Feature], pad_id: int) -> Batch:
+        """`positions` [masked] into the flattened [batch x tokens] and the `pieces` [masked] that stood there."""
+        inputs = pad(features, pad_id)
+        width = inputs["input_ids"].shape[1]
+        positions = [row * width + feature.fields["positions"] for row, feature in enumerate(features)]
+        pieces = [feature.fields["pieces"] for feature in features]
+        targets = {
+            "positions": torch.from_numpy(np.concatenate(positions).astype(np.int64)),
+            "pieces": torch.from_numpy(np.concatenate(pieces).astype(np.int64)),
+        }
+        return Batch(inputs, targets, float(len(targets["pieces"])))
+
+    def loss(self, model: nn.Module, batch: Batch) -> torch.Tensor:
+        """Cross-entropy summed over the masked positions; the vocabulary's logits exist for these only."""
+        base = getattr(model, model.base_model_prefix)  # type: ignore[call-overload]
+        hidden = base(**batch.inputs).last_hidden_state.flatten(0, 1)[batch.targets["positions"]]
+        logits = language_model_head(model)(hidden)
+        return nn.functional.cross_entropy(logits.float(), batch.targets["pieces"], reduction="sum")
 
 
 def language_model_head(model: nn.Module) -> nn.Module:
@@ -78,3 +82,6 @@ def language_model_head(model: nn.Module) -> nn.Module:
         f"the language-model head of {type(model).__name__} is of a form that is not known here",
         remedy="train this encoder without masked language modelling",
     )
+
+
+family = MaskedLanguageModel()

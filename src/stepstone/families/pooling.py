@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from torch import nn
-from transformers import AutoModel, PreTrainedModel
+from transformers import PreTrainedModel
 
+from stepstone.core.family import ExampleT
 from stepstone.core.task import Task
-from stepstone.families.family import Family, Reading, forward
+from stepstone.families.family import Reading, ScoredFamily, forward
 from stepstone.learning.batch import Batch, Feature, pad
 from stepstone.learning.encoder import load_encoder
 
@@ -18,17 +19,15 @@ from stepstone.learning.encoder import load_encoder
 DEFAULT_DEPTH = 0.6
 
 
-class Pooled(Family):
+class Pooled(ScoredFamily[ExampleT]):
     """A family that compares sentence vectors and trains nothing."""
-
-    auto_class = AutoModel
 
     def open(self, folder: Path, task: Task) -> PreTrainedModel:
         """The encoder alone, whatever head it was saved with."""
         return load_encoder(folder).model
 
 
-def embed(model: nn.Module, texts: Sequence[str], reading: Reading) -> tuple[np.ndarray, int]:
+def embed(model: nn.Module, texts: Sequence[str], reading: Reading[ExampleT]) -> tuple[np.ndarray, int]:
     """Vectors [texts, hidden] in float32, and how many texts were cut to `max_length`.
 
     The mean runs over every piece that is not padding, special ones included, of `hidden_states[layer]`

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from stepstone.core.errors import UserError
-from stepstone.core.example import Example, RankingExample
+from stepstone.core.example import RankingExample
 from stepstone.core.task import Task
 from stepstone.families.family import Levels, Reading, Row, row_of
 from stepstone.families.pooling import Pooled, embed
@@ -18,16 +18,43 @@ from stepstone.scoring.neighbours import normalize_rows
 from stepstone.scoring.ranking import TOP, rank_candidates
 
 
-class Ranking(Pooled):
+class Ranking(Pooled[RankingExample]):
     """Queries against a pool of candidates in many languages, as in LAReQA and Mewsli-X."""
 
     name = "ranking"
 
+    def join(self, examples: Sequence[RankingExample], everywhere: Sequence[RankingExample]) -> list[RankingExample]:
+        """The queries among `examples` with the golds of all languages, and the candidates of all languages.
+
+        A question of LAReQA has one id in every language; what answers it in any of them is right.
+
+        Args:
+            examples: one language's queries and candidates, maybe only a sample of its queries.
+            everywhere: the same of all languages, this one included, whole.
+
+        Raises:
+            UserError: two candidates have one id.
+        """
+        golds: dict[str, tuple[str, ...] | None] = {}
+        candidates: dict[str, RankingExample] = {}
+        for example in everywhere:
+            if not example.is_asked:
+                if example.id in candidates:
+                    raise UserError(
+                        f'two candidates have the id "{example.id}"', remedy="ids are unique over all languages"
+                    )
+                candidates[example.id] = example
+                continue
+            known = golds.get(example.id, ())
+            golds[example.id] = None if known is None or example.gold is None else (*known, *example.gold)
+        queries = [item for item in examples if item.is_asked]
+        return [*(replace(query, gold=golds[query.id]) for query in queries), *candidates.values()]
+
     def predict(
         self,
         model: nn.Module,
-        examples: Sequence[RankingExample],  # type: ignore[override]
-        reading: Reading,
+        examples: Sequence[RankingExample],
+        reading: Reading[RankingExample],
     ) -> tuple[list[Row], int]:
         """One row per query: the ids of the nearest candidates, the best first."""
         queries, candidates = _sides(examples)
@@ -40,7 +67,7 @@ class Ranking(Pooled):
 
     def trivial(
         self,
-        examples: Sequence[RankingExample],  # type: ignore[override]
+        examples: Sequence[RankingExample],
         task: Task,
         language: str,
     ) -> Levels:
@@ -90,36 +117,9 @@ def _random_reciprocal(num_gold: int, num: int) -> float:
     return sum(1 / rank for rank in range(1, min(TOP, num) + 1)) / num
 
 
-def join_pool(examples: Sequence[Example], everywhere: Sequence[Example]) -> list[Example]:
-    """The queries among `examples` with the golds of all languages, and the candidates of all languages.
-
-    A question of LAReQA has one id in every language; what answers it in any of them is right.
-
-    Args:
-        examples: one language's queries and candidates, maybe only a sample of its queries.
-        everywhere: the same of all languages, this one included, whole.
-
-    Raises:
-        UserError: two candidates have one id.
-    """
-    golds: dict[str, tuple[str, ...] | None] = {}
-    candidates: dict[str, Example] = {}
-    for example in everywhere:
-        assert isinstance(example, RankingExample), "only rankings have a pool"
-        if example.side == "candidate":
-            if example.id in candidates:
-                raise UserError(
-                    f'two candidates have the id "{example.id}"', remedy="ids are unique over all languages"
-                )
-            candidates[example.id] = example
-            continue
-        known = golds.get(example.id, ())
-        golds[example.id] = None if known is None or example.gold is None else (*known, *example.gold)
-    queries = [item for item in examples if isinstance(item, RankingExample) and item.side == "query"]
-    return [*(replace(query, gold=golds[query.id]) for query in queries), *candidates.values()]
-
-
-def _embed_pool(model: nn.Module, candidates: Sequence[RankingExample], reading: Reading) -> tuple[np.ndarray, int]:
+def _embed_pool(
+    model: nn.Module, candidates: Sequence[RankingExample], reading: Reading[RankingExample]
+) -> tuple[np.ndarray, int]:
     """Vectors of candidates; the last ones are kept, because the languages of a target share their pool."""
     texts = tuple(candidate.text for candidate in candidates)
     wanted = (reading.layer, reading.limits, texts)

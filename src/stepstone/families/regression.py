@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
@@ -18,11 +18,10 @@ from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, nam
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Regression(TrainedFamily):
+class Regression(TrainedFamily[TextExample]):
     """A head with one output, trained on the labels as they are."""
 
     name = "regression"
-    auto_class = AutoModelForSequenceClassification
 
     def settings(self, task: Task) -> dict[str, Any]:
         """One output."""
@@ -30,7 +29,7 @@ class Regression(TrainedFamily):
 
     def inputs(
         self,
-        examples: Sequence[TextExample],  # type: ignore[override]
+        examples: Sequence[TextExample],
         task: Task,
         tokenizer: PreTrainedTokenizerFast,
         limits: Limits,
@@ -53,7 +52,7 @@ class Regression(TrainedFamily):
 
     def rows(
         self,
-        examples: Sequence[TextExample],  # type: ignore[override]
+        examples: Sequence[TextExample],
         task: Task,
         features: Sequence[Feature],
         outputs: list[Any],

@@ -15,7 +15,7 @@ from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
 
 
-class Retrieval(Pooled):
+class Retrieval(Pooled[PairExample]):
     """For every English sentence the nearest sentence of the other language, as XTREME does for Tatoeba."""
 
     name = "retrieval"
@@ -23,8 +23,8 @@ class Retrieval(Pooled):
     def predict(
         self,
         model: nn.Module,
-        examples: Sequence[PairExample],  # type: ignore[override]
-        reading: Reading,
+        examples: Sequence[PairExample],
+        reading: Reading[PairExample],
     ) -> tuple[list[Row], int]:
         """One row per English sentence in XTREME's order; prediction and gold are line numbers from 0."""
         sources, cut_sources = embed(model, [example.source for example in examples], reading)
@@ -35,7 +35,7 @@ class Retrieval(Pooled):
 
     def trivial(
         self,
-        examples: Sequence[PairExample],  # type: ignore[override]
+        examples: Sequence[PairExample],
         task: Task,
         language: str,
     ) -> Levels:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoModelForQuestionAnswering, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from stepstone.core.example import Answer, SpanExample
 from stepstone.core.language import LANGUAGES
@@ -19,11 +19,10 @@ from stepstone.families.windows import Layout, Window, windows_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Span(TrainedFamily):
+class Span(TrainedFamily[SpanExample]):
     """Cross-entropy over start and end pieces; a window without the answer points to its first piece."""
 
     name = "span"
-    auto_class = AutoModelForQuestionAnswering
 
     def settings(self, task: Task) -> dict[str, Any]:
         """A start and an end, whatever number of labels the parent had."""
@@ -31,7 +30,7 @@ class Span(TrainedFamily):
 
     def inputs(
         self,
-        examples: Sequence[SpanExample],  # type: ignore[override]
+        examples: Sequence[SpanExample],
         task: Task,
         tokenizer: PreTrainedTokenizerFast,
         limits: Limits,
@@ -77,7 +76,7 @@ class Span(TrainedFamily):
 
     def rows(
         self,
-        examples: Sequence[SpanExample],  # type: ignore[override]
+        examples: Sequence[SpanExample],
         task: Task,
         features: Sequence[Feature],
         outputs: list[Any],
@@ -100,7 +99,7 @@ class Span(TrainedFamily):
 
     def trivial(
         self,
-        examples: Sequence[SpanExample],  # type: ignore[override]
+        examples: Sequence[SpanExample],
         task: Task,
         language: str,
     ) -> Levels:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoModelForTokenClassification, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from stepstone.core.example import TaggingExample
 from stepstone.core.recipe import Limits
@@ -21,15 +21,14 @@ CUT = "O"
 IGNORED = -100
 
 
-class Tagging(TrainedFamily):
+class Tagging(TrainedFamily[TaggingExample]):
     """Cross-entropy over the first pieces of words."""
 
     name = "tagging"
-    auto_class = AutoModelForTokenClassification
 
     def inputs(
         self,
-        examples: Sequence[TaggingExample],  # type: ignore[override]
+        examples: Sequence[TaggingExample],
         task: Task,
         tokenizer: PreTrainedTokenizerFast,
         limits: Limits,
@@ -79,7 +78,7 @@ class Tagging(TrainedFamily):
 
     def rows(
         self,
-        examples: Sequence[TaggingExample],  # type: ignore[override]
+        examples: Sequence[TaggingExample],
         task: Task,
         features: Sequence[Feature],
         outputs: list[Any],
@@ -96,7 +95,7 @@ class Tagging(TrainedFamily):
 
     def trivial(
         self,
-        examples: Sequence[TaggingExample],  # type: ignore[override]
+        examples: Sequence[TaggingExample],
         task: Task,
         language: str,
     ) -> Levels:

@@ -24,7 +24,7 @@ from stepstone.learning.resume import Point, load_point, save_point
 TRAIN_TOKENS = {"cpu": 2048}
 MANY_TRAIN_TOKENS = 8192
 
-Tell = Callable[[dict[str, Any]], None]
+Report = Callable[[dict[str, Any]], None]
 
 
 class Stopped(Exception):
@@ -32,8 +32,8 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What is learnt: batches by step, how they become tensors and a summed loss, and what dev says (higher wins)."""
+class Objective:
+    """What is minimised: batches by step, as tensors, their summed loss, and the dev score (the higher the better)."""
 
     draw: Callable[[int], list[Feature]]
     num_steps: int
@@ -43,13 +43,13 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Where a run works: its runtime, the folder of its resume points, those of earlier tries, its voice, its stop."""
+class TrainingContext:
+    """The circumstances of a training: runtime, resume points of this try and earlier ones, events, stop signal."""
 
     runtime: Runtime
     resume: Path
     older: tuple[Path, ...] = ()
-    tell: Tell = lambda event: None
+    report: Report = lambda event: None
     stop: Event = field(default_factory=Event)
 
 
@@ -68,9 +68,11 @@ class Progress:
 class Trainer:
     """One run of the loop over one model."""
 
-    def __init__(self, model: nn.Module, lesson: Lesson, recipe: Recipe, seed: int, desk: Desk) -> None:
-        self.lesson, self.recipe, self.seed, self.desk = lesson, recipe, seed, desk
-        self.accelerator = Accelerator(cpu=desk.runtime.device == "cpu")
+    def __init__(
+        self, model: nn.Module, objective: Objective, recipe: Recipe, seed: int, context: TrainingContext
+    ) -> None:
+        self.objective, self.recipe, self.seed, self.context = objective, recipe, seed, context
+        self.accelerator = Accelerator(cpu=context.runtime.device == "cpu")
         optimiser = make_optimiser(model, recipe)
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
         self.progress = Progress()
@@ -81,30 +83,30 @@ class Trainer:
         """Train to the end, or until dev has not improved for `patience` looks; the best weights are put back.
 
         Raises:
-            Stopped: the desk's stop was set; the same run continues from its resume point.
+            Stopped: the context's stop was set; the same run continues from its resume point.
         """
         self._continue()
-        saved, told, tokens = time.monotonic(), time.monotonic(), self.progress.num_tokens
-        while self.progress.step < self.lesson.num_steps and not self._finished():
+        saved, reported, tokens = time.monotonic(), time.monotonic(), self.progress.num_tokens
+        while self.progress.step < self.objective.num_steps and not self._finished():
             loss = self._step()
             self._look(loss)
             now = time.monotonic()
-            if self.desk.stop.is_set() or now - saved >= self.desk.runtime.save_seconds:
+            if self.context.stop.is_set() or now - saved >= self.context.runtime.save_seconds:
                 self._save()
                 saved = now
-            if self.desk.stop.is_set():
+            if self.context.stop.is_set():
                 raise Stopped
-            if now - told >= 1.0:
-                self._report(loss, (self.progress.num_tokens - tokens) / (now - told))
-                told, tokens = now, self.progress.num_tokens
+            if now - reported >= 1.0:
+                self._report(loss, (self.progress.num_tokens - tokens) / (now - reported))
+                reported, tokens = now, self.progress.num_tokens
         self._restore_best()
         return self.progress
 
     def _step(self) -> float:
         """One optimiser step; returns the loss per unit of weight."""
-        features = self.lesson.draw(self.progress.step)
+        features = self.objective.draw(self.progress.step)
         cuts = cut_by_tokens([len(feature) for feature in features], self._num_tokens())
-        batches = [self.lesson.collate([features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
+        batches = [self.objective.collate([features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
         weight = sum(batch.weight for batch in batches)
         self.model.train()
         # Dropout depends on seed and step alone, so a resumed run needs no generator state.
@@ -112,11 +114,13 @@ class Trainer:
         total = 0.0
         for batch in batches:
             with autocast(self.accelerator.device, self.recipe.precision):
-                loss = self.lesson.loss(self.model, batch) / max(weight, 1e-9)
+                loss = self.objective.loss(self.model, batch) / max(weight, 1e-9)
             self.accelerator.backward(loss)
             total += loss.item()
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
-        rate = self.recipe.learning_rate * rate_at(self.progress.step, self.lesson.num_steps, self.recipe.warmup_ratio)
+        rate = self.recipe.learning_rate * rate_at(
+            self.progress.step, self.objective.num_steps, self.recipe.warmup_ratio
+        )
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.step()
@@ -127,21 +131,21 @@ class Trainer:
 
     def _num_tokens(self) -> int:
         """Padded word pieces that a micro-batch may have."""
-        given = self.desk.runtime.train_tokens
+        given = self.context.runtime.train_tokens
         return given or TRAIN_TOKENS.get(self.accelerator.device.type, MANY_TRAIN_TOKENS)
 
     def _look(self, loss: float) -> None:
         """Note the loss, and on a look-out step ask dev and keep the weights where it says they are the best."""
-        step, last = self.progress.step, self.progress.step == self.lesson.num_steps
+        step, last = self.progress.step, self.progress.step == self.objective.num_steps
         if not math.isfinite(loss):
             self.progress.flags.append(f"loss is {loss} at step {step}")
             return
         self.recent = loss if step == 1 else 0.98 * self.recent + 0.02 * loss
-        if step % max(1, self.lesson.num_steps // 20) == 0 or last:
+        if step % max(1, self.objective.num_steps // 20) == 0 or last:
             self.progress.losses.append((step, self.recent))
-        if self.lesson.dev is None or not (last or step % self.recipe.eval_every == 0):
+        if self.objective.dev is None or not (last or step % self.recipe.eval_every == 0):
             return
-        value = self.lesson.dev(self.accelerator.unwrap_model(self.model))
+        value = self.objective.dev(self.accelerator.unwrap_model(self.model))
         best = max((seen for _, seen in self.progress.dev), default=-math.inf)
         self.progress.dev.append((step, value))
         if value > best:
@@ -163,12 +167,12 @@ class Trainer:
         packed = pack_state(self.accelerator.unwrap_model(self.model), self.optimiser.optimizer)
         progress = {**vars(self.progress), "recent": self.recent}
         point = Point(self._weights(), packed, self.best, progress)
-        save_point(self.desk.resume, self.progress.step, point)
+        save_point(self.context.resume, self.progress.step, point)
 
     def _continue(self) -> None:
         found = load_point(
-            [self.desk.resume, *self.desk.older],
-            lambda text: self.desk.tell({"event": "warning", "message": text}),
+            [self.context.resume, *self.context.older],
+            lambda text: self.context.report({"event": "warning", "message": text}),
         )
         if found is None:
             return
@@ -180,18 +184,18 @@ class Trainer:
         saved = dict(point.progress)
         self.recent = saved.pop("recent")
         self.progress = Progress(**saved)
-        self.desk.tell({"event": "resumed", "step": self.progress.step})
+        self.context.report({"event": "resumed", "step": self.progress.step})
 
     def _restore_best(self) -> None:
         if self.best and self.recipe.selection != "last":
             self.accelerator.unwrap_model(self.model).load_state_dict(self.best, strict=False)
 
     def _report(self, loss: float, speed: float) -> None:
-        self.desk.tell(
+        self.context.report(
             {
                 "event": "progress",
                 "step": self.progress.step,
-                "num_steps": self.lesson.num_steps,
+                "num_steps": self.objective.num_steps,
                 "loss": round(loss, 4),
                 "tokens_per_second": round(speed),
             }

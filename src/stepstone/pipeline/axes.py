@@ -24,9 +24,6 @@ CONTROL = "control"
 OWN = "own"
 Item = TypeVar("Item")
 
-# Evaluated by comparing representations: these need no head, hence no fine-tuning of their own.
-HEADLESS = frozenset({"retrieval", "mining", "ranking"})
-
 
 @dataclass(frozen=True)
 class Hop:
@@ -210,9 +207,9 @@ class _Resolver:
     def _training(self, where: str, task: Task, entry: Target) -> tuple[Hop, ...]:
         """The hops of a target, all in its source language; the head stays where the next hop can use it."""
         names = entry.train if entry.train is not None else task.trained_on
-        if entry.train is None and not names and task.family not in HEADLESS:
+        if entry.train is None and not names and lookup.family(task.family).is_trained:
             names = (task.name,)
-        if not names and task.family not in HEADLESS:
+        if not names and lookup.family(task.family).is_trained:
             self._wrong(f"{where}.train", f"is empty, but {task.family} needs a head that is trained on something")
         language = entry.source_language or self.study.source_language
         hops: list[Hop] = []
@@ -259,6 +256,9 @@ class _Resolver:
         return task.told_in(lab_languages())
 
     def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:
+        if not lookup.family(task.family).is_trained:
+            self._wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")
+            return False
         had = task.languages.get("train", ())
         if language not in had:
             known = f"it has {', '.join(had)}" if had else "it has none at all"
@@ -271,7 +271,7 @@ class _Resolver:
 
     def _check_fit(self, where: str, trained: Task, task: Task) -> None:
         """What a checkpoint was trained to say must be what the target asks."""
-        if task.family in HEADLESS:
+        if not lookup.family(task.family).is_trained:
             return
         if trained.family != task.family:
             self._wrong(f"{where}.train", f"{trained.name} trains {trained.family}, {task.name} needs {task.family}")

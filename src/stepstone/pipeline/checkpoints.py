@@ -14,11 +14,11 @@ def find_checkpoint(plan: Plan, label: str) -> str:
         UserError: the plan has no such label, or it is an evaluation's.
     """
     if label not in plan.labels:
-        known = [name for name, key in plan.labels.items() if plan.stages[key].kind != "evaluate"]
+        known = [name for name, key in plan.labels.items() if plan.stages[key].spec.makes_checkpoint]
         raise UserError(f'study {plan.study.name} plans no checkpoint "{label}"', remedy=nearest(label, known))
     key = plan.labels[label]
-    if plan.stages[key].kind == "evaluate":
-        parent = plan.stages[key].parents[0]
+    if not plan.stages[key].spec.makes_checkpoint:
+        parent = plan.stages[key].checkpoint
         owner = next(name for name, found in plan.labels.items() if found == parent)
         raise UserError(f'"{label}" is an evaluation, not a checkpoint', remedy=f'it is read off "{owner}"')
     return key
@@ -35,5 +35,5 @@ def evaluations(plan: Plan, key: str) -> tuple[Stage, ...]:
     return tuple(
         stage
         for stage in plan.stages.values()
-        if stage.kind == "evaluate" and stage.parents == (key,) and stage.key not in plan.asides
+        if not stage.spec.makes_checkpoint and stage.checkpoint == key and stage.key not in plan.asides
     )

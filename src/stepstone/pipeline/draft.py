@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepstone.catalogue import lookup
+from stepstone.catalogue.own_checks import fields_of
 from stepstone.core.errors import UserError
+from stepstone.core.family import Suggestion
 from stepstone.core.language import LANGUAGES
 from stepstone.data.guess import Guess, guess
 from stepstone.data.peek import Peek
@@ -18,16 +20,7 @@ from stepstone.data.sort import Sorted, common_name, sort_files
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
 STEPS, BATCH, MAX_EPOCHS = 1000, 32, 20
-# By family: an intermediate's name, its tasks by language, and how many examples each of them has.
-_STONES: dict[str, tuple[str, dict[str, str], int]] = {
-    "classification": ("nli", {"en": "mnli", "ja": "jnli"}, 20_000),
-    "regression": ("nli", {"en": "mnli", "ja": "jnli"}, 20_000),
-    "retrieval": ("nli", {"en": "mnli", "ja": "jnli"}, 20_000),
-    "span": ("span", {"en": "squad", "ja": "jaquad"}, 30_000),
-    "choice": ("choice", {"en": "commonsenseqa", "ja": "jcommonsenseqa"}, 8_900),
-    "tagging": ("names", {"en": "panx", "ja": "panx"}, 20_000),
-}
-_SPEECH = ("speech", {"en": "udpos", "ja": "udpos"}, 7_000)
+_SPEECH = Suggestion("speech", {"en": "udpos", "ja": "udpos"}, 7_000)
 # Where there is nothing to train on: tasks whose heads may serve.
 _TRAINERS = ("mnli", "panx", "udpos", "squad", "squad2", "commonsenseqa")
 
@@ -83,7 +76,7 @@ def _choose(found: Guess, files: Sorted) -> _Plan:
         )
     trained = files.files.get("train", {})
     labels, trainer = found.labels, None
-    if not trained and found.family != "retrieval":
+    if not trained and lookup.family(found.family).is_trained:
         labels, trainer = _trained_elsewhere(found, files)
     source = "en" if "en" in trained or not trained else next(iter(trained))
     return _Plan(found, files, labels, trainer, source, split)
@@ -94,7 +87,7 @@ def _trained_elsewhere(found: Guess, files: Sorted) -> tuple[tuple[str, ...], st
     for name in _TRAINERS:
         task = lookup.task(name)
         serves = name == "squad2" if found.unanswerable else name != "squad2"
-        same = found.family == "choice" or set(found.labels) <= set(task.labels)
+        same = fields_of(found.family).labels == "options" or set(found.labels) <= set(task.labels)
         if task.family == found.family and same and serves:
             return task.labels or found.labels, name
     raise UserError(
@@ -124,7 +117,7 @@ def _task(name: str, chosen: _Plan) -> Iterator[str]:
     yield ""
     yield f"[task.{name}]"
     yield f'family = "{found.family}"    # {found.why["family"]}'
-    if chosen.labels and chosen.trainer is not None and found.family != "choice":
+    if chosen.labels and chosen.trainer is not None and fields_of(found.family).labels == "outputs":
         yield f"# The order is that of {chosen.trainer}, whose head is used."
     elif found.labels and "labels" in found.why:
         yield f"# {found.why['labels']}; their order is the order of the head's outputs."
@@ -136,7 +129,7 @@ def _task(name: str, chosen: _Plan) -> Iterator[str]:
         yield f"columns = {{ {shown} }}    # field = column of your files"
     if found.spare:
         yield f"# Not read: {', '.join(found.spare)}."
-    if found.family == "span":
+    if "unanswerable" in found.why:
         yield f"unanswerable = {str(found.unanswerable).lower()}    # {found.why['unanswerable']}"
     if found.scale is not None:
         low, high = found.scale
@@ -178,13 +171,10 @@ def _by_ending(peek: Peek) -> str:
 
 
 def _metric(found: Guess) -> Iterator[str]:
-    other = {
-        "classification": 'metric = "macro_f1"    # or mcc; none: accuracy',
-        "regression": 'metric = "spearman"    # none: pearson',
-        "tagging": 'metric = "token_accuracy"    # or chunk_f1; none: chunk_f1 for B-, I- and O, else token_accuracy',
-    }.get(found.family)
-    if other:
-        yield f"# {other}"
+    usual, *others = (fields := fields_of(found.family)).metrics
+    if others:
+        more = f"or {', '.join(others[1:])}; " if others[1:] else ""
+        yield f'# metric = "{others[0]}"    # {more}none: {"by the labels" if fields.score else usual}'
 
 
 def _files(name: str, split: str, by_language: dict[str, Peek]) -> Iterator[str]:
@@ -203,20 +193,20 @@ def _path(path: Path) -> str:
 
 def _stone(chosen: _Plan) -> Iterator[str]:
     is_speech = {"NOUN", "VERB"} <= set(chosen.labels)
-    name, tasks, num = _SPEECH if is_speech else _STONES[chosen.guess.family]
-    shown = ", ".join(f'{code} = "{task}"' for code, task in tasks.items())
+    tried = _SPEECH if is_speech else fields_of(chosen.guess.family).suggestion
+    shown = ", ".join(f'{code} = "{task}"' for code, task in tried.tasks.items())
     yield ""
     yield "# A stepping stone: each language is one arm of the study, set against none. Your own task may be one, too."
     yield "# Its data comes from your data folders or from the hub; `stepstone list tasks` shows others."
-    yield f"[intermediate.{name}]"
+    yield f"[intermediate.{tried.name}]"
     yield f"tasks = {{ {shown} }}"
-    yield f"num_examples = {num}    # the same number in every language, so that they can be compared"
+    yield f"num_examples = {tried.num_examples}    # the same number in every language, so that they can be compared"
 
 
 def _target(name: str, chosen: _Plan) -> Iterator[str]:
     files = chosen.sorted.files
     yield ""
-    if chosen.guess.family == "retrieval":
+    if not lookup.family(chosen.guess.family).is_trained:
         yield "# Read off the encoder without training."
         yield f"[target.{name}]"
     else:
@@ -239,7 +229,7 @@ def _training(chosen: _Plan) -> Iterator[str]:
     epochs = min(MAX_EPOCHS, math.ceil(STEPS * BATCH / len(trained.rows)))
     if epochs > 2:
         changes.append(f"num_epochs = {epochs}")
-    if chosen.guess.family == "span":
+    if lookup.family(chosen.guess.family).has_windows:
         changes += ["max_length = 384", "batch_size = 16"]
     if chosen.source not in chosen.sorted.files.get("dev", {}) or chosen.split == "dev":
         changes.append('selection = "last"')

@@ -23,7 +23,7 @@ def find_mistakes(model: Model) -> Iterator[str]:
     recipe, known = model.pretraining, lookup.tasks()
     if model.text not in known:
         yield f'scratch.text: no task is called "{model.text}"; {nearest(model.text, known)}'
-    elif lookup.task(model.text).family != "mlm":
+    elif lookup.family(lookup.task(model.text).family).is_labelled:
         yield f"scratch.text: {model.text} is {lookup.task(model.text).family}, not running text"
     if recipe.num_steps is None:
         yield "scratch.pretraining: num_steps is missing"

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.result import EvaluateResult
+from stepstone.core.spec import kinds
 from stepstone.core.stage import Stage
 from stepstone.core.value import Value, plain
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Failure, Store
-
-KINDS = ("pretrained", "pretrain", "finetune", "evaluate")
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,14 @@ def find_status(plan: Plan, store: Store) -> Status:
         if failure is not None:
             states[key] = "failed"
             failures[key] = failure
-    kinds = {kind: _count([states[key] for key, stage in plan.stages.items() if stage.kind == kind]) for kind in KINDS}
+    by_kind: dict[str, list[str]] = {kind: [] for kind in kinds()}
+    for key, stage in plan.stages.items():
+        by_kind[stage.kind].append(states[key])
     conditions: dict[tuple[str, str], list[str]] = {}
     for cell in plan.cells:
         conditions.setdefault((cell.model, cell.condition), []).append(states[cell.key])
     return Status(
-        {kind: count for kind, count in kinds.items() if count != Count(0, 0, 0)},
+        {kind: _count(found) for kind, found in by_kind.items() if found},
         {arm: _count(found) for arm, found in conditions.items()},
         failures,
     )
@@ -122,9 +124,9 @@ def _absent(stage: Stage, store: Store) -> list[str]:
 
 def _describe(record: Record, store: Store) -> Iterator[str]:
     yield f"done in {record.seconds:.1f} s"
-    scores = record.result.get("scores")
-    if scores:
-        yield f"{scores['main']} {scores['values'][scores['main']]:.2f} ({scores['metric']}, {scores['definition']})"
+    if isinstance(record.result, EvaluateResult):
+        scores = record.result.scores
+        yield f"{scores.main} {scores.value:.2f} ({scores.metric}, {scores.definition})"
     if record.released:
         yield f"released since: {', '.join(record.released)}"
     yield f"in {store.root / record.folder}"

@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from stepstone.catalogue import lookup
 from stepstone.core.place import Place
-from stepstone.core.stage import FinetuneSpec, Stage
+from stepstone.core.result import PretrainedResult
+from stepstone.core.spec import FinetuneSpec
+from stepstone.core.stage import Stage
 from stepstone.store.store import Store
 
 
@@ -20,10 +22,10 @@ def find_headless(stages: Mapping[str, Stage], store: Store, place: Place) -> di
     for key, stage in stages.items():
         if not stage.parents:
             record = store.record(key)
-            told = record.result.get("heads") if record is not None else None
-            heads[key] = None if told is None else tuple(told)
+            result = record.result if record is not None else None
+            heads[key] = result.heads if isinstance(result, PretrainedResult) else None
             continue
-        heads[key] = heads[stage.parents[0]]
+        heads[key] = heads[stage.checkpoint or ""]
         if isinstance(stage.spec, FinetuneSpec) and heads[key] is not None:
             task = lookup.task(stage.spec.train.task, place.tasks)
             if task.family not in (heads[key] or ()):
@@ -45,6 +47,11 @@ def find_lost(stages: Mapping[str, Stage], headless: Iterable[str], asides: Coll
             children.setdefault(parent, []).append(key)
     for key in reversed(list(stages)):
         below = [child for child in children.get(key, []) if child not in asides]
-        if stages[key].kind == "finetune" and below and all(child in lost for child in below):
+        if (
+            stages[key].parents
+            and stages[key].spec.makes_checkpoint
+            and below
+            and all(child in lost for child in below)
+        ):
             lost.add(key)
     return lost

@@ -59,18 +59,18 @@ def make_jobs(stages: Mapping[str, Stage], missing: set[str]) -> list[Job]:
 
     A checkpoint that is there already still opens its job, whose worker passes over it.
     """
-    num_pretrainings = sum(stage.kind == "pretrain" for stage in stages.values())
+    num_sharing = sum(stage.spec.shares_machine for stage in stages.values())
     groups: dict[str, list[Stage]] = {}
     for key, stage in stages.items():
         if key in missing:
-            owner = stage.parents[0] if stage.kind == "evaluate" else key
+            owner = key if stage.spec.makes_checkpoint else (stage.checkpoint or key)
             groups.setdefault(owner, []).append(stage)
     jobs = []
     for owner, group in groups.items():
         checkpoint = stages[owner]
-        evaluations = [stage for stage in group if stage.kind == "evaluate"]
-        parent = checkpoint.parents[0] if checkpoint.parents else None
+        evaluations = [stage for stage in group if stage.key != owner]
+        parent = checkpoint.checkpoint
         needs = parent if owner in missing and parent in missing else None
-        is_pretraining = checkpoint.kind == "pretrain" and owner in missing
-        jobs.append(Job((checkpoint, *evaluations), needs, num_pretrainings if is_pretraining else 0))
+        shares = checkpoint.spec.shares_machine and owner in missing
+        jobs.append(Job((checkpoint, *evaluations), needs, num_sharing if shares else 0))
     return sorted(jobs, key=lambda job: not job.num_sharers)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits
-from stepstone.core.stage import DataUse, EvaluateSpec
+from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.data.load import NoData
-from stepstone.pipeline.axes import HEADLESS, Hop
+from stepstone.pipeline.axes import Hop
 from stepstone.pipeline.preflight import find_fault
 from stepstone.pipeline.uses import Uses
 
@@ -36,7 +37,7 @@ class OwnScores:
         """The dev set, or the labelled test set of a task without one."""
         task, language = hop.task, hop.language
         split = next((name for name in ("dev", "test") if language in task.languages.get(name, ())), None)
-        if split is None or task.family in HEADLESS:
+        if split is None or not lookup.family(task.family).is_trained:
             return None
         try:
             found = self._uses.held_out(task, split, language, NUM_EXAMPLES)

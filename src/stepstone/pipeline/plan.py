@@ -6,11 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+from stepstone.catalogue import lookup
 from stepstone.catalogue.own import declare
 from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
 from stepstone.core.place import Place
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, Spec, Stage
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.pipeline.axes import BASELINE, OWN, Aim, Condition, Hop, refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
@@ -153,7 +155,7 @@ class _Planner:
         coordinates = _coordinates(model, condition, seed) | {"target": hop.task.name, "language": hop.language}
         key = self._add(spec, (start,), label, coordinates)
         self.own_cells.append(self._cell(model, condition, hop.task.name, hop.language, seed, key))
-        self.requested["evaluate"] += 1
+        self.requested[spec.kind] += 1
 
     def add_aim(self, model: Model, condition: Condition, aim: Aim, seed: int, start: str) -> None:
         """The hops of a target and its evaluations in every language; a control has none of an untrained target."""
@@ -178,8 +180,8 @@ class _Planner:
             key = self._add(self._evaluation(model, aim, language), (parent,), label, place_of)
             self.cells.append(self._cell(model, condition, aim.name, language, seed, key))
         self.requested[self.stages[origin].kind] += 1
-        self.requested["finetune"] += len(condition.hops) + len(aim.hops) + condition.is_control
-        self.requested["evaluate"] += len(aim.languages)
+        self.requested[FinetuneSpec.kind] += len(condition.hops) + len(aim.hops) + condition.is_control
+        self.requested[EvaluateSpec.kind] += len(aim.languages)
 
     def _add_control(self, model: Model, condition: Condition, aim: Aim, seed: int) -> str:
         """The target's first training, once before and for the intermediate's number of steps.
@@ -223,7 +225,7 @@ class _Planner:
             recipe = self._recipes.of(model, task, f"target.{aim.name}", aim.entry.recipe)
             self._specs[wanted] = EvaluateSpec(
                 data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
-                tune=self.uses.data(aim.task, "dev", language) if aim.task.family == "mining" else None,
+                tune=self.uses.data(aim.task, "dev", language) if lookup.family(aim.task.family).reads_dev else None,
                 pool=self.uses.everywhere(aim.task, aim.entry.split, language) if aim.task.pooled else (),
                 metric=aim.task.metric,
                 definition=aim.definition,

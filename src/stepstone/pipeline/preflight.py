@@ -7,9 +7,9 @@ from pathlib import Path
 
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
-from stepstone.core.example import Example, MiningExample, PairExample, RankingExample, SpanExample, TaggingExample
 from stepstone.core.place import Place
-from stepstone.core.stage import DataUse, EvaluateSpec, FinetuneSpec, Stage
+from stepstone.core.spec import DataUse
+from stepstone.core.stage import Stage
 from stepstone.core.value import digest
 from stepstone.data.load import load_examples
 
@@ -33,12 +33,7 @@ def _uses(stages: Iterable[Stage]) -> list[DataUse]:
     """Every split that is read, each once."""
     found: dict[str, DataUse] = {}
     for stage in stages:
-        spec, uses = stage.spec, []
-        if isinstance(spec, FinetuneSpec):
-            uses = [spec.train, *([spec.dev] if spec.dev else [])]
-        elif isinstance(spec, EvaluateSpec):
-            uses = [spec.data, *([spec.tune] if spec.tune else []), *spec.pool]
-        for use in uses:
+        for use in stage.spec.uses():
             found.setdefault(f"{use.task} {use.split} {use.language}", use)
     return list(found.values())
 
@@ -55,7 +50,7 @@ def find_fault(use: DataUse, place: Place) -> str | None:
         return str(error)
     if not examples:
         return f"{where}: no examples"
-    unknown = sum(not _has_gold(example) for example in examples)
+    unknown = sum(not example.is_known for example in examples)
     if unknown:
         return (
             f"{where}: {unknown} of {len(examples)} examples have no label (test labels stripped?), so nothing can be "
@@ -68,13 +63,3 @@ def find_fault(use: DataUse, place: Place) -> str | None:
 
 def _note(use: DataUse, cache: Path) -> Path:
     return cache / "checked" / digest([use.task, use.split, use.language, use.content, list(use.labels)])[:32]
-
-
-def _has_gold(example: Example) -> bool:
-    if isinstance(example, SpanExample):
-        return example.answers is not None
-    if isinstance(example, TaggingExample):
-        return example.tags is not None
-    if isinstance(example, MiningExample | RankingExample):
-        return example.gold is not None or example.side in ("target", "candidate")
-    return isinstance(example, PairExample) or getattr(example, "label", None) is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Protocol
 
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, Stage
+from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event
 from stepstone.pipeline.jobs import Job
 
@@ -58,7 +58,7 @@ class Pace:
             expected = self.expect(stage)
             if expected is None:
                 return None
-            total += expected if stage.kind == "pretrain" else expected / num_slots
+            total += expected if stage.spec.shares_machine else expected / num_slots
         return total
 
 
@@ -175,9 +175,6 @@ def _name_score(stage: Stage, job: Job) -> str:
 
 
 def _likenesses(stage: Stage) -> list[tuple[str, ...]]:
-    model, spec = str(stage.coordinates.get("model", "")), stage.spec
-    if isinstance(spec, FinetuneSpec):
-        return [(stage.kind, model, spec.train.task), (stage.kind, model), (stage.kind,)]
-    if isinstance(spec, EvaluateSpec):
-        return [(stage.kind, model, spec.data.task), (stage.kind, model), (stage.kind,)]
-    return [(stage.kind, model), (stage.kind,)]
+    model = str(stage.coordinates.get("model", ""))
+    of_task = [(stage.kind, model, found.task) for found in stage.spec.tasks()[:1]]
+    return [*of_task, (stage.kind, model), (stage.kind,)]

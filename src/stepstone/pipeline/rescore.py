@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.stage import EvaluateSpec
+from stepstone.core.result import EvaluateResult
+from stepstone.core.spec import EvaluateSpec
 from stepstone.pipeline.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.store.files import storage_errors, write_atomically
+from stepstone.store.predictions import NAME as PREDICTIONS
+from stepstone.store.predictions import read_predictions
 from stepstone.store.store import Store
-
-PREDICTIONS = "predictions.jsonl"
 
 
 def rescore(plan: Plan, store: Store, definition: str) -> list[dict[str, Any]]:
@@ -62,9 +63,9 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definition: str) -> dict[str, Any]:
     record = store.record(key)
     assert record is not None
-    predictions = store.folder(key) / PREDICTIONS
-    with predictions.open(encoding="utf-8") as file:
-        kept = [json.loads(line) for line in file]
+    result = record.result
+    assert isinstance(result, EvaluateResult)
+    kept = read_predictions(store.folder(key) / PREDICTIONS)
     judge = scorer(spec.metric, definition)
     values: dict[str, float] = {}
     stops = ""
@@ -72,14 +73,13 @@ def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definit
         values = judge.score(kept, spec.data.language)
     except OfficialFailure as failure:
         stops = str(failure)
-    recorded = record.result["scores"]
     return {
         "label": record.label,
         **plan.stages[key].coordinates,
         "metric": spec.metric,
         "num_examples": len(kept),
-        "recorded_definition": recorded["definition"],
-        "recorded": recorded["values"][recorded["main"]],
+        "recorded_definition": result.scores.definition,
+        "recorded": result.score,
         "definition": definition,
         "score": values.get(judge.main),
         "values": json.dumps(values, sort_keys=True),

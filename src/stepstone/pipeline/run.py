@@ -159,7 +159,7 @@ class _Run:
         self.board.hear(event)
         if event.event in ("done", "skip"):
             self.there.add(event.key)
-            if self.plan.stages[event.key].kind == "pretrained":
+            if not self.plan.stages[event.key].parents:
                 self._refuse_headless()
         elif event.event == "failed":
             self._fail(event)

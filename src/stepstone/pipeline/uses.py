@@ -8,8 +8,8 @@ from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.place import Place
-from stepstone.core.stage import DataUse, PretrainedSpec, PretrainSpec
-from stepstone.core.task import FAMILY_VERSIONS, Task
+from stepstone.core.spec import DataUse, PretrainedSpec, PretrainSpec
+from stepstone.core.task import Task
 from stepstone.core.value import digest
 from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file
@@ -97,7 +97,7 @@ def _use(task: Task, split: str, language: str, content: str, num_examples: int 
         split=split,
         language=language,
         content=content,
-        family_version=FAMILY_VERSIONS[task.family],
+        family_version=lookup.family(task.family).version,
         labels=task.labels,
         num_examples=num_examples,
     )

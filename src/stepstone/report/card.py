@@ -12,7 +12,8 @@ from typing import Any
 from stepstone.catalogue import lookup
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.recipe import Limits
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec, Stage
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.bootstrap import Settings
@@ -53,11 +54,12 @@ class Subject:
         return [(stage, stage.spec) for stage in self.checkpoint.lineage if isinstance(stage.spec, FinetuneSpec)]
 
     @property
-    def family(self) -> str:
-        """That of its head; an encoder made here is a masked language model, any other one has no head."""
+    def family(self) -> str | None:
+        """That of its head: what it was trained on last; None for an encoder that was taken as it is."""
         if self.hops:
             return self.tasks[self.hops[-1][1].train.task].family
-        return "mlm" if isinstance(self.checkpoint.stage.spec, PretrainSpec) else "encoder"
+        spec = self.checkpoint.stage.spec
+        return lookup.task(spec.model.text).family if isinstance(spec, PretrainSpec) else None
 
     @property
     def is_lab(self) -> bool:
@@ -95,7 +97,9 @@ def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | 
         score_checkpoint(plan, store, checkpoint.record.key, settings),
         settings,
         json.loads((store.folder(checkpoint.record.key) / "config.json").read_text(encoding="utf-8")),
-        any(stage.kind == "finetune" and checkpoint.record.key in stage.parents for stage in plan.stages.values()),
+        any(
+            stage.spec.makes_checkpoint and stage.checkpoint == checkpoint.record.key for stage in plan.stages.values()
+        ),
     )
     head = front_matter(
         checkpoint.lineage,
@@ -134,7 +138,7 @@ def _origin(subject: Subject) -> Iterator[str]:
     """Class, base model and steps, in sentences."""
     origin = subject.checkpoint.lineage[0]
     record = subject.checkpoint.records.get(origin.key)
-    size = parameters(record.result.get("num_parameters") if record else None)
+    size = parameters(getattr(record.result, "num_parameters", None) if record else None)
     classes = " ".join(f"`{name}`" for name in subject.config.get("architectures") or ["a model"])
     yield (f"{classes} of transformers, trained by Stepstone in the study `{subject.study.name}`. {_kind(subject)}")
     encoder = f"1. **Encoder**: {_encoder(origin)}" + (f" ({size} parameters)" if size else "")
@@ -171,7 +175,7 @@ def _encoder(origin: Stage) -> str:
 
 def _step(number: int, stage: Stage, spec: FinetuneSpec, subject: Subject) -> str:
     record = subject.checkpoint.records.get(stage.key)
-    num = record.result.get("num_examples") if record else None
+    num = getattr(record.result, "num_examples", None) if record else None
     examples = f"{num:,} examples" if num is not None else "number of examples not recorded"
     is_target = stage is subject.checkpoint.stage and bool(subject.checkpoint.evaluations)
     name = "Target training" if is_target else "Intermediate task"
@@ -207,10 +211,4 @@ def _tasks(checkpoint: Checkpoint, plan: Plan) -> dict[str, Task]:
 
 def _named(checkpoint: Checkpoint) -> Iterable[str]:
     for stage in (*checkpoint.lineage, *checkpoint.evaluations):
-        spec = stage.spec
-        if isinstance(spec, PretrainSpec):
-            yield spec.model.text
-        elif isinstance(spec, FinetuneSpec):
-            yield from {spec.train.task, *([spec.dev.task] if spec.dev else [])}
-        elif isinstance(spec, EvaluateSpec):
-            yield spec.data.task
+        yield from dict.fromkeys(found.task for found in stage.spec.tasks())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec
+from stepstone.core.result import EvaluateResult
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.bootstrap import Settings
@@ -69,13 +69,16 @@ def _score_row(score: Score, checkpoint: Checkpoint, study: Study, trained: Iter
 
 def _components(record: Record | None) -> dict[str, float]:
     """The other values of an evaluation under its definition."""
-    table: Mapping[str, Any] = record.result["scores"] if record is not None else {"values": {}, "main": ""}
-    return {name: value for name, value in table["values"].items() if name != table["main"] and value is not None}
+    if record is None or not isinstance(record.result, EvaluateResult):
+        return {}
+    scores = record.result.scores
+    return {name: value for name, value in scores.values.items() if name != scores.main and value is not None}
 
 
 def _is_other_training(checkpoint: Checkpoint) -> bool:
     """Whether a score was read off other weights than those that are there now; older records do not say."""
     now = {name: stamp["sha256"] for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")}
     records = [checkpoint.records.get(stage.key) for stage in checkpoint.evaluations]
-    told = [record.result["read_off"] for record in records if record is not None and "read_off" in record.result]
+    results = [record.result for record in records if record is not None]
+    told = [result.read_off for result in results if isinstance(result, EvaluateResult) and result.read_off]
     return any(weights != now for weights in told)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stepstone.core.recipe import Recipe
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainSpec, Stage
+from stepstone.core.result import FinetuneResult, Result, TrainingResult
+from stepstone.core.spec import EncoderSpec, FinetuneSpec, NamedTask
+from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.flags import describe, training_flags
@@ -53,9 +55,7 @@ def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
 
 
 def _recipe(stage: Stage) -> Recipe | None:
-    if isinstance(stage.spec, FinetuneSpec):
-        return stage.spec.recipe
-    return stage.spec.model.pretraining if isinstance(stage.spec, PretrainSpec) else None
+    return stage.spec.training
 
 
 def _name(stage: Stage, study: Study) -> str:
@@ -100,43 +100,45 @@ def _record_rows(stages: Sequence[Stage], records: Sequence[Record | None]) -> I
         "num_tokens": "word pieces read",
         "best_step": "step that was kept",
     }
-    results = [record.result if record is not None else {} for record in records]
+    results = [record.result if record is not None else None for record in records]
     for field, name in names.items():
-        if any(field in result for result in results):
+        if any(hasattr(result, field) for result in results):
             yield (name, *(_counted(result, field) for result in results))
-    if any(result.get("losses") for result in results):
+    if any(isinstance(result, TrainingResult) and result.losses for result in results):
         yield ("training loss, first and last", *map(_losses, results))
     yield ("time", *(DASH if record is None else duration(record.seconds) for record in records))
-    flags = ["; ".join(describe(flag) for flag in training_flags(result)) for result in results]
+    flags = ["; ".join(map(describe, training_flags(result))) if result else "" for result in results]
     if any(flags):
         yield ("to be minded", *flags)
     contents = [_content(stage) for stage in stages]
     yield ("data", *(f"`{content}`" for content in contents))
 
 
-def _counted(result: Mapping[str, Any], field: str) -> str:
+def _counted(result: Result | None, field: str) -> str:
     # A checkpoint that dev did not choose is the last one.
-    value = result.get(field) or (result.get("num_steps") if field == "best_step" else result.get(field))
+    value = getattr(result, field, None) or getattr(result, "num_steps" if field == "best_step" else field, None)
     return DASH if value is None else f"{value:,}"
 
 
-def _losses(result: Mapping[str, Any]) -> str:
-    losses = [loss for _, loss in result.get("losses", ()) if loss is not None]
+def _losses(result: Result | None) -> str:
+    losses = [loss for _, loss in getattr(result, "losses", ()) if loss is not None]
     return f"{losses[0]:.3f}, {losses[-1]:.3f}" if losses else DASH
 
 
 def _content(stage: Stage) -> str:
     spec = stage.spec
-    assert isinstance(spec, FinetuneSpec | PretrainSpec)
-    return short(spec.train.content if isinstance(spec, FinetuneSpec) else spec.content)
+    return short(spec.content if isinstance(spec, EncoderSpec) else spec.uses()[0].content)
 
 
 def _curve(name: str, record: Record | None) -> str:
     """What dev said, step by step."""
-    looks = [(step, value) for step, value in (record.result.get("dev") or () if record else ()) if value is not None]
-    if not looks or record is None:
+    result = record.result if record is not None else None
+    if not isinstance(result, FinetuneResult):
         return ""
-    best = record.result.get("best_step")
+    looks = [(step, value) for step, value in result.dev if value is not None]
+    if not looks:
+        return ""
+    best = result.best_step
     stride = math.ceil(len(looks) / NUM_LOOKS)
     shown = [look for place, look in enumerate(looks) if place % stride == 0 or look[0] == best or look is looks[-1]]
     told = ", ".join(f"{value:.1f} at {step:,}{' (kept)' if step == best else ''}" for step, value in shown)
@@ -164,17 +166,9 @@ def licence_section(checkpoint: Checkpoint, tasks: Mapping[str, Task], *, is_lab
         yield "The data is generated in the form of these data sets and holds nothing of them: it has no licence."
 
 
-def _uses(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
+def _uses(checkpoint: Checkpoint) -> Iterator[NamedTask]:
     for stage in (*checkpoint.lineage, *checkpoint.evaluations):
-        spec = stage.spec
-        if isinstance(spec, PretrainSpec):
-            yield spec.model.text, "pretraining"
-        elif isinstance(spec, FinetuneSpec):
-            yield spec.train.task, "training"
-            if spec.dev:
-                yield spec.dev.task, "choosing a step"
-        elif isinstance(spec, EvaluateSpec):
-            yield spec.data.task, "scoring"
+        yield from stage.spec.tasks()
 
 
 def _parts(name: str, tasks: Mapping[str, Task]) -> Iterator[str]:

@@ -7,21 +7,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from stepstone.catalogue import lookup
 from stepstone.core.model import HubModel
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainedSpec, Stage
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec
+from stepstone.core.stage import Stage
 from stepstone.core.task import HubTable, Task
 from stepstone.evidence.single import ALL, Score
 from stepstone.scoring.definitions import scorer
 
-PIPELINES = {
-    "classification": "text-classification",
-    "regression": "text-classification",
-    "tagging": "token-classification",
-    "span": "question-answering",
-    "choice": "multiple-choice",
-    "mlm": "fill-mask",
-    "encoder": "feature-extraction",
-}
 # Our names of scores as the hub knows them; others keep their own.
 METRICS = {"mcc": "matthews_correlation", "pearson": "pearsonr", "f1_em_mean": "squad"}
 LAB_TAG = "toy-world"
@@ -33,7 +26,7 @@ def front_matter(
     scores: Iterable[Score],
     specs: Mapping[str, EvaluateSpec],
     *,
-    family: str,
+    family: str | None,
     name: str,
     is_lab: bool,
 ) -> str:
@@ -47,7 +40,7 @@ def front_matter(
         tasks: declarations of all tasks that are named in it, joined ones with their parts.
         scores: what was read off it.
         specs: of its evaluations, by key.
-        family: the family of its head, "mlm" or "encoder".
+        family: the family of its head; None: it has none.
         name: what it is called.
         is_lab: whether its data was generated.
     """
@@ -62,7 +55,7 @@ def front_matter(
         "license_name": "see-the-notes-on-licences",
         "license_link": "README.md#licences",
         "library_name": "transformers",
-        "pipeline_tag": PIPELINES[family],
+        "pipeline_tag": lookup.family(family).pipeline_tag if family else "feature-extraction",
         "tags": ["stepstone", "cross-lingual-transfer", *([LAB_TAG, "not-for-real-text"] if is_lab else [])],
         "datasets": [] if is_lab else list(datasets),
         "metrics": list(dict.fromkeys(_metric(score) for score in had)),
@@ -103,7 +96,7 @@ def _result(score: Score, spec: EvaluateSpec, tasks: Mapping[str, Task]) -> dict
     known = repositories(task)
     main = scorer(score.metric, score.definition).main
     return {
-        "task": {"type": PIPELINES.get(task.family, "feature-extraction")},
+        "task": {"type": lookup.family(task.family).pipeline_tag},
         "dataset": {
             "name": f"{task.title} ({score.language})",
             "type": known[0] if known else task.name,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.frame import Run
@@ -41,7 +41,7 @@ def _models(plan: Plan) -> Sheet:
     rows = []
     for stage in plan.stages.values():
         spec = stage.spec
-        if isinstance(spec, PretrainedSpec | PretrainSpec):
+        if isinstance(spec, EncoderSpec):
             model = spec.model
             rows.append(
                 (model.name, parameters(sizes.get(model.name)) or "unknown", _origin(model), short(spec.content))

@@ -11,66 +11,66 @@ from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.recipe import Limits
-from stepstone.core.stage import DataUse, FinetuneSpec
+from stepstone.core.result import FinetuneResult
+from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
-from stepstone.families.family import Family, Reading, TrainedFamily, find
+from stepstone.families.family import Reading, TrainedFamily, find
 from stepstone.learning.batch import draw_from, sample
 from stepstone.learning.encoder import num_positions
-from stepstone.learning.loop import Lesson, Trainer
+from stepstone.learning.loop import Objective, Trainer
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
-from stepstone.stages.bench import Bench
+from stepstone.stages.context import StageContext
 from stepstone.stages.labels import is_open, with_labels
 
-_ASKING = ("query", "source")
 
-
-def finetune(spec: FinetuneSpec, parent: Path, folder: Path, bench: Bench) -> dict[str, Any]:
-    """Train into `folder`, a Hugging Face folder of the family's class; returns the result of the record."""
-    task = lookup.task(spec.train.task, bench.place.tasks)
+def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResult:
+    """Train into `folder`, a Hugging Face folder of the family's class."""
+    parent = context.parents["checkpoint"]
+    task = lookup.task(spec.train.task, context.place.tasks)
     family, recipe = find(task.family), spec.recipe
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
-    examples = read(spec.train, task, bench, spec.seed)
+    examples = read(spec.train, task, context, spec.seed)
     if is_open(task):
-        task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, bench.place))
+        task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, context.place))
     tokenizer = load_tokenizer(parent)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
     check_length(loaded.model, tokenizer.pad_token_id, recipe.limits(), parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
-    lesson = Lesson(
+    objective = Objective(
         draw_from(inputs.features, recipe.batch_size, spec.seed),
         recipe.steps(len(inputs.features)),
         lambda features: family.collate(features, tokenizer.pad_token_id),
         family.loss,
-        _dev_score(spec, task, family, tokenizer, bench) if spec.dev else None,
+        _dev_score(spec, task, family, tokenizer, context) if spec.dev else None,
     )
-    progress = Trainer(loaded.model, lesson, recipe, spec.seed, bench.desk()).run()
+    progress = Trainer(loaded.model, objective, recipe, spec.seed, context.training()).run()
     loaded.model.cpu().save_pretrained(folder)
     # Whoever truncates without saying where is to cut where training did.
     tokenizer.model_max_length = recipe.max_length
     tokenizer.save_pretrained(folder)
-    return {
-        "num_examples": len(examples),
-        "num_features": len(inputs.features),
-        "num_cut": inputs.num_cut,
-        "num_steps": progress.step,
-        "num_tokens": progress.num_tokens,
-        "best_step": progress.best_step,
-        "dev": progress.dev,
-        "losses": progress.losses,
-        "flags": progress.flags,
-        "weights": loaded.account(),
-    }
+    return FinetuneResult(
+        num_examples=len(examples),
+        num_features=len(inputs.features),
+        num_cut=inputs.num_cut,
+        num_steps=progress.step,
+        num_tokens=progress.num_tokens,
+        best_step=progress.best_step,
+        dev=tuple(progress.dev),
+        losses=tuple(progress.losses),
+        flags=tuple(progress.flags),
+        weights=loaded.account(),
+    )
 
 
-def read(use: DataUse, task: Task, bench: Bench, seed: int) -> list[Example]:
+def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
     """The examples that a stage asks for; a sample is drawn by `seed`.
 
     Raises:
         UserError: there is none.
     """
-    examples = load_examples(task, use.split, use.language, bench.place)
+    examples = load_examples(task, use.split, use.language, context.place)
     if not examples:
         raise UserError("no examples", where=f"{task.name} {use.split}, language {use.language}")
     return draw(examples, use.num_examples, seed)
@@ -81,7 +81,7 @@ def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]
 
     What a query or source sentence is to find stays whole: among a sample of it most golds would be missing.
     """
-    asking = [place for place, example in enumerate(examples) if getattr(example, "side", "query") in _ASKING]
+    asking = [place for place, example in enumerate(examples) if example.is_asked]
     left_out = set(asking).difference(asking[place] for place in sample(len(asking), count, seed))
     return [example for place, example in enumerate(examples) if place not in left_out]
 
@@ -97,18 +97,21 @@ def check_length(model: torch.nn.Module, pad_id: int, limits: Limits, folder: Pa
         )
 
 
-def _dev_score(spec: FinetuneSpec, trained: Task, family: Family, tokenizer: Any, bench: Bench) -> Any:
+def _dev_score(
+    spec: FinetuneSpec, trained: Task, family: TrainedFamily[Any], tokenizer: Any, context: StageContext
+) -> Any:
     """The main score on the source language's dev set, all of it and always in the same order."""
-    assert spec.dev is not None
-    task = lookup.task(spec.dev.task, bench.place.tasks)
+    dev = spec.dev
+    assert dev is not None
+    task = lookup.task(dev.task, context.place.tasks)
     if is_open(task):
         task = task.model_copy(update={"labels": trained.labels})
-    examples = read(spec.dev, task, bench, spec.seed)
+    examples = read(dev, task, context, spec.seed)
     judge = scorer(task.metric, task.definition)
-    reading, language = Reading(task, tokenizer, spec.recipe.limits(), bench.runtime), spec.dev.language
+    reading: Reading[Any] = Reading(task, tokenizer, spec.recipe.limits(), context.runtime)
 
     def score(model: torch.nn.Module) -> float:
         rows, _ = family.predict(model, examples, reading)
-        return judge.score(rows, language)[judge.main]
+        return judge.score(rows, dev.language)[judge.main]
 
     return score

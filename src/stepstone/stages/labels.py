@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 from transformers import PreTrainedModel
 
-from stepstone.core.example import Example, TaggingExample
+from stepstone.catalogue import lookup
+from stepstone.core.example import Example
 from stepstone.core.task import Task
 
 
 def is_open(task: Task) -> bool:
     """Whether the task's tags are those of its training data, as supertags are."""
-    return task.family == "tagging" and not task.labels
+    return lookup.family(task.family).has_open_labels and not task.labels
 
 
 def with_labels(task: Task, examples: Sequence[Example]) -> Task:
     """The task with the tags that occur in all of its training examples, sorted."""
-    tags = {tag for item in examples if isinstance(item, TaggingExample) for tag in item.tags or ()}
+    tags = {tag for item in examples if item.is_known for tag in item.counted}
     return task.model_copy(update={"labels": tuple(sorted(tags))})
 
 

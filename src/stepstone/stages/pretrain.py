@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,26 +10,27 @@ from transformers import XLMRobertaForMaskedLM
 
 from stepstone.catalogue import lookup
 from stepstone.core.example import SentenceExample
-from stepstone.core.stage import PretrainSpec
+from stepstone.core.result import PretrainResult
+from stepstone.core.spec import PretrainSpec
 from stepstone.data.load import load_text
 from stepstone.families import mlm
 from stepstone.learning.batch import Feature
 from stepstone.learning.encoder import configure
-from stepstone.learning.loop import Lesson, Trainer
+from stepstone.learning.loop import Objective, Trainer
 from stepstone.learning.text import TextSampler
 from stepstone.learning.tokenizer import train_tokenizer
-from stepstone.stages.bench import Bench
+from stepstone.stages.context import StageContext
 
 # Enough for a vocabulary of some thousands; more only costs time.
 SENTENCES_FOR_VOCABULARY = 60_000
 
 
-def pretrain(spec: PretrainSpec, folder: Path, bench: Bench) -> dict[str, Any]:
-    """Train tokenizer and encoder into `folder`, a Hugging Face folder; returns the result of the record."""
+def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResult:
+    """Train tokenizer and encoder into `folder`, a Hugging Face folder."""
     model, recipe = spec.model, spec.model.pretraining
-    text = lookup.task(model.text, bench.place.tasks)
-    sentences = load_text(text, model.languages, model.corpora, bench.place, model.num_documents)
-    bench.tell({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
+    text = lookup.task(model.text, context.place.tasks)
+    sentences = load_text(text, model.languages, model.corpora, context.place, model.num_documents)
+    context.report({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)
     sampler = TextSampler(sentences, tokenizer, recipe, model.seed)
 
@@ -42,18 +42,20 @@ def pretrain(spec: PretrainSpec, folder: Path, bench: Bench) -> dict[str, Any]:
     encoder = XLMRobertaForMaskedLM(configure(model, tokenizer))
     steps = recipe.num_steps
     assert steps is not None, f"{model.name} declares no num_steps for pretraining"
-    lesson = Lesson(draw, steps, lambda features: mlm.collate(features, tokenizer.pad_token_id), mlm.loss)
-    progress = Trainer(encoder, lesson, recipe, model.seed, bench.desk()).run()
+    objective = Objective(
+        draw, steps, lambda features: mlm.family.collate(features, tokenizer.pad_token_id), mlm.family.loss
+    )
+    progress = Trainer(encoder, objective, recipe, model.seed, context.training()).run()
     encoder.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    return {
-        "num_parameters": encoder.num_parameters(),
-        "num_sentences": len(sentences),
-        "num_steps": progress.step,
-        "num_tokens": progress.num_tokens,
-        "losses": progress.losses,
-        "flags": progress.flags,
-    }
+    return PretrainResult(
+        num_parameters=encoder.num_parameters(),
+        num_sentences=len(sentences),
+        num_steps=progress.step,
+        num_tokens=progress.num_tokens,
+        losses=tuple(progress.losses),
+        flags=tuple(progress.flags),
+    )
 
 
 def _for_vocabulary(sentences: list[SentenceExample]) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Hashable
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +13,31 @@ import numpy as np
 import torch
 import transformers
 
-from stepstone.core.stage import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec, Stage
-from stepstone.stages.bench import Bench
-from stepstone.stages.evaluate import Reader
-from stepstone.stages.finetune import finetune
-from stepstone.stages.obtain import obtain
-from stepstone.stages.pretrain import pretrain
+from stepstone.core.result import Result
+from stepstone.core.stage import Stage
+from stepstone.stages.context import StageContext
 
 
-class Workshop:
-    """Runs stages one after the other and keeps the last checkpoint open for the evaluations that follow."""
+class StageRunner:
+    """Runs stages one after the other, and keeps open what the next one may need."""
 
     def __init__(self) -> None:
-        self._reader: Reader | None = None
+        self._kept: dict[Hashable, Any] = {}
 
-    def run(self, stage: Stage, parents: Sequence[Path], folder: Path, bench: Bench) -> dict[str, Any]:
-        """Run `stage` into `folder`; `parents` are its parents' folders. Returns the result of its record.
+    def run(self, stage: Stage, folder: Path, context: StageContext) -> Result:
+        """Run `stage` into `folder` by the module that has the name of its kind.
 
         Raises:
             UserError: what the stage needs is missing or wrong.
-            Stopped: training was asked to stop; its resume point is in `bench.resume`.
+            Stopped: training was asked to stop; its resume point is in `context.resume`.
         """
-        _calm(bench.runtime.num_threads)
-        spec = stage.spec
-        if isinstance(spec, EvaluateSpec):
-            return self._open(parents[0], spec, bench).evaluate(spec, folder)
-        self._reader = None
-        if isinstance(spec, PretrainedSpec):
-            return obtain(spec, folder)
-        if isinstance(spec, PretrainSpec):
-            return pretrain(spec, folder, bench)
-        assert isinstance(spec, FinetuneSpec)
-        return finetune(spec, parents[0], folder, bench)
-
-    def _open(self, checkpoint: Path, spec: EvaluateSpec, bench: Bench) -> Reader:
-        wanted = (checkpoint, spec.data.task)
-        if self._reader is None or (self._reader.checkpoint, self._reader.task.name) != wanted:
-            self._reader = Reader(checkpoint, spec.data.task, bench)
-        return self._reader
+        _calm(context.runtime.num_threads)
+        if stage.spec.makes_checkpoint:
+            self._kept.clear()
+        module = import_module(f"stepstone.stages.{stage.kind}")
+        result = module.run(stage.spec, folder, replace(context, kept=self._kept))
+        assert isinstance(result, Result)
+        return result
 
 
 def _calm(num_threads: int) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SerializeAsAny, ValidationError, model_validator
 
+from stepstone.core.result import Result
+from stepstone.core.spec import kinds
 from stepstone.core.value import Json, Value, digest
 from stepstone.store.files import Stamp, write_atomically
 
@@ -28,10 +30,21 @@ class Record(Value):
     parents: tuple[str, ...]
     folder: str
     files: dict[str, Stamp]
-    result: dict[str, Any]
+    result: SerializeAsAny[Result]
     seconds: float
     provenance: dict[str, Any]
     released: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _result_of_its_kind(cls, given: Any) -> Any:
+        """A record that was written says in its payload which kind of stage its result is of."""
+        if not isinstance(given, dict) or not isinstance(given.get("result"), dict):
+            return given
+        kind = kinds().get(given["payload"].get("kind"))
+        if kind is None:
+            raise ValueError("its kind of stage is not known")
+        return {**given, "result": kind.result.model_validate(given["result"])}
 
 
 def write_record(path: Path, record: Record) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from stepstone.core.errors import UserError
+from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.store.check import Inspector
 from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
@@ -140,7 +141,7 @@ class Store:
         self,
         stage: Stage,
         attempt: Try,
-        result: Mapping[str, Any],
+        result: Result,
         seconds: float,
         provenance: Mapping[str, Any],
     ) -> Record:
@@ -160,7 +161,7 @@ class Store:
                 parents=stage.parents,
                 folder=attempt.folder.relative_to(self.root).as_posix(),
                 files=stamp_folder(attempt.folder, {LIVE}),
-                result=storable_table(result),
+                result=result,
                 seconds=seconds,
                 provenance=storable_table(provenance),
             )

@@ -22,10 +22,10 @@ def parse(name: str = "mine", **changes: Any) -> Study:
     [
         ({"family": "classifcation"}, 'task.mine.family: no family is called "classifcation"; did you mean "class'),
         ({"famly": "span"}, 'task.mine.famly: no such key; did you mean "family"?'),
-        ({"labels": ["a"]}, "task.mine: labels: classification needs the names of all its labels, 2 or more"),
+        ({"labels": ["a"]}, "task.mine.labels: classification needs the names of all its labels, 2 or more"),
         ({"labels": ["a", "a"]}, "task.mine.labels: a label stands twice"),
         ({"labels": [0.5, 1]}, "task.mine.labels: give names"),
-        ({"family": "span"}, "task.mine: labels: span has none"),
+        ({"family": "span"}, "task.mine.labels: span has none"),
         ({"columns": {"txt": "message"}}, 'columns.txt: classification has no such field; did you mean "text"?'),
         ({"columns": {"text": ["a", "b"]}}, "columns.text: give one column"),
         ({"columns": {"text": 0.5}}, "task.mine.columns: text: give the name of a column"),
@@ -46,7 +46,7 @@ def parse(name: str = "mine", **changes: Any) -> Study:
 )
 def test_a_mistake_is_told(change: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        parse(**change)
+        declare(parse(**change).task)
     assert message in str(caught.value)
 
 

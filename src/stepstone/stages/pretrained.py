@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from transformers import PreTrainedConfig
 
+from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel, HubModel
-from stepstone.core.stage import PretrainedSpec
-from stepstone.families.family import TRAINED, find
+from stepstone.core.result import PretrainedResult
+from stepstone.core.spec import PretrainedSpec
+from stepstone.families.family import find
 from stepstone.learning.encoder import has_head, load_encoder
 from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.stages.context import StageContext
 
 # Weights in pickle (*.bin, *.pt) are never fetched.
 PATTERNS = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
 
 
-def obtain(spec: PretrainedSpec, folder: Path) -> dict[str, Any]:
-    """Put the model's files into `folder` and open them once; returns the result of the record."""
+def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> PretrainedResult:
+    """Put the model's files into `folder` and open them once."""
     origin = _download(spec.model) if isinstance(spec.model, HubModel) else _local(spec.model)
     files = sorted({path for pattern in PATTERNS for path in origin.glob(pattern)})
     if not any(path.suffix == ".safetensors" for path in files):
@@ -36,16 +38,18 @@ def obtain(spec: PretrainedSpec, folder: Path) -> dict[str, Any]:
         _place(path, folder / path.name)
     load_tokenizer(folder)
     loaded = load_encoder(folder)
-    return {
-        "num_parameters": loaded.model.num_parameters(),
-        "heads": find_heads(loaded.model.config),
-        "weights": loaded.account(),
-    }
+    return PretrainedResult(
+        num_parameters=loaded.model.num_parameters(),
+        heads=tuple(find_heads(loaded.model.config)),
+        weights=loaded.account(),
+    )
 
 
 def find_heads(config: PreTrainedConfig) -> list[str]:
     """The families whose head transformers has for this architecture: known before anything is trained."""
-    return [name for name in TRAINED if has_head(find(name).auto_class, config)]
+    return [
+        name for name in lookup.families() if lookup.family(name).is_trained and has_head(find(name).auto_class, config)
+    ]
 
 
 def _download(model: HubModel) -> Path:

@@ -1,0 +1,81 @@
+"""A question on a context, answered by a span of it or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stepstone.catalogue import rows
+from stepstone.catalogue.cells import Cells
+from stepstone.core.errors import UserError
+from stepstone.core.example import SpanExample
+from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
+from stepstone.core.language import LANGUAGES
+from stepstone.core.own import OwnTask
+
+USAGE = """\
+question, context = "what is asked?", "a passage that holds the answer"
+cut = {{"truncation": "only_second", "max_length": {max_length}}}
+inputs = tokenizer(question, context, **cut, return_offsets_mapping=True, return_tensors="pt")
+offsets, owners = inputs.pop("offset_mapping")[0].tolist(), inputs.sequence_ids(0)
+with torch.inference_mode():
+    output = model(**inputs)
+scores = output.start_logits[0][:, None] + output.end_logits[0][None, :]
+outside = torch.tensor([owner != 1 for owner in owners])
+allowed = torch.ones_like(scores).triu().tril({max_answer_length} - 1).bool()
+scores[outside, :] = scores[:, outside] = scores[~allowed] = -torch.inf
+first, last = divmod(int(scores.argmax()), len(owners))
+print(context[offsets[first][0] : offsets[last][1]])
+"""
+
+
+def read(cells: Cells) -> SpanExample:
+    """The example of a row."""
+    name = cells.text("id") if cells.has("id") or "id" in cells.row else rows.number(cells.row)
+    row: dict[str, Any] = {"id": name, "question": cells.text("question"), "context": cells.text("context")}
+    row["answers"] = _one_answer(cells) if cells.has("answer") else cells.value("answers")
+    row["title"] = cells.cluster(rows.document(cells.row, "title"))
+    return rows.span(row, cells.task.unanswerable)
+
+
+def _one_answer(cells: Cells) -> list[dict[str, Any]]:
+    """The answer and its offset from columns of their own; an empty answer is none."""
+    text, start = cells.value("answer"), cells.value("start")
+    if text is None or text == "":
+        return []
+    try:
+        return [{"text": text, "answer_start": int(start)}]
+    except (TypeError, ValueError):
+        column = cells.column("start")
+        raise UserError(f'the column "{column}" holds {rows.shorten(start)}, not an offset in characters') from None
+
+
+def score(table: OwnTask, languages: set[str]) -> tuple[str, str]:
+    """SQuAD's rules; MLQA's, where a language writes no blanks between words."""
+    if table.unanswerable:
+        return "squad", "squad-2.0"
+    return "squad", "squad-1.1" if all(LANGUAGES[code].spaced for code in languages) else "mlqa"
+
+
+family = FamilyDeclaration(
+    name="span",
+    example=SpanExample,
+    auto_class="AutoModelForQuestionAnswering",
+    pipeline_tag="question-answering",
+    has_windows=True,
+    usage=USAGE,
+    usage_note=(
+        "This reads one window; Stepstone reads longer contexts in windows of {max_length} pieces that begin "
+        "at most {doc_stride} pieces apart, and takes the best span of all."
+    ),
+    own=OwnFields(
+        required=("question", "context", "answers"),
+        optional=("answer", "start"),
+        metrics={"squad": "squad-1.1"},
+        read=read,
+        score=score,
+        setting="unanswerable",
+        layouts=("squad",),
+        by_ending={".json": "squad"},
+        suggestion=Suggestion("span", {"en": "squad", "ja": "jaquad"}, 30_000),
+    ),
+)

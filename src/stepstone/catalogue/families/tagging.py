@@ -1,0 +1,66 @@
+"""A tag for every word of a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stepstone.catalogue import rows
+from stepstone.catalogue.cells import Cells
+from stepstone.catalogue.rows import NUMBER
+from stepstone.core.example import TaggingExample
+from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
+from stepstone.core.own import OwnTask
+
+USAGE = """\
+words = ["these", "are", "words"]
+inputs = tokenizer(words, is_split_into_words=True, truncation=True, max_length={max_length}, return_tensors="pt")
+with torch.inference_mode():
+    best = model(**inputs).logits[0].argmax(-1).tolist()
+owners = inputs.word_ids(0)
+# The tag of a word is read off its first piece.
+print([(word, model.config.id2label[best[owners.index(i)]]) for i, word in enumerate(words) if i in owners])
+"""
+
+
+def read(cells: Cells) -> TaggingExample:
+    """The example of a row."""
+    words, tags = _list(cells.value("words")), _list(cells.value("tags")) or None
+    if isinstance(tags, list):
+        tags = [cells.own.aliases.get(str(tag), str(tag)) for tag in tags]
+    example = rows.tagging({"words": words, "tags": tags, NUMBER: ""}, cells.task.labels)
+    return TaggingExample(cells.id(), example.words, example.tags, cells.cluster(rows.document(cells.row)))
+
+
+def _list(value: Any) -> Any:
+    """A list as it is; a text as its words between blanks."""
+    if isinstance(value, str):
+        return value.split()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def score(table: OwnTask, languages: set[str]) -> tuple[str, str]:
+    """F1 of entities; runs of equal tags are no entities, so other tags are counted by themselves."""
+    are_entities = all(label == "O" or label[:2] in ("B-", "I-") for label in table.names)
+    return ("chunk_f1" if are_entities else "token_accuracy"), "seqeval-1.2.2"
+
+
+family = FamilyDeclaration(
+    name="tagging",
+    example=TaggingExample,
+    auto_class="AutoModelForTokenClassification",
+    pipeline_tag="token-classification",
+    has_open_labels=True,
+    usage=USAGE,
+    usage_note=("Words that do not fit into {max_length} pieces get no tag here; scores count them as wrong."),
+    own=OwnFields(
+        required=("words", "tags"),
+        metrics={"chunk_f1": "seqeval-1.2.2", "token_accuracy": "seqeval-1.2.2"},
+        read=read,
+        score=score,
+        labels="outputs",
+        fewest_labels=1,
+        layouts=("conll", "conllu"),
+        by_ending={".tsv": "conll", ".txt": "conll"},
+        suggestion=Suggestion("names", {"en": "panx", "ja": "panx"}, 20_000),
+    ),
+)

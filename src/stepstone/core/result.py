@@ -1,0 +1,118 @@
+"""What stages return: one frozen class per kind, in which a number that is not finite stands as None."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from stepstone.core.value import Value
+
+
+class Scores(Value):
+    """The metrics of one task in one language, in percent, under one named definition."""
+
+    metric: str
+    definition: str
+    main: str
+    values: dict[str, float | None] = Field(description="None: not a number")
+    num_examples: int
+
+    @property
+    def value(self) -> float:
+        """The value that a table shows; NaN where it is not a number."""
+        found = self.values[self.main]
+        return math.nan if found is None else found
+
+
+class Result(Value):
+    """What a run of a stage returns besides its files."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_json(cls, given: Any) -> Any:
+        return _finite(given)
+
+    @property
+    def score(self) -> float | None:
+        """The value that a display shows when the stage is done; None where it has none."""
+        return None
+
+    def read_off_from(self, weights: dict[str, str]) -> Self:
+        """The same with the digests of the weights that it was read off, for kinds that note it."""
+        return self
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no number that is not finite (a diverged loss): None takes its place."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Curve = tuple[tuple[int, float | None], ...]
+
+
+class PretrainedResult(Result):
+    """An encoder taken as it is: `heads` are the families that its architecture has a head for."""
+
+    num_parameters: int
+    heads: tuple[str, ...] | None = Field(None, description="None: not recorded")
+    weights: dict[str, Any] = {}
+
+
+class TrainingResult(Result):
+    """What every training returns: `losses` by step, `flags` of a loss that is not finite."""
+
+    num_steps: int
+    num_tokens: int
+    losses: Curve = ()
+    flags: tuple[str, ...] = ()
+
+
+class PretrainResult(TrainingResult):
+    """An encoder trained from scratch."""
+
+    num_parameters: int
+    num_sentences: int
+
+
+class FinetuneResult(TrainingResult):
+    """A fine-tuned checkpoint; `dev` are the scores on source dev by step, in percent."""
+
+    num_examples: int
+    num_features: int
+    num_cut: int
+    best_step: int | None = None
+    dev: Curve = ()
+    weights: dict[str, Any] = {}
+
+
+class Truncated(Value):
+    """How many of some examples lost what they are scored on when texts were cut."""
+
+    examples: int
+    of: int
+
+
+class EvaluateResult(Result):
+    """The scores of kept predictions; `trivial` are those of rules that learn nothing, in percent."""
+
+    scores: Scores
+    other_scores: tuple[Scores, ...] = Field((), description="under the metric's other definitions")
+    trivial: dict[str, float]
+    truncated: Truncated
+    seconds_per_example: float
+    read_off: dict[str, str] = Field({}, description="digests of the weights of the checkpoint")
+
+    @property
+    def score(self) -> float | None:
+        """The main score in percent."""
+        return self.scores.values[self.scores.main]
+
+    def read_off_from(self, weights: dict[str, str]) -> Self:
+        """The same with the digests of the weights."""
+        return self.model_copy(update={"read_off": weights})

@@ -1,0 +1,181 @@
+"""Specs: what a stage does, as frozen values that answer for themselves whatever their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from stepstone.core.model import FolderModel, HubModel, ScratchModel
+from stepstone.core.recipe import Limits, Recipe
+from stepstone.core.result import EvaluateResult, FinetuneResult, PretrainedResult, PretrainResult, Result
+from stepstone.core.value import Json, Value
+
+# What only names or describes a model: its name, folder, evidence, own recipe.
+_DESCRIBED = frozenset({"name", "folder", "evidence", "num_parameters", "recipe"})
+
+
+class DataUse(Value):
+    """Which examples a stage reads: one split of a task in one language, or the first `num_examples` drawn from it."""
+
+    task: str
+    split: str
+    language: str
+    content: str = Field(description="hub revision, or digest of the local files, or the lab's version and seed")
+    family_version: int
+    labels: tuple[str, ...] = ()
+    num_examples: int | None = Field(None, description="drawn at random by the stage's seed; None: all")
+
+
+class NamedTask(NamedTuple):
+    """A task that a stage reads, and what for: pretraining, training, choosing a step, scoring."""
+
+    task: str
+    purpose: str
+
+
+class Spec(Value):
+    """What a stage does. A kind of stage is one subclass, and `stepstone.stages.<kind>`, which runs it.
+
+    Class attributes:
+        kind: of stage; also the name of the module that runs it.
+        version: counts changes of behaviour that change numbers; it is part of every key.
+        result: what a run of it returns.
+        parents: roles of its parents, in the order in which their keys are hashed.
+        makes_checkpoint: whether other stages may start from what it leaves; else it is read off its checkpoint.
+        shares_machine: whether everything waits for it, so that it gets all slots of a launcher.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    result: ClassVar[type[Result]]
+    parents: ClassVar[tuple[str, ...]] = ("checkpoint",)
+    makes_checkpoint: ClassVar[bool] = True
+    shares_machine: ClassVar[bool] = False
+
+    def uses(self) -> tuple[DataUse, ...]:
+        """The splits that it reads, whose faults are looked for before anything runs."""
+        return ()
+
+    def tasks(self) -> tuple[NamedTask, ...]:
+        """The tasks that it reads, and what for."""
+        return ()
+
+    @property
+    def training(self) -> Recipe | None:
+        """How it trains; None where it does not."""
+        return None
+
+    def hashed(self) -> dict[str, Json]:
+        """What of it enters the key."""
+        return self.identity()
+
+
+class EncoderSpec(Spec):
+    """Where an encoder comes from; what it is made from, its `content`, is known beforehand."""
+
+    parents: ClassVar[tuple[str, ...]] = ()
+
+    model: Any
+    content: str
+
+    def hashed(self) -> dict[str, Json]:
+        """The identity without what only names or describes the model."""
+        identity: dict[str, Any] = self.identity()
+        kept = {name: item for name, item in identity["model"].items() if name not in _DESCRIBED}
+        return {**identity, "model": kept}
+
+
+class PretrainedSpec(EncoderSpec):
+    """A model taken as it is. `content` is the hub revision or the digest of the folder's files."""
+
+    kind: ClassVar[str] = "pretrained"
+    result: ClassVar[type[Result]] = PretrainedResult
+
+    model: HubModel | FolderModel
+    content: str
+
+
+class PretrainSpec(EncoderSpec):
+    """An encoder trained from scratch. `content` is that of its text."""
+
+    kind: ClassVar[str] = "pretrain"
+    result: ClassVar[type[Result]] = PretrainResult
+    shares_machine: ClassVar[bool] = True
+
+    model: ScratchModel
+    content: str
+
+    def tasks(self) -> tuple[NamedTask, ...]:
+        """Its text."""
+        return (NamedTask(self.model.text, "pretraining"),)
+
+    @property
+    def training(self) -> Recipe | None:
+        """The recipe of its pretraining."""
+        return self.model.pretraining
+
+
+class FinetuneSpec(Spec):
+    """One hop: the parent's encoder, a new head (or the parent's, where it fits), trained on `train`."""
+
+    kind: ClassVar[str] = "finetune"
+    result: ClassVar[type[Result]] = FinetuneResult
+
+    train: DataUse
+    dev: DataUse | None
+    recipe: Recipe
+    seed: int
+    keep_head: bool = False
+
+    def uses(self) -> tuple[DataUse, ...]:
+        """Training and development data."""
+        return (self.train, *([self.dev] if self.dev else []))
+
+    def tasks(self) -> tuple[NamedTask, ...]:
+        """What it is trained on, and chosen by."""
+        chosen = (NamedTask(self.dev.task, "choosing a step"),) if self.dev else ()
+        return (NamedTask(self.train.task, "training"), *chosen)
+
+    @property
+    def training(self) -> Recipe | None:
+        """Its recipe."""
+        return self.recipe
+
+
+class EvaluateSpec(Spec):
+    """One target in one language. `tune` is the data a threshold is chosen on, for families that have one."""
+
+    kind: ClassVar[str] = "evaluate"
+    version: ClassVar[int] = 2
+    result: ClassVar[type[Result]] = EvaluateResult
+    makes_checkpoint: ClassVar[bool] = False
+
+    data: DataUse
+    tune: DataUse | None = None
+    pool: tuple[DataUse, ...] = Field((), description="whose candidates are ranked, where languages share them")
+    metric: str
+    definition: str
+    limits: Limits
+    layer: int | None = Field(None, description="hidden layer that is pooled; None: int(0.6 x layers)")
+
+    def uses(self) -> tuple[DataUse, ...]:
+        """What it scores, tunes on and ranks among."""
+        return (self.data, *([self.tune] if self.tune else []), *self.pool)
+
+    def tasks(self) -> tuple[NamedTask, ...]:
+        """What it scores."""
+        return (NamedTask(self.data.task, "scoring"),)
+
+
+def kinds() -> dict[str, type[Spec]]:
+    """Every kind of stage by name, those of encoders first."""
+    return dict(_kinds_below(Spec))
+
+
+def _kinds_below(base: type[Spec]) -> Iterator[tuple[str, type[Spec]]]:
+    for spec in base.__subclasses__():
+        if "kind" in vars(spec):
+            yield spec.kind, spec
+        yield from _kinds_below(spec)

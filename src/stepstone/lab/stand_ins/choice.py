@@ -1,0 +1,40 @@
+"""Questions with options."""
+
+from __future__ import annotations
+
+from stepstone.core.task import Task
+from stepstone.lab.choices import draw_knowledge, draw_reading
+from stepstone.lab.files import choice
+from stepstone.lab.files.twin import Order
+from stepstone.lab.stand_ins.common import Rows, as_lines
+
+MAX_KNOWN = 7  # more kinds of things than this the lab's questions of knowledge cannot set beside each other
+
+
+def describe(task: Task) -> str:
+    """What stands in for the task, in words."""
+    return "questions with as many options"
+
+
+def _rows(task: Task, order: Order) -> Rows:
+    assert task.own is not None
+    num = task.own.num_options or 4
+    if "context" in task.own.columns or num > MAX_KNOWN:
+        return _readings(order, num, "context" in task.own.columns)
+    return _known(order, num)
+
+
+def _readings(order: Order, num: int, has_context: bool) -> Rows:
+    for item in choice.items(order, lambda draw: draw_reading(draw, num)):
+        context, asked, options = choice.tell_reading(order.grammar, item)
+        asked = asked if has_context else f"{context} {asked}"
+        yield {"context": context, "question": asked, "options": options, "label": item.right}
+
+
+def _known(order: Order, num: int) -> Rows:
+    for item in choice.items(order, lambda draw: draw_knowledge(draw, num)):
+        asked, options = choice.tell_knowledge(order.grammar, item)
+        yield {"context": "", "question": asked, "options": options, "label": item.right}
+
+
+write = as_lines(_rows)

@@ -1,0 +1,53 @@
+"""Numbers of texts and of pairs of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stepstone.core.task import Task
+from stepstone.lab.concepts import COUNTS
+from stepstone.lab.draw import Draw
+from stepstone.lab.files.pairs import drawn, likenesses
+from stepstone.lab.files.twin import Order
+from stepstone.lab.paraphrases import TOP
+from stepstone.lab.splits import told_of
+from stepstone.lab.stand_ins.common import ABOUT_THINGS, Rows, as_lines, is_paired, say
+from stepstone.lab.world import Fact, draw_fact
+
+
+def describe(task: Task) -> str:
+    """What stands in for the task, in words."""
+    return "how alike two sentences are" if is_paired(task) else "how many things it was, and not how many it was not"
+
+
+def _rows(task: Task, order: Order) -> Rows:
+    assert task.own is not None
+    low, high = task.own.scale or (0.0, TOP)
+    rows = _alike(order) if is_paired(task) else _counted(order)
+    return ({**row, "label": low + share * (high - low)} for row, share in rows)
+
+
+def _alike(order: Order) -> Iterator[tuple[dict[str, str], float]]:
+    for one, other, score in likenesses(order):
+        yield {"text": say(order.grammar, one), "pair": say(order.grammar, other)}, score / TOP
+
+
+def _counted(order: Order) -> Iterator[tuple[dict[str, str], float]]:
+    """How many things it was, beside how many it was not: the one count says nothing, as both sum up to the same."""
+    for facts in drawn(order, _draw_counted, told_of):
+        (count,) = (fact.patient.count for fact in facts if fact.patient and not fact.negated)
+        assert count is not None
+        yield {"text": say(order.grammar, facts)}, (count - COUNTS[0]) / (COUNTS[-1] - COUNTS[0])
+
+
+def _draw_counted(draw: Draw) -> tuple[Fact, ...]:
+    fact = draw_fact(draw, actions=ABOUT_THINGS, quality=0.3, place=0.4, time=0.4)
+    assert fact.patient is not None
+    count = draw.pick(COUNTS)
+    counts = (count, COUNTS[0] + COUNTS[-1] - count)
+    one, other = (replace(fact, patient=replace(fact.patient, count=count)) for count in counts)
+    return tuple(draw.shuffled([one, replace(other, negated=True)]))
+
+
+write = as_lines(_rows)

@@ -1,0 +1,24 @@
+"""Sentences and their translations."""
+
+from __future__ import annotations
+
+from stepstone.core.task import Task
+from stepstone.lab.files.twin import Order
+from stepstone.lab.grammar import grammar
+from stepstone.lab.stand_ins.common import Rows, as_lines, say
+from stepstone.lab.translations import draw_distinct
+
+
+def describe(task: Task) -> str:
+    """What stands in for the task, in words."""
+    return "its own sentences with their translations"
+
+
+def _rows(task: Task, order: Order) -> Rows:
+    """Translations into English-like; for English-like itself, into German-like."""
+    other = "en" if order.language != "en" else "de"
+    for fact in draw_distinct(order.parallel_key, order.num_rows, order.language, other):
+        yield {"source": say(order.grammar, [fact]), "target": say(grammar(other), [fact])}
+
+
+write = as_lines(_rows)

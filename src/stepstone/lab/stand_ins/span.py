@@ -1,0 +1,20 @@
+"""Questions on passages."""
+
+from __future__ import annotations
+
+from stepstone.core.task import Task
+from stepstone.lab.files import span
+from stepstone.lab.files.twin import Order
+
+READER, ENDING = "squad", "json"
+
+
+def describe(task: Task) -> str:
+    """What stands in for the task, in words."""
+    return "questions on its own passages"
+
+
+def write(task: Task, order: Order) -> str:
+    """A document in SQuAD's layout."""
+    (text,) = span.TWINS["squad2" if task.unanswerable else "squad"].render(order).values()
+    return text

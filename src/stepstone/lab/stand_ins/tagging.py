@@ -1,0 +1,24 @@
+"""Tags of words."""
+
+from __future__ import annotations
+
+from stepstone.core.task import Task
+from stepstone.lab.files.own_tags import tags_of
+from stepstone.lab.files.tagging import draw_sentences
+from stepstone.lab.files.twin import Order
+from stepstone.lab.stand_ins.common import Rows, as_lines
+from stepstone.lab.syntax import tokens
+
+
+def describe(task: Task) -> str:
+    """What stands in for the task, in words."""
+    return "its own sentences"
+
+
+def _rows(task: Task, order: Order) -> Rows:
+    for words in draw_sentences(order):
+        sentence = tokens(order.grammar, words)
+        yield {"words": [token.text for token in sentence], "tags": tags_of(sentence, task.labels)}
+
+
+write = as_lines(_rows)

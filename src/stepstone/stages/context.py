@@ -1,0 +1,35 @@
+"""The circumstances in which a stage runs: data, parents, execution, resume points, events."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.learning.loop import Report, TrainingContext
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """The circumstances of one stage's run; nothing here enters its key.
+
+    `parents` are the folders of its parents by role; `kept` is what may be kept open from one stage to the next of the
+    same checkpoint.
+    """
+
+    place: Place
+    runtime: Runtime
+    resume: Path
+    parents: Mapping[str, Path] = field(default_factory=dict)
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+    older: tuple[Path, ...] = ()
+    report: Report = lambda event: None
+    stop: Event = field(default_factory=Event)
+
+    def training(self) -> TrainingContext:
+        """The part that the training loop needs."""
+        return TrainingContext(self.runtime, self.resume, self.older, self.report, self.stop)
