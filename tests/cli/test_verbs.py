@@ -166,6 +166,13 @@ def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
         assert len(rows) > 15
 
 
+def test_list_names_what_is_only_remembered(cli) -> None:
+    rows = {row["name"]: row for row in json.loads(cli("list", "tasks", "--json")[1])}
+    assert rows["hellaswag"]["remembered"] == ["recipe", "licence"] and rows["jnli"]["remembered"] == []
+    models = {row["name"]: row for row in json.loads(cli("list", "models", "--json")[1])}
+    assert models["mbert"]["remembered"] == [] and models["mbert"]["embeddings"] == 92_208_384
+
+
 def test_status_and_why_tell_what_is_there(cli, file, data, store, make_plan, fill) -> None:
     planned = make_plan()
     fill(planned.stages[planned.labels["alpha"]])

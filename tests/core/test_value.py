@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepstone.core.model import FolderModel, ScratchModel
+from stepstone.core.architecture import Architecture
+from stepstone.core.facts import REMEMBERED
+from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, PretrainRecipe, Recipe, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
 from stepstone.core.stage import Stage
@@ -80,6 +82,24 @@ def test_names_paths_and_labels_change_no_key() -> None:
     larger = ScratchModel(name="a", text="text", languages=("en",), pretraining=PretrainRecipe(num_steps=7))
     keys = [Stage(spec=PretrainSpec(model=model, content="c")).key for model in (small, same, larger)]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_size_and_where_it_was_read_change_no_key() -> None:
+    shape = Architecture(
+        model_type="bert",
+        vocab_size=100,
+        hidden_size=8,
+        num_hidden_layers=1,
+        intermediate_size=32,
+        max_position_embeddings=16,
+        type_vocab_size=2,
+    )
+    place = {"name": "a", "repository": "someone/a", "revision": "r"}
+    bare = HubModel(**place)
+    told = HubModel(**place, architecture=shape, evidence={"revision": "its page", "architecture": REMEMBERED})
+    assert told.num_parameters == shape.num_parameters and HubModel.model_validate(told.model_dump()) == told
+    keys = {Stage(spec=PretrainedSpec(model=model, content="hub:a@r")).key for model in (bare, told)}
+    assert len(keys) == 1
 
 
 def test_the_definition_and_the_parent_are_in_the_key() -> None:

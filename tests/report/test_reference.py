@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 from stepstone.catalogue import lookup
+from stepstone.core.facts import REMEMBERED
+from stepstone.core.model import HubModel
 from stepstone.core.task import Files, Task
 from stepstone.report import reference
+from stepstone.report.method import size_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
 
@@ -42,3 +45,21 @@ def test_languages_with_test_data_alone_and_unknown_counts_are_told() -> None:
     assert "1. Files, read as tsv: test `a|b.tsv`; read with `c.tsv`" in told
     assert "- Licence: not known" in told and "- Citation: not known" in told
     assert "beside it `xtreme-2020`, `jiant`" in told
+    assert "- Read in: not known" in told and REMEMBERED not in told
+
+
+def test_what_was_read_nowhere_is_marked_wherever_it_is_shown() -> None:
+    task = lookup.task("xnli").model_copy(
+        update={"evidence": {"rows": REMEMBERED, "recipe": f"{REMEMBERED}, of a talk", "licence": "its README"}}
+    )
+    told = reference.describe_task(task)
+    assert "392,702 each (remembered) |" in told and "`max_length = 256` (remembered)" in told
+    assert "- Licence: CC BY-NC 4.0\n" in told
+    assert "- Read in: rows: remembered; recipe: remembered, of a talk; licence: its README" in told
+
+
+def test_the_method_section_marks_a_size_that_is_remembered() -> None:
+    place = {"name": "a", "repository": "someone/a", "revision": "r"}
+    assert size_of(HubModel(**place, evidence={"architecture": REMEMBERED}), 1_500_000) == "1.5 M (remembered)"
+    assert size_of(HubModel(**place), 1_500_000) == "1.5 M"
+    assert size_of(HubModel(**place), None) == "unknown"

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES
 from stepstone.core.model import ScratchModel
 from stepstone.core.study import Study
@@ -20,7 +21,10 @@ Row = dict[str, Any]
 
 
 def list_rows(what: str) -> list[Row]:
-    """One row per task, model, language, benchmark or study; raises UserError for another word."""
+    """One row per task, model, language, benchmark or study; raises UserError for another word.
+
+    What a declaration states without having been read anywhere is named under "remembered".
+    """
     if what not in _KINDS:
         raise UserError(f'cannot list "{what}"', remedy=nearest(what, _KINDS))
     return _KINDS[what]()
@@ -60,6 +64,7 @@ def _tasks() -> list[Row]:
             "languages": {split: list(codes) for split, codes in task.languages.items()},
             "sources": ["files" if isinstance(source, Files) else "hub" for source in task.sources],
             "licence": task.licence,
+            "remembered": remembered(task.evidence),
         }
         for task in map(lookup.task, lookup.tasks())
     ]
@@ -70,7 +75,9 @@ def _models() -> list[Row]:
         {
             "name": model.name,
             "parameters": model.num_parameters,
+            "embeddings": model.num_embedding_parameters,
             "origin": "from scratch" if isinstance(model, ScratchModel) else f"{model.repository}@{model.revision}",
+            "remembered": [] if isinstance(model, ScratchModel) else remembered(model.evidence),
         }
         for model in map(lookup.model, lookup.models())
     ]
@@ -85,7 +92,13 @@ def _languages() -> list[Row]:
 
 def _benchmarks() -> list[Row]:
     return [
-        {"name": found.name, "title": found.title, "tasks": [part.task for part in found.parts], "note": found.note}
+        {
+            "name": found.name,
+            "title": found.title,
+            "tasks": [part.task for part in found.parts],
+            "note": found.note,
+            "remembered": remembered(found.evidence),
+        }
         for found in map(lookup.benchmark, lookup.benchmarks())
     ]
 

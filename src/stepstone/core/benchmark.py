@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from stepstone.core.facts import Evidence
 from stepstone.core.value import Value
 
 
@@ -28,6 +29,7 @@ class Benchmark(Value):
     note: str = Field("", description="what a reader of its average must know")
     citation: str = ""
     url: str = ""
+    evidence: Evidence = Field({}, description="where its parts were read, or that they were not")
 
     @model_validator(mode="after")
     def _nothing_counts_twice(self) -> Self:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from stepstone.core.architecture import Architecture
+from stepstone.core.facts import Evidence
 from stepstone.core.recipe import PretrainRecipe
 from stepstone.core.value import Value
 
@@ -16,9 +18,24 @@ class HubModel(Value):
     name: str
     repository: str
     revision: str
-    num_parameters: int | None = None
+    architecture: Architecture | None = Field(None, description="its config; the size is counted from it")
+    num_parameters: int | None = Field(None, description="stated where the architecture is not")
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
-    evidence: str = Field("", description="where revision and size were read")
+    evidence: Evidence = Field({}, description="where revision and architecture were read, or that they were not")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count(cls, given: Any) -> Any:
+        """The architecture decides the size."""
+        if not isinstance(given, dict) or given.get("architecture") is None:
+            return given
+        shape = Architecture.model_validate(given["architecture"])
+        return {**given, "num_parameters": shape.num_parameters}
+
+    @property
+    def num_embedding_parameters(self) -> int | None:
+        """How many of the weights are embeddings, where the architecture is known."""
+        return self.architecture.num_embedding_parameters if self.architecture else None
 
 
 class FolderModel(Value):
@@ -52,12 +69,28 @@ class ScratchModel(Value):
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
 
     @property
+    def architecture(self) -> Architecture:
+        """The encoder's shape; it has no pooler."""
+        return Architecture(
+            model_type="xlm-roberta",
+            vocab_size=self.vocab_size,
+            hidden_size=self.hidden_size,
+            num_hidden_layers=self.num_layers,
+            intermediate_size=4 * self.hidden_size,
+            max_position_embeddings=self.max_positions + 2,
+            type_vocab_size=1,
+            add_pooling_layer=False,
+        )
+
+    @property
     def num_parameters(self) -> int:
         """Weights of the encoder: embeddings and layers, without the language-model head's bias and dense."""
-        width = self.hidden_size
-        embeddings = (self.vocab_size + self.max_positions + 3) * width + 2 * width
-        layer = 12 * width * width + 13 * width
-        return embeddings + self.num_layers * layer
+        return self.architecture.num_parameters
+
+    @property
+    def num_embedding_parameters(self) -> int:
+        """How many of the weights are embeddings."""
+        return self.architecture.num_embedding_parameters
 
 
 Model = HubModel | FolderModel | ScratchModel

@@ -12,8 +12,8 @@ from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import EvaluateResult, FinetuneResult, PretrainedResult, PretrainResult, Result
 from stepstone.core.value import Json, Value
 
-# What only names or describes a model: its name, folder, evidence, own recipe.
-_DESCRIBED = frozenset({"name", "folder", "evidence", "num_parameters", "recipe"})
+# What only names or describes a model.
+_DESCRIBED = frozenset({"name", "folder", "evidence", "architecture", "num_parameters", "recipe"})
 
 
 class DataUse(Value):

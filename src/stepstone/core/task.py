@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from stepstone.core.facts import Evidence
 from stepstone.core.recipe import Recipe
 from stepstone.core.value import Value
 
@@ -37,7 +38,7 @@ class HubTable(Value):
     columns: dict[str, str] = Field({}, description="canonical field -> column")
     class_labels: tuple[str, ...] = Field((), description="names of integer labels, in order")
     options: dict[str, Any] = Field({}, description="what to_example needs beyond columns")
-    evidence: str = Field("", description="where the columns, configs and the revision were read")
+    evidence: Evidence = Field({}, description="where columns and revision were read, or that they were not")
 
 
 class OwnRows(Value):
@@ -74,6 +75,9 @@ class Task(Value):
     citation: str = ""
     url: str = ""
     traps: tuple[str, ...] = ()
+    evidence: Evidence = Field(
+        {}, description="where rows, languages, recipe and licence were read, or that they were not"
+    )
 
     @field_validator("recipe")
     @classmethod

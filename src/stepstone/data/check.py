@@ -10,6 +10,7 @@ from pydantic import Field
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
+from stepstone.core.facts import mark
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
@@ -114,7 +115,7 @@ def check(task: Task, place: Place, told: Told | None = None) -> Report:
     return Report(
         task=task.name,
         title=task.title,
-        licence=task.licence,
+        licence=mark(task.licence, task.evidence, "licence"),
         traps=task.traps,
         splits=tuple(splits),
         overlaps=(*overlaps(task, evaluated, read, place), *text_overlaps(evaluated, read, told or told_in(place))),

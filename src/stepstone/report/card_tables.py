@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from stepstone.core.facts import mark
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import FinetuneResult, Result, TrainingResult
 from stepstone.core.spec import EncoderSpec, FinetuneSpec, NamedTask
@@ -183,7 +184,12 @@ def _licence_row(task: Task, roles: str, *, is_lab: bool) -> tuple[str, ...]:
     if is_lab:
         return (f"{escape(task.title)}, generated twin", roles, "none: generated", "Stepstone's lab")
     where = f"{task.citation} {task.url}".strip()
-    return (escape(task.title), roles, escape(task.licence or "not declared"), escape(where) or DASH)
+    return (
+        escape(task.title),
+        roles,
+        escape(mark(task.licence, task.evidence, "licence") or "not declared"),
+        escape(where) or DASH,
+    )
 
 
 def identity(checkpoint: Checkpoint, study: Study) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from stepstone.core.facts import mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
@@ -43,10 +44,14 @@ def _models(plan: Plan) -> Sheet:
         spec = stage.spec
         if isinstance(spec, EncoderSpec):
             model = spec.model
-            rows.append(
-                (model.name, parameters(sizes.get(model.name)) or "unknown", _origin(model), short(spec.content))
-            )
+            rows.append((model.name, size_of(model, sizes.get(model.name)), _origin(model), short(spec.content)))
     return Sheet("Models", ("model", "parameters", "origin", "identity"), tuple(rows))
+
+
+def size_of(model: HubModel | FolderModel | ScratchModel, num: int | None) -> str:
+    """A model's size, marked where the shape that it is counted from is only remembered."""
+    evidence = model.evidence if isinstance(model, HubModel) else {}
+    return mark(parameters(num), evidence, "architecture") or "unknown"
 
 
 def _origin(model: HubModel | FolderModel | ScratchModel) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from stepstone.catalogue import lookup
 from stepstone.core.benchmark import Benchmark
+from stepstone.core.facts import Evidence, mark, tell
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.scoring.definitions import definitions
@@ -26,10 +27,11 @@ def page() -> str:
     parts = [
         "# Tasks, benchmarks and models",
         f"Made from the declarations in `src/stepstone/catalogue` by `{COMMAND}`; a test compares the two. Row counts "
-        "are those of the official release, where they were read in a source. Of several sources the first that is "
-        "there is used: files in the data folders in the order told here, then the hub's table. Every file pattern is "
-        "looked for in the folders, up to three levels down, and inside the archives there; `{language}` is an ISO "
-        "639-1 code, `{iso3}` the three-letter code of Tatoeba's release, `{english_name}` the language's name.",
+        "are those of the official release. What was read nowhere is marked: (remembered). Of several sources the "
+        "first that is there is used: files in the data folders in the order told here, then the hub's table. Every "
+        "file pattern is looked for in the folders, up to three levels down, and inside the archives there; "
+        "`{language}` is an ISO 639-1 code, `{iso3}` the three-letter code of Tatoeba's release, `{english_name}` the "
+        "language's name.",
         _index(tasks),
         *map(describe_task, tasks),
         "# Benchmarks",
@@ -38,7 +40,10 @@ def page() -> str:
         *(describe_benchmark(lookup.benchmark(name)) for name in lookup.benchmarks()),
         "# Models",
         "Other encoders are named in a study with a repository and its revision, or with a folder.",
-        _table(("model", "parameters", "origin", "evidence"), map(_model_cells, lookup.models())),
+        "Parameters are counted from an encoder's shape: what transformers' `AutoModel` holds, a pooler where there "
+        "is one, no head. Encoders pretrained here have no pooler. Embeddings are those of words, absolute positions "
+        "and token types.",
+        _table(("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, lookup.models())),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -47,14 +52,16 @@ def describe_task(task: Task) -> str:
     """The section of one task."""
     module = import_module(f"stepstone.catalogue.tasks.{task.name}")
     about = (module.__doc__ or "").strip().replace("\n\n", " ").replace("\n", " ")
+    recipe = mark(_settings(task.recipe), task.evidence, "recipe")
     facts = [
         f"- Family: {task.family}{_labels(task)}",
         f"- Score: `{task.metric}` by the definition `{task.definition}`{_others(task)}",
         f"- Trained on: {_training(task)}",
         *([f"- Joins: {_codes(task.joins)}"] if task.joins else []),
-        f"- Recipe, where it is not the common one: {_settings(task.recipe) or 'nothing'}",
-        f"- Licence: {task.licence or UNKNOWN}",
+        f"- Recipe, where it is not the common one: {recipe or 'nothing'}",
+        f"- Licence: {mark(task.licence, task.evidence, 'licence') or UNKNOWN}",
         f"- Citation: {task.citation or UNKNOWN}{f' <{task.url}>' if task.url else ''}",
+        f"- Read in: {_told(task.evidence)}",
     ]
     splits = _table(("split", "languages", "rows"), (_split_cells(task, split) for split in task.languages))
     sources = [f"{number}. {_source(source)}" for number, source in enumerate(task.sources, start=1)]
@@ -85,7 +92,8 @@ def describe_benchmark(benchmark: Benchmark) -> str:
         )
         for part in benchmark.parts
     )
-    told = " ".join(filter(None, (benchmark.note, benchmark.citation, f"<{benchmark.url}>" if benchmark.url else "")))
+    url, read = f"<{benchmark.url}>" if benchmark.url else "", f"Read in: {_told(benchmark.evidence)}."
+    told = " ".join(filter(None, (benchmark.note, benchmark.citation, url, read)))
     members = _table(("task", "groups", "languages", "split", "what enters the average"), rows)
     return f"## {benchmark.name}\n\n{benchmark.title}: {len(benchmark.parts)} tasks. {told}\n\n{members}"
 
@@ -98,7 +106,7 @@ def _index(tasks: Sequence[Task]) -> str:
             task.family,
             ", ".join(f"{split} {len(codes)}" for split, codes in task.languages.items()),
             f"`{task.metric}`, `{task.definition}`",
-            task.licence,
+            mark(task.licence, task.evidence, "licence"),
         )
         for task in tasks
     )
@@ -130,7 +138,8 @@ def _split_cells(task: Task, split: str) -> tuple[str, str, str]:
     only = [code for code in codes if "train" in task.languages and code not in task.languages["train"]]
     if split == "test" and only and len(only) < len(codes):
         shown += f" (test only: {' '.join(only)})"
-    return split, shown, _rows(task, split)
+    rows = _rows(task, split)
+    return split, shown, rows if rows == UNKNOWN else mark(rows, task.evidence, "rows")
 
 
 def _rows(task: Task, split: str) -> str:
@@ -155,18 +164,27 @@ def _source(source: Files | HubTable) -> str:
     splits = "; ".join(f"{split} `{name}`" for split, name in names.items())
     return (
         f"Hub table `{source.repository}`{config}, revision `{source.revision or UNKNOWN}`: {splits}. "
-        f"Columns {_codes(source.columns.values())}. Evidence: {source.evidence or UNKNOWN}"
+        f"Columns {_codes(source.columns.values())}. Read in: {_told(source.evidence)}"
     )
 
 
 def _model_cells(name: str) -> tuple[str, ...]:
     model = lookup.model(name)
-    size = f"{model.num_parameters:,}" if model.num_parameters else UNKNOWN
+    sizes = _size(model.num_parameters), _size(model.num_embedding_parameters)
     if isinstance(model, HubModel):
-        return name, size, f"`{model.repository}` at `{model.revision}`", model.evidence or UNKNOWN
+        marked = (mark(size, model.evidence, "architecture") for size in sizes)
+        return name, *marked, f"`{model.repository}` at `{model.revision}`", _told(model.evidence)
     assert isinstance(model, ScratchModel)
     form = f"pretrained here: {model.num_layers} layers of {model.hidden_size}, {model.vocab_size:,} word pieces"
-    return name, size, f"{form}, on {' '.join(model.languages)}", "counted from its form"
+    return name, *sizes, f"{form}, on {' '.join(model.languages)}", "its own declaration"
+
+
+def _size(number: int | None) -> str:
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def _told(evidence: Evidence) -> str:
+    return tell(evidence) or UNKNOWN
 
 
 def _settings(recipe: Mapping[str, object]) -> str:

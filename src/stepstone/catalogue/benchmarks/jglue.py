@@ -21,4 +21,5 @@ benchmark = Benchmark(
     "as its authors score it (JGLUE's table has accuracy).",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
+    evidence={"parts": "README of yahoojapan/JGLUE"},
 )

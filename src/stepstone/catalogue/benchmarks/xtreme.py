@@ -25,4 +25,5 @@ benchmark = Benchmark(
     note="Three languages of Tatoeba were added after the paper, which has 33.",
     citation="Hu, Ruder, Siddhant, Neubig, Firat and Johnson 2020 (ICML)",
     url="https://github.com/google-research/xtreme",
+    evidence={"parts": "README and scripts of google-research/xtreme"},
 )

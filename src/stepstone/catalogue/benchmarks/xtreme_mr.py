@@ -17,4 +17,5 @@ benchmark = Benchmark(
     note="The name is used in an open question about model size, but no definition of it was found. This one is "
     "Stepstone's own, and its numbers compare with nobody else's.",
     citation="Stepstone; the citations of its tasks",
+    evidence={"parts": "Stepstone's own choice"},
 )

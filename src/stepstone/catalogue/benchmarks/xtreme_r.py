@@ -50,4 +50,5 @@ benchmark = Benchmark(
     "it trains dual encoders for LAReQA and Mewsli-X, where Stepstone reads the encoder as it is.",
     citation="Ruder, Constant, Botha, Siddhant, Firat, Fu, Liu, Hu, Garrette, Neubig and Johnson 2021 (EMNLP)",
     url="https://github.com/google-research/xtreme",
+    evidence={"parts": "scripts of google-research/xtreme and the paper"},
 )

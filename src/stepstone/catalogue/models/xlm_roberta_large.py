@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from stepstone.core.architecture import Architecture
 from stepstone.core.model import HubModel
 
 model = HubModel(
     name="xlm-roberta-large",
     repository="FacebookAI/xlm-roberta-large",
     revision="c23d21b0620b635a76227c604d44e43a9f0ee389",
-    num_parameters=559_890_432,
-    evidence="revision and size: read in public projects that pin them",
+    architecture=Architecture(
+        model_type="xlm-roberta",
+        vocab_size=250_002,
+        hidden_size=1_024,
+        num_hidden_layers=24,
+        intermediate_size=4_096,
+        max_position_embeddings=514,
+        type_vocab_size=1,
+    ),
+    evidence={
+        "revision": "pinned by public projects",
+        "architecture": "its config.json as shown in public projects; its count is the size that public projects print",
+    },
 )

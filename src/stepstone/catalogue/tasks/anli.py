@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import inference
+from stepstone.catalogue.sources import INFOS
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 
 LABELS = ("entailment", "neutral", "contradiction")
@@ -36,6 +38,7 @@ task = Task(
     licence=LICENCE,
     citation=CITATION,
     url=URL,
+    evidence={"rows": f"summed from {INFOS}", "recipe": REMEMBERED, "licence": "README of facebookresearch/anli"},
     traps=("the hub keeps each round in splits of its own: use anli_r1, anli_r2, anli_r3 to load from there",),
 )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stepstone.catalogue.sources import INFOS
 from stepstone.catalogue.tasks import anli
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -31,7 +33,7 @@ task = Task(
             splits={"train": "train_r2", "dev": "dev_r2", "test": "test_r2"},
             columns={"premise": "premise", "hypothesis": "hypothesis", "label": "label"},
             class_labels=anli.LABELS,
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by one public project",
+            evidence={"columns": INFOS, "revision": "pinned by one public project"},
         ),
     ),
     rows={"train": 45_460, "dev": 1_000, "test": 1_000},
@@ -39,6 +41,7 @@ task = Task(
     licence=anli.LICENCE,
     citation=anli.CITATION,
     url=anli.URL,
+    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": "README of facebookresearch/anli"},
 )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import field, text
+from stepstone.catalogue.sources import XTREME
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 
 LANGUAGES = ("de", "fr", "ru", "zh")
@@ -34,6 +36,7 @@ task = Task(
     licence="not stated; the texts are Wikipedia's and News Commentary's",
     citation="Zweigenbaum, Sharoff and Rapp 2018 (BUCC workshop)",
     url="https://comparable.limsi.fr/bucc2018/",
+    evidence={"languages": XTREME, "licence": REMEMBERED},
     traps=(
         "gold pairs: dev de 1,038, fr 929, ru 2,374, zh 257; test de 9,580, fr 9,086, ru 14,435, zh 1,899",
         "XTREME withholds the gold of its test files; BUCC's training files have it",

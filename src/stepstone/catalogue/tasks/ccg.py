@@ -7,6 +7,7 @@ from typing import Any
 
 from stepstone.catalogue.rows import field, number
 from stepstone.core.example import TaggingExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 
 task = Task(
@@ -25,11 +26,11 @@ task = Task(
             files={"train": ("ccg/train.tsv", "ccg/ccg.train"), "dev": ("ccg/dev.tsv", "ccg/ccg.dev")},
         ),
     ),
-    # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
     recipe={"batch_size": 24, "num_epochs": 15},
     licence="LDC User Agreement (LDC2005T13): it can be bought, not downloaded",
     citation="Hockenmaier and Steedman 2007 (Computational Linguistics)",
     url="https://catalog.ldc.upenn.edu/LDC2005T13",
+    evidence={"recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("no layout is official: write a word, a tab and its supertag a line, sentences parted by blank lines",),
 )
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import field, letter, number
+from stepstone.catalogue.sources import INFOS, PINNED
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -32,15 +34,15 @@ task = Task(
             config="default",
             revision="94630fe30dad47192a8546eb75f094926d47e155",
             columns={"question": "question", "choices": "choices", "answerKey": "answerKey"},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 9_741, "dev": 1_221, "test": 1_140},
-    # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
     recipe={"batch_size": 4, "num_epochs": 10},
     licence="MIT",
     citation="Talmor, Herzig, Lourie and Berant 2019 (NAACL)",
     url="https://www.tau-nlp.org/commonsenseqa",
+    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("test labels are withheld",),
 )
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import cause_or_effect
+from stepstone.catalogue.sources import INFOS, PINNED, XTREME_R
 from stepstone.core.example import ChoiceExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -30,15 +32,15 @@ task = Task(
             config="copa",
             revision="3de24cf8022e94f4ee4b9d55a6f539891524d646",
             columns={name: name for name in ("premise", "choice1", "choice2", "question", "label")},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 400, "dev": 100},
-    # As XTREME-R's script trains XLM-R Large on it for XCOPA.
     recipe={"learning_rate": 3e-5, "num_epochs": 5, "batch_size": 32, "max_length": 128},
     licence="BSD 2-clause",
     citation="Roemmele, Bejan and Gordon 2011 (AAAI spring symposium)",
     url="https://people.ict.usc.edu/~gordon/copa.html",
+    evidence={"rows": INFOS, "recipe": XTREME_R, "licence": REMEMBERED},
     traps=("labels of the test files are dummies, all 0 or -1: there is no test split",),
 )
 

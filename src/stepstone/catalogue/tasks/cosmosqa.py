@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import choice, index, text
+from stepstone.catalogue.sources import INFOS
 from stepstone.core.example import ChoiceExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 _ANSWERS = ("answer0", "answer1", "answer2", "answer3")
@@ -33,16 +35,18 @@ task = Task(
             repository="Samsoup/cosmos_qa",
             revision="5511553160809abc4f9c11d12421ec0a9681ee75",
             columns={name: name for name in ("context", "question", *_ANSWERS, "label")},
-            evidence="a third party's copy as parquet: the hub's tree page at this commit, and one public project "
-            "that read 25,262 train rows of it",
+            evidence={
+                "columns": "one public project that read 25,262 train rows of it",
+                "revision": "the hub's tree page of a third party's copy as parquet",
+            },
         ),
     ),
     rows={"train": 25_262, "dev": 2_985, "test": 6_963},
-    # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
     recipe={"batch_size": 4, "num_epochs": 15},
     licence="CC BY 4.0",
     citation="Huang, Le Bras, Bhagavatula and Choi 2019 (EMNLP)",
     url="https://github.com/wilburOne/cosmosqa",
+    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
     traps=(
         "the hub's allenai/cosmos_qa is a script and cannot be loaded",
         "test labels are withheld",

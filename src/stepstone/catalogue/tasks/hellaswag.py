@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import field, index, number, text
+from stepstone.catalogue.sources import INFOS, PINNED
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, cluster_of
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -33,15 +35,15 @@ task = Task(
             config="default",
             revision="218ec52e09a7e7462a5400043bb9a69a41d06b76",
             columns={"ctx": "ctx", "endings": "endings", "label": "label"},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 39_905, "dev": 10_042, "test": 10_003},
-    # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
     recipe={"batch_size": 24, "num_epochs": 7},
     licence="MIT",
     citation="Zellers, Holtzman, Bisk, Farhadi and Choi 2019 (ACL)",
     url="https://rowanzellers.com/hellaswag/",
+    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("labels are numbers in the release and texts on the hub", "test labels are withheld"),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from stepstone.catalogue.rows import span
 from stepstone.core.example import SpanExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -25,7 +26,10 @@ task = Task(
             revision="a6bb96a2db94c2896acd45f40dce963635eeba33",
             data_files={"train": "{config}/train/*.parquet", "dev": "{config}/validation/*.parquet"},
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
-            evidence="refs/convert/parquet at this commit; the main branch is a script",
+            evidence={
+                "columns": f"{REMEMBERED}, checked at load",
+                "revision": "refs/convert/parquet; the main branch is a script",
+            },
         ),
     ),
     rows={"train": 31_748, "dev": 3_939},
@@ -33,6 +37,11 @@ task = Task(
     licence="CC BY-SA 3.0",
     citation="So, Byun, Kang and Cho 2022 (arXiv 2202.01764)",
     url="https://github.com/SkelterLabsInc/JaQuAD",
+    evidence={
+        "rows": "README of SkelterLabsInc/JaQuAD",
+        "recipe": "as SQuAD's",
+        "licence": "README of SkelterLabsInc/JaQuAD",
+    },
     traps=("the test set is not released", "the release is in shards of about a thousand questions"),
 )
 

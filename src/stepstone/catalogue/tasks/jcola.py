@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import label, number, text
+from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -34,13 +36,14 @@ task = Task(
             splits={"train": "train", "dev": "validation"},
             columns={"sentence": "sentence", "label": "label"},
             class_labels=("0", "1"),
-            evidence="parquet on main; columns as shunk031/JGLUE's, checked at load",
+            evidence={"columns": "as shunk031/JGLUE's, checked at load", "revision": "a commit that holds parquet"},
         ),
     ),
     rows={"train": 6_919, "dev": 865, "test": 685},
     licence="CC BY 4.0",
     citation="Someya, Sugimoto and Oseki 2024 (LREC-COLING)",
     url="https://github.com/osekilab/JCoLA",
+    evidence={"rows": JGLUE, "licence": REMEMBERED},
     traps=(
         "the test set is not released: the split called test here is the out-of-domain validation set",
         "1 is acceptable; most sentences are, so accuracy says little",

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import choice, index, text
+from stepstone.catalogue.sources import JGLUE, PINNED
 from stepstone.core.example import ChoiceExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 _CHOICES = ("choice0", "choice1", "choice2", "choice3", "choice4")
@@ -34,7 +36,7 @@ task = Task(
             revision="c56e48eb009b2256887e5abeb730636afbddffac",
             splits={"train": "train", "dev": "validation"},
             columns={name: name for name in ("question", *_CHOICES, "label")},
-            evidence="columns as the official file's, checked at load; revision: pinned by public projects",
+            evidence={"columns": "as the official file's, checked at load", "revision": PINNED},
         ),
     ),
     rows={"train": 8_939, "dev": 1_119, "test": 1_118},
@@ -42,6 +44,7 @@ task = Task(
     licence="CC BY-SA 4.0",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
+    evidence={"rows": JGLUE, "recipe": REMEMBERED, "licence": JGLUE},
     traps=("zenless-lab/jcommonsenseqa calls the official validation set test",),
 )
 

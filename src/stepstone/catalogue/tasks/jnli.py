@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import inference
+from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import TextExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -36,13 +37,14 @@ task = Task(
             revision="45c3eef86b20192a34f2d087ae3d28e4e4801b63",
             splits={"train": "train", "dev": "validation"},
             columns=COLUMNS,
-            evidence="parquet on main; columns as shunk031/JGLUE's",
+            evidence={"columns": "as shunk031/JGLUE's", "revision": "a commit that holds parquet"},
         ),
     ),
     rows={"train": 20_073, "dev": 2_434, "test": 2_508},
     licence="CC BY-SA 4.0",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
+    evidence={"rows": JGLUE, "licence": JGLUE},
     traps=("zenless-lab/jnli calls the official validation set test", "its file names end in .json but hold lines"),
 )
 

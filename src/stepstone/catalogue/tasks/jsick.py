@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import inference
+from stepstone.catalogue.sources import FILES
 from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 _SUFFIX = {"ja": "Ja", "en": "En"}
@@ -31,13 +33,17 @@ task = Task(
             columns={"premise": "premise", "hypothesis": "hypothesis", "label": "label"},
             class_labels=("entailment", "neutral", "contradiction"),
             options={"languages": ["ja"], "rows": {"train": 4_500, "test": 4_927}},
-            evidence="refs/convert/parquet at this commit; the main branch is a script",
+            evidence={
+                "columns": f"{REMEMBERED}, checked at load",
+                "revision": "refs/convert/parquet; the main branch is a script",
+            },
         ),
     ),
     rows={"train": 5_000, "test": 4_927},
     licence="CC BY-SA 4.0",
     citation="Yanaka and Mineshima 2022 (TACL)",
     url="https://github.com/verypluming/JSICK",
+    evidence={"rows": FILES, "languages": "README of verypluming/JSICK", "licence": REMEMBERED},
     traps=(
         "the train file has no English, so English is for testing only",
         "Japanese and English labels are judgements of their own and often differ",

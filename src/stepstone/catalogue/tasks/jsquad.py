@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
+from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import SpanExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -34,7 +35,7 @@ task = Task(
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
             # This is version 1.1, whose train set is larger; its size was not read.
             options={"rows": {"train": None, "dev": 4_442}},
-            evidence="parquet on main; columns as shunk031/JGLUE's",
+            evidence={"columns": "as shunk031/JGLUE's", "revision": "a commit that holds parquet"},
         ),
     ),
     rows={"train": 62_697, "dev": 4_442, "test": 4_420},
@@ -42,6 +43,7 @@ task = Task(
     licence="CC BY-SA 4.0",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
+    evidence={"rows": JGLUE, "recipe": "as SQuAD's", "licence": JGLUE},
     traps=("version 1.3 removed train questions of 1.1: the hub's tables are 1.1", "answers are scored by characters"),
 )
 

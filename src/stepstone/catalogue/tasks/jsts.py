@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import number, scale, text
+from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import TextExample, cluster_of
 from stepstone.core.task import Files, HubTable, Task
 
@@ -32,13 +33,14 @@ task = Task(
             revision="45c3eef86b20192a34f2d087ae3d28e4e4801b63",
             splits={"train": "train", "dev": "validation"},
             columns={name: name for name in ("sentence1", "sentence2", "label")},
-            evidence="parquet on main; columns as shunk031/JGLUE's",
+            evidence={"columns": "as shunk031/JGLUE's", "revision": "a commit that holds parquet"},
         ),
     ),
     rows={"train": 12_451, "dev": 1_457, "test": 1_589},
     licence="CC BY-SA 4.0",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
+    evidence={"rows": JGLUE, "licence": JGLUE},
     traps=("its pairs overlap JNLI's",),
 )
 

@@ -28,6 +28,10 @@ task = Task(
     licence="CC BY-SA 4.0",
     citation="Roy, Constant, Al-Rfou, Barua, Phillips and Yang 2020 (EMNLP)",
     url="https://github.com/google-research-datasets/lareqa",
+    evidence={
+        "languages": "README of google-research-datasets/lareqa",
+        "licence": "README of google-research-datasets/lareqa",
+    },
     traps=(
         "the candidates are the sentences of all eleven languages (13,014), and so are the golds of a question",
         "the official mean is over all 13,090 questions: with 1,190 in each language it is the mean over languages",

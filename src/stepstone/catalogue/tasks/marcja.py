@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import label, number, text
+from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -30,13 +32,17 @@ task = Task(
             revision="45c3eef86b20192a34f2d087ae3d28e4e4801b63",
             splits={"train": "train", "dev": "validation"},
             columns={"sentence": "sentence", "label": "label"},
-            evidence="parquet on main; columns as remembered of shunk031/JGLUE's, checked at load",
+            evidence={
+                "columns": f"{REMEMBERED} of shunk031/JGLUE's, checked at load",
+                "revision": "a commit that holds parquet",
+            },
         ),
     ),
     rows={"train": 187_528, "dev": 5_654},
     licence="the source corpus was withdrawn by Amazon: check before use",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
+    evidence={"rows": JGLUE, "licence": JGLUE},
     traps=("JGLUE never released the texts: they are built from a corpus that is no longer offered",),
 )
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import document, field, text
+from stepstone.catalogue.sources import XTREME_R
 from stepstone.core.example import RankingExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 
 LANGUAGES = ("ar", "de", "en", "es", "fa", "ja", "pl", "ro", "ta", "tr", "uk")
@@ -33,6 +35,7 @@ task = Task(
     licence="by part: Wikipedia's and Wikinews' (CC BY-SA, CC BY); the hub's copy says Apache 2.0",
     citation="Ruder et al. 2021 (EMNLP, XTREME-R)",
     url="https://github.com/google-research/google-research/tree/master/dense_representations_for_entity_retrieval/mel",
+    evidence={"languages": REMEMBERED, "recipe": XTREME_R, "licence": REMEMBERED},
     traps=(
         "mentions: dev 2,991, test 14,624; candidates: 1,003,893 descriptions in 50 languages, the same for all",
         "the release leaves out the articles' texts: its own script get-mewsli-x.sh puts them in",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
+from stepstone.catalogue.sources import INFOS, XTREME
 from stepstone.core.example import SpanExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -63,8 +64,7 @@ def declare(name: str, title: str, asked: str = SAME) -> Task:
                 revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
                 splits={"dev": "validation", "test": "test"},
                 columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
-                evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: the commit that deleted "
-                "the loading script",
+                evidence={"columns": INFOS, "revision": "the commit that deleted the loading script"},
             ),
         ),
         rows=rows,
@@ -72,6 +72,12 @@ def declare(name: str, title: str, asked: str = SAME) -> Task:
         licence="CC BY-SA 3.0",
         citation="Lewis, Oguz, Rinott, Riedel and Schwenk 2020 (ACL)",
         url="https://github.com/facebookresearch/MLQA",
+        evidence={
+            "rows": INFOS,
+            "languages": "README of facebookresearch/MLQA",
+            "recipe": XTREME,
+            "licence": "README of facebookresearch/MLQA",
+        },
         traps=(
             "XTREME's test files have no answers; those of MLQA_V1 have",
             "answers are scored by rules of the paragraph's language; the Arabic rule deletes every alef-lam",

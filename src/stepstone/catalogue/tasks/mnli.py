@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import inference
+from stepstone.catalogue.sources import CARD, INFOS, PINNED
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 OFFICIAL = {"premise": "sentence1", "hypothesis": "sentence2", "label": "gold_label"}
@@ -42,15 +44,15 @@ task = Task(
             splits={"train": "train", "dev": "validation_matched"},
             columns={"premise": "premise", "hypothesis": "hypothesis", "label": "label"},
             class_labels=("entailment", "neutral", "contradiction"),
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 392_702, "dev": 9_815},
-    # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
     recipe={"batch_size": 24, "num_epochs": 2},
     licence="OANC, CC BY-SA 3.0 and others, by genre",
     citation="Williams, Nangia and Bowman 2018 (NAACL)",
     url="https://cims.nyu.edu/~sbowman/multinli/",
+    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": CARD},
     traps=(
         "the official files keep pairs without consensus (label -), GLUE's do not: they are dropped here",
         "GLUE's test labels are withheld, so there is no test split",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import tagging
+from stepstone.catalogue.sources import CARD, INFOS, XTREME
 from stepstone.core.example import TaggingExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -64,7 +65,7 @@ task = Task(
             columns={"words": "tokens", "tags": "ner_tags"},
             class_labels=TAGS,
             options={"languages": LANGUAGES},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: where the script went",
+            evidence={"columns": INFOS, "revision": "where the script went"},
         ),
         HubTable(
             repository="unimelb-nlp/wikiann",
@@ -77,8 +78,11 @@ task = Task(
             },
             columns={"words": "tokens", "tags": "ner_tags"},
             class_labels=TAGS,
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision and file names: pages of the "
-            "hub's converted branch at this commit",
+            evidence={
+                "columns": INFOS,
+                "revision": "page of the hub's converted branch",
+                "data_files": "page of the hub's converted branch",
+            },
         ),
     ),
     rows={
@@ -90,6 +94,7 @@ task = Task(
     licence="unclear: the texts are Wikipedia's, the tags have no licence",
     citation="Pan, Zhang, May, Nothman, Knight and Ji 2017 (ACL)",
     url="https://github.com/afshinrahimi/mmner",
+    evidence={"rows": INFOS, "languages": INFOS, "recipe": XTREME, "licence": CARD},
     traps=(
         "XTREME strips the tags of its test files; WikiAnn's have them",
         "Japanese and Chinese words are single characters",

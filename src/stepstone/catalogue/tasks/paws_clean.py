@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import pair
+from stepstone.catalogue.sources import INFOS
 from stepstone.core.example import TextExample
 from stepstone.core.task import Files, Task
 
@@ -24,6 +25,7 @@ task = Task(
     licence="free for any purpose, with acknowledgement of Google LLC",
     citation="Zhang, Baldridge and He 2019 (NAACL)",
     url="https://github.com/google-research-datasets/paws",
+    evidence={"rows": "README of google-research-datasets/paws", "recipe": "as PAWS-X's", "licence": INFOS},
     traps=(
         "a set of Stepstone's own making: its numbers compare with nobody's PAWS-X",
         "PAWS-Wiki's dev set would not do: it holds PAWS-X's English dev and test",

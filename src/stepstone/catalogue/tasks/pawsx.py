@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import pair
+from stepstone.catalogue.sources import INFOS, PINNED, XTREME
 from stepstone.core.example import TextExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -45,7 +46,7 @@ task = Task(
             revision="4cd8187c404bda33cb1f62b49b001115862acf37",
             columns={"sentence1": "sentence1", "sentence2": "sentence2", "label": "label"},
             class_labels=("0", "1"),
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 49_401, "dev": 2_000, "test": 2_000},
@@ -53,6 +54,7 @@ task = Task(
     licence="free for any purpose, with acknowledgement of Google LLC",
     citation="Yang, Zhang, Tar and Baldridge 2019 (EMNLP)",
     url="https://github.com/google-research-datasets/paws",
+    evidence={"rows": INFOS, "languages": INFOS, "recipe": XTREME, "licence": INFOS},
     traps=(
         "labels differ between languages for 1 to 2 % of the pairs: never borrow another language's",
         "train in other languages than English is machine-translated",

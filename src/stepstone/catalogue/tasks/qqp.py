@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import pair
+from stepstone.catalogue.sources import INFOS, PINNED
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -31,15 +33,15 @@ task = Task(
             revision="bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c",
             columns={"question1": "question1", "question2": "question2", "label": "label"},
             class_labels=("0", "1"),
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 363_846, "dev": 40_430},
-    # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
     recipe={"batch_size": 24, "num_epochs": 3},
     licence="Quora's terms of service",
     citation="Iyer, Dandekar and Csernai 2017 (Quora)",
     url="https://gluebenchmark.com/tasks",
+    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("a few rows of GLUE's files lack columns: they are dropped", "GLUE's test labels are withheld"),
 )
 

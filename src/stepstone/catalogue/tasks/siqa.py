@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import choice, index, letter, text
+from stepstone.catalogue.sources import INFOS, XTREME_R
 from stepstone.core.example import ChoiceExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -35,15 +37,18 @@ task = Task(
             revision="54c6a1f8cb6daf4f5abf24a601852612fb35eb25",
             splits={"train": "train", "dev": "validation"},
             columns={name: name for name in ("context", "question", "answerA", "answerB", "answerC", "label")},
-            evidence="its content equals the release's by digest (a public comparison); revision: the same",
+            evidence={
+                "columns": "a public comparison: its content equals the release's by digest",
+                "revision": "the same comparison",
+            },
         ),
     ),
     rows={"train": 33_410, "dev": 1_954},
-    # As XTREME-R's script trains XLM-R Large on it for XCOPA.
     recipe={"learning_rate": 3e-5, "num_epochs": 5, "batch_size": 32, "max_length": 128},
     licence="CC BY 4.0",
     citation="Sap, Rashkin, Chen, Le Bras and Choi 2019 (EMNLP)",
     url="https://leaderboard.allenai.org/socialiqa",
+    evidence={"rows": INFOS, "recipe": XTREME_R, "licence": REMEMBERED},
     traps=("labels count from 1, or are letters in version 1.4", "the hub's allenai/social_i_qa is a script"),
 )
 

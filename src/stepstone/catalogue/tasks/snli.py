@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import inference
+from stepstone.catalogue.sources import FILES, INFOS, PINNED
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 OFFICIAL = {"premise": "sentence1", "hypothesis": "sentence2", "label": "gold_label"}
@@ -53,13 +55,17 @@ task = Task(
             columns={"premise": "premise", "hypothesis": "hypothesis", "label": "label"},
             class_labels=("entailment", "neutral", "contradiction"),
             options={"rows": {"train": 550_152, "dev": 10_000, "test": 10_000}},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 549_367, "dev": 9_842, "test": 9_824},
     licence="CC BY-SA 4.0",
     citation="Bowman, Angeli, Potts and Manning 2015 (EMNLP)",
     url="https://nlp.stanford.edu/projects/snli/",
+    evidence={
+        "rows": f"{REMEMBERED} for train, where the hub has 785 more; dev and test {FILES}",
+        "licence": REMEMBERED,
+    },
     traps=(
         "pairs without consensus (label -, on the hub -1) are dropped: 785 of train, 158 of dev, 176 of test",
         "GLUE's copy mixes rows of 11 and of 15 columns; the label is the last column of either",

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
+from stepstone.catalogue.sources import INFOS, PINNED, XTREME
 from stepstone.core.example import SpanExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -24,7 +26,7 @@ task = Task(
             config="plain_text",
             revision="7b6d24c440a36b6815f21b70d25016731768db1f",
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 87_599, "dev": 10_570},
@@ -32,6 +34,7 @@ task = Task(
     licence="CC BY-SA 4.0",
     citation="Rajpurkar, Zhang, Lopyrev and Liang 2016 (EMNLP)",
     url="https://rajpurkar.github.io/SQuAD-explorer/",
+    evidence={"rows": INFOS, "recipe": XTREME, "licence": REMEMBERED},
     traps=(
         "XQuAD's 240 paragraphs are of this dev set: never train on it and score XQuAD",
         "of its 10,570 dev questions 9,380 are none of XQuAD's",

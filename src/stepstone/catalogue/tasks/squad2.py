@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
+from stepstone.catalogue.sources import CARD, INFOS, PINNED
 from stepstone.core.example import SpanExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -24,15 +26,15 @@ task = Task(
             config="squad_v2",
             revision="3ffb306f725f7d2ce8394bc1873b24868140c412",
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 130_319, "dev": 11_873},
-    # Batch and epochs of the 2020 study's intermediate tasks are as remembered; no source of them was found.
     recipe={"num_epochs": 3, "batch_size": 8, "max_length": 384},
     licence="CC BY-SA 4.0",
     citation="Rajpurkar, Jia and Liang 2018 (ACL)",
     url="https://rajpurkar.github.io/SQuAD-explorer/",
+    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": CARD},
     traps=(
         "no answers mean unanswerable (43,498 of train, 5,945 of dev); plausible answers are not answers",
         "XQuAD's paragraphs are of SQuAD's dev set: never train on it and score XQuAD",

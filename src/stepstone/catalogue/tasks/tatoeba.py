@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import number, text
+from stepstone.catalogue.sources import FILES, PINNED
 from stepstone.core.example import PairExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 # fmt: off
@@ -40,13 +42,18 @@ task = Task(
             splits={"test": "test"},
             columns={"source": "sentence1", "target": "sentence2"},
             options={"formats": ["parquet", "json"]},
-            evidence="columns and row counts: the table's page; revision: pinned by public projects",
+            evidence={"columns": "the table's page", "revision": PINNED},
         ),
     ),
     rows={"test": {code: _SHORT.get(code, 1_000) for code in _ALL}},
     licence="CC BY 2.0 FR",
     citation="Artetxe and Schwenk 2019 (TACL); sentences of tatoeba.org",
     url="https://github.com/facebookresearch/LASER/tree/main/data/tatoeba/v1",
+    evidence={
+        "rows": f"{FILES}; XTREME-R's five on the table's page",
+        "languages": "the table's page",
+        "licence": REMEMBERED,
+    },
     traps=(
         "XTREME's own files (ja-en.ja, ja-en.en) sort the English side and withhold the pairing: take LASER's",
         "Helsinki-NLP/tatoeba is another corpus",

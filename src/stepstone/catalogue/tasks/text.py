@@ -25,6 +25,7 @@ task = Task(
     ),
     licence="as each corpus says",
     citation="as each corpus says",
+    evidence={"languages": "the languages that Stepstone knows", "licence": "its corpora say"},
     traps=(
         "equal ids of one corpus in two languages mark translations",
         "paragraphs of question-answering data are evaluation passages: leave them out where that task is scored",

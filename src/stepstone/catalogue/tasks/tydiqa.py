@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
+from stepstone.catalogue.sources import CARD, FILES, INFOS, PINNED, XTREME
 from stepstone.core.example import SpanExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -41,7 +42,7 @@ task = Task(
             splits={"train": "train", "test": "validation"},
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
             options={"id_prefix": "{english_name}-"},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={
@@ -62,6 +63,12 @@ task = Task(
     licence="Apache 2.0",
     citation="Clark, Choi, Collins, Garrette, Kwiatkowski, Nikolaev and Palomaki 2020 (TACL)",
     url="https://github.com/google-research-datasets/tydiqa",
+    evidence={
+        "rows": f"{FILES} for en, fi, ko, ru and sw; those of test sum to that of {INFOS}",
+        "languages": XTREME,
+        "recipe": XTREME,
+        "licence": CARD,
+    },
     traps=(
         "the official dev set is what XTREME scores: it is the test split here, and there is no dev split",
         "the official files hold all languages; an id begins with its language's English name",

@@ -8,6 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import tagging
 from stepstone.catalogue.tasks.udpos import TAGS
 from stepstone.core.example import TaggingExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 
 TREEBANKS = {
@@ -51,6 +52,11 @@ task = Task(
     licence="CC BY-SA 4.0; Turkish CC BY-NC-SA 3.0",
     citation="Nivre et al. 2020 (LREC)",
     url="https://universaldependencies.org",
+    evidence={
+        "languages": "the names of the treebanks' files",
+        "recipe": "as UDPOS's",
+        "licence": f"{REMEMBERED}, but for UD_Japanese-GSD (its README) and UD_Turkish-IMST (its LICENSE.txt)",
+    },
     traps=(
         "the release changes twice a year: the key holds the files' digest",
         "words are syntactic words, where XTREME keeps fused ones: scores are not comparable with udpos",

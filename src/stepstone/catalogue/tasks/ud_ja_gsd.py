@@ -23,6 +23,7 @@ task = Task(
     licence="CC BY-SA 4.0",
     citation="Asahara et al. 2018 (LREC)",
     url="https://github.com/UniversalDependencies/UD_Japanese-GSD",
+    evidence={"recipe": "as UDPOS's", "licence": "README of UD_Japanese-GSD"},
     traps=ud.task.traps,
 )
 

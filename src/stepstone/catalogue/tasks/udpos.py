@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import tagging
+from stepstone.catalogue.sources import XTREME
 from stepstone.core.example import TaggingExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 
 # fmt: off
@@ -53,6 +55,7 @@ task = Task(
     licence="by treebank: CC BY-SA and others, some non-commercial",
     citation="Nivre et al. 2018 (Universal Dependencies); Hu et al. 2020 (ICML)",
     url="https://github.com/google-research/xtreme",
+    evidence={"rows": "counted in XTREME's files", "languages": XTREME, "recipe": XTREME, "licence": REMEMBERED},
     traps=(
         "XTREME's score is F1 over runs of equal tags; the definition corrected is accuracy of tags, beside it",
         "XTREME strips the tags of its test files",

@@ -8,6 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import tagging
 from stepstone.catalogue.tasks import udpos
 from stepstone.core.example import TaggingExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 LATER = ("lt", "pl", "ro", "uk", "wo")
@@ -36,14 +37,18 @@ task = Task(
             config="{language}",
             revision="7e002378cc5704114200c479db0c592c7f77f8f8",
             columns={"words": "tokens", "tags": "pos_tags"},
-            evidence="configurations and revision: the table's page at this commit; columns: those of google/xtreme, "
-            "whose script built it, checked at load",
+            evidence={
+                "columns": "those of google/xtreme, whose script built it, checked at load",
+                "config": "the table's page",
+                "revision": "the table's page",
+            },
         ),
     ),
     recipe=udpos.task.recipe,
     licence=udpos.task.licence,
     citation="Nivre et al. 2020 (LREC); Ruder et al. 2021 (EMNLP)",
     url="https://github.com/google-research/xtreme",
+    evidence={"languages": "the table's page", "recipe": "as UDPOS's", "licence": REMEMBERED},
     traps=(
         "XTREME's udpos is Universal Dependencies 2.5: the two are scored on other sentences",
         "the hub's table joins treebanks as google/xtreme did: fused words are split, which XTREME-R's files do not",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import cause_or_effect
+from stepstone.catalogue.sources import CARD, INFOS
 from stepstone.core.example import ChoiceExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -35,13 +36,14 @@ task = Task(
             config="{language}",
             revision="042f78955ba48e6404616762fa6e05e839c3907a",
             columns={name: name for name in ("premise", "choice1", "choice2", "question", "label")},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: the commit made of parquet",
+            evidence={"columns": INFOS, "revision": "the commit made of parquet"},
         ),
     ),
     rows={"dev": 100, "test": 500},
     licence="CC BY 4.0",
     citation="Ponti, Glavas, Majewska, Liu, Vulic and Korhonen 2020 (EMNLP)",
     url="https://github.com/cambridgeltl/xcopa",
+    evidence={"rows": INFOS, "languages": "README of cambridgeltl/xcopa", "licence": CARD},
     traps=("there is no train set, and no English: train on Social IQa and COPA", "its lines end in CRLF"),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import inference
+from stepstone.catalogue.sources import INFOS, PINNED, XTREME
 from stepstone.core.example import TextExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -47,7 +48,7 @@ task = Task(
             revision="b8dd5d7af51114dbda02c0e3f6133f332186418e",
             columns={"premise": "premise", "hypothesis": "hypothesis", "label": "label"},
             class_labels=("entailment", "neutral", "contradiction"),
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"train": 392_702, "dev": 2_490, "test": 5_010},
@@ -55,6 +56,12 @@ task = Task(
     licence="CC BY-NC 4.0",
     citation="Conneau, Rinott, Lample, Williams, Bowman, Schwenk and Stoyanov 2018 (EMNLP)",
     url="https://github.com/facebookresearch/XNLI",
+    evidence={
+        "rows": INFOS,
+        "languages": "README of facebookresearch/XNLI",
+        "recipe": XTREME,
+        "licence": "LICENSE of facebookresearch/XNLI, as quoted by a copy",
+    },
     traps=(
         "train in other languages than English is machine-translated MultiNLI (translate-train)",
         "that train calls one label contradictory",

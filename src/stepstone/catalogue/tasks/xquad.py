@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
+from stepstone.catalogue.sources import CARD, INFOS, PINNED, XTREME
 from stepstone.core.example import SpanExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -26,7 +27,7 @@ task = Task(
             revision="51adfef1c1287aab1d2d91b5bead9bcfb9c68583",
             splits={"test": "validation"},
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
-            evidence="columns and rows: dataset_infos.json of datasets 2.3.2; revision: pinned by public projects",
+            evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
     rows={"test": 1_190},
@@ -34,6 +35,7 @@ task = Task(
     licence="CC BY-SA 4.0",
     citation="Artetxe, Ruder and Yogatama 2020 (ACL)",
     url="https://github.com/google-deepmind/xquad",
+    evidence={"rows": INFOS, "languages": INFOS, "recipe": XTREME, "licence": CARD},
     traps=(
         "the English part is in SQuAD's dev set",
         "XTREME's scorer applies English rules to all languages: a Chinese or Thai answer is one token",

@@ -1,0 +1,11 @@
+"""Where figures of more than one declaration were read."""
+
+from __future__ import annotations
+
+INFOS = "dataset_infos.json of datasets 2.3.2"
+CARD = "the data set's README in datasets 2.3.2"
+PINNED = "pinned by public projects"
+FILES = "counted in the release's files"
+JGLUE = "README of yahoojapan/JGLUE"
+XTREME = "XTREME's scripts"
+XTREME_R = "XTREME-R's scripts"

@@ -1,0 +1,36 @@
+"""What a declaration states as a fact: where it was read, or that it is only remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REMEMBERED = "remembered"
+
+# A declared field -> where its value was read; or a text that begins with REMEMBERED, where nobody read it.
+Evidence = dict[str, str]
+
+
+def remembered(evidence: Mapping[str, str]) -> list[str]:
+    """The fields that nobody read anywhere, in order."""
+    return [name for name, where in evidence.items() if where.startswith(REMEMBERED)]
+
+
+def mark(shown: str, evidence: Mapping[str, str], name: str) -> str:
+    """What is shown of a field, marked where it is only remembered.
+
+    >>> mark("MIT", {"licence": REMEMBERED}, "licence"), mark("MIT", {"licence": "its README"}, "licence")
+    ('MIT (remembered)', 'MIT')
+    """
+    return f"{shown} ({REMEMBERED})" if shown and name in remembered(evidence) else shown
+
+
+def tell(evidence: Mapping[str, str]) -> str:
+    """All evidence in a line; fields that were read in one place stand together.
+
+    >>> tell({"rows": "its README", "recipe": REMEMBERED, "licence": "its README"})
+    'rows, licence: its README; recipe: remembered'
+    """
+    by_place: dict[str, list[str]] = {}
+    for name, where in evidence.items():
+        by_place.setdefault(where, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {where}" for where, names in by_place.items())

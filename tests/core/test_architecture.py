@@ -1,0 +1,96 @@
+"""The number of weights that is counted from a config is that of the model which transformers makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModel, PreTrainedModel
+
+from stepstone.catalogue import lookup
+from stepstone.core.architecture import Architecture
+from stepstone.core.model import HubModel
+
+# What a deberta-v2 is in the form of DeBERTa V3.
+V3 = {
+    "relative_attention": True,
+    "position_biased_input": False,
+    "pos_att_type": ["p2c", "c2p"],
+    "share_att_key": True,
+    "norm_rel_ebd": "layer_norm",
+    "max_relative_positions": -1,
+}
+SMALL: dict[str, Any] = {
+    "vocab_size": 101,
+    "hidden_size": 24,
+    "num_hidden_layers": 3,
+    "intermediate_size": 40,
+    "max_position_embeddings": 33,
+}
+KNOWN = [model for name in lookup.models() if isinstance(model := lookup.model(name), HubModel)]
+
+
+def build(shape: Architecture) -> PreTrainedModel:
+    fields = shape.model_dump(exclude={"add_pooling_layer"})
+    extra = {**V3, "num_attention_heads": 4} if shape.model_type == "deberta-v2" else {"num_attention_heads": 4}
+    config = AutoConfig.for_model(**fields, **extra)
+    pooling = {} if shape.model_type == "deberta-v2" else {"add_pooling_layer": shape.add_pooling_layer}
+    with torch.device("meta"):
+        return AutoModel.from_config(config, **pooling)
+
+
+def count(module: torch.nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters())
+
+
+def check(shape: Architecture) -> None:
+    model = build(shape)
+    assert shape.num_parameters == count(model)
+    assert shape.num_embedding_parameters == count(model.embeddings)
+    assert shape.num_body_parameters == count(model) - count(model.embeddings)
+
+
+@pytest.mark.parametrize("model_type", ["bert", "xlm-roberta", "xlm-roberta-xl"])
+@pytest.mark.parametrize("pooler", [True, False])
+@pytest.mark.parametrize("types", [1, 2])
+def test_small_encoders_are_counted_to_the_last_weight(model_type: Any, pooler: bool, types: int) -> None:
+    check(Architecture(model_type=model_type, type_vocab_size=types, add_pooling_layer=pooler, **SMALL))
+
+
+@pytest.mark.parametrize("types", [0, 2])
+def test_a_deberta_has_relative_positions_and_no_pooler(types: int) -> None:
+    check(Architecture(model_type="deberta-v2", type_vocab_size=types, position_buckets=9, **SMALL))
+
+
+@pytest.mark.parametrize("model", KNOWN, ids=lambda model: model.name)
+def test_the_catalogues_encoders_are_counted_to_the_last_weight(model: HubModel) -> None:
+    assert model.architecture is not None
+    check(model.architecture)
+    assert (model.num_parameters, model.num_embedding_parameters) == (
+        model.architecture.num_parameters,
+        model.architecture.num_embedding_parameters,
+    )
+
+
+# Millions, as the encoders' papers and public projects print them; they round, and some count no pooler.
+@pytest.mark.parametrize(
+    ("name", "millions"),
+    [
+        ("mbert", 178),
+        ("mdeberta-v3-base", 278),
+        ("multilingual-e5-small", 118),
+        ("xlm-roberta-base", 278),
+        ("xlm-roberta-large", 560),
+        ("xlm-roberta-xl", 3_500),
+    ],
+)
+def test_sizes_are_those_that_are_published(name: str, millions: int) -> None:
+    assert lookup.model(name).num_parameters == pytest.approx(millions * 1e6, rel=0.006)
+
+
+def test_an_encoder_pretrained_here_is_counted_without_a_pooler() -> None:
+    model = lookup.model("lab-small")
+    assert not isinstance(model, HubModel)
+    check(model.architecture)
+    assert model.num_parameters == model.architecture.num_parameters == 995_840
