@@ -83,6 +83,7 @@ def test_the_catalogues_encoders_are_counted_to_the_last_weight(model: HubModel)
         ("xlm-roberta-base", 278),
         ("xlm-roberta-large", 560),
         ("xlm-roberta-xl", 3_500),
+        ("xlm-roberta-xxl", 10_700),
     ],
 )
 def test_sizes_are_those_that_are_published(name: str, millions: int) -> None:
