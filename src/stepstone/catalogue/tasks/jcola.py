@@ -8,7 +8,6 @@ from typing import Any
 from stepstone.catalogue.rows import label, number, text
 from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import TextExample
-from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -40,10 +39,10 @@ task = Task(
         ),
     ),
     rows={"train": 6_919, "dev": 865, "test": 685},
-    licence="CC BY 4.0",
+    licence="none: the sentences belong to their authors and publishers",
     citation="Someya, Sugimoto and Oseki 2024 (LREC-COLING)",
     url="https://github.com/osekilab/JCoLA",
-    evidence={"rows": JGLUE, "licence": REMEMBERED},
+    evidence={"rows": JGLUE, "licence": "README of osekilab/JCoLA"},
     traps=(
         "the test set is not released: the split called test here is the out-of-domain validation set",
         "1 is acceptable; most sentences are, so accuracy says little",
