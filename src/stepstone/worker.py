@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
+from stepstone import __version__
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -27,7 +28,7 @@ from stepstone.stages.run import StageRunner
 from stepstone.store.files import storage_errors
 from stepstone.store.store import Store, Try
 
-LIBRARIES = ("stepstone", "torch", "transformers", "tokenizers", "accelerate", "numpy", "datasets")
+LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "numpy", "datasets")
 
 
 class Worker:
@@ -119,7 +120,7 @@ def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
 def _provenance() -> dict[str, str]:
     """Versions and hardware; part of a record, never of a key."""
     found = {name: version(name) for name in LIBRARIES}
-    return {**found, "python": platform.python_version(), "machine": platform.machine()}
+    return {"stepstone": __version__, **found, "python": platform.python_version(), "machine": platform.machine()}
 
 
 def _read_lines(lines: queue.Queue[str | None]) -> None:
