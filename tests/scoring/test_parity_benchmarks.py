@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from stepstone.scoring.submission import score_submission
+from stepstone.scoring.submission import file_name, score_files, score_submission
 from stepstone.scoring.xtreme import benchmark
+
+TASKS = benchmark("xtreme").tasks.keys() | benchmark("xtreme-r").tasks.keys()
 
 
 def split_files(files, folders=None):
@@ -74,6 +76,7 @@ def test_a_submission_gets_the_official_averages(kit, name):
 
         check_new(kit, case, kit.outcome(score, "seqeval-1.2.2"))
         check_old(kit, case, kit.outcome(score, "seqeval-0.0.12"))
+        check_languages(kit, case, labels, predictions)
     kit.finish()
 
 
@@ -97,3 +100,16 @@ def check_old(kit, case, ours):
     for task in ("udpos", "panx"):
         if expected[f"{task}_averages"]:
             kit.check(f"{case['name']} {task} (0.0.12)", ours[task], expected[f"{task}_averages"])
+
+
+def check_languages(kit, case, labels, predictions):
+    """Every metric of every task in every language, as the official output file lists them."""
+    output = case["expected"].get("output_file", {})
+    for task, part in output.items():
+        metrics = {name: values for name, values in part.items() if isinstance(values, dict)} if task in TASKS else {}
+        for language in {language for values in metrics.values() for language in values}:
+            path = file_name(task, language)
+            ours = score_files(task, language, labels[path], predictions[path])
+            expected = {name.replace("map@20", "mrr@20"): values[language] for name, values in metrics.items()}
+            kit.check(f"{case['name']} {path}", ours, expected)
+            kit.check(f"{case['name']} {path}: names", sorted(ours), sorted(expected))
