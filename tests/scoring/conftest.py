@@ -1,4 +1,4 @@
-"""The shared case files: their numbers, their tolerance, and how our results are compared with them."""
+"""Case files, our own and those of the official scorers' results: numbers, tolerance, and how ours are compared."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ import pytest
 
 from stepstone.scoring.errors import OfficialFailure
 
+OWN = Path(__file__).parent / "golden" / "kits"
+
 
 class Kit:
     """One case file; a test checks its cases and then asserts that all agreed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, source: str) -> None:
+        self.source = source
         self.data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         self.name = path.stem
         self.num_cases = 0
@@ -58,12 +61,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """With -v, a line per case file: its cases, the numbers compared, how many agree, the tolerance."""
     if not FINISHED or terminalreporter.verbosity < 1:
         return
-    terminalreporter.section("parity with the official scorers")
-    terminalreporter.write_line(f"{'file':22}{'cases':>7}{'compared':>10}{'agree':>7}  tolerance")
-    for kit in sorted(FINISHED, key=lambda kit: kit.name):
+    terminalreporter.section("parity with numbers of our own and of the official scorers")
+    terminalreporter.write_line(f"{'file':22}{'whose':10}{'cases':>7}{'compared':>10}{'agree':>7}  tolerance")
+    for kit in sorted(FINISHED, key=lambda kit: (kit.source, kit.name)):
         num_agreeing = kit.num_cases - len(kit.failures)
         sizes = f"{kit.num_listed:>7}{kit.num_cases:>10}{num_agreeing:>7}"
-        terminalreporter.write_line(f"{kit.name:22}{sizes}  {kit.data['tolerance']}")
+        terminalreporter.write_line(f"{kit.name:22}{kit.source:10}{sizes}  {kit.data['tolerance']}")
 
 
 def agree(ours: Any, expected: Any, tolerance: float) -> bool:
@@ -85,14 +88,16 @@ def agree(ours: Any, expected: Any, tolerance: float) -> bool:
     return ours == expected
 
 
-@pytest.fixture
-def kit(shared_golden: Path) -> Callable[[str], Kit]:
-    """Open a case file by name, or skip."""
+@pytest.fixture(params=["own", "official"])
+def kit(request: pytest.FixtureRequest) -> Callable[[str], Kit]:
+    """Open a case file by name: ours, computed by hand, or that of the official scorers' results, or skip."""
+    own = request.param == "own"
+    folder = OWN if own else request.getfixturevalue("shared_golden")
 
     def open_kit(name: str) -> Kit:
-        path = shared_golden / f"{name}.json"
-        if not path.exists():
+        path = folder / f"{name}.json"
+        if not own and not path.exists():
             pytest.skip(f"{path} is not there")
-        return Kit(path)
+        return Kit(path, request.param)
 
     return open_kit

@@ -10,6 +10,20 @@ from stepstone.scoring.xtreme import benchmark
 TASKS = benchmark("xtreme").tasks.keys() | benchmark("xtreme-r").tasks.keys()
 
 
+def each(table):
+    """Languages with the same value may share a key: {"en de": 50, "fr": 75}."""
+    return {key: value for keys, value in table.items() for key in keys.split()}
+
+
+def files_of(kit):
+    files = {}
+    for path, texts in kit["files"].items():
+        front, _, rest = path.partition("-")
+        languages, _, suffix = rest.rpartition(".")
+        files |= {f"{front}-{language}.{suffix}": texts for language in languages.split()}
+    return files
+
+
 def split_files(files, folders=None):
     chosen = {path: texts for path, texts in files.items() if not folders or path.split("/")[0] in folders}
     labels = {path: texts[0] for path, texts in chosen.items()}
@@ -69,7 +83,7 @@ def averages(output):
 def test_a_submission_gets_the_official_averages(kit, name):
     kit = kit(f"aggregate-{name}")
     for case in kit["cases"]:
-        labels, predictions = change(case["name"], name, kit["files"])
+        labels, predictions = change(case["name"], name, files_of(kit))
 
         def score(tags, labels=labels, predictions=predictions):
             return shown(score_submission(labels, predictions, benchmark(name), tags))
@@ -106,7 +120,9 @@ def check_languages(kit, case, labels, predictions):
     """Every metric of every task in every language, as the official output file lists them."""
     output = case["expected"].get("output_file", {})
     for task, part in output.items():
-        metrics = {name: values for name, values in part.items() if isinstance(values, dict)} if task in TASKS else {}
+        metrics = (
+            {key: each(values) for key, values in part.items() if isinstance(values, dict)} if task in TASKS else {}
+        )
         for language in {language for values in metrics.values() for language in values}:
             path = file_name(task, language)
             ours = score_files(task, language, labels[path], predictions[path])

@@ -1,4 +1,4 @@
-"""Every case of the shared label, tagging and correlation kits agrees with the official scorers."""
+"""Every case of the label, tagging and correlation kits agrees: ours by hand, and the official scorers' results."""
 
 from __future__ import annotations
 
