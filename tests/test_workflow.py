@@ -1,0 +1,28 @@
+"""The workflow runs what `.ci/run` runs, on every Python that pyproject.toml promises."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
+
+
+def _made(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("make ")]
+
+
+def test_the_workflow_makes_what_must_pass_before_a_change_lands() -> None:
+    asked = _made((ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines())
+    assert asked == _made([step.get("run", "") for step in JOBS["pinned"]["steps"]])
+    assert JOBS["lowest"]["steps"][-1]["run"] in asked
+
+
+def test_every_promised_python_is_there_the_lowest_with_the_lowest_versions() -> None:
+    lowest = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    pythons = JOBS["pinned"]["strategy"]["matrix"]["python"]
+    assert lowest == f">={pythons[0]}"
+    assert pythons[0] in [step.get("with", {}).get("python-version") for step in JOBS["lowest"]["steps"]]
