@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+# Seconds after which something will never happen: how long it takes says nothing, on a busy machine least of all.
+LIMIT = 600.0
+
 STUDY = """
 name = "killed"
 models = ["own"]

@@ -187,8 +187,8 @@ def test_decay_spares_biases_and_layer_norms(tiny: Path) -> None:
 
 
 def test_saving_often_costs_no_numbers(tiny: Path, tmp_path: Path) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     often, _ = _run(tiny, _context(tmp_path / "often", save_seconds=0))
     never, _ = _run(tiny, _context(tmp_path / "never"))
     assert _equal(often, never)
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 60

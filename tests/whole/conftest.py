@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from whole_study import STUDY
+from whole_study import LIMIT, STUDY
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -28,7 +28,7 @@ def stepstone() -> Command:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=LIMIT,
         )
 
     return command
