@@ -78,6 +78,15 @@ def test_a_worker_that_cannot_start_is_told_with_its_reason(tmp_path, make_plan,
     assert "ended with status 1: no such library" in hear_until(launcher, "died")[-1].message
 
 
+def test_an_order_to_a_worker_that_has_just_ended_is_told_as_died(launcher, make_plan, store) -> None:
+    order = order_of(store, next(iter(make_plan().stages.values())))
+    worker = launcher._start()
+    worker.process.kill()
+    worker._listener.join(LIMIT)
+    worker.send(order)
+    assert [(event.event, event.job) for event in launcher.wait(LIMIT)] == [("died", order.id)]
+
+
 def start_both(launcher, store, behaviour, stages, *wishes: str) -> list[subprocess.Popen[str]]:
     """Give two workers a stage each, and wait until both are in the midst of it."""
     behaviour.write_text(json.dumps({stage.label: wish for stage, wish in zip(stages, wishes, strict=True)}))

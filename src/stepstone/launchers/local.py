@@ -30,6 +30,9 @@ class _Worker:
         self.job: str | None = None
         self.environment = environment
         self._events = events
+        # Between hearing that the process ended and being given a job: exactly one side tells that the job died.
+        self._turn = threading.Lock()
+        self._ended = False
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as stderr:
             # A session of its own: Ctrl-C on the terminal reaches the launcher alone, which then tells its workers.
@@ -51,8 +54,12 @@ class _Worker:
         return self.process.poll() is None and self._listener.is_alive()
 
     def send(self, order: Order) -> None:
-        """Hand an order over; if the worker is just ending, its listener says that the job died."""
-        self.job = order.id
+        """Hand an order over; if the worker is just ending, its listener says that the job died, or it is said here."""
+        with self._turn:
+            self.job = order.id
+            if self._ended:
+                self._tell_death()
+                return
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(order.line())
@@ -82,10 +89,16 @@ class _Worker:
             if event.event == "idle":
                 self.job = None
             self._events.put(event)
-        status = self.process.wait()
-        if self.job is not None:
-            message = f"the worker {_describe(status)}{_last_line(self.log)}"
-            self._events.put(Event("died", self.job, message=message, traceback=str(self.log)))
+        self.process.wait()
+        with self._turn:
+            self._ended = True
+            if self.job is not None:
+                self._tell_death()
+
+    def _tell_death(self) -> None:
+        assert self.job is not None
+        message = f"the worker {_describe(self.process.returncode)}{_last_line(self.log)}"
+        self._events.put(Event("died", self.job, message=message, traceback=str(self.log)))
 
 
 class Local:
@@ -138,7 +151,8 @@ class Local:
         """End all workers at once."""
         for worker in self._workers:
             worker.end(signal.SIGKILL)
-        self._join(1.0)
+        # Nothing outlives this signal, but a busy machine may take its time.
+        self._join(10.0)
         # What they still said is about a run that is over: the next one has jobs of the same names.
         self._events = queue.Queue()
 
