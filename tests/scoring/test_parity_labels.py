@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from scoring.driver import score_files
 from stepstone.scoring.labels import accuracy, correlate, matthews_correlation
-from stepstone.scoring.submission import read_tags, score_files
+from stepstone.scoring.submission import read_tags
 from stepstone.scoring.tagging import chunk_f1, find_chunks, token_accuracy
 
 

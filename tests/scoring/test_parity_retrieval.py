@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scoring.driver import macro_reciprocal_rank, mean_reciprocal_rank
+from scoring.lareqa import build_pool, mean_average_precision
 from stepstone.scoring.bitext import (
     best_pair_threshold,
     candidate_texts,
@@ -16,14 +18,10 @@ from stepstone.scoring.bitext import (
     sentence_ids,
 )
 from stepstone.scoring.labels import accuracy
-from stepstone.scoring.lareqa import build_pool
 from stepstone.scoring.mining import MiningOptions, lines_of, mine, read_lines, unify
 from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_lines, tatoeba_order
 from stepstone.scoring.ranking import (
     average_precision,
-    macro_reciprocal_rank,
-    mean_average_precision,
-    mean_reciprocal_rank,
     rank_candidates,
 )
 

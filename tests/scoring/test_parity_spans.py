@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stepstone.scoring.aggregate import TaskPlan, score_task
+from stepstone.core.benchmark import Part
+from stepstone.scoring.aggregate import score_task
 from stepstone.scoring.spans import Question, evaluate_spans
 from stepstone.scoring.squad2 import evaluate_squad2, evaluate_with_zero_probabilities, raw_scores
 from stepstone.scoring.text import JSQUAD, SQUAD, mlqa_rule, normalize_jsquad, normalize_mlqa
@@ -36,7 +37,7 @@ def spans(kit, cases, rule=SQUAD):
 
 
 def average(scores, languages):
-    task = score_task(scores, TaskPlan(tuple(languages), ("exact_match", "f1")))
+    task = score_task(scores, Part(task="squad", groups=(), languages=tuple(languages), metrics=("exact_match", "f1")))
     return {"avg_metric": task.score} | {f"avg_{metric}": value for metric, value in task.means.items()}
 
 

@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.driver import macro_reciprocal_rank, mean_reciprocal_rank
+from scoring.lareqa import build_pool, mean_average_precision
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import OfficialFailure
-from stepstone.scoring.lareqa import build_pool
 from stepstone.scoring.ranking import (
     average_precision,
-    macro_reciprocal_rank,
-    mean_average_precision,
-    mean_reciprocal_rank,
     rank_candidates,
     reciprocal_rank,
 )

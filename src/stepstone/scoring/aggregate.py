@@ -6,31 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stepstone.core.errors import UserError, nearest
+from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.errors import UserError
 
 Scores = Mapping[str, Mapping[str, Mapping[str, float | None]]]
 """task -> language -> metric -> value; a missing key, None or NaN is a gap."""
-
-
-@dataclass(frozen=True)
-class TaskPlan:
-    """What a task's score is made of: its languages, and the metrics whose means are averaged."""
-
-    languages: tuple[str, ...]
-    metrics: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """Named tasks in named groups; a task counts once in the benchmark's mean, whatever its groups.
-
-    `is_scored` is False where the official script never prints a mean over all tasks.
-    """
-
-    name: str
-    tasks: Mapping[str, TaskPlan]
-    groups: Mapping[str, tuple[str, ...]]
-    is_scored: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,49 +55,36 @@ def mean_over_languages(
     return mean_of(scores.get(language, {}).get(metric) for language in languages)
 
 
-def score_task(scores: Mapping[str, Mapping[str, float | None]], plan: TaskPlan) -> TaskScore:
-    """Average a task: each metric over the languages, then the planned metrics (QA: exact match and F1).
+def score_task(scores: Mapping[str, Mapping[str, float | None]], part: Part) -> TaskScore:
+    """Average a task: each metric over the languages, then the metrics that count (QA: exact match and F1).
 
-    Languages outside the plan are ignored.
+    Languages that the benchmark does not count are ignored.
     """
-    metrics = dict.fromkeys(plan.metrics)
-    for language in plan.languages:
+    metrics = dict.fromkeys(part.metrics)
+    for language in part.languages:
         metrics |= dict.fromkeys(scores.get(language, {}))
-    means = {metric: mean_over_languages(scores, metric, plan.languages) for metric in metrics}
+    means = {metric: mean_over_languages(scores, metric, part.languages) for metric in metrics}
     missing = tuple(
         language
-        for language in plan.languages
-        if mean_of(scores.get(language, {}).get(metric) for metric in plan.metrics) is None
+        for language in part.languages
+        if mean_of(scores.get(language, {}).get(metric) for metric in part.metrics) is None
     )
-    return TaskScore(mean_of(means[metric] for metric in plan.metrics), means, missing)
+    return TaskScore(mean_of(means[metric] for metric in part.metrics), means, missing)
 
 
 def aggregate(scores: Scores, benchmark: Benchmark) -> BenchmarkScore:
     """Average a benchmark: tasks, groups (mean of their tasks), and the mean over tasks, not groups.
 
-    Tasks that the benchmark does not have are ignored.
+    A task counts once in the mean, whatever its groups; tasks that the benchmark does not have are ignored.
 
     Raises:
         UserError: if no task of the benchmark is given.
     """
-    tasks = {task: score_task(scores[task], plan) for task, plan in benchmark.tasks.items() if task in scores}
+    tasks = {part.task: score_task(scores[part.task], part) for part in benchmark.parts if part.task in scores}
     if not tasks:
-        raise UserError(
-            "no task of the benchmark has a score",
-            where=benchmark.name,
-            remedy=f"its tasks are {', '.join(benchmark.tasks)}",
-        )
-    of_task = {task: tasks[task].score if task in tasks else None for task in benchmark.tasks}
-    groups = {group: mean_of(of_task[task] for task in names) for group, names in benchmark.groups.items()}
-    return BenchmarkScore(tasks, groups, mean_of(of_task.values()) if benchmark.is_scored else None)
-
-
-def benchmark_named(name: str, known: Mapping[str, Benchmark]) -> Benchmark:
-    """Look a benchmark up.
-
-    Raises:
-        UserError: for an unknown name, with the nearest known one.
-    """
-    if name not in known:
-        raise UserError(f"benchmark {name!r} is unknown", remedy=nearest(name, known))
-    return known[name]
+        known = ", ".join(part.task for part in benchmark.parts)
+        raise UserError("no task of the benchmark has a score", where=benchmark.name, remedy=f"its tasks are {known}")
+    of_task = {part.task: tasks[part.task].score if part.task in tasks else None for part in benchmark.parts}
+    names = dict.fromkeys(group for part in benchmark.parts for group in part.groups)
+    groups = {name: mean_of(of_task[part.task] for part in benchmark.parts if name in part.groups) for name in names}
+    return BenchmarkScore(tasks, groups, mean_of(of_task.values()))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Hashable, Sequence
 
 import numpy as np
 
@@ -12,14 +11,6 @@ from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.neighbours import as_matrix, similarity_chunks, top_k
 
 TOP = 20
-
-
-class ReciprocalRanks(NamedTuple):
-    """The mean reciprocal rank (0..1) and how many examples are missing or not asked for."""
-
-    mean: float
-    num_missing: int
-    num_unexpected: int
 
 
 def rank_candidates(
@@ -62,21 +53,6 @@ def average_precision(golds: Collection[Hashable], ranking: Sequence[Hashable], 
     return score / (min(len(golds), k) if k else len(golds))
 
 
-def mean_average_precision(
-    golds: Sequence[Collection[Hashable]], rankings: Sequence[Sequence[Hashable]], k: int | None = TOP
-) -> float:
-    """Mean over all questions of all languages (no mean of languages), 0..1.
-
-    Raises:
-        OfficialFailure: if a question has no gold.
-        UserError: if there is no question, or not one ranking for each.
-    """
-    if not golds or len(golds) != len(rankings):
-        raise UserError(f"{len(rankings)} rankings for {len(golds)} questions")
-    pairs = zip(golds, rankings, strict=True)
-    return sum(average_precision(gold, ranking, k) for gold, ranking in pairs) / len(golds)
-
-
 def reciprocal_rank(golds: Sequence[str], ranking: Sequence[str], k: int | None = TOP) -> float:
     """1 / rank of the first gold within the first k, else 0; further golds do not count.
 
@@ -90,31 +66,3 @@ def reciprocal_rank(golds: Sequence[str], ranking: Sequence[str], k: int | None 
     wanted = golds[0].strip()
     top = list(ranking[:k])
     return 1.0 / (top.index(wanted) + 1) if wanted in top else 0.0
-
-
-def mean_reciprocal_rank(
-    gold: Mapping[str, Sequence[str]], predictions: Mapping[str, Sequence[str]], k: int | None = TOP
-) -> ReciprocalRanks:
-    """Mewsli-X `evaluate`: a missing example counts 0, an unexpected one is ignored, no example gives 0.
-
-    Raises:
-        OfficialFailure: if an example has no gold.
-    """
-    ranks = [reciprocal_rank(golds, predictions.get(key, ()), k) for key, golds in gold.items()]
-    mean = sum(ranks) / len(ranks) if ranks else 0.0
-    return ReciprocalRanks(mean, len(gold.keys() - predictions.keys()), len(predictions.keys() - gold.keys()))
-
-
-def macro_reciprocal_rank(
-    gold: Mapping[str, Mapping[str, Sequence[str]]],
-    predictions: Mapping[str, Mapping[str, Sequence[str]]],
-    k: int | None = TOP,
-) -> float:
-    """Mewsli-X `evaluate_all`: the mean over the languages of the gold; a language without predictions is 0.
-
-    Raises:
-        UserError: if there is no language.
-    """
-    if not gold:
-        raise UserError("there is no language to score")
-    return sum(mean_reciprocal_rank(gold[key], predictions.get(key, {}), k).mean for key in gold) / len(gold)

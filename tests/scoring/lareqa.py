@@ -1,12 +1,13 @@
-"""LAReQA's pool: every sentence of XQuAD-R as a candidate, and which candidates answer a question."""
+"""LAReQA as XTREME-R scores it: its pool, which of its candidates answer a question, the mean over questions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stepstone.core.errors import UserError
+from stepstone.scoring.ranking import TOP, average_precision
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,18 @@ def _answer_sentence(paragraph: Mapping[str, Any], question: Mapping[str, Any]) 
         if begin <= start < end:
             return str(paragraph["context"][begin:end])
     return ""
+
+
+def mean_average_precision(
+    golds: Sequence[Collection[Hashable]], rankings: Sequence[Sequence[Hashable]], k: int | None = TOP
+) -> float:
+    """Mean over all questions of all languages (no mean of languages), 0..1.
+
+    Raises:
+        OfficialFailure: if a question has no gold.
+        UserError: if there is no question, or not one ranking for each.
+    """
+    if not golds or len(golds) != len(rankings):
+        raise UserError(f"{len(rankings)} rankings for {len(golds)} questions")
+    pairs = zip(golds, rankings, strict=True)
+    return sum(average_precision(gold, ranking, k) for gold, ranking in pairs) / len(golds)
