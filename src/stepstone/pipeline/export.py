@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from stepstone.core.stage import Stage
 from stepstone.pipeline.checkpoints import evaluations, find_checkpoint, lineage
 from stepstone.pipeline.plan import Plan
 from stepstone.store.files import stamp_folder, storage_errors, sync
+from stepstone.store.folders import beside, contents, put
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
@@ -63,13 +61,7 @@ def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
 
 def check_target(folder: Path, *, force: bool) -> None:
     """Raise UserError where `folder` cannot become an export: nothing that anybody else wrote is ever removed."""
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise UserError("a file stands where a folder is needed", where=str(folder), remedy="name another folder")
-    if folder == Path.cwd():
-        raise UserError("is the folder that you are in", where=str(folder), remedy="name a folder of its own")
-    held = sorted(folder.iterdir())
+    held = contents(folder)
     if not held:
         return
     if not force:
@@ -88,23 +80,11 @@ def write_export(checkpoint: Checkpoint, store: Store, card: str, folder: Path, 
     """
     folder = folder.expanduser().resolve()
     check_target(folder, force=force)
-    with storage_errors(folder), _beside(folder) as temporary:
+    with storage_errors(folder), beside(folder) as temporary:
         _copy(store.folder(checkpoint.record.key), checkpoint.record, temporary)
         (temporary / CARD).write_text(card, encoding="utf-8")
         _compare(temporary, checkpoint.record)
-        _put(temporary, folder)
-
-
-@contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """A folder beside another, on the same disk, that is gone afterwards unless it was moved."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
-    temporary.mkdir()
-    try:
-        yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        put(temporary, folder)
 
 
 def _copy(origin: Path, record: Record, target: Path) -> None:
@@ -120,22 +100,6 @@ def _compare(folder: Path, record: Record) -> None:
     if wrong:
         raise UserError(f"the copy of {wrong[0]} is not what was recorded", where=str(folder), remedy="export again")
     sync(folder / CARD)
-
-
-def _put(temporary: Path, folder: Path) -> None:
-    """Move the new folder into place; an earlier export steps aside first, and comes back where that fails."""
-    if not folder.exists() or not any(folder.iterdir()):
-        temporary.replace(folder)
-    else:
-        aside = temporary.with_name(f"{temporary.name}.old")
-        folder.replace(aside)
-        try:
-            temporary.replace(folder)
-        except OSError:
-            aside.replace(folder)
-            raise
-        shutil.rmtree(aside)
-    sync(folder.parent)
 
 
 def _absent(store: Store, key: str, label: str) -> UserError:

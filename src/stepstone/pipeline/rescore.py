@@ -15,8 +15,7 @@ from stepstone.pipeline.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.store.files import storage_errors, write_atomically
-from stepstone.store.predictions import NAME as PREDICTIONS
-from stepstone.store.predictions import read_predictions
+from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
 
 
@@ -65,7 +64,7 @@ def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definit
     assert record is not None
     result = record.result
     assert isinstance(result, EvaluateResult)
-    kept = read_predictions(store.folder(key) / PREDICTIONS)
+    kept = kept_predictions(store, key)
     judge = scorer(spec.metric, definition)
     values: dict[str, float] = {}
     stops = ""

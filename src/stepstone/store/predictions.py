@@ -10,6 +10,7 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.store.record import Record
+from stepstone.store.store import Store
 
 NAME = "predictions.jsonl"
 
@@ -24,6 +25,15 @@ def find_predictions(record: Record, root: Path) -> Path | None:
     """Where a record's predictions are in the store at `root`; None where it kept none or they were released."""
     is_there = NAME in record.files and NAME not in record.released
     return root / record.folder / NAME if is_there else None
+
+
+def kept_predictions(store: Store, key: str) -> list[dict[str, Any]]:
+    """The rows that an evaluation kept, in the order of its test set.
+
+    Raises:
+        UserError: the evaluation is not complete, or its files are damaged.
+    """
+    return read_predictions(store.folder(key) / NAME)
 
 
 def read_predictions(path: str | Path) -> list[dict[str, Any]]:
