@@ -1,6 +1,6 @@
 """Stepstone: intermediate-task training and zero-shot cross-lingual transfer, from a study file to a report.
 
-The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`, `export`.
+The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`, `export`, `submit`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from stepstone.launchers.local import Local as Local
     from stepstone.pipeline.plan import plan as plan
     from stepstone.pipeline.run import run as run
+    from stepstone.pipeline.submit import submit as submit
     from stepstone.report.card import export as export
     from stepstone.report.page import report as report
     from stepstone.store.store import Store as Store
 
 __version__ = "0.1.0"
-__all__ = ["Local", "Place", "Store", "Study", "collect", "export", "plan", "report", "run"]
+__all__ = ["Local", "Place", "Store", "Study", "collect", "export", "plan", "report", "run", "submit"]
 
 _HOMES = {
     "Local": "stepstone.launchers.local",
@@ -33,6 +34,7 @@ _HOMES = {
     "export": "stepstone.report.card",
     "plan": "stepstone.pipeline.plan",
     "run": "stepstone.pipeline.run",
+    "submit": "stepstone.pipeline.submit",
 }
 
 

@@ -23,6 +23,9 @@ from stepstone.store.store import Failure
 INNOCENT = {
     "data": "where files are looked for; keys hold what they contain",
     "definition": "of rescore alone, which changes no record",
+    "format": "of submit alone: whose files are written",
+    "model": "of submit alone: whose kept predictions are written",
+    "seed": "of submit alone: whose kept predictions are written",
 }
 
 
@@ -87,6 +90,7 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     assert {"store", "workers", "device"} <= set(options)
     assert {name for name in options if name in fields} == set(INNOCENT)
     assert options["definition"] == {"rescore"}
+    assert options["format"] == options["model"] == options["seed"] == {"submit"}
 
 
 def test_what_options_set_has_no_place_in_specs() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 from stepstone.core.errors import UserError
@@ -60,6 +61,18 @@ def read_json(file_text: str) -> Any:
     return document.get("data", document) if isinstance(document, dict) else document
 
 
+def read_predictions(task: str, file_text: str) -> Any:
+    """What the reader of a task's predictions makes of its file.
+
+    Raises:
+        OfficialFailure: where the official script stops.
+        UserError: for a task that it cannot score.
+    """
+    if task not in READERS:
+        raise UserError(f"evaluate.py has no reader for the task {task!r}", where="submission")
+    return READERS[task](file_text)
+
+
 def read_questions(articles: Any) -> list[Question]:
     """The questions of a SQuAD-like document, in order, repeated ids included."""
     return [
@@ -83,17 +96,15 @@ def score_files(
         OfficialFailure: where the official script stops.
         UserError: for a task that it cannot score.
     """
+    gold, prediction = (read_predictions(task, text) for text in (label_text, prediction_text))
     if task in LABEL_TASKS:
-        return {"accuracy": accuracy(read_labels(label_text), read_labels(prediction_text))}
+        return {"accuracy": accuracy(gold, prediction)}
     if task in TAGGING_TASKS:
-        return _score_tags(read_tags(label_text), read_tags(prediction_text), tags)
+        return _score_tags(gold, prediction, tags)
     if task == MINING_TASK:
-        return pair_f1(read_pairs(label_text), read_pairs(prediction_text))._asdict()
-    if task in SPAN_TASKS:
-        rule = mlqa_rule(language) if task == "mlqa" else SQUAD
-        questions = read_questions(read_json(label_text))
-        return evaluate_spans(questions, read_json(prediction_text), rule)._asdict()
-    raise UserError(f"evaluate.py has no reader for the task {task!r}", where="submission")
+        return pair_f1(gold, prediction)._asdict()
+    rule = mlqa_rule(language) if task == "mlqa" else SQUAD
+    return evaluate_spans(read_questions(gold), prediction, rule)._asdict()
 
 
 def _score_tags(gold: list[list[str]], prediction: list[list[str]], rule: ChunkRule) -> dict[str, float]:
@@ -110,3 +121,11 @@ def file_name(task: str, language: str) -> str:
     ('xnli/test-sw.tsv', 'mlqa/test-vi.json')
     """
     return f"{task}/test-{language}.{'json' if task in SPAN_TASKS else 'tsv'}"
+
+
+READERS: dict[str, Callable[[str], Any]] = (
+    dict.fromkeys(LABEL_TASKS, read_labels)
+    | dict.fromkeys(TAGGING_TASKS, read_tags)
+    | dict.fromkeys(SPAN_TASKS, read_json)
+    | {MINING_TASK: read_pairs}
+)

@@ -1,0 +1,127 @@
+"""An arm's predictions leave as a leaderboard's files: written, read back by its rules, put in place in one move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stepstone.catalogue import lookup
+from stepstone.core.benchmark import Benchmark
+from stepstone.core.errors import UserError, nearest
+from stepstone.pipeline.arms import Arm, choose_arm
+from stepstone.pipeline.coverage import Gap, Sheet, find_sheets
+from stepstone.pipeline.kept import kept_predictions
+from stepstone.pipeline.plan import Plan
+from stepstone.scoring.aggregate import BenchmarkScore, aggregate
+from stepstone.scoring.handed_in import check_read_back, file_text, label_text, predictions_in
+from stepstone.scoring.submission import MINING_TASK, score_files
+from stepstone.store.files import storage_errors, sync, write_atomically
+from stepstone.store.folders import beside, contents, put
+from stepstone.store.store import Store
+
+# Benchmarks whose files can be written, and which are therefore a format.
+FORMATS = ("xtreme",)
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was written: the files below `folder`, what is missing, and the scores read back from the files."""
+
+    arm: Arm
+    folder: Path
+    files: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    scores: BenchmarkScore
+    in_lab: bool
+
+
+def submit(
+    plan: Plan,
+    store: Store,
+    folder: str | Path,
+    form: str = "xtreme",
+    *,
+    model: str | None = None,
+    condition: str | None = None,
+    seed: int | None = None,
+    partial: bool = False,
+) -> Submission:
+    """Write the official submission files of one arm into `folder`, which is what `evaluate.py` takes as predictions.
+
+    Args:
+        plan: of a study that was run.
+        store: with its predictions.
+        folder: new or empty; it is there afterwards with all files, or not at all.
+        form: whose files; "xtreme".
+        model: which of the study's models; like `condition` and `seed` needed only where there are several.
+        condition: which condition: "none", or intermediate.language.
+        seed: which replicate.
+        partial: write what there is; without it nothing is written where a file is missing.
+
+    Raises:
+        UserError: several arms and none chosen, something missing, a folder that is taken, a prediction that the
+            leaderboard would not take, or a file whose score is not the record's.
+    """
+    if form not in FORMATS:
+        raise UserError(f'no format is called "{form}"', remedy=nearest(form, FORMATS))
+    benchmark, arm = lookup.benchmark(form), choose_arm(plan, model, condition, seed)
+    folder = Path(folder).expanduser().resolve()
+    if contents(folder):
+        raise UserError("is not empty", where=str(folder), remedy="name a new folder")
+    sheets, gaps = find_sheets(plan, store, arm, benchmark)
+    _refuse(arm, benchmark, sheets, gaps, partial=partial)
+    scores: dict[str, dict[str, dict[str, float | None]]] = {}
+    with storage_errors(folder), beside(folder) as temporary:
+        for sheet in sheets:
+            scores.setdefault(sheet.part.task, {})[sheet.language] = dict(_write(sheet, store, temporary))
+        sync(temporary)
+        put(temporary, folder)
+    in_lab = plan.place.lab_seed is not None
+    files = tuple(sheet.path for sheet in sheets)
+    return Submission(arm, folder, files, tuple(gaps), aggregate(scores, benchmark), in_lab)
+
+
+def _refuse(arm: Arm, benchmark: Benchmark, sheets: Sequence[Sheet], gaps: Sequence[Gap], *, partial: bool) -> None:
+    if not gaps or (partial and sheets):
+        return
+    num, missing = sum(len(part.languages) for part in benchmark.parts), sum(len(gap.languages) for gap in gaps)
+    message = f"lacks {missing} of {num} files of {benchmark.title}, so nothing was written"
+    remedy = "complete the study and run it" + (", or write what there is with --partial" if sheets else "")
+    raise UserError("\n  ".join([message, *map(str, gaps)]), where=str(arm), remedy=remedy)
+
+
+def _write(sheet: Sheet, store: Store, folder: Path) -> dict[str, float]:
+    """Write one file and score what the official reader finds in it."""
+    definition = _official_definition(sheet)
+    try:
+        rows = kept_predictions(store, sheet.record.key)
+        said = predictions_in(sheet.part.task, sheet.language, rows, definition, sheet.spec.data.labels)
+        write_atomically(folder / sheet.path, file_text(sheet.part.task, said))
+        text = (folder / sheet.path).read_text(encoding="utf-8")
+        check_read_back(sheet.part.task, said, text)
+        values = score_files(sheet.part.task, sheet.language, label_text(sheet.part.task, rows), text)
+        _compare(sheet, values, definition)
+    except UserError as error:
+        raise UserError(str(error), where=sheet.path) from error
+    return values
+
+
+def _official_definition(sheet: Sheet) -> str:
+    """By whose rules `evaluate.py` scores; it takes mined pairs as they come, whoever chose their threshold."""
+    return sheet.spec.definition if sheet.part.task == MINING_TASK else lookup.task(sheet.part.task).definition
+
+
+def _compare(sheet: Sheet, values: dict[str, float], definition: str) -> None:
+    """Raise UserError where the record has another score than the file."""
+    result = sheet.record.result
+    tables = [result["scores"], *result.get("other_scores", ())]
+    recorded = next((table["values"] for table in tables if table["definition"] == definition), None)
+    remedy = f"score the kept predictions again: stepstone rescore STUDY --definition {definition}"
+    if recorded is None:
+        raise UserError(f'its record has no score by the rules "{definition}"', remedy=remedy)
+    for metric in sheet.part.metrics:
+        if abs(values[metric] - recorded[metric]) > TOLERANCE:
+            told = f"{metric} is {values[metric]:.4f} by the file, and {recorded[metric]:.4f} by its record"
+            raise UserError(told, remedy=remedy)
