@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from results import invented_result
 from stepstone.catalogue import lookup
-from stepstone.core.stage import EvaluateSpec, Stage
+from stepstone.core.spec import EvaluateSpec
+from stepstone.core.stage import Stage
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.store.store import Store
@@ -52,8 +54,8 @@ def commit(store: Store, stage: Stage, rows: Rows) -> None:
     attempt = store.start(stage.key)
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (attempt.folder / "predictions.jsonl").write_text(text, encoding="utf-8")
-    result = {"scores": scores[0], "other_scores": [item for item in scores[1:] if item], "trivial": {}}
-    store.commit(stage, attempt, result, 1.0, {"host": "here"})
+    result: dict[str, Any] = {"scores": scores[0], "other_scores": [item for item in scores[1:] if item], "trivial": {}}
+    store.commit(stage, attempt, invented_result(stage, result), 1.0, {"host": "here"})
 
 
 def _score(rows: Rows, spec: EvaluateSpec, definition: str) -> dict[str, Any] | None:

@@ -15,8 +15,9 @@ from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, Cell, mean_of, pair
 from stepstone.evidence.estimate import Estimate, estimate
 from stepstone.evidence.measure import MeasuredSet, gather
-from stepstone.evidence.readings import read, read_rows
+from stepstone.evidence.readings import read
 from stepstone.scoring.definitions import scorer
+from stepstone.store.predictions import read_sorted
 
 PAIR = pair(Arm("m", "mnli.ja"), Arm("m", "none"))
 COLUMN = mean_of("t", "language", "ja", ["ja"])
@@ -123,7 +124,7 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
     path.write_text('{"id": "1"}\n{"id": \n{"id": "3"}\n', encoding="utf-8")
     with pytest.raises(UserError, match=r"predictions\.jsonl:2: is not JSON"):
-        read_rows(str(path))
+        read_sorted(str(path))
 
 
 @pytest.mark.parametrize(
@@ -133,4 +134,4 @@ def test_empty_and_nameless_predictions_are_refused(tmp_path: Path, text: str, m
     path = tmp_path / "predictions.jsonl"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=message):
-        read_rows(str(path))
+        read_sorted(str(path))

@@ -14,20 +14,21 @@ from typing import Any
 import pytest
 
 from leaderboard import NUM, STUDY, Rows, commit, invented
+from results import invented_result
 from scoring.driver import score_submission
 from scoring.xtreme import benchmark as official
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.stage import EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.data.load import load_examples
 from stepstone.lab.write import write_task
 from stepstone.pipeline import submit as submit_module
-from stepstone.pipeline.kept import kept_predictions
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.submit import Submission, submit
 from stepstone.scoring.handed_in import label_text
+from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Failure, Store
 
 XTREME = lookup.benchmark("xtreme")
@@ -100,7 +101,7 @@ def _recorded(planned: Plan, store: Store, task: str, language: str, metrics: tu
     cell = next(cell for cell in planned.cells if (cell.target, cell.language) == (task, language))
     record = store.record(cell.key)
     assert record is not None
-    return sum(record.result["scores"]["values"][metric] for metric in metrics) / len(metrics)
+    return sum(record.result.scores.values[metric] for metric in metrics) / len(metrics)
 
 
 def test_two_runs_write_the_same_bytes_and_nothing_beside_them(whole: Whole, tmp_path: Path) -> None:
@@ -355,8 +356,9 @@ def test_a_record_without_a_score_by_the_official_rules_is_told(tmp_path: Path) 
     attempt = store.start(cell.key)
     rows = kept_predictions(store, cell.key)
     (attempt.folder / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    result = {**record.result, "scores": {**record.result["scores"], "definition": "jiant"}}
-    store.commit(planned.stages[cell.key], attempt, result, 1.0, {})
+    scores = {**record.result.scores.model_dump(), "definition": "jiant"}
+    stage = planned.stages[cell.key]
+    store.commit(stage, attempt, invented_result(stage, {"scores": scores}), 1.0, {})
     with pytest.raises(UserError, match=r'no score by the rules "xtreme-2020"\n.*stepstone rescore STUDY'):
         submit(planned, store, tmp_path / "out", partial=True)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from stepstone.catalogue import lookup
 from stepstone.core.benchmark import Benchmark, Part
-from stepstone.core.stage import EvaluateSpec
+from stepstone.core.result import EvaluateResult
+from stepstone.core.spec import EvaluateSpec
 from stepstone.pipeline.arms import Arm
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.twins import num_told
@@ -88,7 +89,8 @@ def _differences(plan: Plan, part: Part, spec: EvaluateSpec, record: Record) -> 
     sample = spec.data.num_examples
     if sample is not None and (official is None or sample < official):
         yield f"is scored on a sample of its test set (num_test = {sample})"
-    num = record.result["scores"]["num_examples"]
+    assert isinstance(record.result, EvaluateResult)
+    num = record.result.scores.num_examples
     if official is not None and num != official:
         yield f"has {num:,} predictions, where the official file has {official:,} examples"
 

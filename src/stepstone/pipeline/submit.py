@@ -9,15 +9,16 @@ from pathlib import Path
 from stepstone.catalogue import lookup
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.result import EvaluateResult
 from stepstone.pipeline.arms import Arm, choose_arm
 from stepstone.pipeline.coverage import Gap, Sheet, find_sheets
-from stepstone.pipeline.kept import kept_predictions
 from stepstone.pipeline.plan import Plan
 from stepstone.scoring.aggregate import BenchmarkScore, aggregate
 from stepstone.scoring.handed_in import check_read_back, file_text, label_text, predictions_in
 from stepstone.scoring.submission import MINING_TASK, score_files
 from stepstone.store.files import storage_errors, sync, write_atomically
 from stepstone.store.folders import beside, contents, put
+from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
 
 # Benchmarks whose files can be written, and which are therefore a format.
@@ -116,12 +117,14 @@ def _official_definition(sheet: Sheet) -> str:
 def _compare(sheet: Sheet, values: dict[str, float], definition: str) -> None:
     """Raise UserError where the record has another score than the file."""
     result = sheet.record.result
-    tables = [result["scores"], *result.get("other_scores", ())]
-    recorded = next((table["values"] for table in tables if table["definition"] == definition), None)
+    assert isinstance(result, EvaluateResult)
+    known = (result.scores, *result.other_scores)
+    recorded = next((scores.values for scores in known if scores.definition == definition), None)
     remedy = f"score the kept predictions again: stepstone rescore STUDY --definition {definition}"
     if recorded is None:
         raise UserError(f'its record has no score by the rules "{definition}"', remedy=remedy)
     for metric in sheet.part.metrics:
-        if abs(values[metric] - recorded[metric]) > TOLERANCE:
-            told = f"{metric} is {values[metric]:.4f} by the file, and {recorded[metric]:.4f} by its record"
-            raise UserError(told, remedy=remedy)
+        value = recorded[metric]
+        if value is None or abs(values[metric] - value) > TOLERANCE:
+            found = "not a number" if value is None else f"{value:.4f}"
+            raise UserError(f"{metric} is {values[metric]:.4f} by the file, and {found} by its record", remedy=remedy)
