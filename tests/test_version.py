@@ -1,4 +1,4 @@
-"""The version stands in one place, `stepstone.__version__`, and everything else reads it there."""
+"""The version stands in one place, `stepstone.core.version`, and everything else reads it there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def test_the_package_is_built_with_the_version_of_the_code() -> None:
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "version" not in table["project"] and "version" in table["project"]["dynamic"]
-    assert table["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "stepstone.__version__"}
+    assert table["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "stepstone.core.version.__version__"}
     assert re.fullmatch(r"\d+\.\d+\.\d+((a|b|rc|\.dev)\d+)?", stepstone.__version__)
 
 

@@ -10,19 +10,20 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from stepstone.core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from stepstone.core.place import Place as Place
     from stepstone.core.study import Study as Study
     from stepstone.evidence.frame import collect as collect
+    from stepstone.export.card import export as export
     from stepstone.launchers.local import Local as Local
     from stepstone.pipeline.plan import plan as plan
     from stepstone.pipeline.run import run as run
     from stepstone.pipeline.submit import submit as submit
-    from stepstone.report.card import export as export
     from stepstone.report.page import report as report
     from stepstone.store.store import Store as Store
 
-__version__ = "0.1.0"
 __all__ = ["Local", "Place", "Store", "Study", "collect", "export", "plan", "report", "run", "submit"]
 
 _HOMES = {
@@ -31,7 +32,7 @@ _HOMES = {
     "Store": "stepstone.store.store",
     "Study": "stepstone.core.study",
     "collect": "stepstone.evidence.frame",
-    "export": "stepstone.report.card",
+    "export": "stepstone.export.card",
     "plan": "stepstone.pipeline.plan",
     "run": "stepstone.pipeline.run",
     "submit": "stepstone.pipeline.submit",

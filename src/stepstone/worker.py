@@ -16,12 +16,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from stepstone import __version__
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
+from stepstone.core.version import __version__
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner

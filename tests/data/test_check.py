@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
+from stepstone.audit.check import Report, SplitReport, check
+from stepstone.audit.compare import empty_fields, label_counts, num_duplicates
 from stepstone.catalogue import lookup
 from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
 from stepstone.core.place import Place
-from stepstone.data.check import Report, SplitReport, check
-from stepstone.data.compare import empty_fields, label_counts, num_duplicates
 
 from .conftest import DataFolder
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from stepstone.audit.check import check
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.data.check import check
 from stepstone.data.load import available, content, load_examples, load_text, text_content
 from stepstone.lab import write
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from stepstone.audit.check import check
 from stepstone.catalogue.own import declaration, declare
 from stepstone.core.errors import UserError
 from stepstone.core.example import (
@@ -26,7 +27,6 @@ from stepstone.core.example import (
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import Task
-from stepstone.data.check import check
 from stepstone.data.load import available, content, load_examples
 
 Write = Callable[..., Path]

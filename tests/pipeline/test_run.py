@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from stepstone.cli.display import LiveView, PlainLines
 from stepstone.core.errors import UserError
 from stepstone.launchers.local import Local
-from stepstone.pipeline.display import LiveView, PlainLines
 from stepstone.pipeline.progress import Silence
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run

@@ -13,10 +13,10 @@ from stepstone.cli.options import STORE, AsJson, DataFolders, StoreFolder
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
+    from stepstone.audit.check import Report
     from stepstone.core.place import Place
     from stepstone.core.study import Study
     from stepstone.core.task import Task
-    from stepstone.data.check import Report
 
 data_app = typer.Typer(no_args_is_help=True, help="Look at data before anything is trained on it.")
 app.add_typer(data_app, name="data")
@@ -58,7 +58,7 @@ def check_(
     that are known from training are told, but change the status only with
     --strict (to 1).
     """
-    from stepstone.cli.findings import is_spotless, summary
+    from stepstone.audit.findings import is_spotless, summary
     from stepstone.core.place import Place
 
     chosen, own = _chosen(tasks or ())
@@ -78,7 +78,7 @@ def check_(
 
 
 def _show(report: Report, place: Place) -> None:
-    from stepstone.cli.findings import sentences, table_of
+    from stepstone.audit.findings import sentences, table_of
 
     say(f"{report.task}: {report.title}" + (f" ({report.licence})" if report.licence else ""))
     if not report.is_empty:
@@ -130,8 +130,8 @@ def _check_place(place: Place) -> None:
 
 def _reports(tasks: Sequence[Task], place: Place) -> Iterator[Report]:
     """A report of each task; on a terminal a line tells which one is being read."""
-    from stepstone.data.check import check
-    from stepstone.data.overlap import told_in
+    from stepstone.audit.check import check
+    from stepstone.audit.overlap import told_in
 
     told = told_in(place)
     for number, task in enumerate(tasks, 1):

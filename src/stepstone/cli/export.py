@@ -22,7 +22,7 @@ def export_(
     no_hub: NoHub = False,
 ) -> None:
     """Write a checkpoint and its model card into a folder of its own."""
-    from stepstone.report.card import export
+    from stepstone.export.card import export
     from stepstone.store.store import Store
 
     folder = export(plan_of(load(study), store, data, no_hub), Store(store), label, to, force=force)

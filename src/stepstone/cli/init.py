@@ -21,7 +21,7 @@ def init_(
     import tomllib
 
     from stepstone.core.study import Study
-    from stepstone.pipeline.draft import draft
+    from stepstone.drafting.draft import draft
     from stepstone.store.files import storage_errors, write_atomically
 
     if out.exists() and not force:

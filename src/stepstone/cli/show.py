@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
+from stepstone.cli.display import format_seconds
 from stepstone.evidence.power import Setting
-from stepstone.pipeline.display import format_seconds
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.prune import Removal

@@ -213,10 +213,10 @@ def prune_(
 def _run(
     planned: Plan, store: Path, out: Path | None, workers: int | None, device: str, restore: Sequence[str] = ()
 ) -> NoReturn:
+    from stepstone.cli.display import watch_on
     from stepstone.cli.show import describe_outcome, describe_plan
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.local import Local
-    from stepstone.pipeline.display import watch_on
     from stepstone.pipeline.run import run
     from stepstone.store.store import Store
 

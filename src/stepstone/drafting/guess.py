@@ -9,7 +9,7 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.core.language import LANGUAGES
-from stepstone.data.peek import Peek
+from stepstone.drafting.peek import Peek
 
 # Names that people give to columns, likelier ones first.
 # fmt: off

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from pydantic import Field
 
+from stepstone.audit.compare import num_shared, num_shared_passages, num_told, told_key
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.compare import num_shared, num_shared_passages, num_told, told_key
 from stepstone.data.convert import read_rows
 from stepstone.data.find import find
 from stepstone.data.formats.lines import Damage

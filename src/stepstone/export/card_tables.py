@@ -14,7 +14,7 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.flags import describe, training_flags
-from stepstone.pipeline.export import Checkpoint
+from stepstone.export.files import Checkpoint
 from stepstone.report.labels import DASH, duration, language_label
 from stepstone.report.markup import escape, table
 from stepstone.report.method import short

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rich.table import Table
 
+from stepstone.audit.check import LabelDifference, Report, SplitReport
+from stepstone.audit.copies import Copy
+from stepstone.audit.overlap import Overlap
 from stepstone.core.place import Place
-from stepstone.data.check import LabelDifference, Report, SplitReport
-from stepstone.data.copies import Copy
-from stepstone.data.overlap import Overlap
 
 # So many labels are shown with their shares, the most frequent first.
 _NUM_LABELS = 4

@@ -12,7 +12,7 @@ from stepstone.core.model import HubModel
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.core.task import HubTable, Task
-from stepstone.evidence.single import ALL, Score
+from stepstone.export.scores import ALL, Score
 from stepstone.scoring.definitions import scorer
 
 # Our names of scores as the hub knows them; others keep their own.

@@ -12,8 +12,8 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.flags import describe
-from stepstone.evidence.single import ALL, Score
-from stepstone.pipeline.export import Checkpoint
+from stepstone.export.files import Checkpoint
+from stepstone.export.scores import ALL, Score
 from stepstone.report.labels import DASH, language_label, number, span
 from stepstone.report.markup import escape, table
 from stepstone.scoring.definitions import scorer

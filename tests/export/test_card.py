@@ -16,19 +16,18 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from invented import data, fill, make_plan, place, store  # noqa: F401
 from stepstone.catalogue import lookup
 from stepstone.core.recipe import Limits, PretrainRecipe, Recipe
 from stepstone.core.spec import FinetuneSpec
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
-from stepstone.evidence.single import ALL, score_checkpoint
-from stepstone.pipeline.export import open_checkpoint
+from stepstone.export.card import card
+from stepstone.export.files import open_checkpoint
+from stepstone.export.scores import ALL, score_checkpoint
+from stepstone.export.usage import usage
 from stepstone.pipeline.plan import Plan
-from stepstone.report.card import card
 from stepstone.report.markup import escape
-from stepstone.report.usage import usage
 from stepstone.store.store import Store
 
 LABEL = "alpha/nli.ja/xnli/s1"

@@ -20,13 +20,13 @@ from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.data.load import load_examples
+from stepstone.export.card import export
+from stepstone.export.files import CARD, open_checkpoint, write_export
 from stepstone.launchers.local import Local
 from stepstone.pipeline import export as export_module
-from stepstone.pipeline.export import CARD, open_checkpoint, write_export
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
-from stepstone.report.card import export
 from stepstone.store.files import checksum
 from stepstone.store.store import Failure, Store
 

@@ -14,9 +14,9 @@ from stepstone.catalogue.own_checks import fields_of
 from stepstone.core.errors import UserError
 from stepstone.core.family import Suggestion
 from stepstone.core.language import LANGUAGES
-from stepstone.data.guess import Guess, guess
-from stepstone.data.peek import Peek
-from stepstone.data.sort import Sorted, common_name, sort_files
+from stepstone.drafting.guess import Guess, guess
+from stepstone.drafting.peek import Peek
+from stepstone.drafting.sort import Sorted, common_name, sort_files
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
 STEPS, BATCH, MAX_EPOCHS = 1000, 32, 20

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.data.guess import language_column
-from stepstone.data.names import SPLITS, is_believed, language_by_text, language_of, split_of
-from stepstone.data.peek import Peek, is_data, peek
+from stepstone.drafting.guess import language_column
+from stepstone.drafting.names import SPLITS, is_believed, language_by_text, language_of, split_of
+from stepstone.drafting.peek import Peek, is_data, peek
 
 
 class Sorted(NamedTuple):

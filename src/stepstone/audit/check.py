@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
+from stepstone.audit import compare
+from stepstone.audit.copies import Copy, copies
+from stepstone.audit.overlap import Overlap, Part, Told, overlaps, text_overlaps, told_in
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -14,13 +17,10 @@ from stepstone.core.facts import mark
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data import compare
 from stepstone.data.convert import NoExample, Outcome, is_shared, outcomes
-from stepstone.data.copies import Copy, copies
 from stepstone.data.find import find
 from stepstone.data.generated import in_world
 from stepstone.data.load import NoData, available, check_available, content, rows_of
-from stepstone.data.overlap import Overlap, Part, Told, overlaps, text_overlaps, told_in
 
 # More are counted, but not told one by one.
 MAX_ERRORS = 20

@@ -1,0 +1,1 @@
+"""A study drafted from a user's own files: what they hold is guessed, with reasons."""

@@ -1,0 +1,1 @@
+"""A checkpoint as a Hugging Face folder with a model card."""
