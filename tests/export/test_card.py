@@ -44,14 +44,14 @@ TRAINED = {
 
 
 @pytest.fixture
-def study(make_plan: Any) -> Plan:  # noqa: F811
+def study(make_plan: Any) -> Plan:
     """The invented study on real data, with an encoder of the hub and a recipe that is not the default."""
     made: Plan = make_plan(seeds=[1], recipe={"learning_rate": 3e-5, "adam_epsilon": 1e-6})
     return made
 
 
 @pytest.fixture
-def told(study: Plan, store: Store, fill: Any) -> Callable[..., str]:  # noqa: F811
+def told(study: Plan, store: Store, fill: Any) -> Callable[..., str]:
     """The card of a checkpoint, all of whose lineage and evaluations are there but those named."""
 
     def tell(label: str = LABEL, without: tuple[str, ...] = (), **result: Any) -> str:
@@ -173,7 +173,7 @@ def test_every_data_set_has_its_licence_and_use(told: Callable[..., str]) -> Non
         assert f"| {name} | {role} | {licence} |" in licences
 
 
-def test_a_joined_task_shows_the_licences_of_its_parts(make_plan: Any, store: Store, fill: Any) -> None:  # noqa: F811
+def test_a_joined_task_shows_the_licences_of_its_parts(make_plan: Any, store: Store, fill: Any) -> None:
     planned = make_plan(seeds=[1])
     origin = planned.stages[planned.labels["alpha"]]
     hop = planned.stages[planned.labels["alpha/nli.en/s1"]]

@@ -17,13 +17,13 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.bootstrap import Settings
+from stepstone.export import card_tables as tables
 from stepstone.export.card_scores import score_sections
 from stepstone.export.files import Checkpoint, check_target, open_checkpoint, write_export
 from stepstone.export.front_matter import front_matter
 from stepstone.export.scores import Score, score_checkpoint
 from stepstone.export.usage import usage
 from stepstone.pipeline.plan import Plan
-from stepstone.report import card_tables as tables
 from stepstone.report.labels import language_label, parameters, watermark
 from stepstone.report.markup import escape
 from stepstone.report.method import short
