@@ -20,10 +20,10 @@ from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.data.load import load_examples
+from stepstone.export import files as export_module
 from stepstone.export.card import export
 from stepstone.export.files import CARD, open_checkpoint, write_export
 from stepstone.launchers.local import Local
-from stepstone.pipeline import export as export_module
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
