@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.checked import Code, RecipePatch, check_table
+from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
 from stepstone.core.model import ScratchModel
@@ -158,7 +159,7 @@ class Study(Value):
         if entry is None:
             hint = nearest(self.primary.intermediate, self.intermediate)
             raise ValueError(f'primary.intermediate: no intermediate "{self.primary.intermediate}"; {hint}')
-        against = ("none", *entry.tasks, *(["control"] if self.control else []))
+        against = (BASELINE, *entry.tasks, *([CONTROL] if self.control else []))
         for name, value, known in (
             ("language", self.primary.language, tuple(entry.tasks)),
             ("against", self.primary.against, against),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.design import Arm, Contrast, between, pair
-from stepstone.pipeline.axes import BASELINE as BASELINE
-from stepstone.pipeline.axes import CONTROL as CONTROL
 
 
 def gain_pairs(arms: Iterable[Arm]) -> list[Contrast]:

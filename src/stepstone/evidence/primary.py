@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from stepstone.core.analysis import Primary
+from stepstone.core.condition import BASELINE, label_of
 from stepstone.core.errors import UserError, nearest
-from stepstone.evidence.contrasts import BASELINE
 from stepstone.evidence.design import Arm, Contrast, pair
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import Named, difference_row
@@ -41,8 +41,8 @@ def _column(wanted: Primary, tables: Tables) -> Named:
 
 
 def _contrast(wanted: Primary, model: str, evidence: Evidence) -> Contrast:
-    arm = Arm(model, f"{wanted.intermediate}.{wanted.language}")
-    against = BASELINE if wanted.against == BASELINE else f"{wanted.intermediate}.{wanted.against}"
+    arm = Arm(model, label_of(wanted.intermediate, wanted.language))
+    against = BASELINE if wanted.against == BASELINE else label_of(wanted.intermediate, wanted.against)
     for one in (arm, Arm(model, against)):
         if one not in evidence.arms:
             known = [other.condition for other in evidence.arms if other.model == model]

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stepstone.catalogue import lookup
+from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.averages import average_column, average_names, average_of
 from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differences, source_gap
-from stepstone.evidence.contrasts import CONTROL, gain_pairs, language_pairs, model_pairs
+from stepstone.evidence.contrasts import gain_pairs, language_pairs, model_pairs
 from stepstone.evidence.design import Arm, Column, Contrast
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence

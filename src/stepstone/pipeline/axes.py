@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from stepstone.catalogue import lookup
+from stepstone.core.condition import BASELINE, Condition, Hop
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
@@ -17,47 +18,13 @@ from stepstone.pipeline.encoders import find_mistakes, find_model
 from stepstone.pipeline.twins import find_absent
 from stepstone.scoring.definitions import definitions
 
-BASELINE = "none"
-# In place of a language: the arm is trained on more of the target's own task instead.
-CONTROL = "control"
 # In place of a target: the score of an intermediate task itself.
 OWN = "own"
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Hop:
-    """One fine-tuning: a task in a language, how much of it, and what the study's entry changes in the recipe."""
-
-    name: str
-    task: Task
-    language: str
-    num_examples: int | None
-    patch: dict[str, Any]
-    keep_head: bool = False
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One arm: the intermediate and its language, or the baseline that has neither; and the hops it takes.
-
-    A control has no hops of its own, for they differ by target: `beside` are the arms whose steps it takes.
-    """
-
-    name: str
-    intermediate: str | None
-    language: str | None
-    hops: tuple[Hop, ...]
-    beside: tuple[Condition, ...] = ()
-
-    @property
-    def is_control(self) -> bool:
-        """Whether it is trained on more of each target's own task."""
-        return self.language == CONTROL
-
-
-@dataclass(frozen=True)
-class Aim:
+class ResolvedTarget:
     """A target with its names resolved: what it is trained on, and in which languages it is evaluated."""
 
     name: str
@@ -74,7 +41,7 @@ class Axes:
 
     models: tuple[Model, ...]
     conditions: tuple[Condition, ...]
-    aims: tuple[Aim, ...]
+    aims: tuple[ResolvedTarget, ...]
 
 
 def resolve(study: Study, own: Mapping[str, Task]) -> Axes:
@@ -85,7 +52,7 @@ def resolve(study: Study, own: Mapping[str, Task]) -> Axes:
     """
     resolver = _Resolver(study, own)
     models = [resolver.model(name) for name in study.models]
-    conditions = [Condition(BASELINE, None, None, ())]
+    conditions = [Condition()]
     for name, entry in study.intermediate.items():
         arms = [resolver.condition(name, language) for language in entry.tasks]
         conditions += [*arms, *resolver.controls(name, arms)]
@@ -136,13 +103,13 @@ class _Resolver:
             hop = self._step(step, entry, language, asked_by=name)
             hops = [hop, *hops] if hop else hops
             step = entry.after
-        return Condition(f"{name}.{language}", name, language, tuple(hops))
+        return Condition(name, language, tuple(hops))
 
     def controls(self, name: str, arms: Iterable[Condition]) -> list[Condition]:
         """The control of an intermediate, where the study asks for one."""
-        return [Condition(f"{name}.{CONTROL}", name, CONTROL, (), tuple(arms))] if self.study.control else []
+        return [Condition(name, None, (), tuple(arms))] if self.study.control else []
 
-    def aim(self, name: str, entry: Target) -> Aim | None:
+    def aim(self, name: str, entry: Target) -> ResolvedTarget | None:
         if name == OWN and self.study.intermediate:
             self._wrong(f"target.{name}", 'give another name: "own" has a meaning in labels')
         task = self._task(f"target.{name}", name)
@@ -157,9 +124,9 @@ class _Resolver:
         if definition not in known:
             hint = nearest(definition, known)
             self._wrong(f"target.{name}.definition", f'{task.metric} has no definition "{definition}"; {hint}')
-        return Aim(name, task, entry, hops, languages, definition)
+        return ResolvedTarget(name, task, entry, hops, languages, definition)
 
-    def check_languages(self, aims: Iterable[Aim | None]) -> None:
+    def check_languages(self, aims: Iterable[ResolvedTarget | None]) -> None:
         """A language of the study that no target has is a mistake, not an empty column."""
         had = {language for aim in _present(aims) for language in aim.task.languages.get(aim.entry.split, ())}
         for language in self.study.languages or ():
@@ -174,12 +141,12 @@ class _Resolver:
                 if seen.setdefault(language, group) != group:
                     self._wrong(f"groups.{group}", f'"{language}" stands in the group {seen[language]}, too')
 
-    def check_control(self, aims: Iterable[Aim | None]) -> None:
+    def check_control(self, aims: Iterable[ResolvedTarget | None]) -> None:
         """More of its own task can only be had of a target that is trained."""
         if self.study.control and not any(aim.hops for aim in _present(aims)):
             self._wrong("control", "no target is trained, so there is nothing to train more of")
 
-    def check_primary(self, aims: Iterable[Aim | None]) -> None:
+    def check_primary(self, aims: Iterable[ResolvedTarget | None]) -> None:
         """The primary comparison's part is one that its target's table has."""
         wanted = self.study.primary
         aim = next((aim for aim in _present(aims) if wanted and aim.name == wanted.target), None)

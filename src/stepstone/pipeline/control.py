@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stepstone.catalogue import lookup
+from stepstone.core.condition import Condition, Hop
 from stepstone.core.model import Model
-from stepstone.pipeline.axes import Condition, Hop
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.twins import num_told
 
@@ -21,13 +21,13 @@ class Controls:
 
         Where they differ between languages, the most: the control is never the weaker for want of steps.
         """
-        wanted = (model.name, control.name)
+        wanted = (model.name, control.label)
         if wanted not in self._known:
-            arms = {arm.name: sum(self._steps(model, hop) for hop in arm.hops) for arm in control.beside}
+            arms = {arm.label: sum(self._steps(model, hop) for hop in arm.hops) for arm in control.beside}
             most = max(arms.values())
             if len(set(arms.values())) > 1:
                 told = ", ".join(f"{name} {num:,}" for name, num in arms.items())
-                self._notes.append(f"{control.name}: on {model.name} it takes {most:,} steps, the most of {told}")
+                self._notes.append(f"{control.label}: on {model.name} it takes {most:,} steps, the most of {told}")
             self._known[wanted] = most
         return self._known[wanted]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from stepstone.catalogue import lookup
+from stepstone.core.condition import Hop
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.data.load import NoData
-from stepstone.pipeline.axes import Hop
 from stepstone.pipeline.preflight import find_fault
 from stepstone.pipeline.uses import Uses
 

@@ -8,13 +8,14 @@ from functools import cached_property
 
 from stepstone.catalogue import lookup
 from stepstone.catalogue.own import declare
+from stepstone.core.condition import Condition, Hop
 from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
-from stepstone.pipeline.axes import BASELINE, OWN, Aim, Condition, Hop, refuse, resolve
+from stepstone.pipeline.axes import OWN, ResolvedTarget, refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.own_scores import OwnScores
@@ -151,13 +152,13 @@ class _Planner:
         spec = self._own_scores.find(hop, limits)
         if spec is None:
             return
-        label = f"{model.name}/{condition.name}/{OWN}/s{seed}/{hop.language}"
+        label = f"{model.name}/{condition.label}/{OWN}/s{seed}/{hop.language}"
         coordinates = _coordinates(model, condition, seed) | {"target": hop.task.name, "language": hop.language}
         key = self._add(spec, (start,), label, coordinates)
         self.own_cells.append(self._cell(model, condition, hop.task.name, hop.language, seed, key))
         self.requested[spec.kind] += 1
 
-    def add_aim(self, model: Model, condition: Condition, aim: Aim, seed: int, start: str) -> None:
+    def add_aim(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int, start: str) -> None:
         """The hops of a target and its evaluations in every language; a control has none of an untrained target."""
         if condition.is_control:
             if not aim.hops:
@@ -167,13 +168,13 @@ class _Planner:
         parent, coordinates = start, _coordinates(model, condition, seed) | {"target": aim.name}
         for place, hop in enumerate(aim.hops, start=1):
             step = aim.name if place == len(aim.hops) else f"{aim.name}:{hop.name}"
-            label = f"{model.name}/{condition.name}/{step}/s{seed}"
+            label = f"{model.name}/{condition.label}/{step}/s{seed}"
             spec = self._hop(model, hop, f"target.{aim.name}", seed)
             parent = self._add(spec, (parent,), label, coordinates)
         # What is read off the pretrained encoder itself is the same for all seeds.
         replicate = "" if parent == origin else f"/s{seed}"
         for language in aim.languages:
-            label = f"{model.name}/{condition.name}/{aim.name}{replicate}/{language}"
+            label = f"{model.name}/{condition.label}/{aim.name}{replicate}/{language}"
             place_of = coordinates | {"language": language}
             if not replicate:
                 del place_of["seed"]
@@ -183,7 +184,7 @@ class _Planner:
         self.requested[FinetuneSpec.kind] += len(condition.hops) + len(aim.hops) + condition.is_control
         self.requested[EvaluateSpec.kind] += len(aim.languages)
 
-    def _add_control(self, model: Model, condition: Condition, aim: Aim, seed: int) -> str:
+    def _add_control(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int) -> str:
         """The target's first training, once before and for the intermediate's number of steps.
 
         The target then begins with a new head, as it does after an intermediate task of another family, though here
@@ -191,7 +192,7 @@ class _Planner:
         """
         hop, num_steps = aim.hops[0], self._controls.num_steps(model, condition)
         spec = self._hop(model, hop, f"target.{aim.name}", seed, num_steps)
-        label = f"{model.name}/{condition.name}:{aim.name}/s{seed}"
+        label = f"{model.name}/{condition.label}:{aim.name}/s{seed}"
         coordinates = _coordinates(model, condition, seed) | {"target": aim.name}
         return self._add(spec, (self._origins[model.name],), label, coordinates)
 
@@ -218,7 +219,7 @@ class _Planner:
         train = self.uses.data(hop.task, "train", hop.language, hop.num_examples)
         return FinetuneSpec(train=train, dev=dev, recipe=recipe, seed=seed, keep_head=hop.keep_head)
 
-    def _evaluation(self, model: Model, aim: Aim, language: str) -> EvaluateSpec:
+    def _evaluation(self, model: Model, aim: ResolvedTarget, language: str) -> EvaluateSpec:
         wanted = (model.name, aim.name, language)
         if wanted not in self._specs:
             task = aim.hops[-1].task if aim.hops else aim.task
@@ -238,9 +239,8 @@ class _Planner:
         return Cell(
             model=model.name,
             num_parameters=model.num_parameters,
-            condition=condition.name,
-            intermediate=condition.intermediate,
-            intermediate_language=condition.language,
+            condition=condition.label,
+            **condition.factors,
             target=target,
             language=language,
             group=self._groups.get(language) or find_language(language).genus,
@@ -250,8 +250,5 @@ class _Planner:
 
 
 def _coordinates(model: Model, condition: Condition, seed: int) -> dict[str, str | int]:
-    found: dict[str, str | int] = {"model": model.name, "condition": condition.name, "seed": seed}
-    if condition.name != BASELINE:
-        assert condition.intermediate is not None and condition.language is not None
-        found |= {"intermediate": condition.intermediate, "intermediate_language": condition.language}
-    return found
+    found: dict[str, str | int] = {"model": model.name, "condition": condition.label, "seed": seed}
+    return found | {name: factor for name, factor in condition.factors.items() if factor is not None}

@@ -9,9 +9,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.contrasts import CONTROL
 from stepstone.evidence.frame import rows_of
 from stepstone.report.drawing import (
     EXAMPLES_ONLY,

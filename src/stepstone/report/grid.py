@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.contrasts import BASELINE
 from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import contrast_label, number, parameters, part_label, points, span

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.language import LANGUAGES
 from stepstone.core.study import Study
-from stepstone.evidence.contrasts import BASELINE, CONTROL
 
 WATERMARK = "lab result: a generated toy world, not a real language"
 MINUS = "\N{MINUS SIGN}"

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison, compare
-from stepstone.evidence.contrasts import BASELINE
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
 from stepstone.pipeline.plan import Plan
