@@ -1,0 +1,158 @@
+"""A new kind of stage is one spec and one module that runs it: plan, run, status, why, prune and method know it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+import pytest
+
+from stepstone.core.place import Place
+from stepstone.core.result import Result
+from stepstone.core.spec import DataUse, NamedTask, Spec
+from stepstone.core.stage import Stage
+from stepstone.core.study import Study
+from stepstone.data.load import load_examples
+from stepstone.evidence.frame import collect
+from stepstone.launchers.launcher import Event, Order
+from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.pipeline.explain import explain, find_status
+from stepstone.pipeline.plan import Plan, plan
+from stepstone.pipeline.prune import find_removals
+from stepstone.pipeline.run import run
+from stepstone.report.method import sheets
+from stepstone.stages.context import StageContext
+from stepstone.store.store import Store
+from stepstone.worker import Worker
+
+TEXTS = [("Die Fähre legt ab", "The ferry leaves"), ("Bergen", "Bergen")]
+
+
+class CountResult(Result):
+    """How many word pieces there are."""
+
+    num_pieces: int
+
+    @property
+    def score(self) -> float | None:
+        """Shown when the stage is done."""
+        return float(self.num_pieces)
+
+
+class CountSpec(Spec):
+    """Count the word pieces of a split under a checkpoint's tokenizer."""
+
+    kind: ClassVar[str] = "count"
+    result: ClassVar[type[Result]] = CountResult
+    makes_checkpoint: ClassVar[bool] = False
+
+    data: DataUse
+
+    def uses(self) -> tuple[DataUse, ...]:
+        """What is counted."""
+        return (self.data,)
+
+    def tasks(self) -> tuple[NamedTask, ...]:
+        """Whose text is counted."""
+        return (NamedTask(self.data.task, "counting"),)
+
+
+def count(spec: CountSpec, folder: Path, context: StageContext) -> CountResult:
+    """What `stepstone/stages/count.py` would hold."""
+    from stepstone.catalogue import lookup
+
+    tokenizer = load_tokenizer(context.parents["checkpoint"])
+    examples = load_examples(lookup.task(spec.data.task), spec.data.split, spec.data.language, context.place)
+    (folder / "counted.json").write_text(json.dumps([example.id for example in examples]))
+    return CountResult(num_pieces=sum(len(tokenizer.tokenize(example.passage)) for example in examples))
+
+
+class Here:
+    """A launcher that runs orders in this process."""
+
+    num_slots = 1
+
+    def __init__(self) -> None:
+        self._out = StringIO()
+        self._worker, self._ended = Worker(self._out), list[Event]()
+
+    def num_threads(self, slots: int) -> int:
+        return 1
+
+    def submit(self, order: Order) -> None:
+        is_whole = self._worker.do(json.loads(order.line()))
+        self._ended.append(Event("idle", order.id, ok=is_whole))
+
+    def wait(self, seconds: float) -> list[Event]:
+        said = [Event.read(json.loads(line)) for line in self._out.getvalue().splitlines()]
+        self._out.seek(0)
+        self._out.truncate()
+        ended, self._ended = self._ended, []
+        return [*said, *ended]
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    kill = close = stop
+
+
+@pytest.fixture
+def planned(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plan]:
+    """A study that reads Tatoeba off a tiny encoder, and one count of its word pieces."""
+    module = ModuleType("stepstone.stages.count")
+    module.run = count  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    for place, name in enumerate(("deu", "eng")):
+        text = "".join(f"{pair[place]}\n" for pair in TEXTS)
+        (tmp_path / f"tatoeba.deu-eng.{name}").write_text(text, encoding="utf-8")
+    table: dict[str, Any] = {
+        "name": "counted",
+        "models": ["own"],
+        "seeds": [1],
+        "languages": ["de"],
+        "model": {"own": {"folder": str(tiny)}},
+        "target": {"tatoeba": {"recipe": {"max_length": 32}}},
+    }
+    place = Place(folders=(tmp_path,), cache=tmp_path / "cache", use_hub=False)
+    made = plan(Study.parse(table), place)
+    (scored,) = [stage for stage in made.stages.values() if stage.parents]
+    spec = CountSpec(data=scored.spec.uses()[0])
+    stage = Stage(spec=spec, parents=scored.parents, label="own/pieces/de", coordinates={"model": "own"})
+    yield replace(made, stages={**made.stages, stage.key: stage}, labels={**made.labels, stage.label: stage.key})
+
+
+def test_everything_knows_a_new_kind_of_stage(planned: Plan, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    assert planned.num_stages == {"pretrained": 1, "evaluate": 1, "count": 1}
+    assert explain(planned, store, "own/pieces/de").state == "waiting"
+
+    outcome = run(planned, store, Here())
+    assert (outcome.num_done, outcome.exit_status) == (3, 0), outcome.failures
+    record = Store(store.root).record(planned.labels["own/pieces/de"])
+    assert record is not None and isinstance(record.result, CountResult) and record.result.num_pieces > 5
+    assert record.payload["kind"] == "count" and "counted.json" in record.files
+    assert run(planned, store, Here()).num_kept == 3
+
+    status = find_status(planned, store)
+    assert status.complete and status.kinds["count"].done == 1
+    assert explain(planned, store, "own/pieces/de").state == "done"
+    changed = planned.stages[record.key].spec.model_copy(update={"data": _other(planned, record.key)})
+    stage = Stage(spec=changed, parents=record.parents, label=record.label)
+    again = replace(planned, stages={stage.key: stage}, labels={stage.label: stage.key})
+    assert explain(again, store, stage.label).lines[0] == "data.num_examples none -> 1"
+    assert [removal.label for removal in find_removals(store, [again], others=True)].count("own/pieces/de") == 1
+
+    frame = collect(planned, store)
+    work = next(sheet for sheet in sheets(planned, frame) if sheet.title == "Work")
+    assert ("count", "1 of 1") in [row[:2] for row in work.rows]
+
+
+def _other(planned: Plan, key: str) -> DataUse:
+    (use,) = planned.stages[key].spec.uses()
+    return use.model_copy(update={"num_examples": 1})
