@@ -23,7 +23,7 @@ def parse(name: str = "mine", **changes: Any) -> Study:
         ({"family": "classifcation"}, 'task.mine.family: no family is called "classifcation"; did you mean "class'),
         ({"famly": "span"}, 'task.mine.famly: no such key; did you mean "family"?'),
         ({"labels": ["a"]}, "task.mine.labels: classification needs the names of all its labels, 2 or more"),
-        ({"labels": ["a", "a"]}, "task.mine.labels: a label stands twice"),
+        ({"labels": ["a", "a"]}, "task.mine.labels: a label is listed more than once"),
         ({"labels": [0.5, 1]}, "task.mine.labels: give names"),
         ({"family": "span"}, "task.mine.labels: span has none"),
         ({"columns": {"txt": "message"}}, 'columns.txt: classification has no such field; did you mean "text"?'),

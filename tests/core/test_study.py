@@ -50,7 +50,7 @@ def test_every_mistake_is_told_with_its_key_and_the_nearest_right_name() -> None
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seeds": [1, 1]}, "stand twice"),
+        ({"seeds": [1, 1]}, "are listed more than once"),
         ({"models": []}, "models"),
         ({"target": {}}, "target"),
         ({"intermediate": {"a": {"tasks": {"en": "mnli"}, "after": "b"}}}, 'no intermediate "b"'),

@@ -144,7 +144,7 @@ def test_answers_of_another_shape_are_refused(data: DataFolder, answers: object)
 def test_an_id_that_stands_twice_is_refused(data: DataFolder) -> None:
     question = {"id": "1", "question": "?", "answers": [{"text": "fox", "answer_start": 4}]}
     data.write_squad("train-v1.1.json", "the fox", question, question)
-    assert re.search(r'the id "1" stood before, at .*qas\[0\]', refusal(data, "squad", "train", "en"))
+    assert re.search(r'the id "1" was seen before, at .*qas\[0\]', refusal(data, "squad", "train", "en"))
 
 
 def test_training_data_must_be_labelled_and_test_data_need_not(data: DataFolder) -> None:

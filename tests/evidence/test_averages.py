@@ -111,7 +111,7 @@ def test_it_may_be_what_the_primary_comparison_is_of(whole: Comparison, gathered
 
 def test_no_benchmark_counts_anything_twice() -> None:
     part = Part(task="xnli", groups=(), languages=("en",), metrics=("accuracy",))
-    with pytest.raises(ValueError, match="a task stands twice"):
+    with pytest.raises(ValueError, match="a task is listed more than once"):
         Benchmark(name="odd", title="", parts=(part, part))
-    with pytest.raises(ValueError, match="a language stands twice"):
+    with pytest.raises(ValueError, match="a language is listed more than once"):
         Benchmark(name="odd", title="", parts=(part.model_copy(update={"languages": ("en", "en")}),))

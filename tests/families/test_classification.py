@@ -13,7 +13,7 @@ from stepstone.core.example import PairExample, TextExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.families import choice, classification, retrieval, span
-from stepstone.families.family import Reading
+from stepstone.families.family import InferenceContext
 from stepstone.families.pooling import embed
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
@@ -34,8 +34,8 @@ EXAMPLES = [
 ]
 
 
-def _reading(folder: Path, **runtime: int) -> Reading:
-    return Reading(TASK, load_tokenizer(folder), Limits(max_length=32), Runtime(device="cpu", **runtime))  # type: ignore[arg-type]
+def _reading(folder: Path, **runtime: int) -> InferenceContext:
+    return InferenceContext(TASK, load_tokenizer(folder), Limits(max_length=32), Runtime(device="cpu", **runtime))  # type: ignore[arg-type]
 
 
 def test_a_saved_checkpoint_opens_in_transformers_and_predicts_the_same(tiny: Path, tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_a_new_head_drops_the_old_one_and_says_so(tiny: Path, tmp_path: Path) ->
 
 
 def test_cut_texts_are_counted(tiny: Path) -> None:
-    reading = Reading(TASK, load_tokenizer(tiny), Limits(max_length=8), Runtime(device="cpu"))
+    context = InferenceContext(TASK, load_tokenizer(tiny), Limits(max_length=8), Runtime(device="cpu"))
     model = classification.family.build(tiny, TASK, seed=3).model
-    assert classification.family.predict(model, EXAMPLES, reading)[1] == len(EXAMPLES)
+    assert classification.family.predict(model, EXAMPLES, context)[1] == len(EXAMPLES)
 
 
 def test_pooling_is_the_mean_over_real_pieces_of_the_layer(tiny: Path) -> None:
@@ -110,8 +110,8 @@ def test_pooling_is_the_mean_over_real_pieces_of_the_layer(tiny: Path) -> None:
 def test_a_sentence_finds_itself_in_the_order_of_the_sorted_english_side(tiny: Path, layer: int) -> None:
     texts = sentences()[::5]
     examples = [PairExample(str(n), text, text) for n, text in enumerate(texts)]
-    reading = Reading(TASK, load_tokenizer(tiny), Limits(max_length=32), Runtime(device="cpu"), layer)
+    context = InferenceContext(TASK, load_tokenizer(tiny), Limits(max_length=32), Runtime(device="cpu"), layer)
     model = retrieval.family.open(tiny, TASK)
-    rows, _ = retrieval.family.predict(model, examples, reading)
+    rows, _ = retrieval.family.predict(model, examples, context)
     assert [row["gold"] for row in rows] == sorted(range(len(texts)), key=texts.__getitem__)
     assert all(row["prediction"] == row["gold"] for row in rows)

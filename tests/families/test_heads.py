@@ -37,7 +37,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.spec import PretrainedSpec
 from stepstone.core.task import Task
-from stepstone.families.family import Reading, TrainedFamily, find, forward
+from stepstone.families.family import InferenceContext, TrainedFamily, find, forward
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.pretrained import find_heads
@@ -159,10 +159,10 @@ def _leave(encoder: Path, folder: Path, name: str) -> TrainedFamily:
 def _said(family: TrainedFamily, folder: Path) -> tuple[list[Any], list[dict[str, Any]]]:
     """Outputs per feature and rows per example, as an evaluation makes them."""
     task, examples = _task(family.name), _examples(family.name)
-    reading = Reading(task, load_tokenizer(folder), LIMITS, Runtime(device="cpu", eval_tokens=400))
+    context = InferenceContext(task, load_tokenizer(folder), LIMITS, Runtime(device="cpu", eval_tokens=400))
     model = family.open(folder, task)
-    features = family.inputs(examples, task, reading.tokenizer, LIMITS).features
-    return forward(model, features, reading, family.collate, family.outputs), family.predict(model, examples, reading)[
+    features = family.inputs(examples, task, context.tokenizer, LIMITS).features
+    return forward(model, features, context, family.collate, family.outputs), family.predict(model, examples, context)[
         0
     ]
 

@@ -11,7 +11,7 @@ from stepstone.core.example import MiningExample, RankingExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.families import mining, ranking
-from stepstone.families.family import Reading
+from stepstone.families.family import InferenceContext
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from tiny import sentences
@@ -31,8 +31,8 @@ def _corpus(texts: list[str], num_pairs: int, known: bool = True) -> list[Mining
     return sources + targets + [MiningExample(f"en-x{n}", text, "target", None) for n, text in enumerate(texts[-10:])]
 
 
-def _reading(task: Task, tiny: Path, tune: list[MiningExample] | None = None) -> Reading:
-    return Reading(task, load_tokenizer(tiny), Limits(max_length=32), Runtime(device="cpu"), tune=tune or ())
+def _reading(task: Task, tiny: Path, tune: list[MiningExample] | None = None) -> InferenceContext:
+    return InferenceContext(task, load_tokenizer(tiny), Limits(max_length=32), Runtime(device="cpu"), tune=tune or ())
 
 
 def test_equal_sentences_are_mined_and_distractors_kept_out(tiny: Path) -> None:
@@ -87,13 +87,13 @@ def test_gold_that_one_language_withholds_is_not_known() -> None:
 def test_the_pool_of_the_last_reading_is_kept(tiny: Path) -> None:
     texts = sentences()[:30]
     pool = [RankingExample(f"c{n}", text, "candidate", ()) for n, text in enumerate(texts)]
-    model, reading = ranking.family.open(tiny, RANKING), _reading(RANKING, tiny)
+    model, context = ranking.family.open(tiny, RANKING), _reading(RANKING, tiny)
     for number in (0, 1):
         examples = [RankingExample("q", texts[number], "query", (f"c{number}",)), *pool]
         fresh = ranking.family.predict(model, examples, _reading(RANKING, tiny))
-        assert ranking.family.predict(model, examples, reading) == fresh
-        assert len(reading.kept) == 1
-    others = ranking.family.predict(model, [examples[0], *pool[5:]], reading)[0]
+        assert ranking.family.predict(model, examples, context) == fresh
+        assert len(context.kept) == 1
+    others = ranking.family.predict(model, [examples[0], *pool[5:]], context)[0]
     assert "c1" not in others[0]["prediction"]
 
 

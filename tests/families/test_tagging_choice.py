@@ -13,7 +13,7 @@ from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
 from stepstone.core.recipe import Limits, Recipe, Runtime
 from stepstone.core.task import Task
 from stepstone.families import choice, regression, tagging
-from stepstone.families.family import Reading, TrainedFamily
+from stepstone.families.family import InferenceContext, TrainedFamily
 from stepstone.learning.batch import draw_from
 from stepstone.learning.loop import Objective, Trainer, TrainingContext
 from stepstone.learning.tokenizer import load_tokenizer
@@ -44,8 +44,8 @@ def _train(family: TrainedFamily, task: Task, examples: list, tiny: Path, folder
     return model
 
 
-def _reading(task: Task, tiny: Path, limits: Limits = LIMITS) -> Reading:
-    return Reading(task, load_tokenizer(tiny), limits, Runtime(device="cpu"))
+def _reading(task: Task, tiny: Path, limits: Limits = LIMITS) -> InferenceContext:
+    return InferenceContext(task, load_tokenizer(tiny), limits, Runtime(device="cpu"))
 
 
 def test_tags_are_learnt_and_come_back_one_per_word(tiny: Path, tmp_path: Path) -> None:

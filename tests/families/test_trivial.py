@@ -28,7 +28,7 @@ from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
 from stepstone.families import spelling
-from stepstone.families.family import Reading, TrainedFamily, find
+from stepstone.families.family import InferenceContext, TrainedFamily, find
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.ranking import average_precision, reciprocal_rank
 from stepstone.stages.evaluate import trivial_scores
@@ -135,9 +135,9 @@ def test_every_kept_row_has_its_cluster(tiny: Path, family: str) -> None:
     metric = {"ranking": "map@20"}.get(family, "accuracy")
     labels = {"classification": ("a", "b"), "tagging": ("O", "B-PER")}.get(family, ())
     toy = task(family, metric, labels=labels)
-    reading = Reading(toy, load_tokenizer(tiny), Limits(max_length=32), Runtime(device="cpu"), tune=examples)
+    context = InferenceContext(toy, load_tokenizer(tiny), Limits(max_length=32), Runtime(device="cpu"), tune=examples)
     model = found.build(tiny, toy, seed=1).model if isinstance(found, TrainedFamily) else found.open(tiny, toy)
-    rows, _ = found.predict(model, examples, reading)
+    rows, _ = found.predict(model, examples, context)
     expected = {"span": "Oslo", "mining": ""}.get(family, "k")
     assert rows and {row["cluster"] for row in rows} == {expected}
 

@@ -227,7 +227,7 @@ def test_all_missing_data_is_told_in_one_message(make_plan, data) -> None:
     with pytest.raises(UserError) as caught:
         make_plan()
     message = str(caught.value)
-    assert "data that cannot be had (4)" in message
+    assert "data that is not available (4)" in message
     assert "xnli.test.tsv" in message and "likewise in: de" in message
     assert "xquad.de.json" in message and "jnli-v1.*/train-v1.*.json" in message
 
@@ -324,7 +324,7 @@ def test_a_plan_without_a_place_says_what_is_missing() -> None:
             "target": {"mlqa": {"languages": ["de"]}},
         }
     )
-    with pytest.raises(UserError, match="data that cannot be had"):
+    with pytest.raises(UserError, match="data that is not available"):
         plan(study, Place(use_hub=False))
 
 

@@ -29,7 +29,7 @@ _TRANSLATED = 1 / 3
 
 
 class SplitReport(Value):
-    """What one split holds in one language, or why it cannot be had."""
+    """What one split holds in one language, or why it is not available."""
 
     split: str
     language: str

@@ -1,4 +1,4 @@
-"""How a check of data speaks: a table of what was read, and a sentence for all that is to be minded."""
+"""How a check of data speaks: a table of what was read, and a sentence for every warning."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _cells(split: SplitReport, place: Place) -> dict[str, str]:
 
 
 def sentences(report: Report, place: Place) -> Iterator[str]:
-    """All that is to be minded: errors first, then what is missing, what is known from elsewhere, and the traps."""
+    """All warnings: errors first, then what is missing, what is known from elsewhere, and the traps."""
     for split in report.splits:
         yield from (_indented(f"error: {error}") for error in split.errors)
         if split.num_errors > len(split.errors):
@@ -64,7 +64,7 @@ def sentences(report: Report, place: Place) -> Iterator[str]:
 
 
 def notes(report: Report, place: Place) -> Iterator[str]:
-    """What can be read but is to be minded."""
+    """What can be read, with a warning."""
     partial = [_of_release(split) for split in report.splits if _differs_in_size(split)]
     if partial:
         yield f"not the release's number of rows: {', '.join(partial)}"
@@ -81,7 +81,7 @@ def notes(report: Report, place: Place) -> Iterator[str]:
 
 
 def is_spotless(report: Report) -> bool:
-    """Whether there is neither an error nor anything to be minded in what was found."""
+    """Whether there is neither an error nor a warning in what was found."""
     contradicting = any(split.num_contradicting for split in report.splits)
     return not report.num_errors and not contradicting and not any(notes(report, Place()))
 

@@ -1,4 +1,4 @@
-"""`stepstone data check`: what is there, whether it can be read, and what in it is to be minded."""
+"""`stepstone data check`: what is there, whether it can be read, and with which warnings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_(
         bool, typer.Option("--with-hub", help="Load tables from the hub where no local file is found.")
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Also end with 1 where something is to be minded, though it can be read.")
+        bool, typer.Option("--strict", help="Also end with 1 where there are warnings, though all can be read.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -34,7 +34,9 @@ class Benchmark(Value):
     @model_validator(mode="after")
     def _nothing_counts_twice(self) -> Self:
         tasks = [part.task for part in self.parts]
-        assert len(set(tasks)) == len(tasks), f"{self.name}: a task stands twice"
+        assert len(set(tasks)) == len(tasks), f"{self.name}: a task is listed more than once"
         for part in self.parts:
-            assert len(set(part.languages)) == len(part.languages), f"{self.name}, {part.task}: a language stands twice"
+            assert len(set(part.languages)) == len(part.languages), (
+                f"{self.name}, {part.task}: a language is listed more than once"
+            )
         return self

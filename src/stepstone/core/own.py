@@ -57,7 +57,7 @@ def _check_labels(given: Any) -> dict[str, str]:
         raise ValueError('give names, as in ["yes", "no"], or how files spell them, as in { 0 = "no", 1 = "yes" }')
     spelt = [str(spelling).strip() for spelling, _ in pairs]
     if len(set(spelt)) < len(spelt):
-        raise ValueError("a label stands twice")
+        raise ValueError("a label is listed more than once")
     return {spelling: str(name).strip() for spelling, (_, name) in zip(spelt, pairs, strict=True)}
 
 

@@ -136,7 +136,7 @@ class Study(Value):
             axis = getattr(self, name) or ()
             repeated = {item for item in axis if axis.count(item) > 1}
             if repeated:
-                raise ValueError(f"{name}: {sorted(map(str, repeated))} stand twice")
+                raise ValueError(f"{name}: {sorted(map(str, repeated))} are listed more than once")
         return self
 
     @model_validator(mode="after")

@@ -126,7 +126,7 @@ def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) ->
     scope = str(getattr(example, "side", None) or getattr(example, "corpus", ""))
     other = ids.setdefault((scope, example.id), row.where)
     if other is not row.where:
-        raise UserError(f'the id "{example.id}" stood before, at {other}')
+        raise UserError(f'the id "{example.id}" was seen before, at {other}')
 
 
 def convert(task: Task, row: Placed, number: int, language: str) -> Example | None:

@@ -44,7 +44,7 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
     """Rows of a table in one language under canonical names, integer labels by their names.
 
     Raises:
-        UserError: the table cannot be had, is no parquet, or has other columns or another number of rows
+        UserError: the table is not available, is no parquet, or has other columns or another number of rows
             than declared.
     """
     where = f"{content(source, language).removeprefix('hub:')} {source.splits[split]}"

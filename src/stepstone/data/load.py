@@ -78,7 +78,7 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
 
 
 def available(task: Task, split: str, language: str, place: Place) -> str | None:
-    """Why the data cannot be had, or None; looks for files but reads none, and asks no network."""
+    """Why the data is not available, or None; looks for files but reads none, and asks no network."""
     try:
         check_available(task, split, language, place)
     except UserError as error:

@@ -110,7 +110,7 @@ def _record_rows(stages: Sequence[Stage], records: Sequence[Record | None]) -> I
     yield ("time", *(DASH if record is None else duration(record.seconds) for record in records))
     flags = ["; ".join(map(describe, training_flags(result))) if result else "" for result in results]
     if any(flags):
-        yield ("to be minded", *flags)
+        yield ("warnings", *flags)
     contents = [_content(stage) for stage in stages]
     yield ("data", *(f"`{content}`" for content in contents))
 

@@ -31,11 +31,11 @@ Value = TypeVar("Value", bound=Hashable)
 
 
 @dataclass(frozen=True)
-class Reading(Generic[ExampleT]):
+class InferenceContext(Generic[ExampleT]):
     """How examples are read by a model: their task, its tokenizer, how texts are cut, how work is executed.
 
     `layer` is the hidden layer that sentence vectors come from; `tune` the examples a threshold is chosen on;
-    `kept` is what a family may keep from one reading of the model to the next.
+    `kept` is what a family may keep from one context of the model to the next.
     """
 
     task: Task
@@ -75,7 +75,7 @@ class ScoredFamily(Family[ExampleT], ABC):
 
     @abstractmethod
     def predict(
-        self, model: nn.Module, examples: Sequence[ExampleT], reading: Reading[ExampleT]
+        self, model: nn.Module, examples: Sequence[ExampleT], context: InferenceContext[ExampleT]
     ) -> tuple[list[Row], int]:
         """Prediction rows, and the number of examples that cutting has harmed."""
 
@@ -134,16 +134,16 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
         return list(model(**batch.inputs).logits.float().cpu().numpy())
 
     def predict(
-        self, model: nn.Module, examples: Sequence[ExampleT], reading: Reading[ExampleT]
+        self, model: nn.Module, examples: Sequence[ExampleT], context: InferenceContext[ExampleT]
     ) -> tuple[list[Row], int]:
         """Prediction rows in the order of `examples`, and the number of examples that cutting has harmed.
 
         Batches are cut from the features sorted by length; outputs return to their places, so that neither
         the order nor, beyond float noise, the numbers depend on the batch size.
         """
-        inputs = self.inputs(examples, reading.task, reading.tokenizer, reading.limits)
-        outputs = forward(model, inputs.features, reading, self.collate, self.outputs)
-        rows = self.rows(examples, reading.task, inputs.features, outputs, reading.limits)
+        inputs = self.inputs(examples, context.task, context.tokenizer, context.limits)
+        outputs = forward(model, inputs.features, context, self.collate, self.outputs)
+        rows = self.rows(examples, context.task, inputs.features, outputs, context.limits)
         return rows, inputs.num_cut
 
 
@@ -151,7 +151,7 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
 def forward(
     model: nn.Module,
     features: Sequence[Feature],
-    reading: Reading[Any],
+    context: InferenceContext[Any],
     collate: Callable[[Sequence[Feature], int], Batch],
     outputs: Callable[[nn.Module, Batch], Sequence[Any]],
 ) -> list[Any]:
@@ -159,9 +159,9 @@ def forward(
     model.eval()
     device = next(model.parameters()).device
     found: list[Any] = [None] * len(features)
-    for cut in cut_by_tokens([len(feature) for feature in features], reading.runtime.eval_tokens):
-        batch = collate([features[i] for i in cut], reading.tokenizer.pad_token_id).to(device)
-        with autocast(device, reading.limits.precision):
+    for cut in cut_by_tokens([len(feature) for feature in features], context.runtime.eval_tokens):
+        batch = collate([features[i] for i in cut], context.tokenizer.pad_token_id).to(device)
+        with autocast(device, context.limits.precision):
             said = outputs(model, batch)
         for place, output in zip(cut, said, strict=True):
             found[place] = output

@@ -11,7 +11,7 @@ from torch import nn
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
 from stepstone.core.task import Task
-from stepstone.families.family import Levels, Reading, Row
+from stepstone.families.family import InferenceContext, Levels, Row
 from stepstone.families.pooling import Pooled, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.bitext import (
@@ -43,12 +43,12 @@ class Mining(Pooled[MiningExample]):
         self,
         model: nn.Module,
         examples: Sequence[MiningExample],
-        reading: Reading[MiningExample],
+        context: InferenceContext[MiningExample],
     ) -> tuple[list[Row], int]:
         """One row per pair that is gold or extracted; an id is the source's id, a tab and the target's."""
-        tuned: Sequence[MiningExample] = reading.tune
-        by_dev, _ = _score_pairs(model, tuned, reading)
-        by_test, num_cut = _score_pairs(model, examples, reading)
+        tuned: Sequence[MiningExample] = context.tune
+        by_dev, _ = _score_pairs(model, tuned, context)
+        by_test, num_cut = _score_pairs(model, examples, context)
         gold = _gold(tuned)
         extracted: dict[str, list[Pair] | None] = {
             name: _extract(name, by_dev[name], gold, scores) for name, scores in by_test.items()
@@ -84,10 +84,10 @@ def _extract(
 
 
 def _score_pairs(
-    model: nn.Module, examples: Sequence[MiningExample], reading: Reading[MiningExample]
+    model: nn.Module, examples: Sequence[MiningExample], context: InferenceContext[MiningExample]
 ) -> tuple[Scored, int]:
     """Mined pairs of ids with their margin scores under each definition, and how many sentences were cut."""
-    source, target = (_read_side(side, model, examples, reading) for side in ("source", "target"))
+    source, target = (_read_side(side, model, examples, context) for side in ("source", "target"))
     corpora = source.unified("xtreme-2020"), target.unified("xtreme-2020")
     numbers = sentence_ids(source.texts, source.ids), sentence_ids(target.texts, target.ids)
     scores = pair_scores(candidate_texts(mine(*corpora), *corpora), *numbers)
@@ -108,7 +108,7 @@ class _Side(NamedTuple):
 
     @property
     def repeats(self) -> bool:
-        """Whether a sentence stands twice, but for blanks around it."""
+        """Whether a sentence is listed more than once, but for blanks around it."""
         return len({text.strip() for text in self.texts}) < len(self.texts)
 
     def unified(self, definition: MiningDefinition) -> Corpus:
@@ -117,13 +117,13 @@ class _Side(NamedTuple):
 
 
 def _read_side(
-    name: str, model: nn.Module, examples: Sequence[MiningExample], reading: Reading[MiningExample]
+    name: str, model: nn.Module, examples: Sequence[MiningExample], context: InferenceContext[MiningExample]
 ) -> _Side:
     sentences = [example for example in examples if example.side == name]
     if not sentences:
-        raise UserError(f"no sentence stands on the {name} side", where=reading.task.name)
+        raise UserError(f"no sentence stands on the {name} side", where=context.task.name)
     texts = [sentence.text for sentence in sentences]
-    vectors, num_cut = embed(model, texts, reading)
+    vectors, num_cut = embed(model, texts, context)
     return _Side(texts, [sentence.id for sentence in sentences], vectors, num_cut)
 
 

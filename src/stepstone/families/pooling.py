@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from stepstone.core.family import ExampleT
 from stepstone.core.task import Task
-from stepstone.families.family import Reading, ScoredFamily, forward
+from stepstone.families.family import InferenceContext, ScoredFamily, forward
 from stepstone.learning.batch import Batch, Feature, pad
 from stepstone.learning.encoder import load_encoder
 
@@ -27,24 +27,24 @@ class Pooled(ScoredFamily[ExampleT]):
         return load_encoder(folder).model
 
 
-def embed(model: nn.Module, texts: Sequence[str], reading: Reading[ExampleT]) -> tuple[np.ndarray, int]:
+def embed(model: nn.Module, texts: Sequence[str], context: InferenceContext[ExampleT]) -> tuple[np.ndarray, int]:
     """Vectors [texts, hidden] in float32, and how many texts were cut to `max_length`.
 
     The mean runs over every piece that is not padding, special ones included, of `hidden_states[layer]`
     (0: the embeddings), as in the retrieval scripts of XTREME.
     """
-    encoded = reading.tokenizer(
-        list(texts), truncation=True, max_length=reading.limits.max_length, return_attention_mask=False
+    encoded = context.tokenizer(
+        list(texts), truncation=True, max_length=context.limits.max_length, return_attention_mask=False
     )
     features = [Feature(ids, place) for place, ids in enumerate(encoded["input_ids"])]
-    layer = depth(model, reading.layer)
+    layer = depth(model, context.layer)
 
     def pooled(model: nn.Module, batch: Batch) -> list[np.ndarray]:
         states = model(**batch.inputs, output_hidden_states=True).hidden_states[layer].float()
         mask = batch.inputs["attention_mask"].unsqueeze(-1)
         return list(((states * mask).sum(dim=1) / mask.sum(dim=1)).cpu().numpy())
 
-    vectors = forward(model, features, reading, _collate, pooled)
+    vectors = forward(model, features, context, _collate, pooled)
     num_cut = sum(bool(encoding.overflowing) for encoding in encoded.encodings)
     return np.stack(vectors), num_cut
 

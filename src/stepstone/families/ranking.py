@@ -11,7 +11,7 @@ from torch import nn
 from stepstone.core.errors import UserError
 from stepstone.core.example import RankingExample
 from stepstone.core.task import Task
-from stepstone.families.family import Levels, Reading, Row, row_of
+from stepstone.families.family import InferenceContext, Levels, Row, row_of
 from stepstone.families.pooling import Pooled, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import normalize_rows
@@ -54,14 +54,14 @@ class Ranking(Pooled[RankingExample]):
         self,
         model: nn.Module,
         examples: Sequence[RankingExample],
-        reading: Reading[RankingExample],
+        context: InferenceContext[RankingExample],
     ) -> tuple[list[Row], int]:
         """One row per query: the ids of the nearest candidates, the best first."""
         queries, candidates = _sides(examples)
         if not queries or not candidates:
-            raise UserError(f"{len(queries)} queries and {len(candidates)} candidates", where=reading.task.name)
-        asked, cut_queries = embed(model, [query.text for query in queries], reading)
-        pool, cut_candidates = _embed_pool(model, candidates, reading)
+            raise UserError(f"{len(queries)} queries and {len(candidates)} candidates", where=context.task.name)
+        asked, cut_queries = embed(model, [query.text for query in queries], context)
+        pool, cut_candidates = _embed_pool(model, candidates, context)
         ranked = rank_candidates(normalize_rows(asked), normalize_rows(pool), TOP)
         return _rows(queries, candidates, ranked), cut_queries + cut_candidates
 
@@ -118,15 +118,15 @@ def _random_reciprocal(num_gold: int, num: int) -> float:
 
 
 def _embed_pool(
-    model: nn.Module, candidates: Sequence[RankingExample], reading: Reading[RankingExample]
+    model: nn.Module, candidates: Sequence[RankingExample], context: InferenceContext[RankingExample]
 ) -> tuple[np.ndarray, int]:
     """Vectors of candidates; the last ones are kept, because the languages of a target share their pool."""
     texts = tuple(candidate.text for candidate in candidates)
-    wanted = (reading.layer, reading.limits, texts)
-    if wanted not in reading.kept:
-        reading.kept.clear()
-        reading.kept[wanted] = embed(model, texts, reading)
-    vectors, num_cut = reading.kept[wanted]
+    wanted = (context.layer, context.limits, texts)
+    if wanted not in context.kept:
+        context.kept.clear()
+        context.kept[wanted] = embed(model, texts, context)
+    vectors, num_cut = context.kept[wanted]
     return vectors, num_cut
 
 

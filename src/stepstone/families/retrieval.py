@@ -9,7 +9,7 @@ from torch import nn
 
 from stepstone.core.example import PairExample
 from stepstone.core.task import Task
-from stepstone.families.family import Levels, Reading, Row, row_of
+from stepstone.families.family import InferenceContext, Levels, Row, row_of
 from stepstone.families.pooling import Pooled, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
@@ -24,11 +24,11 @@ class Retrieval(Pooled[PairExample]):
         self,
         model: nn.Module,
         examples: Sequence[PairExample],
-        reading: Reading[PairExample],
+        context: InferenceContext[PairExample],
     ) -> tuple[list[Row], int]:
         """One row per English sentence in XTREME's order; prediction and gold are line numbers from 0."""
-        sources, cut_sources = embed(model, [example.source for example in examples], reading)
-        targets, cut_targets = embed(model, [example.target for example in examples], reading)
+        sources, cut_sources = embed(model, [example.source for example in examples], context)
+        targets, cut_targets = embed(model, [example.target for example in examples], context)
         order = tatoeba_order([example.target for example in examples]).labels
         found = nearest_neighbour(sources, targets[np.array(order)])
         return _rows(examples, order, found), cut_sources + cut_targets

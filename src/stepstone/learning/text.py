@@ -16,7 +16,7 @@ from stepstone.learning.batch import Feature
 
 
 @dataclass(frozen=True)
-class Shelf:
+class TokenizedText:
     """The sentences of one language in reading order, as one array of pieces.
 
     `bounds` is [sentences + 1]; `ends` gives for each sentence the first one behind its document.
@@ -55,7 +55,7 @@ class TextSampler:
         by_language: dict[str, list[SentenceExample]] = defaultdict(list)
         for sentence in sentences:
             by_language[sentence.language].append(sentence)
-        self.shelves = {code: _shelve(rows, tokenizer) for code, rows in sorted(by_language.items())}
+        self.shelves = {code: _tokenize(rows, tokenizer) for code, rows in sorted(by_language.items())}
         self.translations = self._align()
         sizes = np.array([len(shelf.pieces) for shelf in self.shelves.values()], dtype=np.float64)
         share = (sizes / sizes.sum()) ** recipe.language_temperature
@@ -78,7 +78,7 @@ class TextSampler:
         run, _ = shelf.run(sentence, self.recipe.max_length - 2)
         return [self.start, *run.tolist(), self.end]
 
-    def _pair(self, shelf: Shelf, sentence: int, other: Shelf, beside: int) -> list[int]:
+    def _pair(self, shelf: TokenizedText, sentence: int, other: TokenizedText, beside: int) -> list[int]:
         """A run of sentences and its translation (translation language modelling, Conneau and Lample 2019)."""
         room = (self.recipe.max_length - 4) // 2
         first, count = shelf.run(sentence, room)
@@ -95,7 +95,7 @@ class TextSampler:
         return {place: by_code for place, by_code in found.items() if len(by_code) > 1}
 
 
-def _shelve(sentences: Sequence[SentenceExample], tokenizer: PreTrainedTokenizerFast) -> Shelf:
+def _tokenize(sentences: Sequence[SentenceExample], tokenizer: PreTrainedTokenizerFast) -> TokenizedText:
     texts = [sentence.text for sentence in sentences]
     encoded = tokenizer(texts, add_special_tokens=False, return_attention_mask=False, verbose=False)["input_ids"]
     bounds = np.concatenate([[0], np.cumsum([len(ids) for ids in encoded])]).astype(np.int64)
@@ -105,4 +105,4 @@ def _shelve(sentences: Sequence[SentenceExample], tokenizer: PreTrainedTokenizer
     ends = np.empty(len(sentences), dtype=np.int64)
     for begin, end in pairwise([0, *breaks, len(sentences)]):
         ends[begin:end] = end
-    return Shelf(pieces, bounds, ends, [(sentence.corpus, sentence.id) for sentence in sentences])
+    return TokenizedText(pieces, bounds, ends, [(sentence.corpus, sentence.id) for sentence in sentences])

@@ -40,7 +40,7 @@ class Uses:
         """One split that a study can do without: it comes from the hub only if the training data does.
 
         Raises:
-            UserError: it cannot be had (NoData: there is none); `refuse_missing` will not tell it.
+            UserError: it is not available (NoData: there is none); `refuse_missing` will not tell it.
         """
         from_hub = "hub:" in self._content(task, "train", language)
         place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})
@@ -71,14 +71,14 @@ class Uses:
             return PretrainedSpec(model=FolderModel(name=model.name, folder=""), content="missing")
 
     def refuse_missing(self) -> None:
-        """Raise one UserError about everything that was asked for and cannot be had."""
+        """Raise one UserError about everything that was asked for and is not available."""
         lines = list(self._other_trouble)
         for by_language in self._missing.values():
             first, *others = by_language
             lines.append(by_language[first] + (f"\n  likewise in: {', '.join(others)}" if others else ""))
         if lines:
             num = len(self._other_trouble) + sum(map(len, self._missing.values()))
-            raise UserError("\n- ".join([f"data that cannot be had ({num}):", *lines]))
+            raise UserError("\n- ".join([f"data that is not available ({num}):", *lines]))
 
     def _content(self, task: Task, split: str, language: str) -> str:
         wanted = (task.name, split, language)

@@ -31,7 +31,7 @@ def predictions_in(task: str, language: str, rows: Rows, definition: str, labels
         labels: the names that the task's labels have; none: it has no labels.
 
     Raises:
-        UserError: a row has no prediction, or one that the leaderboard does not know; an id stands twice.
+        UserError: a row has no prediction, or one that the leaderboard does not know; an id is listed more than once.
     """
     if task == MINING_TASK:
         return sorted(row["id"].split("\t") for row in rows if _is_extracted(row, definition))

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from stepstone.catalogue import lookup
 from stepstone.core.result import EvaluateResult, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
-from stepstone.families.family import Levels, Reading, Row, ScoredFamily, find
+from stepstone.families.family import InferenceContext, Levels, Row, ScoredFamily, find
 from stepstone.learning.encoder import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
@@ -65,7 +65,9 @@ class Reader:
             examples = self.family.join(examples, everywhere)
         began = time.monotonic()
         tune = read(spec.tune, self.task, self.context, seed=0) if spec.tune else ()
-        reading = Reading(self.task, self.tokenizer, spec.limits, self.context.runtime, spec.layer, tune, self.kept)
+        reading = InferenceContext(
+            self.task, self.tokenizer, spec.limits, self.context.runtime, spec.layer, tune, self.kept
+        )
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         write_predictions(folder, rows)

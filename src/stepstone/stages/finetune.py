@@ -15,7 +15,7 @@ from stepstone.core.result import FinetuneResult
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
-from stepstone.families.family import Reading, TrainedFamily, find
+from stepstone.families.family import InferenceContext, TrainedFamily, find
 from stepstone.learning.batch import draw_from, sample
 from stepstone.learning.encoder import num_positions
 from stepstone.learning.loop import Objective, Trainer
@@ -108,7 +108,7 @@ def _dev_score(
         task = task.model_copy(update={"labels": trained.labels})
     examples = read(dev, task, context, spec.seed)
     judge = scorer(task.metric, task.definition)
-    reading: Reading[Any] = Reading(task, tokenizer, spec.recipe.limits(), context.runtime)
+    reading: InferenceContext[Any] = InferenceContext(task, tokenizer, spec.recipe.limits(), context.runtime)
 
     def score(model: torch.nn.Module) -> float:
         rows, _ = family.predict(model, examples, reading)
