@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 # Seconds after which something will never happen: how long it takes says nothing, on a busy machine least of all.
-LIMIT = 600.0
+LIMIT = 1800.0
 
 STUDY = """
 name = "killed"
