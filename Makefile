@@ -1,4 +1,5 @@
 # Two commands: `make quickstart` runs the main job on the built-in lab, `make test` runs all tests.
+# While working: `make fast` runs those that train nothing and are quick.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -7,7 +8,7 @@ READY := $(VENV)/.ready
 # Tests that start worker processes of their own and watch them: one after the other, with nothing beside them.
 ALONE := tests/whole tests/launchers
 
-.PHONY: quickstart test check calibrate clean
+.PHONY: quickstart test fast check calibrate clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run studies/quickstart.toml
@@ -15,6 +16,9 @@ quickstart: $(READY)
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(patsubst %,--ignore %,$(ALONE))
 	$(BIN)/python -m pytest $(ALONE)
+
+fast: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not trains and not slow" $(patsubst %,--ignore %,$(ALONE))
 
 check: $(READY)
 	$(BIN)/ruff format --check .

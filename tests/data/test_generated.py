@@ -70,6 +70,7 @@ def test_text_is_as_long_as_asked_for(place: Place) -> None:
     assert text_content(task, ("en", "ja"), (), place, 3) != text_content(task, ("en", "ja"), (), place, 5)
 
 
+@pytest.mark.slow
 def test_the_lab_is_checked_as_files_are(place: Place) -> None:
     report = check(lookup.task("jaquad"), place)
     assert [(split.num_examples > 0, split.num_errors) for split in report.splits] == [(True, 0), (True, 0)]

@@ -11,6 +11,8 @@ import pytest
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.variance import Decision, Parts, SeedVariance, decide, examples_of, seed_variance, seeds_of
 
+pytestmark = pytest.mark.slow
+
 NUM_STUDIES, NUM_RESAMPLES, NUM_EXAMPLES = 500, 200, 400
 SD_EXAMPLES, SD_SINGLE, SD_SHARED = 0.8, 0.6, 1.5  # points: of a test set, of one run on it, of a seed in all arms
 # Of what a run adds, arm by arm, the baseline first.

@@ -205,6 +205,7 @@ def test_scores_by_two_definitions_are_never_averaged(gathered: tuple[pd.DataFra
         compare(mixed, study, QUICK)
 
 
+@pytest.mark.slow
 def test_the_order_of_predictions_does_not_matter(tmp_path: Path, synthetic: ModuleType) -> None:
     as_they_are = found(tmp_path / "a", synthetic)
     turned = found(tmp_path / "b", synthetic, rewrite=lambda cell, rows: rows[::-1] if cell.seed == 1 else rows)
@@ -219,6 +220,7 @@ def test_the_zero_shot_gap_is_source_minus_the_mean_of_the_others(usual: Compari
     assert (gap["part"], gap["unit"], gap["level"]) == ("en", "points", "source gap")
 
 
+@pytest.mark.slow
 def test_all_that_a_models_table_shows_is_one_family(tmp_path: Path, synthetic: ModuleType) -> None:
     comparison = found(tmp_path, synthetic, models={"small": 1, "large": 2})
     for table in (comparison.gains, comparison.contrasts):
@@ -237,6 +239,7 @@ def sizes(table: pd.DataFrame) -> dict[str, int]:
     return {str(family): int(size) for family, size in table.groupby("family")["family_size"].first().items()}
 
 
+@pytest.mark.slow
 def test_one_group_alone_is_not_shown_beside_all(tmp_path: Path, synthetic: ModuleType) -> None:
     gains = found(tmp_path, synthetic, groups={"every": ("en", "de", "ja", "ko")}).gains
     assert set(gains["level"]) == {"language", "all"}
@@ -247,6 +250,7 @@ def test_without_degenerate_runs_there_is_nothing_to_show_again(usual: Compariso
     assert set(usual.gains["num_flagged"]) == {0}
 
 
+@pytest.mark.slow
 def test_the_same_evidence_gives_the_same_numbers(gathered: tuple[pd.DataFrame, Study], usual: Comparison) -> None:
     pd.testing.assert_frame_equal(usual.gains, compare(*gathered, QUICK).gains)
     other = compare(*gathered, Settings(400, 199, seed=2))

@@ -23,6 +23,7 @@ def stuck(cell: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "prediction": "neutral"} for row in rows] if is_stuck else rows
 
 
+@pytest.mark.slow
 def test_a_degenerate_run_stays_in_and_is_counted(tmp_path: Path, synthetic: ModuleType) -> None:
     row = synthetic.pick(found(tmp_path, synthetic, rewrite=stuck).gains, condition="mnli.ja", part="far")
     assert row["num_flagged"] == 2 and row["num_seeds"] == 3
@@ -42,6 +43,7 @@ def test_the_same_is_shown_without_degenerate_runs(tmp_path: Path, synthetic: Mo
     assert untouched[0] == untouched[1]
 
 
+@pytest.mark.slow
 def test_runs_that_rest_on_a_diverged_training_are_degenerate(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World(num_examples=100))
     stage = next(stage for stage in plan.stages.values() if stage.label == "small/mnli.ja/s1")
@@ -63,6 +65,7 @@ def correlated(cell: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_score_that_is_no_number_makes_a_gap_with_the_reason(tmp_path: Path, synthetic: ModuleType) -> None:
     comparison = found(tmp_path, synthetic, rewrite=correlated, scored=("pearson", "corrected"))
     for part in ("ko", "far", "all"):
@@ -71,6 +74,7 @@ def test_a_score_that_is_no_number_makes_a_gap_with_the_reason(tmp_path: Path, s
     assert synthetic.pick(comparison.gains, condition="mnli.ja", part="near")["verdict"] != "gap"
 
 
+@pytest.mark.slow
 def test_without_the_run_whose_score_is_no_number_there_is_a_value(tmp_path: Path, synthetic: ModuleType) -> None:
     comparison = found(tmp_path, synthetic, rewrite=correlated, scored=("pearson", "corrected"))
     assert comparison.without is not None

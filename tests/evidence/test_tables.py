@@ -192,6 +192,7 @@ def controlled(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) 
     return synthetic.compared(tmp_path_factory.mktemp("controlled"), world)
 
 
+@pytest.mark.slow
 def test_every_language_is_compared_with_the_control(controlled: Comparison) -> None:
     own = controlled.contrasts[controlled.contrasts["comparison"] == "control"]
     assert set(own["condition"]) == {"mnli.en", "mnli.ja"}
@@ -203,17 +204,20 @@ def test_every_language_is_compared_with_the_control(controlled: Comparison) -> 
         assert row.value == pytest.approx(scores[row.condition, row.target, row.part] - reference)
 
 
+@pytest.mark.slow
 def test_the_control_is_no_language(controlled: Comparison) -> None:
     own = controlled.contrasts[controlled.contrasts["comparison"] == "language"]
     assert set(zip(own["condition"], own["reference"], strict=True)) == {("mnli.ja", "mnli.en")}
     assert "mnli.control" not in set(controlled.contrasts["condition"])
 
 
+@pytest.mark.slow
 def test_the_control_has_a_gain_of_its_own(controlled: Comparison) -> None:
     own = controlled.gains[controlled.gains["condition"] == "mnli.control"]
     assert set(own["target"]) == {"xnli"} and not own["value"].isna().any()
 
 
+@pytest.mark.slow
 def test_a_target_that_the_control_is_not_planned_for_has_no_row_of_it_and_no_gap(controlled: Comparison) -> None:
     for table in (controlled.gains, controlled.contrasts, controlled.interactions, controlled.scores, controlled.gaps):
         own = table[table["target"] == "tatoeba"]
@@ -221,6 +225,7 @@ def test_a_target_that_the_control_is_not_planned_for_has_no_row_of_it_and_no_ga
         assert "mnli.control" not in {*own["condition"], *own.get("reference", ())}
 
 
+@pytest.mark.slow
 def test_controls_count_in_the_family_of_their_table(controlled: Comparison) -> None:
     # In xnli three gains, one contrast of languages, two against the control; in tatoeba two gains and one contrast.
     shown = controlled.gains[controlled.gains["family"] == "small: table"]

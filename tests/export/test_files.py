@@ -168,6 +168,7 @@ CASES: Sequence[tuple[str, str, str, Ask]] = (
 )
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(("target", "language", "auto_class", "ask"), CASES, ids=[case[0] for case in CASES])
 def test_what_left_predicts_what_was_kept_and_its_card_s_code_runs(
     target: str, language: str, auto_class: str, ask: Ask, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -182,6 +183,7 @@ def test_what_left_predicts_what_was_kept_and_its_card_s_code_runs(
     _run_code(folder, auto_class, monkeypatch)
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(("label", "auto_class"), [("own", "AutoModelForMaskedLM")])
 def test_an_encoder_leaves_too(
     label: str, auto_class: str, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -203,6 +205,7 @@ def _run_code(folder: Path, auto_class: str, monkeypatch: pytest.MonkeyPatch) ->
     assert shown.getvalue().strip()
 
 
+@pytest.mark.trains
 def test_nothing_of_this_machine_is_in_what_left(done: Done, tmp_path: Path) -> None:
     folder = export(done.plan, done.store, "own/none/xnli/s1", tmp_path / "left")
     assert {path.name for path in folder.iterdir()} >= {CARD, "config.json", "model.safetensors", "tokenizer.json"}
@@ -211,6 +214,7 @@ def test_nothing_of_this_machine_is_in_what_left(done: Done, tmp_path: Path) -> 
             assert str(done.store.root.parent) not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.trains
 def test_a_pruned_checkpoint_is_told_and_leaves_after_it_was_restored(copy: Done, tmp_path: Path) -> None:
     label = "own/nli.en/xnli/s1"
     before = export(copy.plan, copy.store, label, tmp_path / "before")

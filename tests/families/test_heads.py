@@ -44,6 +44,8 @@ from stepstone.stages.pretrained import find_heads
 from stepstone.stages.pretrained import run as obtain
 from tiny import sentences
 
+pytestmark = pytest.mark.slow
+
 TRAINED = [name for name in lookup.families() if lookup.family(name).is_trained]
 
 LIMITS = Limits(max_length=48, max_query_length=16, doc_stride=16)

@@ -48,6 +48,7 @@ def _reading(task: Task, tiny: Path, limits: Limits = LIMITS) -> InferenceContex
     return InferenceContext(task, load_tokenizer(tiny), limits, Runtime(device="cpu"))
 
 
+@pytest.mark.trains
 def test_tags_are_learnt_and_come_back_one_per_word(tiny: Path, tmp_path: Path) -> None:
     examples = [_sentence(place, text) for place, text in enumerate(sentences())]
     model = _train(tagging.family, TAGS, examples, tiny, tmp_path, 40)
@@ -67,6 +68,7 @@ def test_words_that_are_cut_count_as_wrong(tiny: Path) -> None:
     assert rows[0]["gold"] == list(example.tags or ())
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("num_options", [(2,), (2, 3, 5)])
 def test_a_choice_is_learnt_among_any_number_of_options(
     tiny: Path, tmp_path: Path, num_options: tuple[int, ...]
@@ -101,6 +103,7 @@ def test_a_choice_agrees_with_the_library_on_equal_numbers_of_options(tiny: Path
     assert [row["prediction"] for row in rows] == logits.argmax(-1).tolist()
 
 
+@pytest.mark.trains
 def test_a_number_is_learnt(tiny: Path, tmp_path: Path) -> None:
     examples = [TextExample(str(n), text, "a heron", float("miller" in text) * 4) for n, text in enumerate(sentences())]
     model = _train(regression.family, NUMBER, examples, tiny, tmp_path, 60)

@@ -15,6 +15,8 @@ from stepstone.core.example import ChoiceExample, TextExample
 from stepstone.lab.files.twin import Order
 from stepstone.lab.write import twin_of
 
+pytestmark = pytest.mark.slow
+
 NUM = 1500  # rows for training and for testing: a standard error of 1.0 to 1.3 points
 LEEWAY = 0.05
 OWN_NUM = 2500  # a standard error of at most one point

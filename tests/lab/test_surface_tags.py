@@ -37,6 +37,8 @@ from stepstone.lab.syntax import tokens
 from stepstone.lab.translations import draw_distinct, strange_words
 from stepstone.lab.world import converse
 
+pytestmark = pytest.mark.slow
+
 TAGGED = [
     ("udpos", "en"),
     ("udpos", "tr"),

@@ -21,6 +21,8 @@ from stepstone.learning.optimiser import make_optimiser
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
 
+pytestmark = pytest.mark.trains
+
 TASK = Task(
     name="toy",
     title="Toy",

@@ -164,6 +164,7 @@ def test_the_twin_in_the_lab_has_the_control_too(tmp_path: Path) -> None:
     assert twin.control == "target" and "nli.control" in {cell.condition for cell in planned.cells}
 
 
+@pytest.mark.trains
 def test_the_control_takes_the_planned_steps(tmp_path: Path) -> None:
     scratch = {
         **{"text": "text", "languages": ["en"], "num_documents": 12, "vocab_size": 200, "hidden_size": 16},

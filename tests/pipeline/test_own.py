@@ -232,6 +232,7 @@ def test_the_lab_pairs_sentences_with_translations(here: Path) -> None:
     assert all(isinstance(row, PairExample) and row.source != row.target for row in rows)
 
 
+@pytest.mark.trains
 def test_from_a_table_to_a_score(here: Path, tiny: Path) -> None:
     (here / "tiny").symlink_to(tiny)
     (here / "support.toml").write_text(STUDY, encoding="utf-8")

@@ -16,6 +16,8 @@ from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
 from stepstone.store.store import Store
 
+pytestmark = pytest.mark.slow
+
 # Deaths, failures and hangs on demand; real training is run by the tests of the whole.
 DOUBLE = Path(__file__).parents[1] / "launchers" / "double.py"
 

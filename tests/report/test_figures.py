@@ -12,6 +12,8 @@ import pytest
 from stepstone.report.drawing import GREY, WIDTH, Figure
 from stepstone.report.figures import figures
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("xnli", "pawsx", "tatoeba", "xquad", "mlqa", "udpos", "bucc2018")
 
 

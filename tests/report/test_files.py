@@ -23,6 +23,8 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.report.files import ALL_RUNS, ARM_GAP, SCORE, WITHOUT, data_files
 from stepstone.report.labels import WATERMARK
 
+pytestmark = pytest.mark.slow
+
 MARGIN = 12.0
 ONE = Benchmark(
     name="one",

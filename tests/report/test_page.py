@@ -175,6 +175,7 @@ def test_the_same_evidence_gives_the_same_page(folder: Path, page: str, lab_case
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
 
 
+@pytest.mark.slow
 def test_the_same_evidence_is_not_drawn_twice_but_what_is_gone_or_changed_is(lab_case: Any, tmp_path: Path) -> None:
     def written(frame: pd.DataFrame) -> int:
         return report(lab_case.plan, frame, tmp_path, lab_case.comparison).stat().st_mtime_ns

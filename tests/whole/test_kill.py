@@ -15,6 +15,8 @@ import pytest
 
 from whole_study import LIMIT, STUDY, records_of, results_of
 
+pytestmark = pytest.mark.trains
+
 # The run that is killed: the ordinary one, but for resume points after every few steps.
 SCRIPT = """
 import sys

@@ -14,6 +14,8 @@ from transformers import AutoModel, AutoModelForQuestionAnswering, AutoModelForS
 from whole.conftest import Command
 from whole_study import STUDY, records_of, results_of
 
+pytestmark = pytest.mark.trains
+
 
 @pytest.fixture
 def copy(finished: Path, tmp_path: Path) -> Path:
