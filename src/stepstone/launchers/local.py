@@ -2,103 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.process import WorkerProcess
 
 COMMAND = (sys.executable, "-m", "stepstone.worker")
 # Enough to write a resume point of a large model.
 GRACE_SECONDS = 15.0
-
-
-class _Worker:
-    """One process and the thread that listens to it."""
-
-    def __init__(
-        self, command: Sequence[str], log: Path, environment: dict[str, str], events: queue.Queue[Event]
-    ) -> None:
-        self.log = log
-        self.job: str | None = None
-        self.environment = environment
-        self._events = events
-        # Between hearing that the process ended and being given a job: exactly one side tells that the job died.
-        self._turn = threading.Lock()
-        self._ended = False
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as stderr:
-            # A session of its own: Ctrl-C on the terminal reaches the launcher alone, which then tells its workers.
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-                encoding="utf-8",
-                env=environment,
-                start_new_session=True,
-            )
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    @property
-    def alive(self) -> bool:
-        return self.process.poll() is None and self._listener.is_alive()
-
-    def send(self, order: Order) -> None:
-        """Hand an order over; if the worker is just ending, its listener says that the job died, or it is said here."""
-        with self._turn:
-            self.job = order.id
-            if self._ended:
-                self._tell_death()
-                return
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(order.line())
-            self.process.stdin.flush()
-        except OSError:
-            self.process.kill()
-
-    def end(self, number: signal.Signals) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-
-    def close(self) -> None:
-        """End of input is how a worker is told that there is no more work."""
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.close()
-        except OSError:
-            self.process.kill()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            try:
-                event = Event.read(json.loads(line))
-            except (ValueError, TypeError):
-                continue
-            if event.event == "idle":
-                self.job = None
-            self._events.put(event)
-        self.process.wait()
-        with self._turn:
-            self._ended = True
-            if self.job is not None:
-                self._tell_death()
-
-    def _tell_death(self) -> None:
-        assert self.job is not None
-        message = f"the worker {_describe(self.process.returncode)}{_last_line(self.log)}"
-        self._events.put(Event("died", self.job, message=message, traceback=str(self.log)))
 
 
 class Local:
@@ -113,7 +30,7 @@ class Local:
         self.num_slots = num_workers or len(self.gpus) or min(self.num_cores, 8)
         self._logs, self._command = logs, command
         self._events: queue.Queue[Event] = queue.Queue()
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerProcess] = []
         self._num_started = 0
         self._began = time.strftime("%Y%m%dT%H%M%S")
 
@@ -163,10 +80,10 @@ class Local:
         self._join(5.0)
         self.kill()
 
-    def _start(self) -> _Worker:
+    def _start(self) -> WorkerProcess:
         self._num_started += 1
         log = self._logs / f"{self._began}-{os.getpid()}-worker-{self._num_started}.log"
-        worker = _Worker(self._command, log, self._environment(), self._events)
+        worker = WorkerProcess(self._command, log, self._environment(), self._events)
         self._workers.append(worker)
         return worker
 
@@ -183,6 +100,11 @@ class Local:
             time.sleep(0.02)
 
 
+def make(num_workers: int | None, logs: Path) -> Local:
+    """Worker processes on this machine."""
+    return Local(num_workers, logs)
+
+
 def _find_gpus() -> list[str]:
     """Names of the GPUs that this process may use, without opening torch."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -190,20 +112,3 @@ def _find_gpus() -> list[str]:
         return [name for name in named.split(",") if name.strip() not in ("", "-1")]
     devices = Path("/dev").glob("nvidia[0-9]*")
     return sorted(path.name.removeprefix("nvidia") for path in devices)
-
-
-def _describe(status: int) -> str:
-    if status < 0:
-        name = signal.Signals(-status).name
-        hint = " (was memory short?)" if -status == signal.SIGKILL else ""
-        return f"was ended by {name}{hint}"
-    return f"ended with status {status}"
-
-
-def _last_line(log: Path) -> str:
-    """What a dying worker wrote last, which is the error where there was one."""
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 4096))
-        lines = file.read().decode("utf-8", "replace").split("\n")
-    written = [line.strip() for line in lines if line.strip()]
-    return f": {written[-1][:200]}" if written else ""
