@@ -150,6 +150,8 @@ def main() -> None:
         if line is None:
             return
         job = json.loads(line)
+        # What a study names relative to the current folder is meant from where the command was given.
+        os.chdir(job["here"])
         ok = worker.do(job)
         worker.say(job, None, event="idle", ok=ok)
 

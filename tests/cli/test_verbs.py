@@ -87,7 +87,7 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     fields = {name for found in classes for name in found.model_fields}
     assert {"learning_rate", "seed", "num_examples", "revision", "split"} <= fields
     options = _options()
-    assert {"store", "workers", "device"} <= set(options)
+    assert {"store", "workers", "device", "launcher"} <= set(options)
     assert {name for name in options if name in fields} == set(INNOCENT)
     assert options["definition"] == {"rescore"}
     assert options["format"] == options["model"] == options["seed"] == {"submit"}
@@ -161,7 +161,7 @@ def test_missing_data_is_told_with_what_was_looked_for(cli, file, data) -> None:
     assert status == 2 and "xquad.de.json" in err and str(data) in err
 
 
-@pytest.mark.parametrize("what", ["tasks", "models", "languages", "benchmarks", "studies"])
+@pytest.mark.parametrize("what", ["tasks", "models", "languages", "benchmarks", "launchers", "studies"])
 def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
     status, out, _ = cli("list", what)
     rows = json.loads(cli("list", what, "--json")[1])
@@ -250,3 +250,10 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     script = f"{sys.executable} -m stepstone.cli list languages | head -1"
     run = subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, text=True, check=False)
     assert "Traceback" not in run.stderr and "Exception" not in run.stderr
+
+
+@pytest.mark.parametrize("verb", ["run", "rehearse"])
+def test_an_unknown_launcher_is_told_before_anything_is_planned(cli, verb, tmp_path) -> None:
+    status, out, err = cli(verb, "no-such-study", "--launcher", "locl")
+    assert status == 2 and out == "" and 'did you mean "local"?' in err
+    assert not (tmp_path / "stepstone-store").exists()

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 def list_rows(what: str) -> list[Row]:
-    """One row per task, model, language, benchmark or study; raises UserError for another word.
+    """One row per task, model, language, benchmark, launcher or study; raises UserError for another word.
 
     What a declaration states without having been read anywhere is named under "remembered".
     """
@@ -103,6 +103,15 @@ def _benchmarks() -> list[Row]:
     ]
 
 
+def _launchers() -> list[Row]:
+    from stepstone.launchers.find import describe, sources
+
+    return [
+        {"name": source.name, "package": source.package, "entry": source.entry, "about": describe(source)}
+        for source in sources()
+    ]
+
+
 def _studies() -> list[Row]:
     found = ((file, Study.load(file)) for file in sorted(STUDIES.glob("*.toml")))
     return [
@@ -126,5 +135,6 @@ _KINDS: dict[str, Callable[[], list[Row]]] = {
     "models": _models,
     "languages": _languages,
     "benchmarks": _benchmarks,
+    "launchers": _launchers,
     "studies": _studies,
 }

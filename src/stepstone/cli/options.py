@@ -23,3 +23,6 @@ NumWorkers = Annotated[
     typer.Option("--workers", min=1, help="Worker processes.", show_default="one per GPU, or per core up to 8"),
 ]
 Device = Annotated[str, typer.Option("--device", help="Where models compute: auto, cpu, cuda, cuda:1 ...")]
+LauncherName = Annotated[
+    str, typer.Option("--launcher", metavar="NAME", help="Where jobs run; `stepstone list launchers` shows the names.")
+]

@@ -15,6 +15,7 @@ from stepstone.cli.options import (
     AsJson,
     DataFolders,
     Device,
+    LauncherName,
     NoHub,
     NumWorkers,
     OutFolder,
@@ -23,12 +24,13 @@ from stepstone.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from stepstone.launchers.launcher import Launcher
     from stepstone.pipeline.plan import Plan
 
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="tasks, models, languages, benchmarks or studies")] = "tasks",
+    what: Annotated[str, typer.Argument(help="tasks, models, languages, benchmarks, launchers or studies")] = "tasks",
     as_json: AsJson = False,
 ) -> None:
     """List what there is to make studies of."""
@@ -69,6 +71,7 @@ def run_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     out: OutFolder = None,
+    launcher: LauncherName = "local",
     workers: NumWorkers = None,
     device: Device = "auto",
     restore: Annotated[
@@ -78,7 +81,11 @@ def run_(
     no_hub: NoHub = False,
 ) -> None:
     """Compute what is missing, then show the table and write the report."""
-    _run(plan_of(load(study), store, data, no_hub), store, out, workers, device, restore or ())
+    from stepstone.launchers.find import find_launcher
+
+    make = find_launcher(launcher)
+    planned = plan_of(load(study), store, data, no_hub)
+    _run(planned, store, out, make(workers, store / "logs"), device, restore or ())
 
 
 @app.command("rehearse")
@@ -86,20 +93,23 @@ def rehearse_(
     study: StudyName,
     store: StoreFolder = STORE,
     out: OutFolder = None,
+    launcher: LauncherName = "local",
     workers: NumWorkers = None,
     device: Device = "auto",
 ) -> None:
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
+    from stepstone.launchers.find import find_launcher
     from stepstone.pipeline.rehearse import left_out, rehearse
     from stepstone.pipeline.twins import stand_ins
 
+    make = find_launcher(launcher)
     asked = load(study)
     planned = plan_of(rehearse(asked), store, None, no_hub=True)
     if left_out(asked):
         say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
     for line in stand_ins(asked):
         say(line)
-    _run(planned, store, out, workers, device)
+    _run(planned, store, out, make(workers, store / "logs"), device)
 
 
 @app.command("status")
@@ -211,12 +221,11 @@ def prune_(
 
 
 def _run(
-    planned: Plan, store: Path, out: Path | None, workers: int | None, device: str, restore: Sequence[str] = ()
+    planned: Plan, store: Path, out: Path | None, launcher: Launcher, device: str, restore: Sequence[str] = ()
 ) -> NoReturn:
     from stepstone.cli.display import watch_on
     from stepstone.cli.show import describe_outcome, describe_plan
     from stepstone.core.recipe import Runtime
-    from stepstone.launchers.local import Local
     from stepstone.pipeline.run import run
     from stepstone.store.store import Store
 
@@ -224,7 +233,6 @@ def _run(
         say(line)
     # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    launcher = Local(workers, store / "logs")
     outcome = run(planned, Store(store), launcher, Runtime(device=device), watch_on(console()), restore)
     for line in describe_outcome(outcome):
         say(line)

@@ -18,3 +18,8 @@ class Place(Value):
     lab_seed: int | None = Field(None, description="present: all data comes from the generated world")
     use_hub: bool = Field(True, description="whether a hub table may be loaded where no local file is found")
     tasks: dict[str, Task] = Field({}, description="the study's own tasks; all others are the catalogue's")
+
+    def absolute(self) -> Place:
+        """The same folders by names that hold whatever the current folder is."""
+        folders = tuple(folder.absolute() for folder in self.folders)
+        return self.model_copy(update={"folders": folders, "cache": self.cache.absolute()})

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from pydantic import AfterValidator, Field
 
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
 from stepstone.core.value import Value
 
+Absolute = Annotated[Path, AfterValidator(Path.absolute)]
+
 
 class Order(Value):
-    """One job as a worker reads it: a checkpoint's stage and the evaluations read off it, in order."""
+    """One job as a worker reads it: a checkpoint's stage and the evaluations read off it, in order.
+
+    Its paths are absolute, for a worker may have been started in another folder. What a study names relative to the
+    current folder (files of its own tasks, folders of models) is part of the stages, and stays as it was written:
+    the worker goes to `here` first.
+    """
 
     id: str
-    store: Path
+    store: Absolute
     stages: tuple[Stage, ...]
-    place: Place
+    place: Annotated[Place, AfterValidator(Place.absolute)]
     runtime: Runtime
+    here: Absolute = Field(default_factory=Path.cwd, description="the folder that relative names of a study start from")
 
     def line(self) -> str:
         """The order as one JSON line."""
