@@ -12,7 +12,7 @@ import typer.main
 from typer.core import TyperGroup, TyperOption
 
 from stepstone.cli import app, main
-from stepstone.core import model, recipe, stage, study
+from stepstone.core import model, recipe, spec, stage, study
 from stepstone.core.recipe import Runtime
 from stepstone.core.value import Value
 
@@ -137,7 +137,7 @@ def test_json_is_the_reports_of_all_that_was_asked(check: Call, folder: Path) ->
 def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
     classes = [
         found
-        for module in (model, recipe, stage, study)
+        for module in (model, recipe, spec, stage, study)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Value) and found not in (Value, Runtime)
     ]

@@ -13,7 +13,7 @@ from typer.core import TyperOption
 
 from invented import STUDY
 from stepstone.cli import app, main
-from stepstone.core import model, recipe, stage, study
+from stepstone.core import model, recipe, spec, stage, study
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.value import Value
@@ -80,7 +80,7 @@ def _keys(out: str) -> dict[str, str]:
 def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     classes = [
         found
-        for module in (model, recipe, stage, study)
+        for module in (model, recipe, spec, stage, study)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Value) and found not in (Value, Runtime)
     ]
@@ -94,10 +94,9 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
 
 
 def test_what_options_set_has_no_place_in_specs() -> None:
-    specs = (stage.DataUse, stage.PretrainedSpec, stage.PretrainSpec, stage.FinetuneSpec, stage.EvaluateSpec)
-    for spec in specs:
-        held = {field.annotation for field in spec.model_fields.values()}
-        assert not held & {Runtime, Place} and not set(spec.model_fields) & set(Runtime.model_fields)
+    for found in (spec.DataUse, *spec.kinds().values()):
+        held = {field.annotation for field in found.model_fields.values()}
+        assert not held & {Runtime, Place} and not set(found.model_fields) & set(Runtime.model_fields)
 
 
 def _options() -> dict[str, set[str]]:
