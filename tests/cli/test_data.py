@@ -14,6 +14,7 @@ from typer.core import TyperGroup, TyperOption
 from stepstone.cli import app, main
 from stepstone.core import model, recipe, spec, stage, study
 from stepstone.core.recipe import Runtime
+from stepstone.core.result import Result
 from stepstone.core.value import Value
 
 Call = Callable[..., tuple[int, str, str]]
@@ -139,7 +140,7 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
         found
         for module in (model, recipe, spec, stage, study)
         for found in vars(module).values()
-        if isinstance(found, type) and issubclass(found, Value) and found not in (Value, Runtime)
+        if isinstance(found, type) and issubclass(found, Value) and not issubclass(found, Result | Runtime)
     ]
     fields = {name for found in classes for name in found.model_fields}
     command_line = typer.main.get_command(app)

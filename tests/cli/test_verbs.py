@@ -16,6 +16,7 @@ from stepstone.cli import app, main
 from stepstone.core import model, recipe, spec, stage, study
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
+from stepstone.core.result import Result
 from stepstone.core.value import Value
 from stepstone.store.store import Failure
 
@@ -82,7 +83,7 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
         found
         for module in (model, recipe, spec, stage, study)
         for found in vars(module).values()
-        if isinstance(found, type) and issubclass(found, Value) and found not in (Value, Runtime)
+        if isinstance(found, type) and issubclass(found, Value) and not issubclass(found, Result | Runtime)
     ]
     fields = {name for found in classes for name in found.model_fields}
     assert {"learning_rate", "seed", "num_examples", "revision", "split"} <= fields
