@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from stepstone.catalogue import lookup, tasks
+from stepstone.core.errors import UserError
 from stepstone.core.facts import REMEMBERED, remembered
 from stepstone.core.language import LANGUAGES
 from stepstone.core.model import HubModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.task import Files, HubTable, Task
+from stepstone.data.sources import file_options, readers, table_options
 from stepstone.lab import write
 from stepstone.scoring.definitions import definitions, scorer
 
@@ -87,9 +88,23 @@ def test_file_layouts_name_readers_and_splits_there_are(task: Task) -> None:
     assert task.sources or task.joins
     for source in task.sources:
         if isinstance(source, Files):
-            assert callable(import_module(f"stepstone.data.formats.{source.reader}").read)
+            assert source.reader in readers()
             assert source.files and set(source.files) <= set(task.languages)
             assert all(not pattern.startswith("/") and ".." not in pattern for pattern in every_pattern(source))
+
+
+@each_task
+def test_what_a_source_says_of_its_layout_is_what_its_reader_takes(task: Task) -> None:
+    for source in task.sources:
+        if isinstance(source, Files):
+            given = file_options(task, source)
+            misspelt = source.model_copy(update={"options": {**source.options, "may_besides": []}})
+            with pytest.raises(UserError, match=rf'^task {task.name}, reader {source.reader}: .* "may_beside"\?'):
+                file_options(task, misspelt)
+        else:
+            given = table_options(task, source)
+        # An option at its default says nothing.
+        assert given.model_fields_set == set(source.options) == set(given.identity())
 
 
 @each_task

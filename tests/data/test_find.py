@@ -13,7 +13,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.task import Files, Task
 from stepstone.data import archive
-from stepstone.data.find import expand, find
+from stepstone.data.find import find
+from stepstone.data.patterns import expand
 
 from .conftest import DataFolder
 

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stepstone.data import sources
 from stepstone.data.formats.lines import Damage, Layout, Row, lines
 
 Write = Callable[[str | bytes], Path]
@@ -30,8 +30,8 @@ def write(tmp_path: Path) -> Write:
 
 
 def read(reader: str, *paths: Path, columns: dict[str, str] | None = None, **options: Any) -> list[Row]:
-    module = import_module(f"stepstone.data.formats.{reader}")
-    return list(module.read(paths, Layout(columns or {}, options)))
+    found = sources.reader(reader)
+    return list(found.read(paths, Layout(columns or {}, found.options(**options))))
 
 
 def damage(reader: str, *paths: Path, **options: Any) -> Damage:

@@ -17,7 +17,7 @@ from stepstone.core.facts import mark
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import NoExample, Outcome, is_shared, outcomes
+from stepstone.data.convert import NoExample, Outcome, outcomes
 from stepstone.data.find import find
 from stepstone.data.generated import in_world
 from stepstone.data.load import NoData, available, check_available, content, rows_of
@@ -185,7 +185,7 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
 def _is_shared(task: Task, split: str, language: str, place: Place) -> bool:
     """Whether the files hold other languages, too: then one that is not in them is missing, not damaged."""
     found = find(task, split, language, place) if place.lab_seed is None else None
-    return found is not None and is_shared(found.source.options)
+    return found is not None and found.options.is_shared
 
 
 def _describe(task: Task, examples: list[Example], report: SplitReport) -> SplitReport:

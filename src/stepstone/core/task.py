@@ -24,7 +24,7 @@ class Files(Value):
     reader: str
     files: dict[str, tuple[str, ...]]
     columns: dict[str, str] = Field({}, description="canonical field -> column of this layout")
-    options: dict[str, Any] = Field({}, description="what the reader needs to know about this layout")
+    options: dict[str, Any] = Field({}, description="what the reader's `Options` declare of this layout")
 
 
 class HubTable(Value):
@@ -37,7 +37,7 @@ class HubTable(Value):
     splits: dict[str, str] = Field({"train": "train", "dev": "validation", "test": "test"})
     columns: dict[str, str] = Field({}, description="canonical field -> column")
     class_labels: tuple[str, ...] = Field((), description="names of integer labels, in order")
-    options: dict[str, Any] = Field({}, description="what to_example needs beyond columns")
+    options: dict[str, Any] = Field({}, description="what `TableOptions` declare of this table")
     evidence: Evidence = Field({}, description="where columns and revision were read, or that they were not")
 
 

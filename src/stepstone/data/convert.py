@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from stepstone.catalogue import own_rows
@@ -12,8 +11,10 @@ from stepstone.catalogue.rows import NUMBER
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.task import Task
-from stepstone.data.find import Found, expand_all
+from stepstone.data.find import Found
 from stepstone.data.formats.lines import Absence, Damage, Layout, locate
+from stepstone.data.patterns import expand_options
+from stepstone.data.sources import reader
 
 
 class Placed(NamedTuple):
@@ -30,33 +31,17 @@ def read_rows(found: Found, language: str) -> Iterator[Placed]:
     Raises:
         Damage: a file cannot be read as its layout says; Absence where there is no such row.
     """
-    options = expand_all(found.source.options, language)
+    options = expand_options(found.options, language)
     layout = Layout(found.source.columns, options)
-    read = import_module(f"stepstone.data.formats.{found.source.reader}").read
-    shared, is_empty = is_shared(options), True
+    read, shared, is_empty = reader(found.source.reader).read, options.is_shared, True
     for group in found.groups:
         for place, values in read(group, layout):
-            if not shared or keeps(values, options):
+            if not shared or options.keeps(values):
                 is_empty = False
                 yield Placed(str(group[0]), locate(group[0], place), values)
     if is_empty:
         message = f'holds no example in "{language}"' if shared else "holds no example"
         raise Absence(message, found.groups[0][0], remedy="take the file from its release again")
-
-
-def is_shared(options: Mapping[str, Any]) -> bool:
-    """Whether a release holds several languages in one file (XNLI-1.0, TyDiQA)."""
-    return "keep" in options or "id_prefix" in options
-
-
-def keeps(values: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
-    """Whether a row is of this language, where a release holds several of them in one file.
-
-    Options: `keep` names fields and what they must hold; `id_prefix` is what ids must begin with.
-    """
-    if not str(values.get("id", "")).startswith(options.get("id_prefix", "")):
-        return False
-    return all(values.get(name) == wanted for name, wanted in options.get("keep", {}).items())
 
 
 class NoExample(UserError):

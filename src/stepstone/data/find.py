@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache as remember
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.core.language import LANGUAGES
 from stepstone.core.place import Place
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.data import archive
+from stepstone.data.formats.options import ReaderOptions
+from stepstone.data.patterns import expand
+from stepstone.data.sources import file_options
 
 # How deep below a data folder a pattern may begin, as in LASER/data/tatoeba/v1/...
 _DEPTH = 3
@@ -23,35 +25,12 @@ class Found(NamedTuple):
     """Files of one source; each group is the file that a pattern matched and the companions read with it."""
 
     source: Files
+    options: ReaderOptions
     groups: tuple[tuple[Path, ...], ...]
 
     def paths(self) -> Iterator[Path]:
         """Every file, once."""
         return iter(dict.fromkeys(path for group in self.groups for path in group))
-
-
-def expand(pattern: str, language: str, **more: str) -> str:
-    """A pattern with `{language}`, `{iso3}`, `{english_name}` (lower case) and further names filled in.
-
-    >>> expand("{english_name}_{split}.json", "ja", split="dev")
-    'japanese_dev.json'
-    """
-    known = LANGUAGES.get(language)
-    names = {"language": language, **more}
-    if known is not None:
-        names |= {"iso3": known.iso3, "english_name": known.name.lower().replace(" ", "_")}
-    return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), pattern)
-
-
-def expand_all(value: Any, language: str) -> Any:
-    """`value` with every text inside it expanded."""
-    if isinstance(value, str):
-        return expand(value, language)
-    if isinstance(value, Mapping):
-        return {key: expand_all(item, language) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(expand_all(item, language) for item in value)
-    return value
 
 
 def find(task: Task, split: str, language: str, place: Place, **more: str) -> Found | None:
@@ -77,12 +56,13 @@ def candidates(task: Task, split: str, language: str, place: Place, **more: str)
         for source in task.sources:
             if not isinstance(source, Files):
                 continue
+            options = file_options(task, source)
             # A text collection holds corpora: without a name, all of them.
-            names = {"corpus": "*"} | more | own_names(source, language)
+            names = {"corpus": "*"} | more | options.names_in(language)
             for pattern in source.files.get(split, ()):
                 found = _match(roots, expand(pattern, language, **names), place.cache)
                 if found:
-                    yield Found(source, tuple(_with_companions(path, source, language) for path in found))
+                    yield Found(source, options, _groups(found, options, language))
 
 
 def _named_files(task: Task, split: str, language: str, place: Place) -> Iterator[Found]:
@@ -90,10 +70,11 @@ def _named_files(task: Task, split: str, language: str, place: Place) -> Iterato
     for folder in dict.fromkeys((*place.folders, Path())):
         for source in task.sources:
             assert isinstance(source, Files), f"{task.name} is the study's own"
+            options = file_options(task, source)
             for pattern in source.files.get(split, ()):
-                found = _whole_name(folder, expand(pattern, language, **own_names(source, language)))
+                found = _whole_name(folder, expand(pattern, language, **options.names_in(language)))
                 if found:
-                    yield Found(source, tuple(_with_companions(path, source, language) for path in found))
+                    yield Found(source, options, _groups(found, options, language))
 
 
 def _whole_name(folder: Path, name: str) -> list[Path]:
@@ -105,16 +86,10 @@ def _whole_name(folder: Path, name: str) -> list[Path]:
     return [path] if path.is_file() else []
 
 
-def own_names(source: Files | HubTable, language: str) -> dict[str, str]:
-    """What a source calls this language in its patterns besides the common names (option `names`)."""
-    names: Mapping[str, Mapping[str, str]] = source.options.get("names", {})
-    return {name: by_language[language] for name, by_language in names.items() if language in by_language}
-
-
 def describe_missing(task: Task, split: str, language: str, place: Place) -> str:
     """What was looked for, where, and which hub table would be used: the message for data that is not there."""
     patterns = [
-        expand(pattern, language, corpus="*", **own_names(source, language))
+        expand(pattern, language, corpus="*", **file_options(task, source).names_in(language))
         for source in task.sources
         if isinstance(source, Files)
         for pattern in source.files.get(split, ())
@@ -135,12 +110,16 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
     return "\n  ".join(told)
 
 
-def _with_companions(path: Path, source: Files, language: str) -> tuple[Path, ...]:
-    beside = [path.with_name(expand(name, language)) for name in source.options.get("beside", ())]
+def _groups(found: Iterable[Path], options: ReaderOptions, language: str) -> tuple[tuple[Path, ...], ...]:
+    return tuple(_with_companions(path, options, language) for path in found)
+
+
+def _with_companions(path: Path, options: ReaderOptions, language: str) -> tuple[Path, ...]:
+    beside = [path.with_name(expand(name, language)) for name in options.beside]
     for companion in beside:
         if not companion.is_file():
             raise UserError(f"is read together with {path.name}, but is missing", where=str(companion))
-    optional = (path.with_name(expand(name, language)) for name in source.options.get("may_beside", ()))
+    optional = (path.with_name(expand(name, language)) for name in options.may_beside)
     return (path, *beside, *(companion for companion in optional if companion.is_file()))
 
 
@@ -151,7 +130,8 @@ def left_behind(task: Task, split: str, language: str, place: Place) -> Path | N
         for source in task.sources:
             if not isinstance(source, Files) or split not in source.files:
                 continue
-            for name in (*source.options.get("beside", ()), *source.options.get("may_beside", ())):
+            options = file_options(task, source)
+            for name in (*options.beside, *options.may_beside):
                 expanded = expand(name, language)
                 # A companion of all languages is nobody's sign that this one should be here.
                 found = _match(roots, expanded, place.cache) if expanded != name else ()

@@ -13,9 +13,11 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.task import HubTable, Task
 from stepstone.core.value import digest
-from stepstone.data.convert import Placed, keeps
-from stepstone.data.find import expand, expand_all, own_names
+from stepstone.data.convert import Placed
 from stepstone.data.formats.lines import Layout
+from stepstone.data.formats.options import TableOptions
+from stepstone.data.patterns import expand, expand_options
+from stepstone.data.sources import table_options
 
 MIRROR = "STEPSTONE_HUB_MIRROR"
 _AS_FILES = "take the release's files instead and name their folder"
@@ -25,19 +27,19 @@ def table(task: Task, split: str, language: str) -> HubTable | None:
     """The first hub table of the task that holds this split in this language, or None."""
     for source in task.sources:
         if isinstance(source, HubTable) and split in source.splits:
-            held = source.options.get("languages")
+            held = table_options(task, source).languages
             if held is None or language in held:
                 return source
     return None
 
 
-def content(source: HubTable, language: str) -> str:
+def content(source: HubTable, task: Task, language: str) -> str:
     """The identity of a table: repository, revision and configuration."""
-    return f"hub:{source.repository}@{source.revision}:{_config(source, language)}"
+    return f"hub:{source.repository}@{source.revision}:{_config(source, table_options(task, source), language)}"
 
 
-def _config(source: HubTable, language: str) -> str:
-    return expand(source.config or "", language, **own_names(source, language))
+def _config(source: HubTable, options: TableOptions, language: str) -> str:
+    return expand(source.config or "", language, **options.names_in(language))
 
 
 def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterator[Placed]:
@@ -47,17 +49,18 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
         UserError: the table is not available, is no parquet, or has other columns or another number of rows
             than declared.
     """
-    where = f"{content(source, language).removeprefix('hub:')} {source.splits[split]}"
-    loaded = _load(source, split, language, where)
+    where = f"{content(source, task, language).removeprefix('hub:')} {source.splits[split]}"
+    declared = table_options(task, source)
+    loaded = _load(source, declared, split, language, where)
     _check_columns(source, loaded.column_names, where)
-    options = expand_all(source.options, language)
+    options = expand_options(declared, language)
     layout = Layout(source.columns, options)
     rows = [
         Placed(where, f"{where}, row {number}", values)
         for number, row in enumerate(loaded)
-        if keeps(values := layout.rename(dict(row)), options)
+        if options.keeps(values := layout.rename(dict(row)))
     ]
-    _check_rows(source, task, split, language, len(rows), where)
+    _check_rows(len(rows), options.rows.get(split, task.num_rows(split, language)), language, where)
     # A task without labels wants the integers themselves: the indices of options.
     fields = ("label", "tags") if task.labels else ()
     names = {field: _names(source, loaded.features, field, where) for field in fields}
@@ -68,7 +71,7 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
         yield row
 
 
-def _load(source: HubTable, split: str, language: str, where: str) -> Any:
+def _load(source: HubTable, options: TableOptions, split: str, language: str, where: str) -> Any:
     # Importing datasets takes seconds, and most runs read local files only.
     from datasets import config, disable_progress_bars, load_dataset_builder
     from datasets.exceptions import DatasetsError
@@ -77,10 +80,10 @@ def _load(source: HubTable, split: str, language: str, where: str) -> Any:
 
     arguments: dict[str, Any] = {}
     if source.config is not None and not source.data_files:
-        arguments["name"] = _config(source, language)
+        arguments["name"] = _config(source, options, language)
     if source.data_files:
         # A convert branch names no configurations: without explicit files all of them would be read as one.
-        names = {"config": _config(source, language)}
+        names = {"config": _config(source, options, language)}
         arguments["data_files"] = {source.splits[split]: expand(source.data_files[split], language, **names)}
     path, revision = _repository(source)
     if revision is None:
@@ -88,7 +91,7 @@ def _load(source: HubTable, split: str, language: str, where: str) -> Any:
         arguments["cache_dir"] = str(Path(config.HF_DATASETS_CACHE) / f"mirror-{_state(Path(path))}")
     try:
         builder = load_dataset_builder(path, revision=revision, **arguments)
-        if builder.name not in source.options.get("formats", ("parquet",)):
+        if builder.name not in options.formats:
             raise UserError(f"is {builder.name}, not parquet", where=where, remedy=_AS_FILES)
         builder.download_and_prepare()
         return builder.as_dataset(split=source.splits[split])
@@ -120,8 +123,7 @@ def _check_columns(source: HubTable, present: Sequence[str], where: str) -> None
         raise UserError(f'has no column "{absent[0]}"', where=where, remedy=f"columns of this table: {present}")
 
 
-def _check_rows(source: HubTable, task: Task, split: str, language: str, num_rows: int, where: str) -> None:
-    declared = source.options.get("rows", {}).get(split, task.num_rows(split, language))
+def _check_rows(num_rows: int, declared: int | dict[str, int] | None, language: str, where: str) -> None:
     expected = declared.get(language) if isinstance(declared, dict) else declared
     if expected is not None and num_rows != expected:
         message = f"has {num_rows:,} rows, not the declared {expected:,}"

@@ -73,7 +73,7 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
         return whose + generated_content(task.name, split, language, place.lab_seed)
     source = _source(task, split, language, place)
     if isinstance(source, HubTable):
-        return hub.content(source, language)
+        return hub.content(source, task, language)
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
 from stepstone.data.formats.lines import Damage, Layout, lines, locate, whole
+from stepstone.data.sources import reader
 
 SUFFIXES = (
     ".csv",
@@ -72,8 +72,9 @@ def peek(path: Path) -> Peek:
 
 def _rows(path: Path, layout: str, options: dict[str, Any]) -> list[dict[str, Any]]:
     # The reader of a format has its name, but for CoNLL as people write it.
-    reader = import_module(f"stepstone.data.formats.{'words' if layout == 'conll' else layout}")
-    return [row.values for row in islice(reader.read([path], Layout(options=options)), MAX_ROWS + 1)]
+    found = reader("words" if layout == "conll" else layout)
+    rows = found.read([path], Layout({}, found.options.model_validate(options)))
+    return [row.values for row in islice(rows, MAX_ROWS + 1)]
 
 
 def _is_row(rows: list[dict[str, Any]]) -> bool:

@@ -7,11 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import Damage, Layout, Row, lines
+from stepstone.data.formats.options import ReaderOptions
 
 _REMEDY = "a line is an id, a tab and a sentence; in the gold file two ids"
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Nothing besides what all readers take."""
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows of both sides with their gold translations; gold is None where there is no gold file.
 
     Args:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Of sentences with a word a line."""
+
+    word_prefix: str = Field("", description="what is taken off words (WikiAnn's `ja:`)")
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows with words and tags; tags are None throughout a file that holds words alone.
 
-    Blank lines at the start or in a row part nothing. Option `word_prefix` is taken off words (WikiAnn's `ja:`).
+    Blank lines at the start or in a row part nothing.
     """
-    path, prefix = paths[0], layout.options.get("word_prefix", "")
+    path, prefix = paths[0], layout.options.word_prefix
     sentence: list[str] = []
     start = 1
     for number, line in lines(path):

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+from stepstone.data.formats.options import ReaderOptions
 
 _FORM, _UPOS = 1, 3
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Nothing besides what all readers take."""
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows with sent_id, words and tags, and the document that they stand in where the file marks documents.
 
     Lines of multi-word tokens (`1-2`) and of empty nodes (`8.1`) are left out: the syntactic words carry the tags.

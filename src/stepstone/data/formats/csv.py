@@ -6,19 +6,25 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
-    """Rows of one file; a quoted field may run over several lines, the row's place is its last one.
+class Options(ReaderOptions):
+    """Of comma-separated values."""
 
-    Options: `header` names the columns of a file that has no header line; `delimiter` stands between them.
-    """
-    path, header = paths[0], layout.options.get("header")
-    delimiter = layout.options.get("delimiter", ",")
-    table = csv.reader((line + "\n" for _, line in lines(path)), delimiter=delimiter, strict=True)
+    header: tuple[str, ...] = Field((), description="columns of a file that has no header line")
+    delimiter: str = Field(",", min_length=1, max_length=1, description="what stands between columns")
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+    """Rows of one file; a quoted field may run over several lines, the row's place is its last one."""
+    path, options = paths[0], layout.options
+    table = csv.reader((line + "\n" for _, line in lines(path)), delimiter=options.delimiter, strict=True)
     try:
-        names = header or next(table)
+        names: Sequence[str] = options.header or next(table)
         for parts in table:
             if not parts:
                 continue

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from stepstone.data.formats.lines import Damage, Layout, Row, whole
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
-    """Rows of one file; option `under` names the list's key (default `data`) where the document is an object."""
+class Options(ReaderOptions):
+    """Of a JSON document."""
+
+    under: str = Field("data", description="the key of the list of rows, where the document is an object")
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+    """Rows of one file; their places are their positions in the list."""
     path = paths[0]
     document = whole(path)
-    key = layout.options.get("under", "data")
+    key = layout.options.under
     rows, prefix = (document.get(key), key) if isinstance(document, dict) else (document, "")
     if not isinstance(rows, list):
         raise Damage(f'holds no list of rows, nor one under "{key}"', path)

@@ -6,9 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import Damage, Layout, Row, lines, parse
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Nothing besides what all readers take."""
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows of the first file; blank lines hold none. The lines of a second file are read as `label`."""
     path = paths[0]
     labels = [line for _, line in lines(paths[1])] if len(paths) > 1 else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from stepstone.data.formats.options import SourceOptions
 
 
 class Row(NamedTuple):
@@ -15,11 +17,14 @@ class Row(NamedTuple):
     values: dict[str, Any]
 
 
-class Layout(NamedTuple):
+OptionsT = TypeVar("OptionsT", bound=SourceOptions)
+
+
+class Layout(NamedTuple, Generic[OptionsT]):
     """How a release lays out its rows: canonical field -> column, and what the reader must know besides."""
 
-    columns: Mapping[str, str] = {}
-    options: Mapping[str, Any] = {}
+    columns: Mapping[str, str]
+    options: OptionsT
 
     def rename(self, row: dict[str, Any]) -> dict[str, Any]:
         """The row with its columns under their canonical names too."""

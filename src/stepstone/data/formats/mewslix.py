@@ -6,10 +6,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from stepstone.data.formats.lines import Damage, Layout, Row, lines, parse
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Of articles of all languages in one file."""
+
+    language: str = Field(description="whose articles' mentions are queries")
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows of side `query` for the mentions in articles of option `language`, and `candidate` for every entity.
 
     A query is the mention, a colon, and its sentence with the mention in braces, as XTREME-R's baseline writes it.
@@ -20,7 +29,7 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
     """
     mentions, entities = paths
     for number, line in lines(mentions):
-        yield from _queries(_object(line, mentions, number), layout.options["language"], mentions, number)
+        yield from _queries(_object(line, mentions, number), layout.options.language, mentions, number)
     for number, line in lines(entities):
         value = _object(line, entities, number)
         name, text = value.get("entity_id"), value.get("description")

@@ -6,9 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import Damage, Layout, Row, lines
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Nothing besides what all readers take."""
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows with `source` from the first file and `target` from the second; raises Damage for unequal lengths."""
     first, second = paths[0], paths[1]
     sources, targets = list(lines(first)), list(lines(second))

@@ -9,9 +9,14 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Nothing besides what all readers take."""
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows of one file, numbered from 1; nothing but its columns is read, no code and no pickled metadata."""
     path, number = paths[0], 0
     try:

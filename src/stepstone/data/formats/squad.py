@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.data.formats.lines import Damage, Layout, Row, whole
+from stepstone.data.formats.options import ReaderOptions
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Nothing besides what all readers take."""
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """One row per question: its own fields with those of its paragraph and the title.
 
     Raises:

@@ -6,11 +6,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from stepstone.data.formats.lines import Damage, Layout, Row
+from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.squad import nested
 
 
-def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
+class Options(ReaderOptions):
+    """Of questions and sentences with ids."""
+
+    language: str = Field(description="what the candidates' ids begin with")
+
+
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows of side `candidate` and `query`, these with their article's title as `document`.
 
     Option `language` begins the candidates' ids.
@@ -19,7 +28,7 @@ def read(paths: Sequence[Path], layout: Layout) -> Iterator[Row]:
     are the sentences of its own paragraph whose text is that of the answer's sentence; a query that starts in no
     sentence is left out, and so is a paragraph without a query, as XTREME-R does.
     """
-    path, language = paths[0], layout.options["language"]
+    path, language = paths[0], layout.options.language
     paragraphs = (
         (article.get("title", ""), *item)
         for article_place, article in nested(path)
