@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -236,9 +237,11 @@ def test_the_lab_pairs_sentences_with_translations(here: Path) -> None:
 def test_from_a_table_to_a_score(here: Path, tiny: Path) -> None:
     (here / "tiny").symlink_to(tiny)
     (here / "support.toml").write_text(STUDY, encoding="utf-8")
-    found = plan(Study.load("support.toml"), Place(cache=here / "store" / "cache", use_hub=False))
-    store = Store(here / "store")
-    outcome = run(found, store, Local(num_workers=1, logs=store.root / "logs"), Runtime(device="cpu"))
+    found = plan(Study.load("support.toml"), Place(cache=Path("store/cache"), use_hub=False))
+    store = Store("store")
+    # The worker begins in another folder, as a launcher may start it, and finds what the study names from this one.
+    command = ("sh", "-c", 'cd / && exec "$0" -m stepstone.worker', sys.executable)
+    outcome = run(found, store, Local(1, store.root / "logs", command), Runtime(device="cpu"))
     assert outcome.exit_status == 0, outcome.failures
     frame = collect(found, store)
     assert list(frame["status"]) == ["done"] * 4 and frame["value"].between(0, 100).all()
