@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,9 +103,42 @@ def test_languages_that_the_lab_does_not_have_are_left_out_and_named(monkeypatch
         twin_of(intermediate={"nli": {"tasks": {"ro": "mnli"}}})
 
 
-def test_a_lab_study_with_a_task_that_has_no_twin_is_refused_before_anything_runs(tmp_path, monkeypatch) -> None:
-    study = Study.parse({**STUDY, "lab": {"seed": 3}})
-    # Which tasks the lab lacks changes as it grows.
-    monkeypatch.setattr(write, "tasks", lambda: ("text", "mnli", "jnli", "squad", "xquad", "tatoeba"))
-    with pytest.raises(UserError, match=r"target\.xnli: the lab has no twin of xnli"):
-        plan(study, Place(cache=tmp_path))
+@pytest.fixture
+def without(monkeypatch) -> Callable[..., None]:
+    """Take tasks out of the lab: which it lacks changes as it grows."""
+    return lambda *names: monkeypatch.setattr(write, "tells", lambda task: task.name not in names)
+
+
+def test_a_target_that_the_lab_cannot_tell_is_left_out_and_said(tmp_path, without) -> None:
+    without("xnli")
+    asked = {"intermediate": "nli", "language": "ja", "target": "xnli"}
+    planned = plan(twin_of(primary=asked), Place(cache=tmp_path, use_hub=False))
+    assert {cell.target for cell in planned.cells} == set(STUDY["target"]) - {"xnli"}
+    assert planned.notes[:2] == (
+        "the lab has no twin of xnli; left out: target xnli",
+        "with it the primary comparison is left out",
+    )
+
+
+def test_an_intermediate_that_the_lab_cannot_tell_takes_along_what_comes_after_it(tmp_path, without) -> None:
+    without("jnli")
+    nli = {"tasks": {"en": "mnli", "ja": "jnli"}}
+    more = {"tasks": {"en": "qqp", "ja": "jcola"}, "after": "nli"}
+    study = twin_of(intermediate={"nli": nli, "more": more})
+    planned = plan(study, Place(cache=tmp_path, use_hub=False))
+    assert {cell.condition for cell in planned.cells} == {"none", "nli.en", "more.en"}
+    assert planned.notes[0] == "the lab has no twin of jnli; left out: intermediate nli.ja, intermediate more.ja"
+
+
+def test_a_target_goes_with_what_it_is_trained_on(tmp_path, without) -> None:
+    without("mnli")
+    planned = plan(twin_of(intermediate={}), Place(cache=tmp_path, use_hub=False))
+    assert "xnli" not in {cell.target for cell in planned.cells}
+
+
+def test_a_study_of_which_the_lab_can_tell_no_target_is_refused(tmp_path, without) -> None:
+    without(*STUDY["target"])
+    with pytest.raises(
+        UserError, match=r"can tell none of its targets\n  the lab has no twin of \w+; left out: target"
+    ):
+        plan(twin_of(), Place(cache=tmp_path))

@@ -12,24 +12,34 @@ from stepstone.catalogue.own import declaration
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.lab import write
-from stepstone.lab.files.own import stand_in
+from stepstone.lab.files import declared, own
 
 
 def in_world(task: Task, place: Place) -> Task:
     """The task as it is found at this place: in the lab every split of several languages has all of the lab's.
 
-    For a study's own task the lab has a stand-in, with the task's labels.
+    For a study's own task, and for one of the catalogue without a twin, the lab has a stand-in with the task's labels.
     """
     if place.lab_seed is None:
         return task
     told = task.told_in(write.languages())
-    return told if task.own is None else stand_in(told)
+    if task.own is not None:
+        return own.stand_in(told)
+    return declared.stand_in(told) if _stands_in(task) else told
 
 
 def check_written(task: Task, split: str) -> None:
     """Raise UserError where the lab has no twin of the task, or none of this split."""
-    if task.own is None:
+    if task.own is None and not _stands_in(task):
         write.lab_size(task.name, split)
+
+
+def told_of(task: Task) -> str:
+    """What its declaration adds to the identity of an `in_world` task's data: nothing where it has a twin."""
+    # What a study's own declaration says is nowhere else: it is part of what the data is.
+    if task.own is not None:
+        return f"own:{declaration(task)}:"
+    return f"declared:{declared.declaration(task)}:" if _stands_in(task) else ""
 
 
 def generated_content(task: str, split: str, language: str, seed: int) -> str:
@@ -41,15 +51,16 @@ def with_generated(task: Task, split: str, language: str, place: Place) -> Place
     """The place where the lab's files of this split lie, written if need be; `place` itself for real data."""
     if place.lab_seed is None:
         return place
-    # The stand-in of an own task depends on its declaration, too.
-    folder = _home(place) if task.own is None else _home(place) / f"own-{declaration(task)[:16]}"
+    # A stand-in depends on the task's declaration, too.
+    kind, _, whose = told_of(task).partition(":")
+    folder = _home(place) / f"{kind}-{whose[:16]}" if kind else _home(place)
     note = folder / ".written" / f"{task.name}.{split}.{language}"
     with _locked(note):
         if not note.exists():
-            if task.own is None:
-                write.write_task(folder, task.name, split, language, place.lab_seed)
+            if kind:
+                write.write_stand_in(folder, task, split, language, place.lab_seed)
             else:
-                write.write_own(folder, task, split, language, place.lab_seed)
+                write.write_task(folder, task.name, split, language, place.lab_seed)
             note.touch()
     return _inside(folder, place)
 
@@ -66,6 +77,10 @@ def with_generated_text(languages: Sequence[str], place: Place, num_documents: i
             write.write_text(folder, languages, place.lab_seed, num_documents)
             note.touch()
     return _inside(folder, place)
+
+
+def _stands_in(task: Task) -> bool:
+    return task.name not in write.tasks() and declared.has_stand_in(task)
 
 
 def _home(place: Place) -> Path:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from stepstone.catalogue import lookup
-from stepstone.catalogue.own import declaration
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.example import Example, SentenceExample
 from stepstone.core.place import Place
@@ -18,6 +17,7 @@ from stepstone.data.generated import (
     check_written,
     generated_content,
     in_world,
+    told_of,
     with_generated,
     with_generated_text,
 )
@@ -66,14 +66,13 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
     _check_declared(task, split, language)
     if task.joins:
         return " + ".join(content(lookup.task(name, place.tasks), split, language, place) for name in task.joins)
-    # What a study's own declaration says is nowhere else: it is part of what the data is.
-    whose = f"own:{declaration(task)}:" if task.own is not None else ""
     if place.lab_seed is not None:
         check_written(task, split)
-        return whose + generated_content(task.name, split, language, place.lab_seed)
+        return told_of(task) + generated_content(task.name, split, language, place.lab_seed)
     source = _source(task, split, language, place)
     if isinstance(source, HubTable):
         return hub.content(source, task, language)
+    whose = told_of(task) if task.own is not None else ""
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 

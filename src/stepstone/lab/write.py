@@ -11,7 +11,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.task import Task
 from stepstone.lab.documents import Line, draw_document
 from stepstone.lab.draw import Draw
-from stepstone.lab.files import choice, nli, own, pairs, ranking, sentences, span, tagging
+from stepstone.lab.files import choice, declared, nli, own, pairs, ranking, sentences, span, tagging
 from stepstone.lab.files.twin import Order, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
@@ -32,8 +32,13 @@ def languages() -> tuple[str, ...]:
 
 
 def tasks() -> tuple[str, ...]:
-    """Names of the tasks that have a lab twin; "text" is the pretraining text."""
+    """Names of the tasks that have a twin of their own; "text" is the pretraining text."""
     return (*_TWINS, "text")
+
+
+def tells(task: Task) -> bool:
+    """Whether the lab can write a task: it has a twin, or something stands in for it (a join: for all its parts)."""
+    return task.own is not None or task.name in tasks() or declared.has_stand_in(task)
 
 
 def lab_size(task: str, split: str) -> int:
@@ -62,14 +67,15 @@ def write_task(folder: Path, task: str, split: str, language: str, seed: int) ->
     return [_replace(folder / name, text) for name, text in files.items()]
 
 
-def write_own(folder: Path, task: Task, split: str, language: str, seed: int) -> list[Path]:
-    """Write one split of what stands in for a study's own task, as `lab.files.own.stand_in` lays it out.
+def write_stand_in(folder: Path, task: Task, split: str, language: str, seed: int) -> list[Path]:
+    """Write one split of what stands in for a task, as `stand_in` of `lab.files.own` or `declared` lays it out.
 
     Raises:
         UserError: the lab has no such language, or cannot tell so many labels apart.
     """
     profile_of(language)
-    files = own.render(task, Order(task.name, split, language, seed, own.SIZES[split]))
+    order = Order(task.name, split, language, seed, own.SIZES[split])
+    files = declared.render(task, order) if task.own is None else own.render(task, order)
     return [_replace(folder / name, text) for name, text in files.items()]
 
 

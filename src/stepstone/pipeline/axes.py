@@ -15,7 +15,6 @@ from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.encoders import find_mistakes, find_model
-from stepstone.pipeline.twins import find_absent
 from stepstone.scoring.definitions import definitions
 
 # In place of a target: the score of an intermediate task itself.
@@ -217,10 +216,7 @@ class _Resolver:
             self._wrong(where, f'no task is called "{name}"; {nearest(name, known)}')
             return None
         task = lookup.task(name, self.own)
-        if self.study.lab is None:
-            return task
-        self.mistakes += [f"{where}: the lab has no twin of {part}" for part in find_absent(task)]
-        return task.told_in(lab_languages())
+        return task if self.study.lab is None else task.told_in(lab_languages())
 
     def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:
         if not lookup.family(task.family).is_trained:

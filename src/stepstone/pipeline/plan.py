@@ -20,6 +20,7 @@ from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.own_scores import OwnScores
 from stepstone.pipeline.recipes import Recipes
+from stepstone.pipeline.twins import leave_out
 from stepstone.pipeline.uses import Uses
 
 
@@ -85,7 +86,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     place = place or Place()
     lab_seed = study.lab.seed if study.lab else None
     place = place.model_copy(update={"lab_seed": lab_seed, "tasks": declare(study.task)})
-    study = with_benchmarks(study)
+    study, left_out = leave_out(with_benchmarks(study), place.tasks)
     axes = resolve(study, place.tasks)
     planner = _Planner(study, place)
     for model in axes.models:
@@ -106,7 +107,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         planner.labels,
         dict(planner.requested),
         tuple(planner.own_cells),
-        tuple(dict.fromkeys(planner.notes)),
+        tuple(dict.fromkeys((*left_out, *planner.notes))),
     )
 
 

@@ -29,11 +29,13 @@ LAB_MODEL = "lab-"
 def rehearse(study: Study) -> Study:
     """The study's twin: data from the lab, models by lab models in order of size, recipes by the lab models' own.
 
+    A task that the lab cannot tell is left out when the twin is planned, which says so.
+
     Raises:
-        UserError: a task has no twin in the lab, or there are more models than the lab has sizes.
+        UserError: there is no such task, the lab has not its language, or there are more models than it has sizes.
     """
     study = with_benchmarks(study)
-    _refuse_without_twin(study)
+    _refuse_unknown(study)
     sizes = _stand_ins(study)
     return study.model_copy(
         update={
@@ -102,30 +104,27 @@ def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in recipe.items() if name == "selection"}
 
 
-def _refuse_without_twin(study: Study) -> None:
+def _refuse_unknown(study: Study) -> None:
     lines = []
     for name, hop in study.intermediate.items():
-        lines += [f"intermediate {name}: {task}" for task in _absent(study, hop.tasks.values())]
+        lines += [f"intermediate {name}: {task}" for task in _unknown(study, hop.tasks.values())]
         lines += [f"intermediate {name}: the language {code}" for code in hop.tasks if not _told((code,))]
     for name, target in study.target.items():
-        lines += [f"target {name}: {task}" for task in _absent(study, _tasks_of(study, name, target))]
-        languages = _evaluated(study, name, target) if name in lookup.tasks(declare(study.task)) else ()
+        lines += [f"target {name}: {task}" for task in _unknown(study, (name, *(target.train or ())))]
+        languages = _evaluated(study, name, target) if _is_told(study, name) else ()
         if languages and not _told(languages):
             lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
 
 
-def _absent(study: Study, tasks: Iterable[str]) -> list[str]:
-    names, known = dict.fromkeys(tasks), lookup.tasks(declare(study.task))
-    return [part for name in names for part in (find_absent(_task(study, name)) if name in known else (name,))]
+def _unknown(study: Study, tasks: Iterable[str]) -> list[str]:
+    known = lookup.tasks(declare(study.task))
+    return [name for name in dict.fromkeys(tasks) if name not in known]
 
 
-def _tasks_of(study: Study, name: str, entry: Target) -> Iterable[str]:
-    trained = entry.train
-    if trained is None:
-        trained = _task(study, name).trained_on if name in lookup.tasks(declare(study.task)) else ()
-    return (name, *trained)
+def _is_told(study: Study, name: str) -> bool:
+    return not _unknown(study, (name,)) and not find_absent(_task(study, name))
 
 
 def _stand_ins(study: Study) -> Mapping[str, str]:

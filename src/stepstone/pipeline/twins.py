@@ -1,28 +1,117 @@
-"""Which tasks have a twin in the lab; a task that joins others has one where all of them do."""
+"""What the lab has of a study's tasks: twins, what stands in for others, and what is left out for want of both."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from stepstone.catalogue import lookup
 from stepstone.catalogue.own import declare
-from stepstone.core.study import Study
+from stepstone.core.errors import UserError
+from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
 from stepstone.lab import write
+from stepstone.lab.files import declared
 from stepstone.lab.files.own import SIZES, describe
+
+Own = Mapping[str, Task]
 
 
 def stand_ins(study: Study) -> tuple[str, ...]:
-    """What the lab tells in place of each of the study's own tasks, in words."""
-    return tuple(map(describe, declare(study.task).values()))
+    """What the lab tells in place of each of the study's tasks that has no twin of its own, in words."""
+    own = declare(study.task)
+    named = [name for entry in study.intermediate.values() for name in entry.tasks.values()]
+    named += [name for target, entry in study.target.items() for name in _tasks_of(target, entry, own)]
+    known = [lookup.task(name, own) for name in dict.fromkeys(named) if name in lookup.tasks(own)]
+    others = (task for task in known if task.name not in write.tasks() and declared.has_stand_in(task))
+    return (*map(describe, own.values()), *map(declared.describe, others))
 
 
 def find_absent(task: Task) -> tuple[str, ...]:
-    """What the lab would have to write for this task and cannot; for a study's own task it has a stand-in."""
-    if task.own is not None:
-        return ()
-    return tuple(part for part in task.joins or (task.name,) if part not in write.tasks())
+    """What the lab would have to write for this task and cannot."""
+    parts = map(lookup.task, task.joins) if task.joins else (task,)
+    return tuple(part.name for part in parts if not write.tells(part))
 
 
 def num_told(task: Task, split: str) -> int:
     """Rows that the lab writes of a split in one language; of a task that joins others, those of all its parts."""
-    if task.own is not None:
-        return SIZES[split]
-    return sum(write.lab_size(part, split) for part in task.joins or (task.name,))
+    if task.joins:
+        return sum(num_told(lookup.task(part), split) for part in task.joins)
+    return write.lab_size(task.name, split) if task.name in write.tasks() else SIZES[split]
+
+
+def leave_out(study: Study, own: Own) -> tuple[Study, tuple[str, ...]]:
+    """A lab study without what the lab cannot tell, and one line for each task that it cannot tell.
+
+    Raises:
+        UserError: it can tell none of the targets.
+    """
+    if study.lab is None:
+        return study, ()
+    targets = {name: _absent(_tasks_of(name, entry, own), own) for name, entry in study.target.items()}
+    arms = {(name, code): _absent_hops(study, name, code, own) for name, code in _arms(study)}
+    missing: dict[str, list[str]] = {}
+    for what, parts in (*_named(targets), *((f"intermediate {name}.{code}", arms[name, code]) for name, code in arms)):
+        for part in parts:
+            missing.setdefault(part, []).append(what)
+    lines = tuple(f"the lab has no twin of {part}; left out: {', '.join(of)}" for part, of in missing.items())
+    kept = {name: entry for name, entry in study.target.items() if not targets[name]}
+    if not kept:
+        raise UserError("\n  ".join([f"study {study.name}: the lab can tell none of its targets", *lines]))
+    if not lines:
+        return study, ()
+    smaller = study.model_copy(update={"target": kept, "intermediate": dict(_kept_intermediates(study, arms))})
+    return _without_primary(smaller, lines)
+
+
+def _tasks_of(name: str, entry: Target, own: Own) -> tuple[str, ...]:
+    """A target's own task and those that it is trained on."""
+    if entry.train is not None or name not in lookup.tasks(own):
+        return (name, *(entry.train or ()))
+    return (name, *lookup.task(name, own).trained_on)
+
+
+def _absent(names: tuple[str, ...], own: Own) -> tuple[str, ...]:
+    """What of these tasks the lab cannot tell; a name that is no task's is for others to refuse."""
+    known = [name for name in dict.fromkeys(names) if name in lookup.tasks(own)]
+    return tuple(dict.fromkeys(part for name in known for part in find_absent(lookup.task(name, own))))
+
+
+def _arms(study: Study) -> Iterator[tuple[str, str]]:
+    return ((name, code) for name, entry in study.intermediate.items() for code in entry.tasks)
+
+
+def _absent_hops(study: Study, name: str, code: str, own: Own) -> tuple[str, ...]:
+    """What the lab cannot tell of an intermediate in a language and of all that it comes after."""
+    names: list[str] = []
+    step: str | None = name
+    while step is not None:
+        entry = study.intermediate[step]
+        names += [entry.tasks[code]] if code in entry.tasks else []
+        step = entry.after
+    return _absent(tuple(names), own)
+
+
+def _named(targets: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((f"target {name}", parts) for name, parts in targets.items())
+
+
+def _kept_intermediates(
+    study: Study, arms: Mapping[tuple[str, str], tuple[str, ...]]
+) -> Iterator[tuple[str, Intermediate]]:
+    for name, entry in study.intermediate.items():
+        tasks = {code: task for code, task in entry.tasks.items() if not arms[name, code]}
+        if tasks:
+            yield name, entry.model_copy(update={"tasks": tasks})
+
+
+def _without_primary(study: Study, lines: tuple[str, ...]) -> tuple[Study, tuple[str, ...]]:
+    """The study without its primary comparison, where what that compares was left out."""
+    wanted = study.primary
+    if wanted is None:
+        return study, lines
+    entry = study.intermediate.get(wanted.intermediate)
+    arms = ("none", "control", *(entry.tasks if entry else ()))
+    is_there = entry is not None and wanted.target in (*study.target, *study.benchmarks)
+    if is_there and {wanted.language, wanted.against} <= set(arms):
+        return study, lines
+    return study.model_copy(update={"primary": None}), (*lines, "with it the primary comparison is left out")

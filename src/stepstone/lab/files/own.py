@@ -14,7 +14,7 @@ SIZES = {"train": 4000, "dev": 500, "test": 500}
 def stand_in(task: Task) -> Task:
     """The task as the lab writes it: its own labels, in one plain layout under canonical names."""
     assert task.own is not None
-    found = _of(task)
+    found = family_of(task)
     ending, reader = getattr(found, "ENDING", "jsonl"), getattr(found, "READER", "jsonl")
     files = {split: (f"own/{task.name}/{split}-{{language}}.{ending}",) for split in task.languages}
     kept = {field: field for field in ("pair", "context", "question") if field in task.own.columns}
@@ -31,15 +31,20 @@ def render(task: Task, order: Order) -> dict[str, str]:
     """
     (source,) = task.sources
     assert isinstance(source, Files)
-    return {source.files[order.split][0].replace("{language}", order.language): _of(task).write(task, order)}
+    return {source.files[order.split][0].replace("{language}", order.language): family_of(task).write(task, order)}
 
 
 def describe(task: Task) -> str:
     """What stands in for the task, in words."""
+    return f"{task.name} is the study's own task; in its place the lab tells {tell(task)}"
+
+
+def tell(task: Task) -> str:
+    """What the rows are, in words."""
     labels = f", under its {len(task.labels)} labels" if task.labels else ""
-    return f"{task.name} is the study's own task; in its place the lab tells {_of(task).describe(task)}{labels}"
+    return f"{family_of(task).describe(task)}{labels}"
 
 
-def _of(task: Task) -> Any:
+def family_of(task: Task) -> Any:
     """The stand-in of the task's family."""
     return import_module(f"stepstone.lab.stand_ins.{task.family}")

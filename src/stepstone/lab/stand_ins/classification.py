@@ -15,6 +15,18 @@ from stepstone.lab.judging import LABELS
 from stepstone.lab.stand_ins.common import ABOUT_THINGS, KINDS, SPOTS, THINGS, Rows, as_lines, is_paired, say
 from stepstone.lab.world import Fact, Phrase, draw_fact, leaves
 
+MAX_LABELS = len(THINGS) * len(SPOTS)
+
+
+def fits(task: Task) -> bool:
+    """Whether the lab can tell so many labels apart."""
+    return len(task.labels) <= MAX_LABELS
+
+
+def gold(task: Task) -> str:
+    """A label."""
+    return task.labels[0]
+
 
 def describe(task: Task) -> str:
     """What stands in for the task, in words."""
@@ -59,8 +71,8 @@ def _topics(places: Sequence[int], num: int, columns: Sequence[str], order: Orde
 
 def _about(draw: Draw, place: int, num: int) -> Fact:
     """A fact about the thing that the label of this place stands for: a kind, a thing, or a thing at a spot."""
-    if num > len(THINGS) * len(SPOTS):
-        raise UserError(f"the lab cannot tell {num} labels apart", remedy=f"{len(THINGS) * len(SPOTS)} at most")
+    if num > MAX_LABELS:
+        raise UserError(f"the lab cannot tell {num} labels apart", remedy=f"{MAX_LABELS} at most")
     thing = draw.pick(leaves(KINDS[place])) if num <= len(KINDS) else THINGS[place % len(THINGS)]
     fact = draw_fact(draw, actions=ABOUT_THINGS, quality=0.3, count=0.2, place=0.5, time=0.4)
     if num > len(THINGS):

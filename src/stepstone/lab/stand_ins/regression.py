@@ -16,6 +16,11 @@ from stepstone.lab.stand_ins.common import ABOUT_THINGS, Rows, as_lines, is_pair
 from stepstone.lab.world import Fact, draw_fact
 
 
+def gold(task: Task) -> str:
+    """A number."""
+    return "1"
+
+
 def describe(task: Task) -> str:
     """What stands in for the task, in words."""
     return "how alike two sentences are" if is_paired(task) else "how many things it was, and not how many it was not"

@@ -10,6 +10,11 @@ from stepstone.lab.stand_ins.common import Rows, as_lines
 from stepstone.lab.syntax import tokens
 
 
+def fits(task: Task) -> bool:
+    """Whether the tags are known before there is data."""
+    return bool(task.labels)
+
+
 def describe(task: Task) -> str:
     """What stands in for the task, in words."""
     return "its own sentences"

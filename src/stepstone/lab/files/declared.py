@@ -1,0 +1,74 @@
+"""What stands in for a catalogue task that has no twin of its own: rows of its family, by its declaration alone."""
+
+from __future__ import annotations
+
+import json
+from pkgutil import iter_modules
+from typing import Any
+
+from stepstone.core.task import Files, OwnRows, Task
+from stepstone.core.value import digest
+from stepstone.lab import stand_ins
+from stepstone.lab.files import official, own
+from stepstone.lab.files.asking import Asked, ask
+from stepstone.lab.files.twin import Order
+
+FAMILIES = tuple(found.name for found in iter_modules(stand_ins.__path__) if found.name != "common")
+
+
+def has_stand_in(task: Task) -> bool:
+    """Whether the lab can tell rows of a catalogue task from its declaration."""
+    if task.own is not None or task.joins or task.family not in FAMILIES:
+        return False
+    family = own.family_of(task)
+    fits = not hasattr(family, "fits") or family.fits(task)
+    return fits and (_gold(task) is None or _asked(task) is not None)
+
+
+def stand_in(task: Task) -> Task:
+    """The task as the lab writes it: in its release's layout where that can be written, else in the plain one."""
+    asked = _asked(task)
+    layout = official.find_layout(task, asked) if asked and task.labels else None
+    if layout is not None:
+        return task.model_copy(update={"sources": (layout,), "rows": {}})
+    return own.stand_in(_as_own(task))
+
+
+def render(task: Task, order: Order) -> dict[str, str]:
+    """The file of one split of a `stand_in` task in its release's layout, text by path."""
+    (source,) = task.sources
+    asked = _asked(task)
+    assert isinstance(source, Files) and asked is not None
+    plain = own.family_of(task).write(_as_own(task), order)
+    rows = ({"id": str(i), **json.loads(line)} for i, line in enumerate(plain.splitlines()))
+    return {official.path_of(source, order.split, order.language): official.write(source, asked, rows)}
+
+
+def declaration(task: Task) -> str:
+    """Digest of what decides the files of a `stand_in` task."""
+    return digest([task.family, task.labels, list(task.sources)])
+
+
+def describe(task: Task) -> str:
+    """What stands in for the task, in words."""
+    return f"{task.name} has no twin of its own; in its place the lab tells {own.tell(_as_own(task))}"
+
+
+def _as_own(task: Task) -> Task:
+    """The task as a study would declare it as its own."""
+    asked = _asked(task)
+    example: Any = asked.example if asked else None
+    columns = {part: part for part in ("pair", "context", "question") if getattr(example, part, None)}
+    rows = OwnRows(columns=columns, num_options=len(getattr(example, "options", ())))
+    return task.model_copy(update={"own": rows})
+
+
+def _asked(task: Task) -> Asked | None:
+    gold = _gold(task)
+    return None if gold is None else ask(task, gold)
+
+
+def _gold(task: Task) -> str | None:
+    """A gold that a row of the task may have; None for families whose rows are all alike, so that none is asked."""
+    family = own.family_of(task)
+    return family.gold(task) if hasattr(family, "gold") else None
