@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Tests that start worker processes of their own and watch them: one after the other, with nothing beside them.
 ALONE := tests/whole tests/launchers
 
-.PHONY: quickstart test fast check calibrate clean
+.PHONY: quickstart test fast check house calibrate clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run studies/quickstart.toml
@@ -25,6 +25,10 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Figures of the structure, from the code itself; it fails where a limit of CONTRIBUTING.md is broken.
+house:
+	$(PYTHON) benchmarks/house.py
 
 # Half an hour of one core: simulated studies through `compare`, for docs/calibration.md.
 calibrate: $(READY)
