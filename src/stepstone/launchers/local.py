@@ -88,11 +88,15 @@ class Local:
         return worker
 
     def _environment(self) -> dict[str, str]:
-        """Give each of several workers the GPU that fewest others use."""
+        """That of this process, but threads sleep while they wait; each of several workers has a GPU that few others use.
+
+        Threads that spin instead slow each other down several times where other processes need the cores too.
+        """
+        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
         if len(self.gpus) < 2 or self.num_slots < 2:
-            return dict(os.environ)
+            return environment
         used = [worker.environment.get("CUDA_VISIBLE_DEVICES") for worker in self._workers]
-        return {**os.environ, "CUDA_VISIBLE_DEVICES": min(self.gpus, key=used.count)}
+        return {**environment, "CUDA_VISIBLE_DEVICES": min(self.gpus, key=used.count)}
 
     def _join(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
