@@ -88,7 +88,7 @@ class Local:
         return worker
 
     def _environment(self) -> dict[str, str]:
-        """That of this process, but threads sleep while they wait; each of several workers has a GPU that few others use.
+        """That of this process, but threads sleep while they wait; each worker has a GPU that few others use.
 
         Threads that spin instead slow each other down several times where other processes need the cores too.
         """
