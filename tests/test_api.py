@@ -25,13 +25,13 @@ def test_every_name_of_the_api_is_what_it_says(name) -> None:
     assert name in dir(stepstone)
 
 
-def test_report_is_the_function_though_a_folder_has_its_name_and_nothing_opens_torch() -> None:
+def test_report_and_export_are_functions_though_folders_have_their_names_and_nothing_opens_torch() -> None:
     script = (
-        "import sys, stepstone.report.tables\n"
-        "from stepstone import Study, plan, run, collect, report\n"
-        "print(report.__module__, report.__name__, 'torch' in sys.modules)"
+        "import sys, stepstone.report.tables, stepstone.export.usage\n"
+        "from stepstone import Study, plan, run, collect, report, export\n"
+        "print(report.__module__, report.__name__, export.__module__, export.__name__, 'torch' in sys.modules)"
     )
-    assert in_a_fresh_process(script) == "stepstone.report.page report False"
+    assert in_a_fresh_process(script) == "stepstone.report.page report stepstone.export.card export False"
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

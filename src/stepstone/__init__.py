@@ -32,7 +32,6 @@ _HOMES = {
     "Store": "stepstone.store.store",
     "Study": "stepstone.core.study",
     "collect": "stepstone.evidence.frame",
-    "export": "stepstone.export.card",
     "plan": "stepstone.pipeline.plan",
     "run": "stepstone.pipeline.run",
     "submit": "stepstone.pipeline.submit",
@@ -50,20 +49,19 @@ def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
 
 
-class _Package(ModuleType):
-    """This package, with `report` the function although there is a folder of that name.
+def _function(home: str, name: str) -> property:
+    """A name that stays a function although there is a folder of that name.
 
     Importing anything from that folder binds the folder's module to the name, which the setter ignores.
     """
+    return property(lambda package: getattr(import_module(home), name), lambda package, folder: None)
 
-    @property
-    def report(self) -> Any:
-        """Write the report of a study; see `stepstone.report.page.report`."""
-        return import_module("stepstone.report.page").report
 
-    @report.setter
-    def report(self, folder: ModuleType) -> None:
-        pass
+class _Package(ModuleType):
+    """This package, with `report` and `export` its functions."""
+
+    report = _function("stepstone.report.page", "report")
+    export = _function("stepstone.export.card", "export")
 
 
 sys.modules[__name__].__class__ = _Package

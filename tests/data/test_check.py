@@ -136,7 +136,7 @@ def test_the_check_refuses_what_loading_refuses(data: DataFolder) -> None:
     question = {"id": "1", "question": "?", "answers": [{"text": "fox", "answer_start": 4}]}
     data.write_squad("dev-v1.1.json", "the fox", question, question)
     dev = part(check(lookup.task("squad"), data.place), "dev", "en")
-    assert dev.num_examples == 1 and 'the id "1" stood before' in dev.errors[0]
+    assert dev.num_examples == 1 and 'the id "1" was seen before' in dev.errors[0]
 
 
 def test_files_that_cannot_be_used_are_errors_and_not_missing(data: DataFolder) -> None:

@@ -85,7 +85,7 @@ def test_resume_points_are_found_newest_first_and_do_not_enter_the_record(store:
     "harm",
     [
         lambda folder, record: record.write_text(record.read_text()[:-40]),
-        lambda folder, record: record.write_text(record.read_text().replace('"num_steps": 3', '"num_steps": 4')),
+        lambda folder, record: record.write_text(record.read_text().replace('"tiny"', '"huge"')),
         lambda folder, record: record.write_bytes(b"\xff\xfe\x00"),
         lambda folder, record: record.write_text("[]"),
         lambda folder, record: (folder / "model.safetensors").unlink(),

@@ -163,7 +163,7 @@ def decide(value: float, parts: Parts, level: float = 0.95) -> Decision:
 
     >>> found = decide(2.0, Parts(Component(0.5, 8), (Component(0.5, 4999),), 0.0))
     >>> round(found.low, 2), round(found.high, 2), round(found.p, 3)
-    (-0.12, 4.12, 0.062)
+    (-0.13, 4.13, 0.064)
     """
     if parts.total == 0:
         return Decision(value, value, 1.0 if value == 0 else math.nan)
