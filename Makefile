@@ -33,7 +33,7 @@ house:
 # Half an hour of one core: simulated studies through `compare`, for docs/calibration.md.
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py --tables 200
-	$(BIN)/python benchmarks/calibrate.py --power --tables 40 --figure docs/power.svg
+	$(BIN)/python benchmarks/calibrate.py --power --tables 20 --figure docs/power.svg
 
 clean:
 	rm -rf $(VENV) stepstone-store reports
