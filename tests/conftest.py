@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import settings
 # A busy machine is no failing property.
 settings.register_profile("stepstone", deadline=None, max_examples=50)
 settings.load_profile("stepstone")
+
+# In the background of a script a process ignores Ctrl-C and hands that on; the tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _shared(part: str) -> Path:
