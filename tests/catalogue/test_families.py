@@ -11,6 +11,8 @@ import pytest
 import stepstone
 from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
+from stepstone.core.place import Place
+from stepstone.data.load import load_examples
 from stepstone.families.family import ScoredFamily, TrainedFamily, find
 from stepstone.scoring.definitions import definitions
 
@@ -27,6 +29,19 @@ def test_a_declaration_and_its_tensors_have_one_name(name: str) -> None:
     assert declared.is_trained == isinstance(family, TrainedFamily)
     assert declared.is_labelled == isinstance(family, ScoredFamily)
     assert bool(declared.usage) == (declared.auto_class is not None)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(cache=tmp_path_factory.mktemp("cache"), lab_seed=1)
+
+
+@pytest.mark.parametrize("name", ["copa", "jsts", "jcola", "udpos", "xquad", "tatoeba", "bucc2018", "mewslix"])
+def test_examples_are_of_the_declared_class(name: str, lab: Place) -> None:
+    task = lookup.task(name)
+    split = "dev" if "dev" in task.languages else "test"
+    (example, *_) = load_examples(task, split, task.languages[split][0], lab)
+    assert type(example) is lookup.family(task.family).example
 
 
 @pytest.mark.parametrize("name", lookup.families())

@@ -73,3 +73,17 @@ def test_it_is_wider_than_t_on_all_degrees_of_freedom_and_not_much_wider_than_on
     half = distribution(first, second).quantile(0.975) / scale
     dfs = [min(part.df, 1e6) for part in (first, second)]
     assert stats.t.ppf(0.975, sum(dfs)) * (1 - 1e-6) <= half <= stats.t.ppf(0.975, min(dfs)) * math.sqrt(2) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("variance", [1.0, 2.0])
+@pytest.mark.parametrize("df", [2.0, 3.0])
+def test_a_part_known_from_few_runs_does_not_find_too_much_where_one_t_would(variance: float, df: float) -> None:
+    alpha, num = 0.0125, 3000  # the first step of Holm's correction over four gains
+    rng = np.random.default_rng(1)
+    estimates = variance * rng.chisquare(df, num) / df
+    values = rng.normal(0, math.sqrt(variance + 1), num)
+    known = Component(1.0, math.inf)
+    ours = [2 * distribution(Component(v, df), known).beyond(abs(x)) for v, x in zip(estimates, values, strict=True)]
+    satterthwaite = (estimates + 1) ** 2 / (estimates**2 / df)
+    one_t = 2 * stats.t.sf(np.abs(values) / np.sqrt(estimates + 1), satterthwaite)
+    assert np.mean(np.array(ours) < alpha) <= alpha < np.mean(one_t < alpha)

@@ -40,11 +40,6 @@ class Condition:
     beside: tuple[Condition, ...] = field(default=(), repr=False)
 
     @property
-    def is_baseline(self) -> bool:
-        """Whether it has no intermediate task."""
-        return self.intermediate is None
-
-    @property
     def is_control(self) -> bool:
         """Whether it is trained on more of each target's own task."""
         return self.intermediate is not None and self.language is None

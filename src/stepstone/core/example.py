@@ -67,21 +67,12 @@ class Example:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class TextExample(Example):
-    """One or two texts with a label (classification) or a number (regression); None: the label is not known."""
+class _LabelExample(Example):
+    """An example whose gold is one label, number or index."""
 
-    text: str
-    pair: str | None
-    label: str | float | None
-    # Not compared: some hub tables lack what a release names a cluster by.
-    cluster: str = field(default="", compare=False)
+    __slots__ = ()
     has_one_label: ClassVar[bool] = True
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Text and pair."""
-        return {"text": self.text} if self.pair is None else {"text": self.text, "pair": self.pair}
+    label: str | float | None
 
     @property
     def is_known(self) -> bool:
@@ -97,6 +88,22 @@ class TextExample(Example):
     def counted(self) -> tuple[str, ...]:
         """The label."""
         return (self.gold_text or "(none)",)
+
+
+@dataclass(frozen=True, slots=True)
+class TextExample(_LabelExample):
+    """One or two texts with a label (classification) or a number (regression); None: the label is not known."""
+
+    text: str
+    pair: str | None
+    label: str | float | None
+    # Not compared: some hub tables lack what a release names a cluster by.
+    cluster: str = field(default="", compare=False)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Text and pair."""
+        return {"text": self.text} if self.pair is None else {"text": self.text, "pair": self.pair}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +188,7 @@ class TaggingExample(Example):
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceExample(Example):
+class ChoiceExample(_LabelExample):
     """A context, a question (possibly empty) and its options; label is the index of the right one."""
 
     context: str
@@ -189,28 +196,12 @@ class ChoiceExample(Example):
     options: tuple[str, ...]
     label: int | None
     cluster: str = field(default="", compare=False)
-    has_one_label: ClassVar[bool] = True
 
     @property
     def texts(self) -> dict[str, str]:
         """Context and question as one, for either may be empty but not both; and each option."""
         named = {f"option {number}": option for number, option in enumerate(self.options)}
         return {"context and question": f"{self.context} {self.question}".strip()} | named
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the right option is known."""
-        return self.label is not None
-
-    @property
-    def gold_text(self) -> str:
-        """The index of the right option."""
-        return "" if self.label is None else str(self.label)
-
-    @property
-    def counted(self) -> tuple[str, ...]:
-        """The index of the right option."""
-        return (self.gold_text or "(none)",)
 
 
 @dataclass(frozen=True, slots=True)
