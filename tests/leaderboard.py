@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from results import invented_result
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.scoring.definitions import definitions, scorer
@@ -29,7 +29,7 @@ Rows = list[dict[str, Any]]
 
 def invented(spec: EvaluateSpec) -> Rows:
     """Rows such as the family of the task keeps, of which about two thirds are right."""
-    task = lookup.task(spec.data.task)
+    task = BUILT_IN.task(spec.data.task)
     if task.family == "mining":
         return [_pair(number, spec.data.language) for number in range(NUM)]
     make: dict[str, Callable[[int], tuple[Any, Any]]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue.own_checks import own_families
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.study import Study
@@ -43,7 +43,7 @@ def _write(table: OwnTask) -> None:
 
 def test_the_page_has_an_example_of_every_family_and_every_key() -> None:
     families = {table.family for block in STUDIES for table in _study(block).task.values()}
-    assert families == set(own_families())
+    assert families == set(BUILT_IN.own_families())
     keys = PAGE.partition("## What the table says")[2].partition("\n- ")[0]
     assert all(f"`{name}" in keys for name in OwnTask.model_fields)
 
@@ -55,7 +55,7 @@ def test_a_study_on_the_page_works(block: str, tmp_path: Path, monkeypatch: pyte
     for table in study.task.values():
         _write(table)
     planned = plan(study.model_copy(update={"intermediate": {}}), place)
-    for task in planned.place.tasks.values():
+    for task in planned.catalogue.study_tasks.values():
         for split, languages in task.languages.items():
             assert all(load_examples(task, split, code, planned.place) for code in languages)
     assert plan(study, Place(cache=tmp_path / "cache")).cells

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.scoring.definitions import scorer
 
 TESTS = Path(__file__).parent
@@ -107,7 +107,7 @@ def test_every_trap_has_a_test(trap: str) -> None:
 
 def test_a_score_of_tags_is_named_for_what_it_is() -> None:
     rows = [{"id": "0", "prediction": ["NOUN", "NOUN", "VERB"], "gold": ["NOUN", "ADJ", "VERB"]}]
-    task = lookup.task("udpos")
+    task = BUILT_IN.task("udpos")
     historical, mended = scorer(task.metric, "xtreme-2020"), scorer(task.metric, "corrected")
     assert (historical.main, mended.main) == ("f1", "accuracy")
     assert historical.score(rows, "en")["f1"] == pytest.approx(40)

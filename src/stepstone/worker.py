@@ -14,8 +14,9 @@ import traceback
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -29,6 +30,23 @@ from stepstone.store.files import storage_errors
 from stepstone.store.store import Store, Try
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "numpy", "datasets")
+
+
+class Execution(NamedTuple):
+    """What a job says of all its stages alike, in the order in which a context names it."""
+
+    place: Place
+    catalogue: Catalogue
+    runtime: Runtime
+
+    @classmethod
+    def read(cls, job: dict[str, Any]) -> Execution:
+        """From the JSON form of an order."""
+        return cls(
+            Place.model_validate(job["place"]),
+            Catalogue.model_validate(job["catalogue"]),
+            Runtime.model_validate(job["runtime"]),
+        )
 
 
 class Worker:
@@ -47,13 +65,13 @@ class Worker:
         evaluation that fails takes only its own language.
         """
         store = Store(Path(job["store"]))
-        place, runtime = Place.model_validate(job["place"]), Runtime.model_validate(job["runtime"])
+        execution = Execution.read(job)
         whole = True
         for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):
             is_there = store.usable(stage.key) if stage.spec.makes_checkpoint else store.complete(stage.key)
             if is_there:
                 self.say(job, stage, event="skip")
-            elif not self._stage(job, stage, store, place, runtime):
+            elif not self._stage(job, stage, store, execution):
                 whole = False
                 if number == 0 or self.stop.is_set():
                     return False
@@ -65,7 +83,7 @@ class Worker:
         self.out.write(json.dumps({**event, "job": job["id"], **about}) + "\n")
         self.out.flush()
 
-    def _stage(self, job: dict[str, Any], stage: Stage, store: Store, place: Place, runtime: Runtime) -> bool:
+    def _stage(self, job: dict[str, Any], stage: Stage, store: Store, execution: Execution) -> bool:
         """Run and commit one stage, or say why it failed; returns whether it is complete."""
         self.say(job, stage, event="start")
         began = time.monotonic()
@@ -73,7 +91,7 @@ class Worker:
         try:
             attempt = store.start(stage.key)
             with storage_errors(attempt.folder):
-                result = self._run(job, stage, store, attempt, place, runtime)
+                result = self._run(job, stage, store, attempt, execution)
                 seconds = time.monotonic() - began
                 record = store.commit(stage, attempt, result, seconds, self.provenance)
         except Stopped:
@@ -89,13 +107,10 @@ class Worker:
             store.drop(attempt)
         return False
 
-    def _run(
-        self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, place: Place, runtime: Runtime
-    ) -> Result:
+    def _run(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> Result:
         report = partial(self.say, job, stage)
         context = StageContext(
-            place,
-            runtime,
+            *execution,
             attempt.resume,
             {role: store.folder(key) for role, key in zip(stage.spec.parents, stage.parents, strict=True)},
             older=tuple(store.resume_folders(stage.key)),

@@ -8,31 +8,31 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue import lookup, tasks
+from stepstone.catalogue import tasks
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.facts import REMEMBERED, remembered
 from stepstone.core.language import LANGUAGES
-from stepstone.core.model import HubModel
+from stepstone.core.model import HubModel, Model
 from stepstone.core.recipe import Recipe
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.data.sources import file_options, readers, table_options
 from stepstone.lab import write
 from stepstone.scoring.definitions import definitions, scorer
 
-TASKS = [lookup.task(name) for name in lookup.tasks()]
+TASKS = [BUILT_IN.task(name) for name in BUILT_IN.tasks()]
 TABLES = [(task, source) for task in TASKS for source in task.sources if isinstance(source, HubTable)]
 PINNED = re.compile("[0-9a-f]{40}")
 
 each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
-each_benchmark = pytest.mark.parametrize("name", lookup.benchmarks())
+each_benchmark = pytest.mark.parametrize("name", BUILT_IN.benchmarks())
 
 
 @each_task
 def test_a_task_names_itself_its_family_and_its_score(task: Task) -> None:
-    assert lookup.task(task.name) is task
-    assert task.family in lookup.families()
+    assert task.family == task.family_declaration.name
     assert scorer(task.metric, task.definition).metric == task.metric
-    assert callable(lookup.converter(task.name))
+    assert callable(task.resolved.to_example)
 
 
 @each_task
@@ -68,7 +68,7 @@ def test_languages_are_known_and_stand_once(task: Task) -> None:
 def test_a_task_can_be_trained_for(task: Task) -> None:
     Recipe(**task.recipe)
     for name in task.trained_on:
-        source = lookup.task(name)
+        source = task if name == task.name else BUILT_IN.task(name)
         assert "train" in source.languages
         # The head that one task trains is the head that another is scored with.
         assert (source.family, source.labels) in ((task.family, task.labels), ("span", ()))
@@ -135,7 +135,7 @@ def test_a_mended_definition_stands_beside_the_official_one(task: Task) -> None:
 @each_task
 def test_a_twin_has_every_labelled_split(task: Task) -> None:
     """A task needs no twin; one that is half there would be found missing in the middle of a rehearsal."""
-    for part in map(lookup.task, task.joins or (task.name,)):
+    for part in task.resolved.parts or (task,):
         if part.name in write.tasks():
             splits = [split for split in part.languages if (part.name, split) not in UNLABELLED]
             assert all(write.lab_size(part.name, split) > 0 for split in splits)
@@ -149,8 +149,10 @@ UNLABELLED = {("commonsenseqa", "test"), ("cosmosqa", "test"), ("hellaswag", "te
 LONG = ("mlqa", "mnli", "panx", "pawsx", "snli", "tatoeba", "tydiqa", "ud", "udpos", "xnli")
 
 
-@each_task
-def test_a_declaration_is_a_short_file(task: Task) -> None:
+@pytest.mark.parametrize("name", BUILT_IN.tasks())
+def test_a_declaration_is_a_short_file_of_its_name(name: str) -> None:
+    task = BUILT_IN.task(name)
+    assert task.name == name and BUILT_IN.task(name) is task
     path = Path(import_module(f"{tasks.__name__}.{task.name}").__file__ or "")
     num_lines = len(path.read_text("utf-8").splitlines())
     if task.name.startswith("mlqa_question_"):
@@ -174,10 +176,14 @@ def test_hub_tables_are_pinned_and_say_where_that_was_read(task: Task, table: Hu
         assert set(table.class_labels) == set(task.labels)
 
 
-@pytest.mark.parametrize("name", lookup.models())
+@pytest.mark.parametrize("name", BUILT_IN.models())
 def test_models_are_pinned_or_pretrained_here(name: str) -> None:
-    model = lookup.model(name)
+    model = BUILT_IN.model(name)
     assert model.name == name
+    promises_of_a_model(model)
+
+
+def promises_of_a_model(model: Model) -> None:
     Recipe(**model.recipe)
     if isinstance(model, HubModel):
         assert PINNED.fullmatch(model.revision) and model.architecture and model.num_parameters
@@ -187,13 +193,13 @@ def test_models_are_pinned_or_pretrained_here(name: str) -> None:
 
 @each_benchmark
 def test_a_benchmark_counts_each_task_once_and_only_what_is_scored(name: str) -> None:
-    benchmark = lookup.benchmark(name)
+    benchmark = BUILT_IN.benchmark(name)
     assert benchmark.name == name
     assert set(benchmark.evidence) == {"parts"} and all(benchmark.evidence.values())
     names = [part.task for part in benchmark.parts]
     assert len(set(names)) == len(names)
     for part in benchmark.parts:
-        task = lookup.task(part.task)
+        task = BUILT_IN.task(part.task)
         assert set(part.languages) <= set(task.languages[part.split])
         # An average is made of main scores.
         main = scorer(task.metric, task.definition).main
@@ -201,7 +207,7 @@ def test_a_benchmark_counts_each_task_once_and_only_what_is_scored(name: str) ->
 
 
 def test_xtreme_has_its_nine_tasks_and_their_languages() -> None:
-    sizes = {part.task: len(part.languages) for part in lookup.benchmark("xtreme").parts}
+    sizes = {part.task: len(part.languages) for part in BUILT_IN.benchmark("xtreme").parts}
     assert sizes == {
         "xnli": 15,
         "pawsx": 7,
@@ -216,7 +222,7 @@ def test_xtreme_has_its_nine_tasks_and_their_languages() -> None:
 
 
 def test_xtreme_r_has_its_ten_tasks_and_their_languages() -> None:
-    sizes = {part.task: len(part.languages) for part in lookup.benchmark("xtreme-r").parts}
+    sizes = {part.task: len(part.languages) for part in BUILT_IN.benchmark("xtreme-r").parts}
     assert sizes == {
         "xnli": 15,
         "xcopa": 11,
@@ -232,15 +238,15 @@ def test_xtreme_r_has_its_ten_tasks_and_their_languages() -> None:
 
 
 def test_the_definition_that_is_stepstones_own_says_so() -> None:
-    benchmark = lookup.benchmark("xtreme-mr")
+    benchmark = BUILT_IN.benchmark("xtreme-mr")
     assert "own" in benchmark.title and "compare with nobody else's" in benchmark.note
     assert {part.metrics for part in benchmark.parts} == {("accuracy",)}
 
 
 def test_the_joined_task_is_as_large_as_its_parts() -> None:
-    plus = lookup.task("anli_plus")
+    plus = BUILT_IN.task("anli_plus")
     for split in ("train", "dev"):
-        parts = [lookup.task(name).num_rows(split, "en") for name in plus.joins]
+        parts = [BUILT_IN.task(name).num_rows(split, "en") for name in plus.joins]
         assert plus.num_rows(split, "en") == sum(filter(None, parts))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import stepstone
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
@@ -22,9 +22,9 @@ ROOT = Path(stepstone.__file__).parent
 OWN_ROOMS = ("catalogue/families", "families", "lab/stand_ins", "scoring/xtreme.py")
 
 
-@pytest.mark.parametrize("name", lookup.families())
+@pytest.mark.parametrize("name", BUILT_IN.families())
 def test_a_declaration_and_its_tensors_have_one_name(name: str) -> None:
-    declared, family = lookup.family(name), find(name)
+    declared, family = BUILT_IN.family(name), find(BUILT_IN.family(name))
     assert declared.name == family.name == name
     assert declared.is_trained == isinstance(family, TrainedFamily)
     assert declared.is_labelled == isinstance(family, ScoredFamily)
@@ -38,28 +38,28 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.mark.parametrize("name", ["copa", "jsts", "jcola", "udpos", "xquad", "tatoeba", "bucc2018", "mewslix"])
 def test_examples_are_of_the_declared_class(name: str, lab: Place) -> None:
-    task = lookup.task(name)
+    task = BUILT_IN.task(name)
     split = "dev" if "dev" in task.languages else "test"
     (example, *_) = load_examples(task, split, task.languages[split][0], lab)
-    assert type(example) is lookup.family(task.family).example
+    assert type(example) is BUILT_IN.family(task.family).example
 
 
-@pytest.mark.parametrize("name", lookup.families())
+@pytest.mark.parametrize("name", BUILT_IN.families())
 def test_what_an_own_task_is_scored_by_exists(name: str) -> None:
-    fields = lookup.family(name).own
+    fields = BUILT_IN.family(name).own
     for metric, definition in fields.metrics.items() if fields else ():
         assert definition in definitions(metric)
     for task in fields.suggestion.tasks.values() if fields else ():
-        assert lookup.task(task)
+        assert BUILT_IN.task(task)
 
 
 def test_an_unknown_family_has_a_nearest_name() -> None:
     with pytest.raises(UserError, match='no family is called "spam"'):
-        lookup.family("spam")
+        BUILT_IN.family("spam")
 
 
 def test_no_other_module_compares_a_familys_name() -> None:
-    names = set(lookup.families())
+    names = set(BUILT_IN.families())
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in sorted(ROOT.rglob("*.py"))

@@ -7,24 +7,24 @@ import sys
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 
 
 def test_a_task_is_its_file() -> None:
-    assert lookup.task("xnli").name == "xnli"
-    assert lookup.converter("xnli") is lookup.converter("xnli")
+    assert BUILT_IN.task("xnli").name == "xnli"
+    assert BUILT_IN.task("xnli") is BUILT_IN.task("xnli")
 
 
 @pytest.mark.parametrize(
     ("find", "name", "hint"),
     [
-        (lookup.task, "xnly", 'did you mean "xnli"'),
-        (lookup.converter, "tatoebba", 'did you mean "tatoeba"'),
-        (lookup.benchmark, "extreme", 'did you mean "xtreme"'),
-        (lookup.model, "xlm-roberta-bass", 'did you mean "xlm-roberta-base"'),
-        (lookup.model, "rembert", r"give a \[model.rembert\] table"),
-        (lookup.task, "rows", "known: "),
+        (BUILT_IN.task, "xnly", 'did you mean "xnli"'),
+        (BUILT_IN.task, "tatoebba", 'did you mean "tatoeba"'),
+        (BUILT_IN.benchmark, "extreme", 'did you mean "xtreme"'),
+        (BUILT_IN.model, "xlm-roberta-bass", 'did you mean "xlm-roberta-base"'),
+        (BUILT_IN.model, "rembert", r"give a \[model.rembert\] table"),
+        (BUILT_IN.task, "rows", "known: "),
     ],
 )
 def test_a_wrong_name_is_told_with_the_nearest(find: object, name: str, hint: str) -> None:
@@ -33,15 +33,15 @@ def test_a_wrong_name_is_told_with_the_nearest(find: object, name: str, hint: st
 
 
 def test_benchmarks_are_named_as_people_write_them() -> None:
-    assert lookup.benchmark("xtreme-mr").name == "xtreme-mr"
-    assert set(lookup.benchmarks()) >= {"jglue", "xtreme", "xtreme-mr", "xtreme-r"}
+    assert BUILT_IN.benchmark("xtreme-mr").name == "xtreme-mr"
+    assert set(BUILT_IN.benchmarks()) >= {"jglue", "xtreme", "xtreme-mr", "xtreme-r"}
 
 
 def test_looking_up_imports_no_heavy_library() -> None:
     heavy = ("torch", "transformers", "datasets", "pandas", "pyarrow", "numpy")
     code = (
-        "import sys; from stepstone.catalogue import lookup;"
-        "[lookup.task(name) for name in lookup.tasks()]; lookup.models();"
+        "import sys; from stepstone.catalogue.catalogue import BUILT_IN;"
+        "[BUILT_IN.task(name) for name in BUILT_IN.tasks()]; BUILT_IN.models();"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

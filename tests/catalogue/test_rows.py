@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue import lookup, rows
+from stepstone.catalogue import rows
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, RankingExample, TextExample
 
 
 def example(name: str, language: str = "en", **row: Any) -> Any:
-    return lookup.converter(name)({"#": 7, **row}, language)
+    to_example = BUILT_IN.task(name).resolved.to_example
+    assert to_example is not None
+    return to_example({"#": 7, **row}, language)
 
 
 @pytest.mark.parametrize(("given", "found"), [("e", "entailment"), ("n", "neutral"), ("c", "contradiction")])

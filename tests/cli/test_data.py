@@ -155,7 +155,7 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
         for name in parameter.opts
     }
     # Where files are looked for; keys hold what they contain.
-    assert {"data", "store", "with_hub"} <= options and options & fields == {"data"}
+    assert {"data", "store", "with_hub"} <= options and options & fields == {"catalogue", "data"}
 
 
 def test_the_real_samples_are_read(check: Call, shared_data: Path) -> None:

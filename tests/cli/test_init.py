@@ -67,7 +67,7 @@ def drafted(init: Init, *words: str) -> Study:
     is_trained = any("train" in table.files or table.family == "retrieval" for table in study.task.values())
     alone = study.model_copy(update={"intermediate": {}})
     planned = plan(alone, place if is_trained else Place(cache=Path("cache")))
-    for task in planned.place.tasks.values():
+    for task in planned.catalogue.study_tasks.values():
         for split, languages in task.languages.items():
             assert all(load_examples(task, split, code, planned.place) for code in languages)
     assert plan(study, Place(cache=Path("cache"))).cells, "with the hub, intermediates are planned, too"

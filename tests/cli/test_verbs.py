@@ -22,6 +22,7 @@ from stepstone.store.store import Failure
 
 # Options that share a name with a field of a spec, and why they cannot change a key.
 INNOCENT = {
+    "catalogue": "where declarations are looked for; keys hold what they say",
     "data": "where files are looked for; keys hold what they contain",
     "definition": "of rescore alone, which changes no record",
     "format": "of submit alone: whose files are written",
@@ -35,7 +36,7 @@ def cli(monkeypatch, capsys, tmp_path):
     """Run a command line in this process; returns exit status, output and errors."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    for name in ("STEPSTONE_STORE", "STEPSTONE_DATA"):
+    for name in ("STEPSTONE_STORE", "STEPSTONE_DATA", "STEPSTONE_CATALOGUE"):
         monkeypatch.delenv(name, raising=False)
     before = signal.getsignal(signal.SIGTERM)
 
@@ -253,7 +254,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.parametrize("verb", ["run", "rehearse"])
-def test_an_unknown_launcher_is_told_before_anything_is_planned(cli, verb, tmp_path) -> None:
-    status, out, err = cli(verb, "no-such-study", "--launcher", "locl")
+def test_an_unknown_launcher_is_told_before_anything_is_planned(cli, verb, file, tmp_path) -> None:
+    status, out, err = cli(verb, file, "--launcher", "locl")
     assert status == 2 and out == "" and 'did you mean "local"?' in err
     assert not (tmp_path / "stepstone-store").exists()

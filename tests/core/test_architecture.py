@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.architecture import Architecture
 from stepstone.core.model import HubModel
 
@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {
     "intermediate_size": 40,
     "max_position_embeddings": 33,
 }
-KNOWN = [model for name in lookup.models() if isinstance(model := lookup.model(name), HubModel)]
+KNOWN = [model for name in BUILT_IN.models() if isinstance(model := BUILT_IN.model(name), HubModel)]
 
 
 def build(shape: Architecture) -> PreTrainedModel:
@@ -87,11 +87,11 @@ def test_the_catalogues_encoders_are_counted_to_the_last_weight(model: HubModel)
     ],
 )
 def test_sizes_are_those_that_are_published(name: str, millions: int) -> None:
-    assert lookup.model(name).num_parameters == pytest.approx(millions * 1e6, rel=0.006)
+    assert BUILT_IN.model(name).num_parameters == pytest.approx(millions * 1e6, rel=0.006)
 
 
 def test_an_encoder_pretrained_here_is_counted_without_a_pooler() -> None:
-    model = lookup.model("lab-small")
+    model = BUILT_IN.model("lab-small")
     assert not isinstance(model, HubModel)
     check(model.architecture)
     assert model.num_parameters == model.architecture.num_parameters == 995_840

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.task import HubTable
 from stepstone.data.load import load_examples
@@ -163,7 +163,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.task)
 
 def declare(case: Case, num_rows: int) -> Any:
     """The task with so many rows declared for its release and its table."""
-    task = lookup.task(case.task)
+    task = BUILT_IN.task(case.task)
     sources = tuple(
         source.model_copy(update={"options": {**source.options, "rows": {case.split: num_rows}}})
         if isinstance(source, HubTable)
@@ -188,7 +188,7 @@ def test_both_sources_yield_the_same_examples(
     data: DataFolder, mirror: Mirror, put: Callable[[Case], None], case: Case
 ) -> None:
     put(case)
-    from_files = load_examples(lookup.task(case.task), case.split, case.language, data.place)
+    from_files = load_examples(BUILT_IN.task(case.task), case.split, case.language, data.place)
     from_hub = mirror.load(declare(case, case.num_rows), case.split, case.language)
     assert from_files and from_hub == from_files
 
@@ -209,11 +209,11 @@ def test_the_catalogue_declares_the_figure_that_is_asserted(
 ) -> None:
     put(case)
     with pytest.raises(UserError, match=rf"has {case.num_rows} rows, not the declared [\d,]+"):
-        mirror.load(lookup.task(case.task), case.split, case.language)
+        mirror.load(BUILT_IN.task(case.task), case.split, case.language)
 
 
 def test_every_family_that_the_hub_has_is_among_them() -> None:
-    tasks = [lookup.task(name) for name in lookup.tasks()]
+    tasks = [BUILT_IN.task(name) for name in BUILT_IN.tasks()]
     on_hub = {task.family for task in tasks if any(isinstance(source, HubTable) for source in task.sources)}
-    assert {lookup.task(case.task).family for case in CASES} == on_hub
+    assert {BUILT_IN.task(case.task).family for case in CASES} == on_hub
     assert on_hub == {"classification", "regression", "tagging", "span", "choice", "retrieval"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.example import cluster_of
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
@@ -19,7 +19,7 @@ CONTEXTS = ("The ferry left.", "Nobody waved.")
 
 
 def load(name: str, split: str, language: str, place: Place) -> list[Any]:
-    return load_examples(lookup.task(name), split, language, place)
+    return load_examples(BUILT_IN.task(name), split, language, place)
 
 
 def clusters(name: str, split: str, language: str, place: Place) -> list[str]:
@@ -66,7 +66,7 @@ def test_a_hub_table_without_titles_gives_the_same_examples_in_clusters_of_its_o
     }
     mirror.put_table("rajpurkar/squad", "plain_text", "validation", columns)
     write_articles(data, "Ferries", "Waving")
-    task = lookup.task("squad").model_copy(update={"rows": {}})
+    task = BUILT_IN.task("squad").model_copy(update={"rows": {}})
     tables = mirror.load(task, "dev", "en")
     assert tables == load_examples(task, "dev", "en", data.place)
     assert [example.cluster for example in tables] == [cluster_of(context) for context in CONTEXTS]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.data.load import load_examples
@@ -36,7 +36,7 @@ def put(data: DataFolder, release: Release) -> None:
 
 
 def load(data: DataFolder, release: Release) -> list[Example]:
-    return load_examples(lookup.task(release.task), release.split, release.language, data.place)
+    return load_examples(BUILT_IN.task(release.task), release.split, release.language, data.place)
 
 
 def refusal(data: DataFolder, release: Release) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepstone.audit.check import check
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.data.load import available, content, load_examples, load_text, text_content
@@ -20,50 +20,50 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 def test_a_generated_split_is_as_large_as_the_lab_says(place: Place) -> None:
-    examples = load_examples(lookup.task("xnli"), "dev", "de", place)
+    examples = load_examples(BUILT_IN.task("xnli"), "dev", "de", place)
     assert len(examples) == write.lab_size("xnli", "dev")
-    assert {getattr(example, "label", None) for example in examples} == set(lookup.task("xnli").labels)
+    assert {getattr(example, "label", None) for example in examples} == set(BUILT_IN.task("xnli").labels)
 
 
 def test_the_lab_tells_a_task_in_languages_that_the_release_lacks(place: Place) -> None:
-    task = lookup.task("xnli")
+    task = BUILT_IN.task("xnli")
     assert "ja" not in task.languages["dev"]
     assert available(task, "dev", "ja", place) is None
     assert len(load_examples(task, "dev", "ja", place)) == write.lab_size("xnli", "dev")
 
 
 def test_a_language_of_two_words_is_written_and_found(place: Place) -> None:
-    assert load_examples(lookup.task("tydiqa"), "test", "ht", place)
+    assert load_examples(BUILT_IN.task("tydiqa"), "test", "ht", place)
 
 
 def test_files_are_written_once(place: Place) -> None:
-    load_examples(lookup.task("xquad"), "test", "de", place)
+    load_examples(BUILT_IN.task("xquad"), "test", "de", place)
     (path,) = place.cache.rglob("xquad.de.json")
     before = path.stat().st_mtime_ns
-    load_examples(lookup.task("xquad"), "test", "de", place)
+    load_examples(BUILT_IN.task("xquad"), "test", "de", place)
     assert path.stat().st_mtime_ns == before
 
 
 def test_version_and_seed_are_the_identity(place: Place, tmp_path: Path) -> None:
-    named = content(lookup.task("xnli"), "dev", "de", place)
+    named = content(BUILT_IN.task("xnli"), "dev", "de", place)
     assert named == f"lab:{write.LAB_VERSION}:1:xnli:dev:de"
     assert not list(tmp_path.iterdir())
     other = place.model_copy(update={"lab_seed": 2, "cache": tmp_path})
-    assert load_examples(lookup.task("xnli"), "dev", "de", place) != load_examples(
-        lookup.task("xnli"), "dev", "de", other
+    assert load_examples(BUILT_IN.task("xnli"), "dev", "de", place) != load_examples(
+        BUILT_IN.task("xnli"), "dev", "de", other
     )
 
 
 def test_what_the_lab_has_not_is_told_before_it_is_written(place: Place) -> None:
-    told = available(lookup.task("hellaswag"), "test", "en", place)
+    told = available(BUILT_IN.task("hellaswag"), "test", "en", place)
     assert told is not None and 'no split "test" of hellaswag' in told
-    unknown = lookup.task("ccg").model_copy(update={"name": "one_of_our_own"})
+    unknown = BUILT_IN.task("ccg").model_copy(update={"name": "one_of_our_own"})
     with pytest.raises(UserError, match='the lab has no task "one_of_our_own"'):
         content(unknown, "train", "en", place)
 
 
 def test_text_is_as_long_as_asked_for(place: Place) -> None:
-    task = lookup.task("text")
+    task = BUILT_IN.task("text")
     few, more = (load_text(task, ("en", "ja"), (), place, num) for num in (3, 5))
     assert len({sentence.document for sentence in few}) == 3
     assert {(s.id, s.language) for s in few} < {(s.id, s.language) for s in more}
@@ -72,5 +72,5 @@ def test_text_is_as_long_as_asked_for(place: Place) -> None:
 
 @pytest.mark.slow
 def test_the_lab_is_checked_as_files_are(place: Place) -> None:
-    report = check(lookup.task("jaquad"), place)
+    report = check(BUILT_IN.task("jaquad"), place)
     assert [(split.num_examples > 0, split.num_errors) for split in report.splits] == [(True, 0), (True, 0)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SpanExample, TaggingExample, TextExample
 from stepstone.core.task import HubTable, Task
@@ -18,7 +18,9 @@ from .conftest import Mirror
 
 def small(name: str, **rows: int | None) -> Task:
     """A task of the catalogue that declares so many rows, for tables that are made up."""
-    return lookup.task(name).model_copy(update={"rows": {split: num for split, num in rows.items() if num is not None}})
+    return BUILT_IN.task(name).model_copy(
+        update={"rows": {split: num for split, num in rows.items() if num is not None}}
+    )
 
 
 XNLI = {"premise": ["a", "b", "c"], "hypothesis": ["d", "e", "f"]}
@@ -50,7 +52,7 @@ def test_a_table_that_orders_labels_otherwise_than_declared_is_refused(mirror: M
 def test_another_number_of_rows_than_declared_is_refused_with_both(mirror: Mirror) -> None:
     put_xnli(mirror, [2, 0, 1])
     with pytest.raises(UserError, match=r"facebook/xnli@[0-9a-f]{40}:de test: has 3 rows, not the declared 5,010"):
-        mirror.load(lookup.task("xnli"), "test", "de")
+        mirror.load(BUILT_IN.task("xnli"), "test", "de")
 
 
 def test_a_configuration_that_is_not_there_is_told(mirror: Mirror) -> None:
@@ -61,7 +63,7 @@ def test_a_configuration_that_is_not_there_is_told(mirror: Mirror) -> None:
 
 def test_a_repository_that_the_mirror_lacks_is_told_and_not_fetched(mirror: Mirror) -> None:
     with pytest.raises(UserError, match="the hub mirror has no nyu-mll/glue"):
-        mirror.load(lookup.task("mnli"), "train", "en")
+        mirror.load(BUILT_IN.task("mnli"), "train", "en")
 
 
 def test_stripped_labels_are_unknown_in_test_and_refused_in_training(mirror: Mirror) -> None:
@@ -77,7 +79,7 @@ def test_rows_without_consensus_are_dropped(mirror: Mirror) -> None:
     columns = {**XNLI, "label": [1, -1, 0]}
     mirror.put("stanfordnlp/snli", "plain_text/train-0.parquet", columns)
     mirror.name("stanfordnlp/snli", "train", ("premise", "hypothesis"), "plain_text", LABELS)
-    task = lookup.task("snli")
+    task = BUILT_IN.task("snli")
     (table,) = (source for source in task.sources if isinstance(source, HubTable))
     options = {**table.options, "rows": {"train": 3}}
     task = task.model_copy(update={"sources": (table.model_copy(update={"options": options}),)})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SentenceExample, SpanExample, TextExample
 from stepstone.core.place import Place
@@ -27,13 +27,13 @@ def inference_row(label: str = "neutral", **more: object) -> dict[str, object]:
 
 def refusal(data: DataFolder, task: str, split: str, language: str) -> str:
     with pytest.raises(UserError) as caught:
-        load_examples(lookup.task(task), split, language, data.place)
+        load_examples(BUILT_IN.task(task), split, language, data.place)
     return str(caught.value)
 
 
 def test_examples_come_in_order_and_are_numbered_without_the_dropped(data: DataFolder) -> None:
     data.write_lines(MNLI, inference_row("neutral"), inference_row("-"), inference_row("entailment"))
-    examples = load_examples(lookup.task("mnli"), "train", "en", data.place)
+    examples = load_examples(BUILT_IN.task("mnli"), "train", "en", data.place)
     assert examples == [
         TextExample("0", "It rains.", "It is wet.", "neutral"),
         TextExample("1", "It rains.", "It is wet.", "entailment"),
@@ -44,7 +44,7 @@ def test_two_layouts_of_one_release_give_the_same_examples(data: DataFolder, tmp
     glue = DataFolder(tmp_path / "glue", tmp_path / "cache")
     glue.write("MNLI/train.tsv", "index\tsentence1\tsentence2\tgold_label\n7\tIt rains.\tIt is wet.\tneutral\n")
     data.write_lines(MNLI, inference_row("-"), inference_row("neutral"))
-    task = lookup.task("mnli")
+    task = BUILT_IN.task("mnli")
     assert load_examples(task, "train", "en", glue.place) == load_examples(task, "train", "en", data.place)
 
 
@@ -52,7 +52,7 @@ def test_a_file_of_all_languages_gives_each_its_own(data: DataFolder) -> None:
     header = "language\tgold_label\tsentence1\tsentence2\n"
     rows = "de\tneutral\tA\tB\nfr\tneutral\tC\tD\nde\tentailment\tE\tF\n"
     data.write("XNLI-1.0/xnli.dev.tsv", header + rows)
-    examples = load_examples(lookup.task("xnli"), "dev", "de", data.place)
+    examples = load_examples(BUILT_IN.task("xnli"), "dev", "de", data.place)
     assert [(example.id, getattr(example, "text", "")) for example in examples] == [("0", "A"), ("1", "E")]
     assert 'xnli.dev.tsv (xnli dev, sw): holds no example in "sw"' in refusal(data, "xnli", "dev", "sw")
 
@@ -61,13 +61,13 @@ def test_ids_part_the_languages_of_tydiqa(data: DataFolder) -> None:
     answer = {"text": "red", "answer_start": 0}
     questions = [{"id": f"{name}-1-0", "question": "?", "answers": [answer]} for name in ("finnish", "korean")]
     data.write_squad("tydiqa-goldp-v1.1-dev.json", "red one", *questions)
-    (example,) = load_examples(lookup.task("tydiqa"), "test", "ko", data.place)
+    (example,) = load_examples(BUILT_IN.task("tydiqa"), "test", "ko", data.place)
     assert example == SpanExample("korean-1-0", "?", "red one", (Answer("red", 0),))
 
 
 def test_a_labelled_test_file_goes_before_a_stripped_one(data: DataFolder) -> None:
     data.write("xnli/test-de.tsv", "A\tB\n")
-    task = lookup.task("xnli")
+    task = BUILT_IN.task("xnli")
     (stripped,) = load_examples(task, "test", "de", data.place)
     assert stripped == TextExample("0", "A", "B", None)
     data.write("xnli/test_labelled/test-de.tsv", "A\tB\tneutral\n")
@@ -78,10 +78,10 @@ def test_a_labelled_test_file_goes_before_a_stripped_one(data: DataFolder) -> No
 def test_stripped_answers_are_unknown_and_not_unanswerable(data: DataFolder) -> None:
     question = {"id": "1", "question": "?", "answers": [{"text": "", "answer_start": 0}]}
     data.write_squad("MLQA_V1/test/test-context-de-question-de.json", "text", question)
-    (example,) = load_examples(lookup.task("mlqa"), "test", "de", data.place)
+    (example,) = load_examples(BUILT_IN.task("mlqa"), "test", "de", data.place)
     assert isinstance(example, SpanExample) and example.answers is None
     data.write_squad("dev-v2.0.json", "text", {"id": "1", "question": "?", "answers": [], "is_impossible": True})
-    (unanswerable,) = load_examples(lookup.task("squad2"), "dev", "en", data.place)
+    (unanswerable,) = load_examples(BUILT_IN.task("squad2"), "dev", "en", data.place)
     assert isinstance(unanswerable, SpanExample) and unanswerable.answers == ()
 
 
@@ -91,7 +91,7 @@ def test_joined_tasks_keep_their_parts_apart_by_id(data: DataFolder) -> None:
             f"anli_v1.0/{part}/train.jsonl", {"uid": "u", "context": part, "hypothesis": "h", "label": "e"}
         )
     data.write_lines(MNLI, inference_row())
-    task = lookup.task("anli_plus")
+    task = BUILT_IN.task("anli_plus")
     assert "snli_1.0_train.jsonl" in str(available(task, "train", "en", data.place))
     data.write_lines("snli_1.0_train.jsonl", inference_row("-"), inference_row("contradiction"))
     assert available(task, "train", "en", data.place) is None
@@ -151,7 +151,7 @@ def test_training_data_must_be_labelled_and_test_data_need_not(data: DataFolder)
     data.write("pawsx/dev-de.tsv", "A\tB\n")
     data.write("pawsx/test-de.tsv", "A\tB\n")
     assert "the example has no label" in refusal(data, "pawsx", "dev", "de")
-    assert len(load_examples(lookup.task("pawsx"), "test", "de", data.place)) == 1
+    assert len(load_examples(BUILT_IN.task("pawsx"), "test", "de", data.place)) == 1
 
 
 def test_missing_data_tells_patterns_folders_and_the_hub_table(data: DataFolder) -> None:
@@ -159,9 +159,9 @@ def test_missing_data_tells_patterns_folders_and_the_hub_table(data: DataFolder)
     assert "XNLI-1.0/xnli.test.tsv, xnli/test_labelled/test-de.tsv, xnli/test-de.tsv" in told
     assert f"in: {data.folder}" in told
     assert re.search(r"hub table: facebook/xnli@[0-9a-f]{40} \(the hub is switched off\)", told)
-    assert available(lookup.task("xnli"), "test", "de", data.place) == told
+    assert available(BUILT_IN.task("xnli"), "test", "de", data.place) == told
     with_hub = data.place.model_copy(update={"use_hub": True})
-    assert available(lookup.task("xnli"), "test", "de", with_hub) is None
+    assert available(BUILT_IN.task("xnli"), "test", "de", with_hub) is None
 
 
 def test_splits_and_languages_that_a_task_lacks_are_told(data: DataFolder) -> None:
@@ -174,7 +174,7 @@ def test_splits_and_languages_that_a_task_lacks_are_told(data: DataFolder) -> No
 
 def test_content_follows_bytes_and_not_names_or_folders(data: DataFolder, tmp_path: Path) -> None:
     path = data.write_lines(MNLI, inference_row())
-    task = lookup.task("mnli")
+    task = BUILT_IN.task("mnli")
     before = content(task, "train", "en", data.place)
     assert re.fullmatch("files:[0-9a-f]{64}", before)
     moved = tmp_path / "moved" / "deep"
@@ -188,7 +188,7 @@ def test_content_follows_bytes_and_not_names_or_folders(data: DataFolder, tmp_pa
 
 def test_content_is_remembered_until_the_file_changes(data: DataFolder) -> None:
     path = data.write_lines(MNLI, inference_row())
-    task = lookup.task("mnli")
+    task = BUILT_IN.task("mnli")
     before = content(task, "train", "en", data.place)
     (note,) = (data.place.cache / "digests").iterdir()
     known = json.loads(note.read_text())
@@ -203,7 +203,7 @@ def test_content_is_remembered_until_the_file_changes(data: DataFolder) -> None:
 def test_companions_are_part_of_the_content(data: DataFolder) -> None:
     data.write("tatoeba.deu-eng.deu", "eins\n")
     data.write("tatoeba.deu-eng.eng", "one\n")
-    task = lookup.task("tatoeba")
+    task = BUILT_IN.task("tatoeba")
     before = content(task, "test", "de", data.place)
     data.write("tatoeba.deu-eng.eng", "two\n")
     assert content(task, "test", "de", data.place) != before
@@ -211,7 +211,7 @@ def test_companions_are_part_of_the_content(data: DataFolder) -> None:
 
 def test_the_hub_is_named_by_its_revision(data: DataFolder) -> None:
     place = Place(folders=(data.folder,), cache=data.place.cache)
-    named = content(lookup.task("xnli"), "test", "de", place)
+    named = content(BUILT_IN.task("xnli"), "test", "de", place)
     assert re.fullmatch("hub:facebook/xnli@[0-9a-f]{40}:de", named)
 
 
@@ -222,7 +222,7 @@ def test_text_is_read_by_language_and_corpus(data: DataFolder) -> None:
     data.write("mlm/news/de.txt", "a.1\teins\na.2\tzwei\n")
     data.write("mlm/news/en.txt", "a.1\tone\n")
     data.write("mlm/talk/en.txt", "a.1\tother\n")
-    task = lookup.task("text")
+    task = BUILT_IN.task("text")
     sentences = load_text(task, ("de", "en"), (), data.place)
     assert sentences[0] == SentenceExample("a.1", "news", "news/a", "eins", "de")
     assert [sentence.text for sentence in sentences] == ["eins", "zwei", "one", "other"]
@@ -231,7 +231,7 @@ def test_text_is_read_by_language_and_corpus(data: DataFolder) -> None:
 
 def test_text_that_is_missing_is_told(data: DataFolder) -> None:
     data.write("mlm/news/de.txt", "a\teins\n")
-    task = lookup.task("text")
+    task = BUILT_IN.task("text")
     with pytest.raises(UserError, match=r'no text in "en"\n  looked for: mlm/\*/en.txt'):
         load_text(task, ("de", "en"), (), data.place)
     with pytest.raises(UserError, match='the corpus "talk" is in none of de'):
@@ -241,5 +241,5 @@ def test_text_that_is_missing_is_told(data: DataFolder) -> None:
 def test_text_content_follows_the_corpora_asked_for(data: DataFolder) -> None:
     data.write("mlm/news/de.txt", "a\teins\n")
     data.write("mlm/talk/de.txt", "a\tzwei\n")
-    task = lookup.task("text")
+    task = BUILT_IN.task("text")
     assert text_content(task, ("de",), ("news",), data.place) != text_content(task, ("de",), (), data.place)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import RankingExample
 from stepstone.core.place import Place
@@ -42,7 +42,7 @@ def load(folder: Path, *articles: dict[str, Any], language: str = "de") -> list[
     ]
     for name, rows in (("wikinews_mentions-test.jsonl", articles), ("candidate_set_entities.jsonl", entities)):
         (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return load_examples(lookup.task("mewslix"), "test", language, Place(folders=(folder,), cache=folder / "cache"))
+    return load_examples(BUILT_IN.task("mewslix"), "test", language, Place(folders=(folder,), cache=folder / "cache"))
 
 
 def test_a_mention_is_marked_in_its_sentence_and_every_entity_is_a_candidate(tmp_path: Path) -> None:

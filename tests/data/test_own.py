@@ -12,6 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from stepstone.audit.check import check
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import declaration, declare
 from stepstone.core.errors import UserError
 from stepstone.core.example import (
@@ -244,7 +245,7 @@ def test_the_identity_is_of_what_the_declaration_means_and_the_files_hold() -> N
 def test_a_check_reads_an_own_task() -> None:
     write("train.csv", MAILS + "What?,who\n")
     task = own(**SUPPORT)
-    (split,) = check(task, place(tasks={"mine": task})).splits
+    (split,) = check(task, place(), Catalogue(study_tasks={"mine": task})).splits
     assert (split.num_examples, split.num_errors, split.labels) == (2, 1, {"billing": 1, "bug": 1})
     assert "train.csv, line 4 (mine train, en)" in split.errors[0] and "labels: billing, bug" in split.errors[0]
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample, RankingExample
 from stepstone.core.place import Place
@@ -66,7 +66,7 @@ SAMPLES: dict[str, tuple[str, str, dict[str, int]]] = {
     "wikiann/sw_1.1.0": ("panx", "sw", {"train": 1, "dev": 1, "test": 1}),
     **{
         f"xnli/{code}_1.1.0": ("xnli", code if len(code) == 2 else "ur", {"train": 4, "dev": 1, "test": 1})
-        for code in (*lookup.task("xnli").languages["dev"], "all_languages")
+        for code in (*BUILT_IN.task("xnli").languages["dev"], "all_languages")
     },
     "xtreme/MLQA.en.de_1.0.0": ("mlqa_question_de", "en", {"dev": 1, "test": 1}),
     "xtreme/PAN-X.en_1.1.0": ("panx", "en", {"train": 1, "dev": 1, "test": 1}),
@@ -102,8 +102,8 @@ def everything(shared_data: Path, shared_place: Place) -> list[Read]:
 
 def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
     counts: dict[tuple[Any, str], tuple[int, int]] = {}
-    for name in lookup.tasks():
-        task = lookup.task(name)
+    for name in BUILT_IN.tasks():
+        task = BUILT_IN.task(name)
         for split, language in ((split, code) for split, codes in task.languages.items() for code in codes):
             if task.family == "mlm":
                 continue
@@ -122,7 +122,7 @@ def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
 def _count(name: str, found: Found, language: str) -> tuple[int, int]:
     num_rows = num_labelled = 0
     for row in read_rows(found, language):
-        example = convert(lookup.task(name), row, num_rows, language)
+        example = convert(BUILT_IN.task(name), row, num_rows, language)
         num_rows += 1
         num_labelled += example is not None and example.is_known
     return num_rows, num_labelled
@@ -178,7 +178,7 @@ def test_rows_are_as_many_as_the_manifest_says(everything: list[Read], manifest:
 def test_both_sides_and_all_gold_pairs_of_a_mining_corpus_are_read(shared_place: Place, manifest: Manifest) -> None:
     sides: Counter[str] = Counter()
     golds: Counter[str] = Counter()
-    for example in load_examples(lookup.task("bucc2018"), "dev", "zh", shared_place):
+    for example in load_examples(BUILT_IN.task("bucc2018"), "dev", "zh", shared_place):
         assert isinstance(example, MiningExample) and example.gold is not None
         sides[example.side] += 1
         golds[example.side] += len(example.gold)
@@ -189,7 +189,7 @@ def test_both_sides_and_all_gold_pairs_of_a_mining_corpus_are_read(shared_place:
 
 @pytest.mark.parametrize("language", ["de", "en", "es", "zh"])
 def test_every_question_of_xquad_r_is_a_query(shared_place: Place, manifest: Manifest, language: str) -> None:
-    examples = load_examples(lookup.task("lareqa"), "test", language, shared_place)
+    examples = load_examples(BUILT_IN.task("lareqa"), "test", language, shared_place)
     sides = Counter(example.side for example in examples if isinstance(example, RankingExample))
     assert sides["query"] == manifest[f"lareqa/xquad-r/{language}.json"]["examples"]
     assert sides["candidate"] > 1000
@@ -200,13 +200,13 @@ def test_samples_under_other_names_are_read_under_the_releases(
     shared_data: Path, tmp_path: Path, manifest: Manifest, pattern: str
 ) -> None:
     name, split, released = RENAMED[pattern]
-    language = lookup.task(name).languages[split][0]
+    language = BUILT_IN.task(name).languages[split][0]
     for number, file in enumerate(matching([pattern], manifest)):
         path = tmp_path / str(number) / released
         path.parent.mkdir(parents=True)
         path.symlink_to(shared_data / file)
         place = Place(folders=(tmp_path / str(number),), cache=tmp_path / "cache", use_hub=False)
-        examples = load_examples(lookup.task(name), split, language, place)
+        examples = load_examples(BUILT_IN.task(name), split, language, place)
         assert len(examples) == manifest[file]["examples"] and all(example.is_known for example in examples)
 
 
@@ -214,7 +214,7 @@ def test_complete_files_hold_what_the_tasks_declare(everything: list[Read], mani
     compared = 0
     for read in everything:
         entries = [manifest[name] for name in read.files]
-        declared = lookup.task(read.task).num_rows(read.split, read.language)
+        declared = BUILT_IN.task(read.task).num_rows(read.split, read.language)
         if declared is None or not all(entry["complete"] and not entry["derived"] for entry in entries):
             continue
         compared += 1
@@ -223,7 +223,7 @@ def test_complete_files_hold_what_the_tasks_declare(everything: list[Read], mani
 
 
 def test_texts_are_read_out_of_their_archive(shared_place: Place) -> None:
-    sentences = load_text(lookup.task("text"), ("en", "ja"), ("ntrex", "tanaka_enja"), shared_place)
+    sentences = load_text(BUILT_IN.task("text"), ("en", "ja"), ("ntrex", "tanaka_enja"), shared_place)
     counts = Counter((sentence.corpus, sentence.language) for sentence in sentences)
     assert counts == {
         ("ntrex", "en"): 1997,
@@ -263,7 +263,7 @@ def test_what_must_not_be_scored_is_refused_with_the_reason(
     shared_data: Path, tmp_path: Path, manifest: Manifest, pattern: str
 ) -> None:
     name, split, language, message, reason = REFUSED[pattern]
-    task = lookup.task(name)
+    task = BUILT_IN.task(name)
     assert matching([pattern], manifest)
     place = Place(folders=((shared_data / pattern).parent,), cache=tmp_path, use_hub=False)
     with pytest.raises(UserError, match=message):
@@ -278,7 +278,7 @@ def test_what_must_not_be_scored_is_refused_with_the_reason(
 def test_official_layouts_are_read_inside_archives(shared_data: Path, tmp_path: Path, folder: str) -> None:
     name, language, expected = SAMPLES[folder]
     place = Place(folders=(shared_data / "_format_samples" / folder,), cache=tmp_path, use_hub=False)
-    task = lookup.task(name)
+    task = BUILT_IN.task(name)
     assert {split: len(load_examples(task, split, language, place)) for split in expected} == expected
 
 
@@ -287,7 +287,7 @@ def test_samples_that_are_not_what_they_seem_are_refused(shared_data: Path, tmp_
     name, split, language, message = UNUSABLE_SAMPLES[folder]
     place = Place(folders=(shared_data / "_format_samples" / folder,), cache=tmp_path, use_hub=False)
     with pytest.raises(UserError, match=message):
-        load_examples(lookup.task(name), split, language, place)
+        load_examples(BUILT_IN.task(name), split, language, place)
 
 
 @pytest.mark.parametrize("folder", UNPACKED_SAMPLES)
@@ -301,5 +301,5 @@ def test_plain_names_are_read_in_a_folder_of_the_tasks_own(shared_data: Path, tm
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(opened.read(member))
     place = Place(folders=(tmp_path / "data",), cache=tmp_path / "cache", use_hub=False)
-    task = lookup.task(name)
+    task = BUILT_IN.task(name)
     assert {split: len(load_examples(task, split, language, place)) for split in expected} == expected

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.own import declare
 from stepstone.core.errors import UserError
 from stepstone.core.study import Study
@@ -14,7 +14,7 @@ from stepstone.core.task import Files, HubTable
 from stepstone.data.formats.options import TableOptions
 from stepstone.data.sources import file_options, reader, readers, table_options
 
-TASK = lookup.task("xnli")
+TASK = BUILT_IN.task("xnli")
 
 
 def told(name: str, **options: Any) -> str:

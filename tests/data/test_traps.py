@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import PairExample, TextExample
 from stepstone.core.task import HubTable
@@ -24,7 +24,7 @@ WIDE = [*NARROW[:-1], "label2", "label3", "label4", "label5", "gold_label"]
 
 def refusal(data: DataFolder, task: str, split: str, language: str) -> str:
     with pytest.raises(UserError) as caught:
-        load_examples(lookup.task(task), split, language, data.place)
+        load_examples(BUILT_IN.task(task), split, language, data.place)
     return str(caught.value)
 
 
@@ -41,7 +41,7 @@ def snli_row(names: list[str], gold: str) -> str:
 def test_glues_rows_of_11_and_of_15_columns_give_the_gold_label(data: DataFolder, header: list[str]) -> None:
     rows = [snli_row(WIDE, "entailment"), snli_row(NARROW, "contradiction"), snli_row(WIDE, "-")]
     data.write("SNLI/dev.tsv", "\n".join(["\t".join(header), *rows]) + "\n")
-    examples = load_examples(lookup.task("snli"), "dev", "en", data.place)
+    examples = load_examples(BUILT_IN.task("snli"), "dev", "en", data.place)
     assert [getattr(example, "label", None) for example in examples] == ["entailment", "contradiction"]
     assert getattr(examples[0], "text", None) == "A man rows."
 
@@ -55,7 +55,7 @@ def test_a_row_of_neither_width_is_told_with_its_line(data: DataFolder) -> None:
 def test_rows_of_qqp_that_lack_columns_are_dropped_and_longer_ones_refused(data: DataFolder) -> None:
     header = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate"
     data.write("QQP/train.tsv", f"{header}\n0\t1\t2\tWho?\tWhich?\t1\n7\t8\tbroken\n1\t3\t4\tWhy?\tHow?\t0\n")
-    examples = load_examples(lookup.task("qqp"), "train", "en", data.place)
+    examples = load_examples(BUILT_IN.task("qqp"), "train", "en", data.place)
     assert [example.id for example in examples] == ["0", "1"]
     data.write("QQP/train.tsv", f"{header}\n0\t1\t2\tWho?\tWhich?\t1\tmore\n")
     assert "line 2" in refusal(data, "qqp", "train", "en")
@@ -63,7 +63,7 @@ def test_rows_of_qqp_that_lack_columns_are_dropped_and_longer_ones_refused(data:
 
 def test_quotes_in_tab_separated_files_mean_nothing(data: DataFolder) -> None:
     data.write("pawsx/dev-en.tsv", '"Open\tAnd shut"\t1\nOne "\tTwo\t0\n')
-    assert load_examples(lookup.task("pawsx"), "dev", "en", data.place) == [
+    assert load_examples(BUILT_IN.task("pawsx"), "dev", "en", data.place) == [
         TextExample("0", '"Open', 'And shut"', "1"),
         TextExample("1", 'One "', "Two", "0"),
     ]
@@ -75,7 +75,7 @@ def test_quotes_in_tab_separated_files_mean_nothing(data: DataFolder) -> None:
 def test_a_language_with_labels_of_its_own_is_refused_by_name(data: DataFolder) -> None:
     data.write("pawsx/dev-en.tsv", "A\tB\t1\nC\tD\t0\n")
     path = data.write("pawsx/dev-de.tsv", "A\tB\t1\nC\tD\tnein\n")
-    assert len(load_examples(lookup.task("pawsx"), "dev", "en", data.place)) == 2
+    assert len(load_examples(BUILT_IN.task("pawsx"), "dev", "en", data.place)) == 2
     told = refusal(data, "pawsx", "dev", "de")
     assert told.startswith(f'{path}, line 2 (pawsx dev, de): "nein" is not a label of this task')
     assert "remedy: labels: 0, 1" in told
@@ -89,13 +89,13 @@ def test_a_file_that_is_stripped_in_part_is_damaged(data: DataFolder) -> None:
 def test_each_language_keeps_its_own_labels(data: DataFolder) -> None:
     for language, label in (("en", "0"), ("de", "1")):
         data.write(f"pawsx/test_labelled/test-{language}.tsv", f"A\tB\t{label}\n")
-    found = {code: load_examples(lookup.task("pawsx"), "test", code, data.place) for code in ("en", "de")}
+    found = {code: load_examples(BUILT_IN.task("pawsx"), "test", code, data.place) for code in ("en", "de")}
     assert [getattr(found[code][0], "label", None) for code in ("en", "de")] == ["0", "1"]
 
 
 def test_norwegian_files_are_found_under_no(data: DataFolder) -> None:
     data.write("mlm/news/no.txt", "a\tnei\n")
-    norwegian = lookup.task("text").model_copy(update={"languages": {"train": ("no",)}})
+    norwegian = BUILT_IN.task("text").model_copy(update={"languages": {"train": ("no",)}})
     assert available(norwegian, "train", "no", data.place) is None
 
 
@@ -112,13 +112,13 @@ def test_gold_that_names_a_missing_sentence_is_told_with_its_line(data: DataFold
 
 def test_sentence_pairs_without_the_corpora_are_never_taken_for_bucc() -> None:
     # The hub's tables hold the gold pairs alone: finding a sentence among its kind is not mining.
-    assert not any(isinstance(source, HubTable) for source in lookup.task("bucc2018").sources)
+    assert not any(isinstance(source, HubTable) for source in BUILT_IN.task("bucc2018").sources)
 
 
 def test_lines_of_tatoeba_stay_paired_though_sentences_repeat_and_are_unsorted(data: DataFolder) -> None:
     data.write("tatoeba.deu-eng.deu", "Zwei\nEins\nZwei\n")
     data.write("tatoeba.deu-eng.eng", "Two\nOne\nA pair\n")
-    assert load_examples(lookup.task("tatoeba"), "test", "de", data.place) == [
+    assert load_examples(BUILT_IN.task("tatoeba"), "test", "de", data.place) == [
         PairExample("0", "Zwei", "Two"),
         PairExample("1", "Eins", "One"),
         PairExample("2", "Zwei", "A pair"),

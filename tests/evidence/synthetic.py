@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from results import invented_result
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.language import language as find_language
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
@@ -106,7 +107,9 @@ def make_plan(world: World) -> Plan:
                         cells.append(
                             Cell(model, num_parameters, condition, task, code, target, language, group, seed, key)
                         )
-    return Plan(world.study, Place(), stages, tuple(cells), {s.label: k for k, s in stages.items()}, {"evaluate": 1})
+    return Plan(
+        world.study, Place(), BUILT_IN, stages, tuple(cells), {s.label: k for k, s in stages.items()}, {"evaluate": 1}
+    )
 
 
 def fill(world: World, plan: Plan, store: Store, skip: Callable[[Cell], bool] = lambda cell: False) -> None:

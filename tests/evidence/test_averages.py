@@ -8,7 +8,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.analysis import Primary
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.study import Study, Target
@@ -18,7 +18,7 @@ from stepstone.evidence.frame import collect
 
 NAME = "xtreme-mr"
 QUICK = Settings(num_resamples=200, num_permutations=199)
-PARTS = lookup.benchmark(NAME).parts
+PARTS = BUILT_IN.benchmark(NAME).parts
 LANGUAGES = tuple(dict.fromkeys(code for part in PARTS for code in part.languages))
 
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.recipe import Limits, PretrainRecipe, Recipe
 from stepstone.core.spec import FinetuneSpec
 from stepstone.evidence.bootstrap import Settings
@@ -265,9 +265,9 @@ def synthetic_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., t
     return make
 
 
-@pytest.mark.parametrize("family", [name for name in lookup.families() if lookup.family(name).auto_class] + [None])
+@pytest.mark.parametrize("family", [name for name in BUILT_IN.families() if BUILT_IN.family(name).auto_class] + [None])
 def test_the_code_of_every_family_is_python(family: str | None) -> None:
-    text = usage(family, Limits())
+    text = usage(family and BUILT_IN.family(family), Limits())
     (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     compile(code, str(family), "exec")
     assert "{" not in text.replace(code, "")

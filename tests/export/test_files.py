@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
@@ -95,7 +95,7 @@ def _asked(done: Done, label: str) -> list[Any]:
     """The test examples of an evaluation, in the order of its rows."""
     use = done.plan.stages[done.plan.labels[label]].spec.data
     examples = {
-        item.id: item for item in load_examples(lookup.task(use.task), use.split, use.language, done.plan.place)
+        item.id: item for item in load_examples(BUILT_IN.task(use.task), use.split, use.language, done.plan.place)
     }
     return [examples[row["id"]] for row in _kept(done, label)]
 

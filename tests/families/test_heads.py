@@ -29,7 +29,7 @@ from transformers import (
     XLMRobertaXLConfig,
 )
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, TaggingExample, TextExample
 from stepstone.core.model import FolderModel
@@ -46,7 +46,7 @@ from tiny import sentences
 
 pytestmark = pytest.mark.slow
 
-TRAINED = [name for name in lookup.families() if lookup.family(name).is_trained]
+TRAINED = [name for name in BUILT_IN.families() if BUILT_IN.family(name).is_trained]
 
 LIMITS = Limits(max_length=48, max_query_length=16, doc_stride=16)
 LABELS = {"classification": ("yes", "no", "perhaps"), "tagging": ("A", "B", "O"), "regression": ("score",)}
@@ -146,7 +146,7 @@ def encoder(request: pytest.FixtureRequest, tiny: Path, tmp_path_factory: pytest
 
 def _leave(encoder: Path, folder: Path, name: str) -> TrainedFamily:
     """Write a checkpoint as the stage that trains does, with a head that was moved away from where it began."""
-    family = find(name)
+    family = find(BUILT_IN.family(name))
     assert isinstance(family, TrainedFamily)
     model = family.build(encoder, _task(name), seed=1).model
     torch.manual_seed(7)
@@ -291,7 +291,7 @@ def test_a_config_names_its_outputs_whatever_head_its_parent_had(
 ) -> None:
     _leave(tiny, tmp_path / "parent", before)
     _leave(tmp_path / "parent", tmp_path / "child", name)
-    config = find(name).open(tmp_path / "child", _task(name)).config
+    config = find(BUILT_IN.family(name)).open(tmp_path / "child", _task(name)).config
     assert config.id2label == dict(enumerate(labels))
     assert config.label2id == {label: number for number, label in enumerate(labels)}
     assert config.problem_type == problem_type
@@ -302,7 +302,7 @@ def test_an_architecture_without_a_head_is_told_before_training(tiny: Path, tmp_
     config = EuroBertConfig(vocab_size=len(load_tokenizer(tiny)), num_key_value_heads=2, head_dim=16, **SIZES)
     AutoModel.from_config(config).save_pretrained(tmp_path)
     load_tokenizer(tiny).save_pretrained(tmp_path)
-    assert find_heads(config) == ["classification", "regression", "tagging"]
+    assert find_heads(config, BUILT_IN) == ["classification", "regression", "tagging"]
     with pytest.raises(UserError, match='"eurobert" has no AutoModelForQuestionAnswering'):
         _leave(tmp_path, tmp_path / "child", "span")
     assert find_heads(XLMRobertaConfig()) == list(TRAINED)
@@ -312,7 +312,7 @@ def test_a_parent_in_half_precision_leaves_children_in_single_precision(tiny: Pa
     torch.manual_seed(3)
     AutoModel.from_pretrained(tiny).half().save_pretrained(tmp_path / "half")
     load_tokenizer(tiny).save_pretrained(tmp_path / "half")
-    family = find("classification")
+    family = find(BUILT_IN.family("classification"))
     assert isinstance(family, TrainedFamily)
     model = family.build(tmp_path / "half", _task("classification"), seed=1).model
     model.save_pretrained(tmp_path / "child")
@@ -325,5 +325,5 @@ def test_a_parent_in_half_precision_leaves_children_in_single_precision(tiny: Pa
 
 def test_an_obtained_encoder_s_record_says_which_heads_it_can_have(tiny: Path, tmp_path: Path) -> None:
     spec = PretrainedSpec(model=FolderModel(name="tiny", folder=str(tiny)), content="tiny")
-    context = StageContext(Place(), Runtime(device="cpu"), tmp_path / "resume")
+    context = StageContext(Place(), BUILT_IN, Runtime(device="cpu"), tmp_path / "resume")
     assert list(obtain(spec, tmp_path, context).heads or ()) == TRAINED

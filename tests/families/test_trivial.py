@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.example import (
     Answer,
     ChoiceExample,
@@ -62,7 +62,7 @@ def task(family: str, metric: str, definition: str = "corrected", **more: Any) -
 def levels(toy: Task, examples: list[Any], language: str = "en") -> dict[str, float]:
     data = DataUse(task=toy.name, split="test", language=language, content="x", family_version=1)
     spec = EvaluateSpec(data=data, metric=toy.metric, definition=toy.definition, limits=Limits())
-    found = trivial_scores(find(toy.family).trivial(examples, toy, language), spec)
+    found = trivial_scores(find(BUILT_IN.family(toy.family)).trivial(examples, toy, language), spec)
     return {name: round(value, 2) for name, value in found.items()}
 
 
@@ -131,7 +131,7 @@ def test_too_many_pairs_leave_chance_alone(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("family", EXAMPLES)
 def test_every_kept_row_has_its_cluster(tiny: Path, family: str) -> None:
-    examples, found = EXAMPLES[family], find(family)
+    examples, found = EXAMPLES[family], find(BUILT_IN.family(family))
     metric = {"ranking": "map@20"}.get(family, "accuracy")
     labels = {"classification": ("a", "b"), "tagging": ("O", "B-PER")}.get(family, ())
     toy = task(family, metric, labels=labels)
@@ -146,7 +146,7 @@ def test_every_kept_row_has_its_cluster(tiny: Path, family: str) -> None:
 
 
 def real(place: Place, name: str, split: str, language: str) -> tuple[Task, list[Any]]:
-    return lookup.task(name), load_examples(lookup.task(name), split, language, place)
+    return BUILT_IN.task(name), load_examples(BUILT_IN.task(name), split, language, place)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.own import declare
 from stepstone.core.example import ChoiceExample, TextExample
 from stepstone.core.own import OwnTask
@@ -41,7 +41,7 @@ def read(task: str, split: str, language: str, num: int) -> list[TextExample] | 
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", newline="\n")
         place = Place(folders=(Path(folder),), cache=Path(folder, "cache"), use_hub=False)
-        declared = lookup.task(task).model_copy(update={"languages": {split: (language,)}})
+        declared = BUILT_IN.task(task).model_copy(update={"languages": {split: (language,)}})
         return load_examples(declared, split, language, place)  # type: ignore[return-value]
 
 

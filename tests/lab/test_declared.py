@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import Task
@@ -40,7 +41,7 @@ def place(tmp_path: Path) -> Place:
 
 def without_twin(name: str, monkeypatch: pytest.MonkeyPatch) -> Task:
     monkeypatch.delitem(write._TWINS, name)
-    return lookup.task(name)
+    return BUILT_IN.task(name)
 
 
 @pytest.mark.parametrize(("asked", "path"), OFFICIAL.items(), ids=lambda item: item[0])
@@ -65,7 +66,7 @@ def test_other_layouts_and_families_are_written_plainly(
 
 
 def test_what_it_is_read_from_is_part_of_what_the_data_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = content(lookup.task("jcola"), "dev", "ja", place)
+    before = content(BUILT_IN.task("jcola"), "dev", "ja", place)
     task = without_twin("jcola", monkeypatch)
     other = task.model_copy(update={"labels": ("0", "1", "2")})
     assert len({before, content(task, "dev", "ja", place), content(other, "dev", "ja", place)}) == 3
@@ -83,7 +84,7 @@ def test_families_without_a_stand_in_and_open_labels_have_no_twin(
 
 def test_a_row_that_is_no_row_of_texts_has_no_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     task = without_twin("jcola", monkeypatch)
-    monkeypatch.setattr(lookup, "converter", lambda name: lambda row, language: row["sentence"] / 2)
+    task = task.resolve(replace(task.resolved, to_example=lambda row, language: row["sentence"] / 2))
     assert not declared.has_stand_in(task)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lab.surface import choose, correlate, guess, read, rows_of_own, splits, texts_of
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.example import ChoiceExample, TextExample
 from stepstone.lab.files.twin import Order
 from stepstone.lab.write import twin_of
@@ -59,7 +59,7 @@ def halves(task: str) -> tuple[list, list]:
 def test_all_twins_of_texts_and_choices_are_tried() -> None:
     """But for the rounds that ANLI's files hold, and what joins them with others."""
     parts = {"anli_r1", "anli_r2", "anli_r3", "anli_plus"}
-    families = {name: lookup.task(name).family for name in lookup.tasks()}
+    families = {name: BUILT_IN.task(name).family for name in BUILT_IN.tasks()}
     texts = {name for name, family in families.items() if family in ("classification", "regression", "choice")}
     assert texts - parts == set(ALL)
 

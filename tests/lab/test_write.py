@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
@@ -62,13 +62,13 @@ def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_every_task_of_the_catalogue_has_a_twin() -> None:
-    assert set(lookup.tasks()) == set(tasks())
+    assert set(BUILT_IN.tasks()) == set(tasks())
 
 
 @pytest.mark.parametrize("name", sorted(set(tasks()) - {"text"}))
 def test_the_catalogue_reads_what_the_lab_writes(name: str, tmp_path: Path) -> None:
     """Its smallest split, in the first and the last language."""
-    task = lookup.task(name)
+    task = BUILT_IN.task(name)
     place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
     splits = [split for split in task.languages if _has(name, split)]
     split = min(splits, key=lambda split: lab_size(name, split))
@@ -88,10 +88,10 @@ def test_all_files_of_the_lab_can_lie_in_one_folder(tmp_path: Path) -> None:
     """Two tasks that write one file write the same, and no two files are taken for each other."""
     place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
     for name in ("anli_r1", "anli", "ud", "ud_ja_gsd", "squad", "squad2", "jsquad", "jnli", "jsts", "marcja"):
-        task = lookup.task(name)
+        task = BUILT_IN.task(name)
         load_examples(task, "dev", task.languages["dev"][0], place)
-    whole = load_examples(lookup.task("anli"), "dev", "en", place)
-    assert [example.text for example in load_examples(lookup.task("anli_r1"), "dev", "en", place)] == [
+    whole = load_examples(BUILT_IN.task("anli"), "dev", "en", place)
+    assert [example.text for example in load_examples(BUILT_IN.task("anli_r1"), "dev", "en", place)] == [
         example.text for example in whole[: lab_size("anli_r1", "dev")]
     ]
 
@@ -110,7 +110,7 @@ def test_mlqa_asks_the_same_in_every_pair_of_languages(tmp_path: Path) -> None:
     place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
 
     def read(name: str, language: str) -> list[Any]:
-        return load_examples(lookup.task(name), "dev", language, place)
+        return load_examples(BUILT_IN.task(name), "dev", language, place)
 
     assert read("mlqa_question_de", "de") == read("mlqa", "de")
     for crossed, own, asked in zip(read("mlqa_question_es", "de"), read("mlqa", "de"), read("mlqa", "es"), strict=True):
@@ -119,7 +119,7 @@ def test_mlqa_asks_the_same_in_every_pair_of_languages(tmp_path: Path) -> None:
 
 def test_mewslix_marks_a_mention_and_describes_whom_it_means(tmp_path: Path) -> None:
     place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
-    examples = load_examples(lookup.task("mewslix"), "dev", "ja", place)
+    examples = load_examples(BUILT_IN.task("mewslix"), "dev", "ja", place)
     queries = [example for example in examples if example.side == "query"]
     names = {example.id for example in examples if example.side == "candidate"}
     assert len(queries) == len(names) == lab_size("mewslix", "dev")

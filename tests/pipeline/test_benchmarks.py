@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.study import Study
 from stepstone.pipeline.benchmarks import with_benchmarks
 
-PARTS = {part.task: part for part in lookup.benchmark("xtreme").parts}
+PARTS = {part.task: part for part in BUILT_IN.benchmark("xtreme").parts}
 
 
 def study(**changes: object) -> Study:
-    return with_benchmarks(Study.parse({"name": "own", "models": ["alpha"], "benchmarks": ["xtreme"], **changes}))
+    study = Study.parse({"name": "own", "models": ["alpha"], "benchmarks": ["xtreme"], **changes})
+    return with_benchmarks(study, BUILT_IN)
 
 
 def test_every_task_is_a_target_on_its_split_and_in_its_languages() -> None:
@@ -40,7 +41,7 @@ def test_two_benchmarks_with_one_task_join_their_languages() -> None:
 
 def test_without_a_benchmark_nothing_changes() -> None:
     asked = Study.parse({"name": "own", "models": ["alpha"], "target": {"xnli": {}}})
-    assert with_benchmarks(asked) == asked
+    assert with_benchmarks(asked, BUILT_IN) == asked
 
 
 def test_an_unknown_benchmark_is_named_with_the_nearest() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import declare
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, PairExample, SpanExample, TaggingExample, TextExample
@@ -99,11 +100,11 @@ def test_an_own_task_is_intermediate_training_task_and_target(here: Path) -> Non
     }
 
 
-def test_the_place_carries_own_tasks_to_workers(here: Path) -> None:
-    place = planned().place
-    sent = Place.model_validate_json(place.model_dump_json())
-    assert sent == place and set(sent.tasks) == {"support"}
-    assert len(load_examples(sent.tasks["support"], "test", "ja", sent)) == 6
+def test_the_catalogue_carries_own_tasks_to_workers(here: Path) -> None:
+    found = planned()
+    sent = Catalogue.model_validate_json(found.catalogue.model_dump_json())
+    assert set(sent.study_tasks) == {"support"} and sent.task("support") == found.catalogue.task("support")
+    assert len(load_examples(sent.task("support"), "test", "ja", found.place)) == 6
 
 
 def test_a_changed_label_or_column_changes_every_key_and_a_moved_file_none(here: Path) -> None:
@@ -158,7 +159,7 @@ def test_a_rehearsal_needs_no_files_and_trains_a_head_of_the_same_labels(here: P
     trained = [stage.spec.train for stage in found.stages.values() if isinstance(stage.spec, FinetuneSpec)]
     assert {use.labels for use in trained} == {("billing", "bug", "other")}
     assert all(":lab:" in use.content for use in trained)
-    task = found.place.tasks["support"]
+    task = found.catalogue.study_tasks["support"]
     rows = load_examples(task, "test", "ja", found.place)
     assert len(rows) == SIZES["test"] and {row.label for row in rows} == {"billing", "bug", "other"}
     assert "support is the study's own task; in its place the lab tells" in describe(task)
@@ -170,7 +171,7 @@ def own(family: str, **more: Any) -> Task:
 
 
 def told(task: Task, split: str = "test", language: str = "ja") -> list[Any]:
-    return load_examples(task, split, language, Place(cache=Path("cache"), lab_seed=1, tasks={task.name: task}))
+    return load_examples(task, split, language, Place(cache=Path("cache"), lab_seed=1))
 
 
 @pytest.mark.parametrize("num", [2, 3, 4, 6, 7, 41])

@@ -71,10 +71,10 @@ def test_shared_fine_tunes_of_many_intermediates_are_counted_against_separate_ru
 
 
 def _files(name, split):
-    from stepstone.catalogue import lookup
+    from stepstone.catalogue.catalogue import BUILT_IN
     from stepstone.core.task import Files
 
-    source = next(source for source in lookup.task(name).sources if isinstance(source, Files))
+    source = next(source for source in BUILT_IN.task(name).sources if isinstance(source, Files))
     return [source.files[split][0].replace("*", "0").replace("{language}", "en")]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits
@@ -45,7 +46,7 @@ def test_every_fault_is_told_with_its_file_and_line(tmp_path: Path) -> None:
     _write(tmp_path / "data", "fr", ["Le bac partit.\tIl resta.\tcontradiction", "Il plut.\tIl plut.\tmaybe"])
     stages = _stages("en", "de", "fr")
     with pytest.raises(UserError) as caught:
-        check_data(stages, stages, _place(tmp_path))
+        check_data(stages, stages, BUILT_IN, _place(tmp_path))
     told = str(caught.value)
     assert "2 data sets cannot be used" in told
     assert "xnli test, language de: 1 of 1 examples have no label" in told
@@ -58,10 +59,10 @@ def test_every_fault_is_told_with_its_file_and_line(tmp_path: Path) -> None:
 def test_good_data_is_read_once(tmp_path: Path) -> None:
     _write(tmp_path / "data", "en", ["The ferry left.\tIt stayed.\tcontradiction"])
     stages = _stages("en")
-    check_data(stages, stages, _place(tmp_path))
+    check_data(stages, stages, BUILT_IN, _place(tmp_path))
     (tmp_path / "data" / "xnli" / "test-en.tsv").unlink()
-    check_data(stages, stages, _place(tmp_path))
+    check_data(stages, stages, BUILT_IN, _place(tmp_path))
 
 
 def test_what_is_not_missing_is_not_read(tmp_path: Path) -> None:
-    check_data(_stages("en"), [], _place(tmp_path))
+    check_data(_stages("en"), [], BUILT_IN, _place(tmp_path))

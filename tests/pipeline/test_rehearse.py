@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from invented import STUDY
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
@@ -13,7 +13,7 @@ from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import TEST_EXAMPLES, TRAIN_EXAMPLES, left_out, rehearse
 
 LAB = sorted(
-    (lookup.model(name) for name in lookup.models() if name.startswith("lab-")),
+    (BUILT_IN.model(name) for name in BUILT_IN.models() if name.startswith("lab-")),
     key=lambda model: model.num_parameters,
 )
 

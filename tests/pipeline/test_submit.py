@@ -17,7 +17,7 @@ from leaderboard import NUM, STUDY, Rows, commit, invented
 from results import invented_result
 from scoring.driver import score_submission
 from scoring.xtreme import benchmark as official
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec
@@ -31,7 +31,7 @@ from stepstone.scoring.handed_in import label_text
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Failure, Store
 
-XTREME = lookup.benchmark("xtreme")
+XTREME = BUILT_IN.benchmark("xtreme")
 Rewrite = Callable[[EvaluateSpec, Rows], Rows]
 
 
@@ -134,7 +134,7 @@ def _perfect(task: str, language: str, place: Place) -> Rows:
     from stepstone.families import mining, retrieval
     from stepstone.families.family import row_of
 
-    examples: list[Any] = load_examples(lookup.task(task), "test", language, place)
+    examples: list[Any] = load_examples(BUILT_IN.task(task), "test", language, place)
     if task == "bucc2018":
         gold = mining._gold(examples)
         return [{**row, "cluster": ""} for row in mining.mining_rows(gold, {"corrected": gold, "xtreme-2020": gold})]
@@ -146,7 +146,7 @@ def _perfect(task: str, language: str, place: Place) -> Rows:
         "tagging": lambda example: (list(example.tags), list(example.tags)),
         "span": lambda example: (example.answers[0].text, [answer.text for answer in example.answers]),
     }
-    return [row_of(example, *golds[lookup.task(task).family](example)) for example in examples]
+    return [row_of(example, *golds[BUILT_IN.task(task).family](example)) for example in examples]
 
 
 def _official(task: str, language: str, paths: dict[str, Path]) -> Any:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.analysis import Primary
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.study import Study
@@ -58,7 +58,7 @@ def told(make_case: Callable[..., Any]) -> Iterator[Told]:
     primary = Primary(intermediate="mnli", language="ja", against="en", target="xnli", part="far")
     study = case.plan.study.model_copy(update={"margin": MARGIN, "primary": primary, "benchmarks": ("one",)})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookup, "benchmark", lambda name: ONE)
+        patch.setattr(Catalogue, "benchmark", lambda catalogue, name: ONE)
         comparison = compare(case.frame, study, Settings(num_resamples=200, num_permutations=99))
         yield case.frame, comparison, study, data_files(case.frame, comparison, study)
 

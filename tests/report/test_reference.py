@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.model import HubModel
 from stepstone.core.task import Files, Task
@@ -23,7 +23,7 @@ def test_the_page_is_what_the_declarations_say() -> None:
 def test_every_link_leads_to_a_section_and_every_task_and_benchmark_has_one() -> None:
     text = reference.page()
     sections = set(re.findall("^## (.+)$", text, re.MULTILINE))
-    assert sections == {*lookup.tasks(), *lookup.benchmarks()}
+    assert sections == {*BUILT_IN.tasks(), *BUILT_IN.benchmarks()}
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= sections
 
 
@@ -49,7 +49,7 @@ def test_languages_with_test_data_alone_and_unknown_counts_are_told() -> None:
 
 
 def test_what_was_read_nowhere_is_marked_wherever_it_is_shown() -> None:
-    task = lookup.task("xnli").model_copy(
+    task = BUILT_IN.task("xnli").model_copy(
         update={"evidence": {"rows": REMEMBERED, "recipe": f"{REMEMBERED}, of a talk", "licence": "its README"}}
     )
     told = reference.describe_task(task)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoConfig
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
@@ -29,7 +29,7 @@ def context(tmp_path: Path) -> StageContext:
     for name, text in (("train.tsv", TRAIN), ("dev.tsv", DEV)):
         (folder / name).write_text(text.replace(" ", "\t"), encoding="utf-8")
     place = Place(folders=(tmp_path / "data",), cache=tmp_path / "cache", use_hub=False)
-    return StageContext(place, Runtime(device="cpu"), tmp_path / "resume")
+    return StageContext(place, BUILT_IN, Runtime(device="cpu"), tmp_path / "resume")
 
 
 def use(split: str, num_examples: int | None = None) -> DataUse:
@@ -39,7 +39,7 @@ def use(split: str, num_examples: int | None = None) -> DataUse:
 def test_supertags_are_those_of_all_training_data_and_travel_with_the_checkpoint(
     tiny: Path, context: StageContext, tmp_path: Path
 ) -> None:
-    assert lookup.task("ccg").labels == ()
+    assert BUILT_IN.task("ccg").labels == ()
     recipe = Recipe(num_steps=2, batch_size=2, max_length=32)
     spec = FinetuneSpec(train=use("train", 1), dev=use("dev"), recipe=recipe, seed=1)
     trained = tmp_path / "trained"

@@ -65,10 +65,10 @@ class CountSpec(Spec):
 
 def count(spec: CountSpec, folder: Path, context: StageContext) -> CountResult:
     """What `stepstone/stages/count.py` would hold."""
-    from stepstone.catalogue import lookup
+    from stepstone.catalogue.catalogue import BUILT_IN
 
     tokenizer = load_tokenizer(context.parents["checkpoint"])
-    examples = load_examples(lookup.task(spec.data.task), spec.data.split, spec.data.language, context.place)
+    examples = load_examples(BUILT_IN.task(spec.data.task), spec.data.split, spec.data.language, context.place)
     (folder / "counted.json").write_text(json.dumps([example.id for example in examples]))
     return CountResult(num_pieces=sum(len(tokenizer.tokenize(example.passage)) for example in examples))
 

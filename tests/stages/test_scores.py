@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec
@@ -45,7 +46,7 @@ def test_an_evaluation_keeps_its_trivial_levels_and_clusters(tiny: Path, tmp_pat
     place = Place(folders=(tmp_path,), cache=tmp_path / "cache", use_hub=False)
     data = DataUse(task="tatoeba", split="test", language="de", content="x", family_version=1)
     spec = EvaluateSpec(data=data, metric="nearest_neighbour", definition="xtreme-2020", limits=Limits(max_length=32))
-    reader = Reader(tiny, "tatoeba", StageContext(place, Runtime(device="cpu"), tmp_path / "resume"))
+    reader = Reader(tiny, "tatoeba", StageContext(place, BUILT_IN, Runtime(device="cpu"), tmp_path / "resume"))
     result = reader.evaluate(spec, tmp_path)
     assert result.trivial == {"chance": 50.0, "nearest by spelling": 100.0}
     rows = [json.loads(line) for line in (tmp_path / PREDICTIONS).read_text("utf-8").splitlines()]

@@ -10,7 +10,7 @@ from pydantic import Field
 from stepstone.audit import compare
 from stepstone.audit.copies import Copy, copies
 from stepstone.audit.overlap import Overlap, Part, Told, overlaps, text_overlaps, told_in
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.facts import mark
@@ -88,7 +88,7 @@ class Report(Value):
         return not shared and not self.num_errors
 
 
-def check(task: Task, place: Place, told: Told | None = None) -> Report:
+def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, told: Told | None = None) -> Report:
     """Read everything that can be had of a task, and compare what it evaluates with what a model saw before.
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
@@ -96,6 +96,7 @@ def check(task: Task, place: Place, told: Told | None = None) -> Report:
     Args:
         task: The task.
         place: Where its data is.
+        catalogue: What the tasks that it is trained on are called in.
         told: The running text, where several tasks are checked and it is to be read once (`overlap.told_in`).
     """
     task = in_world(task, place)
@@ -108,7 +109,7 @@ def check(task: Task, place: Place, told: Told | None = None) -> Report:
 
     def read(part: Part) -> list[Example]:
         if part not in loaded:
-            loaded[part] = _readable(part, place)
+            loaded[part] = _readable(catalogue.task(part.task), part, place)
         return loaded[part]
 
     evaluated = [part for part, examples in loaded.items() if part.split != "train" and examples]
@@ -118,7 +119,7 @@ def check(task: Task, place: Place, told: Told | None = None) -> Report:
         licence=mark(task.licence, task.evidence, "licence"),
         traps=task.traps,
         splits=tuple(splits),
-        overlaps=(*overlaps(task, evaluated, read, place), *text_overlaps(evaluated, read, told or told_in(place))),
+        overlaps=(*overlaps(task, evaluated, read, catalogue), *text_overlaps(evaluated, read, told or told_in(place))),
         differences=tuple(_differences(task, loaded)),
     )
 
@@ -142,9 +143,9 @@ def _differences(task: Task, loaded: Mapping[Part, list[Example]]) -> Iterator[L
                 )
 
 
-def _readable(part: Part, place: Place) -> list[Example]:
+def _readable(task: Task, part: Part, place: Place) -> list[Example]:
     """The examples of a part that can be read, or none."""
-    task = in_world(lookup.task(part.task, place.tasks), place)
+    task = in_world(task, place)
     if available(task, part.split, part.language, place) is not None:
         return []
     results = _outcomes(task, part.split, part.language, place)
@@ -193,7 +194,7 @@ def _describe(task: Task, examples: list[Example], report: SplitReport) -> Split
     repeated, contradicting = compare.num_duplicates(examples)
     labels = compare.label_counts(examples)
     num_unlabelled = sum(not example.is_known for example in examples)
-    wanted = task.labels if lookup.family(task.family).has_own_labels and num_unlabelled < len(examples) else ()
+    wanted = task.labels if task.family_declaration.has_own_labels and num_unlabelled < len(examples) else ()
     return report.model_copy(
         update={
             "num_examples": len(examples),
@@ -210,7 +211,7 @@ def _describe(task: Task, examples: list[Example], report: SplitReport) -> Split
 
 def _outcomes(task: Task, split: str, language: str, place: Place) -> Iterator[Outcome]:
     """What comes of each row of a task, or of each of its parts; a broken file ends with its error."""
-    for name in task.joins:
-        yield from _outcomes(lookup.task(name, place.tasks), split, language, place)
+    for part in task.resolved.parts:
+        yield from _outcomes(part, split, language, place)
     if not task.joins:
         yield from outcomes(task, split, language, rows_of(task, split, language, place))

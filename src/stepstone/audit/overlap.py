@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from stepstone.audit.compare import num_shared, num_shared_passages, num_told, told_key
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.place import Place
@@ -43,12 +43,12 @@ class Overlap(Value):
 Read = Callable[[Part], Sequence[Example]]
 
 
-def overlaps(task: Task, evaluated: Sequence[Part], read: Read, place: Place) -> Iterator[Overlap]:
+def overlaps(task: Task, evaluated: Sequence[Part], read: Read, catalogue: Catalogue) -> Iterator[Overlap]:
     """Each evaluated part against what is trained on, or selected by, in its language, where that can be read."""
     for trained in dict.fromkeys((*task.trained_on, task.name)):
         # A test set is nobody's training data.
         for split in ("train", "dev"):
-            source = task if trained == task.name else lookup.task(trained, place.tasks)
+            source = task if trained == task.name else catalogue.task(trained)
             for language in source.languages.get(split, ()):
                 known = Part(trained, split, language)
                 rivals = [part for part in evaluated if part.language == language and part[:2] != known[:2]]
@@ -77,7 +77,7 @@ def told_in(place: Place) -> Told:
         corpora: dict[str, set[int]] = defaultdict(set)
         # What is wrong with the text is told where the text itself is checked.
         with suppress(UserError, Damage):
-            found = None if place.lab_seed is not None else find(lookup.task("text"), "train", language, place)
+            found = None if place.lab_seed is not None else find(BUILT_IN.task("text"), "train", language, place)
             for row in read_rows(found, language) if found else ():
                 corpora[row.values["corpus"]].add(told_key(row.values["text"]))
         return corpora

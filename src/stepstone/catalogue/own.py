@@ -5,30 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stepstone.catalogue import lookup
-from stepstone.catalogue.own_checks import fields_of, format_of, mistakes
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.catalogue.own_checks import Families, format_of, mistakes
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields
 from stepstone.core.language import LANGUAGES
+from stepstone.core.model import FolderModel, HubModel, Model, ScratchModel
 from stepstone.core.own import OwnTask
+from stepstone.core.study import ModelEntry, Study
 from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
 
 
-def declare(tables: Mapping[str, OwnTask]) -> dict[str, Task]:
-    """The `[task.NAME]` tables of a study as tasks.
+def catalogue_of(study: Study) -> Catalogue:
+    """All that names in a study may stand for: with its folders of declarations, its own tasks and its own models.
+
+    Raises:
+        UserError: a declaration has a mistake, or a name that is taken.
+    """
+    catalogue = Catalogue.open(study.catalogue)
+    models = {name: declare_model(name, entry) for name, entry in study.model.items()}
+    return catalogue.model_copy(update={"study_tasks": declare(study.task, catalogue), "study_models": models})
+
+
+def declare(tables: Mapping[str, OwnTask], catalogue: Catalogue = BUILT_IN) -> dict[str, Task]:
+    """The `[task.NAME]` tables of a study as tasks, beside those of a catalogue.
 
     Raises:
         UserError: a name is that of a catalogue task, or a table does not fit its family; every mistake is listed.
     """
-    taken = [name for name in tables if name in lookup.tasks()]
+    taken = [name for name in tables if name in catalogue.tasks()]
     if taken:
         remedy = "give your task a name of its own; `stepstone list` shows the names that are taken"
         raise UserError(f'the catalogue has a task called "{taken[0]}"', where=f"task.{taken[0]}", remedy=remedy)
-    found = [f"task.{name}.{mistake}" for name, table in tables.items() for mistake in mistakes(table)]
+    known = catalogue.own_families()
+    found = [f"task.{name}.{mistake}" for name, table in tables.items() for mistake in mistakes(table, known)]
     if found:
         raise UserError("\n  ".join(["the study has mistakes", *found]))
-    return {name: _declare(name, table) for name, table in tables.items()}
+    return {name: catalogue.resolve(_declare(name, table, known)) for name, table in tables.items()}
 
 
 def declaration(task: Task) -> str:
@@ -52,8 +66,19 @@ def declaration(task: Task) -> str:
     )
 
 
-def _declare(name: str, table: OwnTask) -> Task:
-    fields = fields_of(table.family)
+def declare_model(name: str, entry: ModelEntry) -> Model:
+    """The `[model.NAME]` table of a study as a model; that it names one place was checked when it was read."""
+    size: dict[str, Any] = {"num_parameters": entry.num_parameters}
+    if entry.scratch is not None:
+        return ScratchModel.model_validate({"recipe": entry.recipe, **entry.scratch, "name": name})
+    if entry.folder is not None:
+        return FolderModel(name=name, folder=entry.folder, recipe=entry.recipe, **size)
+    assert entry.hub is not None and entry.revision is not None
+    return HubModel(name=name, repository=entry.hub, revision=entry.revision, recipe=entry.recipe, **size)
+
+
+def _declare(name: str, table: OwnTask, known: Families) -> Task:
+    fields = known[table.family]
     metric, definition = _score(table, fields)
     return Task(
         name=name,
@@ -64,7 +89,7 @@ def _declare(name: str, table: OwnTask) -> Task:
         languages={split: _languages(table, split) for split in table.files},
         labels=table.names if fields.labels == "outputs" else (),
         unanswerable=table.unanswerable,
-        sources=tuple(_sources(table)),
+        sources=tuple(_sources(table, known)),
         own=OwnRows(columns=_columns(table), aliases=table.labels, scale=table.scale, num_options=_num_options(table)),
         recipe=table.recipe,
         licence=table.licence,
@@ -99,13 +124,13 @@ def _num_options(table: OwnTask) -> int:
     return len(columns) if isinstance(columns, tuple) else 0
 
 
-def _sources(table: OwnTask) -> Iterator[Files]:
+def _sources(table: OwnTask, known: Families) -> Iterator[Files]:
     """One per layout. A pattern stands for itself; of files by language, `names` tells each language's."""
     layouts: dict[str, dict[str, dict[str, str]]] = {}
     for split, given in table.files.items():
         named = given if isinstance(given, dict) else dict.fromkeys(table.languages, given)
         for code, file in named.items():
-            layouts.setdefault(format_of(table, file), {}).setdefault(split, {})[code] = _named(file, code)
+            layouts.setdefault(format_of(table, file, known), {}).setdefault(split, {})[code] = _named(file, code)
     for layout, names in layouts.items():
         files = {split: (f"{{{split}}}",) for split in names}
         yield Files(

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
-from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import OwnFields
 from stepstone.core.own import BY_ENDING, Format, OwnTask
 
+# The families that a study's own task may be of, by name.
+Families = Mapping[str, OwnFields[Any]]
 COMMON = ("id", "language", "cluster")  # fields that rows of every family may have
 
 
-def own_families() -> dict[str, OwnFields[Any]]:
-    """The families that a study's own task may be of, by name."""
-    declared = ((name, lookup.family(name).own) for name in lookup.families())
-    return {name: fields for name, fields in declared if fields is not None}
-
-
-def fields_of(family: str) -> OwnFields[Any]:
-    """What an own task of this family may declare; `mistakes` says first whether there is such a family."""
-    return own_families()[family]
-
-
-def mistakes(table: OwnTask) -> Iterator[str]:
-    """What does not fit, each with its key."""
-    known = own_families()
+def mistakes(table: OwnTask, known: Families) -> Iterator[str]:
+    """What does not fit, each with its key, where `known` are the families that there are."""
     if table.family not in known:
         yield f'family: no family is called "{table.family}"; {nearest(table.family, known)}'
         return
@@ -41,7 +30,7 @@ def mistakes(table: OwnTask) -> Iterator[str]:
     try:
         for given in table.files.values():
             for name in given.values() if isinstance(given, dict) else (given,):
-                format_of(table, name)
+                format_of(table, name, known)
     except UserError as error:
         yield str(error)
 
@@ -64,20 +53,20 @@ def _labels(table: OwnTask, fields: OwnFields[Any]) -> Iterator[str]:
         yield f"labels: {table.family} has none"
 
 
-def _settings(table: OwnTask, known: dict[str, OwnFields[Any]]) -> Iterator[str]:
+def _settings(table: OwnTask, known: Families) -> Iterator[str]:
     for name, fields in known.items():
         if fields.setting and name != table.family and getattr(table, fields.setting):
             yield f"{fields.setting}: is for {name}, not for {table.family}"
 
 
-def format_of(table: OwnTask, name: str) -> str:
+def format_of(table: OwnTask, name: str, known: Families) -> str:
     """The layout of a file; raises UserError where neither the table nor its name says it."""
-    fields, suffix = fields_of(table.family), PurePosixPath(name).suffix.lower()
+    fields, suffix = known[table.family], PurePosixPath(name).suffix.lower()
     by_ending = {**BY_ENDING, **({} if table.columns else fields.by_ending)}
     found: str | None = table.format or ("pairs" if table.beside else by_ending.get(suffix))
     if found is None:
         raise UserError(f'files: "{name}" has no known ending; give format = one of {", ".join(get_args(Format))}')
-    owner = next((family for family, own in own_families().items() if found in own.layouts), table.family)
+    owner = next((family for family, own in known.items() if found in own.layouts), table.family)
     if owner != table.family:
         raise UserError(f"format: {found} holds {owner}, not {table.family}")
     if (found == "pairs") != (table.beside is not None):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stepstone.catalogue import lookup
 from stepstone.catalogue.cells import Cells
 from stepstone.catalogue.rows import Row
 from stepstone.core.example import Example
@@ -10,13 +9,13 @@ from stepstone.core.task import Task
 
 
 def to_example(task: Task, row: Row, language: str) -> Example | None:
-    """The row's example, or None where a column tells that it is of another language.
+    """The row's example, or None where a column says that it is of another language.
 
     Raises:
         UserError: a column is missing, or does not hold what its field needs.
     """
-    fields = lookup.family(task.family).own
-    assert task.own is not None and fields is not None, f"{task.name} is the catalogue's"
+    fields = task.family_declaration.own
+    assert task.own is not None and fields is not None, f"{task.name} is not a study's own task"
     cells = Cells(task, task.own, row)
     if "language" in task.own.columns and cells.text("language") != language:
         return None

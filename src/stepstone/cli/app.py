@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -46,12 +47,13 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def load(name: str) -> Study:
-    """The study of a file, or of that name in ./studies."""
+def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
+    """The study of a file, or of that name in ./studies, with further folders of declarations."""
     from stepstone.cli.listing import find_study
     from stepstone.core.study import Study
 
-    return Study.load(find_study(name))
+    study = Study.load(find_study(name))
+    return study.model_copy(update={"catalogue": (*study.catalogue, *map(str, catalogues or ()))})
 
 
 def plan_of(study: Study, store: Path, data: list[Path] | None, no_hub: bool) -> Plan:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepstone.cli.app import app, load, put, say
-from stepstone.cli.options import STORE, AsJson, DataFolders, StoreFolder
+from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, StoreFolder
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
     from stepstone.audit.check import Report
+    from stepstone.catalogue.catalogue import Catalogue
     from stepstone.core.place import Place
     from stepstone.core.study import Study
     from stepstone.core.task import Task
@@ -39,6 +41,7 @@ def check_(
     with_hub: Annotated[
         bool, typer.Option("--with-hub", help="Load tables from the hub where no local file is found.")
     ] = False,
+    catalogue: Catalogues = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Also end with 1 where there are warnings, though all can be read.")
     ] = False,
@@ -61,11 +64,11 @@ def check_(
     from stepstone.audit.findings import is_spotless, summary
     from stepstone.core.place import Place
 
-    chosen, own = _chosen(tasks or ())
-    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=with_hub, tasks=own)
-    _check_place(place)
+    chosen, known = _chosen(tasks or (), catalogue or ())
+    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=with_hub)
+    _check_place(place, known)
     reports = []
-    for report in _reports(chosen, place):
+    for report in _reports(chosen, place, known):
         reports.append(report)
         if not as_json and (tasks or not report.is_empty):
             _show(report, place)
@@ -86,49 +89,47 @@ def _show(report: Report, place: Place) -> None:
     say("\n".join(sentences(report, place)) + "\n")
 
 
-def _chosen(names: Sequence[str]) -> tuple[tuple[Task, ...], dict[str, Task]]:
-    """The tasks that are asked for, and those of them that are a study's own."""
-    from stepstone.catalogue import lookup
+def _chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue]:
+    """The tasks that are asked for, and the catalogue that they are of, with what studies among the names bring."""
+    from stepstone.catalogue.catalogue import Catalogue
     from stepstone.catalogue.own import declare
+    from stepstone.data.declarations import check_folders
 
-    own: dict[str, Task] = {}
+    studies = {name: load(name, folders) for name in names if name.endswith(".toml")}
+    catalogue = Catalogue.open([*folders, *(folder for study in studies.values() for folder in study.catalogue)])
+    check_folders(catalogue)
+    own = {name: task for study in studies.values() for name, task in declare(study.task, catalogue).items()}
+    catalogue = catalogue.model_copy(update={"study_tasks": own})
     wanted: list[str] = []
-    for name in names or lookup.tasks():
-        if name.endswith(".toml"):
-            study = load(name)
-            own |= declare(study.task)
-            wanted += _tasks_of(study, own)
-        else:
-            wanted.append(name)
-    return tuple(lookup.task(name, own) for name in dict.fromkeys(wanted)), own
+    for name in names or catalogue.tasks():
+        wanted += _tasks_of(studies[name], catalogue) if name in studies else [name]
+    return tuple(map(catalogue.task, dict.fromkeys(wanted))), catalogue
 
 
-def _tasks_of(study: Study, own: dict[str, Task]) -> Iterable[str]:
+def _tasks_of(study: Study, catalogue: Catalogue) -> Iterable[str]:
     """Names of the tasks that a study trains on or evaluates."""
-    from stepstone.catalogue import lookup
-
     if study.lab is not None:
         raise UserError("its data is generated", where=study.name, remedy="name tasks, or a study of real data")
-    yield from own
+    yield from study.task
     for intermediate in study.intermediate.values():
         yield from intermediate.tasks.values()
-    scored = (part.task for name in study.benchmarks for part in lookup.benchmark(name).parts)
+    scored = (part.task for name in study.benchmarks for part in catalogue.benchmark(name).parts)
     for name in (*study.target, *scored):
         entry = study.target.get(name)
         yield name
-        yield from entry.train if entry and entry.train is not None else lookup.task(name, own).trained_on
+        yield from entry.train if entry and entry.train is not None else catalogue.task(name).trained_on
 
 
-def _check_place(place: Place) -> None:
+def _check_place(place: Place, catalogue: Catalogue) -> None:
     # Files of a study's own task are found from the current folder on.
-    if not (place.folders or place.use_hub or place.tasks):
+    if not (place.folders or place.use_hub or catalogue.study_tasks):
         raise UserError("no folder of data was given", remedy="--data FOLDER, or STEPSTONE_DATA; or --with-hub")
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
 
 
-def _reports(tasks: Sequence[Task], place: Place) -> Iterator[Report]:
+def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[Report]:
     """A report of each task; on a terminal a line tells which one is being read."""
     from stepstone.audit.check import check
     from stepstone.audit.overlap import told_in
@@ -136,7 +137,7 @@ def _reports(tasks: Sequence[Task], place: Place) -> Iterator[Report]:
     told = told_in(place)
     for number, task in enumerate(tasks, 1):
         _tell(f"reading {task.name} ({number} of {len(tasks)})")
-        report = check(task, place, told)
+        report = check(task, place, catalogue, told)
         _tell("")
         yield report
 

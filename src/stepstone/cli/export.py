@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stepstone.cli.app import app, load, plan_of, say
-from stepstone.cli.options import STORE, DataFolders, NoHub, StoreFolder, StudyName
+from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
 
 
 @app.command("export")
@@ -20,10 +20,11 @@ def export_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
 ) -> None:
     """Write a checkpoint and its model card into a folder of its own."""
     from stepstone.export.card import export
     from stepstone.store.store import Store
 
-    folder = export(plan_of(load(study), store, data, no_hub), Store(store), label, to, force=force)
+    folder = export(plan_of(load(study, catalogue), store, data, no_hub), Store(store), label, to, force=force)
     say(f"{label}: {folder} (README.md is its card)")

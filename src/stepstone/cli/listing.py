@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.table import Table
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES
-from stepstone.core.model import ScratchModel
+from stepstone.core.model import HubModel
 from stepstone.core.study import Study
 from stepstone.core.task import Files
 
@@ -20,14 +20,14 @@ STUDIES = Path("studies")
 Row = dict[str, Any]
 
 
-def list_rows(what: str) -> list[Row]:
+def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Row]:
     """One row per task, model, language, benchmark, launcher or study; raises UserError for another word.
 
     What a declaration states without having been read anywhere is named under "remembered".
     """
     if what not in _KINDS:
         raise UserError(f'cannot list "{what}"', remedy=nearest(what, _KINDS))
-    return _KINDS[what]()
+    return _KINDS[what](catalogue)
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -53,7 +53,7 @@ def find_study(name: str) -> Path:
     raise UserError(f'no study file "{name}", nor one of that name in ./{STUDIES}', remedy=nearest(name, known))
 
 
-def _tasks() -> list[Row]:
+def _tasks(catalogue: Catalogue) -> list[Row]:
     return [
         {
             "name": task.name,
@@ -66,31 +66,31 @@ def _tasks() -> list[Row]:
             "licence": task.licence,
             "remembered": remembered(task.evidence),
         }
-        for task in map(lookup.task, lookup.tasks())
+        for task in map(catalogue.task, catalogue.tasks())
     ]
 
 
-def _models() -> list[Row]:
+def _models(catalogue: Catalogue) -> list[Row]:
     return [
         {
             "name": model.name,
             "parameters": model.num_parameters,
-            "embeddings": model.num_embedding_parameters,
-            "origin": "from scratch" if isinstance(model, ScratchModel) else f"{model.repository}@{model.revision}",
-            "remembered": [] if isinstance(model, ScratchModel) else remembered(model.evidence),
+            "embeddings": getattr(model, "num_embedding_parameters", None),
+            "origin": f"{model.repository}@{model.revision}" if isinstance(model, HubModel) else "from scratch",
+            "remembered": remembered(model.evidence) if isinstance(model, HubModel) else [],
         }
-        for model in map(lookup.model, lookup.models())
+        for model in map(catalogue.model, catalogue.models())
     ]
 
 
-def _languages() -> list[Row]:
+def _languages(catalogue: Catalogue) -> list[Row]:
     return [
         {"code": row.code, "name": row.name, "family": row.family, "genus": row.genus, "script": row.script}
         for row in LANGUAGES.values()
     ]
 
 
-def _benchmarks() -> list[Row]:
+def _benchmarks(catalogue: Catalogue) -> list[Row]:
     return [
         {
             "name": found.name,
@@ -99,20 +99,17 @@ def _benchmarks() -> list[Row]:
             "note": found.note,
             "remembered": remembered(found.evidence),
         }
-        for found in map(lookup.benchmark, lookup.benchmarks())
+        for found in map(catalogue.benchmark, catalogue.benchmarks())
     ]
 
 
-def _launchers() -> list[Row]:
+def _launchers(catalogue: Catalogue) -> list[Row]:
     from stepstone.launchers.find import describe, sources
 
-    return [
-        {"name": source.name, "package": source.package, "entry": source.entry, "about": describe(source)}
-        for source in sources()
-    ]
+    return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
 
 
-def _studies() -> list[Row]:
+def _studies(catalogue: Catalogue) -> list[Row]:
     found = ((file, Study.load(file)) for file in sorted(STUDIES.glob("*.toml")))
     return [
         {"name": study.name, "file": str(file), "data": "lab" if study.lab else "real", "question": study.question}
@@ -130,7 +127,7 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-_KINDS: dict[str, Callable[[], list[Row]]] = {
+_KINDS: dict[str, Callable[[Catalogue], list[Row]]] = {
     "tasks": _tasks,
     "models": _models,
     "languages": _languages,

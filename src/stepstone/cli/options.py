@@ -15,6 +15,14 @@ DataFolders = Annotated[
     list[Path] | None,
     typer.Option("--data", envvar="STEPSTONE_DATA", help="A folder of data files; may be given several times."),
 ]
+Catalogues = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--catalogue",
+        envvar="STEPSTONE_CATALOGUE",
+        help="A folder of declarations of your own (tasks, models, ...); may be given several times.",
+    ),
+]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Where the report goes.", show_default="reports/STUDY")]
 NoHub = Annotated[bool, typer.Option("--no-hub", help="Read local files only, no tables from the hub.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import app, load, plan_of, put, say
-from stepstone.cli.options import STORE, DataFolders, NoHub, StoreFolder, StudyName
+from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,12 +32,13 @@ def submit_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
 ) -> None:
     """Write kept predictions as a leaderboard's submission files, and read them back by its rules."""
     from stepstone.pipeline.submit import submit
     from stepstone.store.store import Store
 
-    planned = plan_of(load(study), store, data, no_hub)
+    planned = plan_of(load(study, catalogue), store, data, no_hub)
     found = submit(planned, Store(store), to, form, model=model, condition=condition, seed=seed, partial=partial)
     put(_table(found))
     for gap in found.gaps:

@@ -13,6 +13,7 @@ from stepstone.cli.app import app, console, load, plan_of, put, say
 from stepstone.cli.options import (
     STORE,
     AsJson,
+    Catalogues,
     DataFolders,
     Device,
     LauncherName,
@@ -31,12 +32,19 @@ if TYPE_CHECKING:
 @app.command("list")
 def list_(
     what: Annotated[str, typer.Argument(help="tasks, models, languages, benchmarks, launchers or studies")] = "tasks",
+    catalogue: Catalogues = None,
     as_json: AsJson = False,
 ) -> None:
     """List what there is to make studies of."""
+    from stepstone.catalogue.catalogue import Catalogue
     from stepstone.cli.listing import list_rows, table_of
 
-    rows = list_rows(what)
+    known = Catalogue.open(catalogue or ())
+    if catalogue:
+        from stepstone.data.declarations import check_folders
+
+        check_folders(known)
+    rows = list_rows(what, known)
     put(rows if as_json else table_of(rows), as_json)
 
 
@@ -47,6 +55,7 @@ def plan_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a study takes and what it can find, with every name and all data checked."""
@@ -54,7 +63,7 @@ def plan_(
     from stepstone.evidence.power import describe_power, settings_of
     from stepstone.store.store import Store
 
-    planned = plan_of(load(study), store, data, no_hub)
+    planned = plan_of(load(study, catalogue), store, data, no_hub)
     power = settings_of(planned, Store(store))
     if as_json:
         put(plan_as_json(planned, power), as_json)
@@ -79,12 +88,15 @@ def run_(
         typer.Option("--restore", metavar="LABEL", help="A checkpoint to train again if its weights were pruned."),
     ] = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
 ) -> None:
     """Compute what is missing, then show the table and write the report."""
+    from stepstone.catalogue.own import catalogue_of
     from stepstone.launchers.find import find_launcher
 
-    make = find_launcher(launcher)
-    planned = plan_of(load(study), store, data, no_hub)
+    asked = load(study, catalogue)
+    make = find_launcher(launcher, catalogue_of(asked))
+    planned = plan_of(asked, store, data, no_hub)
     _run(planned, store, out, make(workers, store / "logs"), device, restore or ())
 
 
@@ -96,14 +108,16 @@ def rehearse_(
     launcher: LauncherName = "local",
     workers: NumWorkers = None,
     device: Device = "auto",
+    catalogue: Catalogues = None,
 ) -> None:
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
+    from stepstone.catalogue.own import catalogue_of
     from stepstone.launchers.find import find_launcher
     from stepstone.pipeline.rehearse import left_out, rehearse
     from stepstone.pipeline.twins import stand_ins
 
-    make = find_launcher(launcher)
-    asked = load(study)
+    asked = load(study, catalogue)
+    make = find_launcher(launcher, catalogue_of(asked))
     planned = plan_of(rehearse(asked), store, None, no_hub=True)
     if left_out(asked):
         say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
@@ -118,6 +132,7 @@ def status_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
     as_json: AsJson = False,
 ) -> None:
     """Count what is done, missing and failed."""
@@ -125,7 +140,7 @@ def status_(
     from stepstone.pipeline.explain import find_status
     from stepstone.store.store import Store
 
-    status = find_status(plan_of(load(study), store, data, no_hub), Store(store))
+    status = find_status(plan_of(load(study, catalogue), store, data, no_hub), Store(store))
     if as_json:
         put(status_as_json(status), as_json)
         return
@@ -142,13 +157,14 @@ def why_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
     as_json: AsJson = False,
 ) -> None:
     """Say why a stage is done, missing, failed, or not the one that was computed before."""
     from stepstone.pipeline.explain import explain
     from stepstone.store.store import Store
 
-    reason = explain(plan_of(load(study), store, data, no_hub), Store(store), label)
+    reason = explain(plan_of(load(study, catalogue), store, data, no_hub), Store(store), label)
     if as_json:
         put(vars(reason), as_json)
         return
@@ -163,9 +179,10 @@ def report_(
     data: DataFolders = None,
     out: OutFolder = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
 ) -> None:
     """Show the table and write the report of what is there; gaps are shown as gaps."""
-    _report(plan_of(load(study), store, data, no_hub), store, out)
+    _report(plan_of(load(study, catalogue), store, data, no_hub), store, out)
 
 
 @app.command("rescore")
@@ -178,12 +195,13 @@ def rescore_(
         Path | None, typer.Option("--out", help="A .csv or .json file.", show_default="reports/STUDY/...")
     ] = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
 ) -> None:
     """Score kept predictions by another named definition, without a model; records stay as they are."""
     from stepstone.pipeline.rescore import rescore, write_rows
     from stepstone.store.store import Store
 
-    planned = plan_of(load(study), store, data, no_hub)
+    planned = plan_of(load(study, catalogue), store, data, no_hub)
     rows = rescore(planned, Store(store), definition)
     path = out or Path("reports") / planned.study.name / f"rescored-{definition}.csv"
     write_rows(path, rows)
@@ -204,6 +222,7 @@ def prune_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
+    catalogue: Catalogues = None,
 ) -> None:
     """Free space: tries that led nowhere and, if asked for, more."""
     from stepstone.cli.show import removals_table
@@ -211,7 +230,7 @@ def prune_(
     from stepstone.store.store import Store
 
     shelf = Store(store)
-    plans = [plan_of(load(study), store, data, no_hub) for study in studies or ()]
+    plans = [plan_of(load(study, catalogue), store, data, no_hub) for study in studies or ()]
     removals = find_removals(shelf, plans, weights=weights, superseded=superseded, others=others)
     put(removals_table(removals))
     num_bytes = sum(removal.num_bytes for removal in removals)

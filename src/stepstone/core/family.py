@@ -53,7 +53,7 @@ class OwnFields(Generic[ExampleT]):
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyDeclaration(Generic[ExampleT]):
-    """One family; `stepstone.families.<name>` has its tensors.
+    """One family. Its tensors are a module of their own, which only stages import.
 
     Attributes:
         name: of the family and of both its modules.
@@ -69,6 +69,8 @@ class FamilyDeclaration(Generic[ExampleT]):
         usage: Python that asks a checkpoint, with `{max_length}` and other limits as fields.
         usage_note: what these lines leave out.
         own: what a study's own task of it may declare; None: a study cannot have one.
+        tensors: the module that holds its behaviour with tensors as `family`, by a name that may begin with a dot, as
+            in an import statement; empty: `stepstone.families.<name>`.
     """
 
     name: str
@@ -84,6 +86,7 @@ class FamilyDeclaration(Generic[ExampleT]):
     usage: str = ""
     usage_note: str = ""
     own: OwnFields[ExampleT] | None = None
+    tensors: str = ""
 
     @property
     def is_trained(self) -> bool:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.core.task import Task
 from stepstone.core.value import Value
 
 
@@ -17,7 +16,6 @@ class Place(Value):
     cache: Path = Path("stepstone-store/cache")
     lab_seed: int | None = Field(None, description="present: all data comes from the generated world")
     use_hub: bool = Field(True, description="whether a hub table may be loaded where no local file is found")
-    tasks: dict[str, Task] = Field({}, description="the study's own tasks; all others are the catalogue's")
 
     def absolute(self) -> Place:
         """The same folders by names that hold whatever the current folder is."""

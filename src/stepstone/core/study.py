@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.checked import Code, RecipePatch, check_table
@@ -21,6 +21,10 @@ from stepstone.core.value import Value
 def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
     check_table({**sizes, "name": "own"}, ScratchModel)
     return sizes
+
+
+def _listed(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
 
 
 # The name stands in labels and in names of files.
@@ -93,6 +97,9 @@ class Study(Value):
     intermediate: dict[str, Intermediate] = {}
     target: dict[str, Target] = {}
     task: dict[TaskName, OwnTask] = Field({}, description="tasks of the user's own, by name")
+    catalogue: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        (), description="folder, or folders, of declarations of the user's own: tasks, models, benchmarks, families"
+    )
     benchmarks: tuple[str, ...] = Field((), description="averages to report; their tasks are targets, too")
     control: Literal["target"] | None = Field(
         None, description="more of each target's own task, for as many steps as the intermediate takes"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 
+from stepstone.core.example import Example
 from stepstone.core.facts import Evidence
+from stepstone.core.family import FamilyDeclaration
 from stepstone.core.recipe import Recipe
 from stepstone.core.value import Value
 
 Split = Literal["train", "dev", "test"]
+# From a row under canonical names and its language; None: the row is no example of that language.
+Converter = Callable[[Mapping[str, Any], str], Example | None]
 
 
 class Files(Value):
@@ -50,8 +55,27 @@ class OwnRows(Value):
     num_options: int = Field(0, ge=0, description="choice: options of every row; 0: as many as a row has")
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """What a declaration's names and its module stand for, as a catalogue finds them.
+
+    Attributes:
+        family: the declaration of its family.
+        to_example: rows to examples; None for a study's own task, whose columns say it.
+        parts: the tasks that it joins, resolved too.
+        code: digest of the code that reads its rows where that is not Stepstone's own, else empty.
+    """
+
+    family: FamilyDeclaration[Any]
+    to_example: Converter | None = None
+    parts: tuple[Task, ...] = ()
+    code: str = ""
+
+
 class Task(Value):
-    """What a task is. Its module in the catalogue adds `to_example(row, language)`."""
+    """What a task is. Its module adds `to_example(row, language)`; a catalogue resolves what it names."""
+
+    _resolved: Resolved | None = PrivateAttr(None)
 
     name: str
     title: str
@@ -84,6 +108,23 @@ class Task(Value):
     def _known_recipe_fields(cls, recipe: dict[str, Any]) -> dict[str, Any]:
         Recipe(**recipe)
         return recipe
+
+    def resolve(self, resolved: Resolved) -> Task:
+        """The same declaration with what it names; copies of it keep that."""
+        found = self.model_copy()
+        found._resolved = resolved
+        return found
+
+    @property
+    def resolved(self) -> Resolved:
+        """What it names; only a task that a catalogue gave out knows it."""
+        assert self._resolved is not None, f"{self.name} was not looked up in a catalogue"
+        return self._resolved
+
+    @property
+    def family_declaration(self) -> FamilyDeclaration[Any]:
+        """The declaration of its family."""
+        return self.resolved.family
 
     def num_rows(self, split: str, language: str) -> int | None:
         """Rows that the official release has, or None where it is not declared."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from stepstone.catalogue import own_rows
-from stepstone.catalogue.lookup import converter
 from stepstone.catalogue.rows import NUMBER
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -119,7 +118,8 @@ def convert(task: Task, row: Placed, number: int, language: str) -> Example | No
     values = {**row.values, NUMBER: number}
     if task.own is not None:
         return own_rows.to_example(task, values, language)
-    return converter(task.name)(values, language)
+    assert task.resolved.to_example is not None
+    return task.resolved.to_example(values, language)
 
 
 def in_place(error: UserError, row: Placed, task: Task, split: str, language: str) -> UserError:

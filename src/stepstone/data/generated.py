@@ -42,6 +42,11 @@ def told_of(task: Task) -> str:
     return f"declared:{declared.declaration(task)}:" if _stands_in(task) else ""
 
 
+def code_of(task: Task) -> str:
+    """What the code that reads its rows adds to that identity, where it is not Stepstone's own."""
+    return f"code:{task.resolved.code}:" if task.resolved.code else ""
+
+
 def generated_content(task: str, split: str, language: str, seed: int) -> str:
     """The identity of generated data: what decides it."""
     return f"lab:{write.LAB_VERSION}:{seed}:{task}:{split}:{language}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.example import Example, SentenceExample
 from stepstone.core.place import Place
@@ -15,6 +14,7 @@ from stepstone.data.convert import Placed, examples, read_rows
 from stepstone.data.find import Found, describe_missing, find, left_behind
 from stepstone.data.generated import (
     check_written,
+    code_of,
     generated_content,
     in_world,
     told_of,
@@ -40,8 +40,8 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
     task = in_world(task, place)
     _check_declared(task, split, language)
     if task.joins:
-        parts = [(name, load_examples(lookup.task(name, place.tasks), split, language, place)) for name in task.joins]
-        return [replace(example, id=f"{name}/{example.id}") for name, part in parts for example in part]
+        parts = [(part.name, load_examples(part, split, language, place)) for part in task.resolved.parts]
+        return [replace(example, id=f"{name}/{example.id}") for name, examples in parts for example in examples]
     return examples(task, split, language, rows_of(task, split, language, place))
 
 
@@ -65,14 +65,14 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
     task = in_world(task, place)
     _check_declared(task, split, language)
     if task.joins:
-        return " + ".join(content(lookup.task(name, place.tasks), split, language, place) for name in task.joins)
+        return " + ".join(content(part, split, language, place) for part in task.resolved.parts)
     if place.lab_seed is not None:
         check_written(task, split)
-        return told_of(task) + generated_content(task.name, split, language, place.lab_seed)
+        return code_of(task) + told_of(task) + generated_content(task.name, split, language, place.lab_seed)
     source = _source(task, split, language, place)
     if isinstance(source, HubTable):
-        return hub.content(source, task, language)
-    whose = told_of(task) if task.own is not None else ""
+        return code_of(task) + hub.content(source, task, language)
+    whose = told_of(task) if task.own is not None else code_of(task)
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 
@@ -88,8 +88,8 @@ def available(task: Task, split: str, language: str, place: Place) -> str | None
 def check_available(task: Task, split: str, language: str, place: Place) -> None:
     """Raise NoData where there is none, and another UserError where what there is cannot be used."""
     _check_declared(in_world(task, place), split, language)
-    for name in task.joins:
-        check_available(lookup.task(name, place.tasks), split, language, place)
+    for part in task.resolved.parts:
+        check_available(part, split, language, place)
     if task.joins:
         return
     if place.lab_seed is not None:
@@ -128,10 +128,10 @@ def text_content(
     """The identity of that text."""
     if place.lab_seed is not None:
         amount = "all" if num_documents is None else str(num_documents)
-        return generated_content(task.name, "train", f"{'+'.join(languages)}:{amount}", place.lab_seed)
+        return code_of(task) + generated_content(task.name, "train", f"{'+'.join(languages)}:{amount}", place.lab_seed)
     groups = list(_text_groups(task, languages, corpora, place, num_documents))
     paths = [path for _, found in groups for path in found.paths()]
-    return f"files:{digest_files(paths, place.cache)}"
+    return f"{code_of(task)}files:{digest_files(paths, place.cache)}"
 
 
 def _source(task: Task, split: str, language: str, place: Place) -> Found | HubTable:
@@ -170,7 +170,7 @@ def _text_groups(
     num_documents: int | None,
 ) -> Iterator[tuple[str, Found]]:
     languages, corpora = tuple(languages), tuple(corpora)
-    assert not lookup.family(task.family).is_labelled, f"{task.name} is not running text"
+    assert not task.family_declaration.is_labelled, f"{task.name} is not running text"
     for language in languages:
         _check_declared(task, "train", language)
     place = with_generated_text(languages, place, num_documents)

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from stepstone.catalogue import lookup
-from stepstone.catalogue.own_checks import fields_of
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
-from stepstone.core.family import Suggestion
+from stepstone.core.family import OwnFields, Suggestion
 from stepstone.core.language import LANGUAGES
 from stepstone.drafting.guess import Guess, guess
 from stepstone.drafting.peek import Peek
@@ -60,10 +60,14 @@ def draft(paths: Sequence[Path]) -> Draft:
     return Draft("\n".join(lines) + "\n", name, files.remarks)
 
 
+def _fields_of(family: str) -> OwnFields[Any]:
+    return BUILT_IN.own_families()[family]
+
+
 def _name(files: Sorted) -> str:
     known = {word for row in LANGUAGES.values() for word in (row.code, row.iso3, row.name.lower())}
     name = re.sub(r"^[^a-z]+", "", common_name(files.peeks, known)) or "mine"
-    return f"{name}_own" if name in lookup.tasks() else name
+    return f"{name}_own" if name in BUILT_IN.tasks() else name
 
 
 def _choose(found: Guess, files: Sorted) -> _Plan:
@@ -76,7 +80,7 @@ def _choose(found: Guess, files: Sorted) -> _Plan:
         )
     trained = files.files.get("train", {})
     labels, trainer = found.labels, None
-    if not trained and lookup.family(found.family).is_trained:
+    if not trained and BUILT_IN.family(found.family).is_trained:
         labels, trainer = _trained_elsewhere(found, files)
     source = "en" if "en" in trained or not trained else next(iter(trained))
     return _Plan(found, files, labels, trainer, source, split)
@@ -85,9 +89,9 @@ def _choose(found: Guess, files: Sorted) -> _Plan:
 def _trained_elsewhere(found: Guess, files: Sorted) -> tuple[tuple[str, ...], str]:
     """Labels in the order of a catalogue task that has the same, and its name."""
     for name in _TRAINERS:
-        task = lookup.task(name)
+        task = BUILT_IN.task(name)
         serves = name == "squad2" if found.unanswerable else name != "squad2"
-        same = fields_of(found.family).labels == "options" or set(found.labels) <= set(task.labels)
+        same = _fields_of(found.family).labels == "options" or set(found.labels) <= set(task.labels)
         if task.family == found.family and same and serves:
             return task.labels or found.labels, name
     raise UserError(
@@ -117,7 +121,7 @@ def _task(name: str, chosen: _Plan) -> Iterator[str]:
     yield ""
     yield f"[task.{name}]"
     yield f'family = "{found.family}"    # {found.why["family"]}'
-    if chosen.labels and chosen.trainer is not None and fields_of(found.family).labels == "outputs":
+    if chosen.labels and chosen.trainer is not None and _fields_of(found.family).labels == "outputs":
         yield f"# The order is that of {chosen.trainer}, whose head is used."
     elif found.labels and "labels" in found.why:
         yield f"# {found.why['labels']}; their order is the order of the head's outputs."
@@ -171,7 +175,7 @@ def _by_ending(peek: Peek) -> str:
 
 
 def _metric(found: Guess) -> Iterator[str]:
-    usual, *others = (fields := fields_of(found.family)).metrics
+    usual, *others = (fields := _fields_of(found.family)).metrics
     if others:
         more = f"or {', '.join(others[1:])}; " if others[1:] else ""
         yield f'# metric = "{others[0]}"    # {more}none: {"by the labels" if fields.score else usual}'
@@ -193,7 +197,7 @@ def _path(path: Path) -> str:
 
 def _stone(chosen: _Plan) -> Iterator[str]:
     is_speech = {"NOUN", "VERB"} <= set(chosen.labels)
-    tried = _SPEECH if is_speech else fields_of(chosen.guess.family).suggestion
+    tried = _SPEECH if is_speech else _fields_of(chosen.guess.family).suggestion
     shown = ", ".join(f'{code} = "{task}"' for code, task in tried.tasks.items())
     yield ""
     yield "# A stepping stone: each language is one arm of the study, set against none. Your own task may be one, too."
@@ -206,7 +210,7 @@ def _stone(chosen: _Plan) -> Iterator[str]:
 def _target(name: str, chosen: _Plan) -> Iterator[str]:
     files = chosen.sorted.files
     yield ""
-    if not lookup.family(chosen.guess.family).is_trained:
+    if not BUILT_IN.family(chosen.guess.family).is_trained:
         yield "# Read off the encoder without training."
         yield f"[target.{name}]"
     else:
@@ -229,7 +233,7 @@ def _training(chosen: _Plan) -> Iterator[str]:
     epochs = min(MAX_EPOCHS, math.ceil(STEPS * BATCH / len(trained.rows)))
     if epochs > 2:
         changes.append(f"num_epochs = {epochs}")
-    if lookup.family(chosen.guess.family).has_windows:
+    if BUILT_IN.family(chosen.guess.family).has_windows:
         changes += ["max_length = 384", "batch_size = 16"]
     if chosen.source not in chosen.sorted.files.get("dev", {}) or chosen.split == "dev":
         changes.append('selection = "last"')

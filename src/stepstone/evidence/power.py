@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtri, ndtr
 
-from stepstone.catalogue import lookup
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
@@ -133,7 +132,7 @@ def _num_examples(plan: Plan, evidence: Evidence, cell: Cell) -> int | None:
     rows: Mapping[int, Mapping[str, object]] = next(of for (_, place), of in evidence.cells.items() if place == cell)
     spec = plan.stages[str(next(iter(rows.values()))["key"])].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
-    task = lookup.task(cell.target, plan.place.tasks)
+    task = plan.catalogue.task(cell.target)
     there = num_told(task, spec.data.split) if plan.study.lab else task.num_rows(spec.data.split, cell.language)
     known = [num for num in (spec.data.num_examples, there) if num]
     return min(known, default=None)

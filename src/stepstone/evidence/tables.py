@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import Row
@@ -33,7 +33,8 @@ class Tables:
             targets.setdefault(row["target"], []).append(row)
         self._columns = {target: [Named(one) for one in columns_of(target, own)] for target, own in targets.items()}
         evaluated = {target: frozenset(row["language"] for row in own) for target, own in targets.items()}
-        benchmarks = [lookup.benchmark(name) for name in study.benchmarks]
+        catalogue = catalogue_of(study)
+        benchmarks = [catalogue.benchmark(name) for name in study.benchmarks]
         self.averages = tuple(average_of(one, study, evaluated) for one in benchmarks)
         for one, average in zip(benchmarks, self.averages, strict=True):
             named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))

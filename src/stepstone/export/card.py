@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stepstone.catalogue import lookup
+from stepstone.core.family import FamilyDeclaration
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
@@ -54,12 +54,12 @@ class Subject:
         return [(stage, stage.spec) for stage in self.checkpoint.lineage if isinstance(stage.spec, FinetuneSpec)]
 
     @property
-    def family(self) -> str | None:
+    def family(self) -> FamilyDeclaration[Any] | None:
         """That of its head: what it was trained on last; None for an encoder that was taken as it is."""
         if self.hops:
-            return self.tasks[self.hops[-1][1].train.task].family
+            return self.tasks[self.hops[-1][1].train.task].family_declaration
         spec = self.checkpoint.stage.spec
-        return lookup.task(spec.model.text).family if isinstance(spec, PretrainSpec) else None
+        return self.tasks[spec.model.text].family_declaration if isinstance(spec, PretrainSpec) else None
 
     @property
     def is_lab(self) -> bool:
@@ -204,7 +204,7 @@ def _tasks(checkpoint: Checkpoint, plan: Plan) -> dict[str, Task]:
     while waiting:
         name = waiting.pop()
         if name not in found:
-            found[name] = lookup.task(name, plan.place.tasks)
+            found[name] = plan.catalogue.task(name)
             waiting += found[name].joins
     return found
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stepstone.catalogue import lookup
+from stepstone.core.family import FamilyDeclaration
 from stepstone.core.model import HubModel
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec
 from stepstone.core.stage import Stage
@@ -26,7 +26,7 @@ def front_matter(
     scores: Iterable[Score],
     specs: Mapping[str, EvaluateSpec],
     *,
-    family: str | None,
+    family: FamilyDeclaration[Any] | None,
     name: str,
     is_lab: bool,
 ) -> str:
@@ -55,7 +55,7 @@ def front_matter(
         "license_name": "see-the-notes-on-licences",
         "license_link": "README.md#licences",
         "library_name": "transformers",
-        "pipeline_tag": lookup.family(family).pipeline_tag if family else "feature-extraction",
+        "pipeline_tag": family.pipeline_tag if family else "feature-extraction",
         "tags": ["stepstone", "cross-lingual-transfer", *([LAB_TAG, "not-for-real-text"] if is_lab else [])],
         "datasets": [] if is_lab else list(datasets),
         "metrics": list(dict.fromkeys(_metric(score) for score in had)),
@@ -96,7 +96,7 @@ def _result(score: Score, spec: EvaluateSpec, tasks: Mapping[str, Task]) -> dict
     known = repositories(task)
     main = scorer(score.metric, score.definition).main
     return {
-        "task": {"type": lookup.family(task.family).pipeline_tag},
+        "task": {"type": task.family_declaration.pipeline_tag},
         "dataset": {
             "name": f"{task.title} ({score.language})",
             "type": known[0] if known else task.name,

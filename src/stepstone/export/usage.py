@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stepstone.catalogue import lookup
+from typing import Any
+
+from stepstone.core.family import FamilyDeclaration
 from stepstone.core.recipe import Limits
 
 _OPEN = """\
@@ -20,11 +22,10 @@ with torch.inference_mode():
 """
 
 
-def usage(family: str | None, limits: Limits) -> str:
+def usage(family: FamilyDeclaration[Any] | None, limits: Limits) -> str:
     """Markdown that shows how to open and ask a checkpoint of a family; None: an encoder without a head."""
-    declared = lookup.family(family) if family is not None else None
-    auto_class = (declared and declared.auto_class) or "AutoModel"
-    ask = declared.usage if declared else _ASK_ENCODER
+    auto_class = (family and family.auto_class) or "AutoModel"
+    ask = family.usage if family else _ASK_ENCODER
     code = _OPEN.format(auto_class=auto_class) + "\n" + ask.format(**limits.model_dump())
-    note = declared.usage_note.format(**limits.model_dump()) if declared else ""
+    note = family.usage_note.format(**limits.model_dump()) if family else ""
     return f"```python\n{code}```" + (f"\n\n{note}" if note else "")

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
+from stepstone.catalogue.families import choice
 from stepstone.core.example import ChoiceExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
@@ -30,7 +31,7 @@ from stepstone.learning.batch import Batch, Feature, pad
 class Choice(TrainedFamily[ChoiceExample]):
     """One score per option; cross-entropy over the options of an example, however many it has."""
 
-    name = "choice"
+    declaration = choice.family
 
     def settings(self, task: Task) -> dict[str, Any]:
         """One score, whatever number of labels the parent had."""

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
+from stepstone.catalogue.families import classification
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
@@ -28,7 +29,7 @@ from stepstone.learning.batch import Batch, Feature, pad
 class Classification(TrainedFamily[TextExample]):
     """Cross-entropy over the task's labels, whose names stand in the checkpoint's config."""
 
-    name = "classification"
+    declaration = classification.family
 
     def settings(self, task: Task) -> dict[str, Any]:
         """The labels, by number and by name."""

@@ -16,9 +16,9 @@ import transformers
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.catalogue import lookup
+from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.family import ExampleT
+from stepstone.core.family import ExampleT, FamilyDeclaration
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.learning.batch import Batch, Feature, cut_by_tokens
@@ -56,14 +56,19 @@ class Inputs:
 
 
 class Family(Generic[ExampleT]):
-    """The behaviour that all tasks of one shape share; `name` is that of its declaration, too."""
+    """The behaviour that all tasks of one shape share, beside what is declared of it below torch."""
 
-    name: ClassVar[str]
+    declaration: ClassVar[FamilyDeclaration[Any]]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.declaration.name
 
     @property
     def auto_class(self) -> Any:
         """The transformers class that opens a checkpoint of this family."""
-        return getattr(transformers, lookup.family(self.name).auto_class or "AutoModel")
+        return getattr(transformers, self.declaration.auto_class or "AutoModel")
 
 
 class ScoredFamily(Family[ExampleT], ABC):
@@ -168,9 +173,18 @@ def forward(
     return found
 
 
-def find(name: str) -> Family[Any]:
-    """The family of that name: `stepstone.families.<name>` holds it as `family`."""
-    family = import_module(f"stepstone.families.{name}").family
+def find(declaration: FamilyDeclaration[Any]) -> Family[Any]:
+    """The behaviour with tensors of a declared family.
+
+    Raises:
+        UserError: its module cannot be imported, or holds no `family`.
+    """
+    name = declaration.tensors or f"stepstone.families.{declaration.name}"
+    try:
+        family = import_module(name).family
+    except (ImportError, AttributeError) as error:
+        remedy = f"name the module that holds it: tensors, in the declaration of {declaration.name}"
+        raise UserError(f"the tensors of family {declaration.name}: {error}", where=name, remedy=remedy) from error
     assert isinstance(family, Family)
     return family
 

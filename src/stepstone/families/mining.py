@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import nn
 
+from stepstone.catalogue.families import mining
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
 from stepstone.core.task import Task
@@ -37,7 +38,7 @@ class Mining(Pooled[MiningExample]):
     expands repeated sentences where the others drop them.
     """
 
-    name = "mining"
+    declaration = mining.family
 
     def predict(
         self,

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
+from stepstone.catalogue.families import mlm
 from stepstone.core.errors import UserError
 from stepstone.core.example import SentenceExample
 from stepstone.families.family import TrainableFamily
@@ -50,7 +51,7 @@ def _masked(
 class MaskedLanguageModel(TrainableFamily[SentenceExample]):
     """Cross-entropy over the hidden pieces, whose logits alone are computed."""
 
-    name = "mlm"
+    declaration = mlm.family
 
     def collate(self, features: Sequence[Feature], pad_id: int) -> Batch:
         """`positions` [masked] into the flattened [batch x tokens] and the `pieces` [masked] that stood there."""

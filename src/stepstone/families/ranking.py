@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
+from stepstone.catalogue.families import ranking
 from stepstone.core.errors import UserError
 from stepstone.core.example import RankingExample
 from stepstone.core.task import Task
@@ -21,7 +22,7 @@ from stepstone.scoring.ranking import TOP, rank_candidates
 class Ranking(Pooled[RankingExample]):
     """Queries against a pool of candidates in many languages, as in LAReQA and Mewsli-X."""
 
-    name = "ranking"
+    declaration = ranking.family
 
     def join(self, examples: Sequence[RankingExample], everywhere: Sequence[RankingExample]) -> list[RankingExample]:
         """The queries among `examples` with the golds of all languages, and the candidates of all languages.

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
+from stepstone.catalogue.families import regression
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
@@ -21,7 +22,7 @@ from stepstone.learning.batch import Batch, Feature, pad
 class Regression(TrainedFamily[TextExample]):
     """A head with one output, trained on the labels as they are."""
 
-    name = "regression"
+    declaration = regression.family
 
     def settings(self, task: Task) -> dict[str, Any]:
         """One output."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import nn
 
+from stepstone.catalogue.families import retrieval
 from stepstone.core.example import PairExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Row, row_of
@@ -18,7 +19,7 @@ from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
 class Retrieval(Pooled[PairExample]):
     """For every English sentence the nearest sentence of the other language, as XTREME does for Tatoeba."""
 
-    name = "retrieval"
+    declaration = retrieval.family
 
     def predict(
         self,

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
+from stepstone.catalogue.families import span
 from stepstone.core.example import Answer, SpanExample
 from stepstone.core.language import LANGUAGES
 from stepstone.core.recipe import Limits
@@ -22,7 +23,7 @@ from stepstone.learning.batch import Batch, Feature, pad
 class Span(TrainedFamily[SpanExample]):
     """Cross-entropy over start and end pieces; a window without the answer points to its first piece."""
 
-    name = "span"
+    declaration = span.family
 
     def settings(self, task: Task) -> dict[str, Any]:
         """A start and an end, whatever number of labels the parent had."""

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
+from stepstone.catalogue.families import tagging
 from stepstone.core.example import TaggingExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
@@ -24,7 +25,7 @@ IGNORED = -100
 class Tagging(TrainedFamily[TaggingExample]):
     """Cross-entropy over the first pieces of words."""
 
-    name = "tagging"
+    declaration = tagging.family
 
     def inputs(
         self,

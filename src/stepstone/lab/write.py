@@ -38,7 +38,9 @@ def tasks() -> tuple[str, ...]:
 
 def tells(task: Task) -> bool:
     """Whether the lab can write a task: it has a twin, or something stands in for it (a join: for all its parts)."""
-    return task.own is not None or task.name in tasks() or declared.has_stand_in(task)
+    if task.own is not None:
+        return task.family in declared.FAMILIES
+    return task.name in tasks() or declared.has_stand_in(task)
 
 
 def lab_size(task: str, split: str) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field
 
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
@@ -28,6 +29,7 @@ class Order(Value):
     store: Absolute
     stages: tuple[Stage, ...]
     place: Annotated[Place, AfterValidator(Place.absolute)]
+    catalogue: Catalogue = BUILT_IN
     runtime: Runtime
     here: Absolute = Field(default_factory=Path.cwd, description="the folder that relative names of a study start from")
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.condition import BASELINE, Condition, Hop
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
 from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
+from stepstone.data.declarations import task_mistakes
 from stepstone.lab.write import languages as lab_languages
-from stepstone.pipeline.encoders import find_mistakes, find_model
+from stepstone.pipeline.encoders import find_mistakes
 from stepstone.scoring.definitions import definitions
 
 # In place of a target: the score of an intermediate task itself.
@@ -43,13 +44,13 @@ class Axes:
     aims: tuple[ResolvedTarget, ...]
 
 
-def resolve(study: Study, own: Mapping[str, Task]) -> Axes:
-    """Look every name up, tasks among the study's `own` too.
+def resolve(study: Study, catalogue: Catalogue) -> Axes:
+    """Look every name up.
 
     Raises:
         UserError: lists every unknown name, missing language and unfit pair, each with its key in the study.
     """
-    resolver = _Resolver(study, own)
+    resolver = _Resolver(study, catalogue)
     models = [resolver.model(name) for name in study.models]
     conditions = [Condition()]
     for name, entry in study.intermediate.items():
@@ -78,17 +79,17 @@ def _present(items: Iterable[Item | None]) -> tuple[Item, ...]:
 class _Resolver:
     """Looks names up and gathers mistakes instead of stopping at the first."""
 
-    def __init__(self, study: Study, own: Mapping[str, Task]) -> None:
-        self.study, self.own = study, own
+    def __init__(self, study: Study, catalogue: Catalogue) -> None:
+        self.study, self.catalogue = study, catalogue
         self.mistakes: list[str] = []
 
     def model(self, name: str) -> Model | None:
-        known = {*lookup.models(), *self.study.model}
+        known = self.catalogue.models()
         if name not in known:
             self._wrong("models", f'no model is called "{name}"; {nearest(name, known)}')
             return None
-        model = find_model(self.study, name)
-        self.mistakes += [f"model.{name}.{mistake}" for mistake in find_mistakes(model)]
+        model = self.catalogue.model(name)
+        self.mistakes += [f"model.{name}.{mistake}" for mistake in find_mistakes(model, self.catalogue)]
         return model
 
     def condition(self, name: str, language: str) -> Condition:
@@ -173,9 +174,9 @@ class _Resolver:
     def _training(self, where: str, task: Task, entry: Target) -> tuple[Hop, ...]:
         """The hops of a target, all in its source language; the head stays where the next hop can use it."""
         names = entry.train if entry.train is not None else task.trained_on
-        if entry.train is None and not names and lookup.family(task.family).is_trained:
+        if entry.train is None and not names and task.family_declaration.is_trained:
             names = (task.name,)
-        if not names and lookup.family(task.family).is_trained:
+        if not names and task.family_declaration.is_trained:
             self._wrong(f"{where}.train", f"is empty, but {task.family} needs a head that is trained on something")
         language = entry.source_language or self.study.source_language
         hops: list[Hop] = []
@@ -200,7 +201,7 @@ class _Resolver:
                     f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
                 )
         # A lab study that names no language asks for those of the real task, not for all that the lab could tell.
-        real = lookup.task(task.name, self.own).languages[entry.split]
+        real = self.catalogue.task(task.name).languages[entry.split]
         declared = tuple(language for language in real if language in had)
         if self.study.rehearsal_of:
             had = declared
@@ -211,15 +212,18 @@ class _Resolver:
         return chosen
 
     def _task(self, where: str, name: str) -> Task | None:
-        known = lookup.tasks(self.own)
+        known = self.catalogue.tasks()
         if name not in known:
             self._wrong(where, f'no task is called "{name}"; {nearest(name, known)}')
             return None
-        task = lookup.task(name, self.own)
+        task = self.catalogue.task(name)
+        if task.resolved.code:
+            # Somebody else's: nobody's tests have looked at it.
+            self.mistakes += [f"task {name}: {mistake}" for mistake in task_mistakes(task, self.catalogue)]
         return task if self.study.lab is None else task.told_in(lab_languages())
 
     def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:
-        if not lookup.family(task.family).is_trained:
+        if not task.family_declaration.is_trained:
             self._wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")
             return False
         had = task.languages.get("train", ())
@@ -234,7 +238,7 @@ class _Resolver:
 
     def _check_fit(self, where: str, trained: Task, task: Task) -> None:
         """What a checkpoint was trained to say must be what the target asks."""
-        if not lookup.family(task.family).is_trained:
+        if not task.family_declaration.is_trained:
             return
         if trained.family != task.family:
             self._wrong(f"{where}.train", f"{trained.name} trains {trained.family}, {task.name} needs {task.family}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.study import Study, Target
 
 
-def with_benchmarks(study: Study) -> Study:
+def with_benchmarks(study: Study, catalogue: Catalogue) -> Study:
     """The study with a target for each task of its benchmarks, in the benchmarks' languages.
 
     What the study itself says of a target stands: its split, its languages, or the languages of the whole study.
@@ -14,7 +14,7 @@ def with_benchmarks(study: Study) -> Study:
     Raises:
         UserError: there is no benchmark of that name.
     """
-    parts = [part for name in study.benchmarks for part in lookup.benchmark(name).parts]
+    parts = [part for name in study.benchmarks for part in catalogue.benchmark(name).parts]
     targets = dict(study.target)
     for part in parts:
         targets.setdefault(part.task, Target(split=part.split))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stepstone.catalogue import lookup
 from stepstone.core.condition import Condition, Hop
 from stepstone.core.model import Model
 from stepstone.pipeline.recipes import Recipes
@@ -42,7 +41,7 @@ class Controls:
                 f'examples {hop.task.name} has in "{hop.language}" is not declared; give num_examples'
             )
             return 1
-        if lookup.family(hop.task.family).has_windows:
+        if hop.task.family_declaration.has_windows:
             self._notes.append(
                 f"intermediate.{hop.name}: the steps of its control are counted by questions; where passages of "
                 f"{hop.task.name} are longer than max_length, it takes a few more than the control"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepstone.catalogue import lookup
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
@@ -99,5 +98,5 @@ def _num_examples(plan: Plan, part: Part, language: str) -> int | None:
     """Examples of the official test set, or of the lab's; None: not declared, as for pairs that are to be found."""
     if part.task == MINING_TASK:
         return None
-    task = lookup.task(part.task)
+    task = plan.catalogue.task(part.task)
     return task.num_rows(part.split, language) if plan.place.lab_seed is None else num_told(task, part.split)

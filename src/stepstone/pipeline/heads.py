@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from stepstone.catalogue import lookup
-from stepstone.core.place import Place
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.stage import Stage
+from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
 
 
-def find_headless(stages: Mapping[str, Stage], store: Store, place: Place) -> dict[str, str]:
+def find_headless(plan: Plan, store: Store) -> dict[str, str]:
     """Fine-tunes for which transformers has no head on their encoder, by key, with what is wrong.
 
     An encoder that is not there yet, or whose record does not say which heads it can have, passes.
     """
     heads: dict[str, tuple[str, ...] | None] = {}
     found = {}
-    for key, stage in stages.items():
+    for key, stage in plan.stages.items():
         if not stage.parents:
             record = store.record(key)
             result = record.result if record is not None else None
@@ -27,7 +26,7 @@ def find_headless(stages: Mapping[str, Stage], store: Store, place: Place) -> di
             continue
         heads[key] = heads[stage.checkpoint or ""]
         if isinstance(stage.spec, FinetuneSpec) and heads[key] is not None:
-            task = lookup.task(stage.spec.train.task, place.tasks)
+            task = plan.catalogue.task(stage.spec.train.task)
             if task.family not in (heads[key] or ()):
                 found[key] = (
                     f"transformers has no {task.family} head for the architecture of {stage.coordinates.get('model')}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from stepstone.catalogue import lookup
 from stepstone.core.condition import Hop
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.data.load import NoData
-from stepstone.pipeline.preflight import find_fault
 from stepstone.pipeline.uses import Uses
 
 # Enough to see within two points whether a task was learnt; a larger dev set would only take time.
@@ -37,7 +35,7 @@ class OwnScores:
         """The dev set, or the labelled test set of a task without one."""
         task, language = hop.task, hop.language
         split = next((name for name in ("dev", "test") if language in task.languages.get(name, ())), None)
-        if split is None or not lookup.family(task.family).is_trained:
+        if split is None or not task.family_declaration.is_trained:
             return None
         try:
             found = self._uses.held_out(task, split, language, NUM_EXAMPLES)
@@ -48,7 +46,7 @@ class OwnScores:
             fault: str | None = str(error)
         else:
             # A dev set without labels is a fault of its file; a test set is often released so.
-            fault = find_fault(found, self._uses.place) if split == "test" and self._uses.is_local(found) else None
+            fault = self._uses.find_fault(found) if split == "test" else None
         if fault:
             self._leave_out(f'{task.name}: {split} data in "{language}" cannot be used ({fault.splitlines()[0]})')
         return None if fault else found

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from stepstone.catalogue import lookup
-from stepstone.catalogue.own import declare
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import Condition, Hop
 from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
@@ -15,6 +15,7 @@ from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
+from stepstone.data.declarations import check_folders
 from stepstone.pipeline.axes import OWN, ResolvedTarget, refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
@@ -50,6 +51,7 @@ class Plan:
 
     study: Study
     place: Place
+    catalogue: Catalogue
     stages: dict[str, Stage]
     cells: tuple[Cell, ...]
     labels: dict[str, str]
@@ -85,10 +87,12 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     """
     place = place or Place()
     lab_seed = study.lab.seed if study.lab else None
-    place = place.model_copy(update={"lab_seed": lab_seed, "tasks": declare(study.task)})
-    study, left_out = leave_out(with_benchmarks(study), place.tasks)
-    axes = resolve(study, place.tasks)
-    planner = _Planner(study, place)
+    place = place.model_copy(update={"lab_seed": lab_seed})
+    catalogue = catalogue_of(study)
+    check_folders(catalogue)
+    study, left_out = leave_out(with_benchmarks(study, catalogue), catalogue)
+    axes = resolve(study, catalogue)
+    planner = _Planner(study, place, catalogue)
     for model in axes.models:
         planner.add_model(model)
         for seed in study.seeds:
@@ -102,6 +106,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     return Plan(
         study,
         place,
+        catalogue,
         planner.stages,
         tuple(planner.cells),
         planner.labels,
@@ -114,9 +119,9 @@ def plan(study: Study, place: Place | None = None) -> Plan:
 class _Planner:
     """Adds stages; what is equal has an equal key and is there once."""
 
-    def __init__(self, study: Study, place: Place) -> None:
+    def __init__(self, study: Study, place: Place, catalogue: Catalogue) -> None:
         self.study = study
-        self.uses = Uses(place)
+        self.uses = Uses(place, catalogue)
         self.stages: dict[str, Stage] = {}
         self.cells: list[Cell] = []
         self.own_cells: list[Cell] = []
@@ -227,7 +232,7 @@ class _Planner:
             recipe = self._recipes.of(model, task, f"target.{aim.name}", aim.entry.recipe)
             self._specs[wanted] = EvaluateSpec(
                 data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
-                tune=self.uses.data(aim.task, "dev", language) if lookup.family(aim.task.family).reads_dev else None,
+                tune=self.uses.data(aim.task, "dev", language) if aim.task.family_declaration.reads_dev else None,
                 pool=self.uses.everywhere(aim.task, aim.entry.split, language) if aim.task.pooled else (),
                 metric=aim.task.metric,
                 definition=aim.definition,

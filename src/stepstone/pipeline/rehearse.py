@@ -6,17 +6,16 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stepstone.catalogue import lookup
-from stepstone.catalogue.own import declare
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.catalogue.own import catalogue_of
 from stepstone.core.analysis import Primary
 from stepstone.core.errors import UserError
 from stepstone.core.language import LANGUAGES
-from stepstone.core.model import HubModel, ScratchModel
+from stepstone.core.model import Model, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
-from stepstone.core.task import Task
+from stepstone.data.declarations import check_folders
 from stepstone.lab import write
 from stepstone.pipeline.benchmarks import with_benchmarks
-from stepstone.pipeline.encoders import find_model
 from stepstone.pipeline.twins import find_absent
 
 # What a rehearsal takes at most: enough for the toy world's tasks to be learnt, with seeds as replicates, in minutes.
@@ -34,9 +33,11 @@ def rehearse(study: Study) -> Study:
     Raises:
         UserError: there is no such task, the lab has not its language, or there are more models than it has sizes.
     """
-    study = with_benchmarks(study)
-    _refuse_unknown(study)
-    sizes = _stand_ins(study)
+    catalogue = catalogue_of(study)
+    check_folders(catalogue)
+    study = with_benchmarks(study, catalogue)
+    _refuse_unknown(study, catalogue)
+    sizes = _stand_ins(study, catalogue)
     return study.model_copy(
         update={
             "name": f"{study.name}-rehearsal",
@@ -81,17 +82,14 @@ def _small_target(entry: Target) -> Target:
 
 def left_out(study: Study) -> tuple[str, ...]:
     """Languages that the study evaluates and the lab does not have: its twin goes without them."""
-    study = with_benchmarks(study)
-    wanted = {code for name, entry in study.target.items() for code in _evaluated(study, name, entry)}
+    catalogue = catalogue_of(study)
+    study = with_benchmarks(study, catalogue)
+    wanted = {code for name, entry in study.target.items() for code in _evaluated(study, catalogue, name, entry)}
     return tuple(sorted(wanted - set(write.languages())))
 
 
-def _evaluated(study: Study, name: str, entry: Target) -> tuple[str, ...]:
-    return entry.languages or study.languages or _task(study, name).languages.get(entry.split, ())
-
-
-def _task(study: Study, name: str) -> Task:
-    return lookup.task(name, declare(study.task))
+def _evaluated(study: Study, catalogue: Catalogue, name: str, entry: Target) -> tuple[str, ...]:
+    return entry.languages or study.languages or catalogue.task(name).languages.get(entry.split, ())
 
 
 def _told(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -104,35 +102,35 @@ def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in recipe.items() if name == "selection"}
 
 
-def _refuse_unknown(study: Study) -> None:
+def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
     lines = []
     for name, hop in study.intermediate.items():
-        lines += [f"intermediate {name}: {task}" for task in _unknown(study, hop.tasks.values())]
+        lines += [f"intermediate {name}: {task}" for task in _unknown(catalogue, hop.tasks.values())]
         lines += [f"intermediate {name}: the language {code}" for code in hop.tasks if not _told((code,))]
     for name, target in study.target.items():
-        lines += [f"target {name}: {task}" for task in _unknown(study, (name, *(target.train or ())))]
-        languages = _evaluated(study, name, target) if _is_told(study, name) else ()
+        lines += [f"target {name}: {task}" for task in _unknown(catalogue, (name, *(target.train or ())))]
+        languages = _evaluated(study, catalogue, name, target) if _is_told(catalogue, name) else ()
         if languages and not _told(languages):
             lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
 
 
-def _unknown(study: Study, tasks: Iterable[str]) -> list[str]:
-    known = lookup.tasks(declare(study.task))
+def _unknown(catalogue: Catalogue, tasks: Iterable[str]) -> list[str]:
+    known = catalogue.tasks()
     return [name for name in dict.fromkeys(tasks) if name not in known]
 
 
-def _is_told(study: Study, name: str) -> bool:
-    return not _unknown(study, (name,)) and not find_absent(_task(study, name))
+def _is_told(catalogue: Catalogue, name: str) -> bool:
+    return not _unknown(catalogue, (name,)) and not find_absent(catalogue.task(name))
 
 
-def _stand_ins(study: Study) -> Mapping[str, str]:
+def _stand_ins(study: Study, catalogue: Catalogue) -> Mapping[str, str]:
     """Model -> lab model: those of the lab stay, the others get its sizes in order of their own."""
-    lab = [model for model in map(lookup.model, lookup.models()) if _is_lab(model)]
+    lab = [model for model in map(BUILT_IN.model, BUILT_IN.models()) if _is_lab(model)]
     taken = {name for name in study.models if name in {model.name for model in lab}}
     free = sorted((model for model in lab if model.name not in taken), key=lambda model: model.num_parameters or 0)
-    others = sorted((name for name in study.models if name not in taken), key=lambda name: _size(study, name))
+    others = sorted((name for name in study.models if name not in taken), key=lambda name: _size(catalogue.model(name)))
     if len(others) > len(free):
         names = ", ".join(model.name for model in free)
         raise UserError(
@@ -142,10 +140,10 @@ def _stand_ins(study: Study) -> Mapping[str, str]:
     return stand_ins | {name: name for name in taken}
 
 
-def _is_lab(model: HubModel | ScratchModel) -> bool:
+def _is_lab(model: Model) -> bool:
     return isinstance(model, ScratchModel) and model.name.startswith(LAB_MODEL)
 
 
-def _size(study: Study, name: str) -> float:
-    """Parameters of a model; one whose size is not told counts as the largest."""
-    return find_model(study, name).num_parameters or math.inf
+def _size(model: Model) -> float:
+    """Parameters of a model; one whose size is not known counts as the largest."""
+    return model.num_parameters or math.inf

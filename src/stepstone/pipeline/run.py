@@ -67,7 +67,7 @@ def run(
     missing = find_missing(plan.stages, store, [find_checkpoint(plan, label) for label in restore])
     if missing:
         store.check_writable()
-        check_data(plan.stages, missing, plan.place)
+        check_data(plan.stages, missing, plan.catalogue, plan.place)
     work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
     watch.begin(work.board)
     try:
@@ -150,8 +150,15 @@ class _Run:
         self.running[job.id] = job
         self.board.start(job)
         self.watch.started(self.board.running[job.id])
-        root, place = self.store.root.resolve(), self.plan.place
-        self.launcher.submit(Order(id=job.id, store=root, stages=job.stages, place=place, runtime=runtime))
+        order = Order(
+            id=job.id,
+            store=self.store.root.resolve(),
+            stages=job.stages,
+            place=self.plan.place,
+            catalogue=self.plan.catalogue,
+            runtime=runtime,
+        )
+        self.launcher.submit(order)
 
     def _hear(self, event: Event) -> None:
         job = self.running[event.job]
@@ -170,7 +177,7 @@ class _Run:
 
     def _refuse_headless(self) -> None:
         """Give up what no head exists for, as soon as an encoder is there to tell: nothing is trained in vain."""
-        headless = find_headless(self.plan.stages, self.store, self.plan.place)
+        headless = find_headless(self.plan, self.store)
         lost = find_lost(self.plan.stages, headless, self.plan.asides)
         self.waiting = [job for job in self.waiting if job.id not in lost]
         new = {key: headless[key] for key in headless if key in self.board.remaining and key not in self.failures}

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepstone.catalogue import lookup
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.result import EvaluateResult
@@ -67,7 +66,7 @@ def submit(
     """
     if form not in FORMATS:
         raise UserError(f'no format is called "{form}"', remedy=nearest(form, FORMATS))
-    benchmark, arm = lookup.benchmark(form), choose_arm(plan, model, condition, seed)
+    benchmark, arm = plan.catalogue.benchmark(form), choose_arm(plan, model, condition, seed)
     folder = Path(folder).expanduser().resolve()
     if contents(folder):
         raise UserError("is not empty", where=str(folder), remedy="name a new folder")
@@ -76,7 +75,7 @@ def submit(
     scores: dict[str, dict[str, dict[str, float | None]]] = {}
     with storage_errors(folder), beside(folder) as temporary:
         for sheet in sheets:
-            scores.setdefault(sheet.part.task, {})[sheet.language] = dict(_write(sheet, store, temporary))
+            scores.setdefault(sheet.part.task, {})[sheet.language] = dict(_write(sheet, plan, store, temporary))
         sync(temporary)
         put(temporary, folder)
     in_lab = plan.place.lab_seed is not None
@@ -93,9 +92,9 @@ def _refuse(arm: Arm, benchmark: Benchmark, sheets: Sequence[Sheet], gaps: Seque
     raise UserError("\n  ".join([message, *map(str, gaps)]), where=str(arm), remedy=remedy)
 
 
-def _write(sheet: Sheet, store: Store, folder: Path) -> dict[str, float]:
+def _write(sheet: Sheet, plan: Plan, store: Store, folder: Path) -> dict[str, float]:
     """Write one file and score what the official reader finds in it."""
-    definition = _official_definition(sheet)
+    definition = _official_definition(sheet, plan)
     try:
         rows = kept_predictions(store, sheet.record.key)
         said = predictions_in(sheet.part.task, sheet.language, rows, definition, sheet.spec.data.labels)
@@ -109,9 +108,11 @@ def _write(sheet: Sheet, store: Store, folder: Path) -> dict[str, float]:
     return values
 
 
-def _official_definition(sheet: Sheet) -> str:
+def _official_definition(sheet: Sheet, plan: Plan) -> str:
     """By whose rules `evaluate.py` scores; it takes mined pairs as they come, whoever chose their threshold."""
-    return sheet.spec.definition if sheet.part.task == MINING_TASK else lookup.task(sheet.part.task).definition
+    if sheet.part.task == MINING_TASK:
+        return sheet.spec.definition
+    return plan.catalogue.task(sheet.part.task).definition
 
 
 def _compare(sheet: Sheet, values: dict[str, float], definition: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stepstone.catalogue import lookup
-from stepstone.catalogue.own import declare
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.catalogue.own import catalogue_of
 from stepstone.core.errors import UserError
 from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
@@ -13,33 +13,31 @@ from stepstone.lab import write
 from stepstone.lab.files import declared
 from stepstone.lab.files.own import SIZES, describe
 
-Own = Mapping[str, Task]
-
 
 def stand_ins(study: Study) -> tuple[str, ...]:
     """What the lab tells in place of each of the study's tasks that has no twin of its own, in words."""
-    own = declare(study.task)
+    catalogue = catalogue_of(study)
     named = [name for entry in study.intermediate.values() for name in entry.tasks.values()]
-    named += [name for target, entry in study.target.items() for name in _tasks_of(target, entry, own)]
-    known = [lookup.task(name, own) for name in dict.fromkeys(named) if name in lookup.tasks(own)]
+    named += [name for target, entry in study.target.items() for name in _tasks_of(target, entry, catalogue)]
+    known = [catalogue.task(name) for name in dict.fromkeys(named) if name in catalogue.tasks()]
     others = (task for task in known if task.name not in write.tasks() and declared.has_stand_in(task))
-    return (*map(describe, own.values()), *map(declared.describe, others))
+    return (*map(describe, filter(write.tells, catalogue.study_tasks.values())), *map(declared.describe, others))
 
 
 def find_absent(task: Task) -> tuple[str, ...]:
     """What the lab would have to write for this task and cannot."""
-    parts = map(lookup.task, task.joins) if task.joins else (task,)
+    parts = task.resolved.parts or (task,)
     return tuple(part.name for part in parts if not write.tells(part))
 
 
 def num_told(task: Task, split: str) -> int:
     """Rows that the lab writes of a split in one language; of a task that joins others, those of all its parts."""
-    if task.joins:
-        return sum(num_told(lookup.task(part), split) for part in task.joins)
+    if task.resolved.parts:
+        return sum(num_told(part, split) for part in task.resolved.parts)
     return write.lab_size(task.name, split) if task.name in write.tasks() else SIZES[split]
 
 
-def leave_out(study: Study, own: Own) -> tuple[Study, tuple[str, ...]]:
+def leave_out(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...]]:
     """A lab study without what the lab cannot tell, and one line for each task that it cannot tell.
 
     Raises:
@@ -47,8 +45,8 @@ def leave_out(study: Study, own: Own) -> tuple[Study, tuple[str, ...]]:
     """
     if study.lab is None:
         return study, ()
-    targets = {name: _absent(_tasks_of(name, entry, own), own) for name, entry in study.target.items()}
-    arms = {(name, code): _absent_hops(study, name, code, own) for name, code in _arms(study)}
+    targets = {name: _absent(_tasks_of(name, entry, catalogue), catalogue) for name, entry in study.target.items()}
+    arms = {(name, code): _absent_hops(study, name, code, catalogue) for name, code in _arms(study)}
     missing: dict[str, list[str]] = {}
     for what, parts in (*_named(targets), *((f"intermediate {name}.{code}", arms[name, code]) for name, code in arms)):
         for part in parts:
@@ -63,24 +61,24 @@ def leave_out(study: Study, own: Own) -> tuple[Study, tuple[str, ...]]:
     return _without_primary(smaller, lines)
 
 
-def _tasks_of(name: str, entry: Target, own: Own) -> tuple[str, ...]:
+def _tasks_of(name: str, entry: Target, catalogue: Catalogue) -> tuple[str, ...]:
     """A target's own task and those that it is trained on."""
-    if entry.train is not None or name not in lookup.tasks(own):
+    if entry.train is not None or name not in catalogue.tasks():
         return (name, *(entry.train or ()))
-    return (name, *lookup.task(name, own).trained_on)
+    return (name, *catalogue.task(name).trained_on)
 
 
-def _absent(names: tuple[str, ...], own: Own) -> tuple[str, ...]:
+def _absent(names: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...]:
     """What of these tasks the lab cannot tell; a name that is no task's is for others to refuse."""
-    known = [name for name in dict.fromkeys(names) if name in lookup.tasks(own)]
-    return tuple(dict.fromkeys(part for name in known for part in find_absent(lookup.task(name, own))))
+    known = [name for name in dict.fromkeys(names) if name in catalogue.tasks()]
+    return tuple(dict.fromkeys(part for name in known for part in find_absent(catalogue.task(name))))
 
 
 def _arms(study: Study) -> Iterator[tuple[str, str]]:
     return ((name, code) for name, entry in study.intermediate.items() for code in entry.tasks)
 
 
-def _absent_hops(study: Study, name: str, code: str, own: Own) -> tuple[str, ...]:
+def _absent_hops(study: Study, name: str, code: str, catalogue: Catalogue) -> tuple[str, ...]:
     """What the lab cannot tell of an intermediate in a language and of all that it comes after."""
     names: list[str] = []
     step: str | None = name
@@ -88,7 +86,7 @@ def _absent_hops(study: Study, name: str, code: str, own: Own) -> tuple[str, ...
         entry = study.intermediate[step]
         names += [entry.tasks[code]] if code in entry.tasks else []
         step = entry.after
-    return _absent(tuple(names), own)
+    return _absent(tuple(names), catalogue)
 
 
 def _named(targets: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.place import Place
@@ -14,6 +14,7 @@ from stepstone.core.value import digest
 from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file
 from stepstone.data.load import content, text_content
+from stepstone.pipeline.faults import find_fault
 
 # The files of a model folder that decide what it computes.
 MODEL_FILES = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
@@ -22,8 +23,8 @@ MODEL_FILES = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
 class Uses:
     """Data and models as specs name them: by what they contain, not by where they are."""
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    def __init__(self, place: Place, catalogue: Catalogue) -> None:
+        self.place, self.catalogue = place, catalogue
         self._contents: dict[tuple[str, str, str], str] = {}
         self._uses: dict[tuple[str, str, str, int | None], DataUse] = {}
         self._missing: dict[tuple[str, str], dict[str, str]] = {}
@@ -46,13 +47,14 @@ class Uses:
         place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})
         return _use(task, split, language, content(task, split, language, place), num_examples)
 
-    def is_local(self, use: DataUse) -> bool:
-        """Whether that data lies in files of the user's."""
-        return self.place.lab_seed is None and "hub:" not in use.content
+    def find_fault(self, use: DataUse) -> str | None:
+        """What is wrong with data that lies in files of the user's; they are read for it."""
+        is_local = self.place.lab_seed is None and "hub:" not in use.content
+        return find_fault(use, self.catalogue, self.place) if is_local else None
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
         """A split in `language` and all others that the task has it in, whichever a study evaluates."""
-        declared = lookup.task(task.name, self.place.tasks).languages[split]
+        declared = self.catalogue.task(task.name).languages[split]
         had = in_world(task, self.place).languages[split]
         return tuple(self.data(task, split, code) for code in had if code in declared or code == language)
 
@@ -60,7 +62,7 @@ class Uses:
         """Where an encoder comes from."""
         try:
             if isinstance(model, ScratchModel):
-                text = lookup.task(model.text, self.place.tasks)
+                text = self.catalogue.task(model.text)
                 read = text_content(text, model.languages, model.corpora, self.place, model.num_documents)
                 return PretrainSpec(model=model, content=read)
             if isinstance(model, FolderModel):
@@ -97,7 +99,7 @@ def _use(task: Task, split: str, language: str, content: str, num_examples: int 
         split=split,
         language=language,
         content=content,
-        family_version=lookup.family(task.family).version,
+        family_version=task.family_declaration.version,
         labels=task.labels,
         num_examples=num_examples,
     )

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.facts import Evidence, mark, tell
-from stepstone.core.model import HubModel, ScratchModel
+from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.scoring.definitions import definitions
 
@@ -23,7 +23,7 @@ COMMAND = "python -m stepstone.report.reference docs/tasks.md"
 
 def page() -> str:
     """The whole page as Markdown."""
-    tasks = [lookup.task(name) for name in lookup.tasks()]
+    tasks = [BUILT_IN.task(name) for name in BUILT_IN.tasks()]
     parts = [
         "# Tasks, benchmarks and models",
         f"Made from the declarations in `src/stepstone/catalogue` by `{COMMAND}`; a test compares the two. Row counts "
@@ -37,13 +37,15 @@ def page() -> str:
         "# Benchmarks",
         "A task's score is the mean over its languages of the mean of the named values, a benchmark's the plain mean "
         "over its tasks, in percent. Where a language or a task is missing there is no average, but a gap.",
-        *(describe_benchmark(lookup.benchmark(name)) for name in lookup.benchmarks()),
+        *(describe_benchmark(BUILT_IN.benchmark(name)) for name in BUILT_IN.benchmarks()),
         "# Models",
         "Other encoders are named in a study with a repository and its revision, or with a folder.",
         "Parameters are counted from an encoder's shape: what transformers' `AutoModel` holds, a pooler where there "
         "is one, no head. Encoders pretrained here have no pooler. Embeddings are those of words, absolute positions "
         "and token types.",
-        _table(("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, lookup.models())),
+        _table(
+            ("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, BUILT_IN.models())
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -169,7 +171,8 @@ def _source(source: Files | HubTable) -> str:
 
 
 def _model_cells(name: str) -> tuple[str, ...]:
-    model = lookup.model(name)
+    model = BUILT_IN.model(name)
+    assert not isinstance(model, FolderModel)
     sizes = _size(model.num_parameters), _size(model.num_embedding_parameters)
     if isinstance(model, HubModel):
         marked = (mark(size, model.evidence, "architecture") for size in sizes)

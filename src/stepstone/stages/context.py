@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.learning.loop import Report, TrainingContext
@@ -22,6 +23,7 @@ class StageContext:
     """
 
     place: Place
+    catalogue: Catalogue
     runtime: Runtime
     resume: Path
     parents: Mapping[str, Path] = field(default_factory=dict)

@@ -11,7 +11,6 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.catalogue import lookup
 from stepstone.core.result import EvaluateResult, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Row, ScoredFamily, find
@@ -43,8 +42,8 @@ class Reader:
     """
 
     def __init__(self, checkpoint: Path, task_name: str, context: StageContext) -> None:
-        self.task = lookup.task(task_name, context.place.tasks)
-        family = find(self.task.family)
+        self.task = context.catalogue.task(task_name)
+        family = find(self.task.family_declaration)
         assert isinstance(family, ScoredFamily), f"{task_name} cannot be scored"
         self.family = family
         self.context = context

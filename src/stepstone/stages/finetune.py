@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from stepstone.catalogue import lookup
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.recipe import Limits
@@ -28,8 +27,8 @@ from stepstone.stages.labels import is_open, with_labels
 def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResult:
     """Train into `folder`, a Hugging Face folder of the family's class."""
     parent = context.parents["checkpoint"]
-    task = lookup.task(spec.train.task, context.place.tasks)
-    family, recipe = find(task.family), spec.recipe
+    task = context.catalogue.task(spec.train.task)
+    family, recipe = find(task.family_declaration), spec.recipe
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
     examples = read(spec.train, task, context, spec.seed)
     if is_open(task):
@@ -103,7 +102,7 @@ def _dev_score(
     """The main score on the source language's dev set, all of it and always in the same order."""
     dev = spec.dev
     assert dev is not None
-    task = lookup.task(dev.task, context.place.tasks)
+    task = context.catalogue.task(dev.task)
     if is_open(task):
         task = task.model_copy(update={"labels": trained.labels})
     examples = read(dev, task, context, spec.seed)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from transformers import PreTrainedModel
 
-from stepstone.catalogue import lookup
 from stepstone.core.example import Example
 from stepstone.core.task import Task
 
 
 def is_open(task: Task) -> bool:
     """Whether the task's tags are those of its training data, as supertags are."""
-    return lookup.family(task.family).has_open_labels and not task.labels
+    return task.family_declaration.has_open_labels and not task.labels
 
 
 def with_labels(task: Task, examples: Sequence[Example]) -> Task:

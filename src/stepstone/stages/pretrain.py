@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from transformers import XLMRobertaForMaskedLM
 
-from stepstone.catalogue import lookup
 from stepstone.core.example import SentenceExample
 from stepstone.core.result import PretrainResult
 from stepstone.core.spec import PretrainSpec
@@ -28,7 +27,7 @@ SENTENCES_FOR_VOCABULARY = 60_000
 def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResult:
     """Train tokenizer and encoder into `folder`, a Hugging Face folder."""
     model, recipe = spec.model, spec.model.pretraining
-    text = lookup.task(model.text, context.place.tasks)
+    text = context.catalogue.task(model.text)
     sentences = load_text(text, model.languages, model.corpora, context.place, model.num_documents)
     context.report({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)

@@ -10,7 +10,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from transformers import PreTrainedConfig
 
-from stepstone.catalogue import lookup
+from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.result import PretrainedResult
@@ -40,16 +40,15 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     loaded = load_encoder(folder)
     return PretrainedResult(
         num_parameters=loaded.model.num_parameters(),
-        heads=tuple(find_heads(loaded.model.config)),
+        heads=tuple(find_heads(loaded.model.config, context.catalogue)),
         weights=loaded.account(),
     )
 
 
-def find_heads(config: PreTrainedConfig) -> list[str]:
+def find_heads(config: PreTrainedConfig, catalogue: Catalogue) -> list[str]:
     """The families whose head transformers has for this architecture: known before anything is trained."""
-    return [
-        name for name in lookup.families() if lookup.family(name).is_trained and has_head(find(name).auto_class, config)
-    ]
+    trained = [family for family in map(catalogue.family, catalogue.families()) if family.is_trained]
+    return [family.name for family in trained if has_head(find(family).auto_class, config)]
 
 
 def _download(model: HubModel) -> Path:

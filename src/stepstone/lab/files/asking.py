@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stepstone.catalogue import lookup
 from stepstone.catalogue.rows import NUMBER
 from stepstone.core.example import Example
 from stepstone.core.task import Task
@@ -57,7 +56,9 @@ class _Row(dict[str, Any]):
 
 
 def _try(task: Task, row: _Row, language: str) -> Example | None:
+    to_example = task.resolved.to_example
+    assert to_example is not None, f"{task.name} is a study's own task"
     try:
-        return lookup.converter(task.name)(row, language)
+        return to_example(row, language)
     except Exception:  # It may do anything with a row, and this one is invented.
         return None

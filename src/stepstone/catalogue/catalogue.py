@@ -1,0 +1,143 @@
+"""All that a name in a study may stand for, as one value that a plan carries and a worker is given."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from importlib.util import resolve_name
+from pathlib import Path
+from typing import Any
+
+from stepstone.catalogue.declared import Declared, built_in, choose, installed
+from stepstone.catalogue.folder import Folder, code_of, declared_in
+from stepstone.core.benchmark import Benchmark
+from stepstone.core.errors import UserError
+from stepstone.core.family import FamilyDeclaration, OwnFields
+from stepstone.core.model import Model
+from stepstone.core.task import Resolved, Task
+from stepstone.core.value import Value
+
+Folders = tuple[Folder, ...]
+
+
+class Catalogue(Value):
+    """Tasks, models, benchmarks and families by name.
+
+    They are Stepstone's own, those of installed packages, those of a user's folders, and those that a study's tables
+    describe. A task that it gives out is resolved: it knows its family, its parts and how its rows become examples.
+    """
+
+    folders: Folders = ()
+    study_tasks: dict[str, Task] = {}
+    study_models: dict[str, Model] = {}
+
+    @classmethod
+    def open(cls, folders: Iterable[str | Path] = ()) -> Catalogue:
+        """The catalogue with the declarations of these folders.
+
+        Raises:
+            UserError: a folder is not there, or has mistakes; they are listed with file, line and key.
+        """
+        opened = tuple(dict.fromkeys(map(Folder.at, folders)))
+        known = [one for folder in opened for one in declared_in(folder)]
+        for one in known:
+            choose(one.kind, one.name, [other for other in known if other.kind == one.kind])
+        return cls(folders=opened)
+
+    def task(self, name: str) -> Task:
+        """The declaration of a task, resolved.
+
+        Raises:
+            UserError: there is none; the message has the nearest name. Or its module cannot be imported.
+        """
+        if name in self.study_tasks:
+            return self.resolve(self.study_tasks[name])
+        return _task(name, self.folders, tuple(self.study_tasks))
+
+    def resolve(self, task: Task) -> Task:
+        """A study's own task with its family; its columns say how its rows become examples."""
+        return task.resolve(Resolved(self.family(task.family)))
+
+    def tasks(self) -> tuple[str, ...]:
+        """Names of all tasks, sorted."""
+        return tuple(sorted({*names("task", self.folders), *self.study_tasks}))
+
+    def model(self, name: str) -> Model:
+        """The declaration of an encoder; raises UserError with the nearest name where there is none."""
+        if name in self.study_models:
+            return self.study_models[name]
+        hint = f"; or give a [model.{name}] table with hub and revision, or folder"
+        known = declared("model", self.folders)
+        found: Model = choose("model", name, known, more=self.study_models, hint=hint).thing()
+        return found
+
+    def models(self) -> tuple[str, ...]:
+        """Names of all models, sorted."""
+        return tuple(sorted({*names("model", self.folders), *self.study_models}))
+
+    def benchmark(self, name: str) -> Benchmark:
+        """The declaration of a benchmark; raises UserError with the nearest name where there is none."""
+        found: Benchmark = choose("benchmark", name, declared("benchmark", self.folders)).thing()
+        return found
+
+    def benchmarks(self) -> tuple[str, ...]:
+        """Names of all benchmarks, sorted."""
+        return names("benchmark", self.folders)
+
+    def family(self, name: str) -> FamilyDeclaration[Any]:
+        """The declaration of a family; raises UserError with the nearest name where there is none."""
+        return _family(name, self.folders)
+
+    def families(self) -> tuple[str, ...]:
+        """Names of all families, sorted."""
+        return names("family", self.folders)
+
+    def own_families(self) -> dict[str, OwnFields[Any]]:
+        """What a study's own task may declare, by the families that it may be of."""
+        fields = ((name, self.family(name).own) for name in self.families())
+        return {name: own for name, own in fields if own is not None}
+
+
+BUILT_IN = Catalogue()
+
+
+def declared(kind: str, folders: Folders = ()) -> tuple[Declared, ...]:
+    """All of a kind: Stepstone's own (but launchers), those of the folders, those of installed packages."""
+    own = (one for folder in folders for one in declared_in(folder) if one.kind == kind)
+    return (*built_in(kind), *own, *_installed(kind, tuple(sys.path)))
+
+
+def names(kind: str, folders: Folders) -> tuple[str, ...]:
+    """Names of all of a kind, sorted."""
+    return tuple(sorted({one.name for one in declared(kind, folders)}))
+
+
+@cache
+def _installed(kind: str, path: tuple[str, ...]) -> tuple[Declared, ...]:
+    # Packages are looked through once for each state of Python's path.
+    return installed(kind)
+
+
+@cache
+def _family(name: str, folders: Folders) -> FamilyDeclaration[Any]:
+    one = choose("family", name, declared("family", folders))
+    found: FamilyDeclaration[Any] = one.thing()
+    if one.is_built_in:
+        return found
+    return replace(found, tensors=resolve_name(found.tensors, one.load().__package__))
+
+
+@cache
+def _task(name: str, folders: Folders, more: tuple[str, ...] = ()) -> Task:
+    one = choose("task", name, declared("task", folders), more)
+    task: Task = one.thing()
+    parts = tuple(_task(part, folders) for part in task.joins)
+    to_example = getattr(one.load(), "to_example", None) or parts[0].resolved.to_example
+    code = "" if one.is_built_in or one.file is None else code_of(one.file)
+    try:
+        family = _family(task.family, folders)
+    except UserError as error:
+        raise UserError(str(error), where=f"{one.origin}: task {name}: family") from error
+    return task.resolve(Resolved(family, to_example, parts, code))
