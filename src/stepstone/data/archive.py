@@ -17,6 +17,7 @@ from typing import IO, Any, NamedTuple
 from filelock import FileLock
 
 from stepstone.core.errors import UserError
+from stepstone.store.files import write_atomically
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
@@ -53,7 +54,7 @@ def members(archive: Path, cache: Path) -> tuple[Member, ...]:
         found = tuple(member for member, _ in _files(opened, archive))
     _check_sizes(found, archive)
     with _locked(listing.parent):
-        _write(listing, json.dumps(found, ensure_ascii=False))
+        write_atomically(listing, json.dumps(found, ensure_ascii=False))
     return found
 
 
@@ -84,12 +85,6 @@ def _locked(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
         yield
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
 from stepstone.core.errors import UserError
+from stepstone.store.files import checksum, write_atomically
 
 
 def digest_files(paths: Iterable[Path], cache: Path) -> str:
@@ -30,11 +30,10 @@ def digest_file(path: Path, cache: Path) -> str:
         known = _read(note)
         if {name: known.get(name) for name in mark} == mark:
             return str(known["sha256"])
-        with path.open("rb") as file:
-            found = file_digest(file, "sha256").hexdigest()
+        found = checksum(path)
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
-    _write(note, mark | {"sha256": found})
+    write_atomically(note, json.dumps(mark | {"sha256": found}))
     return found
 
 
@@ -44,11 +43,3 @@ def _read(note: Path) -> dict[str, str | int]:
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
-
-
-def _write(note: Path, known: dict[str, str | int]) -> None:
-    note.parent.mkdir(parents=True, exist_ok=True)
-    # Several processes may note the same file: each writes its own and renames it into place.
-    partial = note.with_suffix(f".{os.getpid()}")
-    partial.write_text(json.dumps(known), "utf-8")
-    partial.replace(note)

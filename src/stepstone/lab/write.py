@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from stepstone.lab.files.twin import Order, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import join
+from stepstone.store.files import write_atomically
 
 LAB_VERSION = 4
 NUM_DOCUMENTS = 3000
@@ -66,7 +65,7 @@ def write_task(folder: Path, task: str, split: str, language: str, seed: int) ->
         right = f"it has: {', '.join(twin.only)}" if twin.only else "ask for any other language"
         raise UserError(f'{task} has no data in "{language}"', where="lab", remedy=right)
     files = twin.render(Order(task, split, language, seed, twin.sizes[split]))
-    return [_replace(folder / name, text) for name, text in files.items()]
+    return [_write(folder / name, text) for name, text in files.items()]
 
 
 def write_stand_in(folder: Path, task: Task, split: str, language: str, seed: int) -> list[Path]:
@@ -78,7 +77,7 @@ def write_stand_in(folder: Path, task: Task, split: str, language: str, seed: in
     profile_of(language)
     order = Order(task.name, split, language, seed, own.SIZES[split])
     files = declared.render(task, order) if task.own is None else own.render(task, order)
-    return [_replace(folder / name, text) for name, text in files.items()]
+    return [_write(folder / name, text) for name, text in files.items()]
 
 
 def write_text(folder: Path, languages: Sequence[str], seed: int, num_documents: int | None = None) -> list[Path]:
@@ -95,7 +94,7 @@ def write_text(folder: Path, languages: Sequence[str], seed: int, num_documents:
     grammars = [grammar(profile_of(language).code) for language in languages]
     documents = [draw_document(Draw("document", seed, i)) for i in range(num)]
     return [
-        _replace(folder / "text" / "lab" / f"{language}.txt", _text(told, documents))
+        _write(folder / "text" / "lab" / f"{language}.txt", _text(told, documents))
         for language, told in zip(languages, grammars, strict=True)
     ]
 
@@ -130,16 +129,6 @@ def twin_of(task: str, split: str) -> Twin:
     return twin
 
 
-def _replace(path: Path, text: str) -> Path:
-    """Write the whole file or nothing: another process that reads it never sees a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+def _write(path: Path, text: str) -> Path:
+    write_atomically(path, text)
     return path

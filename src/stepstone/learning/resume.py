@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,9 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+
+from stepstone.store.files import checksum, stamp_folder, write_atomically
+from stepstone.store.folders import beside, put
 
 STATE = "state.json"
 NUM_KEPT = 2
@@ -30,23 +31,15 @@ class Point:
 
 
 def save_point(folder: Path, step: int, point: Point) -> None:
-    """Write `point` as `folder/point-<step>`: its state file names the checksums and is written before the rename."""
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".draft-{step:08d}-{os.getpid()}"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
-    parts = {"model": point.model, "optimiser": point.optimiser, "best": point.best}
-    for name, tensors in parts.items():
-        save_file({key: value.contiguous() for key, value in tensors.items()}, draft / f"{name}.safetensors")
-    checksums = {f"{name}.safetensors": _sha256(draft / f"{name}.safetensors") for name in parts}
-    state = {"step": step, "progress": point.progress, "files": checksums}
-    (draft / STATE).write_text(json.dumps(state), encoding="utf-8")
-    for path in draft.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    """Write `point` as `folder/point-<step>`, whole or not at all: its state file names the checksums."""
     final = folder / f"point-{step:08d}"
-    shutil.rmtree(final, ignore_errors=True)
-    draft.rename(final)
+    with beside(final) as draft:
+        for name, tensors in {"model": point.model, "optimiser": point.optimiser, "best": point.best}.items():
+            save_file({key: value.contiguous() for key, value in tensors.items()}, draft / f"{name}.safetensors")
+        checksums = {name: stamp["sha256"] for name, stamp in stamp_folder(draft).items()}
+        state = {"step": step, "progress": point.progress, "files": checksums}
+        write_atomically(draft / STATE, json.dumps(state))
+        put(draft, final)
     for old in _points(folder)[NUM_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 
@@ -68,13 +61,8 @@ def _points(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> tuple[int, Point]:
     state = json.loads((path / STATE).read_text(encoding="utf-8"))
-    for name, checksum in state["files"].items():
-        if _sha256(path / name) != checksum:
+    for name, expected in state["files"].items():
+        if checksum(path / name) != expected:
             raise ValueError(f"{name} differs from its checksum")
     model, optimiser, best = (load_file(path / f"{part}.safetensors") for part in ("model", "optimiser", "best"))
     return int(state["step"]), Point(model, optimiser, best, state["progress"])
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.report.files import data_files
+from stepstone.store.files import checksum
 
 PAGE = "report.html"
 
@@ -45,4 +46,4 @@ def is_written(folder: Path, wanted: str) -> bool:
 @cache
 def _code() -> bytes:
     folder = Path(__file__).parent
-    return b"".join(sha256(path.read_bytes()).digest() for path in sorted(folder.iterdir()) if path.is_file())
+    return "".join(checksum(path) for path in sorted(folder.iterdir()) if path.is_file()).encode()
