@@ -148,6 +148,28 @@ def test_a_launcher_that_cannot_be_loaded_is_told_with_package_and_entry(
     assert "institute" in describe(source)
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return None", "a NoneType without close, kill, num_slots, num_threads, stop, submit, wait"),
+        ("del Cluster.submit; return Cluster()", "a Cluster without submit"),
+        ("Cluster.stop = True; del Cluster.num_slots; return Cluster()", "a Cluster without num_slots, stop"),
+    ],
+)
+def test_a_factory_that_makes_no_launcher_is_told_with_what_is_missing(
+    install: Install, tmp_path: Path, body: str, told: str
+) -> None:
+    members = "num_threads = submit = wait = stop = kill = close = lambda self, *given: None"
+    code = f"class Cluster:\n    num_slots = 2\n    {members}\n\ndef make(num_workers, logs):\n    {body}\n"
+    install("institute", code, launcher_cluster="institute:make")
+    make = find_launcher("cluster")
+    with pytest.raises(UserError) as caught:
+        make(2, tmp_path)
+    first, remedy = str(caught.value).splitlines()
+    assert first == f"institute: launcher.cluster = institute:make: makes no launcher: {told}"
+    assert "uninstall institute" in remedy
+
+
 def test_two_of_one_name_are_refused_with_both_packages(install: Install) -> None:
     for package in ("institute", "faculty"):
         install(package, CLUSTER, launcher_cluster=f"{package}:make")

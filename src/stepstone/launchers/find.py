@@ -8,6 +8,8 @@ from inspect import getdoc
 from pathlib import Path
 from pkgutil import iter_modules
 
+from typing_extensions import get_protocol_members
+
 from stepstone import launchers as folder
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue, declared
 from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, choose
@@ -20,13 +22,13 @@ Make = Callable[[int | None, Path], Launcher]
 
 
 def find_launcher(name: str, catalogue: Catalogue = BUILT_IN) -> Make:
-    """The factory of the launcher of this name.
+    """The factory of the launcher of this name; it raises UserError where what it makes is no launcher.
 
     Raises:
         UserError: there is none, there are two, or it cannot be imported.
     """
-    make: Make = choose(KIND, name, sources(catalogue)).thing()
-    return make
+    found = choose(KIND, name, sources(catalogue))
+    return _checked(found.thing(), found)
 
 
 def sources(catalogue: Catalogue = BUILT_IN) -> list[Declared]:
@@ -40,6 +42,25 @@ def describe(source: Declared) -> str:
         return (getdoc(source.thing()) or "").partition("\n")[0]
     except UserError as error:
         return str(error).partition("\n")[0]
+
+
+def _checked(make: Make, source: Declared) -> Make:
+    """The same factory, but that it raises UserError where what it makes lacks something that a launcher has."""
+
+    def checked(num_workers: int | None, logs: Path) -> Launcher:
+        made = make(num_workers, logs)
+        lacking = [name for name in sorted(get_protocol_members(Launcher)) if not _has(made, name)]
+        if lacking:
+            message = f"makes no launcher: a {type(made).__name__} without {', '.join(lacking)}"
+            raise UserError(message, where=source.origin, remedy=source.mend or None)
+        return made
+
+    return checked
+
+
+def _has(made: object, name: str) -> bool:
+    """Whether it has this member of the protocol; a method must be one that can be called."""
+    return callable(getattr(made, name, None)) if hasattr(Launcher, name) else hasattr(made, name)
 
 
 def _own() -> list[Declared]:
