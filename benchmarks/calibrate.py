@@ -14,7 +14,7 @@ import gc
 import itertools
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from stepstone.evidence.compare import compare
 from stepstone.evidence.design import mean_of
 from stepstone.evidence.power import Setting
 from stepstone.evidence.readings import read
+from stepstone.report.markup import table_lines
 
 SEEDS = (2, 3, 5, 10)
 GOLDS = np.array(["a", "b", "c"])
@@ -230,17 +231,23 @@ def _counted(task: tuple[str, World, int, int]) -> tuple[str, int, Count]:
 
 def calibration(names: list[str], num_tables: int, workers: int) -> Iterator[str]:
     """The table, a line as soon as it is known."""
-    yield "| world | seeds | coverage of 95 % intervals, % | tables with any false star, % |"
-    yield "| --- | --: | --: | --: |"
+    head = ("world", "seeds", "coverage of 95 % intervals, %", "tables with any false star, %")
     tasks = [(name, WORLDS[name], seeds, num_tables) for name, seeds in itertools.product(names, SEEDS)]
     with ProcessPoolExecutor(workers) as pool:
-        for name, seeds, found in pool.map(_counted, tasks):
-            error = 100 * np.std(found.coverages, ddof=1) / np.sqrt(found.tables)
-            share = found.false / found.tables
-            yield (
-                f"| {name} | {seeds} | {100 * found.covered / found.intervals:.1f} ± {error:.1f} "
-                f"| {100 * share:.1f} ± {100 * np.sqrt(share * (1 - share) / found.tables):.1f} |"
-            )
+        yield from table_lines(head, map(_calibrated, pool.map(_counted, tasks)), right=range(1, 4))
+
+
+def _calibrated(counted: tuple[str, int, Count]) -> tuple[str, ...]:
+    """A row: shares with their standard errors."""
+    name, num_seeds, found = counted
+    error = 100 * np.std(found.coverages, ddof=1) / np.sqrt(found.tables)
+    share = found.false / found.tables
+    return (
+        name,
+        str(num_seeds),
+        f"{100 * found.covered / found.intervals:.1f} ± {error:.1f}",
+        f"{100 * share:.1f} ± {100 * np.sqrt(share * (1 - share) / found.tables):.1f}",
+    )
 
 
 GAINS = (1.0, 2.0, 3.0, 4.0, 6.0)
@@ -259,16 +266,22 @@ def _found(task: tuple[float, int, int]) -> tuple[float, int, float, float]:
 
 def power(num_tables: int, workers: int, figure: Path | None) -> Iterator[str]:
     """The table of power, and its curves as a figure."""
-    yield "| true gain, points | seeds | starred, % | by the formula, % |"
-    yield "| --: | --: | --: | --: |"
+    head = ("true gain, points", "seeds", "starred, %", "by the formula, %")
     tasks = [(gain, seeds, num_tables) for gain, seeds in itertools.product(GAINS, SEEDS)]
-    rows = []
+    points: list[dict[str, Any]] = []
     with ProcessPoolExecutor(workers) as pool:
-        for gain, seeds, starred, formula in pool.map(_found, tasks):
-            rows.append({"gain": gain, "seeds": str(seeds), "starred": 100 * starred})
-            yield f"| {gain:g} | {seeds} | {100 * starred:.0f} | {100 * formula:.0f} |"
+        yield from table_lines(head, _powers(pool.map(_found, tasks), points), right=range(4))
     if figure is not None:
-        figure.write_text(_curves(pd.DataFrame(rows)), encoding="utf-8")
+        figure.write_text(_curves(pd.DataFrame(points)), encoding="utf-8")
+
+
+def _powers(
+    found: Iterable[tuple[float, int, float, float]], points: list[dict[str, Any]]
+) -> Iterator[tuple[str, ...]]:
+    """A row of each; `points` gets those of the curves."""
+    for gain, num_seeds, starred, formula in found:
+        points.append({"gain": gain, "seeds": str(num_seeds), "starred": 100 * starred})
+        yield f"{gain:g}", str(num_seeds), f"{100 * starred:.0f}", f"{100 * formula:.0f}"
 
 
 def _curves(table: pd.DataFrame) -> str:

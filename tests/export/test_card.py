@@ -27,7 +27,7 @@ from stepstone.export.files import open_checkpoint
 from stepstone.export.scores import ALL, score_checkpoint
 from stepstone.export.usage import usage
 from stepstone.pipeline.plan import Plan
-from stepstone.report.markup import escape
+from stepstone.report.markup import escape, table
 from stepstone.store.store import Store
 
 LABEL = "alpha/nli.ja/xnli/s1"
@@ -274,4 +274,5 @@ def test_the_code_of_every_family_is_python(family: str | None) -> None:
 
 
 def test_texts_of_declarations_cannot_break_a_table() -> None:
-    assert escape("a | b\n<script>") == "a \\| b &lt;script>"
+    text = escape("a | b\n<script>")
+    assert table(("data set",), [(text,)]).splitlines()[2] == "| a \\| b &lt;script> |"

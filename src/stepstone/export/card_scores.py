@@ -39,7 +39,7 @@ def score_sections(
         split = splits.get(first.key, "test")
         yield f"### {escape(title)} (`{target}`, {split}): {main} in percent, definition `{first.definition}`"
         head = ("language", "score", f"{settings.level * 100:g} % interval", "examples", "note")
-        yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], numbers=3)
+        yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], right=range(1, 4))
     yield (
         f"Intervals ({settings.level * 100:g} %) are over test examples, drawn anew in clusters (the questions of an "
         "article, the hypotheses of a premise). They are about this one checkpoint: another seed would give another "

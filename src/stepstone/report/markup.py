@@ -1,16 +1,32 @@
-"""Markdown that a declaration's text cannot break."""
+"""Markdown that no text in it can break."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> str:
-    """A Markdown table; of its columns, `numbers` after the first are aligned to the right."""
-    rule = ["--:" if 1 <= place <= numbers else "---" for place in range(len(head))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
+    r"""A Markdown table; the columns at the places `right`, the first being 0, are aligned to the right.
+
+    >>> print(table(("model", "score"), [("a|b", "50.0")], right=(1,)))
+    | model | score |
+    | --- | --: |
+    | a\|b | 50.0 |
+    """
+    return "\n".join(table_lines(head, rows, right))
+
+
+def table_lines(head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> Iterator[str]:
+    """The lines of such a table, each as soon as its row is known."""
+    yield _line(head)
+    yield _line(["--:" if place in right else "---" for place in range(len(head))])
+    yield from map(_line, rows)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def escape(text: str) -> str:
-    """A text of a declaration as it can stand in a table: in one line, without bars and tags."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    """A text of a declaration in one line and without tags."""
+    return " ".join(text.split()).replace("<", "&lt;")

@@ -15,6 +15,7 @@ from stepstone.core.benchmark import Benchmark
 from stepstone.core.facts import Evidence, mark, tell
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task
+from stepstone.report.markup import table
 from stepstone.scoring.definitions import definitions
 
 UNKNOWN = "not known"
@@ -43,9 +44,7 @@ def page() -> str:
         "Parameters are counted from an encoder's shape: what transformers' `AutoModel` holds, a pooler where there "
         "is one, no head. Encoders pretrained here have no pooler. Embeddings are those of words, absolute positions "
         "and token types.",
-        _table(
-            ("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, BUILT_IN.models())
-        ),
+        table(("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, BUILT_IN.models())),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -65,7 +64,7 @@ def describe_task(task: Task) -> str:
         f"- Citation: {task.citation or UNKNOWN}{f' <{task.url}>' if task.url else ''}",
         f"- Read in: {_told(task.evidence)}",
     ]
-    splits = _table(("split", "languages", "rows"), (_split_cells(task, split) for split in task.languages))
+    splits = table(("split", "languages", "rows"), (_split_cells(task, split) for split in task.languages))
     sources = [f"{number}. {_source(source)}" for number, source in enumerate(task.sources, start=1)]
     traps = [f"- {trap}" for trap in task.traps]
     return "\n\n".join(
@@ -96,7 +95,7 @@ def describe_benchmark(benchmark: Benchmark) -> str:
     )
     url, read = f"<{benchmark.url}>" if benchmark.url else "", f"Read in: {_told(benchmark.evidence)}."
     told = " ".join(filter(None, (benchmark.note, benchmark.citation, url, read)))
-    members = _table(("task", "groups", "languages", "split", "what enters the average"), rows)
+    members = table(("task", "groups", "languages", "split", "what enters the average"), rows)
     return f"## {benchmark.name}\n\n{benchmark.title}: {len(benchmark.parts)} tasks. {told}\n\n{members}"
 
 
@@ -112,7 +111,7 @@ def _index(tasks: Sequence[Task]) -> str:
         )
         for task in tasks
     )
-    return _table(("task", "what", "family", "languages", "score", "licence"), rows)
+    return table(("task", "what", "family", "languages", "score", "licence"), rows)
 
 
 def _labels(task: Task) -> str:
@@ -196,11 +195,6 @@ def _settings(recipe: Mapping[str, object]) -> str:
 
 def _codes(names: Iterable[str], between: str = ", ") -> str:
     return between.join(f"`{name}`" for name in names)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 if __name__ == "__main__":

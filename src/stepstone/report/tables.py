@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -14,6 +12,7 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.pipeline.plan import Plan
 from stepstone.report.grid import Column, Entry, Grid, Line, grids
 from stepstone.report.labels import DASH, MINUS, watermark
+from stepstone.report.markup import table
 from stepstone.report.notes import caption
 
 _STYLES = {"level": "dim", "higher": "bold cyan", "lower": "bold yellow", "equivalent": "green", "gap": "dim"}
@@ -68,24 +67,19 @@ def markdown(comparison: Comparison, study: Study) -> str:
     blocks = []
     for grid in grids(comparison, study):
         for piece in grid.cut(_PAPER_COLUMNS):
-            head = ["", *(_escape_bars(f"{c.target}: {c.label}") for c in piece.columns)]
-            rows = [[_escape_bars(line.label), *map(_plain, line.entries)] for line in piece.lines]
-            lines = [_bars(head), _bars(["---", *["--:"] * len(piece.columns)]), *map(_bars, rows)]
-            blocks.append(f"### {piece.title}\n\n" + "\n".join(lines))
+            head = ["", *(_escape_stars(f"{c.target}: {c.label}") for c in piece.columns)]
+            rows = [[_escape_stars(line.label), *map(_plain, line.entries)] for line in piece.lines]
+            blocks.append(f"### {piece.title}\n\n{table(head, rows, right=range(1, len(head)))}")
     notes = "\n".join(f"- {line}" for line in caption(comparison, study)).replace("- * ", "- \\* ")
     return "\n\n".join([*blocks, notes]) + "\n"
 
 
-def _bars(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _escape_bars(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*")
+def _escape_stars(text: str) -> str:
+    return text.replace("*", "\\*")
 
 
 def _plain(entry: Entry) -> str:
-    mark = entry.mark.replace("*", "\\*")
+    mark = _escape_stars(entry.mark)
     return f"{entry.text}{mark} {entry.detail}" if entry.detail else entry.text
 
 
