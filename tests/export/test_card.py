@@ -24,6 +24,7 @@ from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
 from stepstone.export.card import card
 from stepstone.export.files import open_checkpoint
+from stepstone.export.front_matter import dataset
 from stepstone.export.scores import ALL, score_checkpoint
 from stepstone.export.usage import usage
 from stepstone.pipeline.plan import Plan
@@ -89,6 +90,28 @@ def test_the_hub_reads_the_head(told: Callable[..., str]) -> None:
     assert read.eval_results is not None and {result.dataset_config for result in read.eval_results} == {"en", "de"}
     assert {result.dataset_type for result in read.eval_results} == {"facebook/xnli"}
     assert {result.metric_value for result in read.eval_results} == {50.0}
+
+
+def test_the_head_read_back_holds_every_result_with_its_place_on_the_hub(told: Callable[..., str]) -> None:
+    (index,) = _head(told())["model-index"]
+    assert index["name"] == LABEL and len(index["results"]) == 2
+    assert index["results"][-1] == {
+        "task": {"type": "text-classification"},
+        "dataset": {"name": "XNLI (de)", "type": "facebook/xnli", "config": "de", "split": "test"},
+        "metrics": [{"type": "accuracy", "value": 50.0, "name": "accuracy (xtreme-2020, percent, 2 examples)"}],
+    }
+
+
+def test_no_two_evaluations_of_the_catalogue_are_one_result_to_the_hub() -> None:
+    """The hub's library puts results of the same task, data set, configuration and split under one name."""
+    seen: dict[tuple[str, ...], str] = {}
+    for task in map(lookup.task, lookup.tasks()):
+        split = next(name for name in ("test", "dev", "train") if name in task.languages)
+        for language in task.languages[split]:
+            place = (lookup.family(task.family).pipeline_tag, *dataset(task, split, language).values())
+            # MLQA asks in the passage's own language, and so does each of its seven crossings in one of its languages.
+            name = "mlqa" if task.name == f"mlqa_question_{language}" else task.name
+            assert seen.setdefault(place, f"{name} {language}") == f"{name} {language}"
 
 
 def test_it_says_what_the_model_is_step_by_step(told: Callable[..., str]) -> None:

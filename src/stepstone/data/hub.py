@@ -35,7 +35,12 @@ def table(task: Task, split: str, language: str) -> HubTable | None:
 
 def content(source: HubTable, task: Task, language: str) -> str:
     """The identity of a table: repository, revision and configuration."""
-    return f"hub:{source.repository}@{source.revision}:{_config(source, table_options(task, source), language)}"
+    return f"hub:{source.repository}@{source.revision}:{config_of(source, task, language)}"
+
+
+def config_of(source: HubTable, task: Task, language: str) -> str:
+    """The name of a table's configuration in one language; empty where it has none."""
+    return _config(source, table_options(task, source), language)
 
 
 def _config(source: HubTable, options: TableOptions, language: str) -> str:

@@ -1,17 +1,19 @@
-"""The head of a model card: what the hub reads, in the subset of YAML that is JSON's texts and numbers."""
+"""The head of a model card: what the hub reads, as `huggingface_hub` writes it."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from huggingface_hub import EvalResult, ModelCardData
 
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.model import HubModel
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.core.task import HubTable, Task
+from stepstone.data import hub
 from stepstone.export.scores import ALL, Score
 from stepstone.scoring.definitions import scorer
 
@@ -45,26 +47,28 @@ def front_matter(
         is_lab: whether its data was generated.
     """
     had = [score for score in scores if score.language != ALL and not math.isnan(score.value)]
+    data = ModelCardData(
+        license="other",
+        license_name="see-the-notes-on-licences",
+        license_link="README.md#licences",
+        library_name="transformers",
+        pipeline_tag=family.pipeline_tag if family else "feature-extraction",
+        tags=["stepstone", "cross-lingual-transfer", *([LAB_TAG, "not-for-real-text"] if is_lab else [])],
+        metrics=list(dict.fromkeys(_metric(score) for score in had)) or None,
+        **_base(lineage[0], is_derived=len(lineage) > 1),
+        **({} if is_lab else _of_real_data(lineage, tasks, had)),
+        **(_results(had, specs, tasks, name) if had and not is_lab else {}),
+    )
+    return f"---\n{data.to_yaml()}\n---"
+
+
+def _of_real_data(lineage: Sequence[Stage], tasks: Mapping[str, Task], had: Sequence[Score]) -> dict[str, Any]:
+    """Languages and data sets; where there are none, neither is named."""
     trained = [stage.spec.train for stage in lineage if isinstance(stage.spec, FinetuneSpec)]
-    languages = sorted({use.language for use in trained} | {score.language for score in had})
     parts = (part for use in trained for part in _parts(use.task, tasks))
     datasets = dict.fromkeys(repository for part in parts for repository in repositories(part))
-    head: dict[str, Any] = {
-        "language": [] if is_lab else languages,
-        "license": "other",
-        "license_name": "see-the-notes-on-licences",
-        "license_link": "README.md#licences",
-        "library_name": "transformers",
-        "pipeline_tag": family.pipeline_tag if family else "feature-extraction",
-        "tags": ["stepstone", "cross-lingual-transfer", *([LAB_TAG, "not-for-real-text"] if is_lab else [])],
-        "datasets": [] if is_lab else list(datasets),
-        "metrics": list(dict.fromkeys(_metric(score) for score in had)),
-        **_base(lineage[0], is_derived=len(lineage) > 1),
-    }
-    if had and not is_lab:
-        results = [_result(score, specs[score.key], tasks) for score in had]
-        head["model-index"] = [{"name": name, "results": results}]
-    return "\n".join(["---", *_yaml({key: value for key, value in head.items() if value != []}), "---"])
+    languages = {use.language for use in trained} | {score.language for score in had}
+    return {"language": sorted(languages) or None, "datasets": list(datasets) or None}
 
 
 def repositories(task: Task) -> list[str]:
@@ -78,7 +82,7 @@ def _parts(name: str, tasks: Mapping[str, Task]) -> Iterator[Task]:
         yield from _parts(part, tasks)
 
 
-def _base(origin: Stage, *, is_derived: bool) -> dict[str, str]:
+def _base(origin: Stage, *, is_derived: bool) -> dict[str, Any]:
     """The encoder, where the hub has it."""
     spec = origin.spec
     if not isinstance(spec, PretrainedSpec) or not isinstance(spec.model, HubModel):
@@ -91,45 +95,37 @@ def _metric(score: Score) -> str:
     return METRICS.get(main, main)
 
 
-def _result(score: Score, spec: EvaluateSpec, tasks: Mapping[str, Task]) -> dict[str, Any]:
+def _results(
+    had: Sequence[Score], specs: Mapping[str, EvaluateSpec], tasks: Mapping[str, Task], name: str
+) -> dict[str, Any]:
+    return {"model_name": name, "eval_results": [_result(score, specs[score.key], tasks) for score in had]}
+
+
+def _result(score: Score, spec: EvaluateSpec, tasks: Mapping[str, Task]) -> EvalResult:
     task = tasks[spec.data.task]
-    known = repositories(task)
     main = scorer(score.metric, score.definition).main
+    return EvalResult(
+        task_type=task.family_declaration.pipeline_tag,
+        dataset_name=f"{task.title} ({score.language})",
+        **dataset(task, spec.data.split, score.language),
+        metric_type=_metric(score),
+        metric_value=round(score.value, 2),
+        metric_name=f"{main} ({score.definition}, percent, {score.num_examples:,} examples)",
+    )
+
+
+def dataset(task: Task, split: str, language: str) -> dict[str, Any]:
+    """Repository, configuration and split on the hub, by which it tells results apart; else the task's own names.
+
+    A configuration that several languages share is replaced by the language.
+    """
+    table = hub.table(task, split, language)
+    if table is None:
+        return {"dataset_type": task.name, "dataset_config": language, "dataset_split": split}
+    configs = {code: hub.config_of(table, task, code) for code in task.languages[split]}
+    is_own = configs[language] and list(configs.values()).count(configs[language]) == 1
     return {
-        "task": {"type": task.family_declaration.pipeline_tag},
-        "dataset": {
-            "name": f"{task.title} ({score.language})",
-            "type": known[0] if known else task.name,
-            "config": score.language,
-            "split": spec.data.split,
-        },
-        "metrics": [
-            {
-                "type": _metric(score),
-                "value": round(score.value, 2),
-                "name": f"{main} ({score.definition}, percent, {score.num_examples:,} examples)",
-            }
-        ],
+        "dataset_type": table.repository,
+        "dataset_config": configs[language] if is_own else language,
+        "dataset_split": table.splits[split],
     }
-
-
-def _yaml(table: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Tables and lists in blocks; every text in double quotes, for `no` is Norwegian and `1e5` a name."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield f"{indent}{key}:"
-            yield from _yaml(value, indent + "  ")
-        elif isinstance(value, list):
-            yield f"{indent}{key}:"
-            yield from (line for item in value for line in _item(item, indent))
-        else:
-            yield f"{indent}{key}: {json.dumps(value, ensure_ascii=False)}"
-
-
-def _item(item: Any, indent: str) -> Iterator[str]:
-    if not isinstance(item, Mapping):
-        yield f"{indent}- {json.dumps(item, ensure_ascii=False)}"
-        return
-    first, *others = _yaml(item, indent + "  ")
-    yield f"{indent}- {first.lstrip()}"
-    yield from others
