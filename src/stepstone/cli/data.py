@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -61,7 +61,6 @@ def check_(
     that are known from training are told, but change the status only with
     --strict (to 1).
     """
-    from stepstone.audit.findings import is_spotless, summary
     from stepstone.core.place import Place
 
     chosen, known = _chosen(tasks or (), catalogue or ())
@@ -72,12 +71,7 @@ def check_(
         reports.append(report)
         if not as_json and (tasks or not report.is_empty):
             _show(report, place)
-    if as_json:
-        put([report.model_dump(mode="json") for report in reports], as_json)
-    else:
-        say(summary(reports))
-    failed = any(report.num_errors or (tasks and report.is_empty) for report in reports)
-    raise SystemExit(1 if failed or (strict and not all(map(is_spotless, reports))) else 0)
+    _end(reports, as_json=as_json, strict=strict, named=bool(tasks))
 
 
 def _show(report: Report, place: Place) -> None:
@@ -87,6 +81,18 @@ def _show(report: Report, place: Place) -> None:
     if not report.is_empty:
         put(table_of(report, place))
     say("\n".join(sentences(report, place)) + "\n")
+
+
+def _end(reports: Sequence[Report], *, as_json: bool, strict: bool, named: bool) -> NoReturn:
+    """The whole as JSON or in one sentence, and the exit status; tasks that were named must have data."""
+    from stepstone.audit.findings import is_spotless, summary
+
+    if as_json:
+        put([report.model_dump(mode="json") for report in reports], as_json)
+    else:
+        say(summary(reports))
+    failed = any(report.num_errors or (named and report.is_empty) for report in reports)
+    raise SystemExit(1 if failed or (strict and not all(map(is_spotless, reports))) else 0)
 
 
 def _chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue]:

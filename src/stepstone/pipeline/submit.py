@@ -72,15 +72,9 @@ def submit(
         raise UserError("is not empty", where=str(folder), remedy="name a new folder")
     sheets, gaps = find_sheets(plan, store, arm, benchmark)
     _refuse(arm, benchmark, sheets, gaps, partial=partial)
-    scores: dict[str, dict[str, dict[str, float | None]]] = {}
-    with storage_errors(folder), beside(folder) as temporary:
-        for sheet in sheets:
-            scores.setdefault(sheet.part.task, {})[sheet.language] = dict(_write(sheet, plan, store, temporary))
-        sync(temporary)
-        put(temporary, folder)
+    scores = aggregate(_write_all(sheets, plan, store, folder), benchmark)
     in_lab = plan.place.lab_seed is not None
-    files = tuple(sheet.path for sheet in sheets)
-    return Submission(arm, folder, files, tuple(gaps), aggregate(scores, benchmark), in_lab)
+    return Submission(arm, folder, tuple(sheet.path for sheet in sheets), tuple(gaps), scores, in_lab)
 
 
 def _refuse(arm: Arm, benchmark: Benchmark, sheets: Sequence[Sheet], gaps: Sequence[Gap], *, partial: bool) -> None:
@@ -90,6 +84,19 @@ def _refuse(arm: Arm, benchmark: Benchmark, sheets: Sequence[Sheet], gaps: Seque
     message = f"lacks {missing} of {num} files of {benchmark.title}, so nothing was written"
     remedy = "complete the study and run it" + (", or write what there is with --partial" if sheets else "")
     raise UserError("\n  ".join([message, *map(str, gaps)]), where=str(arm), remedy=remedy)
+
+
+def _write_all(
+    sheets: Sequence[Sheet], plan: Plan, store: Store, folder: Path
+) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Write the files of all sheets, or none; their scores by task and language."""
+    scores: dict[str, dict[str, dict[str, float | None]]] = {}
+    with storage_errors(folder), beside(folder) as temporary:
+        for sheet in sheets:
+            scores.setdefault(sheet.part.task, {})[sheet.language] = dict(_write(sheet, plan, store, temporary))
+        sync(temporary)
+        put(temporary, folder)
+    return scores
 
 
 def _write(sheet: Sheet, plan: Plan, store: Store, folder: Path) -> dict[str, float]:
