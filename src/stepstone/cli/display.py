@@ -8,6 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from stepstone.core.duration import duration
 from stepstone.pipeline.progress import Board, JobState, Watch
 
 # Scores shown per job; the rest are in the table at the end.
@@ -81,18 +82,18 @@ class LiveView(PlainLines):
         if board.num_failed:
             parts.append(f"{board.num_failed} failed")
         left = board.left()
-        parts.append("time left: not measured yet" if left is None else f"about {format_seconds(left)} left")
+        parts.append("time left: not measured yet" if left is None else f"about {duration(left)} left")
         return Text(", ".join(parts), style="bold")
 
 
 def _describe_work(state: JobState) -> tuple[RenderableType, ...]:
     event = state.event
     if event is None or not event.num_steps:
-        return Text(state.label), "", Text(state.note, style="dim"), format_seconds(state.seconds)
+        return Text(state.label), "", Text(state.note, style="dim"), duration(state.seconds)
     step = event.step or 0
     bar = ProgressBar(total=event.num_steps, completed=step, width=20)
     loss = "" if event.loss is None else f"loss {event.loss:.3f}"
-    return Text(state.label), bar, f"{step}/{event.num_steps}  {loss}", format_seconds(state.seconds)
+    return Text(state.label), bar, f"{step}/{event.num_steps}  {loss}", duration(state.seconds)
 
 
 def describe_end(state: JobState) -> Text:
@@ -102,18 +103,4 @@ def describe_end(state: JobState) -> Text:
         return Text(f"FAILED {state.failure.label or state.job.label}: {message}", style="red")
     shown = "  ".join(f"{name} {value:.1f}" for name, value in state.scores[:NUM_SCORES])
     more = f"  and {len(state.scores) - NUM_SCORES} more" if len(state.scores) > NUM_SCORES else ""
-    return Text(f"done   {state.job.label}  {format_seconds(state.seconds)}  {shown}{more}".rstrip())
-
-
-def format_seconds(seconds: float) -> str:
-    """Seconds for people.
-
-    >>> [format_seconds(value) for value in (3.21, 75, 7260)]
-    ['3.2 s', '1 min 15 s', '2 h 01 min']
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+    return Text(f"done   {state.job.label}  {duration(state.seconds)}  {shown}{more}".rstrip())

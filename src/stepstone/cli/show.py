@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from stepstone.cli.display import format_seconds
+from stepstone.core.duration import duration
 from stepstone.evidence.power import Setting
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
@@ -76,7 +76,7 @@ def status_as_json(status: Status) -> dict[str, Any]:
 def describe_outcome(outcome: Outcome) -> list[str]:
     """What a run did, which stages failed and where their logs are."""
     kept = f", {outcome.num_kept:,} were there" if outcome.num_kept else ""
-    lines = [f"{outcome.num_done:,} stages done{kept}, in {format_seconds(outcome.seconds)}"]
+    lines = [f"{outcome.num_done:,} stages done{kept}, in {duration(outcome.seconds)}"]
     for failure in outcome.failures:
         lines.append(f"failed: {failure.label}: {failure.message}")
         lines += [f"  log: {failure.log}"] if failure.log else []

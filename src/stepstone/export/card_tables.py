@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from stepstone.core.duration import duration
 from stepstone.core.facts import mark
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import FinetuneResult, Result, TrainingResult
@@ -15,7 +16,7 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.flags import describe, training_flags
 from stepstone.export.files import Checkpoint
-from stepstone.report.labels import DASH, duration, language_label
+from stepstone.report.labels import DASH, language_label
 from stepstone.report.markup import escape, table
 from stepstone.report.method import short
 from stepstone.store.record import Record

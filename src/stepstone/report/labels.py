@@ -104,15 +104,3 @@ def parameters(num: float | None) -> str:
         if num >= size:
             return f"{num / size:.3g} {unit}"
     return f"{num:.0f}"
-
-
-def duration(seconds: float) -> str:
-    """A time, as in "2 h 5 min".
-
-    >>> duration(7500), duration(42)
-    ('2 h 5 min', '42 s')
-    """
-    hours, rest = divmod(round(seconds), 3600)
-    if hours:
-        return f"{hours} h {rest // 60} min"
-    return f"{rest // 60} min {rest % 60} s" if rest >= 60 else f"{rest} s"

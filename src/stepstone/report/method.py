@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from stepstone.core.duration import duration
 from stepstone.core.facts import mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
@@ -16,7 +17,7 @@ from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.frame import Run
 from stepstone.pipeline.plan import Plan
-from stepstone.report.labels import duration, language_label, parameters
+from stepstone.report.labels import language_label, parameters
 
 
 @dataclass(frozen=True)
