@@ -124,12 +124,12 @@ class Worker:
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
     """The last line for the terminal and the whole traceback in the try's folder."""
-    told = {"message": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
+    failure = {"message": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
     if attempt is None:
-        return told
+        return failure
     log = attempt.folder / "traceback.txt"
     log.write_text(traceback.format_exc(), encoding="utf-8")
-    return {**told, "traceback": str(log)}
+    return {**failure, "traceback": str(log)}
 
 
 def _provenance() -> dict[str, str]:

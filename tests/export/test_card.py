@@ -105,10 +105,10 @@ def test_the_head_read_back_holds_every_result_with_its_place_on_the_hub(told: C
 def test_no_two_evaluations_of_the_catalogue_are_one_result_to_the_hub() -> None:
     """The hub's library puts results of the same task, data set, configuration and split under one name."""
     seen: dict[tuple[str, ...], str] = {}
-    for task in map(lookup.task, lookup.tasks()):
+    for task in map(BUILT_IN.task, BUILT_IN.tasks()):
         split = next(name for name in ("test", "dev", "train") if name in task.languages)
         for language in task.languages[split]:
-            place = (lookup.family(task.family).pipeline_tag, *dataset(task, split, language).values())
+            place = (task.family_declaration.pipeline_tag, *dataset(task, split, language).values())
             # MLQA asks in the passage's own language, and so does each of its seven crossings in one of its languages.
             name = "mlqa" if task.name == f"mlqa_question_{language}" else task.name
             assert seen.setdefault(place, f"{name} {language}") == f"{name} {language}"

@@ -16,7 +16,7 @@ from stepstone.data.load import available, content, load_examples
 from stepstone.lab import write
 from stepstone.lab.files import declared
 from stepstone.lab.files.own import SIZES
-from stepstone.pipeline.twins import find_absent, num_told, stand_ins
+from stepstone.pipeline.twins import find_absent, num_in_lab, stand_ins
 
 # Where the split is written: the release's own file, or the plain one of stand-ins.
 OFFICIAL = {
@@ -50,7 +50,7 @@ def test_texts_with_labels_are_written_in_the_layout_of_the_release(
 ) -> None:
     task = without_twin(asked[0], monkeypatch)
     examples = load_examples(task, *asked[1:], place)
-    assert len(examples) == SIZES[asked[1]] == num_told(task, asked[1])
+    assert len(examples) == SIZES[asked[1]] == num_in_lab(task, asked[1])
     assert {example.gold_text for example in examples} == set(task.labels)
     assert (next((place.cache / "lab").glob("*/declared-*")) / path).is_file()
     assert in_world(in_world(task, place), place) == in_world(task, place)

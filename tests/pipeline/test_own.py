@@ -162,7 +162,7 @@ def test_a_rehearsal_needs_no_files_and_trains_a_head_of_the_same_labels(here: P
     task = found.catalogue.study_tasks["support"]
     rows = load_examples(task, "test", "ja", found.place)
     assert len(rows) == SIZES["test"] and {row.label for row in rows} == {"billing", "bug", "other"}
-    assert "support is the study's own task; in its place the lab tells" in describe(task)
+    assert "support is the study's own task; in its place the lab generates" in describe(task)
 
 
 def own(family: str, **more: Any) -> Task:

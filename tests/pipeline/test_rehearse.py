@@ -106,7 +106,7 @@ def test_languages_that_the_lab_does_not_have_are_left_out_and_named(monkeypatch
 @pytest.fixture
 def without(monkeypatch) -> Callable[..., None]:
     """Take tasks out of the lab: which it lacks changes as it grows."""
-    return lambda *names: monkeypatch.setattr(write, "tells", lambda task: task.name not in names)
+    return lambda *names: monkeypatch.setattr(write, "generates", lambda task: task.name not in names)
 
 
 def test_a_target_that_the_lab_cannot_tell_is_left_out_and_said(tmp_path, without) -> None:
@@ -139,6 +139,6 @@ def test_a_target_goes_with_what_it_is_trained_on(tmp_path, without) -> None:
 def test_a_study_of_which_the_lab_can_tell_no_target_is_refused(tmp_path, without) -> None:
     without(*STUDY["target"])
     with pytest.raises(
-        UserError, match=r"can tell none of its targets\n  the lab has no twin of \w+; left out: target"
+        UserError, match=r"can generate none of its targets\n  the lab has no twin of \w+; left out: target"
     ):
         plan(twin_of(), Place(cache=tmp_path))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from stepstone.audit import compare
 from stepstone.audit.copies import Copy, copies
-from stepstone.audit.overlap import Overlap, Part, Told, overlaps, text_overlaps, told_in
+from stepstone.audit.overlap import Overlap, Part, RunningText, overlaps, running_text, text_overlaps
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -22,7 +22,7 @@ from stepstone.data.find import find
 from stepstone.data.generated import in_world
 from stepstone.data.load import NoData, available, check_available, content, rows_of
 
-# More are counted, but not told one by one.
+# More are counted, but not listed one by one.
 MAX_ERRORS = 20
 # Translations agree far more often than chance: rows that differ by a third of what chance gives are no translations.
 _TRANSLATED = 1 / 3
@@ -88,7 +88,7 @@ class Report(Value):
         return not shared and not self.num_errors
 
 
-def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, told: Told | None = None) -> Report:
+def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None) -> Report:
     """Read everything that can be had of a task, and compare what it evaluates with what a model saw before.
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
@@ -97,7 +97,7 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, told: Told 
         task: The task.
         place: Where its data is.
         catalogue: What the tasks that it is trained on are called in.
-        told: The running text, where several tasks are checked and it is to be read once (`overlap.told_in`).
+        text: The running text, where several tasks are checked and it is to be read once (`overlap.running_text`).
     """
     task = in_world(task, place)
     loaded: dict[Part, list[Example]] = {}
@@ -112,6 +112,7 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, told: Told 
             loaded[part] = _readable(catalogue.task(part.task), part, place)
         return loaded[part]
 
+    lines = text or running_text(place)
     evaluated = [part for part, examples in loaded.items() if part.split != "train" and examples]
     return Report(
         task=task.name,
@@ -119,7 +120,10 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, told: Told 
         licence=mark(task.licence, task.evidence, "licence"),
         traps=task.traps,
         splits=tuple(splits),
-        overlaps=(*overlaps(task, evaluated, read, catalogue), *text_overlaps(evaluated, read, told or told_in(place))),
+        overlaps=(
+            *overlaps(task, evaluated, read, catalogue),
+            *text_overlaps(evaluated, read, lines),
+        ),
         differences=tuple(_differences(task, loaded)),
     )
 

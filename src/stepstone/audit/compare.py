@@ -44,7 +44,7 @@ def num_shared_passages(examples: Sequence[Example], others: Sequence[Example]) 
     return sum(example.context_text.strip() in known for example in examples if example.context_text)
 
 
-def told_key(text: str) -> int:
+def text_key(text: str) -> int:
     """What stands for a text when it is looked for in running text: its characters, however they are spaced.
 
     Words of tagged sentences are joined by blanks, also where the language writes none.
@@ -52,10 +52,10 @@ def told_key(text: str) -> int:
     return hash("".join(text.split()))
 
 
-def num_told(examples: Sequence[Example], told: Container[int]) -> int:
+def num_in_text(examples: Sequence[Example], lines: Container[int]) -> int:
     """How many examples have a passage, or a sentence to be found, that is a line of running text."""
     passages = (example.passage for example in examples)
-    return sum(told_key(passage) in told for passage in passages if passage.strip())
+    return sum(text_key(passage) in lines for passage in passages if passage.strip())
 
 
 class Agreement(NamedTuple):

@@ -91,10 +91,10 @@ def summary(reports: Sequence[Report]) -> str:
     present = [report for report in reports if not report.is_empty]
     num_rows = sum(split.num_examples for report in present for split in report.splits)
     wrong = [report.task for report in present if report.num_errors]
-    told = f"{len(present):,} tasks with data, {num_rows:,} examples, {sum(r.num_errors for r in present):,} errors"
-    told += f" (in {', '.join(wrong)})" if wrong else ""
+    line = f"{len(present):,} tasks with data, {num_rows:,} examples, {sum(r.num_errors for r in present):,} errors"
+    line += f" (in {', '.join(wrong)})" if wrong else ""
     empty = [report.task for report in reports if report.is_empty]
-    return told + (f"\nno data found for: {', '.join(empty)}" if empty else "")
+    return line + (f"\nno data found for: {', '.join(empty)}" if empty else "")
 
 
 def _unless_zero(number: int) -> str:
@@ -148,23 +148,23 @@ def _missing(report: Report) -> str:
     present: dict[str, list[str]] = defaultdict(list)
     for split in report.splits:
         (absent if split.missing else present)[split.split].append(split.language)
-    told = []
+    parts = []
     for name, languages in absent.items():
         shown = " ".join(languages) if present[name] or len(languages) == 1 else f"in all {len(languages)} languages"
-        told.append(f"{name} {shown}")
-    return "; ".join(told)
+        parts.append(f"{name} {shown}")
+    return "; ".join(parts)
 
 
 def _passed_over(copy: Copy, split: SplitReport, place: Place) -> str:
     if not copy.files:
         return f"other files of {split.split} {split.language} cannot be used: {copy.first_error}"
     read = _files(tuple(split.files), place)
-    told = [f"{copy.num_rows:,} rows"]
-    told += [f"{copy.num_unlabelled:,} of them without labels"] if copy.num_unlabelled else []
-    told += [f"{copy.num_other_texts:,} with other texts"] if copy.num_other_texts else []
-    told += [f"{copy.num_other_labels:,} with other labels"] if copy.num_other_labels else []
-    told += [f"{copy.num_errors:,} errors, the first: {copy.first_error}"] if copy.num_errors else []
-    return f"not read: {_files(copy.files, place)} ({', '.join(told)}), since {read} goes before it"
+    parts = [f"{copy.num_rows:,} rows"]
+    parts += [f"{copy.num_unlabelled:,} of them without labels"] if copy.num_unlabelled else []
+    parts += [f"{copy.num_other_texts:,} with other texts"] if copy.num_other_texts else []
+    parts += [f"{copy.num_other_labels:,} with other labels"] if copy.num_other_labels else []
+    parts += [f"{copy.num_errors:,} errors, the first: {copy.first_error}"] if copy.num_errors else []
+    return f"not read: {_files(copy.files, place)} ({', '.join(parts)}), since {read} goes before it"
 
 
 def _differences(differences: Sequence[LabelDifference]) -> Iterator[str]:
@@ -172,8 +172,8 @@ def _differences(differences: Sequence[LabelDifference]) -> Iterator[str]:
     for difference in differences:
         grouped[difference.split, difference.other].append(difference)
     for (split, other), found in grouped.items():
-        told = ", ".join(f"{item.language} {item.num_different:,} of {item.num_compared:,}" for item in found)
-        yield f"labels of {split} that differ from those in {other}, row by row: {told}"
+        counts = ", ".join(f"{item.language} {item.num_different:,} of {item.num_compared:,}" for item in found)
+        yield f"labels of {split} that differ from those in {other}, row by row: {counts}"
 
 
 def _known(overlap: Overlap) -> str:

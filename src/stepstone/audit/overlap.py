@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from stepstone.audit.compare import num_shared, num_shared_passages, num_told, told_key
+from stepstone.audit.compare import num_in_text, num_shared, num_shared_passages, text_key
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -66,30 +66,30 @@ def _compare(part: Part, known: Part, read: Read) -> Overlap:
     )
 
 
-Told = Callable[[str], Mapping[str, Container[int]]]
+RunningText = Callable[[str], Mapping[str, Container[int]]]
 
 
-def told_in(place: Place) -> Told:
-    """What running text tells, by language: corpus -> keys of its lines. Each language is read once."""
+def running_text(place: Place) -> RunningText:
+    """The lines of running text, by language: corpus -> keys of its lines. Each language is read once."""
 
     @cache
-    def told(language: str) -> Mapping[str, Container[int]]:
+    def lines_of(language: str) -> Mapping[str, Container[int]]:
         corpora: dict[str, set[int]] = defaultdict(set)
-        # What is wrong with the text is told where the text itself is checked.
+        # What is wrong with the text is reported where the text itself is checked.
         with suppress(UserError, Damage):
             found = None if place.lab_seed is not None else find(BUILT_IN.task("text"), "train", language, place)
             for row in read_rows(found, language) if found else ():
-                corpora[row.values["corpus"]].add(told_key(row.values["text"]))
+                corpora[row.values["corpus"]].add(text_key(row.values["text"]))
         return corpora
 
-    return told
+    return lines_of
 
 
-def text_overlaps(evaluated: Sequence[Part], read: Read, told: Told) -> Iterator[Overlap]:
+def text_overlaps(evaluated: Sequence[Part], read: Read, text: RunningText) -> Iterator[Overlap]:
     """Each evaluated part against the corpora of running text in its language; only those that share something."""
     for part in evaluated:
-        for corpus, lines in told(part.language).items():
-            shared = num_told(read(part), lines)
+        for corpus, lines in text(part.language).items():
+            shared = num_in_text(read(part), lines)
             if shared:
                 yield Overlap(
                     evaluated=" ".join(part),

@@ -75,7 +75,7 @@ class Declared:
         except UserError:
             raise
         except Exception as error:
-            # The module is somebody else's: whatever importing it raises, the user is told whose it is.
+            # The module is somebody else's: whatever importing it raises, the message says whose it is.
             message = f"cannot be imported ({type(error).__name__}: {error})"
             raise UserError(message, where=self.origin, remedy=self.mend or None) from error
         wrong = mistake(self.kind, self.variable, found)

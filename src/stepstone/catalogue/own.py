@@ -125,7 +125,7 @@ def _num_options(table: OwnTask) -> int:
 
 
 def _sources(table: OwnTask, known: Families) -> Iterator[Files]:
-    """One per layout. A pattern stands for itself; of files by language, `names` tells each language's."""
+    """One per layout. A pattern stands for itself; of files by language, `names` has each language's."""
     layouts: dict[str, dict[str, dict[str, str]]] = {}
     for split, given in table.files.items():
         named = given if isinstance(given, dict) else dict.fromkeys(table.languages, given)

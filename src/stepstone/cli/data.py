@@ -58,7 +58,7 @@ def check_(
 
     Samples are useful and releases are not perfect: fewer rows than the
     release has, stripped test labels, contradicting duplicates and examples
-    that are known from training are told, but change the status only with
+    that are known from training are reported, but change the status only with
     --strict (to 1).
     """
     from stepstone.core.place import Place
@@ -136,19 +136,19 @@ def _check_place(place: Place, catalogue: Catalogue) -> None:
 
 
 def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[Report]:
-    """A report of each task; on a terminal a line tells which one is being read."""
+    """A report of each task; on a terminal a line says which one is being read."""
     from stepstone.audit.check import check
-    from stepstone.audit.overlap import told_in
+    from stepstone.audit.overlap import running_text
 
-    told = told_in(place)
+    text = running_text(place)
     for number, task in enumerate(tasks, 1):
-        _tell(f"reading {task.name} ({number} of {len(tasks)})")
-        report = check(task, place, catalogue, told)
-        _tell("")
+        _show_line(f"reading {task.name} ({number} of {len(tasks)})")
+        report = check(task, place, catalogue, text)
+        _show_line("")
         yield report
 
 
-def _tell(line: str) -> None:
+def _show_line(line: str) -> None:
     if sys.stderr.isatty():
         # Back to the start of the line, and clear it.
         print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""A condition: the hops that one arm of a study takes before its targets, and the factors that tell it from others."""
+"""A condition: the hops that one arm of a study takes before its targets, and the factors that set it apart."""
 
 from __future__ import annotations
 

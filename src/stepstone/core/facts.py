@@ -24,10 +24,10 @@ def mark(shown: str, evidence: Mapping[str, str], name: str) -> str:
     return f"{shown} ({REMEMBERED})" if shown and name in remembered(evidence) else shown
 
 
-def tell(evidence: Mapping[str, str]) -> str:
+def describe(evidence: Mapping[str, str]) -> str:
     """All evidence in a line; fields that were read in one place stand together.
 
-    >>> tell({"rows": "its README", "recipe": REMEMBERED, "licence": "its README"})
+    >>> describe({"rows": "its README", "recipe": REMEMBERED, "licence": "its README"})
     'rows, licence: its README; recipe: remembered'
     """
     by_place: dict[str, list[str]] = {}

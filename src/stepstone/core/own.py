@@ -113,7 +113,7 @@ class OwnTask(Value):
             if len(self.languages) > 1 and "{" not in given and "language" not in self.columns:
                 raise ValueError(
                     f"files.{split}: is one file for {len(self.languages)} languages; put {{language}} into its name, "
-                    "or name the column that tells the language: columns.language"
+                    "or name the column with the language: columns.language"
                 )
         return self
 

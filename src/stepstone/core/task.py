@@ -131,14 +131,14 @@ class Task(Value):
         declared = self.rows.get(split)
         return declared.get(language) if isinstance(declared, dict) else declared
 
-    def told_in(self, codes: Iterable[str]) -> Task:
+    def in_languages(self, codes: Iterable[str]) -> Task:
         """The task's lab twin: a split of several languages exists in every lab language, and in no other.
 
         English is there only where the release has it: Tatoeba pairs every language with it.
         """
-        told = tuple(codes)
+        codes = tuple(codes)
         languages = {
-            split: tuple(code for code in told if code != "en" or "en" in had) if len(had) > 1 else had
+            split: tuple(code for code in codes if code != "en" or "en" in had) if len(had) > 1 else had
             for split, had in self.languages.items()
         }
         return self.model_copy(update={"languages": languages})

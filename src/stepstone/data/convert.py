@@ -1,4 +1,4 @@
-"""Rows to examples: the task's own converter, with every mistake told by file, line and language."""
+"""Rows to examples: the task's own converter, with every mistake reported by file, line and language."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> I
     last: Placed | None = None
     ids: dict[tuple[str, str], str] = {}
     try:
-        for row in tell_damage(rows, task, split, language):
+        for row in report_damage(rows, task, split, language):
             last = row
             try:
                 example = convert(task, row, num_found, language)
@@ -133,7 +133,7 @@ def check_known(example: Example, split: str) -> None:
         raise UserError("the example has no label", remedy="only a test set may come without labels")
 
 
-def tell_damage(rows: Iterator[Placed], task: Task, split: str, language: str) -> Iterator[Placed]:
+def report_damage(rows: Iterator[Placed], task: Task, split: str, language: str) -> Iterator[Placed]:
     """The rows; damage of their files is raised as UserError with task and language."""
     try:
         yield from rows

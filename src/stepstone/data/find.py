@@ -101,13 +101,13 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         return f"looked for: {named or 'nothing: the study names no file'}\n  in: {where}"
     hub = [source for source in task.sources if isinstance(source, HubTable)]
     folders = ", ".join(map(str, place.folders)) or "no folder was given"
-    told = [f"looked for: {', '.join(patterns) or 'nothing, no file layout is declared'}", f"in: {folders}"]
+    lines = [f"looked for: {', '.join(patterns) or 'nothing, no file layout is declared'}", f"in: {folders}"]
     if hub:
         names = ", ".join(f"{table.repository}@{table.revision or 'main'}" for table in hub)
-        told.append(f"hub table: {names}" + ("" if place.use_hub else " (the hub is switched off)"))
+        lines.append(f"hub table: {names}" + ("" if place.use_hub else " (the hub is switched off)"))
     else:
-        told.append("hub table: none is known that loads without a script")
-    return "\n  ".join(told)
+        lines.append("hub table: none is known that loads without a script")
+    return "\n  ".join(lines)
 
 
 def _groups(found: Iterable[Path], options: ReaderOptions, language: str) -> tuple[tuple[Path, ...], ...]:

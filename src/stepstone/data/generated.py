@@ -22,10 +22,10 @@ def in_world(task: Task, place: Place) -> Task:
     """
     if place.lab_seed is None:
         return task
-    told = task.told_in(write.languages())
+    twin = task.in_languages(write.languages())
     if task.own is not None:
-        return own.stand_in(told)
-    return declared.stand_in(told) if _stands_in(task) else told
+        return own.stand_in(twin)
+    return declared.stand_in(twin) if _stands_in(task) else twin
 
 
 def check_written(task: Task, split: str) -> None:
@@ -34,7 +34,7 @@ def check_written(task: Task, split: str) -> None:
         write.lab_size(task.name, split)
 
 
-def told_of(task: Task) -> str:
+def identity_of(task: Task) -> str:
     """What its declaration adds to the identity of an `in_world` task's data: nothing where it has a twin."""
     # What a study's own declaration says is nowhere else: it is part of what the data is.
     if task.own is not None:
@@ -57,7 +57,7 @@ def with_generated(task: Task, split: str, language: str, place: Place) -> Place
     if place.lab_seed is None:
         return place
     # A stand-in depends on the task's declaration, too.
-    kind, _, whose = told_of(task).partition(":")
+    kind, _, whose = identity_of(task).partition(":")
     folder = _home(place) / f"{kind}-{whose[:16]}" if kind else _home(place)
     note = folder / ".written" / f"{task.name}.{split}.{language}"
     with _locked(note):

@@ -101,8 +101,8 @@ def _load(source: HubTable, options: TableOptions, split: str, language: str, wh
         builder.download_and_prepare()
         return builder.as_dataset(split=source.splits[split])
     except (DatasetsError, OSError, ValueError, RuntimeError, KeyError) as error:
-        told = str(error.__cause__ if isinstance(error, DatasetsError) and error.__cause__ else error)
-        first = told.splitlines()[0][:200] if told else type(error).__name__
+        message = str(error.__cause__ if isinstance(error, DatasetsError) and error.__cause__ else error)
+        first = message.splitlines()[0][:200] if message else type(error).__name__
         raise UserError(f"cannot be loaded ({first})", where=where, remedy=_AS_FILES) from error
 
 

@@ -16,8 +16,8 @@ from stepstone.data.generated import (
     check_written,
     code_of,
     generated_content,
+    identity_of,
     in_world,
-    told_of,
     with_generated,
     with_generated_text,
 )
@@ -34,7 +34,7 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
     Test examples whose labels the release stripped have label (answers, tags, gold) None.
 
     Raises:
-        UserError: the data is not there, is damaged, or is not what the declaration says; the message tells
+        UserError: the data is not there, is damaged, or is not what the declaration says; the message names
             file, line, language and remedy.
     """
     task = in_world(task, place)
@@ -50,7 +50,7 @@ def rows_of(task: Task, split: str, language: str, place: Place) -> Iterator[Pla
 
     Raises:
         UserError: the data is not there, or a hub table is not what the declaration says.
-        Damage: a file cannot be read as its layout says; `convert.tell_damage` tells it.
+        Damage: a file cannot be read as its layout says; `convert.report_damage` says where.
     """
     task = in_world(task, place)
     _check_declared(task, split, language)
@@ -68,11 +68,11 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
         return " + ".join(content(part, split, language, place) for part in task.resolved.parts)
     if place.lab_seed is not None:
         check_written(task, split)
-        return code_of(task) + told_of(task) + generated_content(task.name, split, language, place.lab_seed)
+        return code_of(task) + identity_of(task) + generated_content(task.name, split, language, place.lab_seed)
     source = _source(task, split, language, place)
     if isinstance(source, HubTable):
         return code_of(task) + hub.content(source, task, language)
-    whose = told_of(task) if task.own is not None else code_of(task)
+    whose = identity_of(task) if task.own is not None else code_of(task)
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 
@@ -145,12 +145,12 @@ def _source(task: Task, split: str, language: str, place: Place) -> Found | HubT
         if task.own is not None:
             remedy = f"put the file there, name another in [task.{task.name}.files], or leave the language out"
         message = f'{task.name}: no data of {split} in "{language}"'
-        told = describe_missing(task, split, language, place)
+        searched = describe_missing(task, split, language, place)
         alone = left_behind(task, split, language, place)
         if alone is not None:
-            message = f"is read together with a file that is not there; {message}\n  {told}"
+            message = f"is read together with a file that is not there; {message}\n  {searched}"
             raise UserError(message, where=str(alone), remedy=remedy)
-        raise NoData(f"{message}\n  {told}", remedy=remedy)
+        raise NoData(f"{message}\n  {searched}", remedy=remedy)
     return table
 
 

@@ -67,8 +67,8 @@ def _parse(declared: type[Declared], given: dict[str, Any], where: str) -> Decla
     try:
         return declared.model_validate(given)
     except ValidationError as error:
-        told = "; ".join(f"options.{mistake}" for mistake in mistakes(error, declared))
-        raise UserError(told, where=where) from error
+        wrong = "; ".join(f"options.{mistake}" for mistake in mistakes(error, declared))
+        raise UserError(wrong, where=where) from error
 
 
 @cache

@@ -50,7 +50,7 @@ def draft(paths: Sequence[Path]) -> Draft:
     """A study for the task that files hold.
 
     Raises:
-        UserError: a file cannot be read, or the files do not tell what task they hold.
+        UserError: a file cannot be read, or the files do not show what task they hold.
     """
     files = sort_files(paths)
     found = guess(files.peeks)
@@ -145,7 +145,7 @@ def _task(name: str, chosen: _Plan) -> Iterator[str]:
 
 
 def _layout(peeks: Sequence[Peek]) -> Iterator[str]:
-    """How files are laid out, where their names do not tell."""
+    """How files are laid out, where their names do not say."""
     options = peeks[0].options
     if any(peek.options != options for peek in peeks) or any(peek.layout != peeks[0].layout for peek in peeks):
         odd = next((p for p in peeks if (p.options, p.layout) != (options, peeks[0].layout)), peeks[0])
@@ -214,8 +214,8 @@ def _target(name: str, chosen: _Plan) -> Iterator[str]:
         yield "# Read off the encoder without training."
         yield f"[target.{name}]"
     else:
-        told = chosen.trainer or f"its own {chosen.source} train"
-        yield f"# Trained on {told} file, scored in every language of {chosen.split}, most of them zero-shot."
+        source = chosen.trainer or f"its own {chosen.source} train"
+        yield f"# Trained on {source} file, scored in every language of {chosen.split}, most of them zero-shot."
         yield f"[target.{name}]"
         yield from _training(chosen)
     if chosen.split != "test":

@@ -55,7 +55,7 @@ def guess(peeks: Sequence[Peek]) -> Guess:
 
 
 def language_column(peeks: Sequence[Peek]) -> str | None:
-    """The column that tells a row's language, where there is one.
+    """The column with a row's language, where there is one.
 
     Raises:
         UserError: only some of the files have it.
@@ -139,8 +139,8 @@ def _choice(rows: list[dict[str, Any]], columns: list[str], lists: list[str]) ->
         if not texts:
             return None
         found["question"] = texts[0]
-    told = ", ".join(options) if isinstance(options, tuple) else f'the list in "{options}"'
-    why = {"family": f'options ({told}) of which "{label}" names one'}
+    listed = ", ".join(options) if isinstance(options, tuple) else f'the list in "{options}"'
+    why = {"family": f'options ({listed}) of which "{label}" names one'}
     return Guess("choice", found, labels, why=why, spare=_spare(columns, found))
 
 

@@ -1,4 +1,4 @@
-"""What the name of a data file tells: its split and its language; and what its text tells of the language."""
+"""What the name of a data file says: its split and its language; and what its text says of the language."""
 
 from __future__ import annotations
 

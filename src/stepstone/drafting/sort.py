@@ -13,7 +13,7 @@ from stepstone.drafting.peek import Peek, is_data, peek
 
 
 class Sorted(NamedTuple):
-    """Files by split and language, the column that tells languages where one file holds several, and remarks."""
+    """Files by split and language, the column of languages where one file holds several, and remarks."""
 
     files: dict[str, dict[str, Peek]]
     column: str | None
@@ -29,24 +29,24 @@ def sort_files(paths: Iterable[Path]) -> Sorted:
     """Look into files, and into those below folders.
 
     Raises:
-        UserError: there is no file to be read, no name tells a split, or two files are of one split and language.
+        UserError: there is no file to be read, no name says a split, or two files are of one split and language.
     """
     found = [(root, path) for given in paths for root, path in _below(Path(given))]
     named = [(root, path, split) for root, path in found if (split := split_of(path.relative_to(root)))]
     if not named:
         listed = ", ".join(str(path) for _, path in found[:5]) or "nothing that could be data"
         raise UserError(
-            f"no name tells which split it is (found: {listed})",
+            f"no name says which split it is (found: {listed})",
             remedy="name files by their split, as in train.csv, dev.csv and test-ja.csv",
         )
-    remarks = [f"{path}: not read, its name tells no split" for _, path in found if all(path != n[1] for n in named)]
+    remarks = [f"{path}: not read, its name says no split" for _, path in found if all(path != n[1] for n in named)]
     # The name of the folder that was given may be a language, but says nothing of splits.
     looks = [(split, peek(path), language_of(path.relative_to(root.parent))) for root, path, split in named]
     column = language_column([look for _, look, _ in looks])
     files: dict[str, dict[str, Peek]] = {split: {} for split in SPLITS}
     for split, look, code in looks:
-        codes, told = _languages(look, code, column)
-        remarks += told
+        codes, notes = _languages(look, code, column)
+        remarks += notes
         for one in codes:
             _put(files[split], one, look, split)
     return Sorted({split: items for split, items in files.items() if items}, column, tuple(remarks))
@@ -71,7 +71,7 @@ def _languages(look: Peek, code: str | None, column: str | None) -> tuple[list[s
     if code is not None and is_believed(code, texts):
         return [code], []
     guessed = language_by_text(texts)
-    return [guessed], [f'{look.path}: taken for "{guessed}" by its script, for its name tells no language']
+    return [guessed], [f'{look.path}: taken for "{guessed}" by its script, for its name says no language']
 
 
 def _texts(look: Peek) -> list[str]:
@@ -97,7 +97,7 @@ def _put(files: dict[str, Peek], code: str, look: Peek, split: str) -> None:
 
 
 def common_name(peeks: Sequence[Peek], words: Iterable[str]) -> str:
-    """What the files of a task have in common in their names, without the words that tell split or language."""
+    """What the files of a task have in common in their names, without the words that name split or language."""
     skipped = {*words, *(word for names in SPLITS.values() for word in names)}
     folder = peeks[0].path.resolve().parent
     stems = [path.stem.lower() for path in (peek.path for peek in peeks)]

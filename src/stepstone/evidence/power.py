@@ -25,7 +25,7 @@ from stepstone.evidence.tables import Tables, is_planned
 from stepstone.evidence.variance import Parts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.twins import num_told
+from stepstone.pipeline.twins import num_in_lab
 from stepstone.store.store import Store
 
 MOST_SEEDS = 100
@@ -77,7 +77,7 @@ class Setting:
 
 
 def settings_of(plan: Plan, store: Store) -> list[Setting]:
-    """Every target of every model; components are measured where the store holds enough of the study to tell."""
+    """Every target of every model; components are measured where the store holds enough of the study."""
     frame = collect(plan, store)
     rows = rows_of(frame)
     tables = Tables(plan.study, rows)
@@ -133,7 +133,7 @@ def _num_examples(plan: Plan, evidence: Evidence, cell: Cell) -> int | None:
     spec = plan.stages[str(next(iter(rows.values()))["key"])].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
     task = plan.catalogue.task(cell.target)
-    there = num_told(task, spec.data.split) if plan.study.lab else task.num_rows(spec.data.split, cell.language)
+    there = num_in_lab(task, spec.data.split) if plan.study.lab else task.num_rows(spec.data.split, cell.language)
     known = [num for num in (spec.data.num_examples, there) if num]
     return min(known, default=None)
 

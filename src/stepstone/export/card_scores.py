@@ -80,5 +80,5 @@ def _is_other_training(checkpoint: Checkpoint) -> bool:
     now = {name: stamp["sha256"] for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")}
     records = [checkpoint.records.get(stage.key) for stage in checkpoint.evaluations]
     results = [record.result for record in records if record is not None]
-    told = [result.read_off for result in results if isinstance(result, EvaluateResult) and result.read_off]
-    return any(weights != now for weights in told)
+    known = [result.read_off for result in results if isinstance(result, EvaluateResult) and result.read_off]
+    return any(weights != now for weights in known)

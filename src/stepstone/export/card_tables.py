@@ -143,9 +143,9 @@ def _curve(name: str, record: Record | None) -> str:
     best = result.best_step
     stride = math.ceil(len(looks) / NUM_LOOKS)
     shown = [look for place, look in enumerate(looks) if place % stride == 0 or look[0] == best or look is looks[-1]]
-    told = ", ".join(f"{value:.1f} at {step:,}{' (kept)' if step == best else ''}" for step, value in shown)
+    scores = ", ".join(f"{value:.1f} at {step:,}{' (kept)' if step == best else ''}" for step, value in shown)
     rest = f" ({len(shown)} of {len(looks)} looks)" if len(shown) < len(looks) else ""
-    return f"Source dev set of {name}, score at step: {told}{rest}."
+    return f"Source dev set of {name}, score at step: {scores}{rest}."
 
 
 def _versions(record: Record) -> str:

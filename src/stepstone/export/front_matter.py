@@ -115,7 +115,7 @@ def _result(score: Score, spec: EvaluateSpec, tasks: Mapping[str, Task]) -> Eval
 
 
 def dataset(task: Task, split: str, language: str) -> dict[str, Any]:
-    """Repository, configuration and split on the hub, by which it tells results apart; else the task's own names.
+    """Repository, configuration and split on the hub, by which it keeps results apart; else the task's own names.
 
     A configuration that several languages share is replaced by the language.
     """

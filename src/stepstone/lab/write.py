@@ -35,7 +35,7 @@ def tasks() -> tuple[str, ...]:
     return (*_TWINS, "text")
 
 
-def tells(task: Task) -> bool:
+def generates(task: Task) -> bool:
     """Whether the lab can write a task: it has a twin, or something stands in for it (a join: for all its parts)."""
     if task.own is not None:
         return task.family in declared.FAMILIES

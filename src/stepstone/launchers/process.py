@@ -24,12 +24,12 @@ class WorkerProcess:
         self.job: str | None = None
         self.environment = environment
         self._events = events
-        # Between hearing that the process ended and being given a job: exactly one side tells that the job died.
+        # Between hearing that the process ended and being given a job: exactly one side reports that the job died.
         self._turn = threading.Lock()
         self._ended = False
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as stderr:
-            # A session of its own: Ctrl-C on the terminal reaches the launcher alone, which then tells its workers.
+            # A session of its own: Ctrl-C on the terminal reaches the launcher alone, which then stops its workers.
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -53,7 +53,7 @@ class WorkerProcess:
         with self._turn:
             self.job = order.id
             if self._ended:
-                self._tell_death()
+                self._report_death()
                 return
         assert self.process.stdin is not None
         try:
@@ -68,7 +68,7 @@ class WorkerProcess:
             self.process.send_signal(number)
 
     def close(self) -> None:
-        """End of input is how a worker is told that there is no more work."""
+        """End of input means for a worker that there is no more work."""
         assert self.process.stdin is not None
         try:
             self.process.stdin.close()
@@ -89,9 +89,9 @@ class WorkerProcess:
         with self._turn:
             self._ended = True
             if self.job is not None:
-                self._tell_death()
+                self._report_death()
 
-    def _tell_death(self) -> None:
+    def _report_death(self) -> None:
         assert self.job is not None
         message = f"the worker {_describe(self.process.returncode)}{_last_line(self.log)}"
         self._events.put(Event("died", self.job, message=message, traceback=str(self.log)))

@@ -1,4 +1,4 @@
-"""A study's axes with every name resolved: models, conditions and targets; all mistakes are told at once."""
+"""A study's axes with every name resolved: models, conditions and targets; all mistakes are reported at once."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ class _Resolver:
                 self._wrong(
                     f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
                 )
-        # A lab study that names no language asks for those of the real task, not for all that the lab could tell.
+        # A lab study that names no language asks for those of the real task, not for all that the lab has.
         real = self.catalogue.task(task.name).languages[entry.split]
         declared = tuple(language for language in real if language in had)
         if self.study.rehearsal_of:
@@ -220,7 +220,7 @@ class _Resolver:
         if task.resolved.code:
             # Somebody else's: nobody's tests have looked at it.
             self.mistakes += [f"task {name}: {mistake}" for mistake in task_mistakes(task, self.catalogue)]
-        return task if self.study.lab is None else task.told_in(lab_languages())
+        return task if self.study.lab is None else task.in_languages(lab_languages())
 
     def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:
         if not task.family_declaration.is_trained:

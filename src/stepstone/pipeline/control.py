@@ -5,7 +5,7 @@ from __future__ import annotations
 from stepstone.core.condition import Condition, Hop
 from stepstone.core.model import Model
 from stepstone.pipeline.recipes import Recipes
-from stepstone.pipeline.twins import num_told
+from stepstone.pipeline.twins import num_in_lab
 
 
 class Controls:
@@ -25,8 +25,8 @@ class Controls:
             arms = {arm.label: sum(self._steps(model, hop) for hop in arm.hops) for arm in control.beside}
             most = max(arms.values())
             if len(set(arms.values())) > 1:
-                told = ", ".join(f"{name} {num:,}" for name, num in arms.items())
-                self._notes.append(f"{control.label}: on {model.name} it takes {most:,} steps, the most of {told}")
+                counts = ", ".join(f"{name} {num:,}" for name, num in arms.items())
+                self._notes.append(f"{control.label}: on {model.name} it takes {most:,} steps, the most of {counts}")
             self._known[wanted] = most
         return self._known[wanted]
 
@@ -51,6 +51,6 @@ class Controls:
     def _num_examples(self, hop: Hop) -> int | None:
         """Examples that are trained on, or None where the study and the declaration leave it open."""
         if self._in_lab:
-            there = num_told(hop.task, "train")
+            there = num_in_lab(hop.task, "train")
             return min(hop.num_examples or there, there)
         return hop.num_examples or hop.task.num_rows("train", hop.language)

@@ -10,7 +10,7 @@ from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
 from stepstone.pipeline.arms import Arm
 from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.twins import num_told
+from stepstone.pipeline.twins import num_in_lab
 from stepstone.scoring.submission import MINING_TASK, file_name
 from stepstone.store.record import Record
 from stepstone.store.store import Store
@@ -36,7 +36,7 @@ class Gap:
     why: str
 
     def __str__(self) -> str:
-        """A line that tells it."""
+        """It as a line."""
         which = "" if self.languages == self.part.languages else f" in {', '.join(self.languages)}"
         return f"{self.part.task}{which}: {self.why}"
 
@@ -99,4 +99,4 @@ def _num_examples(plan: Plan, part: Part, language: str) -> int | None:
     if part.task == MINING_TASK:
         return None
     task = plan.catalogue.task(part.task)
-    return task.num_rows(part.split, language) if plan.place.lab_seed is None else num_told(task, part.split)
+    return task.num_rows(part.split, language) if plan.place.lab_seed is None else num_in_lab(task, part.split)

@@ -1,4 +1,4 @@
-"""Heads that an encoder's architecture lacks: told as soon as the encoder is there, before anything is trained."""
+"""Heads that an encoder's architecture lacks: reported as soon as the encoder is there, before anything is trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before anything is trained: all data that is still to be read is read once, and every fault of it is told."""
+"""Before anything is trained: all data that is still to be read is read once, and every fault of it is reported."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def find_removals(
     """Garbage and, if asked for, weights that were read off, superseded records and records of no plan.
 
     Raises:
-        UserError: what is asked for needs a study to tell.
+        UserError: what is asked for needs a study to be decided.
     """
     if (weights or superseded or others) and not plans:
         raise UserError("which records are still wanted is for studies to say", remedy="name the studies")

@@ -28,7 +28,7 @@ LAB_MODEL = "lab-"
 def rehearse(study: Study) -> Study:
     """The study's twin: data from the lab, models by lab models in order of size, recipes by the lab models' own.
 
-    A task that the lab cannot tell is left out when the twin is planned, which says so.
+    A task that the lab cannot generate is left out when the twin is planned, which says so.
 
     Raises:
         UserError: there is no such task, the lab has not its language, or there are more models than it has sizes.
@@ -43,7 +43,7 @@ def rehearse(study: Study) -> Study:
             "name": f"{study.name}-rehearsal",
             "rehearsal_of": study.name,
             "lab": study.lab or Lab(),
-            "languages": _told(study.languages),
+            "languages": _in_lab(study.languages),
             "seeds": study.seeds[:MAX_SEEDS],
             "models": tuple(sizes[name] for name in study.models),
             "model": {},
@@ -75,7 +75,7 @@ def _small_target(entry: Target) -> Target:
             # A layer of a large model may be none of a small one; the rule for it holds at any depth.
             "layer": None,
             "recipe": _selection(entry.recipe),
-            "languages": _told(entry.languages),
+            "languages": _in_lab(entry.languages),
         }
     )
 
@@ -92,13 +92,13 @@ def _evaluated(study: Study, catalogue: Catalogue, name: str, entry: Target) -> 
     return entry.languages or study.languages or catalogue.task(name).languages.get(entry.split, ())
 
 
-def _told(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The languages among these that the lab tells its world in."""
+def _in_lab(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The languages among these that the lab has."""
     return None if languages is None else tuple(code for code in languages if code in write.languages())
 
 
 def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """How a checkpoint is chosen is kept: it tells of dev sets that are not there, not of sizes."""
+    """How a checkpoint is chosen is kept: it depends on which dev sets there are, not on sizes."""
     return {name: value for name, value in recipe.items() if name == "selection"}
 
 
@@ -106,11 +106,11 @@ def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
     lines = []
     for name, hop in study.intermediate.items():
         lines += [f"intermediate {name}: {task}" for task in _unknown(catalogue, hop.tasks.values())]
-        lines += [f"intermediate {name}: the language {code}" for code in hop.tasks if not _told((code,))]
+        lines += [f"intermediate {name}: the language {code}" for code in hop.tasks if not _in_lab((code,))]
     for name, target in study.target.items():
         lines += [f"target {name}: {task}" for task in _unknown(catalogue, (name, *(target.train or ())))]
-        languages = _evaluated(study, catalogue, name, target) if _is_told(catalogue, name) else ()
-        if languages and not _told(languages):
+        languages = _evaluated(study, catalogue, name, target) if _is_in_lab(catalogue, name) else ()
+        if languages and not _in_lab(languages):
             lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
@@ -121,7 +121,7 @@ def _unknown(catalogue: Catalogue, tasks: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys(tasks) if name not in known]
 
 
-def _is_told(catalogue: Catalogue, name: str) -> bool:
+def _is_in_lab(catalogue: Catalogue, name: str) -> bool:
     return not _unknown(catalogue, (name,)) and not find_absent(catalogue.task(name))
 
 

@@ -176,7 +176,7 @@ class _Run:
             self._end(job)
 
     def _refuse_headless(self) -> None:
-        """Give up what no head exists for, as soon as an encoder is there to tell: nothing is trained in vain."""
+        """Give up what no head exists for, as soon as the encoder is there and shows it: nothing is trained in vain."""
         headless = find_headless(self.plan, self.store)
         lost = find_lost(self.plan.stages, headless, self.plan.asides)
         self.waiting = [job for job in self.waiting if job.id not in lost]
@@ -192,9 +192,9 @@ class _Run:
         self.watch.ended(self.board.end(job))
 
     def _lose(self, job: Job, event: Event) -> None:
-        """A worker died, or was told to stop by somebody else: once more, from the resume point, then no more."""
+        """A worker died, or was stopped by somebody else: once more, from the resume point, then no more."""
         self.num_deaths[job.id] += 1
-        message = event.message or "the worker was told to stop"
+        message = event.message or "the worker was stopped"
         state = self.board.running[job.id]
         if self.num_deaths[job.id] <= NUM_RETRIES:
             self.watch.say(f"{state.label}: {message}; continued in a fresh worker")

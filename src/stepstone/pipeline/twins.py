@@ -15,33 +15,33 @@ from stepstone.lab.files.own import SIZES, describe
 
 
 def stand_ins(study: Study) -> tuple[str, ...]:
-    """What the lab tells in place of each of the study's tasks that has no twin of its own, in words."""
+    """What the lab generates in place of each of the study's tasks that has no twin of its own, in words."""
     catalogue = catalogue_of(study)
     named = [name for entry in study.intermediate.values() for name in entry.tasks.values()]
     named += [name for target, entry in study.target.items() for name in _tasks_of(target, entry, catalogue)]
     known = [catalogue.task(name) for name in dict.fromkeys(named) if name in catalogue.tasks()]
     others = (task for task in known if task.name not in write.tasks() and declared.has_stand_in(task))
-    return (*map(describe, filter(write.tells, catalogue.study_tasks.values())), *map(declared.describe, others))
+    return (*map(describe, filter(write.generates, catalogue.study_tasks.values())), *map(declared.describe, others))
 
 
 def find_absent(task: Task) -> tuple[str, ...]:
     """What the lab would have to write for this task and cannot."""
     parts = task.resolved.parts or (task,)
-    return tuple(part.name for part in parts if not write.tells(part))
+    return tuple(part.name for part in parts if not write.generates(part))
 
 
-def num_told(task: Task, split: str) -> int:
+def num_in_lab(task: Task, split: str) -> int:
     """Rows that the lab writes of a split in one language; of a task that joins others, those of all its parts."""
     if task.resolved.parts:
-        return sum(num_told(part, split) for part in task.resolved.parts)
+        return sum(num_in_lab(part, split) for part in task.resolved.parts)
     return write.lab_size(task.name, split) if task.name in write.tasks() else SIZES[split]
 
 
 def leave_out(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...]]:
-    """A lab study without what the lab cannot tell, and one line for each task that it cannot tell.
+    """A lab study without what the lab cannot generate, and one line for each task of that kind.
 
     Raises:
-        UserError: it can tell none of the targets.
+        UserError: it can generate none of the targets.
     """
     if study.lab is None:
         return study, ()
@@ -54,7 +54,7 @@ def leave_out(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...
     lines = tuple(f"the lab has no twin of {part}; left out: {', '.join(of)}" for part, of in missing.items())
     kept = {name: entry for name, entry in study.target.items() if not targets[name]}
     if not kept:
-        raise UserError("\n  ".join([f"study {study.name}: the lab can tell none of its targets", *lines]))
+        raise UserError("\n  ".join([f"study {study.name}: the lab can generate none of its targets", *lines]))
     if not lines:
         return study, ()
     smaller = study.model_copy(update={"target": kept, "intermediate": dict(_kept_intermediates(study, arms))})
@@ -69,7 +69,7 @@ def _tasks_of(name: str, entry: Target, catalogue: Catalogue) -> tuple[str, ...]
 
 
 def _absent(names: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...]:
-    """What of these tasks the lab cannot tell; a name that is no task's is for others to refuse."""
+    """What of these tasks the lab cannot generate; a name that is no task's is for others to refuse."""
     known = [name for name in dict.fromkeys(names) if name in catalogue.tasks()]
     return tuple(dict.fromkeys(part for name in known for part in find_absent(catalogue.task(name))))
 
@@ -79,7 +79,7 @@ def _arms(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _absent_hops(study: Study, name: str, code: str, catalogue: Catalogue) -> tuple[str, ...]:
-    """What the lab cannot tell of an intermediate in a language and of all that it comes after."""
+    """What the lab cannot generate of an intermediate in a language and of all that it comes after."""
     names: list[str] = []
     step: str | None = name
     while step is not None:

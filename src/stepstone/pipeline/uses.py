@@ -1,4 +1,4 @@
-"""Which data stages read, each looked up once; what is missing is gathered and told in one message."""
+"""Which data stages read, each looked up once; what is missing is gathered and reported in one message."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Uses:
         self._other_trouble: list[str] = []
 
     def data(self, task: Task, split: str, language: str, num_examples: int | None = None) -> DataUse:
-        """One split of a task in one language; where it is missing that is noted, and told by `refuse_missing`."""
+        """One split of a task in one language; where it is missing that is noted, and reported by `refuse_missing`."""
         wanted = (task.name, split, language, num_examples)
         if wanted not in self._uses:
             self._uses[wanted] = _use(task, split, language, self._content(task, split, language), num_examples)
@@ -41,7 +41,7 @@ class Uses:
         """One split that a study can do without: it comes from the hub only if the training data does.
 
         Raises:
-            UserError: it is not available (NoData: there is none); `refuse_missing` will not tell it.
+            UserError: it is not available (NoData: there is none); `refuse_missing` will not report it.
         """
         from_hub = "hub:" in self._content(task, "train", language)
         place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})

@@ -94,7 +94,7 @@ def _values(name: str) -> str:
 
 
 def _formulas(level: float) -> dict[str, str]:
-    """How a column follows from others of its row; `beyond` and `quantile` are told in docs/statistics.md."""
+    """How a column follows from others of its row; `beyond` and `quantile` are explained in docs/statistics.md."""
     half = f"quantile({(1 + level) / 2:g})"
     cut = "a score that cannot be negative is kept within 0 and 100"
     return {

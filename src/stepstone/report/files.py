@@ -36,8 +36,8 @@ def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dic
         "comparisons.parquet": comparisons.assign(lab=mark),
         "by_seed.csv": by_seed_table(comparisons).assign(lab=mark),
     }
-    told = dictionary({name: list(table.columns) for name, table in tables.items()}, comparison.settings.level)
-    tables["dictionary.csv"] = told.assign(lab=mark)
+    described = dictionary({name: list(table.columns) for name, table in tables.items()}, comparison.settings.level)
+    tables["dictionary.csv"] = described.assign(lab=mark)
     return {name: _parquet(table) if name.endswith(".parquet") else _csv(table) for name, table in tables.items()}
 
 
@@ -64,7 +64,7 @@ def comparisons_table(comparison: Comparison, study: Study) -> pd.DataFrame:
 
 
 def _tables(comparison: Comparison) -> Iterator[pd.DataFrame]:
-    """All tables of a comparison; scores and gaps, which compare no arms, are told by their name."""
+    """All tables of a comparison; scores and gaps, which compare no arms, are known by their name."""
     yield from (comparison.primary, comparison.gains, comparison.contrasts, comparison.interactions)
     yield comparison.scores.assign(comparison=SCORE)
     yield comparison.gaps.assign(comparison=ARM_GAP)

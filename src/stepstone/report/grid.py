@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """One row; `kind` tells levels without learning, scores, gains and contrasts apart."""
+    """One row; `kind` keeps levels without learning, scores, gains and contrasts apart."""
 
     label: str
     kind: Kind
@@ -61,8 +61,8 @@ class Line:
     def cut(self, places: Sequence[int]) -> Line | None:
         """The entries at these places; None for a level that none of them has."""
         entries = tuple(self.entries[place] for place in places)
-        is_told = self.kind != "level" or any(entry.text for entry in entries)
-        return Line(self.label, self.kind, entries) if is_told else None
+        is_shown = self.kind != "level" or any(entry.text for entry in entries)
+        return Line(self.label, self.kind, entries) if is_shown else None
 
 
 @dataclass(frozen=True)
@@ -167,9 +167,9 @@ def _seeds(row: Record) -> str:
     """How many seeds a value rests on, where they are fewer than planned, and what the reference scores under these."""
     if row["num_seeds"] == row["num_seeds_planned"]:
         return ""
-    told = f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
+    shown = f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
     reference = row.get("reference_value", math.nan)
-    return told if math.isnan(reference) else f"{told}, over {number(reference)}"
+    return shown if math.isnan(reference) else f"{shown}, over {number(reference)}"
 
 
 def _pieces(columns: Sequence[Column], num: int) -> Iterator[list[int]]:

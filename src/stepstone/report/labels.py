@@ -50,7 +50,7 @@ def condition_label(intermediate: str | None, language: str | None, study: Study
 
 
 def contrast_label(row: Any, study: Study) -> str:
-    """Two arms of one intermediate task, as in "mnli: ja − en"; a gain is told by its arm."""
+    """Two arms of one intermediate task, as in "mnli: ja − en"; a gain is named by its arm."""
     if row["reference"] == BASELINE:
         return condition_label(row["intermediate"], row["intermediate_language"], study)
     here = language_label(row["intermediate_language"], study)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.benchmark import Benchmark
-from stepstone.core.facts import Evidence, mark, tell
+from stepstone.core.facts import Evidence, describe, mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.report.markup import table
@@ -29,7 +29,7 @@ def page() -> str:
         "# Tasks, benchmarks and models",
         f"Made from the declarations in `src/stepstone/catalogue` by `{COMMAND}`; a test compares the two. Row counts "
         "are those of the official release. What was read nowhere is marked: (remembered). Of several sources the "
-        "first that is there is used: files in the data folders in the order told here, then the hub's table. Every "
+        "first that is there is used: files in the data folders in the order given here, then the hub's table. Every "
         "file pattern is looked for in the folders, up to three levels down, and inside the archives there; "
         "`{language}` is an ISO 639-1 code, `{iso3}` the three-letter code of Tatoeba's release, `{english_name}` the "
         "language's name.",
@@ -62,7 +62,7 @@ def describe_task(task: Task) -> str:
         f"- Recipe, where it is not the common one: {recipe or 'nothing'}",
         f"- Licence: {mark(task.licence, task.evidence, 'licence') or UNKNOWN}",
         f"- Citation: {task.citation or UNKNOWN}{f' <{task.url}>' if task.url else ''}",
-        f"- Read in: {_told(task.evidence)}",
+        f"- Read in: {_read_in(task.evidence)}",
     ]
     splits = table(("split", "languages", "rows"), (_split_cells(task, split) for split in task.languages))
     sources = [f"{number}. {_source(source)}" for number, source in enumerate(task.sources, start=1)]
@@ -93,10 +93,10 @@ def describe_benchmark(benchmark: Benchmark) -> str:
         )
         for part in benchmark.parts
     )
-    url, read = f"<{benchmark.url}>" if benchmark.url else "", f"Read in: {_told(benchmark.evidence)}."
-    told = " ".join(filter(None, (benchmark.note, benchmark.citation, url, read)))
+    url, read = f"<{benchmark.url}>" if benchmark.url else "", f"Read in: {_read_in(benchmark.evidence)}."
+    about = " ".join(filter(None, (benchmark.note, benchmark.citation, url, read)))
     members = table(("task", "groups", "languages", "split", "what enters the average"), rows)
-    return f"## {benchmark.name}\n\n{benchmark.title}: {len(benchmark.parts)} tasks. {told}\n\n{members}"
+    return f"## {benchmark.name}\n\n{benchmark.title}: {len(benchmark.parts)} tasks. {about}\n\n{members}"
 
 
 def _index(tasks: Sequence[Task]) -> str:
@@ -165,7 +165,7 @@ def _source(source: Files | HubTable) -> str:
     splits = "; ".join(f"{split} `{name}`" for split, name in names.items())
     return (
         f"Hub table `{source.repository}`{config}, revision `{source.revision or UNKNOWN}`: {splits}. "
-        f"Columns {_codes(source.columns.values())}. Read in: {_told(source.evidence)}"
+        f"Columns {_codes(source.columns.values())}. Read in: {_read_in(source.evidence)}"
     )
 
 
@@ -175,7 +175,7 @@ def _model_cells(name: str) -> tuple[str, ...]:
     sizes = _size(model.num_parameters), _size(model.num_embedding_parameters)
     if isinstance(model, HubModel):
         marked = (mark(size, model.evidence, "architecture") for size in sizes)
-        return name, *marked, f"`{model.repository}` at `{model.revision}`", _told(model.evidence)
+        return name, *marked, f"`{model.repository}` at `{model.revision}`", _read_in(model.evidence)
     assert isinstance(model, ScratchModel)
     form = f"pretrained here: {model.num_layers} layers of {model.hidden_size}, {model.vocab_size:,} word pieces"
     return name, *sizes, f"{form}, on {' '.join(model.languages)}", "its own declaration"
@@ -185,8 +185,8 @@ def _size(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
-def _told(evidence: Evidence) -> str:
-    return tell(evidence) or UNKNOWN
+def _read_in(evidence: Evidence) -> str:
+    return describe(evidence) or UNKNOWN
 
 
 def _settings(recipe: Mapping[str, object]) -> str:

@@ -98,7 +98,7 @@ def other_scores(rows: list[Row], spec: EvaluateSpec) -> list[Scores]:
 
 
 def trivial_scores(levels: Levels, spec: EvaluateSpec) -> dict[str, float]:
-    """The main scores in percent of rules that learn nothing, but for those that the definition cannot tell."""
+    """The main scores in percent of rules that learn nothing, but for those that the definition cannot score."""
     found = {}
     for name, level in levels.items():
         with suppress(OfficialFailure, LabelsMissing):

@@ -1,4 +1,4 @@
-"""Files that last: checksums, atomic writing, and storage errors told as a user's matter."""
+"""Files that last: checksums, atomic writing, and storage errors reported as a user's matter."""
 
 from __future__ import annotations
 

@@ -60,10 +60,10 @@ class Store:
     """Records and tries under one root folder."""
 
     def __init__(self, root: str | Path, warn: Callable[[str], None] = _warn) -> None:
-        """Name the root (it is made when something is written) and how damage is told: once, in one line."""
+        """Name the root (it is made when something is written) and how damage is reported: once, in one line."""
         self.root = Path(root)
         self._warn = warn
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._inspector = Inspector()
 
     @property
@@ -228,7 +228,7 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except Damage as damage:
-            self._tell(f"{path}: the record {damage}; the stage will be computed again")
+            self._report(f"{path}: the record {damage}; the stage will be computed again")
             return None
 
     def _checked(self, key: str, *, thoroughly: bool) -> Record | None:
@@ -238,11 +238,11 @@ class Store:
         try:
             self._inspector.check(self.root, record, thoroughly=thoroughly)
         except Damage as damage:
-            self._tell(f"{record.label or key[:12]}: {damage}; the stage will be computed again")
+            self._report(f"{record.label or key[:12]}: {damage}; the stage will be computed again")
             return None
         return record
 
-    def _tell(self, message: str) -> None:
-        if message not in self._told:
-            self._told.add(message)
+    def _report(self, message: str) -> None:
+        if message not in self._reported:
+            self._reported.add(message)
             self._warn(message)

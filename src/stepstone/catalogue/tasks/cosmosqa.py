@@ -1,4 +1,4 @@
-"""Cosmos QA: questions on short narratives whose answer is not told but can be inferred."""
+"""Cosmos QA: questions on short narratives whose answer is not stated but can be inferred."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ FAMILIES = tuple(found.name for found in iter_modules(stand_ins.__path__) if fou
 
 
 def has_stand_in(task: Task) -> bool:
-    """Whether the lab can tell rows of a catalogue task from its declaration."""
+    """Whether the lab can generate rows of a catalogue task from its declaration."""
     if task.own is not None or task.joins or task.family not in FAMILIES:
         return False
     family = own.family_of(task)
@@ -51,7 +51,7 @@ def declaration(task: Task) -> str:
 
 def describe(task: Task) -> str:
     """What stands in for the task, in words."""
-    return f"{task.name} has no twin of its own; in its place the lab tells {own.tell(_as_own(task))}"
+    return f"{task.name} has no twin of its own; in its place the lab generates {own.tell(_as_own(task))}"
 
 
 def _as_own(task: Task) -> Task:

@@ -36,7 +36,7 @@ def render(task: Task, order: Order) -> dict[str, str]:
 
 def describe(task: Task) -> str:
     """What stands in for the task, in words."""
-    return f"{task.name} is the study's own task; in its place the lab tells {tell(task)}"
+    return f"{task.name} is the study's own task; in its place the lab generates {tell(task)}"
 
 
 def tell(task: Task) -> str:
