@@ -238,8 +238,8 @@ def test_a_file_that_is_there_is_written_over_only_by_force(init: Init) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "no name tells which split it is"),
-        ({"x/one.csv": MAILS}, "no name tells which split it is (found: x/one.csv)"),
+        ({}, "no name says which split it is"),
+        ({"x/one.csv": MAILS}, "no name says which split it is (found: x/one.csv)"),
         ({"x/train.csv": MAILS}, "there is train and nothing to evaluate"),
         ({"x/test.csv": MAILS}, "there is nothing to train on"),
         ({"x/train.csv": MAILS, "x/a/test.csv": MAILS, "x/b/test.csv": MAILS}, "give files of one task at a time"),

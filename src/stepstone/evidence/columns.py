@@ -30,7 +30,7 @@ def source_gap(columns: Sequence[Column], source: str) -> Column | None:
     if source not in singles or not others:
         return None
     target = columns[0].target
-    return difference_of("source gap", source, singles[source], mean_of(target, "all", "others", others))
+    return difference_of("source gap", singles[source], mean_of(target, "all", "others", others))
 
 
 def group_differences(columns: Iterable[Column], order: Sequence[str]) -> Iterator[Column]:
@@ -39,17 +39,8 @@ def group_differences(columns: Iterable[Column], order: Sequence[str]) -> Iterat
     for _, own in groupby(groups, key=lambda column: column.target):
         first, *rest = own
         for other in rest:
-            yield difference_of("between groups", f"{other.part} {MINUS} {first.part}", other, first)
-
-
-MINUS = "\N{MINUS SIGN}"
+            yield difference_of("between groups", other, first)
 
 
 def _place(name: str, order: Sequence[str]) -> int:
     return list(order).index(name) if name in order else len(order)
-
-
-def group_names(part: str) -> tuple[str, str]:
-    """The two groups of a difference between groups, from its name."""
-    first, _, second = part.partition(f" {MINUS} ")
-    return first, second

@@ -27,13 +27,15 @@ class Cell(NamedTuple):
 class Column:
     """Cells with the weights that they are summed with.
 
-    `level` is "language", "group", "all", "benchmark", "between groups" or "source gap"; `part` names the languages.
+    `level` is "language", "group", "all", "benchmark", "between groups" or "source gap"; `part` names the languages,
+    and `reference_part` those whose mean is subtracted from theirs, where it is a difference.
     """
 
     target: str
     level: str
     part: str
     weights: tuple[tuple[Cell, float], ...]
+    reference_part: str = ""
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -70,9 +72,10 @@ def mean_of_columns(target: str, level: str, part: str, columns: Sequence[Column
     return Column(target, level, part, tuple(weights))
 
 
-def difference_of(level: str, part: str, first: Column, second: Column) -> Column:
+def difference_of(level: str, first: Column, second: Column) -> Column:
     """One column minus another of the same target."""
-    return Column(first.target, level, part, _merged([*first.weights, *_negative(second.weights)]))
+    weights = _merged([*first.weights, *_negative(second.weights)])
+    return Column(first.target, level, first.part, weights, reference_part=second.part)
 
 
 def alone(arm: Arm) -> Contrast:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepstone.core.study import Study
-from stepstone.evidence.columns import group_names
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
 from stepstone.report.grid import Entry, Line, Record, entry
-from stepstone.report.labels import condition_label, contrast_label, language_label, number, part_label
+from stepstone.report.labels import column_label, condition_label, contrast_label, language_label, number
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def _size(rows: Sequence[Record]) -> int:
 
 
 def _block(title: str, rows: Sequence[Record], study: Study) -> Block:
-    parts = tuple(dict.fromkeys(row["part"] for row in rows))
+    parts = {row["part"]: column_label(row, study) for row in rows}
     groups = []
     for models in dict.fromkeys((row["model"], row["reference_model"]) for row in rows):
         own = [row for row in rows if (row["model"], row["reference_model"]) == models]
@@ -56,15 +55,7 @@ def _block(title: str, rows: Sequence[Record], study: Study) -> Block:
             label = contrast_label(next(iter(by_part.values())), study)
             lines.append(Line(label, "contrast", tuple(entry(by_part.get(part), "contrast") for part in parts)))
         groups.append((" minus ".join(filter(None, models)), tuple(lines)))
-    return Block(title, tuple(_part(part, rows, study) for part in parts), tuple(groups))
-
-
-def _part(part: str, rows: Sequence[Record], study: Study) -> str:
-    level = next(row["level"] for row in rows if row["part"] == part)
-    if level == "between groups":
-        first, second = group_names(part)
-        return f"{part_label(first, study)} minus {part_label(second, study)}"
-    return f"{part_label(part, study)} minus the others" if level == "source gap" else part_label(part, study)
+    return Block(title, tuple(parts.values()), tuple(groups))
 
 
 def own_block(comparison: Comparison, study: Study) -> Block | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from stepstone.core.condition import BASELINE, CONTROL
@@ -34,6 +35,14 @@ def part_label(name: str, study: Study) -> str:
     if name in study.groups:
         return name
     return f"{name}-like" if watermark(study) else name
+
+
+def column_label(row: Mapping[str, Any], study: Study) -> str:
+    """The languages that a row is about: a part, or one part minus another."""
+    part = part_label(row["part"], study)
+    if not row["reference_part"]:
+        return part
+    return f"{part} minus {'the others' if row['level'] == 'source gap' else part_label(row['reference_part'], study)}"
 
 
 def condition_label(intermediate: str | None, language: str | None, study: Study) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from stepstone.core.study import Study
-from stepstone.evidence.columns import TABLE_LEVELS, group_names
+from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
 from stepstone.report.grid import Record
-from stepstone.report.labels import contrast_label, number, part_label, points, span
+from stepstone.report.labels import column_label, contrast_label, number, points, span
 
 _SHOWN = 6  # results named in one sentence; the tables have them all
 _DECIDED = ("higher", "lower")
@@ -140,20 +140,11 @@ def _result(row: Record, study: Study) -> str:
         where = f"{row['model']} minus {row['reference_model']}"
     else:
         where = str(row["model"])
-    return f"{_contrast(row, study)} for {_part(row, study)} on {where}, {_effect(row)}"
+    return f"{_contrast(row, study)} for {column_label(row, study)} on {where}, {_effect(row)}"
 
 
 def _place(row: Record, study: Study) -> str:
-    return f"{row['target']}, {_part(row, study)}"
-
-
-def _part(row: Record, study: Study) -> str:
-    if row["level"] == "between groups":
-        first, second = group_names(row["part"])
-        return f"{part_label(first, study)} minus {part_label(second, study)}"
-    if row["level"] == "source gap":
-        return f"{part_label(row['part'], study)} minus the others"
-    return part_label(row["part"], study)
+    return f"{row['target']}, {column_label(row, study)}"
 
 
 def _contrast(row: Record, study: Study) -> str:
