@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from stepstone.core.condition import BASELINE
 from stepstone.core.study import Intermediate, Study, Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
@@ -170,7 +171,7 @@ def _row(arm: int, seed: int, language: str, path: str | None, value: float, fla
     return {
         "model": "m",
         "num_parameters": 1,
-        "condition": f"{name}.en" if arm else "none",
+        "condition": f"{name}.en" if arm else BASELINE,
         "intermediate": name if arm else None,
         "intermediate_language": "en" if arm else None,
         "target": "xnli",

@@ -16,10 +16,9 @@ from pathlib import Path
 import numpy as np
 from calibrate import World, simulate, study_of
 
+from stepstone.catalogue.tasks.xnli import LANGUAGES
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
-
-LANGUAGES = ("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from stepstone.core.checked import Code
+from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.value import Value
 
 
@@ -14,7 +15,8 @@ class Primary(Value):
     intermediate: str = Field(description="the intermediate task, as the study calls it")
     language: Code = Field(description="the language that it is trained in")
     against: str = Field(
-        "none", description='"none", another language of the same intermediate task, or "control" of equal compute'
+        BASELINE,
+        description=f'"{BASELINE}", another language of the same intermediate task, or "{CONTROL}" of equal compute',
     )
     target: str = Field(description="a target or a benchmark")
     part: str = Field("all", description='"all", a group of languages, or a language')

@@ -8,6 +8,14 @@ from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.design import Arm, Contrast, between, pair
 
+# Kinds of comparisons, as the column `comparison` names them.
+GAIN = "gain"
+OF_LANGUAGES = "language"
+OVER_CONTROL = "control"
+BETWEEN_MODELS = "between models"
+BETWEEN_GROUPS = "between groups"
+ZERO_SHOT_GAP = "zero-shot gap"
+
 
 def gain_pairs(arms: Iterable[Arm]) -> list[Contrast]:
     """Every condition minus the baseline of its model."""

@@ -11,7 +11,17 @@ from stepstone.core.study import Study
 from stepstone.evidence.alignment import Row
 from stepstone.evidence.averages import average_column, average_names, average_of
 from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differences, source_gap
-from stepstone.evidence.contrasts import gain_pairs, language_pairs, model_pairs
+from stepstone.evidence.contrasts import (
+    BETWEEN_GROUPS,
+    BETWEEN_MODELS,
+    GAIN,
+    OF_LANGUAGES,
+    OVER_CONTROL,
+    ZERO_SHOT_GAP,
+    gain_pairs,
+    language_pairs,
+    model_pairs,
+)
 from stepstone.evidence.design import Arm, Column, Contrast
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
@@ -76,12 +86,12 @@ class Tables:
         shown = [column for column in self.columns if column.column.level in TABLE_LEVELS]
         for one in self._models:
             for column in shown:
-                rows += self._row(evidence, one, column, "between models", "between models")
+                rows += self._row(evidence, one, column, BETWEEN_MODELS, BETWEEN_MODELS)
         for one in self.pairs:
             for difference in self._group_differences():
-                rows += self._row(evidence, one, Named(difference), "between groups", "between groups")
+                rows += self._row(evidence, one, Named(difference), BETWEEN_GROUPS, BETWEEN_GROUPS)
             for gap in self._source_gaps():
-                rows += self._row(evidence, one, Named(gap), "zero-shot gaps", "zero-shot gap")
+                rows += self._row(evidence, one, Named(gap), "zero-shot gaps", ZERO_SHOT_GAP)
         return rows
 
     def _row(
@@ -93,8 +103,8 @@ class Tables:
 
     def _kind(self, contrast: Contrast) -> str:
         if contrast in self._gains:
-            return "gain"
-        return "control" if self._languages[contrast.arms[1]] == CONTROL else "language"
+            return GAIN
+        return OVER_CONTROL if self._languages[contrast.arms[1]] == CONTROL else OF_LANGUAGES
 
     def _source_gaps(self) -> Iterator[Column]:
         for target, own in self._columns.items():

@@ -46,7 +46,7 @@ class Classification(TrainedFamily[TextExample]):
         numbers = {label: number for number, label in enumerate(task.labels)}
         encoded, num_cut = encode_pairs(examples, tokenizer, limits)
         for feature, example in zip(encoded, examples, strict=True):
-            if example.label is not None:
+            if example.is_known:
                 feature.fields["label"] = numbers[str(example.label)]
         return Inputs(encoded, num_cut)
 

@@ -130,10 +130,9 @@ def _read_side(
 
 def _gold(examples: Sequence[MiningExample]) -> list[Pair]:
     """The gold pairs; raises UserError where they are not known."""
-    sources = [example for example in examples if example.side == "source"]
-    if any(example.gold is None for example in sources):
+    if not all(example.is_known for example in examples):
         raise UserError("the gold pairs are not there, so nothing can be scored")
-    return [(example.id, other) for example in sources for other in example.gold or ()]
+    return [(example.id, other) for example in examples if example.is_asked for other in example.gold or ()]
 
 
 family = Mining()

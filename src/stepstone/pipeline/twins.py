@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import catalogue_of
+from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError
 from stepstone.core.study import Intermediate, Study, Target
 from stepstone.core.task import Task
@@ -108,7 +109,7 @@ def _without_primary(study: Study, lines: tuple[str, ...]) -> tuple[Study, tuple
     if wanted is None:
         return study, lines
     entry = study.intermediate.get(wanted.intermediate)
-    arms = ("none", "control", *(entry.tasks if entry else ()))
+    arms = (BASELINE, CONTROL, *(entry.tasks if entry else ()))
     is_there = entry is not None and wanted.target in (*study.target, *study.benchmarks)
     if is_there and {wanted.language, wanted.against} <= set(arms):
         return study, lines

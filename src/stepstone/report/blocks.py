@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import BETWEEN_GROUPS, BETWEEN_MODELS, ZERO_SHOT_GAP
 from stepstone.evidence.frame import rows_of
 from stepstone.report.grid import Entry, Line, Record, entry
 from stepstone.report.labels import column_label, condition_label, contrast_label, language_label, number
@@ -22,9 +23,9 @@ class Block:
 
 
 _TITLES = {
-    "between models": "Between models: what a contrast gives the larger, minus what it gives the smallest",
-    "between groups": "Between groups of languages",
-    "zero-shot gap": "Zero-shot gap: what a contrast changes in it (below 0: better transfer)",
+    BETWEEN_MODELS: "Between models: what a contrast gives the larger, minus what it gives the smallest",
+    BETWEEN_GROUPS: "Between groups of languages",
+    ZERO_SHOT_GAP: "Zero-shot gap: what a contrast changes in it (below 0: better transfer)",
 }
 
 

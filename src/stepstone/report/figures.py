@@ -12,6 +12,7 @@ import pandas as pd
 from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OVER_CONTROL
 from stepstone.evidence.frame import rows_of
 from stepstone.report.drawing import (
     EXAMPLES_ONLY,
@@ -38,9 +39,9 @@ from stepstone.report.labels import (
 
 _MOST_CONDITIONS, _MOST_TARGETS = 12, 6  # beyond these a heat map of the gains comes first
 _KINDS = {
-    "gain": "gain over no intermediate task",
-    "language": "one language against another",
-    "control": "against the control",
+    GAIN: "gain over no intermediate task",
+    OF_LANGUAGES: "one language against another",
+    OVER_CONTROL: "against the control",
 }
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import BETWEEN_GROUPS, BETWEEN_MODELS, OF_LANGUAGES, OVER_CONTROL, ZERO_SHOT_GAP
 from stepstone.evidence.frame import rows_of
 from stepstone.report.grid import Record
 from stepstone.report.labels import column_label, contrast_label, number, points, span
@@ -36,7 +37,7 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
     if all(row["verdict"] == "gap" for row in gains):
         return [*lines, f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
     lines.append(_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study))
-    across = [row for row in _shown(comparison.contrasts) if row["comparison"] == "language"]
+    across = [row for row in _shown(comparison.contrasts) if row["comparison"] == OF_LANGUAGES]
     if across:
         lines.append(_counted(across, "of one training language with another", study))
     return [*lines, *_nature(gains, study)]
@@ -96,12 +97,15 @@ def _sentences(
     gains: Sequence[Record], contrasts: Sequence[Record], others: Sequence[Record], study: Study
 ) -> Iterator[str]:
     yield from _of_kind(gains, "Over no intermediate task", study)
-    for kind, opening in (("language", "One training language rather than another"), ("control", "Over the control")):
+    for kind, opening in (
+        (OF_LANGUAGES, "One training language rather than another"),
+        (OVER_CONTROL, "Over the control"),
+    ):
         yield from _of_kind([row for row in contrasts if row["comparison"] == kind], opening, study)
     for kind, opening in (
-        ("between models", "Between models"),
-        ("between groups", "Between groups of languages"),
-        ("zero-shot gap", "Zero-shot gap, smaller is better"),
+        (BETWEEN_MODELS, "Between models"),
+        (BETWEEN_GROUPS, "Between groups of languages"),
+        (ZERO_SHOT_GAP, "Zero-shot gap, smaller is better"),
     ):
         yield from _of_kind([row for row in others if row["comparison"] == kind], opening, study)
 
@@ -136,7 +140,7 @@ def _listed(rows: Sequence[Record], word: str, study: Study) -> str:
 
 
 def _result(row: Record, study: Study) -> str:
-    if row["comparison"] == "between models":
+    if row["comparison"] == BETWEEN_MODELS:
         where = f"{row['model']} minus {row['reference_model']}"
     else:
         where = str(row["model"])

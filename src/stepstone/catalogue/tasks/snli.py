@@ -76,4 +76,4 @@ task = Task(
 def to_example(row: Mapping[str, Any], language: str) -> TextExample | None:
     """Premise and hypothesis; None for a pair without consensus."""
     example = inference(row, task.labels)
-    return example if example is not None and example.label is not None else None
+    return example if example is not None and example.is_known else None
