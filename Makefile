@@ -8,6 +8,9 @@ READY := $(VENV)/.ready
 # Tests that start worker processes of their own and watch them: one after the other, with nothing beside them.
 ALONE := tests/whole tests/launchers
 
+# Compiled tests and workers are kept: without that, every process of a run compiles them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: quickstart test fast check house calibrate clean
 
 quickstart: $(READY)

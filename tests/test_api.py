@@ -25,6 +25,7 @@ def test_every_name_of_the_api_is_what_it_says(name) -> None:
     assert name in dir(stepstone)
 
 
+@pytest.mark.slow
 def test_report_and_export_are_functions_though_folders_have_their_names_and_nothing_opens_torch() -> None:
     script = (
         "import sys, stepstone.report.tables, stepstone.export.usage\n"

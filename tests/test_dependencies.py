@@ -46,6 +46,7 @@ def _imported(*folders: Path) -> set[str]:
     return {_plain(DISTRIBUTIONS.get(name, name)) for name in names - {"stepstone"} - set(sys.stdlib_module_names)}
 
 
+@pytest.mark.slow
 def test_the_package_imports_what_it_declares_and_nothing_else() -> None:
     assert _imported(ROOT / "src") == _declared(PROJECT["dependencies"])
 

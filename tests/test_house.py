@@ -43,6 +43,7 @@ def build(tmp_path: Path, house: ModuleType, capsys: pytest.CaptureFixture[str])
     return make
 
 
+@pytest.mark.slow
 def test_the_code_keeps_its_limits() -> None:
     done = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

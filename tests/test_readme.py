@@ -28,6 +28,7 @@ def test_a_study_in_the_readme_is_read(block: str) -> None:
     assert Study.parse(tomllib.loads(block)).target
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", _blocks("python"))
 def test_python_in_the_readme_runs(block: str) -> None:
     done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -47,6 +48,7 @@ def test_a_ready_study_is_read_and_can_be_planned_in_the_lab(path: Path, tmp_pat
     assert plan(study if study.lab else rehearse(study), Place(cache=tmp_path)).cells
 
 
+@pytest.mark.slow
 def test_real_small_is_planned_from_the_shared_files_alone(shared_data: Path, tmp_path: Path) -> None:
     study = Study.load(ROOT / "studies" / "real_small.toml")
     planned = plan(study, Place(folders=(shared_data,), cache=tmp_path, use_hub=False))

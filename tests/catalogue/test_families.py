@@ -36,7 +36,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(cache=tmp_path_factory.mktemp("cache"), lab_seed=1)
 
 
-@pytest.mark.parametrize("name", ["copa", "jsts", "jcola", "udpos", "xquad", "tatoeba", "bucc2018", "mewslix"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "copa",
+        "jcola",
+        "xquad",
+        "tatoeba",
+        "mewslix",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("jsts", "udpos", "bucc2018")),
+    ],
+)
 def test_examples_are_of_the_declared_class(name: str, lab: Place) -> None:
     task = BUILT_IN.task(name)
     split = "dev" if "dev" in task.languages else "test"
@@ -58,6 +68,7 @@ def test_an_unknown_family_has_a_nearest_name() -> None:
         BUILT_IN.family("spam")
 
 
+@pytest.mark.slow
 def test_no_other_module_compares_a_familys_name() -> None:
     names = set(BUILT_IN.families())
     found = [

@@ -158,6 +158,7 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
     assert {"data", "store", "with_hub"} <= options and options & fields == {"catalogue", "data"}
 
 
+@pytest.mark.slow
 def test_the_real_samples_are_read(check: Call, shared_data: Path) -> None:
     status, out, _ = check("tydiqa", "--data", shared_data)
     assert status == 0 and "tydiqa.goldp.ko.dev.json (276 rows, 276 of them without labels)" in out

@@ -220,6 +220,7 @@ def test_prune_removes_only_with_yes(cli, file, data, store, make_plan, fill) ->
     assert cli("prune", "--others", "--store", store.root)[0] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["list", "nonsense"]])
 def test_help_and_mistakes_need_no_heavy_library(words) -> None:
     script = (
@@ -234,6 +235,7 @@ def test_help_and_mistakes_need_no_heavy_library(words) -> None:
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.slow
 def test_help_takes_less_than_four_tenths_of_a_second() -> None:
     # Processor time and the best of five: other processes on the machine are no fault of ours.
     script = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from stepstone.audit.check import Report, SplitReport, check
 from stepstone.audit.compare import empty_fields, label_counts, num_duplicates
 from stepstone.catalogue.catalogue import BUILT_IN
@@ -100,6 +102,7 @@ def test_texts_are_those_that_a_model_reads() -> None:
     assert num_duplicates([choice, choice]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_xquad_is_found_inside_squads_dev_set(shared_place: Place) -> None:
     task = BUILT_IN.task("xquad")
     english = task.model_copy(update={"languages": {"test": ("en",)}})
@@ -113,6 +116,7 @@ def test_mlqas_passages_are_found_in_the_text(shared_place: Place) -> None:
     assert (overlap.known, overlap.num_shared_passages) == ("text wiki_contexts de", 512)
 
 
+@pytest.mark.slow
 def test_the_article_in_both_halves_of_a_sample_is_found(shared_place: Place) -> None:
     (overlap,) = check(BUILT_IN.task("squad2"), shared_place).overlaps
     assert 0 < overlap.num_shared_passages < overlap.num_evaluated

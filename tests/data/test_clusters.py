@@ -91,6 +91,7 @@ def test_a_sentence_of_conllu_is_in_the_cluster_of_its_document(data: DataFolder
 # Real files
 
 
+@pytest.mark.slow
 def test_xquads_articles_are_the_same_in_every_language(shared_place: Place) -> None:
     languages = ("ar", "de", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
     told = [
@@ -117,7 +118,7 @@ def test_a_premise_of_xnli_has_three_hypotheses(shared_place: Place, language: s
 @pytest.mark.parametrize(
     ("name", "split", "language", "num"),
     [
-        ("squad", "dev", "en", 48),
+        pytest.param("squad", "dev", "en", 48, marks=pytest.mark.slow),
         ("jsquad", "dev", "ja", 59),
         # An article's title comes again with each of its passages.
         ("tydiqa", "test", "fi", 516),

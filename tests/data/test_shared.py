@@ -142,6 +142,7 @@ def matching(names: Iterable[str], manifest: Manifest) -> dict[str, str]:
 # That nothing is forgotten
 
 
+@pytest.mark.slow
 def test_every_file_of_the_manifest_is_read_or_refused(everything: list[Read], manifest: Manifest) -> None:
     read = {name for item in everything for name in item.files}
     samples = {f"_format_samples/{name}/*" for name in (*SAMPLES, *UNUSABLE_SAMPLES, *UNPACKED_SAMPLES)}
@@ -161,6 +162,7 @@ def test_every_file_is_as_its_manifest_says(shared_data: Path, manifest: Manifes
 # That what is read is whole
 
 
+@pytest.mark.slow
 def test_rows_are_as_many_as_the_manifest_says(everything: list[Read], manifest: Manifest) -> None:
     assert len(everything) > 200
     wrong = {}
@@ -210,6 +212,7 @@ def test_samples_under_other_names_are_read_under_the_releases(
         assert len(examples) == manifest[file]["examples"] and all(example.is_known for example in examples)
 
 
+@pytest.mark.slow
 def test_complete_files_hold_what_the_tasks_declare(everything: list[Read], manifest: Manifest) -> None:
     compared = 0
     for read in everything:
@@ -222,6 +225,7 @@ def test_complete_files_hold_what_the_tasks_declare(everything: list[Read], mani
     assert compared > 80
 
 
+@pytest.mark.slow
 def test_texts_are_read_out_of_their_archive(shared_place: Place) -> None:
     sentences = load_text(BUILT_IN.task("text"), ("en", "ja"), ("ntrex", "tanaka_enja"), shared_place)
     counts = Counter((sentence.corpus, sentence.language) for sentence in sentences)
@@ -236,6 +240,7 @@ def test_texts_are_read_out_of_their_archive(shared_place: Place) -> None:
 # That nothing is scored which must not be
 
 
+@pytest.mark.slow
 def test_only_test_files_are_stripped(everything: list[Read]) -> None:
     stripped = {(read.task, read.language) for read in everything if read.num_labelled == 0 and read.preferred}
     assert all(read.num_labelled == read.num_rows for read in everything if read.split != "test")
@@ -243,6 +248,7 @@ def test_only_test_files_are_stripped(everything: list[Read]) -> None:
     assert ("pawsx", "en") not in stripped and ("xnli", "en") not in stripped
 
 
+@pytest.mark.slow
 def test_every_file_that_the_manifest_calls_stripped_is_read_without_labels(
     everything: list[Read], manifest: Manifest
 ) -> None:
@@ -252,6 +258,7 @@ def test_every_file_that_the_manifest_calls_stripped_is_read_without_labels(
     assert {name: item.num_labelled for name, item in read.items()} == dict.fromkeys(marked, 0)
 
 
+@pytest.mark.slow
 def test_a_stripped_file_goes_after_a_labelled_one(everything: list[Read]) -> None:
     passed_over = {name for read in everything if not read.preferred for name in read.files}
     assert {"xnli/test-en.tsv", "xnli/test-sw.tsv"} <= passed_over

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.util
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -28,17 +25,3 @@ def _load() -> ModuleType:
 def synthetic() -> ModuleType:
     """Worlds with known effects, told by real records in a real store."""
     return _load()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _unsynced() -> Iterator[None]:
-    """These stores need not outlive a loss of power, and waiting for the disk would take nine tenths of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda handle: None)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _little_garbage() -> None:
-    """Holm's correction in statsmodels collects garbage at every call: what is imported by now is left out of that."""
-    gc.freeze()

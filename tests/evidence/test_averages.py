@@ -16,6 +16,8 @@ from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 
+pytestmark = pytest.mark.slow
+
 NAME = "xtreme-mr"
 QUICK = Settings(num_resamples=200, num_permutations=199)
 PARTS = BUILT_IN.benchmark(NAME).parts

@@ -154,6 +154,7 @@ def shared_place(shared_data: Path, tmp_path: Path) -> Place:
     return Place(folders=(shared_data,), cache=tmp_path, use_hub=False)
 
 
+@pytest.mark.slow
 def test_xnlis_labels_are_as_frequent_as_each_other(shared_place: Place) -> None:
     for language in ("en", "sw"):
         toy, examples = real(shared_place, "xnli", "dev", language)

@@ -31,6 +31,27 @@ PINNED = [
     ("panx", "test", "ar"),
     ("ud", "test", "ru"),
 ]
+# Tasks whose smallest split takes a second or nearly so to write in two languages.
+LARGE = {
+    "paws_clean",
+    "pawsx",
+    "ud",
+    "hellaswag",
+    "panx",
+    "udpos",
+    "bucc2018",
+    "lareqa",
+    "siqa",
+    "cosmosqa",
+    "jsts",
+    "ccg",
+    "udpos_r",
+    "anli_plus",
+    "ud_ja_gsd",
+    "xcopa",
+    "qqp",
+    "squad2",
+}
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -40,6 +61,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
+@pytest.mark.slow
 def test_files_are_those_of_this_version(tmp_path: Path) -> None:
     """A change of any text must raise LAB_VERSION, or old checkpoints would meet new data. Then pin anew:
 
@@ -51,6 +73,7 @@ def test_files_are_those_of_this_version(tmp_path: Path) -> None:
     assert found == json.loads(GOLDEN.read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; from stepstone.lab.write import write_task as w; "
     code += "w(Path(sys.argv[1]), 'xquad', 'test', 'ta', 3)"
@@ -65,7 +88,10 @@ def test_every_task_of_the_catalogue_has_a_twin() -> None:
     assert set(BUILT_IN.tasks()) == set(tasks())
 
 
-@pytest.mark.parametrize("name", sorted(set(tasks()) - {"text"}))
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in sorted(set(tasks()) - {"text"})],
+)
 def test_the_catalogue_reads_what_the_lab_writes(name: str, tmp_path: Path) -> None:
     """Its smallest split, in the first and the last language."""
     task = BUILT_IN.task(name)
@@ -84,6 +110,7 @@ def _has(name: str, split: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_all_files_of_the_lab_can_lie_in_one_folder(tmp_path: Path) -> None:
     """Two tasks that write one file write the same, and no two files are taken for each other."""
     place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
@@ -96,6 +123,7 @@ def test_all_files_of_the_lab_can_lie_in_one_folder(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_translated_splits_are_parallel(tmp_path: Path) -> None:
     en, ja = (write_task(tmp_path, "xnli", "dev", code, 1)[0].read_text("utf-8").splitlines() for code in ("en", "ja"))
     assert [row.split("\t")[2] for row in en] == [row.split("\t")[2] for row in ja]
@@ -106,6 +134,7 @@ def test_translated_splits_are_parallel(tmp_path: Path) -> None:
     assert [row.split("\t")[0] for row in train] == [row["sentence1"] for row in mnli]
 
 
+@pytest.mark.slow
 def test_mlqa_asks_the_same_in_every_pair_of_languages(tmp_path: Path) -> None:
     place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
 
@@ -135,6 +164,7 @@ def test_tydiqa_asks_each_language_its_own_questions(tmp_path: Path) -> None:
     assert answers("id") != answers("ms")
 
 
+@pytest.mark.slow
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     write_task(tmp_path, "bucc2018", "dev", "de", 1)
     found = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())

@@ -196,6 +196,7 @@ def test_the_lab_tells_numbers_within_the_scale(here: Path, columns: dict[str, s
     assert min(numbers) == -1.0 and max(numbers) == 1.0 and len(numbers) > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "labels",
     [
@@ -221,7 +222,11 @@ def test_the_lab_asks_about_passages(here: Path, unanswerable: bool) -> None:
 
 @pytest.mark.parametrize(
     ("columns", "num"),
-    [({}, 4), ({"options": ["a", "b"]}, 2), ({"context": "c", "options": [f"o{i}" for i in range(9)]}, 9)],
+    [
+        ({}, 4),
+        ({"options": ["a", "b"]}, 2),
+        pytest.param({"context": "c", "options": [f"o{i}" for i in range(9)]}, 9, marks=pytest.mark.slow),
+    ],
 )
 def test_the_lab_gives_as_many_options(here: Path, columns: dict[str, Any], num: int) -> None:
     rows = told(own("choice", columns=columns))

@@ -303,6 +303,7 @@ def test_keys_are_the_golden_ones(make_plan) -> None:
     )
 
 
+@pytest.mark.slow
 def test_ten_thousand_stages_are_planned_in_two_seconds(make_plan) -> None:
     nli = {f"nli-{number}": {"tasks": {"en": "mnli"}, "num_examples": 100 + number} for number in range(20)}
     seconds = []

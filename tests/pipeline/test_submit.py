@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,14 +32,6 @@ from stepstone.store.store import Failure, Store
 
 XTREME = BUILT_IN.benchmark("xtreme")
 Rewrite = Callable[[EvaluateSpec, Rows], Rows]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _unsynced() -> Iterator[None]:
-    """These stores need not outlive a loss of power."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda handle: None)
-        yield
 
 
 def make_plan(folder: Path, **changes: Any) -> Plan:
@@ -80,6 +71,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return Whole(planned, store, submit(planned, store, folder / "out"))
 
 
+@pytest.mark.slow
 def test_a_whole_benchmark_is_162_files_that_the_official_driver_scores_as_the_records_do(whole: Whole) -> None:
     planned, store, found = whole.plan, whole.store, whole.found
     files = {name: text.decode() for name, text in files_of(found.folder).items()}
@@ -104,18 +96,21 @@ def _recorded(planned: Plan, store: Store, task: str, language: str, metrics: tu
     return sum(record.result.scores.values[metric] for metric in metrics) / len(metrics)
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes_and_nothing_beside_them(whole: Whole, tmp_path: Path) -> None:
     again = submit(whole.plan, whole.store, tmp_path / "again")
     assert files_of(again.folder) == files_of(whole.found.folder)
     assert [path.name for path in tmp_path.iterdir()] == ["again"]
 
 
+@pytest.mark.slow
 def test_every_file_ends_each_line_and_holds_ascii_alone(whole: Whole) -> None:
     for name, content in files_of(whole.found.folder).items():
         assert content.isascii() and content.endswith(b"\n") and b"\r" not in content, name
         assert not content.endswith(b"\n\n") and b"\n\n\n" not in content, name
 
 
+@pytest.mark.slow
 def test_mined_pairs_are_those_of_the_study_s_definition_and_their_order_tells_no_gold(whole: Whole) -> None:
     lines = (whole.found.folder / "bucc2018" / "test-zh.tsv").read_text().splitlines()
     assert len(lines) == sum(number % 3 > 0 for number in range(NUM))
@@ -185,6 +180,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Store, Path]:
     return planned, store, submit(planned, store, folder / "out", partial=True).folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", REAL)
 def test_the_order_is_that_of_the_official_file(task: str, real: tuple[Plan, Store, Path], tmp_path: Path) -> None:
     written = write_task(tmp_path, task, "test", REAL[task], seed=1)
