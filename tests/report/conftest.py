@@ -19,9 +19,9 @@ from stepstone.evidence.frame import collect
 from stepstone.pipeline.plan import Plan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A synthetic study, collected and compared."""
+    """A synthetic study, collected and compared; like no other, so that what is made of it can be kept by it."""
 
     plan: Plan
     frame: pd.DataFrame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.slow
 NAMES = ("xnli", "pawsx", "tatoeba", "xquad", "mlqa", "udpos", "bucc2018")
 
 
+@cache
 def drawn(case: Any) -> dict[str, Figure]:
     return {figure.name: figure for figure in figures(case.comparison, case.plan.study)}
 
