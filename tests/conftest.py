@@ -19,8 +19,9 @@ settings.load_profile("stepstone")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_finish() -> None:
-    """No collection of garbage need go over what is imported by now: Holm's correction in statsmodels asks for many."""
+@pytest.fixture(scope="module", autouse=True)
+def _little_garbage() -> None:
+    """Holm's correction in statsmodels collects garbage at every call: what is there by now is left out of that."""
     gc.freeze()
 
 
@@ -50,6 +51,12 @@ def shared_golden() -> Path:
 def shared_data() -> Path:
     """The folder of real data samples."""
     return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def lab_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the lab's files are written once for all tests that read or train on them."""
+    return tmp_path_factory.mktemp("lab")
 
 
 @pytest.fixture(scope="session")

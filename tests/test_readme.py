@@ -41,6 +41,7 @@ def test_the_tree_names_every_folder() -> None:
     assert folders and all(f"  {name}/" in README for name in folders)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
 def test_a_ready_study_is_read_and_can_be_planned_in_the_lab(path: Path, tmp_path: Path) -> None:
     study = Study.load(path)

@@ -110,6 +110,7 @@ def test_xquad_is_found_inside_squads_dev_set(shared_place: Place) -> None:
     assert overlaps == {"squad train en": 0, "squad dev en": 1190}
 
 
+@pytest.mark.slow
 def test_mlqas_passages_are_found_in_the_text(shared_place: Place) -> None:
     german = BUILT_IN.task("mlqa").model_copy(update={"languages": {"dev": ("de",)}})
     (overlap,) = check(german, shared_place).overlaps

@@ -31,6 +31,7 @@ def test_what_was_not_tested_does_not_count() -> None:
 
 
 # Few, for statsmodels collects garbage at every call.
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=30))
 def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(p: list[float]) -> None:

@@ -69,11 +69,11 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+def done(tmp_path_factory: pytest.TempPathFactory, lab_cache: Path) -> Done:
     """The study, really run: five families, with and without an intermediate task."""
     folder = tmp_path_factory.mktemp("leaving")
     store = Store(folder / "store")
-    planned = plan(Study.parse(STUDY), Place(cache=store.cache))
+    planned = plan(Study.parse(STUDY), Place(cache=lab_cache))
     outcome = run(planned, store, Local(1, folder / "logs"))
     assert outcome.exit_status == 0, outcome.failures
     return Done(planned, store)

@@ -44,6 +44,7 @@ def without_twin(name: str, monkeypatch: pytest.MonkeyPatch) -> Task:
     return BUILT_IN.task(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "path"), OFFICIAL.items(), ids=lambda item: item[0])
 def test_texts_with_labels_are_written_in_the_layout_of_the_release(
     asked: tuple[str, str, str], path: str, place: Place, monkeypatch: pytest.MonkeyPatch
@@ -56,6 +57,7 @@ def test_texts_with_labels_are_written_in_the_layout_of_the_release(
     assert in_world(in_world(task, place), place) == in_world(task, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", PLAIN, ids=lambda item: item[0])
 def test_other_layouts_and_families_are_written_plainly(
     asked: tuple[str, str, str], place: Place, monkeypatch: pytest.MonkeyPatch

@@ -165,7 +165,7 @@ def test_the_twin_in_the_lab_has_the_control_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.trains
-def test_the_control_takes_the_planned_steps(tmp_path: Path) -> None:
+def test_the_control_takes_the_planned_steps(tmp_path: Path, lab_cache: Path) -> None:
     scratch = {
         **{"text": "text", "languages": ["en"], "num_documents": 12, "vocab_size": 200, "hidden_size": 16},
         **{"num_layers": 1, "num_heads": 2, "max_positions": 48},
@@ -184,7 +184,7 @@ def test_the_control_takes_the_planned_steps(tmp_path: Path) -> None:
         }
     )
     store = Store(tmp_path / "store")
-    planned = plan(study, Place(cache=store.cache, use_hub=False))
+    planned = plan(study, Place(cache=lab_cache, use_hub=False))
     outcome = run(planned, store, Local(1, tmp_path / "logs"), Runtime(device="cpu"))
     assert outcome.exit_status == 0, outcome.failures
     taken = {

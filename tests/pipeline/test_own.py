@@ -190,6 +190,7 @@ def test_more_labels_than_the_lab_tells_apart_are_refused(here: Path) -> None:
         told(own("classification", labels=[f"l{i}" for i in range(900)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [{}, {"pair": "b"}])
 def test_the_lab_tells_numbers_within_the_scale(here: Path, columns: dict[str, str]) -> None:
     numbers = {row.label for row in told(own("regression", columns=columns, scale=[-1, 1]))}

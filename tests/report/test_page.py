@@ -17,6 +17,8 @@ from stepstone.core.errors import UserError
 from stepstone.report.labels import WATERMARK
 from stepstone.report.page import report
 
+pytestmark = pytest.mark.slow
+
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 
 
@@ -99,7 +101,6 @@ def test_the_page_says_what_was_found_and_what_is_undecided(page: str) -> None:
     assert "Between groups of languages: higher: mnli in ja-like for far minus near on small, +" in text
 
 
-@pytest.mark.slow
 def test_no_sentence_ranks_what_is_not_tested(page: str, real_case: Any, tmp_path: Path) -> None:
     one_seed = report(real_case.plan, real_case.frame, tmp_path, real_case.comparison).read_text(encoding="utf-8")
     for text in (Reader(page).text, Reader(one_seed).text):
@@ -140,7 +141,6 @@ def test_lab_languages_are_never_shown_as_real_ones(page: str) -> None:
     assert not re.search(r"\bin (en|de|ja|ko)\b(?!-like)", text)
 
 
-@pytest.mark.slow
 def test_a_report_on_real_data_has_no_watermark(real_case: Any, tmp_path: Path) -> None:
     report(real_case.plan, real_case.frame, tmp_path, real_case.comparison)
     for path in tmp_path.iterdir():
@@ -150,7 +150,6 @@ def test_a_report_on_real_data_has_no_watermark(real_case: Any, tmp_path: Path) 
     assert pd.read_csv(tmp_path / "scores.csv")["lab"].isna().all()
 
 
-@pytest.mark.slow
 def test_a_rehearsal_names_what_it_stands_for(real_case: Any, tmp_path: Path) -> None:
     study = real_case.plan.study.model_copy(update={"rehearsal_of": "the_large_one"})
     plan = replace(real_case.plan, study=study)
@@ -173,13 +172,11 @@ def test_figures_are_svg_with_text(folder: Path) -> None:
         assert "xnli" in words or "minus" in words
 
 
-@pytest.mark.slow
 def test_the_same_evidence_gives_the_same_page(folder: Path, page: str, lab_case: Any, tmp_path: Path) -> None:
     report(lab_case.plan, lab_case.frame, tmp_path, lab_case.comparison)
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
 
 
-@pytest.mark.slow
 def test_the_same_evidence_is_not_drawn_twice_but_what_is_gone_or_changed_is(lab_case: Any, tmp_path: Path) -> None:
     def written(frame: pd.DataFrame) -> int:
         return report(lab_case.plan, frame, tmp_path, lab_case.comparison).stat().st_mtime_ns
@@ -195,7 +192,6 @@ def test_the_same_evidence_is_not_drawn_twice_but_what_is_gone_or_changed_is(lab
     assert written(changed) > second
 
 
-@pytest.mark.slow
 def test_names_from_a_study_cannot_become_markup(make_case: Callable[..., Any], tmp_path: Path) -> None:
     case = make_case(seeds=(1,), num_examples=40, groups={"<b>near": ("en", "de"), "far & wide": ("ja", "ko")})
     text = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")

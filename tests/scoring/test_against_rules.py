@@ -130,6 +130,7 @@ def plain_best(scores, predictions, chances, answerable):
     return 100.0 * best / len(scores), threshold
 
 
+@pytest.mark.slow
 @MANY
 @given(data_sets(), st.sampled_from([0.0, 0.25, 0.4, 1.0]))
 def test_data_sets_by_squad_2_0(data, threshold):
@@ -169,6 +170,7 @@ def test_precision_and_recall_by_squad_2_0(data):
     assert found["pr_f1_ap"] == pytest.approx(100 * average)
 
 
+@pytest.mark.slow
 @MANY
 @given(st.lists(st.tuples(TEXTS, GOLDS), min_size=1, max_size=4))
 def test_data_sets_by_jsquad(pairs):
@@ -315,6 +317,7 @@ def test_average_precision_and_reciprocal_rank(golds, ranking, k):
     assert reciprocal_rank([f" {golds[0]}\n", *golds[1:]], ranking) == first
 
 
+@pytest.mark.slow
 @MANY
 @given(st.lists(st.tuples(TEXTS, GOLDS, st.booleans()), min_size=1, max_size=5), st.sampled_from(["once", "twice"]))
 def test_data_sets_by_squad_1_1(rows, times):

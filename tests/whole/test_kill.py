@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -87,6 +88,13 @@ def uninterrupted(finished: Path) -> dict[str, tuple[str, bytes]]:
     return results
 
 
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    """The folder of a run whose data is written, which takes half the time: the first test disturbs that."""
+    shutil.copytree(finished / "store" / "cache", tmp_path / "store" / "cache")
+    return tmp_path
+
+
 def _moments() -> Iterator[tuple[str, Callable[[Path], bool]]]:
     """Moments in the life of a run, in their order."""
     yield "while its data is written", lambda folder: (folder / "store" / "cache" / "lab").exists()
@@ -117,28 +125,28 @@ def test_a_run_killed_at_every_moment_ends_with_the_same_bits(
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers through /proc")
 def test_a_killed_worker_takes_only_its_job_and_the_run_ends_with_the_same_bits(
-    tmp_path: Path, uninterrupted: dict[str, tuple[str, bytes]]
+    folder: Path, uninterrupted: dict[str, tuple[str, bytes]]
 ) -> None:
-    process = _start(tmp_path)
+    process = _start(folder)
     for happened in (
         lambda folder: not records_of(folder / "store") and bool(_points(folder)),
         lambda folder: len(records_of(folder / "store")) >= 3,
     ):
-        _wait(process, tmp_path, happened)
-        _kill_workers(process, tmp_path)
+        _wait(process, folder, happened)
+        _kill_workers(process, folder)
     assert process.wait(timeout=LIMIT) == 0
-    assert results_of(tmp_path / "store") == uninterrupted
+    assert results_of(folder / "store") == uninterrupted
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers through /proc")
 def test_ctrl_c_stops_cleanly_and_the_same_command_continues(
-    tmp_path: Path, uninterrupted: dict[str, tuple[str, bytes]]
+    folder: Path, uninterrupted: dict[str, tuple[str, bytes]]
 ) -> None:
-    process = _start(tmp_path)
-    _wait(process, tmp_path, lambda folder: bool(_points(folder)))
+    process = _start(folder)
+    _wait(process, folder, lambda folder: bool(_points(folder)))
     workers = _workers_of(process)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=LIMIT) == 130
     assert all(_gone(number) for number in workers)
-    assert _start(tmp_path).wait(timeout=LIMIT) == 0
-    assert results_of(tmp_path / "store") == uninterrupted
+    assert _start(folder).wait(timeout=LIMIT) == 0
+    assert results_of(folder / "store") == uninterrupted
