@@ -51,6 +51,12 @@ def test_every_mistake_is_told_with_its_key_and_the_nearest_right_name() -> None
     ("change", "message"),
     [
         ({"seeds": [1, 1]}, "are listed more than once"),
+        ({"seeds": [3, -1]}, "seeds.1: a seed is a whole number from 0 to 4294967295, not -1"),
+        ({"seeds": [2**32]}, "seeds.0: a seed is a whole number from 0 to 4294967295, not 4294967296"),
+        ({"seeds": [True]}, "seeds.0: a seed is a whole number from 0 to 4294967295, not True"),
+        ({"seeds": [1.0]}, "seeds.0: a seed is a whole number from 0 to 4294967295, not 1.0"),
+        ({"lab": {"seed": -1}}, "lab.seed: a seed is a whole number"),
+        ({"seeds": []}, "seeds: Tuple should have at least 1 item"),
         ({"models": []}, "models"),
         ({"target": {}}, "target"),
         ({"intermediate": {"a": {"tasks": {"en": "mnli"}, "after": "b"}}}, 'no intermediate "b"'),
@@ -74,6 +80,10 @@ def test_every_mistake_is_told_with_its_key_and_the_nearest_right_name() -> None
 )
 def test_a_mistake_is_told(change: dict[str, Any], message: str) -> None:
     assert message in _told({**SMALL, **change})
+
+
+def test_a_wrong_item_does_not_make_its_list_empty() -> None:
+    assert "at least 1 item" not in _told({**SMALL, "seeds": [-1]})
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from stepstone.core.device import DEVICES, check_device
+
 STORE = Path("stepstone-store")
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of one in ./studies.")]
@@ -30,7 +32,12 @@ NumWorkers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Worker processes.", show_default="one per GPU, or per core up to 8"),
 ]
-Device = Annotated[str, typer.Option("--device", help="Where models compute: auto, cpu, cuda, cuda:1 ...")]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device", callback=check_device, help=f"Where models compute: {DEVICES}; auto: a GPU if there is one."
+    ),
+]
 LauncherName = Annotated[
     str, typer.Option("--launcher", metavar="NAME", help="Where jobs run; `stepstone list launchers` shows the names.")
 ]

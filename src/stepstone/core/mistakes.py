@@ -13,7 +13,14 @@ Place = tuple[int | str, ...]
 
 def mistakes(error: ValidationError, table: type[BaseModel]) -> list[str]:
     """One line per mistake of a table that was to become a `table`."""
-    return [_explain(item["loc"], item["type"], item["msg"], item["input"], table) for item in error.errors()]
+    found = error.errors()
+    places = [item["loc"] for item in found]
+    return [
+        _explain(item["loc"], item["type"], item["msg"], item["input"], table)
+        for item in found
+        # A list whose items are wrong counts as empty as well: that line would be untrue.
+        if item["type"] != "too_short" or sum(place[: len(item["loc"])] == item["loc"] for place in places) == 1
+    ]
 
 
 def _explain(place: Place, kind: str, message: str, given: Any, table: type[BaseModel]) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from stepstone.core.architecture import Architecture
 from stepstone.core.facts import Evidence
 from stepstone.core.recipe import PretrainRecipe
-from stepstone.core.value import Value
+from stepstone.core.value import Seed, Value
 
 
 class HubModel(Value):
@@ -64,7 +64,7 @@ class ScratchModel(Value):
     initializer_range: float = Field(
         0.02, gt=0, description="standard deviation of new weights; narrow models need more"
     )
-    seed: int = 1
+    seed: Seed = 1
     pretraining: PretrainRecipe = PretrainRecipe()
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+from stepstone.core.device import DEVICES, check_device
 
 from stepstone.core.value import Value
 
@@ -79,7 +81,7 @@ class PretrainRecipe(Recipe):
 class Runtime(Value):
     """How work is executed. Nothing here may change a key or, beyond float noise, a number."""
 
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1 ...")
+    device: Annotated[str, AfterValidator(check_device)] = Field("auto", description=DEVICES)
     num_threads: int = Field(1, ge=1, description="threads of one worker")
     train_tokens: int | None = Field(
         None, ge=1, description="padded word pieces of one training micro-batch; none: what suits the device"

@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
 from stepstone.core.model import ScratchModel
 from stepstone.core.own import OwnTask
-from stepstone.core.value import Value
+from stepstone.core.value import Seed, Value
 
 
 def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ TaskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")
 class Lab(Value):
     """The generated world that stands in for real data."""
 
-    seed: int = 1
+    seed: Seed = 1
 
 
 class Intermediate(Value):
@@ -87,7 +87,7 @@ class Study(Value):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     question: str = ""
     models: tuple[str, ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field((1,), min_length=1)
+    seeds: tuple[Seed, ...] = Field((1,), min_length=1)
     source_language: Code = Field("en", description="the language targets are trained in")
     languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: all that a target has")
     groups: dict[str, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")

@@ -6,12 +6,24 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 _PLAIN = frozenset({str, int, bool})
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+# A generator of torch takes 64 bits: the seed above, the number of the step below.
+MAX_SEED = 2**32 - 1
+
+
+def _check_seed(given: Any) -> Any:
+    if type(given) is not int or not 0 <= given <= MAX_SEED:
+        raise ValueError(f"a seed is a whole number from 0 to {MAX_SEED}, not {given!r}")
+    return given
+
+
+Seed = Annotated[int, BeforeValidator(_check_seed)]
 
 
 class Value(BaseModel):

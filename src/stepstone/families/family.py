@@ -22,7 +22,8 @@ from stepstone.core.family import ExampleT, FamilyDeclaration
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.learning.batch import Batch, Feature, cut_by_tokens
-from stepstone.learning.encoder import Loaded, autocast, load_whole, with_new_head
+from stepstone.learning.device import autocast
+from stepstone.learning.encoder import Loaded, load_whole, with_new_head
 
 Row = dict[str, Any]
 # What rules without learning predict: by a rule's name its rows, or its expected main score in percent.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from transformers import (
 
 from stepstone.core.errors import UserError
 from stepstone.core.model import ScratchModel
-from stepstone.core.recipe import Precision
 from stepstone.learning.tokenizer import SPECIAL
 
 
@@ -137,19 +135,3 @@ def num_positions(model: PreTrainedModel, pad_id: int) -> int | None:
     if declared is None or "roberta" not in config.model_type:
         return declared
     return int(declared) - pad_id - 1
-
-
-def pick_device(wanted: str) -> torch.device:
-    """The device a runtime asks for; `auto` takes a GPU where there is one."""
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted.startswith("cuda") and not torch.cuda.is_available():
-        raise UserError(f'the device "{wanted}" is not here', remedy="use --device cpu")
-    return torch.device(wanted)
-
-
-def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[Any]:
-    """The context in which a forward pass runs at `precision`."""
-    if precision == "bf16":
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()

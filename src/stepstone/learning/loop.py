@@ -16,7 +16,7 @@ from torch import nn
 
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.learning.batch import Batch, Feature, cut_by_tokens
-from stepstone.learning.encoder import autocast
+from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.optimiser import make_optimiser, pack_state, rate_at, unpack_state
 from stepstone.learning.resume import Point, load_point, save_point
 
@@ -72,7 +72,7 @@ class Trainer:
         self, model: nn.Module, objective: Objective, recipe: Recipe, seed: int, context: TrainingContext
     ) -> None:
         self.objective, self.recipe, self.seed, self.context = objective, recipe, seed, context
-        self.accelerator = Accelerator(cpu=context.runtime.device == "cpu")
+        self.accelerator = Accelerator(cpu=pick_device(context.runtime.device).type == "cpu")
         optimiser = make_optimiser(model, recipe)
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
         self.progress = Progress()

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from stepstone.core.result import EvaluateResult, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Row, ScoredFamily, find
-from stepstone.learning.encoder import pick_device
+from stepstone.learning.device import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure

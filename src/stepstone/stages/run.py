@@ -15,6 +15,7 @@ import transformers
 
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
+from stepstone.learning.device import use_device
 from stepstone.stages.context import StageContext
 
 
@@ -28,9 +29,10 @@ class StageRunner:
         """Run `stage` into `folder` by the module that has the name of its kind.
 
         Raises:
-            UserError: what the stage needs is missing or wrong.
+            UserError: what the stage needs is missing or wrong, the device that it is to run on among it.
             Stopped: training was asked to stop; its resume point is in `context.resume`.
         """
+        use_device(context.runtime.device)
         _calm(context.runtime.num_threads)
         if stage.spec.makes_checkpoint:
             self._kept.clear()

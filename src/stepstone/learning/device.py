@@ -1,0 +1,61 @@
+"""The device that models compute on: what a runtime asks for, held against what is here."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+
+from stepstone.core.errors import UserError
+from stepstone.core.recipe import Precision
+
+
+def pick_device(wanted: str) -> torch.device:
+    """The device a runtime asks for; `auto` takes a GPU where there is one.
+
+    Raises:
+        UserError: there is no such device here; the message names those that are.
+    """
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    here = devices()
+    if wanted not in here:
+        raise UserError(
+            f'there is no device "{wanted}" where this runs; there is {", ".join(here)}',
+            where="--device",
+            remedy=f"use --device {here[-1]} or --device auto",
+        )
+    return torch.device(wanted)
+
+
+def devices() -> list[str]:
+    """The names of what is here: the processor, then each GPU's kind and, by number, each one.
+
+    >>> devices()[0]
+    'cpu'
+    """
+    if not torch.accelerator.is_available():
+        return ["cpu"]
+    found = torch.accelerator.current_accelerator()
+    assert found is not None
+    numbered = [f"{found.type}:{number}" for number in range(torch.accelerator.device_count())]
+    return ["cpu", *numbered, found.type]
+
+
+def use_device(wanted: str) -> None:
+    """Make a device the one that everything of this process is put on: the training loop asks for none by number.
+
+    Raises:
+        UserError: as `pick_device`.
+    """
+    device = pick_device(wanted)
+    if device.type == "cuda" and device.index is not None:
+        torch.cuda.set_device(device)
+
+
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[Any]:
+    """The context in which a forward pass runs at `precision`."""
+    if precision == "bf16":
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()
