@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from stepstone.core.device import DEVICES, check_device
-
 from stepstone.core.value import Value
 
 Precision = Literal["fp32", "bf16"]

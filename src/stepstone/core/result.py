@@ -60,6 +60,7 @@ class PretrainedResult(Result):
     """An encoder taken as it is: `heads` are the families that its architecture has a head for."""
 
     num_parameters: int
+    num_positions: int | None = Field(None, description="word pieces that it can place; None: any, or not recorded")
     heads: tuple[str, ...] | None = Field(None, description="None: not recorded")
     weights: dict[str, Any] = {}
 

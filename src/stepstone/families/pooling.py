@@ -14,6 +14,7 @@ from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, ScoredFamily, forward
 from stepstone.learning.batch import Batch, Feature, pad
 from stepstone.learning.encoder import load_encoder
+from stepstone.learning.fit import body_of
 
 # Layer 14 of 24 in XLM-R Large, as the scripts of 2020 have it; of 12 layers they take 8: a study may name it.
 DEFAULT_DEPTH = 0.6
@@ -24,7 +25,7 @@ class Pooled(ScoredFamily[ExampleT]):
 
     def open(self, folder: Path, task: Task) -> PreTrainedModel:
         """The encoder alone, whatever head it was saved with."""
-        return load_encoder(folder).model
+        return body_of(load_encoder(folder).model)
 
 
 def embed(model: nn.Module, texts: Sequence[str], context: InferenceContext[ExampleT]) -> tuple[np.ndarray, int]:

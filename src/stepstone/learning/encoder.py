@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,33 +21,64 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import ScratchModel
 from stepstone.learning.tokenizer import SPECIAL
 
+# What an encoder may lack and take a fresh draw of: no task of ours reads it but under a head that is new as well.
+_MAY_BE_NEW = "pooler"
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model and what became of the weights: taken over, dropped (with their old head), newly drawn."""
+    """A model and what became of the weights: taken over, dropped (with their old head), newly drawn.
+
+    `unwrapped` are prefixes of a wrapper that were taken off the names.
+    """
 
     model: PreTrainedModel
     num_kept: int
     dropped: tuple[str, ...] = field(default=())
     new: tuple[str, ...] = field(default=())
+    unwrapped: tuple[str, ...] = field(default=())
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Weights of the encoder itself that its files do not have."""
+        return tuple(name for name in self.new if name.partition(".")[0] != _MAY_BE_NEW)
 
     def account(self) -> dict[str, Any]:
         """The weights' account as it stands in a record."""
-        return {"kept": self.num_kept, "dropped": list(self.dropped), "new": list(self.new)}
+        found = {"kept": self.num_kept, "dropped": list(self.dropped), "new": list(self.new)}
+        return found | ({"unwrapped": list(self.unwrapped)} if self.unwrapped else {})
 
 
 def load_encoder(folder: Path) -> Loaded:
-    """The encoder of a folder without any head, in float32.
+    """The encoder of a folder without any head, in float32; only a pooler may be new.
 
     Raises:
-        UserError: the folder holds no encoder that transformers can open from safetensors.
+        UserError: the folder holds no encoder that transformers can open from safetensors, or not all of it.
     """
+    loaded = open_encoder(folder)
+    refuse_lost(loaded, folder)
+    return loaded
+
+
+def open_encoder(folder: Path) -> Loaded:
+    """As `load_encoder`, but what is missing is left to the caller."""
     return _open(AutoModel, folder)
 
 
 def load_whole(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
-    """The model of a folder with the head that it was saved with."""
-    return _open(auto_class, folder, **settings)
+    """The model of a folder with the head that it was saved with.
+
+    Raises:
+        UserError: a weight is missing.
+    """
+    loaded = _open(auto_class, folder, **settings)
+    if loaded.new:
+        raise UserError(
+            f"{len(loaded.new)} weights of the checkpoint are missing ({named(loaded.new)})",
+            where=str(folder),
+            remedy="have it trained again: stepstone run STUDY --restore LABEL",
+        )
+    return loaded
 
 
 def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> Loaded:
@@ -74,12 +106,39 @@ def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> 
     taken = {prefix + name for name in set(weights) - set(outcome.unexpected_keys) - drawn}
     new = tuple(sorted(set(dict(model.named_parameters())) - taken))
     dropped = tuple(sorted({*encoder.dropped, *outcome.unexpected_keys} - drawn))
+    refuse_lost(Loaded(base, len(taken), new=tuple(outcome.missing_keys)), folder)
     return Loaded(model, len(taken), dropped, new)
 
 
 def has_head(auto_class: Any, config: PreTrainedConfig) -> bool:
-    """Whether this architecture has such a head in the transformers that is installed."""
-    return type(config) in auto_class._model_mapping
+    """Whether this architecture has such a head in the transformers that is installed, beside the encoder."""
+    if type(config) not in auto_class._model_mapping:
+        return False
+    with torch.device("meta"):
+        model = auto_class.from_config(config)
+    return isinstance(getattr(model, model.base_model_prefix, None), PreTrainedModel)
+
+
+def refuse_lost(loaded: Loaded, folder: Path) -> None:
+    """Raise UserError where weights of the encoder are not in its files: nothing of it may be drawn at random."""
+    lost, total = loaded.lost, len(loaded.model.state_dict())
+    if not lost:
+        return
+    if loaded.num_kept:
+        remedy = "give config.json the sizes of these weights (num_hidden_layers ...), or copy all files of the weights"
+    else:
+        remedy = "load them into the model that they were saved from, and save that: model.save_pretrained(FOLDER)"
+    held = f"; they hold names such as {named(loaded.dropped)}" if loaded.dropped and not loaded.num_kept else ""
+    raise UserError(
+        f"{len(lost)} of the encoder's {total} weights are not in its safetensors files ({named(lost)}){held}",
+        where=str(folder),
+        remedy=remedy,
+    )
+
+
+def named(names: Sequence[str], num: int = 2) -> str:
+    """The first names of many."""
+    return ", ".join(names[:num]) + (", ..." if len(names) > num else "")
 
 
 def _open(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
@@ -91,17 +150,42 @@ def _open(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
             local_files_only=True,
             dtype=torch.float32,
             output_loading_info=True,
+            # Refused below, with their names, where the library refers to what it printed.
+            ignore_mismatched_sizes=True,
             **settings,
         )
-    except (OSError, ValueError) as error:
+    except MemoryError:
+        raise
+    # The library raises what it likes at what it finds in a folder.
+    except Exception as error:
         raise UserError(
-            f"no model can be opened here ({str(error).splitlines()[0]})",
+            f"no model can be opened here ({first_line(error)})",
             where=str(folder),
-            remedy="a Hugging Face folder with config.json, tokenizer.json and model.safetensors is needed",
+            remedy="a config.json of an architecture that the installed transformers has, and its weights as "
+            "safetensors, are needed; code that comes with weights is never run",
         ) from error
+    _refuse_misfits(info["mismatched_keys"], folder)
     missing = tuple(sorted(info["missing_keys"]))
     unexpected = tuple(sorted(info["unexpected_keys"]))
     return Loaded(model, len(model.state_dict()) - len(missing), unexpected, missing)
+
+
+def _refuse_misfits(misfits: Iterable[tuple[str, Any, Any]], folder: Path) -> None:
+    """Raise UserError where weights have other shapes than the config gives them."""
+    found = sorted((name, tuple(held), tuple(wanted)) for name, held, wanted in misfits)
+    if found:
+        name, held, wanted = found[0]
+        raise UserError(
+            f"{len(found)} weights have other shapes than config.json gives them ({name}: {list(held)}, "
+            f"not {list(wanted)})",
+            where=str(folder / "config.json"),
+            remedy="give it the sizes that the weights were saved with, or take both from the same checkpoint",
+        )
+
+
+def first_line(error: BaseException) -> str:
+    """What a library says, without the lines that explain it."""
+    return f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"
 
 
 def configure(model: ScratchModel, tokenizer: PreTrainedTokenizerFast) -> XLMRobertaConfig:
@@ -121,17 +205,3 @@ def configure(model: ScratchModel, tokenizer: PreTrainedTokenizerFast) -> XLMRob
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
     )
-
-
-def num_positions(model: PreTrainedModel, pad_id: int) -> int | None:
-    """Word pieces that the encoder can place, or None where positions are relative.
-
-    The RoBERTa family numbers positions from the padding index on, so that pad + 1 places are lost.
-    """
-    config = model.config
-    if getattr(config, "position_biased_input", True) is False:
-        return None
-    declared = getattr(config, "max_position_embeddings", None)
-    if declared is None or "roberta" not in config.model_type:
-        return declared
-    return int(declared) - pad_id - 1

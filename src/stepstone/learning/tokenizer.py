@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -9,9 +10,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import tokenizers
+import transformers
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 
 from stepstone.core.errors import UserError
 
@@ -29,17 +33,50 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     Raises:
         UserError: there is none, or only a slow one (offsets and speed need the fast kind).
     """
+    _refuse_slow(folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, ImportError) as error:
-        raise UserError(
-            f"no tokenizer can be opened here ({str(error).splitlines()[0]})",
-            where=str(folder),
-            remedy="put the tokenizer.json of the model into the folder",
-        ) from error
+    except MemoryError:
+        raise
+    # The library raises what it likes, its part in Rust plain exceptions.
+    except Exception as error:
+        raise _closed(folder, f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}") from error
     if not tokenizer.is_fast:
-        raise UserError("the tokenizer is a slow one", where=str(folder), remedy="save it with its tokenizer.json")
+        raise _slow(type(tokenizer).__name__, folder)
     return tokenizer
+
+
+def _closed(folder: Path, said: str) -> UserError:
+    """Why no tokenizer can be opened, by the file that it would have come from."""
+    whole = folder / "tokenizer.json"
+    if whole.is_file():
+        remedy = (
+            "save the tokenizer with the installed versions of transformers and tokenizers "
+            f"({transformers.__version__}, {tokenizers.__version__}), or install those that saved it"
+        )
+        return UserError(f"the installed tokenizers cannot read it ({said})", where=str(whole), remedy=remedy)
+    remedy = "put the tokenizer.json of the model there: AutoTokenizer.from_pretrained(...).save_pretrained(FOLDER)"
+    return UserError(f"no tokenizer can be opened here ({said})", where=str(folder), remedy=remedy)
+
+
+def _refuse_slow(folder: Path) -> None:
+    """Raise UserError where the folder names a tokenizer that has no fast kind, whatever that would need to open."""
+    for name in ("tokenizer_config.json", "config.json"):
+        path = folder / name
+        named = json.loads(path.read_text(encoding="utf-8")).get("tokenizer_class") if path.is_file() else None
+        if named:
+            known = tokenizer_class_from_name(named)
+            if known is not None and not issubclass(known, PreTrainedTokenizerFast):
+                raise _slow(named, path)
+            return
+
+
+def _slow(kind: str, where: Path) -> UserError:
+    return UserError(
+        f"the tokenizer {kind} is a slow one and has no fast kind, which gives the places of pieces in a text",
+        where=str(where),
+        remedy="choose an encoder that comes with a tokenizer.json, such as XLM-R, mBERT or mDeBERTa",
+    )
 
 
 def train_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) -> PreTrainedTokenizerFast:

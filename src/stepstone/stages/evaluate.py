@@ -57,7 +57,7 @@ class Reader:
 
     def evaluate(self, spec: EvaluateSpec, folder: Path) -> EvaluateResult:
         """Write predictions into `folder`."""
-        check_length(self.model, self.tokenizer.pad_token_id, spec.limits, self.checkpoint)
+        check_length(self.model, spec.limits, self.checkpoint)
         examples = read(spec.data, self.task, self.context, seed=0)
         if spec.pool:
             everywhere = [example for use in spec.pool for example in read(use, self.task, self.context, seed=0)]

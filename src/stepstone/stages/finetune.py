@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import PreTrainedModel
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -16,7 +17,7 @@ from stepstone.core.task import Task
 from stepstone.data.load import load_examples
 from stepstone.families.family import InferenceContext, TrainedFamily, find
 from stepstone.learning.batch import draw_from, sample
-from stepstone.learning.encoder import num_positions
+from stepstone.learning.fit import num_positions
 from stepstone.learning.loop import Objective, Trainer
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
@@ -35,7 +36,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
         task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, context.place))
     tokenizer = load_tokenizer(parent)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
-    check_length(loaded.model, tokenizer.pad_token_id, recipe.limits(), parent)
+    check_length(loaded.model, recipe.limits(), parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
     objective = Objective(
         draw_from(inputs.features, recipe.batch_size, spec.seed),
@@ -85,9 +86,9 @@ def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]
     return [example for place, example in enumerate(examples) if place not in left_out]
 
 
-def check_length(model: torch.nn.Module, pad_id: int, limits: Limits, folder: Path) -> None:
+def check_length(model: PreTrainedModel, limits: Limits, folder: Path) -> None:
     """Raise UserError where `max_length` exceeds what the encoder can place."""
-    positions = num_positions(model, pad_id)
+    positions = num_positions(model)
     if positions is not None and limits.max_length > positions:
         raise UserError(
             f"max_length = {limits.max_length} exceeds the {positions} positions of the encoder",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
@@ -16,16 +18,24 @@ from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.families.family import find
-from stepstone.learning.encoder import has_head, load_encoder
+from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
+from stepstone.learning.fit import check_fit, num_positions
 from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.weights import check_files, find_wrapped, prefixes, refuse_deeper, unwrap
 from stepstone.stages.context import StageContext
 
 # Weights in pickle (*.bin, *.pt) are never fetched.
 PATTERNS = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
+_AGAIN = "copy it there again, all of it, or save the model again: save_pretrained(FOLDER)"
 
 
 def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> PretrainedResult:
-    """Put the model's files into `folder` and open them once."""
+    """Put the model's files into `folder`, open them once and try the encoder on a text pair.
+
+    Raises:
+        UserError: something of the model is missing, damaged, or fits nothing else of it; its file is named.
+    """
+    is_hub = isinstance(spec.model, HubModel)
     origin = _download(spec.model) if isinstance(spec.model, HubModel) else _local(spec.model)
     files = sorted({path for pattern in PATTERNS for path in origin.glob(pattern)})
     if not any(path.suffix == ".safetensors" for path in files):
@@ -34,15 +44,39 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
             where=str(origin),
             remedy="convert them: AutoModel.from_pretrained(...).save_pretrained(folder)",
         )
-    for path in files:
-        _place(path, folder / path.name)
-    load_tokenizer(folder)
-    loaded = load_encoder(folder)
+    check_files(files, f"delete {origin}, and it is fetched again" if is_hub else _AGAIN)
+    tokenizer = load_tokenizer(origin)
+    loaded = _take(origin, files, folder)
+    if loaded.unwrapped:
+        taken = ", ".join(f'"{prefix}"' for prefix in loaded.unwrapped)
+        context.report({"event": "note", "message": f"{taken} was taken off the names of weights in {origin}"})
+    check_fit(loaded.model, tokenizer, origin)
     return PretrainedResult(
         num_parameters=loaded.model.num_parameters(),
+        num_positions=num_positions(loaded.model),
         heads=tuple(find_heads(loaded.model.config, context.catalogue)),
         weights=loaded.account(),
     )
+
+
+def _take(origin: Path, files: Sequence[Path], folder: Path) -> Loaded:
+    """The files in `folder`, and the encoder opened; where its weights are not found, without a wrapper's prefix.
+
+    Raises:
+        UserError: weights of the encoder are missing, or left over.
+    """
+    loaded = open_encoder(origin)
+    wrapped = find_wrapped(files) if loaded.lost else {}
+    for path in files:
+        if wrapped:
+            unwrap(path, wrapped, folder / path.name)
+        else:
+            _place(path, folder / path.name)
+    if wrapped:
+        loaded = replace(open_encoder(folder), unwrapped=prefixes(wrapped))
+    refuse_lost(loaded, origin)
+    refuse_deeper(loaded, origin)
+    return loaded
 
 
 def find_heads(config: PreTrainedConfig, catalogue: Catalogue) -> list[str]:

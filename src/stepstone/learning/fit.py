@@ -1,0 +1,168 @@
+"""Whether an encoder and its tokenizer fit each other: compared part by part, then one forward pass of a text pair."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from stepstone.core.errors import UserError
+from stepstone.learning.batch import Feature, pad
+from stepstone.learning.encoder import first_line, named
+
+PAIR = "A heron counted seven geese.", "Nobody mends the red sail, says the miller."
+# The longest input that is tried: encoders that place more pieces number them by no table.
+_LONGEST = 1024
+_CONFIG, _TOKENIZER = "config.json", "tokenizer_config.json"
+
+
+def check_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Try what every training and evaluation will do with an encoder.
+
+    Raises:
+        UserError: names the file of `folder` that is wrong: no piece for padding, pieces or types of text beyond the
+            encoder's tables, weights that are not numbers, a text pair that cannot be read.
+    """
+    model = body_of(model).eval()
+    _check_padding(model, tokenizer, folder)
+    _check_pieces(model, tokenizer, folder)
+    _check_types(model, tokenizer, folder)
+    _check_weights(model, folder)
+    _read(model, tokenizer, folder)
+
+
+def body_of(model: PreTrainedModel) -> PreTrainedModel:
+    """What gives a hidden state to every piece of a text: of an encoder with a decoder, the encoder."""
+    return model.get_encoder() if model.config.is_encoder_decoder else model
+
+
+def num_positions(model: PreTrainedModel) -> int | None:
+    """Word pieces that the encoder can place, or None where positions are relative.
+
+    Whoever numbers positions from the padding index on, as RoBERTa and its kin do, has that index in the table of
+    positions, of which padding + 1 rows are lost.
+    """
+    config = model.config
+    if getattr(config, "position_biased_input", True) is False:
+        return None
+    declared = getattr(config, "max_position_embeddings", None)
+    table = embedding(model, "position_embeddings")
+    if declared is None or table is None:
+        return declared
+    lost = 0 if table.padding_idx is None else table.padding_idx + 1
+    return min(int(declared), table.num_embeddings - lost)
+
+
+def embedding(model: PreTrainedModel, name: str) -> nn.Embedding | None:
+    """The table of this name, wherever the architecture has it."""
+    tables = (module for path, module in model.named_modules() if path.rpartition(".")[2] == name)
+    return next((table for table in tables if isinstance(table, nn.Embedding)), None)
+
+
+def _check_padding(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    pad_id = tokenizer.pad_token_id
+    if pad_id is None:
+        known = [piece for piece in ("<pad>", "[PAD]", "<|padding|>", "<|pad|>") if piece in tokenizer.get_vocab()]
+        remedy = f'add to it: "pad_token": "{known[0]}"' if known else "choose an encoder that was trained with padding"
+        raise UserError("names no piece for padding (pad_token)", where=str(folder / _TOKENIZER), remedy=remedy)
+    table = embedding(model, "position_embeddings")
+    wanted = None if table is None else table.padding_idx
+    if wanted is not None and wanted != pad_id:
+        raise UserError(
+            f"pads with piece {pad_id} ({tokenizer.pad_token}), while the encoder tells padding, and numbers positions, "
+            f"by piece {wanted} ({tokenizer.convert_ids_to_tokens(wanted)})",
+            where=str(folder / _TOKENIZER),
+            remedy="take tokenizer and encoder from the same checkpoint",
+        )
+
+
+def _check_pieces(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    table = model.get_input_embeddings()
+    beyond = sorted((number, piece) for piece, number in tokenizer.get_vocab().items() if number >= _rows(table))
+    if beyond:
+        raise UserError(
+            f"has {len(beyond)} pieces beyond the {_rows(table)} rows of the encoder's embeddings "
+            f"({named([piece for _, piece in beyond])})",
+            where=str(folder / "tokenizer.json"),
+            remedy="take tokenizer and encoder from the same checkpoint; pieces that were added need rows: "
+            "model.resize_token_embeddings(len(tokenizer)), and train them",
+        )
+
+
+def _rows(table: nn.Module | None) -> float:
+    """Rows of a table; an encoder of characters has none, and no limit."""
+    return getattr(table, "num_embeddings", float("inf"))
+
+
+def _check_types(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    if "token_type_ids" not in tokenizer.model_input_names:
+        return
+    most = max(tokenizer(*PAIR, return_token_type_ids=True)["token_type_ids"])
+    table = embedding(model, "token_type_embeddings")
+    takes = "token_type_ids" in inspect.signature(model.forward).parameters
+    if takes and (table is None or most < table.num_embeddings):
+        return
+    has = f"has {table.num_embeddings} (type_vocab_size)" if takes and table is not None else "knows none"
+    raise UserError(
+        f"numbers the texts of a pair 0 to {most} (token_type_ids), while the encoder {has}",
+        where=str(folder / _TOKENIZER),
+        remedy='write into it: "model_input_names": ["input_ids", "attention_mask"]',
+    )
+
+
+def _check_weights(model: PreTrainedModel, folder: Path) -> None:
+    spoilt = [name for name, value in model.named_parameters() if not torch.isfinite(value).all()]
+    if spoilt:
+        raise UserError(
+            f"{len(spoilt)} weights hold values that are not finite numbers ({named(spoilt)})",
+            where=str(folder),
+            remedy="save the model from before its training diverged, or take another checkpoint",
+        )
+
+
+@torch.inference_mode()
+def _read(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """One forward pass of a pair beside its first text, padded, then one of as many pieces as can be placed."""
+    for features in _probes(model, tokenizer):
+        inputs, length = pad(features, tokenizer.pad_token_id), max(map(len, features))
+        try:
+            states = model(**inputs).last_hidden_state
+        except MemoryError:
+            raise
+        # An architecture may ask for anything that no tokenizer gives, and say so as it likes.
+        except Exception as error:
+            raise UserError(
+                f"the encoder ({model.config.model_type}) cannot read a text pair of {length} pieces "
+                f"({first_line(error)})",
+                where=str(folder / _CONFIG),
+                remedy=_REMEDIES.get(model.config.model_type, "choose an encoder that reads text alone"),
+            ) from error
+        real = inputs["attention_mask"].bool()
+        if states.shape[:2] != real.shape or not torch.isfinite(states[real]).all():
+            raise UserError(
+                f"the encoder's states for a text pair of {length} pieces are not one vector of finite numbers a piece",
+                where=str(folder),
+                remedy="take another checkpoint: this one computes nothing that a head could read",
+            )
+
+
+_REMEDIES = {
+    "xmod": 'name the language whose adapters all texts go through: "default_language": "en_XX", or another of '
+    '"languages" there; or choose an encoder without adapters',
+}
+
+
+def _probes(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Iterator[list[Feature]]:
+    has_types, length = "token_type_ids" in tokenizer.model_input_names, num_positions(model)
+    encoded = tokenizer([PAIR[0], PAIR], return_token_type_ids=True, truncation=length is not None, max_length=length)
+    pairs = zip(encoded["input_ids"], encoded["token_type_ids"], strict=True)
+    alone, both = (Feature(ids, 0, types if has_types else None) for ids, types in pairs)
+    yield [alone, both]
+    if length is not None and len(both) < length <= _LONGEST:
+        rest = length - len(both)
+        types = both.types and both.types + [both.types[-1]] * rest
+        yield [Feature(both.ids[:-1] + [both.ids[-2]] * rest + both.ids[-1:], 0, types)]

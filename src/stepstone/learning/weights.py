@@ -1,0 +1,147 @@
+"""The files of a model folder before a library opens them: whole, readable, and under the names that it looks for."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from stepstone.core.errors import UserError
+from stepstone.learning.encoder import Loaded, named
+
+WEIGHTS = "model.safetensors"
+INDEX = f"{WEIGHTS}.index.json"
+_POINTER = b"version https://git-lfs.github.com/spec/"
+# What DataParallel, torch.compile, FSDP, DeepSpeed, sentence-transformers and Lightning put before every name.
+_WRAPPED = re.compile(r"(?:(?:module|_orig_mod|_fsdp_wrapped_module|_forward_module|(?:0\.)?auto_model|model)\.)+(?=.)")
+
+
+def check_files(files: Sequence[Path], again: str) -> None:
+    """Raise UserError for the first of a model's files that is not what its name says.
+
+    Args:
+        files: all files of the folder that will be read.
+        again: the remedy for a file that is damaged.
+    """
+    for path in files:
+        with path.open("rb") as file:
+            head = file.read(len(_POINTER))
+        if head == _POINTER:
+            remedy = "fetch the file that it stands for: git lfs pull, in the folder that was cloned"
+            raise UserError("is a pointer of Git LFS, not the file itself", where=str(path), remedy=remedy)
+        if path.suffix == ".json":
+            _check_json(path, again)
+        elif path.suffix == ".safetensors":
+            _check_weights(path, again)
+    _check_shards({path.name: path for path in files}, again)
+
+
+def _check_json(path: Path, again: str) -> None:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise UserError(f"is not JSON: {error.msg}", where=f"{path}:{error.lineno}", remedy=again) from error
+    except UnicodeDecodeError as error:
+        raise UserError("is not UTF-8", where=str(path), remedy=again) from error
+
+
+def _check_weights(path: Path, again: str) -> None:
+    try:
+        with safe_open(path, "pt") as file:
+            held = file.keys()
+    except (SafetensorError, OSError) as error:
+        size = f"{path.stat().st_size:,} bytes"
+        raise UserError(
+            f"is cut short or no safetensors file ({size}; {error})", where=str(path), remedy=again
+        ) from error
+    if not held:
+        raise UserError("holds no weights", where=str(path), remedy=again)
+
+
+def _check_shards(files: dict[str, Path], again: str) -> None:
+    """Weights are one file, or all the files that an index names."""
+    if WEIGHTS in files:
+        return
+    folder = next(iter(files.values())).parent
+    if INDEX not in files:
+        found = named(sorted(name for name in files if name.endswith(".safetensors")))
+        raise UserError(
+            f"has neither {WEIGHTS} nor {INDEX}; it has {found}",
+            where=str(folder),
+            remedy=f"copy {INDEX} there too where the weights are in several files, or name the one file {WEIGHTS}",
+        )
+    table = json.loads(files[INDEX].read_text(encoding="utf-8"))
+    parts = table.get("weight_map") if isinstance(table, dict) else None
+    if not isinstance(parts, dict):
+        raise UserError("has no weight_map", where=str(files[INDEX]), remedy=again)
+    lost = sorted({str(name) for name in parts.values()} - set(files))
+    if lost:
+        remedy = f"copy it there too, from where {INDEX} came"
+        raise UserError(f"{INDEX} names it and it is not there", where=str(folder / lost[0]), remedy=remedy)
+
+
+def find_wrapped(files: Iterable[Path]) -> dict[str, str]:
+    """Names of weights that known wrappers put a prefix before, each with the name below it.
+
+    Empty where there is none, or where two weights would have one name.
+    """
+    names = [name for path in files if path.suffix == ".safetensors" for name in _names(path)]
+    below = {name: _WRAPPED.sub("", name, count=1) if _WRAPPED.match(name) else name for name in names}
+    if len(set(below.values())) < len(names):
+        return {}
+    return {name: bare for name, bare in below.items() if name != bare}
+
+
+def _names(path: Path) -> list[str]:
+    with safe_open(path, "pt") as file:
+        return list(file.keys())
+
+
+def prefixes(wrapped: dict[str, str]) -> tuple[str, ...]:
+    """What was before the names.
+
+    >>> prefixes({"module.a": "a", "module.b": "b"})
+    ('module.',)
+    """
+    return tuple(sorted({name.removesuffix(bare) for name, bare in wrapped.items()}))
+
+
+def unwrap(path: Path, wrapped: dict[str, str], target: Path) -> None:
+    """Write a file of weights, or their index, with the names below the wrapper; copy any other."""
+    if path.suffix == ".safetensors":
+        weights = {wrapped.get(name, name): value for name, value in load_file(path).items()}
+        save_file(weights, target, metadata={"format": "pt"})
+    elif path.name == INDEX:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        table["weight_map"] = {wrapped.get(name, name): part for name, part in table["weight_map"].items()}
+        target.write_text(json.dumps(table, indent=2), encoding="utf-8")
+    else:
+        shutil.copyfile(path, target)
+
+
+def refuse_deeper(loaded: Loaded, folder: Path) -> None:
+    """Raise UserError where the files hold more layers of the encoder than its config has: a part would be left out."""
+    shapes = {_shape(name) for name, _ in loaded.model.named_parameters()}
+    prefix = f"{loaded.model.base_model_prefix}."
+    more = [name for name in loaded.dropped if "#" in (shape := _shape(name).removeprefix(prefix)) and shape in shapes]
+    if more:
+        raise UserError(
+            f"has fewer layers than the weights, of which {len(more)} would be left out ({named(more)})",
+            where=str(folder / "config.json"),
+            remedy="give it the num_hidden_layers of the weights; to use the lower layers alone, save them as a model: "
+            "AutoModel.from_pretrained(FOLDER).save_pretrained(...)",
+        )
+
+
+def _shape(name: str) -> str:
+    """A weight's name with its layer's number left open.
+
+    >>> _shape("encoder.layer.11.output.dense.bias")
+    'encoder.layer.#.output.dense.bias'
+    """
+    return re.sub(r"(?<=\.)\d+(?=\.)", "#", name)
