@@ -2,7 +2,8 @@
 
 It speaks the workers' protocol and commits to real stores. `behaviour.json` beside the store maps labels to
 what happens there: "die" (killed), "die once", "fail", "crash", "hang" (until told to stop), "deaf" (for ever),
-"headless" (an encoder that can do nothing but classify).
+"headless" (an encoder that can do nothing but classify),
+"short" (an encoder of 100 positions).
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ def behave(wish: str, store: Store, stage: Stage, about: dict[str, str]) -> bool
     return not stopped
 
 
+ABILITIES = {"headless": {"heads": ["classification"]}, "short": {"num_positions": 100}}
+
+
 def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
     store = Store(order["store"])
     for stage in map(Stage.model_validate, order["stages"]):
@@ -65,9 +69,7 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
         attempt = store.start(stage.key)
         name = "predictions.jsonl" if isinstance(stage.spec, EvaluateSpec) else "model.safetensors"
         (attempt.folder / name).write_text(f"pid {os.getpid()}, threads {order['runtime']['num_threads']}")
-        result = invented_result(
-            stage, {"heads": ["classification"]} if behaviour.get(stage.label) == "headless" else {}
-        )
+        result = invented_result(stage, ABILITIES.get(behaviour.get(stage.label, ""), {}))
         store.commit(stage, attempt, result, 0.1, {"pid": os.getpid(), "threads": order["runtime"]["num_threads"]})
         say(event="done", seconds=0.1, value=50.0 if name == "predictions.jsonl" else None, **about)
     return True

@@ -99,6 +99,20 @@ def test_an_intermediate_that_leads_only_to_what_no_head_exists_for_is_not_train
     assert [record.label for record in store.records()] == ["alpha"]
 
 
+def test_inputs_longer_than_an_encoder_places_are_refused_before_anything_is_trained(
+    make_plan, store, launcher, behave
+) -> None:
+    behave({"alpha": "short"})
+    short = {"recipe": {"max_length": 100}}
+    planned = make_plan(seeds=[1], languages=["en", "de"], target={"xquad": {}, "xnli": short}, intermediate={})
+    outcome = run(planned, store, launcher)
+    assert [failure.label for failure in outcome.failures if "exceeds the 100 positions" in failure.message] == [
+        *(failure.label for failure in outcome.failures)
+    ]
+    assert "set max_length = 100 or less" in outcome.failures[0].message and "alpha" in outcome.failures[0].message
+    assert {record.label.split("/")[2] for record in store.records() if "/" in record.label} == {"xnli"}
+
+
 def test_a_released_checkpoint_is_trained_again_when_asked_for_and_only_that(planned, store, launcher) -> None:
     run(planned, store, launcher)
     remove(store, find_removals(store, [planned], weights=True))

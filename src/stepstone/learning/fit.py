@@ -73,8 +73,8 @@ def _check_padding(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, f
     wanted = None if table is None else table.padding_idx
     if wanted is not None and wanted != pad_id:
         raise UserError(
-            f"pads with piece {pad_id} ({tokenizer.pad_token}), while the encoder tells padding, and numbers positions, "
-            f"by piece {wanted} ({tokenizer.convert_ids_to_tokens(wanted)})",
+            f"pads with piece {pad_id} ({tokenizer.pad_token}), while the encoder numbers positions by piece {wanted} "
+            f"({tokenizer.convert_ids_to_tokens(wanted)})",
             where=str(folder / _TOKENIZER),
             remedy="take tokenizer and encoder from the same checkpoint",
         )

@@ -1,43 +1,68 @@
-"""Heads that an encoder's architecture lacks: reported as soon as the encoder is there, before anything is trained."""
+"""What an encoder cannot do, a head or a length, reported as soon as it is there: before anything is trained."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
 
 
-def find_headless(plan: Plan, store: Store) -> dict[str, str]:
-    """Fine-tunes for which transformers has no head on their encoder, by key, with what is wrong.
+def find_unfit(plan: Plan, store: Store) -> dict[str, str]:
+    """Stages that their encoder cannot be used for, by key, with what is wrong.
 
-    An encoder that is not there yet, or whose record does not say which heads it can have, passes.
+    An encoder that is not there yet, or whose record does not say what it can do, passes.
     """
-    heads: dict[str, tuple[str, ...] | None] = {}
+    known: dict[str, PretrainedResult | None] = {}
     found = {}
     for key, stage in plan.stages.items():
         if not stage.parents:
-            record = store.record(key)
-            result = record.result if record is not None else None
-            heads[key] = result.heads if isinstance(result, PretrainedResult) else None
+            known[key] = _abilities(stage, store)
             continue
-        heads[key] = heads[stage.checkpoint or ""]
-        if isinstance(stage.spec, FinetuneSpec) and heads[key] is not None:
-            task = plan.catalogue.task(stage.spec.train.task)
-            if task.family not in (heads[key] or ()):
-                found[key] = (
-                    f"transformers has no {task.family} head for the architecture of {stage.coordinates.get('model')}"
-                    f", which {task.name} needs\n  remedy: choose another encoder, or leave this task out"
-                )
+        encoder = known[key] = known[stage.checkpoint or ""]
+        if encoder is not None:
+            model = str(stage.coordinates.get("model"))
+            wrong = _headless(stage.spec, encoder, model, plan) or _too_long(stage.spec, encoder, model)
+            found |= {key: wrong} if wrong else {}
     return found
 
 
-def find_lost(stages: Mapping[str, Stage], headless: Iterable[str], asides: Collection[str] = ()) -> set[str]:
+def _abilities(stage: Stage, store: Store) -> PretrainedResult | None:
+    """What is recorded of an encoder; one pretrained from scratch can do all that the plan lets pass."""
+    record = store.record(stage.key)
+    result = record.result if record is not None else None
+    return result if isinstance(result, PretrainedResult) else None
+
+
+def _headless(spec: Spec, encoder: PretrainedResult, model: str, plan: Plan) -> str | None:
+    if not isinstance(spec, FinetuneSpec) or encoder.heads is None:
+        return None
+    task = plan.catalogue.task(spec.train.task)
+    if task.family in encoder.heads:
+        return None
+    return (
+        f"transformers has no {task.family} head for the architecture of {model}, which {task.name} needs\n"
+        "  remedy: choose another encoder, or leave this task out"
+    )
+
+
+def _too_long(spec: Spec, encoder: PretrainedResult, model: str) -> str | None:
+    limits = spec.recipe if isinstance(spec, FinetuneSpec) else spec.limits if isinstance(spec, EvaluateSpec) else None
+    num = encoder.num_positions
+    if limits is None or num is None or limits.max_length <= num:
+        return None
+    return (
+        f"max_length = {limits.max_length} exceeds the {num} positions of the encoder {model}\n"
+        f"  remedy: set max_length = {num} or less in the study's recipe"
+    )
+
+
+def find_lost(stages: Mapping[str, Stage], unfit: Iterable[str], asides: Collection[str] = ()) -> set[str]:
     """What cannot be computed without those, and trainings that would lead to nothing else but `asides`."""
-    lost = set(headless)
+    lost = set(unfit)
     children: dict[str, list[str]] = {}
     for key, stage in stages.items():
         if any(parent in lost for parent in stage.parents):

@@ -12,7 +12,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
 from stepstone.pipeline.checkpoints import find_checkpoint
-from stepstone.pipeline.heads import find_headless, find_lost
+from stepstone.pipeline.heads import find_lost, find_unfit
 from stepstone.pipeline.jobs import Job, find_missing, make_jobs
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
@@ -110,7 +110,7 @@ class _Run:
 
     def go(self) -> None:
         """Until nothing runs and nothing that waits can ever start."""
-        self._refuse_headless()
+        self._refuse_unfit()
         self._start_ready()
         while self.running:
             for event in self.launcher.wait(0.25):
@@ -167,7 +167,7 @@ class _Run:
         if event.event in ("done", "skip"):
             self.there.add(event.key)
             if not self.plan.stages[event.key].parents:
-                self._refuse_headless()
+                self._refuse_unfit()
         elif event.event == "failed":
             self._fail(event)
         elif event.event == "died" or (event.event == "idle" and not event.ok and state.failure is None):
@@ -175,12 +175,12 @@ class _Run:
         elif event.event == "idle":
             self._end(job)
 
-    def _refuse_headless(self) -> None:
-        """Give up what no head exists for, as soon as the encoder is there and shows it: nothing is trained in vain."""
-        headless = find_headless(self.plan, self.store)
-        lost = find_lost(self.plan.stages, headless, self.plan.asides)
+    def _refuse_unfit(self) -> None:
+        """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""
+        unfit = find_unfit(self.plan, self.store)
+        lost = find_lost(self.plan.stages, unfit, self.plan.asides)
         self.waiting = [job for job in self.waiting if job.id not in lost]
-        new = {key: headless[key] for key in headless if key in self.board.remaining and key not in self.failures}
+        new = {key: unfit[key] for key in unfit if key in self.board.remaining and key not in self.failures}
         for key, message in new.items():
             self._fail(Event("failed", key, key, self.plan.stages[key].label, message=message))
         self.board.num_failed += len(new)
