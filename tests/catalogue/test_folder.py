@@ -147,7 +147,11 @@ def test_a_declaration_s_misspelt_key_is_reported_with_file_line_and_the_right_o
         ('"tsv"', '"tvs"', 'task mails: sources: .*no reader is called "tvs"'),
         ("reader=", 'options={"drop_shrot": True}, reader=', r"options\.drop_shrot: no such key; did you mean"),
         ('trained_on=("mails",)', 'trained_on=("mnly",)', 'trained_on: there is no "mnly"; did you mean "mnli"'),
-        ('"test": ("en", "ja")', '"test": ("en", "jp")', r'languages\.test: there is no "jp"'),
+        (
+            '"test": ("en", "ja")',
+            '"test": ("en", "jp")',
+            r'languages\.test: no language has the code "jp"; did you mean "ja"',
+        ),
         ("def to_example", "def example", r"task mails: there is no function to_example\(row, language\)"),
         ("task = Task", "mails = Task", "declares none of .*; call the Task `mails` simply `task`"),
         ("task = Task(", "task = Task((", r"mails\.py, line \d+: "),

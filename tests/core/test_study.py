@@ -26,7 +26,8 @@ def test_a_file_with_a_byte_order_mark_and_windows_lines_is_read(tmp_path: Path)
 
 
 def test_norwegian_is_a_language_and_not_a_no() -> None:
-    assert 'no language has the code "no"' in _told({**SMALL, "languages": ["no"]})
+    assert Study.parse({**SMALL, "languages": ["no"]}).languages == ("no",)
+    assert "languages.0" in _told({**SMALL, "languages": [False]})
 
 
 def test_every_mistake_is_told_with_its_key_and_the_nearest_right_name() -> None:

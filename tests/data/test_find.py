@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from stepstone.core.errors import UserError
+from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, Task
 from stepstone.data import archive
 from stepstone.data.find import find
-from stepstone.data.patterns import expand
 
 from .conftest import DataFolder
 

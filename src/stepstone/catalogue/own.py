@@ -9,9 +9,9 @@ from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own_checks import Families, format_of, mistakes
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields
-from stepstone.core.language import LANGUAGES
 from stepstone.core.model import FolderModel, HubModel, Model, ScratchModel
 from stepstone.core.own import OwnTask
+from stepstone.core.pattern import expand
 from stepstone.core.study import ModelEntry, Study
 from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
@@ -128,9 +128,8 @@ def _sources(table: OwnTask, known: Families) -> Iterator[Files]:
     """One per layout. A pattern stands for itself; of files by language, `names` has each language's."""
     layouts: dict[str, dict[str, dict[str, str]]] = {}
     for split, given in table.files.items():
-        named = given if isinstance(given, dict) else dict.fromkeys(table.languages, given)
-        for code, file in named.items():
-            layouts.setdefault(format_of(table, file, known), {}).setdefault(split, {})[code] = _named(file, code)
+        for code, file in _files(table, given).items():
+            layouts.setdefault(format_of(table, file, known), {}).setdefault(split, {})[code] = file
     for layout, names in layouts.items():
         files = {split: (f"{{{split}}}",) for split in names}
         yield Files(
@@ -138,12 +137,11 @@ def _sources(table: OwnTask, known: Families) -> Iterator[Files]:
         )
 
 
-def _named(file: str, code: str) -> str:
-    known = LANGUAGES[code]
-    names = {"language": code, "iso3": known.iso3, "english_name": known.name.lower().replace(" ", "_")}
-    for name, value in names.items():
-        file = file.replace(f"{{{name}}}", value)
-    return file
+def _files(table: OwnTask, given: str | dict[str, str]) -> dict[str, str]:
+    """Language -> file; a pattern's {language} is spelled as the study spells it."""
+    if not isinstance(given, str):
+        return {code: expand(file, code) for code, file in given.items()}
+    return {code: expand(given, code, language=written) for code, written in table.languages.items()}
 
 
 _READERS = {"conll": "words"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from stepstone.catalogue.cells import Cells
 from stepstone.catalogue.rows import Row
+from stepstone.core.errors import UserError
 from stepstone.core.example import Example
+from stepstone.core.tag import canonical, find
 from stepstone.core.task import Task
 
 
@@ -17,7 +19,17 @@ def to_example(task: Task, row: Row, language: str) -> Example | None:
     fields = task.family_declaration.own
     assert task.own is not None and fields is not None, f"{task.name} is not a study's own task"
     cells = Cells(task, task.own, row)
-    if "language" in task.own.columns and cells.text("language") != language:
+    if "language" in task.own.columns and _language(cells) != language:
         return None
     example: Example = fields.read(cells)
     return example
+
+
+def _language(cells: Cells) -> str | None:
+    """Which of the task's languages a row is in, however its column spells it; None: another one."""
+    written = cells.text("language").strip()
+    try:
+        wanted = canonical(written)
+    except ValueError as error:
+        raise UserError(f'the column "{cells.column("language")}": {error}') from None
+    return find(wanted, [code for codes in cells.task.languages.values() for code in codes])

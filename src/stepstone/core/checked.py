@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationError
 
-from stepstone.core.errors import nearest
-from stepstone.core.language import LANGUAGES
 from stepstone.core.mistakes import mistakes
 from stepstone.core.recipe import Recipe
+from stepstone.core.tag import canonical, is_tag
 from stepstone.core.value import Value
 
+Item = TypeVar("Item")
 
-def check_code(code: str) -> str:
-    """`code`, if it is that of a language; raises ValueError with the nearest one."""
-    if code not in LANGUAGES:
-        raise ValueError(f'no language has the code "{code}"; {nearest(code, LANGUAGES)}')
-    return code
+
+def by_tag(given: Mapping[str, Item]) -> dict[str, Item]:
+    """The same under canonical tags; raises ValueError where two keys are one language."""
+    written: dict[str, str] = {}
+    for tag in given:
+        other = written.setdefault(canonical(tag), tag)
+        if other != tag:
+            raise ValueError(f'"{other}" and "{tag}" are both {canonical(tag)}: give one of them')
+    return {code: given[tag] for code, tag in written.items()}
+
+
+def _no_language_twice(given: Any) -> Any:
+    """A table with languages for keys as it is; those that are none are for the keys' own check."""
+    if isinstance(given, Mapping):
+        by_tag({tag: None for tag in given if isinstance(tag, str) and is_tag(tag)})
+    return given
+
+
+def _check_tags(given: Any) -> dict[str, str]:
+    """Canonical tag -> as it was written, which is how files spell it."""
+    if not isinstance(given, list | tuple) or not all(isinstance(tag, str) for tag in given):
+        raise ValueError('give a list of languages, as in ["en", "sv", "zh-Hant"]')
+    repeated = next((tag for tag in given if given.count(tag) > 1), None)
+    if repeated is not None:
+        raise ValueError(f'"{repeated}" is listed more than once')
+    return by_tag({tag: tag for tag in given})
 
 
 def check_table(given: dict[str, Any], table: type[Value]) -> dict[str, Any]:
@@ -33,5 +55,7 @@ def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
     return check_table(patch, Recipe)
 
 
-Code = Annotated[str, AfterValidator(check_code)]
+Code = Annotated[str, AfterValidator(canonical)]
+ByCode = Annotated[dict[Code, Item], BeforeValidator(_no_language_twice)]
+WrittenCodes = Annotated[dict[str, str], PlainValidator(_check_tags)]
 RecipePatch = Annotated[dict[str, Any], AfterValidator(_check_patch)]

@@ -1,10 +1,16 @@
-"""Languages by ISO 639-1 code (ISO 639-3 where there is none): names, families, scripts."""
+"""Languages by their tags: names, families, scripts. Those of the benchmarks from a table, all others from CLDR."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
 
-from stepstone.core.errors import UserError, nearest
+import langcodes
+
+from stepstone.core.errors import UserError
+from stepstone.core.lineage import UNKNOWN, lineage
+from stepstone.core.tag import canonical, full
 
 # code iso3 english-name family genus script; genera as in WALS. "*" marks scripts written without spaces between words.
 _TABLE = """
@@ -67,7 +73,10 @@ zu zul Zulu Niger-Congo Bantoid Latin
 
 @dataclass(frozen=True)
 class Language:
-    """One language; `iso3` is the code that the Tatoeba release uses, `spaced` whether blanks part words."""
+    """One language; `iso3` is the code that the Tatoeba release uses, `spaced` whether blanks part words.
+
+    Where nothing says its family and genus, these are `UNKNOWN`.
+    """
 
     code: str
     iso3: str
@@ -77,6 +86,16 @@ class Language:
     script: str
     spaced: bool
 
+    @property
+    def group(self) -> str:
+        """What tables group it by: its genus, or its own name where that is not known."""
+        return self.name if self.genus == UNKNOWN else self.genus
+
+    @property
+    def english_name(self) -> str:
+        """Its name as file names have it: in lower case, without blanks."""
+        return re.sub(r"\W+", "_", self.name.lower()).strip("_")
+
 
 def _parse(line: str) -> Language:
     code, iso3, name, family, genus, script = (part.replace("_", " ") for part in line.split())
@@ -84,17 +103,43 @@ def _parse(line: str) -> Language:
 
 
 LANGUAGES: dict[str, Language] = {row.code: row for row in map(_parse, _TABLE.strip().splitlines())}
+# Where the table's names are not CLDR's.
+_SCRIPTS = {
+    "Hans": "Han (simplified)",
+    "Hant": "Han (traditional)",
+    "Kore": "Hangul",
+    "Beng": "Bengali",
+    "Mymr": "Burmese",
+}
+_UNSPACED = ("Bopo", "Hani", "Hans", "Hant", "Hira", "Jpan", "Kana", "Khmr", "Laoo", "Mymr", "Thai", "Tibt")
 
 
 def language(code: str) -> Language:
-    """The language of an ISO 639-1 code.
+    """The language of a tag, however it is spelled.
 
-    >>> language("ja").genus
-    'Japanese'
+    >>> language("ja").genus, language("zh_TW").script, language("sv").name, language("quy").family
+    ('Japanese', 'Han (traditional)', 'Swedish', 'Quechuan')
 
     Raises:
-        UserError: the code is not known.
+        UserError: it names no language.
     """
-    if code not in LANGUAGES:
-        raise UserError(f'no language has the code "{code}"', remedy=nearest(code, LANGUAGES))
-    return LANGUAGES[code]
+    if code in LANGUAGES:
+        return LANGUAGES[code]
+    try:
+        return _described(canonical(code))
+    except ValueError as error:
+        message, _, remedy = str(error).partition("; ")
+        raise UserError(message, remedy=remedy) from error
+
+
+@cache
+def _described(tag: str) -> Language:
+    """What CLDR says of a language; its family is that of the table's language with another script or region."""
+    if tag in LANGUAGES:
+        return LANGUAGES[tag]
+    parts, found = full(tag), langcodes.Language.get(tag)
+    related = LANGUAGES.get(str(parts.language))
+    family, genus = (related.family, related.genus) if related else lineage(str(parts.language))
+    script = _SCRIPTS.get(str(parts.script)) or found.maximize().script_name()
+    iso3 = related.iso3 if related else found.to_alpha3()
+    return Language(tag, iso3, found.display_name(), family, genus, script, parts.script not in _UNSPACED)

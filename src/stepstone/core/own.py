@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
-from stepstone.core.checked import Code, RecipePatch, check_code
+from stepstone.core.checked import RecipePatch, WrittenCodes, by_tag
 from stepstone.core.task import Split
 from stepstone.core.value import Value
 
@@ -32,7 +32,8 @@ def _check_files(given: Any) -> str | dict[str, str]:
     if isinstance(given, str) and given:
         return given
     if isinstance(given, Mapping) and given and all(isinstance(name, str) and name for name in given.values()):
-        return {check_code(code): name for code, name in given.items()}
+        # A name may hold {language}: as the study spells it.
+        return by_tag({tag: name.replace("{language}", tag) for tag, name in given.items()})
     raise ValueError('give a file per language, as in { en = "train.csv" }, or a pattern such as "test-{language}.csv"')
 
 
@@ -78,7 +79,7 @@ class OwnTask(Value):
     files: dict[Split, Annotated[str | dict[str, str], PlainValidator(_check_files)]] = Field(
         min_length=1, description="split -> file per language, or a pattern with {language}"
     )
-    languages: tuple[Code, ...] = Field((), description="languages of the splits that are given as a pattern")
+    languages: WrittenCodes = Field({}, description="languages of the splits that are given as a pattern")
     columns: Annotated[dict[str, str | tuple[str, ...]], PlainValidator(_check_columns)] = Field(
         {}, description="field -> column; none: the field's own name"
     )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from stepstone.core.analysis import Power, Primary
-from stepstone.core.checked import Code, RecipePatch, check_table
+from stepstone.core.checked import ByCode, Code, RecipePatch, check_table
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.language import Language
+from stepstone.core.language import language as find_language
 from stepstone.core.mistakes import mistakes
 from stepstone.core.model import ScratchModel
 from stepstone.core.own import OwnTask
+from stepstone.core.tag import find
 from stepstone.core.value import Seed, Value
 
 
@@ -40,7 +44,7 @@ class Lab(Value):
 class Intermediate(Value):
     """A stepping stone: for each language that it is given in, the task that holds it there."""
 
-    tasks: dict[Code, str] = Field(min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}')
+    tasks: ByCode[str] = Field(min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}')
     after: str | None = Field(None, description="another intermediate that is trained on first")
     num_examples: int | None = Field(None, ge=1, description="the same number in every language; none: all")
     recipe: RecipePatch = {}
@@ -81,6 +85,15 @@ class ModelEntry(Value):
         return self
 
 
+class LanguageEntry(Value):
+    """What a study says of a language; what it leaves out is looked up."""
+
+    name: str | None = Field(None, min_length=1)
+    family: str | None = Field(None, min_length=1)
+    genus: str | None = Field(None, min_length=1, description="what tables group it by, unless groups do")
+    script: str | None = Field(None, min_length=1)
+
+
 class Study(Value):
     """The question and its axes: models x intermediates x their languages x targets x seeds."""
 
@@ -90,6 +103,7 @@ class Study(Value):
     seeds: tuple[Seed, ...] = Field((1,), min_length=1)
     source_language: Code = Field("en", description="the language targets are trained in")
     languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: all that a target has")
+    language: ByCode[LanguageEntry] = Field({}, description="what the study says of languages, by tag")
     groups: dict[str, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
     lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
     recipe: RecipePatch = {}
@@ -136,6 +150,16 @@ class Study(Value):
             return cls.model_validate(table)
         except ValidationError as error:
             raise UserError("\n  ".join([f"{where}: the study has mistakes", *mistakes(error, cls)])) from error
+
+    def language_of(self, code: str) -> Language:
+        """A language as the study describes it."""
+        entry = self.language.get(find(code, self.language) or "")
+        return replace(find_language(code), **entry.model_dump(exclude_none=True)) if entry else find_language(code)
+
+    def group_of(self, code: str) -> str:
+        """The group of a language in tables: the study's own, else its genus."""
+        named = {one: name for name, codes in self.groups.items() for one in codes}
+        return named.get(find(code, named) or "") or self.language_of(code).group
 
     @model_validator(mode="after")
     def _axes_hold_no_repeats(self) -> Self:

@@ -12,6 +12,7 @@ from stepstone.core.example import Example
 from stepstone.core.facts import Evidence
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.recipe import Recipe
+from stepstone.core.tag import find
 from stepstone.core.value import Value
 
 Split = Literal["train", "dev", "test"]
@@ -22,7 +23,7 @@ Converter = Callable[[Mapping[str, Any], str], Example | None]
 class Files(Value):
     """Official release files: a reader's name and, per split, file patterns tried in order.
 
-    A pattern is relative to a data folder and may hold `{language}` (ISO 639-1), `{iso3}`, `{english_name}`
+    A pattern is relative to a data folder and may hold `{language}` (its tag), `{iso3}`, `{english_name}`
     and glob stars; inside an archive the same pattern is matched against member names.
     """
 
@@ -82,7 +83,7 @@ class Task(Value):
     family: str = Field(description="name of its family, which the catalogue declares")
     metric: str
     definition: str
-    languages: dict[str, tuple[str, ...]] = Field(description="split -> ISO 639-1 codes")
+    languages: dict[str, tuple[str, ...]] = Field(description="split -> tags of languages")
     labels: tuple[str, ...] = ()
     unanswerable: bool = Field(False, description="span: questions may have no answer")
     pooled: bool = Field(False, description="ranking: queries of one language rank the candidates of all languages")
@@ -134,11 +135,14 @@ class Task(Value):
     def in_languages(self, codes: Iterable[str]) -> Task:
         """The task's lab twin: a split of several languages exists in every lab language, and in no other.
 
-        English is there only where the release has it: Tatoeba pairs every language with it.
+        English is there only where the release has it: Tatoeba pairs every language with it. A single language is
+        there as the one that the lab has of it: pt-BR as pt.
         """
         codes = tuple(codes)
         languages = {
-            split: tuple(code for code in codes if code != "en" or "en" in had) if len(had) > 1 else had
+            split: tuple(code for code in codes if code != "en" or "en" in had)
+            if len(had) > 1
+            else tuple(find(code, codes) or code for code in had)
             for split, had in self.languages.items()
         }
         return self.model_copy(update={"languages": languages})

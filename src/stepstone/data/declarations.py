@@ -8,7 +8,7 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.folder import declared_in
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.language import LANGUAGES
+from stepstone.core.tag import canonical
 from stepstone.core.task import Files, Task
 from stepstone.data.sources import file_options, table_options
 from stepstone.scoring.definitions import definitions
@@ -39,12 +39,21 @@ def task_mistakes(task: Task, catalogue: Catalogue) -> Iterator[str]:
     yield from _unknown("trained_on", task.trained_on, catalogue.tasks())
     yield from _unknown("joins", task.joins, catalogue.tasks())
     for split, codes in task.languages.items():
-        yield from _unknown(f"languages.{split}", codes, LANGUAGES)
+        yield from (f"languages.{split}: {mistake}" for code in codes if (mistake := _tag_mistake(code)))
     for source in task.sources:
         try:
             _ = file_options(task, source) if isinstance(source, Files) else table_options(task, source)
         except UserError as error:
             yield f"sources: {error}"
+
+
+def _tag_mistake(code: str) -> str:
+    """Why a code is none that a declaration may have; empty where it may."""
+    try:
+        tag = canonical(code)
+    except ValueError as error:
+        return str(error)
+    return "" if tag == code else f'write "{tag}" for "{code}"'
 
 
 def _score_mistakes(task: Task) -> Iterator[str]:

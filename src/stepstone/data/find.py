@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from stepstone.core.errors import UserError
+from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.data import archive
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.patterns import expand
 from stepstone.data.sources import file_options
 
 # How deep below a data folder a pattern may begin, as in LASER/data/tatoeba/v1/...

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.core.errors import UserError
+from stepstone.core.pattern import expand
 from stepstone.core.task import HubTable, Task
 from stepstone.core.value import digest
 from stepstone.data.convert import Placed
 from stepstone.data.formats.lines import Layout
 from stepstone.data.formats.options import TableOptions
-from stepstone.data.patterns import expand, expand_options
+from stepstone.data.patterns import expand_options
 from stepstone.data.sources import table_options
 
 MIRROR = "STEPSTONE_HUB_MIRROR"

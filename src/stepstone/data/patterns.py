@@ -1,28 +1,14 @@
-"""Names of languages in what a declaration says of files: `{language}` and friends filled in."""
+"""A source's options with the names of a language filled in."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from stepstone.core.language import LANGUAGES
+from stepstone.core.pattern import expand
 from stepstone.data.formats.options import SourceOptions
 
 Options = TypeVar("Options", bound=SourceOptions)
-
-
-def expand(pattern: str, language: str, **more: str) -> str:
-    """A pattern with `{language}`, `{iso3}`, `{english_name}` (lower case) and further names filled in.
-
-    >>> expand("{english_name}_{split}.json", "ja", split="dev")
-    'japanese_dev.json'
-    """
-    known = LANGUAGES.get(language)
-    names = {"language": language, **more}
-    if known is not None:
-        names |= {"iso3": known.iso3, "english_name": known.name.lower().replace(" ", "_")}
-    return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), pattern)
 
 
 def _expand_all(value: Any, language: str) -> Any:

@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.errors import UserError
-from stepstone.core.language import language as find_language
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
@@ -41,7 +40,7 @@ COLUMNS: dict[str, str] = {
     "intermediate": "intermediate task; empty for the baseline",
     "intermediate_language": "the language that it was trained in; control: more of the target's own task instead",
     "target": "target task",
-    "language": "language evaluated, ISO 639",
+    "language": "language evaluated, BCP 47",
     "family": "its language family",
     "genus": "its genus (WALS)",
     "script": "its script",
@@ -119,7 +118,7 @@ def _row(
 ) -> dict[str, Any]:
     spec = plan.stages[cell.key].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
-    language = find_language(cell.language)
+    language = plan.study.language_of(cell.language)
     axes = {name: getattr(cell, name) for name in AXES}
     axes |= {"family": language.family, "genus": language.genus, "script": language.script, "unit": "percent"}
     names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key}

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from stepstone.catalogue.families import span
 from stepstone.core.example import Answer, SpanExample
-from stepstone.core.language import LANGUAGES
+from stepstone.core.language import language as find_language
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
 from stepstone.families.family import Inputs, Levels, Row, TrainedFamily, name_outputs, row_of
@@ -105,7 +105,7 @@ class Span(TrainedFamily[SpanExample]):
         language: str,
     ) -> Levels:
         """The context's first word, and where some questions have none, no answer throughout."""
-        spaced = language not in LANGUAGES or LANGUAGES[language].spaced
+        spaced = find_language(language).spaced
         levels: Levels = {"first word": [_row(example, _first_word(example.context, spaced)) for example in examples]}
         if any(example.answers == () for example in examples):
             levels["no answer"] = [_row(example, "") for example in examples]

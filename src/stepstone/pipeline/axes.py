@@ -9,9 +9,9 @@ from typing import TypeVar
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.condition import BASELINE, Condition, Hop
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
 from stepstone.core.study import Intermediate, Study, Target
+from stepstone.core.tag import find
 from stepstone.core.task import Task
 from stepstone.data.declarations import task_mistakes
 from stepstone.lab.write import languages as lab_languages
@@ -128,9 +128,9 @@ class _Resolver:
 
     def check_languages(self, aims: Iterable[ResolvedTarget | None]) -> None:
         """A language of the study that no target has is a mistake, not an empty column."""
-        had = {language for aim in _present(aims) for language in aim.task.languages.get(aim.entry.split, ())}
+        had = [aim.task.languages.get(aim.entry.split, ()) for aim in _present(aims)]
         for language in self.study.languages or ():
-            if language not in had:
+            if not any(find(language, codes) for codes in had):
                 self._wrong("languages", f'no target has test data in "{language}"')
 
     def check_groups(self) -> None:
@@ -152,8 +152,7 @@ class _Resolver:
         aim = next((aim for aim in _present(aims) if wanted and aim.name == wanted.target), None)
         if wanted is None or aim is None:
             return
-        named = {code: name for name, codes in self.study.groups.items() for code in codes}
-        groups = {named.get(code) or find_language(code).genus for code in aim.languages}
+        groups = {self.study.group_of(code) for code in aim.languages}
         known = ("all", *sorted(groups if len(groups) > 1 else ()), *aim.languages)
         if wanted.part not in known:
             self._wrong("primary.part", f'{aim.name} has no part "{wanted.part}" (it has {", ".join(known)})')
@@ -167,9 +166,8 @@ class _Resolver:
             )
             return None
         task = self._task(where, entry.tasks[language])
-        if task is None or not self._trainable(where, task, language, entry.num_examples):
-            return None
-        return Hop(name, task, language, entry.num_examples, entry.recipe)
+        code = None if task is None else self._trained_in(where, task, language, entry.num_examples)
+        return Hop(name, task, code, entry.num_examples, entry.recipe) if task and code else None
 
     def _training(self, where: str, task: Task, entry: Target) -> tuple[Hop, ...]:
         """The hops of a target, all in its source language; the head stays where the next hop can use it."""
@@ -182,10 +180,11 @@ class _Resolver:
         hops: list[Hop] = []
         for name in names:
             source = self._task(f"{where}.train", name)
-            if source is None or not self._trainable(f"{where}.train", source, language, entry.num_examples):
+            code = None if source is None else self._trained_in(f"{where}.train", source, language, entry.num_examples)
+            if source is None or code is None:
                 continue
             keep = bool(hops) and _same_head(hops[-1].task, source)
-            hops.append(Hop(name, source, language, entry.num_examples, entry.recipe, keep))
+            hops.append(Hop(name, source, code, entry.num_examples, entry.recipe, keep))
         return tuple(hops)
 
     def _evaluated(self, where: str, task: Task, entry: Target) -> tuple[str, ...]:
@@ -195,18 +194,18 @@ class _Resolver:
             return ()
         had = task.languages[entry.split]
         for language in entry.languages or ():
-            if language not in had:
+            if not find(language, had):
                 known = ", ".join(had)
                 self._wrong(
                     f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
                 )
         # A lab study that names no language asks for those of the real task, not for all that the lab has.
         real = self.catalogue.task(task.name).languages[entry.split]
-        declared = tuple(language for language in real if language in had)
+        declared = _found(real, had)
         if self.study.rehearsal_of:
             had = declared
         wanted = entry.languages or self.study.languages or declared
-        chosen = tuple(language for language in wanted if language in had)
+        chosen = _found(wanted, had)
         if not chosen:
             self._wrong(where, f"has none of the study's languages (it has {', '.join(had)})")
         return chosen
@@ -222,19 +221,21 @@ class _Resolver:
             self.mistakes += [f"task {name}: {mistake}" for mistake in task_mistakes(task, self.catalogue)]
         return task if self.study.lab is None else task.in_languages(lab_languages())
 
-    def _trainable(self, where: str, task: Task, language: str, num_examples: int | None) -> bool:
+    def _trained_in(self, where: str, task: Task, language: str, num_examples: int | None) -> str | None:
+        """The language of the task's training data that answers to this one; where there is none, a mistake."""
         if not task.family_declaration.is_trained:
             self._wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")
-            return False
+            return None
         had = task.languages.get("train", ())
-        if language not in had:
+        code = find(language, had)
+        if code is None:
             known = f"it has {', '.join(had)}" if had else "it has none at all"
             self._wrong(where, f'{task.name} has no training data in "{language}" ({known})')
-            return False
-        num_rows = task.num_rows("train", language)
+            return None
+        num_rows = task.num_rows("train", code)
         if self.study.lab is None and num_examples and num_rows and num_examples > num_rows:
-            self._wrong(where, f"num_examples = {num_examples}, but {task.name} has {num_rows} in {language}")
-        return True
+            self._wrong(where, f"num_examples = {num_examples}, but {task.name} has {num_rows} in {code}")
+        return code
 
     def _check_fit(self, where: str, trained: Task, task: Task) -> None:
         """What a checkpoint was trained to say must be what the target asks."""
@@ -254,6 +255,12 @@ class _Resolver:
 
     def _wrong(self, where: str, message: str) -> None:
         self.mistakes.append(f"{where}: {message}")
+
+
+def _found(wanted: Iterable[str], had: Iterable[str]) -> tuple[str, ...]:
+    """Those of `had` that answer to the languages wanted, each once."""
+    found = (find(language, had) for language in wanted)
+    return tuple(dict.fromkeys(language for language in found if language))
 
 
 def _same_head(one: Task, other: Task) -> bool:

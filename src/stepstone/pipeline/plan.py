@@ -9,7 +9,6 @@ from functools import cached_property
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import Condition, Hop
-from stepstone.core.language import language as find_language
 from stepstone.core.model import Model
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
@@ -134,7 +133,6 @@ class _Planner:
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
         self._own_scores = OwnScores(self.uses, self.notes)
         self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
-        self._groups = {code: name for name, codes in study.groups.items() for code in codes}
 
     def add_model(self, model: Model) -> None:
         """The encoder that everything of this model starts from; it has no seed."""
@@ -249,7 +247,7 @@ class _Planner:
             **condition.factors,
             target=target,
             language=language,
-            group=self._groups.get(language) or find_language(language).genus,
+            group=self.study.group_of(language),
             seed=seed,
             key=key,
         )

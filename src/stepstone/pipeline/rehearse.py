@@ -10,9 +10,9 @@ from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.analysis import Primary
 from stepstone.core.errors import UserError
-from stepstone.core.language import LANGUAGES
 from stepstone.core.model import Model, ScratchModel
 from stepstone.core.study import Intermediate, Lab, Study, Target
+from stepstone.core.tag import find, is_tag
 from stepstone.data.declarations import check_folders
 from stepstone.lab import write
 from stepstone.pipeline.benchmarks import with_benchmarks
@@ -50,16 +50,20 @@ def rehearse(study: Study) -> Study:
             "recipe": _selection(study.recipe),
             "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
             "target": {name: _small_target(entry) for name, entry in study.target.items()},
-            "primary": _small_primary(study.primary, sizes),
+            "primary": _small_primary(study, sizes),
         }
     )
 
 
-def _small_primary(wanted: Primary | None, sizes: Mapping[str, str]) -> Primary | None:
+def _small_primary(study: Study, sizes: Mapping[str, str]) -> Primary | None:
     """The primary comparison on the model that stands in; none where the lab has not its language."""
-    if wanted is None or (wanted.part in LANGUAGES and wanted.part not in write.languages()):
+    wanted = study.primary
+    if wanted is None:
         return None
-    return wanted.model_copy(update={"model": wanted.model and sizes[wanted.model]})
+    part = wanted.part
+    if is_tag(part) and part not in study.groups:
+        part = next(iter(_in_lab((part,)) or ()), "")
+    return wanted.model_copy(update={"part": part, "model": wanted.model and sizes[wanted.model]}) if part else None
 
 
 def _small_hop(entry: Intermediate) -> Intermediate:
@@ -85,7 +89,7 @@ def left_out(study: Study) -> tuple[str, ...]:
     catalogue = catalogue_of(study)
     study = with_benchmarks(study, catalogue)
     wanted = {code for name, entry in study.target.items() for code in _evaluated(study, catalogue, name, entry)}
-    return tuple(sorted(wanted - set(write.languages())))
+    return tuple(sorted(code for code in wanted if not _in_lab((code,))))
 
 
 def _evaluated(study: Study, catalogue: Catalogue, name: str, entry: Target) -> tuple[str, ...]:
@@ -93,8 +97,11 @@ def _evaluated(study: Study, catalogue: Catalogue, name: str, entry: Target) -> 
 
 
 def _in_lab(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The languages among these that the lab has."""
-    return None if languages is None else tuple(code for code in languages if code in write.languages())
+    """What the lab has of these languages: pt for pt-BR."""
+    if languages is None:
+        return None
+    found = (find(code, write.languages()) for code in languages)
+    return tuple(dict.fromkeys(code for code in found if code))
 
 
 def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,6 +119,9 @@ def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
         languages = _evaluated(study, catalogue, name, target) if _is_in_lab(catalogue, name) else ()
         if languages and not _in_lab(languages):
             lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
+        source = target.source_language or study.source_language
+        if languages and not _in_lab((source,)):
+            lines.append(f"target {name}: the language {source}, which it is trained in")
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
 

@@ -30,7 +30,6 @@ from stepstone.report.drawing import (
 from stepstone.report.labels import (
     condition_label,
     contrast_label,
-    group_of,
     language_label,
     part_label,
     points,
@@ -181,7 +180,7 @@ def row_labels(codes: Iterable[str], study: Study) -> dict[str, str]:
     """Languages in the order of their groups, with their labels; the first of a group names the group."""
     by_group: dict[str, dict[str, None]] = {}
     for code in codes:
-        by_group.setdefault(group_of(code, study), {})[code] = None
+        by_group.setdefault(study.group_of(code), {})[code] = None
     labels = {}
     for group, members in by_group.items():
         for place, code in enumerate(members):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.core.condition import BASELINE, CONTROL
-from stepstone.core.language import LANGUAGES
 from stepstone.core.study import Study
+from stepstone.core.tag import is_tag
 
 WATERMARK = "lab result: a generated toy world, not a real language"
 MINUS = "\N{MINUS SIGN}"
@@ -25,7 +25,7 @@ def watermark(study: Study) -> str:
 
 def language_label(code: str, study: Study) -> str:
     """A language code; in the lab, that of the language it is like."""
-    return f"{code}-like" if watermark(study) and code in LANGUAGES else code
+    return f"{code}-like" if watermark(study) and is_tag(code) else code
 
 
 def part_label(name: str, study: Study) -> str:
@@ -66,12 +66,6 @@ def contrast_label(row: Any, study: Study) -> str:
     there = row["reference_language"]
     there = there if there == CONTROL else language_label(there, study)
     return f"{row['intermediate']}: {here} {MINUS} {there}"
-
-
-def group_of(code: str, study: Study) -> str:
-    """The study's group of a language, else its genus."""
-    named = next((name for name, codes in study.groups.items() if code in codes), None)
-    return named or (LANGUAGES[code].genus if code in LANGUAGES else code)
 
 
 def number(value: float, digits: int = 1) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 
+from stepstone.core.tag import base
 from stepstone.scoring.text import ARABIC_ARTICLE, ARTICLES, TextRule, is_han, is_punctuation
 
 # First and last code points of scripts, besides Han, that are written without blanks between words.
@@ -63,7 +64,8 @@ def normalize_aware(text: str, language: str) -> str:
     ('the 灯 台 へ', 'alte boje')
     """
     bare = "".join(character for character in text.lower() if not is_punctuation(character))
-    articles = ARABIC_ARTICLE if language == "ar" else ARTICLES.get(language)
+    spoken = base(language)
+    articles = ARABIC_ARTICLE if spoken == "ar" else ARTICLES.get(spoken)
     return " ".join(segment(articles.sub(" ", bare) if articles else bare))
 
 

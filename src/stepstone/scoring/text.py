@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from stepstone.core.tag import base
 from stepstone.scoring.errors import Definition, OfficialFailure
 
 ASCII_PUNCTUATION = frozenset(string.punctuation)
@@ -111,14 +112,15 @@ def remove_articles(text: str, language: str, definition: Definition = "xtreme-2
     Raises:
         OfficialFailure: for a language that the script does not know.
     """
-    if language not in ARTICLES:
+    spoken = base(language)
+    if spoken not in ARTICLES:
         raise OfficialFailure(
             "Exception",
             f"MLQA has no rules for the answer language {language!r}",
             remedy=f"the languages of MLQA are {', '.join(sorted(ARTICLES))}",
         )
-    articles = ARTICLES[language]
-    if definition == "corrected" and language == "ar":
+    articles = ARTICLES[spoken]
+    if definition == "corrected" and spoken == "ar":
         articles = ARABIC_ARTICLE
     return articles.sub(" ", text) if articles else text
 
@@ -133,7 +135,7 @@ def normalize_mlqa(text: str, language: str, definition: Definition = "xtreme-20
     """
     bare = "".join(character for character in text.lower() if not is_punctuation(character))
     cleaned = remove_articles(bare, language, definition)
-    if language != "zh":
+    if base(language) != "zh":
         return fix_blanks(cleaned)
     return " ".join(segment_mixed(cleaned, is_han if definition == "corrected" else is_basic_han))
 

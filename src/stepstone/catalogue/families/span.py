@@ -9,7 +9,7 @@ from stepstone.catalogue.cells import Cells
 from stepstone.core.errors import UserError
 from stepstone.core.example import SpanExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
-from stepstone.core.language import LANGUAGES
+from stepstone.core.language import language
 from stepstone.core.own import OwnTask
 
 USAGE = """\
@@ -53,7 +53,7 @@ def score(table: OwnTask, languages: set[str]) -> tuple[str, str]:
     """SQuAD's rules; MLQA's, where a language writes no blanks between words."""
     if table.unanswerable:
         return "squad", "squad-2.0"
-    return "squad", "squad-1.1" if all(LANGUAGES[code].spaced for code in languages) else "mlqa"
+    return "squad", "squad-1.1" if all(language(code).spaced for code in languages) else "mlqa"
 
 
 family = FamilyDeclaration(

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from stepstone.core.language import LANGUAGES
+from stepstone.core.pattern import expand
 from stepstone.core.task import Files, Task
 from stepstone.lab.files.asking import Asked
 from stepstone.lab.files.twin import json_lines, tab_lines
@@ -26,13 +26,8 @@ def find_layout(task: Task, asked: Asked) -> Files | None:
 
 def path_of(source: Files, split: str, language: str) -> str:
     """The file of a split in a language."""
-    known = LANGUAGES[language]
-    names = {"language": language, "iso3": known.iso3, "english_name": known.name.lower().replace(" ", "_")}
-    names |= {name: codes[language] for name, codes in source.options.get("names", {}).items()}
-    path = source.files[split][0]
-    for name, value in names.items():
-        path = path.replace(f"{{{name}}}", value)
-    return path
+    names = {name: codes[language] for name, codes in source.options.get("names", {}).items()}
+    return expand(source.files[split][0], language, **names)
 
 
 def write(source: Files, asked: Asked, rows: Iterable[dict[str, Any]]) -> str:
