@@ -17,7 +17,7 @@ from stepstone.families.family import InferenceContext, TrainedFamily
 from stepstone.learning.batch import draw_from
 from stepstone.learning.loop import Objective, Trainer, TrainingContext
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.scoring.definitions import scorer
+from stepstone.scoring.definitions import definitions, scorer
 from tiny import sentences
 
 COMMON = {"title": "Toy", "definition": "xtreme-2020", "languages": {"train": ("en",)}}
@@ -64,8 +64,20 @@ def test_words_that_are_cut_count_as_wrong(tiny: Path) -> None:
     rows, num_cut = tagging.family.predict(model, [example], _reading(TAGS, tiny, Limits(max_length=10)))
     assert num_cut == 1
     assert len(rows[0]["prediction"]) == len(example.words)
-    assert set(rows[0]["prediction"][8:]) == {tagging.CUT}
+    assert set(rows[0]["prediction"][8:]) == {None} and None not in rows[0]["prediction"][:4]
     assert rows[0]["gold"] == list(example.tags or ())
+
+
+def test_what_was_not_predicted_never_counts_as_right(tiny: Path) -> None:
+    sentence = TaggingExample("1", tuple(sentences()[0].split()) * 8, ("O",) * 8 * len(sentences()[0].split()))
+    task = TAGS.model_copy(update={"labels": ("O",)})
+    model = tagging.family.build(tiny, task, seed=1).model
+    rows, _ = tagging.family.predict(model, [sentence], _reading(task, tiny, Limits(max_length=10)))
+    num_seen = sum(tag is not None for tag in rows[0]["prediction"])
+    assert 0 < num_seen < len(sentence.words)
+    for definition in definitions("token_accuracy"):
+        found = scorer("token_accuracy", definition).score(rows, "en")["accuracy"]
+        assert found == pytest.approx(100 * num_seen / len(sentence.words))
 
 
 @pytest.mark.trains

@@ -83,10 +83,10 @@ def _single(values: Iterable[Any]) -> Any:
 
 
 def _atoms(values: Iterable[Any]) -> Iterator[Any]:
-    """Values as hashable atoms; a list (tags of a sentence, several answers) yields its items."""
+    """Values as hashable atoms; a list (tags of a sentence, several answers) yields those of its items that it has."""
     for value in values:
         if isinstance(value, list):
-            yield from _atoms(value)
+            yield from _atoms(item for item in value if item is not None)
         elif isinstance(value, Mapping):
             yield from _atoms(value.values())
         else:

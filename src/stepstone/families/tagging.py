@@ -1,4 +1,4 @@
-"""A tag per word, read off the word's first piece; words that cutting removes count as wrong."""
+"""A tag per word, read off the word's first piece; words that cutting removes have none, which counts as wrong."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from stepstone.core.task import Task
 from stepstone.families.family import Inputs, Levels, Row, TrainedFamily, most_frequent, row_of
 from stepstone.learning.batch import Batch, Feature, pad
 
-# What stands for a word that the model never saw: outside of any entity, and no part of speech.
-CUT = "O"
 IGNORED = -100
 
 
@@ -85,10 +83,10 @@ class Tagging(TrainedFamily[TaggingExample]):
         outputs: list[Any],
         limits: Limits,
     ) -> list[Row]:
-        """As many tags as words, whatever was cut."""
+        """As many tags as words, None where a word was cut off."""
         rows = []
         for example, feature, best in zip(examples, features, outputs, strict=True):
-            tags = [CUT] * len(example.words)
+            tags: list[str | None] = [None] * len(example.words)
             for word, piece in feature.fields["firsts"].items():
                 tags[word] = task.labels[int(best[piece])]
             rows.append(_row(example, tags))
@@ -105,8 +103,8 @@ class Tagging(TrainedFamily[TaggingExample]):
         return {"majority tag": [_row(example, [tag] * len(example.words)) for example in examples]}
 
 
-def _row(example: TaggingExample, tags: list[str]) -> Row:
-    return row_of(example, tags, None if example.tags is None else list(example.tags))
+def _row(example: TaggingExample, tags: Sequence[str | None]) -> Row:
+    return row_of(example, list(tags), None if example.tags is None else list(example.tags))
 
 
 def _first_pieces(words: Sequence[int | None]) -> dict[int, int]:

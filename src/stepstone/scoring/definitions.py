@@ -11,7 +11,9 @@ import numpy as np
 from stepstone.core.errors import UserError, nearest
 from stepstone.scoring.aware import aware_rule
 from stepstone.scoring.measures import Accuracy, Correlation, LabelAgreement, Measure, NearestNeighbour
-from stepstone.scoring.measures_lists import Chunks, MinedPairs, Rankings, Spans, Tokens
+from stepstone.scoring.measures_lists import MinedPairs, Rankings
+from stepstone.scoring.measures_spans import Spans, SpansOfEitherCase
+from stepstone.scoring.measures_tags import Chunks, Tokens
 from stepstone.scoring.text import JSQUAD, SQUAD, TextRule, mlqa_rule
 
 
@@ -105,7 +107,9 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "jsquad": Spans(_jsquad, "2.0"),
         "jglue": Spans(_jsquad, "2.0"),
         "jsquad-corrected": Spans(_jsquad, "2.0", "corrected"),
-        "language-aware": Spans(aware_rule, "1.1", "corrected"),
+        "language-aware": SpansOfEitherCase(
+            Spans(aware_rule, "1.1", "corrected"), Spans(aware_rule, "2.0", "corrected", may_be_empty=True)
+        ),
     },
     "chunk_f1": {
         "xtreme-2020": Chunks("seqeval-1.2.2"),
@@ -113,6 +117,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "seqeval-0.0.12": Chunks("seqeval-0.0.12"),
         "jiant": Chunks("seqeval-0.0.12"),
         "corrected": Chunks("corrected"),
+        "entities": Chunks("entities"),
     },
     # Part-of-speech tags: runs of equal tags officially, single tokens where that is mended.
     "pos": {

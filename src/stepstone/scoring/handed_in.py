@@ -11,9 +11,8 @@ from stepstone.core.errors import UserError
 from stepstone.scoring.neighbours import tatoeba_lines
 from stepstone.scoring.rows import Row, Rows, check_indices, place
 from stepstone.scoring.submission import MINING_TASK, SPAN_TASKS, TAGGING_TASKS, read_predictions
+from stepstone.scoring.tagging import OUTSIDE
 
-# The tag of words that a model never saw, whatever the task's own tags are.
-UNSEEN = "O"
 NEIGHBOUR_TASK = "tatoeba"
 Said = list[Any] | dict[str, str]
 
@@ -42,6 +41,9 @@ def predictions_in(task: str, language: str, rows: Rows, definition: str, labels
     if task == NEIGHBOUR_TASK:
         check_indices(rows, "prediction", language)
         return tatoeba_lines([row["prediction"] for row in rows], "corrected")
+    if task in TAGGING_TASKS:
+        # The official files need a tag for every word; none was predicted for words that were cut off.
+        return [[OUTSIDE if tag is None else tag for tag in row["prediction"]] for row in rows]
     return [row["prediction"] for row in rows]
 
 
@@ -106,7 +108,7 @@ def _check(task: str, row: Row, language: str, labels: Collection[str]) -> None:
         raise UserError("the prediction is missing", where=place(row, language), remedy=remedy)
     if task in SPAN_TASKS and not isinstance(said, str):
         raise UserError(f"the prediction is {said!r}", where=place(row, language), remedy="a text")
-    known = {*labels, UNSEEN} if task in TAGGING_TASKS else labels
+    known = {*labels, None} if task in TAGGING_TASKS else labels
     unknown = [label for label in (said if task in TAGGING_TASKS else [said]) if labels and label not in known]
     if unknown:
         remedy = f"the leaderboard's labels are {', '.join(labels)}"

@@ -12,9 +12,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from stepstone.core.errors import UserError
+from stepstone.core.entities import split_entity
 from stepstone.scoring.errors import Definition, OfficialFailure
 
-ChunkRule = Literal["seqeval-1.2.2", "seqeval-0.0.12", "corrected"]
+ChunkRule = Literal["seqeval-1.2.2", "seqeval-0.0.12", "corrected", "entities"]
+# Rules of our own: unequal lengths are a user's mistake, and a missing prediction is wrong.
+CHECKED = ("corrected", "entities")
+OUTSIDE = "O"
 Sentences = Sequence[Sequence[str]]
 
 _OUTSIDE = ("O", ".")
@@ -37,7 +41,7 @@ class ChunkScore(NamedTuple):
 
 
 def split_tag(tag: str, rule: ChunkRule = "seqeval-1.2.2") -> tuple[str, str]:
-    """The prefix (first character) and the type of a tag.
+    """The prefix (first character; in `entities` the one of B, I, E, S, O that it means) and the type of a tag.
 
     >>> split_tag("B-PER"), split_tag("SCONJ"), split_tag("SCONJ", "corrected")
     (('B', 'PER'), ('S', 'CONJ'), ('I', 'SCONJ'))
@@ -48,7 +52,9 @@ def split_tag(tag: str, rule: ChunkRule = "seqeval-1.2.2") -> tuple[str, str]:
         return tag[0], tag.rsplit("-", 1)[-1]
     if rule == "seqeval-1.2.2":
         return tag[0], tag[1:].split("-", 1)[-1] or "_"
-    if tag == "O" or tag[1:2] == "-":
+    if rule == "entities":
+        return split_entity(tag) or ("I", tag)
+    if tag == OUTSIDE or tag[1:2] == "-":
         return tag[0], tag[2:]
     return "I", tag  # a whole label: maximal runs of it are the chunks
 
@@ -88,7 +94,7 @@ def chunk_counts(gold: Sentences, prediction: Sentences, rule: ChunkRule = "seqe
 
     Raises:
         OfficialFailure: where seqeval 1.2.2 or XTREME's driver stops at unequal lengths.
-        UserError: in `corrected`, at unequal lengths.
+        UserError: in `corrected` and `entities`, at unequal lengths.
     """
     check_lengths(gold, prediction, rule)
     num_sentences = max(len(gold), len(prediction))
@@ -111,13 +117,13 @@ def check_lengths(gold: Sentences, prediction: Sentences, rule: ChunkRule = "seq
 
     Raises:
         OfficialFailure: as XTREME's driver (number of sentences) and seqeval 1.2.2 (their lengths) do.
-        UserError: in `corrected`.
+        UserError: in `corrected` and `entities`.
     """
     if rule == "seqeval-0.0.12":
         return
     if len(gold) != len(prediction):
         message = f"{len(prediction)} predicted sentences for {len(gold)} gold sentences"
-        raise UserError(message) if rule == "corrected" else OfficialFailure("AssertionError", message)
+        raise UserError(message) if rule in CHECKED else OfficialFailure("AssertionError", message)
     for number, (golds, tags) in enumerate(zip(gold, prediction, strict=True), start=1):
         check_length(golds, tags, rule, f"sentence {number}")
 
@@ -127,13 +133,13 @@ def check_length(gold: Sequence[str], prediction: Sequence[str], rule: ChunkRule
 
     Raises:
         OfficialFailure: as seqeval 1.2.2 does.
-        UserError: in `corrected`.
+        UserError: in `corrected` and `entities`.
     """
     if rule == "seqeval-0.0.12" or len(gold) == len(prediction):
         return
     message = f"{len(prediction)} predicted tags for {len(gold)} gold tags"
     remedy = "give exactly one tag for each token of the gold file"
-    if rule == "corrected":
+    if rule in CHECKED:
         raise UserError(message, where=where, remedy=remedy)
     raise OfficialFailure("ValueError", message, where=where, remedy=remedy)
 

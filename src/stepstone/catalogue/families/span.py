@@ -9,8 +9,6 @@ from stepstone.catalogue.cells import Cells
 from stepstone.core.errors import UserError
 from stepstone.core.example import SpanExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
-from stepstone.core.language import language
-from stepstone.core.own import OwnTask
 
 USAGE = """\
 question, context = "what is asked?", "a passage that holds the answer"
@@ -49,13 +47,6 @@ def _one_answer(cells: Cells) -> list[dict[str, Any]]:
         raise UserError(f'the column "{column}" holds {rows.shorten(start)}, not an offset in characters') from None
 
 
-def score(table: OwnTask, languages: set[str]) -> tuple[str, str]:
-    """SQuAD's rules; MLQA's, where a language writes no blanks between words."""
-    if table.unanswerable:
-        return "squad", "squad-2.0"
-    return "squad", "squad-1.1" if all(language(code).spaced for code in languages) else "mlqa"
-
-
 family = FamilyDeclaration(
     name="span",
     example=SpanExample,
@@ -70,9 +61,8 @@ family = FamilyDeclaration(
     own=OwnFields(
         required=("question", "context", "answers"),
         optional=("answer", "start"),
-        metrics={"squad": "squad-1.1"},
+        metrics={"squad": "language-aware"},
         read=read,
-        score=score,
         setting="unanswerable",
         layouts=("squad",),
         by_ending={".json": "squad"},

@@ -7,6 +7,7 @@ from typing import Any
 from stepstone.catalogue import rows
 from stepstone.catalogue.cells import Cells
 from stepstone.catalogue.rows import NUMBER
+from stepstone.core.entities import are_entities
 from stepstone.core.example import TaggingExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
 from stepstone.core.own import OwnTask
@@ -39,9 +40,10 @@ def _list(value: Any) -> Any:
 
 
 def score(table: OwnTask, languages: set[str]) -> tuple[str, str]:
-    """F1 of entities; runs of equal tags are no entities, so other tags are counted by themselves."""
-    are_entities = all(label == "O" or label[:2] in ("B-", "I-") for label in table.names)
-    return ("chunk_f1" if are_entities else "token_accuracy"), "seqeval-1.2.2"
+    """F1 of entities, by seqeval's rules where tags are as these know them; other tags are counted by themselves."""
+    if all(label == "O" or label[:2] in ("B-", "I-") for label in table.names):
+        return "chunk_f1", "seqeval-1.2.2"
+    return ("chunk_f1", "entities") if are_entities(table.names) else ("token_accuracy", "seqeval-1.2.2")
 
 
 family = FamilyDeclaration(
@@ -49,6 +51,7 @@ family = FamilyDeclaration(
     example=TaggingExample,
     auto_class="AutoModelForTokenClassification",
     pipeline_tag="token-classification",
+    version=2,
     has_open_labels=True,
     usage=USAGE,
     usage_note=("Words that do not fit into {max_length} pieces get no tag here; scores count them as wrong."),
