@@ -14,7 +14,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
 from stepstone.stages.context import StageContext
-from stepstone.stages.evaluate import Reader
+from stepstone.stages.evaluate import run as evaluate
 from stepstone.stages.finetune import run as finetune
 from stepstone.store.predictions import NAME as PREDICTIONS
 
@@ -52,7 +52,7 @@ def test_supertags_are_those_of_all_training_data_and_travel_with_the_checkpoint
     evaluation = EvaluateSpec(
         data=use("dev"), metric="token_accuracy", definition="corrected", limits=Limits(max_length=32)
     )
-    scores = Reader(trained, "ccg", context).evaluate(evaluation, tmp_path).scores
+    scores = evaluate(evaluation, tmp_path, replace(context, parents={"checkpoint": trained})).scores
     (row,) = [json.loads(line) for line in (tmp_path / PREDICTIONS).read_text().splitlines()]
     assert row["gold"] == ["DET", "NOUN", "INTJ"] and set(row["prediction"]) <= {"ADV", "DET", "NOUN", "VERB"}
     right = sum(said == gold for said, gold in zip(row["prediction"], row["gold"], strict=True))

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.catalogue.own import declare
+from stepstone.core.errors import UserError
+from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.families import span
 from stepstone.families.family import Row
+from stepstone.stages.answers import NAME, Answers, find_answers, keep_answers
 from stepstone.stages.context import StageContext
-from stepstone.stages.evaluate import Reader, other_scores, trivial_scores
+from stepstone.stages.evaluate import other_scores, run, trivial_scores
 from stepstone.store.predictions import NAME as PREDICTIONS
 
 
@@ -46,8 +55,59 @@ def test_an_evaluation_keeps_its_trivial_levels_and_clusters(tiny: Path, tmp_pat
     place = Place(folders=(tmp_path,), cache=tmp_path / "cache", use_hub=False)
     data = DataUse(task="tatoeba", split="test", language="de", content="x", family_version=1)
     spec = EvaluateSpec(data=data, metric="nearest_neighbour", definition="xtreme-2020", limits=Limits(max_length=32))
-    reader = Reader(tiny, "tatoeba", StageContext(place, BUILT_IN, Runtime(device="cpu"), tmp_path / "resume"))
-    result = reader.evaluate(spec, tmp_path)
+    parents = {"checkpoint": tiny}
+    result = run(spec, tmp_path, StageContext(place, BUILT_IN, Runtime(device="cpu"), tmp_path / "resume", parents))
     assert result.trivial == {"chance": 50.0, "nearest by spelling": 100.0}
     rows = [json.loads(line) for line in (tmp_path / PREDICTIONS).read_text("utf-8").splitlines()]
     assert [row["cluster"] for row in rows] == ["", ""]
+
+
+@pytest.fixture
+def asked(tiny: Path, tmp_path: Path) -> tuple[EvaluateSpec, StageContext]:
+    """An evaluation that no definition can score, and a checkpoint of its own to read it off."""
+    question = {"id": "1", "question": "When?", "answers": [{"text": "九時", "answer_start": 0}]}
+    squad = {"data": [{"title": "t", "paragraphs": [{"context": "九時に出る。", "qas": [question]}]}]}
+    (tmp_path / "test.json").write_text(json.dumps(squad), encoding="utf-8")
+    table = {"family": "span", "files": {"test": {"ja": str(tmp_path / "test.json")}}}
+    catalogue = BUILT_IN.model_copy(update={"study_tasks": declare({"own": OwnTask.model_validate(table)})})
+    data = DataUse(task="own", split="test", language="ja", content="x", family_version=1)
+    spec = EvaluateSpec(
+        data=data, metric="squad", definition="mlqa", limits=Limits(max_length=32, max_query_length=8, doc_stride=8)
+    )
+    task = catalogue.task("own")
+    model = span.family.build(tiny, task, seed=1).model
+    trained = tmp_path / "trained"
+    shutil.copytree(tiny, trained)
+    model.save_pretrained(trained)
+    place = Place(cache=tmp_path / "cache", use_hub=False)
+    parents = {"checkpoint": trained}
+    return spec, StageContext(place, catalogue, Runtime(device="cpu"), tmp_path / "first" / "resume", parents)
+
+
+def test_scoring_that_failed_is_done_again_without_a_model(
+    asked: tuple[EvaluateSpec, StageContext], tmp_path: Path
+) -> None:
+    spec, context = asked
+    with pytest.raises(UserError, match="MLQA has no rules"):
+        run(spec, tmp_path, context)
+    kept = (tmp_path / PREDICTIONS).read_bytes()
+    # Nothing can be read off the checkpoint any more, and what was predicted is there.
+    (context.parents["checkpoint"] / "model.safetensors").unlink()
+    again = replace(context, older=(context.resume,), resume=tmp_path / "second" / "resume", kept={})
+    with pytest.raises(UserError, match="MLQA has no rules"):
+        run(spec, tmp_path, again)
+    third = replace(again, older=(again.resume, context.resume))
+    result = run(spec.model_copy(update={"definition": "language-aware"}), tmp_path, third)
+    assert result.scores.num_examples == 1 and "first word" in result.trivial
+    assert (tmp_path / PREDICTIONS).read_bytes() == kept
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"checkpoint": "trained"}', '{"checkpoint": "another", "answers": {}}'])
+def test_kept_answers_of_other_weights_or_damaged_ones_are_passed_over(tmp_path: Path, damage: str) -> None:
+    answers = Answers([{"id": "1", "prediction": "a", "gold": "a"}], {"chance": 50.0}, 0, 1, 0.5)
+    keep_answers(tmp_path / "old", tmp_path / "trained", answers)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / NAME).write_text(damage, encoding="utf-8")
+    folders = (tmp_path / "new", tmp_path / "absent", tmp_path / "old")
+    assert find_answers(folders, tmp_path / "trained") == answers
+    assert find_answers(folders, tmp_path / "retrained") is None

@@ -123,7 +123,8 @@ class _Resolver:
         known = definitions(task.metric)
         if definition not in known:
             hint = nearest(definition, known)
-            self._wrong(f"target.{name}.definition", f'{task.metric} has no definition "{definition}"; {hint}')
+            key = f"task.{name}.definition" if task.own and not entry.definition else f"target.{name}.definition"
+            self._wrong(key, f'{task.metric} has no definition "{definition}"; {hint}')
         return ResolvedTarget(name, task, entry, hops, languages, definition)
 
     def check_languages(self, aims: Iterable[ResolvedTarget | None]) -> None:

@@ -20,6 +20,7 @@ from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.own_scores import OwnScores
 from stepstone.pipeline.recipes import Recipes
+from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.twins import leave_out
 from stepstone.pipeline.uses import Uses
 
@@ -100,7 +101,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
                 planner.add_own_score(model, condition, seed, start)
                 for aim in axes.aims:
                     planner.add_aim(model, condition, aim, seed, start)
-    refuse(study.name, planner.mistakes)
+    refuse(study.name, [*planner.mistakes, *planner.trials.mistakes()])
     planner.uses.refuse_missing()
     return Plan(
         study,
@@ -121,6 +122,7 @@ class _Planner:
     def __init__(self, study: Study, place: Place, catalogue: Catalogue) -> None:
         self.study = study
         self.uses = Uses(place, catalogue)
+        self.trials = Trials()
         self.stages: dict[str, Stage] = {}
         self.cells: list[Cell] = []
         self.own_cells: list[Cell] = []
@@ -156,6 +158,7 @@ class _Planner:
         spec = self._own_scores.find(hop, limits)
         if spec is None:
             return
+        self.trials.add(f"intermediate.{hop.name}", hop.task, hop.language)
         label = f"{model.name}/{condition.label}/{OWN}/s{seed}/{hop.language}"
         coordinates = _coordinates(model, condition, seed) | {"target": hop.task.name, "language": hop.language}
         key = self._add(spec, (start,), label, coordinates)
@@ -215,6 +218,7 @@ class _Planner:
         if recipe.selection == "source-dev":
             if hop.language in hop.task.languages.get("dev", ()):
                 dev = self.uses.data(hop.task, "dev", hop.language)
+                self.trials.add(where, hop.task, hop.language)
             else:
                 self.mistakes.append(
                     f'{where}: {hop.task.name} has no dev data in "{hop.language}" to choose a checkpoint by; '
@@ -226,6 +230,7 @@ class _Planner:
     def _evaluation(self, model: Model, aim: ResolvedTarget, language: str) -> EvaluateSpec:
         wanted = (model.name, aim.name, language)
         if wanted not in self._specs:
+            self.trials.add(f"target.{aim.name}.definition", aim.task, language, aim.entry.definition)
             task = aim.hops[-1].task if aim.hops else aim.task
             recipe = self._recipes.of(model, task, f"target.{aim.name}", aim.entry.recipe)
             self._specs[wanted] = EvaluateSpec(

@@ -86,9 +86,7 @@ def read_tags(rows: Rows, language: str, rule: ChunkRule, absent: str) -> tuple[
     golds_of(rows, language)
     predictions_of(rows, language, "wrong" if rule in CHECKED else "refuse")
     golds = [gold or [] for gold in lists_of(rows, "gold", language)]
-    predictions = [
-        _tags(row, len(gold), language, absent) for row, gold in zip(rows, golds, strict=True)
-    ]
+    predictions = [_tags(row, len(gold), language, absent) for row, gold in zip(rows, golds, strict=True)]
     for row, gold, tags in zip(rows, golds, predictions, strict=True):
         check_length(gold, tags, rule, place(row, language))
     return golds, predictions
@@ -99,7 +97,11 @@ def _tags(row: Row, num_words: int, language: str, absent: str) -> list[str]:
     given = row.get("prediction")
     if given is None:
         return [NO_TAG] * num_words
-    if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(tag, str | None) for tag in given):
+    if (
+        not isinstance(given, Sequence)
+        or isinstance(given, str)
+        or not all(isinstance(tag, str | None) for tag in given)
+    ):
         remedy = "a list of tags, null where a word has none"
         raise UserError(f"the prediction is {given!r}", where=place(row, language), remedy=remedy)
     return [absent if tag is None else tag for tag in given]

@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from stepstone.core.errors import UserError
 from stepstone.core.entities import split_entity
+from stepstone.core.errors import UserError
 from stepstone.scoring.errors import Definition, OfficialFailure
 
 ChunkRule = Literal["seqeval-1.2.2", "seqeval-0.0.12", "corrected", "entities"]

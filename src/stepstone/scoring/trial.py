@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from stepstone.core.errors import UserError
+from stepstone.core.language import LANGUAGES
 from stepstone.scoring.definitions import MEASURES, definitions, scorer
 from stepstone.scoring.rows import Row
 
@@ -61,15 +63,19 @@ def able(metric: str, language: str, *, unanswerable: bool = False) -> tuple[str
     return tuple(name for name in names if find_fault(metric, name, language, unanswerable=unanswerable) is None)
 
 
-def nearest_able(metric: str, definition: str, languages: tuple[str, ...], *, unanswerable: bool = False) -> str:
-    """The definition nearest to this one that can score all these languages; `language-aware` where none is like it."""
-    known = [set(able(metric, language, unanswerable=unanswerable)) for language in languages]
+def nearest_able(metric: str, definition: str, languages: Sequence[str], *, unanswerable: bool = False) -> str:
+    """The definition nearest to this one that can score all these languages; empty where none can.
+
+    >>> nearest_able("squad", "mlqa", ["fi", "th"]), nearest_able("squad", "squad-1.1", ["fi"], unanswerable=True)
+    ('language-aware', 'squad-2.0')
+    """
+    known = [able(metric, language, unanswerable=unanswerable) for language in languages]
     common = [name for name in definitions(metric) if all(name in names for names in known)]
-    # MLQA's rules, carried to all languages and to questions without an answer.
-    if "language-aware" in common and (definition.startswith("mlqa") or not unanswerable):
+    spaced = all(code in LANGUAGES and LANGUAGES[code].spaced for code in languages)
+    # These are MLQA's rules, carried to all languages.
+    if "language-aware" in common and (definition.startswith("mlqa") or not spaced):
         return "language-aware"
-    close = get_close_matches(definition, common, n=1, cutoff=0.0)
-    return close[0] if close else ""
+    return next(iter(get_close_matches(definition, common, n=1, cutoff=0.0)), "")
 
 
 def _rows(metric: str, *, unanswerable: bool) -> list[Row]:

@@ -18,6 +18,7 @@ from stepstone.learning.device import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
+from stepstone.stages.answers import Answers, find_answers, keep_answers
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_length, read
 from stepstone.stages.labels import as_trained, is_open
@@ -25,14 +26,37 @@ from stepstone.store.predictions import write_predictions
 
 
 def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResult:
-    """Write predictions into `folder`; the checkpoint stays open for the evaluations that follow."""
+    """Write predictions into `folder`; the checkpoint stays open for the evaluations that follow.
+
+    Where scoring alone fails, what was predicted is kept, and the next run scores it without a model.
+    """
     checkpoint = context.parents["checkpoint"]
-    reader = context.kept.get((checkpoint, spec.data.task))
+    answers = find_answers(context.older, checkpoint) or _reader(checkpoint, spec.data.task, context).read(spec)
+    try:
+        write_predictions(folder, answers.rows)
+        return _result(answers, spec)
+    except Exception:
+        keep_answers(context.resume, checkpoint, answers)
+        raise
+
+
+def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
+    return EvaluateResult(
+        scores=score(answers.rows, spec.metric, spec.definition, spec.data.language),
+        other_scores=tuple(other_scores(answers.rows, spec)),
+        trivial=trivial_scores(answers.levels, spec),
+        truncated=Truncated(examples=answers.num_cut, of=answers.num_examples),
+        seconds_per_example=answers.seconds / answers.num_examples,
+    )
+
+
+def _reader(checkpoint: Path, task: str, context: StageContext) -> Reader:
+    reader = context.kept.get((checkpoint, task))
     if reader is None:
         context.kept.clear()
-        reader = context.kept[checkpoint, spec.data.task] = Reader(checkpoint, spec.data.task, context)
+        reader = context.kept[checkpoint, task] = Reader(checkpoint, task, context)
     assert isinstance(reader, Reader)
-    return reader.evaluate(spec, folder)
+    return reader
 
 
 class Reader:
@@ -55,8 +79,8 @@ class Reader:
             self.task = as_trained(self.task, self.model)
         self.kept: dict[Hashable, Any] = {}
 
-    def evaluate(self, spec: EvaluateSpec, folder: Path) -> EvaluateResult:
-        """Write predictions into `folder`."""
+    def read(self, spec: EvaluateSpec) -> Answers:
+        """What the checkpoint predicts, and what rules without learning do."""
         check_length(self.model, spec.limits, self.checkpoint)
         examples = read(spec.data, self.task, self.context, seed=0)
         if spec.pool:
@@ -69,14 +93,8 @@ class Reader:
         )
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
-        write_predictions(folder, rows)
-        return EvaluateResult(
-            scores=score(rows, spec.metric, spec.definition, spec.data.language),
-            other_scores=tuple(other_scores(rows, spec)),
-            trivial=trivial_scores(self.family.trivial(examples, self.task, spec.data.language), spec),
-            truncated=Truncated(examples=num_cut, of=len(examples)),
-            seconds_per_example=seconds / len(examples),
-        )
+        levels = self.family.trivial(examples, self.task, spec.data.language)
+        return Answers(rows, levels, num_cut, len(examples), seconds)
 
 
 def score(rows: list[Row], metric: str, definition: str, language: str) -> Scores:
