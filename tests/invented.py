@@ -55,7 +55,7 @@ STUDY: dict[str, Any] = {
     "seeds": [1, 2],
     "languages": ["en", "de", "ja"],
     "model": {"alpha": {"hub": "someone/alpha", "revision": "0a1b2c", "num_parameters": 1000}},
-    "intermediate": {"nli": {"tasks": {"en": "mnli", "ja": "jnli"}, "num_examples": 100}},
+    "intermediate": {"nli": {"tasks": {"en": "mnli", "ja": "jnli"}, "num_examples": 100, "at_most": True}},
     "target": {"xnli": {}, "xquad": {}, "tatoeba": {}},
 }
 

@@ -145,14 +145,15 @@ def test_records_are_wanted_and_weights_stay_until_it_is_done(make_plan, store, 
     }
 
 
-def test_a_target_of_its_name_is_refused_where_there_are_intermediates(make_plan, data: Path) -> None:
+def test_a_target_may_have_its_name(make_plan, data: Path) -> None:
     lines = [{"text": row["sentence1"], "label": row["label"]} for row in INFERENCE]
     (data / "own.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     labels = ["entailment", "neutral", "contradiction"]
     files = {split: {"en": "own.jsonl"} for split in ("train", "dev", "test")}
     own = {"task": {"own": {"family": "classification", "labels": labels, "files": files}}, "target": {"own": {}}}
-    with pytest.raises(UserError, match=r'target\.own: give another name: "own" has a meaning'):
-        make_plan(**own, languages=["en"])
+    planned = make_plan(**own, languages=["en"])
+    assert {"alpha/nli.en/own:mnli/s1/en", "alpha/nli.en/own/s1/en"} <= set(planned.labels)
+    assert planned.labels["alpha/nli.en/own:mnli/s1/en"] in planned.asides
     assert make_plan(**own, languages=["en"], intermediate={}).own_cells == ()
 
 

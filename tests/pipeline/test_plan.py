@@ -216,8 +216,9 @@ def test_names_that_labels_need_are_refused(make_plan, name) -> None:
 
 
 def test_more_examples_than_the_release_has_are_refused(make_plan) -> None:
-    with pytest.raises(UserError, match="num_examples = 30000, but jnli has 20073 in ja"):
+    with pytest.raises(UserError, match=r"num_examples = 30000, but jnli has 20073 in ja; give .* or at_most = true"):
         make_plan(intermediate={"nli": {"tasks": {"ja": "jnli"}, "num_examples": 30_000}})
+    assert make_plan(intermediate={"nli": {"tasks": {"ja": "jnli"}, "num_examples": 30_000, "at_most": True}}).cells
 
 
 def test_all_missing_data_is_told_in_one_message(make_plan, data) -> None:

@@ -1,8 +1,9 @@
-"""Faults of real data are told before anything is trained, all at once, and good data is read only once."""
+"""Faults of real data are stated before anything is trained, all at once, and good data is read only once."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.stage import Stage
+from stepstone.core.study import Study, Target
+from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.preflight import check_data
 
 
@@ -37,32 +40,103 @@ def _stages(*languages: str) -> dict[str, Stage]:
 
 
 def _place(folder: Path) -> Place:
+    (folder / "data").mkdir(exist_ok=True)
     return Place(folders=(folder / "data",), cache=folder / "cache", use_hub=False)
 
 
-def test_every_fault_is_told_with_its_file_and_line(tmp_path: Path) -> None:
+def _plan(stages: dict[str, Stage], folder: Path) -> Plan:
+    study = Study.parse({"name": "s", "models": ["m"], "target": {"xnli": {}}})
+    return Plan(study, _place(folder), BUILT_IN, stages, (), {}, {})
+
+
+def test_every_fault_is_stated_with_its_file_and_line(tmp_path: Path) -> None:
     _write(tmp_path / "data", "en", ["The ferry left.\tIt stayed.\tcontradiction"])
     _write(tmp_path / "data", "de", ["Die Fähre legte ab.\tSie blieb."])
     _write(tmp_path / "data", "fr", ["Le bac partit.\tIl resta.\tcontradiction", "Il plut.\tIl plut.\tmaybe"])
     stages = _stages("en", "de", "fr")
     with pytest.raises(UserError) as caught:
-        check_data(stages, stages, BUILT_IN, _place(tmp_path))
-    told = str(caught.value)
-    assert "2 data sets cannot be used" in told
-    assert "xnli test, language de: 1 of 1 examples have no label" in told
-    assert "test-fr.tsv" in told
-    assert "line 2" in told
-    assert "maybe" in told
-    assert "test-en.tsv" not in told
+        check_data(_plan(stages, tmp_path), stages)
+    said = str(caught.value)
+    assert "data that cannot be used as the study asks (2)" in said
+    assert "xnli test, language de: 1 of 1 examples have no label" in said
+    assert "test-fr.tsv" in said
+    assert "line 2" in said
+    assert "maybe" in said
+    assert "test-en.tsv" not in said
 
 
 def test_good_data_is_read_once(tmp_path: Path) -> None:
     _write(tmp_path / "data", "en", ["The ferry left.\tIt stayed.\tcontradiction"])
     stages = _stages("en")
-    check_data(stages, stages, BUILT_IN, _place(tmp_path))
+    check_data(_plan(stages, tmp_path), stages)
     (tmp_path / "data" / "xnli" / "test-en.tsv").unlink()
-    check_data(stages, stages, BUILT_IN, _place(tmp_path))
+    check_data(_plan(stages, tmp_path), stages)
 
 
 def test_what_is_not_missing_is_not_read(tmp_path: Path) -> None:
-    check_data(_stages("en"), [], BUILT_IN, _place(tmp_path))
+    check_data(_plan(_stages("en"), tmp_path), [])
+
+
+def test_tables_of_the_hub_are_left_to_the_run_where_that_is_asked(tmp_path: Path) -> None:
+    data = DataUse(task="xnli", split="test", language="en", content="hub:xnli@1:en", family_version=1)
+    spec = EvaluateSpec(data=data, metric="accuracy", definition="xtreme-2020", limits=Limits())
+    stages = {"key": Stage(spec=spec)}
+    assert check_data(_plan(stages, tmp_path), stages, with_hub=False) == 1
+    with pytest.raises(UserError, match="xnli: no data of test"):
+        check_data(_plan(stages, tmp_path), stages)
+
+
+TABLE = {"family": "classification", "labels": ["yes", "no"], "columns": {"text": "text", "label": "label"}}
+
+
+def _own(folder: Path, num: dict[str, int], **amount: Any) -> Plan:
+    for name, rows in (*num.items(), ("dev", 2)):
+        lines = [f"{name} {row} ferries,{'yes' if row % 2 else 'no'}\n" for row in range(rows)]
+        (folder / f"{name}.csv").write_text("text,label\n" + "".join(lines), encoding="utf-8")
+    files = {"train": {code: str(folder / f"{code}.csv") for code in num}}
+    files |= {"dev": {code: str(folder / "dev.csv") for code in num}, "test": {"en": str(folder / "dev.csv")}}
+    study = {
+        "name": "s",
+        "models": ["m"],
+        "model": {"m": {"hub": "a/b", "revision": "c"}},
+        "task": {"own": {**TABLE, "files": files}},
+        "intermediate": {"stone": {"tasks": dict.fromkeys(num, "own"), **amount}},
+        "target": {"own": {}},
+    }
+    return plan(Study.parse(study), _place(folder))
+
+
+@pytest.mark.parametrize("num", [{"en": 12, "de": 3}, {"en": 3, "de": 3}, {"de": 3, "en": 7, "fi": 7}])
+def test_more_examples_than_there_are_is_refused_with_the_number_that_all_have(
+    tmp_path: Path, num: dict[str, int]
+) -> None:
+    planned = _own(tmp_path, num, num_examples=8)
+    for _ in range(2):  # the second time from notes
+        with pytest.raises(UserError) as caught:
+            check_data(planned, planned.stages)
+        said = str(caught.value)
+        assert "intermediate.stone.num_examples: is 8, but" in said and 'own has 3 in "de"' in said
+        assert "num_examples = 3 or less" in said and "at_most = true" in said
+        assert ('in "en"' in said) == (num["en"] < 8) and said.count("remedy") == 1
+
+
+def test_at_most_takes_what_there_is(tmp_path: Path) -> None:
+    planned = _own(tmp_path, {"en": 12, "de": 3}, num_examples=8, at_most=True)
+    assert planned.demands == () and check_data(planned, planned.stages) == 0
+    exact = _own(tmp_path, {"en": 12, "de": 3}, num_examples=3)
+    assert check_data(exact, exact.stages) == 0
+
+
+def test_a_target_may_ask_for_too_many_too(tmp_path: Path) -> None:
+    planned = _own(tmp_path, {"en": 12, "de": 3})
+    study = planned.study.model_copy(update={"target": {"own": Target(num_examples=40)}})
+    again = plan(study, _place(tmp_path))
+    with pytest.raises(UserError, match=r'target\.own\.num_examples: is 40, but own has 12 in "en"'):
+        check_data(again, again.stages)
+
+
+def test_at_most_goes_with_a_number() -> None:
+    with pytest.raises(UserError, match=r"intermediate\.stone: at_most: goes with num_examples, which is not given"):
+        Study.parse(
+            {"name": "s", "models": ["m"], "intermediate": {"stone": {"tasks": {"en": "mnli"}, "at_most": True}}}
+        )

@@ -26,12 +26,18 @@ def describe_plan(plan: Plan) -> list[str]:
     ]
 
 
-def plan_as_json(plan: Plan, power: Sequence[Setting]) -> dict[str, Any]:
+def describe_unread(num: int) -> list[str]:
+    """That data sets were not read, where there are such."""
+    return [f"not read yet: {num:,} data sets of the hub, which `run` reads before it trains anything"] if num else []
+
+
+def plan_as_json(plan: Plan, power: Sequence[Setting], num_unread: int) -> dict[str, Any]:
     """The plan as JSON types, with the power of its tests."""
     num, gain = len(plan.study.seeds), plan.study.power.gain
     return {
         "study": plan.study.name,
         "notes": list(plan.notes),
+        "num_unread": num_unread,
         "power": [{**vars(one), "gain": gain, "found": one.power(num, gain)} for one in power],
         "planned": plan.num_stages,
         "requested": plan.requested,

@@ -58,17 +58,22 @@ def plan_(
     catalogue: Catalogues = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a study takes and what it can find, with every name and all data checked."""
-    from stepstone.cli.show import describe_plan, plan_as_json, stages_table
+    """Say what a study takes; read all its data that lies in files, and refuse what `run` would.
+
+    Tables of the hub are read when the study is run. Data that was read once is not read again.
+    """
+    from stepstone.cli.show import describe_plan, describe_unread, plan_as_json, stages_table
     from stepstone.evidence.power import describe_power, settings_of
+    from stepstone.pipeline.preflight import check_data
     from stepstone.store.store import Store
 
     planned = plan_of(load(study, catalogue), store, data, no_hub)
+    num_unread = check_data(planned, planned.stages, with_hub=False)
     power = settings_of(planned, Store(store))
     if as_json:
-        put(plan_as_json(planned, power), as_json)
+        put(plan_as_json(planned, power, num_unread), as_json)
         return
-    for line in (*describe_plan(planned), *describe_power(power, planned.study)):
+    for line in (*describe_plan(planned), *describe_unread(num_unread), *describe_power(power, planned.study)):
         say(line)
     if show:
         put(stages_table(planned))

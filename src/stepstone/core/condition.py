@@ -13,7 +13,10 @@ CONTROL = "control"  # in place of a language: more of the target's own task ins
 
 @dataclass(frozen=True)
 class Hop:
-    """One fine-tuning: a task in a language, how much of it, and what the study's entry changes in the recipe."""
+    """One fine-tuning: a task in a language, how much of it, and what the study's entry changes in the recipe.
+
+    `at_most`: a language that has fewer examples gives what it has.
+    """
 
     name: str
     task: Task
@@ -21,6 +24,7 @@ class Hop:
     num_examples: int | None
     patch: dict[str, Any]
     keep_head: bool = False
+    at_most: bool = False
 
 
 @dataclass(frozen=True)

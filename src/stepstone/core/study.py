@@ -41,23 +41,34 @@ class Lab(Value):
     seed: Seed = 1
 
 
-class Intermediate(Value):
+class Amount(Value):
+    """How many examples are trained on."""
+
+    num_examples: int | None = Field(None, ge=1, description="drawn at random, the same number everywhere; none: all")
+    at_most: bool = Field(False, description="train on all that a language has where these are fewer than num_examples")
+
+    @model_validator(mode="after")
+    def _at_most_of_something(self) -> Self:
+        if self.at_most and self.num_examples is None:
+            raise ValueError("at_most: goes with num_examples, which is not given")
+        return self
+
+
+class Intermediate(Amount):
     """A stepping stone: for each language that it is given in, the task that holds it there."""
 
     tasks: ByCode[str] = Field(min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}')
     after: str | None = Field(None, description="another intermediate that is trained on first")
-    num_examples: int | None = Field(None, ge=1, description="the same number in every language; none: all")
     recipe: RecipePatch = {}
 
 
-class Target(Value):
+class Target(Amount):
     """A target task: what it is trained on (by default what the benchmark does) and where it is evaluated."""
 
     train: tuple[str, ...] | None = Field(None, description="tasks trained on, in turn; none: the task's own")
     source_language: Code | None = None
     languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: the study's")
     split: str = Field("test", description="the split that is scored")
-    num_examples: int | None = Field(None, ge=1, description="training examples; none: all")
     num_test: int | None = Field(None, ge=1, description="examples scored per language; none: all")
     definition: str | None = Field(None, description="the named definition of the score; none: the task's own")
     layer: int | None = Field(None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)")

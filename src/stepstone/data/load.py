@@ -76,6 +76,11 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 
+def is_on_hub(content: str) -> bool:
+    """Whether data of this identity, or a part of it, is a table of the hub."""
+    return "hub:" in content
+
+
 def available(task: Task, split: str, language: str, place: Place) -> str | None:
     """Why the data is not available, or None; looks for files but reads none, and asks no network."""
     try:

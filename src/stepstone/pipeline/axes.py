@@ -10,16 +10,15 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.condition import BASELINE, Condition, Hop
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.model import Model
-from stepstone.core.study import Intermediate, Study, Target
+from stepstone.core.study import Amount, Intermediate, Study, Target
 from stepstone.core.tag import find
 from stepstone.core.task import Task
 from stepstone.data.declarations import task_mistakes
 from stepstone.lab.write import languages as lab_languages
+from stepstone.pipeline.demands import FEWER
 from stepstone.pipeline.encoders import find_mistakes
 from stepstone.scoring.definitions import definitions
 
-# In place of a target: the score of an intermediate task itself.
-OWN = "own"
 Item = TypeVar("Item")
 
 
@@ -110,8 +109,6 @@ class _Resolver:
         return [Condition(name, None, (), tuple(arms))] if self.study.control else []
 
     def aim(self, name: str, entry: Target) -> ResolvedTarget | None:
-        if name == OWN and self.study.intermediate:
-            self._wrong(f"target.{name}", 'give another name: "own" has a meaning in labels')
         task = self._task(f"target.{name}", name)
         if task is None:
             return None
@@ -167,8 +164,8 @@ class _Resolver:
             )
             return None
         task = self._task(where, entry.tasks[language])
-        code = None if task is None else self._trained_in(where, task, language, entry.num_examples)
-        return Hop(name, task, code, entry.num_examples, entry.recipe) if task and code else None
+        code = None if task is None else self._trained_in(where, task, language, entry)
+        return Hop(name, task, code, entry.num_examples, entry.recipe, at_most=entry.at_most) if task and code else None
 
     def _training(self, where: str, task: Task, entry: Target) -> tuple[Hop, ...]:
         """The hops of a target, all in its source language; the head stays where the next hop can use it."""
@@ -181,11 +178,11 @@ class _Resolver:
         hops: list[Hop] = []
         for name in names:
             source = self._task(f"{where}.train", name)
-            code = None if source is None else self._trained_in(f"{where}.train", source, language, entry.num_examples)
+            code = None if source is None else self._trained_in(f"{where}.train", source, language, entry)
             if source is None or code is None:
                 continue
             keep = bool(hops) and _same_head(hops[-1].task, source)
-            hops.append(Hop(name, source, code, entry.num_examples, entry.recipe, keep))
+            hops.append(Hop(name, source, code, entry.num_examples, entry.recipe, keep, entry.at_most))
         return tuple(hops)
 
     def _evaluated(self, where: str, task: Task, entry: Target) -> tuple[str, ...]:
@@ -222,7 +219,7 @@ class _Resolver:
             self.mistakes += [f"task {name}: {mistake}" for mistake in task_mistakes(task, self.catalogue)]
         return task if self.study.lab is None else task.in_languages(lab_languages())
 
-    def _trained_in(self, where: str, task: Task, language: str, num_examples: int | None) -> str | None:
+    def _trained_in(self, where: str, task: Task, language: str, amount: Amount) -> str | None:
         """The language of the task's training data that answers to this one; where there is none, a mistake."""
         if not task.family_declaration.is_trained:
             self._wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")
@@ -233,9 +230,9 @@ class _Resolver:
             known = f"it has {', '.join(had)}" if had else "it has none at all"
             self._wrong(where, f'{task.name} has no training data in "{language}" ({known})')
             return None
-        num_rows = task.num_rows("train", code)
-        if self.study.lab is None and num_examples and num_rows and num_examples > num_rows:
-            self._wrong(where, f"num_examples = {num_examples}, but {task.name} has {num_rows} in {code}")
+        num_rows, num = task.num_rows("train", code), amount.num_examples
+        if self.study.lab is None and num and num_rows and num > num_rows and not amount.at_most:
+            self._wrong(where, f"num_examples = {num}, but {task.name} has {num_rows} in {code}; {FEWER}")
         return code
 
     def _check_fit(self, where: str, trained: Task, task: Task) -> None:

@@ -38,7 +38,8 @@ class Controls:
         if num is None:
             self._mistakes.append(
                 f'intermediate.{hop.name}.num_examples: control = "target" takes as many steps as this, and how many '
-                f'examples {hop.task.name} has in "{hop.language}" is not declared; give num_examples'
+                f'examples {hop.task.name} has in "{hop.language}" is not declared; give num_examples without at_most, '
+                "or num_steps in its recipe"
             )
             return 1
         if hop.task.family_declaration.has_windows:
@@ -53,4 +54,7 @@ class Controls:
         if self._in_lab:
             there = num_in_lab(hop.task, "train")
             return min(hop.num_examples or there, there)
-        return hop.num_examples or hop.task.num_rows("train", hop.language)
+        there = hop.task.num_rows("train", hop.language)
+        if not hop.at_most:
+            return hop.num_examples or there
+        return None if there is None or hop.num_examples is None else min(hop.num_examples, there)

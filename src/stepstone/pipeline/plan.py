@@ -15,14 +15,18 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
-from stepstone.pipeline.axes import OWN, ResolvedTarget, refuse, resolve
+from stepstone.pipeline.axes import ResolvedTarget, refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
+from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.own_scores import OwnScores
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.twins import leave_out
 from stepstone.pipeline.uses import Uses
+
+# In place of a target: the score of an intermediate task itself.
+OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Plan:
     """Stages by key, parents first; `labels` names them, `requested` counts what separate runs would take.
 
     `own_cells` are the scores of the intermediate tasks themselves: a cell's target is the task, in its own language.
-    `notes` say in words what was left out or is not quite what its name says.
+    `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
+    for a number of examples.
     """
 
     study: Study
@@ -58,6 +63,7 @@ class Plan:
     requested: dict[str, int]
     own_cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
+    demands: tuple[Demand, ...] = ()
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -113,6 +119,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         dict(planner.requested),
         tuple(planner.own_cells),
         tuple(dict.fromkeys((*left_out, *planner.notes))),
+        tuple(dict.fromkeys(planner.demands)),
     )
 
 
@@ -130,6 +137,7 @@ class _Planner:
         self.requested: Counter[str] = Counter()
         self.mistakes: list[str] = []
         self.notes: list[str] = []
+        self.demands: list[Demand] = []
         self._origins: dict[str, str] = {}
         self._recipes = Recipes(study, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
@@ -159,7 +167,9 @@ class _Planner:
         if spec is None:
             return
         self.trials.add(f"intermediate.{hop.name}", hop.task, hop.language)
-        label = f"{model.name}/{condition.label}/{OWN}/s{seed}/{hop.language}"
+        # A target may be called so, too.
+        name = f"{OWN}:{hop.task.name}" if OWN in self.study.target else OWN
+        label = f"{model.name}/{condition.label}/{name}/s{seed}/{hop.language}"
         coordinates = _coordinates(model, condition, seed) | {"target": hop.task.name, "language": hop.language}
         key = self._add(spec, (start,), label, coordinates)
         self.own_cells.append(self._cell(model, condition, hop.task.name, hop.language, seed, key))
@@ -225,6 +235,8 @@ class _Planner:
                     'set selection = "last" in its recipe'
                 )
         train = self.uses.data(hop.task, "train", hop.language, hop.num_examples)
+        if hop.num_examples is not None and not hop.at_most:
+            self.demands.append(Demand(where, train))
         return FinetuneSpec(train=train, dev=dev, recipe=recipe, seed=seed, keep_head=hop.keep_head)
 
     def _evaluation(self, model: Model, aim: ResolvedTarget, language: str) -> EvaluateSpec:

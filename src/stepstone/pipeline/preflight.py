@@ -4,34 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
-from stepstone.core.place import Place
 from stepstone.core.spec import DataUse
 from stepstone.core.stage import Stage
-from stepstone.pipeline.faults import find_fault
+from stepstone.data.load import is_on_hub
+from stepstone.pipeline.demands import find_shortages
+from stepstone.pipeline.faults import count_examples, find_fault
+from stepstone.pipeline.plan import Plan
 
 
-def check_data(stages: Mapping[str, Stage], missing: Iterable[str], catalogue: Catalogue, place: Place) -> None:
-    """Read what the missing stages will read; what was found good once is not read again.
+def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> int:
+    """Read what these stages will read; what was found good once is not read again.
 
-    Generated data is not checked. Test data must have its labels: without them nothing can be scored.
+    Generated data is not checked. Test data must have its labels: without them nothing can be scored. Of what is
+    trained on there must be as many examples as the study asks for.
+
+    Args:
+        plan: the study's.
+        keys: of the stages.
+        with_hub: whether tables of the hub are loaded for it.
+
+    Returns:
+        How many data sets were left to be read: those of the hub, where `with_hub` is false.
 
     Raises:
         UserError: lists every fault with its file, line and language.
     """
-    if place.lab_seed is not None:
-        return
-    uses = _uses(stages[key] for key in missing)
-    faults = [fault for use in uses if (fault := find_fault(use, catalogue, place))]
+    if plan.place.lab_seed is not None:
+        return 0
+    uses = _uses([plan.stages[key] for key in keys])
+    read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
+    found = {name: find_fault(use, plan.catalogue, plan.place) for name, use in read.items()}
+    good = {name for name, fault in found.items() if fault is None}
+    demands = [demand for demand in plan.demands if _name(demand.use) in good]
+    short = find_shortages(demands, lambda use: count_examples(use, plan.catalogue, plan.place))
+    faults = [*filter(None, found.values()), *short]
     if faults:
-        raise UserError("\n- ".join([f"{len(faults)} data sets cannot be used:", *faults]))
+        raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
+    return len(uses) - len(read)
 
 
-def _uses(stages: Iterable[Stage]) -> list[DataUse]:
+def _uses(stages: Iterable[Stage]) -> Mapping[str, DataUse]:
     """Every split that is read, each once."""
     found: dict[str, DataUse] = {}
     for stage in stages:
         for use in stage.spec.uses():
-            found.setdefault(f"{use.task} {use.split} {use.language}", use)
-    return list(found.values())
+            found.setdefault(_name(use), use)
+    return found
+
+
+def _name(use: DataUse) -> str:
+    return f"{use.task} {use.split} {use.language}"

@@ -67,7 +67,7 @@ def run(
     missing = find_missing(plan.stages, store, [find_checkpoint(plan, label) for label in restore])
     if missing:
         store.check_writable()
-        check_data(plan.stages, missing, plan.catalogue, plan.place)
+        check_data(plan, missing)
     work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
     watch.begin(work.board)
     try:

@@ -13,7 +13,7 @@ from stepstone.core.task import Task
 from stepstone.core.value import digest
 from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file
-from stepstone.data.load import content, text_content
+from stepstone.data.load import content, is_on_hub, text_content
 from stepstone.pipeline.faults import find_fault
 
 # The files of a model folder that decide what it computes.
@@ -43,13 +43,13 @@ class Uses:
         Raises:
             UserError: it is not available (NoData: there is none); `refuse_missing` will not report it.
         """
-        from_hub = "hub:" in self._content(task, "train", language)
+        from_hub = is_on_hub(self._content(task, "train", language))
         place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})
         return _use(task, split, language, content(task, split, language, place), num_examples)
 
     def find_fault(self, use: DataUse) -> str | None:
         """What is wrong with data that lies in files of the user's; they are read for it."""
-        is_local = self.place.lab_seed is None and "hub:" not in use.content
+        is_local = self.place.lab_seed is None and not is_on_hub(use.content)
         return find_fault(use, self.catalogue, self.place) if is_local else None
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
