@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -187,7 +188,7 @@ def test_a_study_stands_for_its_tasks_with_its_own_among_them(check: Call, folde
     status, out, _ = check("mine.toml", "--data", folder)
     assert status == 1 and f'{folder / "test.csv"}, line 3 (reviews test, en): "strange" is not a label' in out
     assert "1 of 1 examples of reviews test en stand in reviews train en too" in out
-    assert "2 tasks with data, 4,003 examples, 1 errors (in reviews)" in out
+    assert "2 tasks with data, 2,003 examples, 1 errors (in reviews)" in out
 
 
 def test_tables_of_the_hub_are_read_only_when_asked_for(
@@ -200,3 +201,36 @@ def test_tables_of_the_hub_are_read_only_when_asked_for(
     assert status == 1 and "(the hub is switched off)" in out
     status, out, _ = check("copa", "--data", folder, "--with-hub")
     assert status == 1 and "error: " in out and "the hub mirror has no aps/super_glue" in out
+
+
+STONES = """
+name = "stones"
+models = ["xlm-roberta-base"]
+source_language = "en"
+[intermediate.names]
+tasks = { en = "panx", ja = "panx" }
+[target.xnli]
+languages = ["sw"]
+[target.squad]
+train = ["squad"]
+split = "dev"
+"""
+
+
+def test_a_study_is_asked_about_in_its_own_languages(check, tmp_path) -> None:
+    (tmp_path / "stones.toml").write_text(STONES)
+    (tmp_path / "data").mkdir()
+    status, out, _ = check("stones.toml", "--data", tmp_path / "data")
+    assert status == 1
+    assert 'panx: no data of train in "en"' in out and "not found: train en ja; dev en ja; test en ja" in out
+    assert 'xnli: no data of test in "sw"' in out and 'mnli: no data of train in "en"' in out
+    assert "xnli: no data of dev" not in out
+    assert '"af"' not in out and '"ar"' not in out
+
+
+def test_a_task_that_is_named_beside_a_study_is_read_whole(check, tmp_path) -> None:
+    (tmp_path / "stones.toml").write_text(STONES)
+    (tmp_path / "data").mkdir()
+    for words in (("stones.toml", "panx"), ("panx", "stones.toml")):
+        _, out, _ = check(*words, "--data", tmp_path / "data")
+        assert 'panx: no data of train in "af"' in out and re.search(r"train in all \d\d languages", out)

@@ -15,6 +15,8 @@ from stepstone.core.place import Place
 
 # So many labels are shown with their shares, the most frequent first.
 _NUM_LABELS = 4
+# Of no more languages each is named, though none was found.
+_NUM_LANGUAGES = 4
 
 
 def table_of(report: Report, place: Place) -> Table:
@@ -58,7 +60,7 @@ def sentences(report: Report, place: Place) -> Iterator[str]:
     yield from (f"  {note}" for note in notes(report, place))
     if report.is_empty:
         yield _indented(report.splits[0].missing)
-    elif missing := _missing(report):
+    if (missing := _missing(report)) and len(report.splits) > 1:
         yield f"  not found: {missing}"
     yield from (f"  trap: {trap}" for trap in report.traps)
 
@@ -150,7 +152,8 @@ def _missing(report: Report) -> str:
         (absent if split.missing else present)[split.split].append(split.language)
     parts = []
     for name, languages in absent.items():
-        shown = " ".join(languages) if present[name] or len(languages) == 1 else f"in all {len(languages)} languages"
+        are_few = bool(present[name]) or len(languages) <= _NUM_LANGUAGES
+        shown = " ".join(languages) if are_few else f"in all {len(languages)} languages"
         parts.append(f"{name} {shown}")
     return "; ".join(parts)
 

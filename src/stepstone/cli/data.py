@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from stepstone.audit.check import Report
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.core.place import Place
-    from stepstone.core.study import Study
     from stepstone.core.task import Task
 
 data_app = typer.Typer(no_args_is_help=True, help="Look at data before anything is trained on it.")
@@ -27,7 +26,7 @@ TaskNames = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[TASK]...",
-        help="Tasks of the catalogue; a study file (.toml) stands for its tasks, those of its own among them.",
+        help="Tasks of the catalogue; a study file (.toml) stands for its tasks in the languages that it asks for.",
         show_default="the whole catalogue",
     ),
 ]
@@ -97,6 +96,7 @@ def _end(reports: Sequence[Report], *, as_json: bool, strict: bool, named: bool)
 
 def _chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue]:
     """The tasks that are asked for, and the catalogue that they are of, with what studies among the names bring."""
+    from stepstone.audit.asked import tasks_of
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.catalogue.own import declare
     from stepstone.data.declarations import check_folders
@@ -106,24 +106,13 @@ def _chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, 
     check_folders(catalogue)
     own = {name: task for study in studies.values() for name, task in declare(study.task, catalogue).items()}
     catalogue = catalogue.model_copy(update={"study_tasks": own})
-    wanted: list[str] = []
+    wanted: dict[str, Task] = {}
     for name in names or catalogue.tasks():
-        wanted += _tasks_of(studies[name], catalogue) if name in studies else [name]
-    return tuple(map(catalogue.task, dict.fromkeys(wanted))), catalogue
-
-
-def _tasks_of(study: Study, catalogue: Catalogue) -> Iterable[str]:
-    """Names of the tasks that a study trains on or evaluates."""
-    if study.lab is not None:
-        raise UserError("its data is generated", where=study.name, remedy="name tasks, or a study of real data")
-    yield from study.task
-    for intermediate in study.intermediate.values():
-        yield from intermediate.tasks.values()
-    scored = (part.task for name in study.benchmarks for part in catalogue.benchmark(name).parts)
-    for name in (*study.target, *scored):
-        entry = study.target.get(name)
-        yield name
-        yield from entry.train if entry and entry.train is not None else catalogue.task(name).trained_on
+        found = tasks_of(studies[name], catalogue) if name in studies else [catalogue.task(name)]
+        for task in found:
+            # A task that is named by itself is read whole.
+            wanted[task.name] = catalogue.task(task.name) if task.name in wanted or task.name in names else task
+    return tuple(wanted.values()), catalogue
 
 
 def _check_place(place: Place, catalogue: Catalogue) -> None:

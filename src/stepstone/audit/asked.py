@@ -1,0 +1,51 @@
+"""Which tasks a study asks for, each in the splits and languages that it trains on or evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.errors import UserError
+from stepstone.core.study import Study, Target
+from stepstone.core.task import Task
+
+Part = tuple[str, str]  # split and language
+
+
+def tasks_of(study: Study, catalogue: Catalogue) -> list[Task]:
+    """The study's own tasks as they are, and those of the catalogue in the splits and languages that it asks for.
+
+    Raises:
+        UserError: its data is generated, or a name is unknown.
+    """
+    if study.lab is not None:
+        raise UserError("its data is generated", where=study.name, remedy="name tasks, or a study of real data")
+    parts: dict[str, set[Part]] = {name: set() for name in study.task}
+    for name, found in _asked(study, catalogue):
+        parts.setdefault(name, set()).update(found)
+    return [_within(catalogue.task(name), found) for name, found in parts.items()]
+
+
+def _asked(study: Study, catalogue: Catalogue) -> Iterator[tuple[str, set[Part]]]:
+    for intermediate in study.intermediate.values():
+        for language, name in intermediate.tasks.items():
+            # It is scored by itself, too, on the test data of a task without dev data.
+            yield name, {("train", language), ("dev", language), ("test", language)}
+    scored = (part.task for name in study.benchmarks for part in catalogue.benchmark(name).parts)
+    for name in dict.fromkeys((*study.target, *scored)):
+        entry, task = study.target.get(name, Target()), catalogue.task(name)
+        evaluated = entry.languages or study.languages or task.languages.get(entry.split, ())
+        splits = (entry.split, "dev") if task.family_declaration.reads_dev else (entry.split,)
+        yield name, set(product(splits, evaluated))
+        source = entry.source_language or study.source_language
+        trained = entry.train if entry.train is not None else task.trained_on
+        for other in trained or (name,):
+            yield other, {("train", source), ("dev", source)}
+
+
+def _within(task: Task, parts: set[Part]) -> Task:
+    """The task with these parts alone; whole where it is the study's own, or has none of them."""
+    found = {split: tuple(code for code in had if (split, code) in parts) for split, had in task.languages.items()}
+    kept = {split: had for split, had in found.items() if had}
+    return task.model_copy(update={"languages": kept}) if kept and task.own is None else task
