@@ -52,8 +52,8 @@ class Controls:
     def _num_examples(self, hop: Hop) -> int | None:
         """Examples that are trained on, or None where the study and the declaration leave it open."""
         if self._in_lab:
-            there = num_in_lab(hop.task, "train")
-            return min(hop.num_examples or there, there)
+            in_lab = num_in_lab(hop.task, "train")
+            return min(hop.num_examples or in_lab, in_lab)
         there = hop.task.num_rows("train", hop.language)
         if not hop.at_most:
             return hop.num_examples or there

@@ -17,7 +17,7 @@ def find_unfit(plan: Plan, store: Store) -> dict[str, str]:
     An encoder that is not there yet, or whose record does not say what it can do, passes.
     """
     known: dict[str, PretrainedResult | None] = {}
-    found = {}
+    found: dict[str, str] = {}
     for key, stage in plan.stages.items():
         if not stage.parents:
             known[key] = _abilities(stage, store)
