@@ -57,7 +57,7 @@ TRAPS = {
         "data/test_formats.py::blank_lines_at_the_start_and_in_a_row_make_no_sentence",),
     "a missing file is a score of 0": ("data/test_damage.py::a_missing_file_is_an_error_and_not_an_empty_set",
                                        "pipeline/test_plan.py::all_missing_data_is_told_in_one_message"),
-    "stripped labels are a score of 0": ("pipeline/test_preflight.py::every_fault_is_told_with_its_file_and_line",
+    "stripped labels are a score of 0": ("pipeline/test_preflight.py::every_fault_is_stated_with_its_file_and_line",
                                          "data/test_load.py::stripped_answers_are_unknown_and_not_unanswerable"),
     "GLUE's rows of two widths": ("data/test_traps.py::glues_rows_of_11_and_of_15_columns",),
     "marks, carriage returns": ("data/test_damage.py::marks_and_ends_of_lines_change_nothing",),
