@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, first_line
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
@@ -124,7 +124,7 @@ class Worker:
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
     """The last line for the terminal and the whole traceback in the try's folder."""
-    failure = {"message": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
+    failure = {"message": first_line(error)}
     if attempt is None:
         return failure
     log = attempt.folder / "traceback.txt"

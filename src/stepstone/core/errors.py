@@ -15,6 +15,15 @@ class UserError(Exception):
         super().__init__(f"{text}\n  remedy: {remedy}" if remedy else text)
 
 
+def first_line(error: BaseException) -> str:
+    r"""What a library raised, without the lines in which it explains itself.
+
+    >>> first_line(ValueError("no such key\nSee the manual."))
+    'ValueError: no such key'
+    """
+    return f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to `name`, or lists what is known.
 

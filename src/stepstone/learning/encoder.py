@@ -17,7 +17,7 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, first_line
 from stepstone.core.model import ScratchModel
 from stepstone.learning.tokenizer import SPECIAL
 
@@ -181,11 +181,6 @@ def _refuse_misfits(misfits: Iterable[tuple[str, Any, Any]], folder: Path) -> No
             where=str(folder / "config.json"),
             remedy="give it the sizes that the weights were saved with, or take both from the same checkpoint",
         )
-
-
-def first_line(error: BaseException) -> str:
-    """What a library says, without the lines that explain it."""
-    return f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"
 
 
 def configure(model: ScratchModel, tokenizer: PreTrainedTokenizerFast) -> XLMRobertaConfig:

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, first_line
 from stepstone.learning.batch import Feature, pad
-from stepstone.learning.encoder import first_line, named
+from stepstone.learning.encoder import named
 
 PAIR = "A heron counted seven geese.", "Nobody mends the red sail, says the miller."
 # The longest input that is tried: encoders that place more pieces number them by no table.

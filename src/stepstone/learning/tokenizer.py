@@ -17,7 +17,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, first_line
 
 # The order gives XLM-R's ids: <s> 0, <pad> 1, </s> 2, <unk> 3; <mask> follows here and stands last in XLM-R.
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
@@ -40,9 +40,12 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         raise
     # The library raises what it likes, its part in Rust plain exceptions.
     except Exception as error:
-        raise _closed(folder, f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}") from error
+        raise _closed(folder, first_line(error)) from error
     if not tokenizer.is_fast:
         raise _slow(type(tokenizer).__name__, folder)
+    if len(tokenizer) <= len(set(tokenizer.all_special_ids)):
+        # A class of tokenizers that finds no file of its own is made with its special pieces alone.
+        raise _closed(folder, f"{type(tokenizer).__name__} finds no pieces there")
     return tokenizer
 
 
