@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepstone.cli.app import app, say
 from stepstone.core.errors import UserError
 
+if TYPE_CHECKING:
+    from stepstone.drafting.draft import Draft
+
 
 @app.command("init")
 def init_(
-    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER_OR_FILES...", help="Files of one task.")],
-    out: Annotated[Path, typer.Option("--out", help="The study file to write.")] = Path("study.toml"),
+    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER_OR_FILES...", help="Files of one task or several.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The study file to write; of several tasks, study-TASK.toml beside it.")
+    ] = Path("study.toml"),
+    language: Annotated[
+        list[str] | None,
+        typer.Option("--language", metavar="[FILE=]TAG", help="Language of a file, or of those whose names say none."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=COLUMN", help="The column of a field, as in text=message or tags=3."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Draft a study for your own files: task, columns, labels and languages are guessed and explained."""
-    import tomllib
+    """Draft a study for your own files: task, columns, labels and languages are guessed and explained.
 
+    What cannot be guessed is asked for: the message names the option that says it.
+    """
+    from stepstone.drafting.answers import read_answers
+    from stepstone.drafting.draft import drafts
+
+    found = drafts(paths, read_answers(language or (), column or ()))
+    files = [out if len(found) == 1 else out.with_stem(f"{out.stem}-{drafted.name}") for drafted in found]
+    taken = next((file for file in files if file.exists()), None)
+    if taken is not None and not force:
+        raise UserError("is there already", where=str(taken), remedy="name another file with --out, or give --force")
+    for drafted, file in zip(found, files, strict=True):
+        _check(drafted, file)
+    for drafted, file in zip(found, files, strict=True):
+        _write(drafted, file)
+
+
+def _check(drafted: Draft, file: Path) -> None:
+    """The draft is a study, and its tables fit their families: what --column names may not."""
+    from stepstone.catalogue.own import declare
     from stepstone.core.study import Study
-    from stepstone.drafting.draft import draft
+
+    declare(Study.parse(tomllib.loads(drafted.text), where=str(file)).task)
+
+
+def _write(drafted: Draft, file: Path) -> None:
     from stepstone.store.files import storage_errors, write_atomically
 
-    if out.exists() and not force:
-        raise UserError("is there already", where=str(out), remedy="name another file with --out, or give --force")
-    drafted = draft(paths)
-    Study.parse(tomllib.loads(drafted.text), where=str(out))
-    with storage_errors(out):
-        write_atomically(out, drafted.text)
+    with storage_errors(file):
+        write_atomically(file, drafted.text)
     for remark in drafted.remarks:
         say(remark)
-    say(f"{out}: a study of the task {drafted.name}; read its comments, then")
+    say(f"{file}: a study of the task {drafted.name}; read its comments, then")
     for verb in ("data check", "rehearse", "run"):
-        say(f"  stepstone {verb} {out}")
+        say(f"  stepstone {verb} {file}")

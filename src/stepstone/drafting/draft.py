@@ -13,10 +13,12 @@ from typing import Any
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields, Suggestion
-from stepstone.core.language import LANGUAGES
-from stepstone.drafting.guess import Guess, guess
+from stepstone.drafting.answers import Answers
+from stepstone.drafting.ask import ask
+from stepstone.drafting.guess import guess
+from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
-from stepstone.drafting.sort import Sorted, common_name, sort_files
+from stepstone.drafting.sort import Named, Sorted, by_task, common_name, find_files, sort_files
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
 STEPS, BATCH, MAX_EPOCHS = 1000, 32, 20
@@ -46,17 +48,28 @@ class _Plan:
     split: str
 
 
-def draft(paths: Sequence[Path]) -> Draft:
-    """A study for the task that files hold.
+def drafts(paths: Sequence[Path], answers: Answers) -> list[Draft]:
+    """A study for each task that files hold, and remarks on what is not read.
 
     Raises:
-        UserError: a file cannot be read, or the files do not show what task they hold.
+        UserError: a file cannot be read, or the files do not show what a task is, or in which languages it is.
     """
-    files = sort_files(paths)
-    found = guess(files.peeks)
-    name = _name(files)
+    named, remarks = find_files(paths)
+    found = [_draft(group, answers) for group in by_task(named)]
+    names = [one.name for one in found]
+    if len(set(names)) < len(names):
+        raise UserError(f"two tasks are called {names[0]}", remedy="give files of one task at a time")
+    first = found[0]
+    return [Draft(first.text, first.name, (*remarks, *first.remarks)), *found[1:]]
+
+
+def _draft(named: Sequence[Named], answers: Answers) -> Draft:
+    files = sort_files(named, answers)
+    found = guess(files.peeks, answers.columns | ({"language": files.column} if files.column else {}))
+    name = _name(named)
     chosen = _choose(found, files)
     lines = [*_head(name, chosen), *_task(name, chosen), *_stone(chosen), *_target(name, chosen)]
+    ask(files, found)
     return Draft("\n".join(lines) + "\n", name, files.remarks)
 
 
@@ -64,9 +77,8 @@ def _fields_of(family: str) -> OwnFields[Any]:
     return BUILT_IN.own_families()[family]
 
 
-def _name(files: Sorted) -> str:
-    known = {word for row in LANGUAGES.values() for word in (row.code, row.iso3, row.name.lower())}
-    name = re.sub(r"^[^a-z]+", "", common_name(files.peeks, known)) or "mine"
+def _name(named: Sequence[Named]) -> str:
+    name = re.sub(r"^[^a-z]+", "", common_name(named)) or "mine"
     return f"{name}_own" if name in BUILT_IN.tasks() else name
 
 
@@ -129,7 +141,7 @@ def _task(name: str, chosen: _Plan) -> Iterator[str]:
         yield from _array("labels", chosen.labels)
     columns = dict(found.columns) | ({"language": files.column} if files.column else {})
     if columns:
-        shown = ", ".join(f"{field} = {_value(column)}" for field, column in columns.items())
+        shown = ", ".join(f"{field} = {_column(column)}" for field, column in columns.items())
         yield f"columns = {{ {shown} }}    # field = column of your files"
     if found.spare:
         yield f"# Not read: {', '.join(found.spare)}."
@@ -153,7 +165,7 @@ def _layout(peeks: Sequence[Peek]) -> Iterator[str]:
             raise UserError(
                 f"is laid out otherwise than {peeks[0].path}",
                 where=str(odd.path),
-                remedy="give all files the same delimiter, with a header line in all or in none",
+                remedy="give all files the same columns and delimiter, with a header line in all or in none",
             )
     if "header" in options:
         yield "# No header line was found: columns are numbered."
@@ -255,6 +267,11 @@ def _array(name: str, values: Iterable[str]) -> Iterator[str]:
     yield f"{name} = ["
     yield from (f"  {value}," for value in shown)
     yield "]"
+
+
+def _column(column: str | tuple[str, ...]) -> str:
+    """A column's name, or its number as a number."""
+    return column if isinstance(column, str) and column.isdecimal() else _value(column)
 
 
 def _value(value: str | tuple[str, ...]) -> str:

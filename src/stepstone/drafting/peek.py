@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from stepstone.core.errors import UserError
 from stepstone.data.formats.lines import Damage, Layout, lines, locate, whole
 from stepstone.data.sources import reader
+from stepstone.drafting.word_columns import find_columns
 
 SUFFIXES = (
     ".csv",
@@ -38,6 +40,7 @@ class Peek(NamedTuple):
     options: dict[str, Any]
     rows: list[dict[str, Any]]
     is_whole: bool
+    spare: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -50,14 +53,17 @@ def is_data(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "_"))
 
 
-def peek(path: Path) -> Peek:
-    """Look into a file.
+def peek(path: Path, given: Mapping[str, Any]) -> Peek:
+    """Look into a file; `given` is field -> column where that is known.
 
     Raises:
-        UserError: it cannot be read as what its ending says.
+        UserError: it cannot be read as what its ending says, or several of its columns may hold tags.
     """
+    spare: tuple[str, ...] = ()
     try:
         layout, options = _layout(path)
+        if layout == "conll":
+            options, spare = _word_columns(path, given)
         rows = _rows(path, layout, options)
         if layout in ("csv", "tsv") and _is_row(rows):
             options["header"] = [f"column{number}" for number in range(1, len(rows[0]) + 1)]
@@ -67,7 +73,20 @@ def peek(path: Path) -> Peek:
         raise UserError(damage.message, where=where, remedy=damage.remedy or None) from damage
     if not rows:
         raise UserError("holds no rows", where=str(path), remedy="leave it out")
-    return Peek(path, layout, options, rows[:MAX_ROWS], len(rows) <= MAX_ROWS)
+    return Peek(path, layout, options, rows[:MAX_ROWS], len(rows) <= MAX_ROWS, spare)
+
+
+def _word_columns(path: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Where words and tags are not first and last, their columns; and the columns that are neither."""
+    found = find_columns([line for _, line in islice(lines(path), MAX_ROWS)])
+    words, tags = int(given.get("words", found.words)), given.get("tags", found.tags)
+    if tags is None and found.others:
+        named = ", ".join(map(str, found.others))
+        remedy = "say which does: " + " or ".join(f"--column tags={number}" for number in found.others)
+        raise UserError(f"several columns may hold the tags ({named})", where=str(path), remedy=remedy)
+    last = found.num if tags is None else int(tags)
+    spare = tuple(f"column {number}" for number in range(1, found.num + 1) if number not in (words, last))
+    return ({} if (words, last) == (1, found.num) else {"words": words, "tags": last}), spare
 
 
 def _rows(path: Path, layout: str, options: dict[str, Any]) -> list[dict[str, Any]]:
@@ -96,9 +115,15 @@ def _layout(path: Path) -> tuple[str, dict[str, Any]]:
     if suffix == ".conllu":
         return "conllu", {}
     first = [line for _, line in islice(lines(path), 200)]
-    if suffix not in (".csv", ".tsv") or (suffix == ".tsv" and _is_conll(first)):
+    if suffix not in (".csv", ".tsv", ".txt") or (suffix != ".csv" and _is_conll(first)):
         return "conll", {}
-    if suffix == ".tsv":
+    if suffix == ".txt" and not all("\t" in line for line in first if line.strip()):
+        raise Damage(
+            "holds running text, neither columns parted by tabs nor a word a line",
+            path,
+            remedy="part its columns by tabs, or leave it out (docs/own_tasks.md has lines that pair with another file's)",
+        )
+    if suffix in (".tsv", ".txt"):
         return "tsv", {}
     delimiter = max(_DELIMITERS, key=first[0].count)
     return "csv", {"delimiter": delimiter} if first[0].count(delimiter) and delimiter != "," else {}
@@ -122,5 +147,12 @@ def _json(path: Path) -> str:
 
 def _is_conll(first: list[str]) -> bool:
     """Whether lines are words: blank ones between sentences, and no blanks inside a first column."""
-    filled = [line for line in first if line.strip()]
-    return len(filled) < len(first) and not any(" " in line.partition("\t")[0] for line in filled)
+    filled = [line for line in first if line.strip() and not line.startswith("# ")]
+    parted = ("\t" in line for line in filled)
+    has_blanks = any(" " in line.partition("\t")[0] for line in filled) if any(parted) else _is_prose(filled)
+    return len(filled) < len(first) and not has_blanks
+
+
+def _is_prose(filled: list[str]) -> bool:
+    """Whether lines differ in their number of words, as sentences do and a word with its tags does not."""
+    return len({len(line.split()) for line in filled}) > 1

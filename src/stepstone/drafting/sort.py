@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.drafting.guess import language_column
-from stepstone.drafting.names import SPLITS, is_believed, language_by_text, language_of, split_of
+from stepstone.drafting.answers import Answers
+from stepstone.drafting.language_column import language_column, languages_in
+from stepstone.drafting.names import SPLITS, language_of, split_of, task_words
 from stepstone.drafting.peek import Peek, is_data, peek
+from stepstone.drafting.script import fits, language_by_text
+
+
+class Named(NamedTuple):
+    """A file, the folder from which on its name counts, and its split (none: its name says none)."""
+
+    root: Path
+    path: Path
+    split: str | None
 
 
 class Sorted(NamedTuple):
-    """Files by split and language, the column of languages where one file holds several, and remarks."""
+    """Files by split and language, the column of languages where one file holds several, remarks, and what to ask."""
 
     files: dict[str, dict[str, Peek]]
     column: str | None
     remarks: tuple[str, ...]
+    questions: tuple[str, ...]
 
     @property
     def peeks(self) -> list[Peek]:
@@ -25,59 +36,105 @@ class Sorted(NamedTuple):
         return list({peek.path: peek for by_language in self.files.values() for peek in by_language.values()}.values())
 
 
-def sort_files(paths: Iterable[Path]) -> Sorted:
-    """Look into files, and into those below folders.
+def find_files(paths: Iterable[Path]) -> tuple[list[Named], tuple[str, ...]]:
+    """Data files, and those below folders, with their splits; and remarks on what is not read.
 
     Raises:
-        UserError: there is no file to be read, no name says a split, or two files are of one split and language.
+        UserError: there is no file to be read, or no name says a split.
     """
-    found = [(root, path) for given in paths for root, path in _below(Path(given))]
-    named = [(root, path, split) for root, path in found if (split := split_of(path.relative_to(root)))]
+    below = [(root, path) for given in paths for root, path in _below(Path(given))]
+    found = [Named(root, path, split_of(path.relative_to(root))) for root, path in below if is_data(path)]
+    named = [one for one in found if one.split is not None]
     if not named:
-        listed = ", ".join(str(path) for _, path in found[:5]) or "nothing that could be data"
+        listed = ", ".join(str(one.path) for one in found[:5]) or "nothing that could be data"
         raise UserError(
             f"no name says which split it is (found: {listed})",
             remedy="name files by their split, as in train.csv, dev.csv and test-ja.csv",
         )
-    remarks = [f"{path}: not read, its name says no split" for _, path in found if all(path != n[1] for n in named)]
-    # The name of the folder that was given may be a language, but says nothing of splits.
-    looks = [(split, peek(path), language_of(path.relative_to(root.parent))) for root, path, split in named]
-    column = language_column([look for _, look, _ in looks])
+    remarks = [f"{one.path}: not read, its name says no split" for one in found if one.split is None]
+    remarks += [f"{path}: not read, its ending is of no data" for _, path in below if not is_data(path)]
+    return named, tuple(remarks)
+
+
+def by_task(named: Sequence[Named]) -> list[list[Named]]:
+    """Files by the words of their names that say a task; all together where these are no tasks by themselves."""
+    groups: dict[tuple[str, ...], list[Named]] = {}
+    for one in named:
+        groups.setdefault(task_words(one.path.relative_to(one.root)), []).append(one)
+    splits = [{one.split for one in group} for group in groups.values()]
+    are_tasks = all(found & {"test", "dev"} for found in splits) and len({"train" in found for found in splits}) == 1
+    return list(groups.values()) if are_tasks else [list(named)]
+
+
+def sort_files(named: Sequence[Named], answers: Answers) -> Sorted:
+    """Look into the files of one task.
+
+    Raises:
+        UserError: a file cannot be read, or two files are of one split and language.
+    """
+    looks = [(one, peek(one.path, answers.columns)) for one in named]
+    column = language_column([look for _, look in looks], answers)
     files: dict[str, dict[str, Peek]] = {split: {} for split in SPLITS}
-    for split, look, code in looks:
-        codes, notes = _languages(look, code, column)
-        remarks += notes
-        for one in codes:
-            _put(files[split], one, look, split)
-    return Sorted({split: items for split, items in files.items() if items}, column, tuple(remarks))
+    remarks: list[str] = []
+    questions: list[str] = []
+    for one, look in looks:
+        codes = languages_in(look, column) if column else _language(one, look, answers, remarks, questions)
+        if column:
+            remarks.append(f'{look.path}: languages ({", ".join(codes)}) by its column "{column}"')
+        for code in codes:
+            _put(files[str(one.split)], code, look, str(one.split))
+    return Sorted({split: items for split, items in files.items() if items}, column, tuple(remarks), tuple(questions))
 
 
 def _below(given: Path) -> list[tuple[Path, Path]]:
     """Files of a folder, or the file itself, each with the folder from which on its name counts."""
     if given.is_dir():
-        inside = sorted(path for path in given.rglob("*") if path.is_file() and is_data(path))
-        return [(given, path) for path in inside if not any(part.startswith(".") for part in path.parts)]
+        inside = sorted(path for path in given.rglob("*") if path.is_file())
+        return [(given, path) for path in inside if not _is_hidden(path.relative_to(given))]
     if not given.is_file():
         raise UserError("is not there", where=str(given), remedy="give files, or a folder of them")
     # Folders further up are somebody's home, not a language.
     return [(given.parent, given)]
 
 
-def _languages(look: Peek, code: str | None, column: str | None) -> tuple[list[str], list[str]]:
-    if column is not None and column in look.columns:
-        codes = sorted({str(row[column]) for row in look.rows})
-        return codes, [f'{look.path}: languages ({", ".join(codes)}) by its column "{column}"']
-    texts = _texts(look)
-    if code is not None and is_believed(code, texts):
-        return [code], []
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _language(one: Named, look: Peek, answers: Answers, remarks: list[str], questions: list[str]) -> list[str]:
+    """The language that was given, that the name says, or that the script speaks for; else a question is added."""
+    given = answers.language_of(one.path)
+    # The name of the folder that was given may be a language, but says nothing of splits.
+    code = given or language_of(one.path.relative_to(one.root.parent))
+    texts = texts_of(look.rows)
+    # Burmese and Hebrew, and many others, are words: my-data/train.csv is in none of them.
+    if code is not None and (given or fits(code, texts)):
+        return [code]
+    if answers.usual:
+        return [answers.usual]
     guessed = language_by_text(texts)
-    return [guessed], [f'{look.path}: taken for "{guessed}" by its script, for its name says no language']
+    if code is not None and (guessed is None or _names_it(one.path, code)):
+        remarks.append(f'{look.path}: in "{code}" by its name, though its text is in another script')
+        return [code]
+    if guessed is None:
+        questions.append(f"{look.path}: neither its name nor its script says its language")
+        return ["und"]
+    remarks.append(f'{look.path}: taken for "{guessed}" by its script, for its name says no language')
+    return [guessed]
 
 
-def _texts(look: Peek) -> list[str]:
+def _names_it(path: Path, code: str) -> bool:
+    """Whether the file's own name says a language that is no English word."""
+    return language_of(Path(path.name)) == code and code not in ("my", "he")
+
+
+def texts_of(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> list[str]:
+    """Texts in some rows, of all columns or of these."""
     found: list[str] = []
-    for row in look.rows[:200]:
+    for row in rows[:200]:
         for name, value in row.items():
+            if columns and name not in columns:
+                continue
             if name in ("words", "tokens") and isinstance(value, list):
                 found.append(" ".join(map(str, value)))
             elif isinstance(value, str):
@@ -87,28 +144,22 @@ def _texts(look: Peek) -> list[str]:
 
 def _put(files: dict[str, Peek], code: str, look: Peek, split: str) -> None:
     other = files.get(code)
-    if other is not None:
+    if other is not None and code != "und":
         raise UserError(
             f'is {split} in "{code}", and so is {other.path}',
             where=str(look.path),
-            remedy="give files of one task at a time, with the language in each name, as in test-ja.csv",
+            remedy="give files of one task at a time, with the language in each name, as in test-ja.csv, or say it: "
+            f"--language {look.path.name}=TAG",
         )
     files[code] = look
 
 
-def common_name(peeks: Sequence[Peek], words: Iterable[str]) -> str:
-    """What the files of a task have in common in their names, without the words that name split or language."""
-    skipped = {*words, *(word for names in SPLITS.values() for word in names)}
-    folder = peeks[0].path.resolve().parent
-    stems = [path.stem.lower() for path in (peek.path for peek in peeks)]
-    parts = [part for part in _parts(stems[0]) if part not in skipped and all(part in _parts(stem) for stem in stems)]
+def common_name(named: Sequence[Named]) -> str:
+    """What the names of a task's files have in common, or else the nearest folder that is called something."""
+    words = [task_words(one.path.relative_to(one.root)) for one in named]
+    parts = [part for part in dict.fromkeys(words[0]) if all(part in other for other in words)]
+    folder = named[0].root.resolve()
     while not parts and folder.name:
-        parts = [part for part in _parts(folder.name.lower()) if part not in skipped and part != "data"]
+        parts = [part for part in task_words(Path(folder.name, "x"))[:-1] if part != "data"]
         folder = folder.parent
     return "_".join(parts)
-
-
-def _parts(name: str) -> list[str]:
-    return [
-        part for part in "".join(sign if sign.isalnum() and sign.isascii() else " " for sign in name).split() if part
-    ]
