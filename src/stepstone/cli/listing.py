@@ -11,7 +11,8 @@ from rich.table import Table
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
-from stepstone.core.language import LANGUAGES
+from stepstone.core.language import LANGUAGES, language
+from stepstone.core.lineage import LINEAGES
 from stepstone.core.model import HubModel
 from stepstone.core.study import Study
 from stepstone.core.task import Files
@@ -86,7 +87,7 @@ def _models(catalogue: Catalogue) -> list[Row]:
 def _languages(catalogue: Catalogue) -> list[Row]:
     return [
         {"code": row.code, "name": row.name, "family": row.family, "genus": row.genus, "script": row.script}
-        for row in LANGUAGES.values()
+        for row in map(language, (*LANGUAGES, *LINEAGES))
     ]
 
 

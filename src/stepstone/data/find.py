@@ -115,11 +115,12 @@ def _groups(found: Iterable[Path], options: ReaderOptions, language: str) -> tup
 
 
 def _with_companions(path: Path, options: ReaderOptions, language: str) -> tuple[Path, ...]:
-    beside = [path.with_name(expand(name, language)) for name in options.beside]
+    names = options.names_in(language)
+    beside = [path.with_name(expand(name, language, **names)) for name in options.beside]
     for companion in beside:
         if not companion.is_file():
             raise UserError(f"is read together with {path.name}, but is missing", where=str(companion))
-    optional = (path.with_name(expand(name, language)) for name in options.may_beside)
+    optional = (path.with_name(expand(name, language, **names)) for name in options.may_beside)
     return (path, *beside, *(companion for companion in optional if companion.is_file()))
 
 
@@ -132,7 +133,7 @@ def left_behind(task: Task, split: str, language: str, place: Place) -> Path | N
                 continue
             options = file_options(task, source)
             for name in (*options.beside, *options.may_beside):
-                expanded = expand(name, language)
+                expanded = expand(name, language, **options.names_in(language))
                 # A companion of all languages is nobody's sign that this one should be here.
                 found = _match(roots, expanded, place.cache) if expanded != name else ()
                 if found:

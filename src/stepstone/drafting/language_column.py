@@ -8,6 +8,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.tag import canonical, is_tag
 from stepstone.drafting.answers import Answers
 from stepstone.drafting.peek import Peek
+from stepstone.drafting.script import fits
 
 _NAMES = ("language", "lang", "locale", "language_code", "lang_code")
 
@@ -32,6 +33,17 @@ def language_column(peeks: Sequence[Peek], answers: Answers) -> str | None:
 def languages_in(look: Peek, column: str) -> list[str]:
     """The languages of a file's rows."""
     return sorted({canonical(_cell(row, column)) for row in look.rows})
+
+
+def odd_rows(look: Peek, column: str) -> list[str]:
+    """A remark for each language whose rows are in another script."""
+    found = []
+    for code in languages_in(look, column):
+        rows = [row for row in look.rows if canonical(_cell(row, column)) == code]
+        texts = [str(value) for row in rows[:200] for name, value in row.items() if name != column]
+        if not fits(code, texts):
+            found.append(f'{look.path}: rows of "{code}" by the column "{column}" are in another script')
+    return found
 
 
 def _check(name: str, having: Sequence[Peek], peeks: Sequence[Peek]) -> None:

@@ -121,7 +121,7 @@ def _layout(path: Path) -> tuple[str, dict[str, Any]]:
         raise Damage(
             "holds running text, neither columns parted by tabs nor a word a line",
             path,
-            remedy="part its columns by tabs, or leave it out (docs/own_tasks.md has lines that pair with another file's)",
+            remedy="part its columns by tabs, or leave it out (lines that pair with another file's: docs/own_tasks.md)",
         )
     if suffix in (".tsv", ".txt"):
         return "tsv", {}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
 from stepstone.drafting.answers import Answers
-from stepstone.drafting.language_column import language_column, languages_in
+from stepstone.drafting.language_column import language_column, languages_in, odd_rows
 from stepstone.drafting.names import SPLITS, language_of, split_of, task_words
 from stepstone.drafting.peek import Peek, is_data, peek
 from stepstone.drafting.script import fits, language_by_text
@@ -81,6 +81,7 @@ def sort_files(named: Sequence[Named], answers: Answers) -> Sorted:
         codes = languages_in(look, column) if column else _language(one, look, answers, remarks, questions)
         if column:
             remarks.append(f'{look.path}: languages ({", ".join(codes)}) by its column "{column}"')
+            remarks += odd_rows(look, column)
         for code in codes:
             _put(files[str(one.split)], code, look, str(one.split))
     return Sorted({split: items for split, items in files.items() if items}, column, tuple(remarks), tuple(questions))
