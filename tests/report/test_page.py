@@ -115,7 +115,7 @@ def test_the_page_shows_gaps_and_flags_and_excludes_nothing(page: str) -> None:
     assert "3 of 144 cells are missing" in text
     assert "large, mnli in ja-like, xnli 3 ko-like not computed yet" in text
     assert "1 of 2 missing" in text and "1 of 4 missing" in text
-    assert "for every example" in text and "They are counted in every number above, whose cells are marked †." in text
+    assert "for every example" in text and "They are counted in the numbers above, whose cells are marked †." in text
     assert "Again without degenerate runs The stated rule: a run is left out where" in text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -101,6 +103,10 @@ def describe_end(state: JobState) -> Text:
     if state.failure is not None:
         message = state.failure.message.splitlines()[0] if state.failure.message else "failed"
         return Text(f"FAILED {state.failure.label or state.job.label}: {message}", style="red")
-    shown = "  ".join(f"{name} {value:.1f}" for name, value in state.scores[:NUM_SCORES])
+    shown = "  ".join(f"{name} {_score(value)}" for name, value in state.scores[:NUM_SCORES])
     more = f"  and {len(state.scores) - NUM_SCORES} more" if len(state.scores) > NUM_SCORES else ""
     return Text(f"done   {state.job.label}  {duration(state.seconds)}  {shown}{more}".rstrip())
+
+
+def _score(value: float) -> str:
+    return "not a number" if math.isnan(value) else f"{value:.1f}"

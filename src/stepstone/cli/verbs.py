@@ -211,7 +211,7 @@ def rescore_(
     path = out or Path("reports") / planned.study.name / f"rescored-{definition}.csv"
     write_rows(path, rows)
     num_stopped = sum(row["score"] is None for row in rows)
-    stopped = f", {num_stopped:,} on which its official script stops" if num_stopped else ""
+    stopped = f", {num_stopped:,} of them without a score (column stops)" if num_stopped else ""
     say(f"{len(rows):,} evaluations rescored by {definition}{stopped}: {path}")
 
 

@@ -16,6 +16,7 @@ from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.tables import Tables
+from stepstone.evidence.used import Used, used_data
 from stepstone.evidence.verdicts import judge
 
 
@@ -36,6 +37,7 @@ class Comparison:
         averages: the benchmarks of the study, whose averages are targets of their own.
         without: the same without degenerate runs; None where no run looks degenerate.
         evidence: what all rows were estimated from.
+        used: what data the runs used.
     """
 
     gains: pd.DataFrame
@@ -50,6 +52,7 @@ class Comparison:
     averages: tuple[Average, ...]
     without: Comparison | None
     evidence: Evidence
+    used: Used
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
@@ -64,14 +67,14 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     tables = Tables(study, rows)
     settings = settings or Settings()
     evidence = gather(rows, tables.pairs, settings)
-    own = own_scores(frame.attrs.get("own", ()), settings)
+    own, used = own_scores(frame.attrs.get("own", ()), settings), used_data(frame, study)
     if not any(is_degenerate(row["flags"]) for row in rows):
-        return _fill(tables, evidence, own, None)
-    without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), own, None)
-    return _fill(tables, evidence, own, without)
+        return _fill(tables, evidence, own, used, None)
+    without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), own, used, None)
+    return _fill(tables, evidence, own, used, without)
 
 
-def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, without: Comparison | None) -> Comparison:
+def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, without: Comparison | None) -> Comparison:
     margin = tables.study.margin
     differences = judge(tables.differences(evidence), margin)
     return Comparison(
@@ -87,6 +90,7 @@ def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, without: Compar
         averages=tables.averages,
         without=without,
         evidence=evidence,
+        used=used,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from stepstone.core.errors import UserError
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
-from stepstone.evidence.flags import training_flags
+from stepstone.evidence.flags import describe, training_flags
 from stepstone.evidence.readings import read
+from stepstone.evidence.used import sizes_of
 from stepstone.pipeline.plan import Cell, Plan
 from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
@@ -56,9 +57,9 @@ COLUMNS: dict[str, str] = {
     "num_clusters": "clusters of examples that are drawn together",
     "key": "of the evaluation; cells may share one",
     "predictions": "path of the predictions in the store",
-    "status": "done or missing",
+    "status": "done or missing; a score that is not a number is missing",
     "flags": "signs of a degenerate run",
-    "reason": "why the cell is missing, as far as known",
+    "reason": "why the cell is missing or its score no number, as far as known",
     "num_cut": "examples that lost word pieces",
     "others": 'other values of the evaluation: "name (definition)" to percent',
 }
@@ -77,7 +78,8 @@ class Run:
 def collect(plan: Plan, store: Store) -> pd.DataFrame:
     """One row per cell of the plan, from records alone; `COLUMNS` says what it holds.
 
-    `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores.
+    `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
+    `attrs["sizes"]` how many examples each training used.
 
     Raises:
         UserError: predictions cannot be read.
@@ -88,6 +90,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     frame.attrs["run"] = _run(plan, records)
+    frame.attrs["sizes"] = sizes_of(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
     return frame
 
@@ -164,12 +167,18 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
         "num_examples": result.scores.num_examples,
         "num_clusters": reading.num_clusters if reading else 0,
         "predictions": str(path) if path else None,
-        "status": "done",
+        "status": "missing" if math.isnan(value) else "done",
         "flags": tuple(flags),
-        "reason": "",
+        "reason": _why_undefined(result.scores.main, flags) if math.isnan(value) else "",
         "num_cut": result.truncated.examples,
         "others": dict(_others(result)),
     }
+
+
+def _why_undefined(name: str, flags: Sequence[str]) -> str:
+    """Why a score is no number, as far as its other flags say it."""
+    signs = "; ".join(describe(flag) for flag in flags if flag != "nan-score")
+    return f"{name} is not a number" + (f": {signs}" if signs else "")
 
 
 def _others(result: EvaluateResult) -> Iterator[tuple[str, float]]:

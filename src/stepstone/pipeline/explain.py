@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -126,7 +127,8 @@ def _describe(record: Record, store: Store) -> Iterator[str]:
     yield f"done in {record.seconds:.1f} s"
     if isinstance(record.result, EvaluateResult):
         scores = record.result.scores
-        yield f"{scores.main} {scores.value:.2f} ({scores.metric}, {scores.definition})"
+        value = "is not a number" if math.isnan(scores.value) else f"{scores.value:.2f}"
+        yield f"{scores.main} {value} ({scores.metric}, {scores.definition})"
     if record.released:
         yield f"released since: {', '.join(record.released)}"
     yield f"in {store.root / record.folder}"

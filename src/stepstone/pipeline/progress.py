@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -120,8 +121,9 @@ class Board:
         self.num_done += 1
         if event.seconds is not None:
             self.pace.add(stage, event.seconds)
-        if event.value is not None:
-            state.scores.append((_name_score(stage, state.job), event.value))
+        if not stage.spec.makes_checkpoint:
+            value = math.nan if event.value is None else event.value
+            state.scores.append((_name_score(stage, state.job), value))
 
 
 class Watch(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
 from stepstone.pipeline.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
-from stepstone.scoring.errors import OfficialFailure
+from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
@@ -22,7 +23,7 @@ from stepstone.store.store import Store
 def rescore(plan: Plan, store: Store, definition: str) -> list[dict[str, Any]]:
     """One row per complete evaluation whose metric knows the definition: recorded and recomputed main score.
 
-    Where the definition's official script stops on these predictions the score is None and `stops` says why.
+    Where the definition stops on these predictions, or gives no number, the score is None and `stops` says why.
 
     Raises:
         UserError: no metric of the study knows the definition, or no such evaluation is complete.
@@ -66,12 +67,15 @@ def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definit
     assert isinstance(result, EvaluateResult)
     kept = kept_predictions(store, key)
     judge = scorer(spec.metric, definition)
-    values: dict[str, float] = {}
+    values: dict[str, float | None] = {}
     stops = ""
     try:
-        values = judge.score(kept, spec.data.language)
-    except OfficialFailure as failure:
+        scores = judge.score(kept, spec.data.language)
+        values = {name: None if math.isnan(value) else value for name, value in scores.items()}
+    except (OfficialFailure, LabelsMissing) as failure:
         stops = str(failure)
+    if not stops and values[judge.main] is None:
+        stops = f"{judge.main} is not a number"
     return {
         "label": record.label,
         **plan.stages[key].coordinates,

@@ -9,8 +9,9 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import BETWEEN_GROUPS, BETWEEN_MODELS, ZERO_SHOT_GAP
 from stepstone.evidence.frame import rows_of
-from stepstone.report.grid import Entry, Line, Record, entry
-from stepstone.report.labels import column_label, condition_label, contrast_label, language_label, number
+from stepstone.evidence.used import Used
+from stepstone.report.grid import Entry, Line, Record, entry, marked_label
+from stepstone.report.labels import column_label, condition_label, language_label, number
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def interaction_blocks(comparison: Comparison, study: Study) -> list[Block]:
         own = [row for row in rows if row["comparison"] == kind]
         for target in dict.fromkeys(row["target"] for row in own):
             of_target = [row for row in own if row["target"] == target]
-            blocks.append(_block(f"{target}. {title} ({_size(own)} tests)", of_target, study))
+            blocks.append(_block(f"{target}. {title} ({_size(own)} tests)", of_target, comparison.used, study))
     return blocks
 
 
@@ -45,7 +46,7 @@ def _size(rows: Sequence[Record]) -> int:
     return max((int(row["family_size"]) for row in rows), default=0)
 
 
-def _block(title: str, rows: Sequence[Record], study: Study) -> Block:
+def _block(title: str, rows: Sequence[Record], used: Used, study: Study) -> Block:
     parts = {row["part"]: column_label(row, study) for row in rows}
     groups = []
     for models in dict.fromkeys((row["model"], row["reference_model"]) for row in rows):
@@ -53,7 +54,7 @@ def _block(title: str, rows: Sequence[Record], study: Study) -> Block:
         lines = []
         for name in dict.fromkeys((row["condition"], row["reference"]) for row in own):
             by_part = {row["part"]: row for row in own if (row["condition"], row["reference"]) == name}
-            label = contrast_label(next(iter(by_part.values())), study)
+            label = marked_label(next(iter(by_part.values())), used, study)
             lines.append(Line(label, "contrast", tuple(entry(by_part.get(part), "contrast") for part in parts)))
         groups.append((" minus ".join(filter(None, models)), tuple(lines)))
     return Block(title, tuple(parts.values()), tuple(groups))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
@@ -15,11 +16,13 @@ from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.frame import rows_of
+from stepstone.evidence.used import Used
 from stepstone.report.labels import contrast_label, number, parameters, part_label, points, span
 
 Tone = Literal["level", "score", "higher", "lower", "equivalent", "undecided", "not tested", "gap"]
 Kind = Literal["level", "score", "gain", "contrast"]
 Record = dict[str, Any]
+UNEQUAL = "‡"
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
     """One table per model, in the study's order."""
     scores = _records(comparison.scores)
     gains, contrasts = _records(comparison.gains), _records(comparison.contrasts)
+    label = partial(marked_label, used=comparison.used, study=study)
     tables = []
     for model in dict.fromkeys(row["model"] for row in scores):
         own = [row for row in scores if row["model"] == model]
@@ -95,8 +99,8 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
         columns = tuple(Column(target, part, part_label(part, study)) for target, part in places)
         baseline = [row for row in own if row["condition"] == BASELINE]
         lines = [*_levels(comparison, columns), _line(baseline, "no intermediate task", "score", columns)]
-        lines += _lines([row for row in gains if row["model"] == model], "gain", columns, study)
-        lines += _lines([row for row in contrasts if row["model"] == model], "contrast", columns, study)
+        lines += _lines([row for row in gains if row["model"] == model], "gain", columns, label)
+        lines += _lines([row for row in contrasts if row["model"] == model], "contrast", columns, label)
         size = parameters(own[0]["num_parameters"])
         tables.append(Grid(model, f"{model} ({size})" if size else model, columns, tuple(lines)))
     return tables
@@ -131,10 +135,20 @@ def _records(table: pd.DataFrame) -> list[Record]:
     return rows_of(table[table["level"].isin(TABLE_LEVELS)])
 
 
-def _lines(rows: Sequence[Record], kind: Kind, columns: Sequence[Column], study: Study) -> Iterator[Line]:
+def _lines(
+    rows: Sequence[Record], kind: Kind, columns: Sequence[Column], label: Callable[[Record], str]
+) -> Iterator[Line]:
     for names in dict.fromkeys((row["condition"], row["reference"]) for row in rows):
         own = [row for row in rows if (row["condition"], row["reference"]) == names]
-        yield _line(own, contrast_label(own[0], study), kind, columns)
+        yield _line(own, label(own[0]), kind, columns)
+
+
+def marked_label(row: Record, used: Used, study: Study) -> str:
+    """A gain or a contrast by name; marked where the languages that it compares had unequal numbers of examples."""
+    is_unequal = row["reference_language"] and used.is_unequal(
+        row["intermediate"], row["intermediate_language"], row["reference_language"]
+    )
+    return f"{contrast_label(row, study)}{UNEQUAL if is_unequal else ''}"
 
 
 def _line(rows: Sequence[Record], label: str, kind: Kind, columns: Sequence[Column]) -> Line:

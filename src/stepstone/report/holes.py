@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -46,24 +45,13 @@ def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
 
 
 def warned(frame: pd.DataFrame, study: Study) -> list[Warned]:
-    """Flags with the cells that carry them."""
+    """Flags with the cells that carry them and have a value; the others are among the holes."""
     places: dict[str, list[str]] = {}
-    for row in frame.to_dict("records"):
+    for row in frame[frame["status"] == "done"].to_dict("records"):
         for flag in row["flags"]:
             place = f"{row['model']}/{row['condition']}/{row['target']}/s{row['seed']}"
             places.setdefault(flag, []).append(f"{place}/{language_label(row['language'], study)}")
     return [Warned(describe(flag), len(named), _listed(named)) for flag, named in places.items()]
-
-
-def cuts(frame: pd.DataFrame, study: Study) -> Iterator[str]:
-    """Languages whose examples were cut to the encoder's length, worst first, one line per target."""
-    done = frame[(frame["status"] == "done") & (frame["num_examples"] > 0)]
-    for target, cells in done.groupby("target", sort=False):
-        share = (cells["num_cut"] / cells["num_examples"]).groupby(cells["language"]).max()
-        share = share[share > 0].sort_values(ascending=False)
-        if len(share):
-            named = ", ".join(f"{language_label(str(code), study)} {value:.1%}" for code, value in share.items())
-            yield f"{target}: {named.replace('%', ' %')}"
 
 
 def _listed(names: list[str]) -> str:

@@ -16,6 +16,7 @@ from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.frame import Run
+from stepstone.evidence.used import Sizes, training_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.labels import language_label, parameters
 
@@ -31,7 +32,7 @@ class Sheet:
 
 def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     """Everything a reader needs to judge or repeat the runs."""
-    found = [_models(plan), _trainings(plan), _evaluations(plan, frame)]
+    found = [_models(plan), _trainings(plan, frame.attrs.get("sizes", {})), _evaluations(plan, frame)]
     run = frame.attrs.get("run")
     if isinstance(run, Run):
         found += [_time(run), _versions(run)]
@@ -65,17 +66,26 @@ def _origin(model: HubModel | FolderModel | ScratchModel) -> str:
     return f"pretrained from scratch ({shape}; {steps}{' steps' if model.pretraining.num_steps else ''})"
 
 
-def _trainings(plan: Plan) -> Sheet:
-    """Distinct fine-tunings, whatever the seed or the parent."""
+def _trainings(plan: Plan, sizes: Sizes) -> Sheet:
+    """Distinct fine-tunings, whatever the seed or the parent, with the examples that they used."""
     specs = [stage.spec for stage in plan.stages.values() if isinstance(stage.spec, FinetuneSpec)]
-    rows = dict.fromkeys(_training(spec, plan.study) for spec in specs)
+    rows = dict.fromkeys(_training(spec, plan.study, sizes) for spec in specs)
     return Sheet("Fine-tuning", ("trained on", "language", "examples", "recipe", "data"), tuple(rows))
 
 
-def _training(spec: FinetuneSpec, study: Study) -> tuple[str, ...]:
+def _training(spec: FinetuneSpec, study: Study, sizes: Sizes) -> tuple[str, ...]:
     use = spec.train
-    examples = f"{use.num_examples:,} drawn" if use.num_examples else "all"
+    examples = _examples(use.num_examples, sizes.get(training_of(spec)))
     return (use.task, language_label(use.language, study), examples, _recipe(spec.recipe), short(use.content))
+
+
+def _examples(asked: int | None, used: int | None) -> str:
+    """How many examples a training used; before it ran, how many it is to use."""
+    if used is None:
+        return "all, not trained yet" if asked is None else f"{asked:,} asked for, not trained yet"
+    if asked is None:
+        return f"all {used:,}"
+    return f"{used:,} drawn" if used == asked else f"all {used:,}, fewer than the {asked:,} asked for"
 
 
 def _recipe(recipe: Recipe) -> str:

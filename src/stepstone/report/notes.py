@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.verdicts import ALPHA
-from stepstone.pipeline.twins import stand_ins
+from stepstone.report.cautions import data_notes
 from stepstone.report.labels import condition_label, number, watermark
 
 
@@ -25,6 +25,7 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
         f"{comparison.settings.level * 100:g} % intervals: {basis(comparison)}.",
         *marks(comparison, study),
         f"{definitions(comparison.scores)}.",
+        *data_notes(comparison.used, study),
         *averages(comparison),
         *own_scores(comparison, study),
     ]
@@ -142,50 +143,3 @@ def _few_seeds(num: int) -> list[str]:
     if num > 1:
         return []
     return ["There is one seed, so nothing here says how much another training run would differ: no test is made."]
-
-
-def not_comparable(study: Study, frame: pd.DataFrame) -> list[str]:
-    """What must not be read off the numbers."""
-    return [*_across_targets(frame), *_across_languages(study), *_lab(study)]
-
-
-def _across_targets(frame: pd.DataFrame) -> Iterator[str]:
-    named = frame[["target", "metric", "definition"]].drop_duplicates()
-    if len(named[["metric", "definition"]].drop_duplicates()) > 1:
-        yield "Targets are scored by different metrics or definitions, so points of one are not points of another."
-    others = sorted(set(named["definition"]))
-    yield (f"Scores follow {_join(others)}; published numbers are comparable only where they name the same definition.")
-
-
-def _across_languages(study: Study) -> Iterator[str]:
-    for name, entry in study.intermediate.items():
-        tasks = dict(entry.tasks)
-        if len(set(tasks.values())) > 1:
-            listed = _join([f"{task} ({code})" for code, task in tasks.items()])
-            yield (
-                f"{name} is a different task in each language, {listed}: a difference between its languages is one of "
-                "task and language together."
-            )
-    uneven = [
-        name
-        for name, entry in study.intermediate.items()
-        if len(entry.tasks) > 1 and len(set(entry.tasks.values())) == 1 and entry.num_examples is None
-    ]
-    if uneven:
-        yield f"{_join(uneven)}: all examples that a language has are trained on, and languages may have more or fewer."
-    sources = {entry.source_language or study.source_language for entry in study.target.values()}
-    if len(sources) > 1:
-        yield f"Targets are trained in different source languages ({_join(sorted(sources))})."
-
-
-def _lab(study: Study) -> Iterator[str]:
-    if watermark(study):
-        yield (
-            "All data is generated: numbers show that the study runs and what it would look like, and say nothing "
-            "about any real language or model."
-        )
-        yield from (f"{line}." for line in stand_ins(study))
-
-
-def _join(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

@@ -17,14 +17,15 @@ from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
+from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.drawing import Figure
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
 from stepstone.report.grid import Column, Entry, Grid, Line, entry, grids
-from stepstone.report.holes import cuts, holes, warned
+from stepstone.report.holes import holes, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
-from stepstone.report.notes import caption, definitions, not_comparable, num_seeds, statistics
+from stepstone.report.notes import caption, definitions, num_seeds, statistics
 from stepstone.report.seal import PAGE, is_written, seal
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import latex, markdown
@@ -79,6 +80,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "watermark": watermark(study),
         "source_language": language_label(study.source_language, study),
         "overview": overview(comparison, study),
+        "data_notes": data_notes(comparison.used, study),
         "findings": findings(comparison, study),
         "gains": _blocks(tables, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
@@ -96,11 +98,10 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "num_missing": int((frame["status"] == "missing").sum()),
         "holes": holes(frame, study),
         "warned": warned(frame, study),
-        "cuts": list(cuts(frame, study)),
         "sheets": sheets(plan, frame),
         "num_seeds": num_seeds(comparison.scores),
         "statistics": statistics(comparison),
-        "not_comparable": not_comparable(study, frame),
+        "not_comparable": not_comparable(study, frame, comparison.used),
     }
 
 

@@ -1,0 +1,92 @@
+"""What must not be read off the numbers: unequal data, examples that were cut, and what is not comparable at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from stepstone.core.study import Intermediate, Study
+from stepstone.evidence.used import Used
+from stepstone.pipeline.twins import stand_ins
+from stepstone.report.grid import UNEQUAL
+from stepstone.report.labels import language_label, watermark
+
+
+def data_notes(used: Used, study: Study) -> list[str]:
+    """What the first page of a table says of its data: trained on unequal numbers, on fewer than asked for, or cut."""
+    return [*_sizes(used, study), *_cuts(used, study)]
+
+
+def _sizes(used: Used, study: Study) -> Iterator[str]:
+    for name, entry in study.intermediate.items():
+        sizes = used.stones.get(name, {})
+        if len(set(sizes.values())) > 1:
+            yield (
+                f"{UNEQUAL} {name} was trained on unequal numbers of examples, {_numbers(sizes, study)}: a difference "
+                "between its languages is one of size, too."
+            )
+        elif entry.num_examples is not None and any(num < entry.num_examples for num in sizes.values()):
+            asked = f"fewer than the {entry.num_examples:,} that the study asks for"
+            yield f"{name} was trained on {_numbers(sizes, study)} examples, {asked}."
+
+
+def _numbers(sizes: Mapping[str, int], study: Study) -> str:
+    return _join([f"{num:,} in {language_label(code, study)}" for code, num in sizes.items()])
+
+
+def _cuts(used: Used, study: Study) -> Iterator[str]:
+    for target, shares in used.cut.items():
+        named = ", ".join(f"{language_label(code, study)} {100 * share:.1f} %" for code, share in shares.items())
+        yield f"{target}: examples cut to the encoder's length, in the run with most: {named}; what is cut was not read."
+
+
+def not_comparable(study: Study, frame: pd.DataFrame, used: Used) -> list[str]:
+    """What must not be read off the numbers."""
+    return [*_across_targets(frame), *_across_languages(study, used), *_lab(study)]
+
+
+def _across_targets(frame: pd.DataFrame) -> Iterator[str]:
+    named = frame[["target", "metric", "definition"]].drop_duplicates()
+    if len(named[["metric", "definition"]].drop_duplicates()) > 1:
+        yield "Targets are scored by different metrics or definitions, so points of one are not points of another."
+    others = sorted(set(named["definition"]))
+    yield (f"Scores follow {_join(others)}; published numbers are comparable only where they name the same definition.")
+
+
+def _across_languages(study: Study, used: Used) -> Iterator[str]:
+    for name, entry in study.intermediate.items():
+        tasks = dict(entry.tasks)
+        if len(set(tasks.values())) > 1:
+            listed = _join([f"{task} ({code})" for code, task in tasks.items()])
+            yield (
+                f"{name} is a different task in each language, {listed}: a difference between its languages is one of "
+                "task and language together."
+            )
+    uneven = [
+        name
+        for name, entry in study.intermediate.items()
+        if _may_differ(entry) and len(used.stones.get(name, {})) < len(entry.tasks)
+    ]
+    if uneven:
+        yield f"{_join(uneven)}: all examples that a language has are trained on, and languages may have more or fewer."
+    sources = {entry.source_language or study.source_language for entry in study.target.values()}
+    if len(sources) > 1:
+        yield f"Targets are trained in different source languages ({_join(sorted(sources))})."
+
+
+def _may_differ(entry: Intermediate) -> bool:
+    return len(entry.tasks) > 1 and (entry.num_examples is None or entry.at_most)
+
+
+def _lab(study: Study) -> Iterator[str]:
+    if watermark(study):
+        yield (
+            "All data is generated: numbers show that the study runs and what it would look like, and say nothing "
+            "about any real language or model."
+        )
+        yield from (f"{line}." for line in stand_ins(study))
+
+
+def _join(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
