@@ -47,7 +47,10 @@ def drafted(name: str = "study.toml") -> Study:
 
 ENGLISH = "text,label\n" + "The ferry is blue.,a\nThe heron was here.,b\n" * 3
 SWEDISH = "text,label\n" + "Färjan går nu.,a\nHägern sover inte.,b\n" * 3
-INDEXED = "# sent_id = 1\n1\tNina\tB-PER\t-\tann\n2\tsails\tO\t-\t-\n\n# sent_id = 2\n1\tOslo\tB-LOC\t-\tann\n2\tis\tO\t-\t-\n"
+INDEXED = (
+    "# sent_id = 1\n1\tNina\tB-PER\t-\tann\n2\tsails\tO\t-\t-\n\n"
+    "# sent_id = 2\n1\tOslo\tB-LOC\t-\tann\n2\tis\tO\t-\t-\n"
+)
 
 
 @pytest.mark.parametrize("name", ["test-sv.csv", "sv/test.csv", "swedish/test.csv", "test_swe.csv", "test.sv-SE.csv"])

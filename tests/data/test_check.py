@@ -150,7 +150,9 @@ def test_files_that_cannot_be_used_are_errors_and_not_missing(data: DataFolder) 
     report = check(BUILT_IN.task("bucc2018"), data.place)
     told = {item.language: (item.missing, item.errors) for item in report.splits if item.split == "dev"}
     assert "de-en.sample.gold: is read together with a file that is not there" in told["de"][1][0]
-    assert "fr-en.sample.en: is read together with fr-en.sample.fr, but is missing" in told["fr"][1][0]
+    assert (
+        "fr-en.sample.en (bucc2018 dev, fr): is read together with fr-en.sample.fr, but is missing" in told["fr"][1][0]
+    )
     assert told["ru"][0] and not told["ru"][1]
 
 

@@ -77,7 +77,7 @@ def test_shards_come_in_order_and_hidden_names_are_passed_over(data: DataFolder)
 def test_companions_are_found_beside_or_told(data: DataFolder) -> None:
     data.write("x/de.txt", "x")
     task = declare("{language}.txt", beside=["en.txt"], may_beside=["gold"])
-    with pytest.raises(UserError, match=r"en\.txt: is read together with de\.txt, but is missing"):
+    with pytest.raises(UserError, match=r"en\.txt \(made test, de\): is read together with de\.txt, but is missing"):
         find(task, "test", "de", data.place)
     data.write("x/en.txt", "x")
     assert names(task, data.place) == ["de.txt", "en.txt"]
@@ -181,7 +181,7 @@ def test_a_truncated_archive_is_told(data: DataFolder, name: str) -> None:
     path = data.folder / name
     pack(path, **{"de.tsv": "".join(map(str, range(20_000)))})
     path.write_bytes(path.read_bytes()[:-300])
-    with pytest.raises(UserError, match=f"{name}: cannot be unpacked"):
+    with pytest.raises(UserError, match=rf"{name} \(made test, de\): cannot be unpacked"):
         find(declare("de.tsv"), "test", "de", data.place)
 
 

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepstone.data import sources
-from stepstone.data.formats.lines import Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.log import Damage, Log
 
 Write = Callable[[str | bytes], Path]
 
@@ -31,7 +32,7 @@ def write(tmp_path: Path) -> Write:
 
 def read(reader: str, *paths: Path, columns: dict[str, str] | None = None, **options: Any) -> list[Row]:
     found = sources.reader(reader)
-    return list(found.read(paths, Layout(columns or {}, found.options(**options))))
+    return list(found.read(paths, Layout(columns or {}, found.options(**options), Log())))
 
 
 def damage(reader: str, *paths: Path, **options: Any) -> Damage:
@@ -45,15 +46,15 @@ def damage(reader: str, *paths: Path, **options: Any) -> Damage:
 
 def test_only_line_feeds_end_a_line(write: Write) -> None:
     path = write("one\u2028still\x0cone\rhere\r\ntwo\x85\n")
-    assert list(lines(path)) == [(1, "one\u2028still\x0cone\rhere"), (2, "two\x85")]
+    assert list(lines(path, Log())) == [(1, "one\u2028still\x0cone\rhere"), (2, "two\x85")]
 
 
 def test_a_byte_order_mark_and_blank_lines_at_the_end_vanish(write: Write) -> None:
-    assert list(lines(write(b"\xef\xbb\xbfone\n\ntwo\n\n\n"))) == [(1, "one"), (2, ""), (3, "two")]
+    assert list(lines(write(b"\xef\xbb\xbfone\n\ntwo\n\n\n"), Log())) == [(1, "one"), (2, ""), (3, "two")]
 
 
 def test_a_last_line_without_its_end_is_whole(write: Write) -> None:
-    assert list(lines(write("one\ntwo"))) == [(1, "one"), (2, "two")]
+    assert list(lines(write("one\ntwo"), Log())) == [(1, "one"), (2, "two")]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_last_line_without_its_end_is_whole(write: Write) -> None:
 )
 def test_damage_is_told_with_its_line(write: Write, content: bytes, message: str, place: int | None) -> None:
     with pytest.raises(Damage) as caught:
-        list(lines(write(content)))
+        list(lines(write(content), Log()))
     assert (caught.value.message, caught.value.place) == (message, place)
 
 
@@ -86,7 +87,7 @@ def test_a_missing_file_is_damage(tmp_path: Path) -> None:
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0\ufeff"), min_size=1), min_size=1))
 def test_any_lines_come_back(write: Write, texts: list[str]) -> None:
-    assert [line for _, line in lines(write("".join(text + "\n" for text in texts)))] == texts
+    assert [line for _, line in lines(write("".join(text + "\n" for text in texts)), Log())] == texts
 
 
 # Tab-separated

@@ -177,7 +177,7 @@ def test_squad_with_and_without_unanswerable_questions() -> None:
     ]
     write("train.json", squad(asked, {"id": "b", "question": "Who sank?", "answers": [], "is_impossible": True}))
     assert read(family="span", unanswerable=True, files=files)[1].answers == ()
-    assert "no label" in told(family="span", files=files)
+    assert "unanswerable = true" in told(family="span", files=files)
 
 
 def test_a_span_from_columns_of_its_own() -> None:

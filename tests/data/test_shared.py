@@ -18,6 +18,7 @@ from stepstone.core.example import MiningExample, RankingExample
 from stepstone.core.place import Place
 from stepstone.data.convert import convert, read_rows
 from stepstone.data.find import Found, candidates
+from stepstone.data.formats.log import Log
 from stepstone.data.load import load_examples, load_text
 
 Manifest = dict[str, dict[str, Any]]
@@ -121,7 +122,7 @@ def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
 
 def _count(name: str, found: Found, language: str) -> tuple[int, int]:
     num_rows = num_labelled = 0
-    for row in read_rows(found, language):
+    for row in read_rows(found, language, Log()):
         example = convert(BUILT_IN.task(name), row, num_rows, language)
         num_rows += 1
         num_labelled += example is not None and example.is_known

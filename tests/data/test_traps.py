@@ -151,7 +151,9 @@ def test_an_archive_that_holds_a_file_twice_is_refused(data: DataFolder) -> None
         opened.writestr("pawsx/dev-de.tsv", "A\tB\t1\n")
         with pytest.warns(UserWarning):
             opened.writestr("pawsx/dev-de.tsv", "A\tB\t0\n")
-    assert "twice.zip: cannot be unpacked" in refusal(data, "pawsx", "dev", "de")
+    assert 'twice.zip (pawsx dev, de): its member "pawsx/dev-de.tsv" stands in it twice' in refusal(
+        data, "pawsx", "dev", "de"
+    )
     assert not list(data.place.cache.rglob("dev-de.tsv")) or not list(data.place.cache.rglob("files"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import Field
 
@@ -17,10 +18,12 @@ from stepstone.core.facts import mark
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import NoExample, Outcome, outcomes
+from stepstone.data.convert import Outcome, outcomes
 from stepstone.data.find import find
+from stepstone.data.formats.log import Gathering, Log
 from stepstone.data.generated import in_world
 from stepstone.data.load import NoData, available, check_available, content, rows_of
+from stepstone.data.remedies import NoExample
 
 # More are counted, but not listed one by one.
 MAX_ERRORS = 20
@@ -47,6 +50,9 @@ class SplitReport(Value):
     num_errors: int = 0
     errors: tuple[str, ...] = ()
     absent_labels: tuple[str, ...] = Field((), description="labels of the task that no labelled example has")
+    skipped: dict[str, int] = Field({}, description="lines and rows that hold no example, by what they are")
+    readings: tuple[str, ...] = Field((), description="how whole files are read, where the files leave it open")
+    num_control: int = Field(0, description="examples with control characters in their texts")
     passed_over: tuple[Copy, ...] = Field((), description="other files of this split, which are not read")
 
 
@@ -152,7 +158,7 @@ def _readable(task: Task, part: Part, place: Place) -> list[Example]:
     task = in_world(task, place)
     if available(task, part.split, part.language, place) is not None:
         return []
-    results = _outcomes(task, part.split, part.language, place)
+    results = _outcomes(task, part.split, part.language, place, Gathering())
     return [result.example for result in results if result.example is not None]
 
 
@@ -169,7 +175,8 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
     errors: list[str] = []
     files: Counter[str] = Counter()
     num_dropped = 0
-    for result in _outcomes(task, split, language, place):
+    log = Gathering()
+    for result in _outcomes(task, split, language, place, log):
         if result.row is not None:
             files[result.row.source] += 1
         if result.example is not None:
@@ -181,7 +188,8 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
         else:
             num_dropped += 1
     report = _describe(task, examples, SplitReport(**named, content=identity, num_dropped=num_dropped))
-    found = {"files": dict(files), "num_errors": len(errors), "errors": tuple(errors[:MAX_ERRORS])}
+    found: dict[str, Any] = {"files": dict(files), "num_errors": len(errors), "errors": tuple(errors[:MAX_ERRORS])}
+    found |= {"skipped": dict(log.skipped), "readings": tuple(log.readings)}
     local = place.lab_seed is None and not task.joins and "files:" in identity
     passed_over = tuple(copies(task, split, language, place, examples)) if local else ()
     return report.model_copy(update={**found, "passed_over": passed_over}), examples
@@ -208,14 +216,15 @@ def _describe(task: Task, examples: list[Example], report: SplitReport) -> Split
             "num_duplicates": repeated,
             "num_contradicting": contradicting,
             "empty": compare.empty_fields(examples),
+            "num_control": compare.num_control(examples),
             "absent_labels": tuple(label for label in wanted if label not in labels),
         }
     )
 
 
-def _outcomes(task: Task, split: str, language: str, place: Place) -> Iterator[Outcome]:
-    """What comes of each row of a task, or of each of its parts; a broken file ends with its error."""
+def _outcomes(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[Outcome]:
+    """What comes of each row of a task, or of each of its parts; the log gathers damage."""
     for part in task.resolved.parts:
-        yield from _outcomes(part, split, language, place)
+        yield from _outcomes(part, split, language, place, log)
     if not task.joins:
-        yield from outcomes(task, split, language, rows_of(task, split, language, place))
+        yield from outcomes(task, split, language, rows_of(task, split, language, place, log), log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
@@ -30,6 +31,15 @@ def num_duplicates(examples: Sequence[Example]) -> tuple[int, int]:
 def empty_fields(examples: Iterable[Example]) -> dict[str, int]:
     """How many examples have nothing but blanks in a field."""
     return dict(Counter(name for example in examples for name, text in example.texts.items() if not text.strip()))
+
+
+# C0 and C1, but for the tab and the ends of lines: tokenizers drop or keep them unseen.
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+
+
+def num_control(examples: Iterable[Example]) -> int:
+    """How many examples have control characters in a text."""
+    return sum(any(_CONTROL.search(text) for text in example.texts.values()) for example in examples)
 
 
 def num_shared(examples: Sequence[Example], others: Sequence[Example]) -> int:

@@ -13,6 +13,7 @@ from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data.convert import outcomes, read_rows
 from stepstone.data.find import Found, candidates
+from stepstone.data.formats.log import Gathering
 
 
 class Copy(Value):
@@ -49,7 +50,8 @@ def copies(task: Task, split: str, language: str, place: Place, read: Sequence[E
 
 
 def _compare(task: Task, split: str, language: str, found: Found, known: dict[tuple[str, ...], set[str]]) -> Copy:
-    results = list(outcomes(task, split, language, read_rows(found, language)))
+    log = Gathering()
+    results = list(outcomes(task, split, language, read_rows(found, language, log), log))
     errors = [str(result.error) for result in results if result.error is not None]
     examples = [result.example for result in results if result.example is not None]
     golds = [(known.get(tuple(example.texts.values())), example.gold_text) for example in examples]

@@ -58,6 +58,7 @@ def sentences(report: Report, place: Place) -> Iterator[str]:
         if split.num_errors > len(split.errors):
             yield f"  error: {split.num_errors - len(split.errors):,} more in {split.split} {split.language}"
     yield from (f"  {note}" for note in notes(report, place))
+    yield from (f"  {line}" for line in _read_as(report.splits))
     if report.is_empty:
         yield _indented(report.splits[0].missing)
     if (missing := _missing(report)) and len(report.splits) > 1:
@@ -80,6 +81,18 @@ def notes(report: Report, place: Place) -> Iterator[str]:
             yield f"no example of {split.split} {split.language} has the label {', '.join(split.absent_labels)}"
     yield from _differences(report.differences)
     yield from (_known(overlap) for overlap in report.overlaps if overlap.num_shared or overlap.num_shared_passages)
+
+
+def _read_as(splits: Sequence[SplitReport]) -> Iterator[str]:
+    """How files were read and what in them is no example, in one line for all splits of which the same is said."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for split in splits:
+        what = [*split.readings, *(f"{num:,} {kind} left out" for kind, num in split.skipped.items())]
+        if split.num_control:
+            what.append(f"{split.num_control:,} examples hold control characters")
+        for line in what:
+            said[line].append(f"{split.split} {split.language}")
+    yield from (f"{line}: {', '.join(where)}" for line, where in said.items())
 
 
 def is_spotless(report: Report) -> bool:

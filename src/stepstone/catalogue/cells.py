@@ -13,8 +13,9 @@ from stepstone.core.task import OwnRows, Task
 class Cells:
     """One row, read by field: every message names the user's own column."""
 
-    def __init__(self, task: Task, own: OwnRows, row: Row) -> None:
-        self.task, self.own, self.row = task, own, row
+    def __init__(self, task: Task, own: OwnRows, row: Row, reading: str = "") -> None:
+        """A row with how its family reads the labels of the whole file (`OwnFields.settle`)."""
+        self.task, self.own, self.row, self.reading = task, own, row, reading
 
     def column(self, field: str) -> str:
         """The column of a field; without one in the study, the field's own name."""

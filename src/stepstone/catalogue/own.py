@@ -47,7 +47,8 @@ def declare(tables: Mapping[str, OwnTask], catalogue: Catalogue = BUILT_IN) -> d
 
 def declaration(task: Task) -> str:
     """Digest of what decides how the rows of an own task are read and scored: not where its files are."""
-    assert task.own is not None, f"{task.name} is the catalogue's"
+    fields = task.family_declaration.own
+    assert task.own is not None and fields is not None, f"{task.name} is the catalogue's"
     layouts = [
         [source.reader, {name: value for name, value in source.options.items() if name not in ("names", "beside")}]
         for source in task.sources
@@ -62,6 +63,7 @@ def declaration(task: Task) -> str:
             "score": [task.metric, task.definition],
             "rows": task.own,
             "layouts": layouts,
+            **({"reading": fields.reading} if fields.reading > 1 else {}),
         }
     )
 
@@ -148,13 +150,17 @@ _READERS = {"conll": "words"}
 
 
 def _options(table: OwnTask, layout: str) -> dict[str, Any]:
+    """What the reader is to know; what the table leaves open of how cells are read is None."""
     options: dict[str, Any] = {}
     if layout in ("csv", "tsv") and table.header:
         options["header"] = list(table.header)
-    if layout == "csv" and table.delimiter != ",":
+    if layout == "csv" and table.delimiter not in (None, ","):
         options["delimiter"] = table.delimiter
+    if layout == "tsv":
+        options["quoting"] = table.quoting
     if layout == "conll":
         options |= {field: table.columns[field] for field in ("words", "tags") if field in table.columns}
+        options |= {"delimiter": table.delimiter, "comment": table.comment}
     if table.beside:
         options["beside"] = [table.beside]
     return options

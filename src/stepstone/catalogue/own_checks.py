@@ -27,12 +27,7 @@ def mistakes(table: OwnTask, known: Families) -> Iterator[str]:
     if table.metric is not None and table.metric not in fields.metrics:
         hint = nearest(table.metric, fields.metrics)
         yield f'metric: {table.family} is not scored by "{table.metric}"; {hint}'
-    try:
-        for given in table.files.values():
-            for name in given.values() if isinstance(given, dict) else (given,):
-                format_of(table, name, known)
-    except UserError as error:
-        yield str(error)
+    yield from _layouts(table, known)
 
 
 def _columns(table: OwnTask, fields: OwnFields[Any]) -> Iterator[str]:
@@ -51,6 +46,25 @@ def _labels(table: OwnTask, fields: OwnFields[Any]) -> Iterator[str]:
         yield f"labels: {table.family} needs the names of all its labels, {fields.fewest_labels} or more"
     if table.labels and fields.labels == "none":
         yield f"labels: {table.family} has none"
+
+
+# Keys of a table that some layouts alone have.
+_OF_LAYOUTS = {"header": ("csv", "tsv"), "delimiter": ("csv", "conll"), "quoting": ("tsv",), "comment": ("conll",)}
+
+
+def _layouts(table: OwnTask, known: Families) -> Iterator[str]:
+    """Files of no known layout, and keys that none of their layouts has."""
+    names = [
+        name for given in table.files.values() for name in (given.values() if isinstance(given, dict) else (given,))
+    ]
+    try:
+        found = {format_of(table, name, known) for name in names}
+    except UserError as error:
+        yield str(error)
+        return
+    for key, layouts in _OF_LAYOUTS.items():
+        if getattr(table, key) not in (None, ()) and not found & set(layouts):
+            yield f"{key}: is for {' and '.join(layouts)} files, not for {', '.join(sorted(found))}"
 
 
 def _settings(table: OwnTask, known: Families) -> Iterator[str]:

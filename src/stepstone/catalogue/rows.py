@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stepstone.catalogue.spelling import spelling, whole_number
 from stepstone.core.errors import UserError
 from stepstone.core.example import (
     Answer,
@@ -55,8 +56,8 @@ def label(row: Row, labels: Sequence[str], name: str = "label", aliases: Mapping
     value = row.get(name)
     if value is None or value == "":
         return None
-    found = str(value).strip()
-    found = (aliases or {}).get(found, found)
+    spelt = spelling(value, aliases or labels)
+    found = (aliases or {}).get(spelt, spelt)
     if found not in labels:
         raise UserError(f'"{shorten(value)}" is not a label of this task', remedy=f"labels: {', '.join(labels)}")
     return found
@@ -67,13 +68,13 @@ def index(row: Row, num_options: int, name: str = "label", first: int = 0) -> in
     value = row.get(name)
     if value is None or value in ("", -1, "-1"):
         return None
-    try:
-        found = int(value) - first
-    except (TypeError, ValueError):
-        raise UserError(f'the field "{name}" is {shorten(value)}, not a number') from None
-    if not 0 <= found < num_options:
-        raise UserError(f'the field "{name}" is {value}', remedy=f"options: {first} to {num_options - 1 + first}")
-    return found
+    given = whole_number(value)
+    remedy = f"options: {first} to {num_options - 1 + first}"
+    if given is None:
+        raise UserError(f'the field "{name}" is {shorten(value)}, not a whole number', remedy=remedy)
+    if not 0 <= given - first < num_options:
+        raise UserError(f'the field "{name}" is {shorten(value)}', remedy=remedy)
+    return given - first
 
 
 def scale(row: Row, low: float, high: float, name: str = "label") -> float | None:
@@ -82,9 +83,11 @@ def scale(row: Row, low: float, high: float, name: str = "label") -> float | Non
     if value is None or value == "":
         return None
     try:
-        found = float(value)
+        found = float("nan" if isinstance(value, bool) else value)
     except (TypeError, ValueError):
-        raise UserError(f'the field "{name}" is {shorten(value)}, not a number') from None
+        found = float("nan")
+    if found != found:
+        raise UserError(f'the field "{name}" is {shorten(value)}, not a number', remedy=f"from {low:g} to {high:g}")
     if not low <= found <= high:
         raise UserError(f'the field "{name}" is {found:g}', remedy=f"it lies between {low:g} and {high:g}")
     return found
@@ -169,18 +172,40 @@ def document(row: Row, name: str = "document") -> str:
 def span(row: Row, unanswerable: bool = False) -> SpanExample:
     """A SQuAD row as an example; raises UserError for an answer that is not at its offset.
 
+    An empty answer beside others is kept, as the official scorers keep it.
+
     Args:
-        row: Fields id, question, context and answers: a list of {text, answer_start}, or the hub's two lists.
+        row: Fields id, question, context and answers: a list of {text, answer_start}, or the hub's two lists, and
+            `is_impossible` where a release has it: answers of such a question are only plausible.
             Questions with one title, or without a title with one context, are a cluster.
-        unanswerable: Whether no answers mean an unanswerable question; otherwise they were stripped.
+        unanswerable: Whether no answers, or empty ones, mean an unanswerable question; otherwise they were stripped.
     """
     context = text(row, "context")
-    given = _answer_list(field(row, "answers"))
-    answers = tuple(answer for item in given if (answer := _answer(item, context)).text)
-    # A stripped release keeps one answer of no characters: no gold, and never an unanswerable question.
-    known = bool(answers) or (unanswerable and not given)
+    impossible = _is_impossible(row)
+    if impossible and not unanswerable:
+        raise UserError(
+            "the question is unanswerable (is_impossible), and this task has no such questions", remedy=_HAS
+        )
+    answers = () if impossible else tuple(_answer(item, context) for item in _answer_list(field(row, "answers")))
+    if not any(answer.text for answer in answers):
+        answers = ()
+    known = bool(answers) or (unanswerable and impossible is not False)
     cluster = document(row, "title") or cluster_of(context)
     return SpanExample(str(field(row, "id")), text(row, "question"), context, answers if known else None, cluster)
+
+
+_HAS = "unanswerable = true in the task's table says that questions may have no answer; or take the question out"
+
+
+def _is_impossible(row: Row) -> bool | None:
+    """What the field says, or None where a row has none."""
+    value = row.get("is_impossible")
+    if value is None or value == "":
+        return None
+    said = spelling(value, ("true", "false", "1", "0"))
+    if said not in ("true", "false", "1", "0"):
+        raise UserError(f'the field "is_impossible" is {shorten(value)}', remedy="it is true or false")
+    return said in ("true", "1")
 
 
 def _answer_list(answers: Any) -> list[Any]:
@@ -198,18 +223,21 @@ def _answer(item: Any, context: str) -> Answer:
     if not isinstance(item, Mapping) or not isinstance(item.get("text"), str):
         raise UserError(f"an answer is {shorten(item)}, not a text with its offset")
     words, start = item["text"], item.get("answer_start")
+    if not words:
+        return Answer("", 0)
     if not isinstance(start, int) or start < 0:
         raise UserError(f'the offset of the answer "{shorten(words)}" is {shorten(start)}')
     if not context.startswith(words, start):
-        found = context[start : start + len(words)]
+        found, place = context[start : start + len(words)], context.find(words)
+        where = f"the answer stands at {place}" if place >= 0 else "the answer stands nowhere in the context"
         raise UserError(
             f'the answer "{shorten(words)}" is not at offset {start}, where "{shorten(found)}" stands',
-            remedy="offsets count characters, not bytes, of the context as released; take the release anew",
+            remedy=f"offsets count characters of the context from 0, not bytes and not UTF-16 units; {where}",
         )
     return Answer(words, start)
 
 
 def shorten(value: Any, limit: int = 40) -> str:
     """A value as a message shows it."""
-    shown = value if isinstance(value, str) else repr(value)
+    shown = value if isinstance(value, str) and value.isprintable() else repr(value)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -12,7 +12,9 @@ class UserError(Exception):
     def __init__(self, message: str, *, where: str | None = None, remedy: str | None = None) -> None:
         """Join the parts into one message: ``where: message; remedy``."""
         text = f"{where}: {message}" if where else message
-        super().__init__(f"{text}\n  remedy: {remedy}" if remedy else text)
+        text = f"{text}\n  remedy: {remedy}" if remedy else text
+        # What is quoted may hold half of a character, which no terminal and no file takes.
+        super().__init__(text.encode("utf-8", "backslashreplace").decode())
 
 
 def first_line(error: BaseException) -> str:

@@ -29,6 +29,8 @@ class OwnFields(Generic[ExampleT]):
         optional: fields that are read where the study names their column.
         metrics: by metric whose rules count it usually; the first is the usual metric.
         read: an example from the cells of a row (`catalogue.cells.Cells`).
+        settle: how all rows of a file are read, in words, from their cells; None: each row says it by itself.
+        reading: counts changes of what rows are read as; it is part of the identity of an own task's data.
         score: metric and definition where the study names none, from its table and languages; None: the first metric.
         labels: whether a study names labels: of the head's outputs, of a row's options, or not at all.
         fewest_labels: how many it must name.
@@ -42,6 +44,8 @@ class OwnFields(Generic[ExampleT]):
     optional: tuple[str, ...] = ()
     metrics: Mapping[str, str]
     read: Callable[[Any], ExampleT]
+    settle: Callable[[Any], str] | None = None
+    reading: int = 1
     score: Callable[[Any, set[str]], tuple[str, str]] | None = None
     labels: Literal["outputs", "options", "none"] = "none"
     fewest_labels: int = 0

@@ -54,7 +54,8 @@ def _check_columns(given: Any) -> dict[str, str | tuple[str, ...]]:
 def _check_labels(given: Any) -> dict[str, str]:
     """Spelling in the files -> name; a list spells them as it names them."""
     pairs = list(given.items()) if isinstance(given, Mapping) else [(item, item) for item in _listed(given)]
-    if not all(isinstance(part, str | int) and not isinstance(part, bool) for pair in pairs for part in pair):
+    pairs = [(_spelt(spelling), _spelt(name)) for spelling, name in pairs]
+    if not all(isinstance(part, str | int) for pair in pairs for part in pair):
         raise ValueError('give names, as in ["yes", "no"], or how files spell them, as in { 0 = "no", 1 = "yes" }')
     spelt = [str(spelling).strip() for spelling, _ in pairs]
     if len(set(spelt)) < len(spelt):
@@ -62,8 +63,25 @@ def _check_labels(given: Any) -> dict[str, str]:
     return {spelling: str(name).strip() for spelling, (_, name) in zip(spelt, pairs, strict=True)}
 
 
+def _spelt(part: Any) -> Any:
+    return str(part).lower() if isinstance(part, bool) else part
+
+
 def _listed(given: Any) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else [None]
+
+
+def _check_header(header: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((name for name in header if header.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f'the column "{twice}" stands twice')
+    return header
+
+
+def _check_delimiter(delimiter: str | None) -> str | None:
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise ValueError('give one sign other than a quotation mark, as in ";"')
+    return delimiter
 
 
 def _check_scale(scale: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -87,8 +105,19 @@ class OwnTask(Value):
         {}, description="names of labels or tags, or spelling in the files -> name; their order is the head's"
     )
     format: Format | None = Field(None, description="layout of the files; none: by their names")
-    header: tuple[str, ...] = Field((), description="columns of CSV or TSV files that have no header line")
-    delimiter: str = Field(",", min_length=1, max_length=1, description="of CSV files")
+    header: Annotated[tuple[str, ...], AfterValidator(_check_header)] = Field(
+        (), description="columns of CSV or TSV files that have no header line"
+    )
+    delimiter: Annotated[str | None, AfterValidator(_check_delimiter)] = Field(
+        None,
+        description="of CSV (none: a comma) and of CoNLL files (none: tabs where their lines have them, or blanks)",
+    )
+    quoting: bool | None = Field(
+        None, description="TSV: whether quotation marks around cells are the file's, as in CSV; none: as the file shows"
+    )
+    comment: str | None = Field(
+        None, description="CoNLL: what comments begin with, empty: there are none; none: # where it can be no word"
+    )
     beside: str | None = Field(None, description="pairs: the file of translations beside each file")
     unanswerable: bool = Field(False, description="span: questions may have no answer")
     scale: Annotated[tuple[float, float] | None, AfterValidator(_check_scale)] = Field(

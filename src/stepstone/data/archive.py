@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import shutil
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -16,7 +17,8 @@ from typing import IO, Any, NamedTuple
 
 from filelock import FileLock
 
-from stepstone.core.errors import UserError
+from stepstone.data.formats.lines import repeated
+from stepstone.data.formats.log import Damage
 from stepstone.store.files import write_atomically
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -26,7 +28,10 @@ MAX_MEMBERS = 200_000
 MAX_RATIO = 200
 ALWAYS_ALLOWED = 64 * 2**20
 
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError, RuntimeError)
+_BROKEN = (
+    tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, struct.error, EOFError, OSError, RuntimeError,
+    ValueError,
+)  # fmt: skip
 
 
 class Member(NamedTuple):
@@ -45,14 +50,14 @@ def members(archive: Path, cache: Path) -> tuple[Member, ...]:
     """Regular files of an archive, from the cache where it was listed before.
 
     Raises:
-        UserError: the archive is damaged, too large, or holds a name that leads out of it.
+        Damage: the archive is damaged, too large, or holds a name that leads out of it.
     """
     listing = _home(archive, cache) / "members.json"
     if listing.is_file():
         return tuple(Member(*item) for item in json.loads(listing.read_text("utf-8")))
     with _opened(archive) as opened:
         found = tuple(member for member, _ in _files(opened, archive))
-    _check_sizes(found, archive)
+    _check_members(found, archive)
     with _locked(listing.parent):
         write_atomically(listing, json.dumps(found, ensure_ascii=False))
     return found
@@ -97,8 +102,16 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile | tarfile.TarFile]:
             with tarfile.open(archive) as opened_tar:
                 yield opened_tar
     except _BROKEN as error:
-        message = f"cannot be unpacked ({error})"
-        raise UserError(message, where=str(archive), remedy="take the archive from its release again") from error
+        raise Damage(f"cannot be unpacked ({error})", archive, remedy=_remedy(error)) from error
+
+
+def _remedy(error: Exception) -> str:
+    """By the kind of error: what the system refuses, or this program cannot do, is no damage of the archive."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return "see that the archive may be read and that there is room in the store's cache"
+    if isinstance(error, RuntimeError):
+        return _BY_HAND
+    return "the archive is damaged or incomplete: take it from its release again"
 
 
 def _files(opened: zipfile.ZipFile | tarfile.TarFile, archive: Path) -> Iterator[tuple[Member, Any]]:
@@ -133,15 +146,20 @@ def _safe(name: str, archive: Path) -> str:
     return str(path)
 
 
-def _unsafe(archive: Path, name: str, why: str) -> UserError:
-    return UserError(f'its member "{name}" {why}', where=str(archive), remedy="unpack it yourself, with care")
+def _unsafe(archive: Path, name: str, why: str) -> Damage:
+    return Damage(f'its member "{name}" {why}', archive, remedy=_BY_HAND)
 
 
-def _check_sizes(found: tuple[Member, ...], archive: Path) -> None:
+_BY_HAND = "unpack it yourself, with care"
+
+
+def _check_members(found: tuple[Member, ...], archive: Path) -> None:
+    if twice := repeated(member.name for member in found):
+        raise _unsafe(archive, twice, "stands in it twice")
     total, packed = sum(member.num_bytes for member in found), archive.stat().st_size
     if len(found) > MAX_MEMBERS or total > max(ALWAYS_ALLOWED, MAX_RATIO * packed):
         message = f"would unpack {packed:,} bytes to {total:,} in {len(found):,} files"
-        raise UserError(message, where=str(archive), remedy="unpack it yourself, with care")
+        raise Damage(message, archive, remedy=_BY_HAND)
 
 
 def _extract(archive: Path, folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from stepstone.catalogue import own_rows
@@ -10,9 +11,12 @@ from stepstone.catalogue.rows import NUMBER
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.task import Task
+from stepstone.data.characters import check_characters
 from stepstone.data.find import Found
-from stepstone.data.formats.lines import Absence, Damage, Layout, locate
+from stepstone.data.formats.lines import Layout, Row, locate
+from stepstone.data.formats.log import Absence, Damage, Log
 from stepstone.data.patterns import expand_options
+from stepstone.data.remedies import NoExample, as_error, reported
 from stepstone.data.sources import reader
 
 
@@ -24,38 +28,43 @@ class Placed(NamedTuple):
     values: dict[str, Any]
 
 
-def read_rows(found: Found, language: str) -> Iterator[Placed]:
-    """Rows of the found files, in order, of this language.
+def read_rows(found: Found, language: str, log: Log) -> Iterator[Placed]:
+    """Rows of the found files, in order, of this language; the log hears of damage, and what is left out.
 
     Raises:
-        Damage: a file cannot be read as its layout says; Absence where there is no such row.
+        Absence: there is no row of this language, and no damage that would say why.
     """
     options = expand_options(found.options, language)
-    layout = Layout(found.source.columns, options)
-    read, shared, is_empty = reader(found.source.reader).read, options.is_shared, True
+    layout = Layout(found.source.columns, options, log)
+    num_rows, num_before = 0, log.num_damaged
+    for path, row in _each(found, layout):
+        if not options.is_shared or options.keeps(row.values):
+            num_rows += 1
+            yield Placed(str(path), locate(path, row.place), row.values)
+    if not num_rows and log.num_damaged == num_before:
+        message = f'holds no example in "{language}"' if options.is_shared else "holds no example"
+        raise Absence(message, found.groups[0][0], mend="leave the language out, or give a file that has it")
+
+
+def _each(found: Found, layout: Layout[Any]) -> Iterator[tuple[Path, Row]]:
+    """Rows of all files; after one that cannot be read, or not to its end, the next is read."""
+    read = reader(found.source.reader).read
     for group in found.groups:
-        for place, values in read(group, layout):
-            if not shared or options.keeps(values):
-                is_empty = False
-                yield Placed(str(group[0]), locate(group[0], place), values)
-    if is_empty:
-        message = f'holds no example in "{language}"' if shared else "holds no example"
-        raise Absence(message, found.groups[0][0], remedy="take the file from its release again")
-
-
-class NoExample(UserError):
-    """The data was read, but nothing in it is an example of this language."""
+        try:
+            yield from ((group[0], row) for row in read(group, layout))
+        except Damage as damage:
+            layout.log.damaged(damage)
 
 
 class Outcome(NamedTuple):
-    """What came of a row: an example, or nothing (it is none), or an error. No row: what broke the file."""
+    """What came of a row: an example, or nothing (it is none), or an error. No row: what is no row, or broke off."""
 
     row: Placed | None
     example: Example | None = None
     error: UserError | None = None
 
 
-def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> list[Example]:
+def examples(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> list[Example]:
     """All examples of the rows.
 
     Raises:
@@ -63,7 +72,7 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed]) -> l
             there is no example at all.
     """
     found: list[Example] = []
-    for outcome in outcomes(task, split, language, rows):
+    for outcome in outcomes(task, split, language, rows, log):
         if outcome.error is not None:
             raise outcome.error
         if outcome.example is not None:
@@ -78,31 +87,84 @@ def _by_contexts(examples: list[Example]) -> list[Example]:
     return [example.by_context() for example in examples]
 
 
-def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed]) -> Iterator[Outcome]:
-    """What comes of each row; an error does not end it, unless nothing more can be read."""
+def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[Outcome]:
+    """What comes of each row and of the damage that the log gathers; an error ends it where the log raises damage."""
+    found = _outcomes(task, split, language, rows, log)
+    if split == "test":
+        found = _stripped_as_a_whole(list(found), task, language)
     num_found = num_wrong = 0
     last: Placed | None = None
-    ids: dict[tuple[str, str], str] = {}
-    try:
-        for row in report_damage(rows, task, split, language):
-            last = row
-            try:
-                example = convert(task, row, num_found, language)
-                if example is not None:
-                    check_known(example, split)
-                    _check_id(example, row, ids)
-                    num_found += 1
-            except UserError as error:
-                num_wrong += 1
-                yield Outcome(row, error=in_place(error, row, task, split, language))
-            else:
-                yield Outcome(row, example)
-    except UserError as error:
-        num_wrong += 1
-        yield Outcome(None, error=error)
+    for outcome in found:
+        last = outcome.row or last
+        num_found += outcome.example is not None
+        num_wrong += outcome.error is not None
+        yield outcome
     if not num_found and not num_wrong:
         where = f"{last.source if last else 'the table'} ({task.name} {split}, {language})"
         yield Outcome(None, error=NoExample("holds no example", where=where))
+
+
+def _outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[Outcome]:
+    num_found = 0
+    ids: dict[tuple[str, str], str] = {}
+    try:
+        with reported(task, split, language):
+            placed, reading = _settled(task, rows, log)
+            for row in placed:
+                yield from _gathered(task, split, language, log)
+                outcome = _convert(task, split, language, row, num_found, reading, ids)
+                num_found += outcome.example is not None
+                yield outcome
+    except UserError as error:
+        yield Outcome(None, error=error)
+    yield from _gathered(task, split, language, log)
+
+
+def _settled(task: Task, rows: Iterator[Placed], log: Log) -> tuple[Iterable[Placed], str]:
+    """The rows, and how all of them are read, where the family leaves that to a whole file."""
+    fields = task.family_declaration.own
+    if task.own is None or fields is None or fields.settle is None:
+        return rows, ""
+    placed = list(rows)
+    reading = own_rows.settle(task, [row.values for row in placed])
+    if reading:
+        log.say(reading)
+    return placed, reading
+
+
+def _gathered(task: Task, split: str, language: str, log: Log) -> Iterator[Outcome]:
+    for damage in log.take():
+        yield Outcome(None, error=as_error(damage, task, split, language))
+
+
+def _convert(
+    task: Task, split: str, language: str, row: Placed, number: int, reading: str, ids: dict[tuple[str, str], str]
+) -> Outcome:
+    try:
+        example = convert(task, row, number, language, reading)
+        if example is not None:
+            check_characters(example)
+            check_known(example, split)
+            _check_id(example, row, ids)
+    except UserError as error:
+        return Outcome(row, error=in_place(error, row, task, split, language))
+    return Outcome(row, example)
+
+
+def _stripped_as_a_whole(found: list[Outcome], task: Task, language: str) -> Iterator[Outcome]:
+    """The outcomes; where some examples have labels, one without is an error: a release strips all or none."""
+    asked = [outcome.example for outcome in found if outcome.example is not None and outcome.example.is_asked]
+    num_known = sum(example.is_known for example in asked)
+    for outcome in found:
+        row, example = outcome.row, outcome.example
+        if num_known and row is not None and example is not None and not example.is_known:
+            error = UserError(f"the example has no label, but {num_known:,} others have", remedy=_LABEL)
+            yield Outcome(row, error=in_place(error, row, task, "test", language))
+        else:
+            yield outcome
+
+
+_LABEL = "give it a label (an answer, tags), or take it out"
 
 
 def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) -> None:
@@ -113,11 +175,11 @@ def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) ->
         raise UserError(f'the id "{example.id}" was seen before, at {other}')
 
 
-def convert(task: Task, row: Placed, number: int, language: str) -> Example | None:
+def convert(task: Task, row: Placed, number: int, language: str, reading: str = "") -> Example | None:
     """The row's example, numbered, or None where it is none; raises UserError that does not yet say where."""
     values = {**row.values, NUMBER: number}
     if task.own is not None:
-        return own_rows.to_example(task, values, language)
+        return own_rows.to_example(task, values, language, reading)
     assert task.resolved.to_example is not None
     return task.resolved.to_example(values, language)
 
@@ -130,14 +192,4 @@ def in_place(error: UserError, row: Placed, task: Task, split: str, language: st
 def check_known(example: Example, split: str) -> None:
     """Raise UserError where a training or development example lacks its label; test labels may be stripped."""
     if split != "test" and not example.is_known:
-        raise UserError("the example has no label", remedy="only a test set may come without labels")
-
-
-def report_damage(rows: Iterator[Placed], task: Task, split: str, language: str) -> Iterator[Placed]:
-    """The rows; damage of their files is raised as UserError with task and language."""
-    try:
-        yield from rows
-    except Damage as damage:
-        where = f"{locate(damage.path, damage.place)} ({task.name} {split}, {language})"
-        kind = NoExample if isinstance(damage, Absence) else UserError
-        raise kind(damage.message, where=where, remedy=damage.remedy or None) from damage
+        raise UserError("the example has no label", remedy=f"only a test set may come without labels: {_LABEL}")

@@ -14,7 +14,9 @@ from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.data import archive
+from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
+from stepstone.data.remedies import reported
 from stepstone.data.sources import file_options
 
 # How deep below a data folder a pattern may begin, as in LASER/data/tatoeba/v1/...
@@ -60,9 +62,11 @@ def candidates(task: Task, split: str, language: str, place: Place, **more: str)
             # A text collection holds corpora: without a name, all of them.
             names = {"corpus": "*"} | more | options.names_in(language)
             for pattern in source.files.get(split, ()):
-                found = _match(roots, expand(pattern, language, **names), place.cache)
-                if found:
-                    yield Found(source, options, _groups(found, options, language))
+                with reported(task, split, language):
+                    found = _match(roots, expand(pattern, language, **names), place.cache)
+                    groups = _groups(found, options, language)
+                if groups:
+                    yield Found(source, options, groups)
 
 
 def _named_files(task: Task, split: str, language: str, place: Place) -> Iterator[Found]:
@@ -73,8 +77,10 @@ def _named_files(task: Task, split: str, language: str, place: Place) -> Iterato
             options = file_options(task, source)
             for pattern in source.files.get(split, ()):
                 found = _whole_name(folder, expand(pattern, language, **options.names_in(language)))
-                if found:
-                    yield Found(source, options, _groups(found, options, language))
+                with reported(task, split, language):
+                    groups = _groups(found, options, language)
+                if groups:
+                    yield Found(source, options, groups)
 
 
 def _whole_name(folder: Path, name: str) -> list[Path]:
@@ -119,7 +125,7 @@ def _with_companions(path: Path, options: ReaderOptions, language: str) -> tuple
     beside = [path.with_name(expand(name, language, **names)) for name in options.beside]
     for companion in beside:
         if not companion.is_file():
-            raise UserError(f"is read together with {path.name}, but is missing", where=str(companion))
+            raise Damage(f"is read together with {path.name}, but is missing", companion, remedy="put it there")
     optional = (path.with_name(expand(name, language, **names)) for name in options.may_beside)
     return (path, *beside, *(companion for companion in optional if companion.is_file()))
 
@@ -135,7 +141,8 @@ def left_behind(task: Task, split: str, language: str, place: Place) -> Path | N
             for name in (*options.beside, *options.may_beside):
                 expanded = expand(name, language, **options.names_in(language))
                 # A companion of all languages is nobody's sign that this one should be here.
-                found = _match(roots, expanded, place.cache) if expanded != name else ()
+                with reported(task, split, language):
+                    found = _match(roots, expanded, place.cache) if expanded != name else ()
                 if found:
                     return found[0]
     return None
@@ -204,10 +211,8 @@ def _one_place(matches: list[Path], pattern: str) -> tuple[Path, ...]:
     roots = {root for root in roots if len(root.parts) == nearest}
     if len(roots) > 1:
         first, second = sorted(path for path in matches if Path(*path.parts[:-depth]) in roots)[:2]
-        raise UserError(
-            f'"{pattern}" is found twice, in {first.parent} and in {second.parent}',
-            remedy="keep one of them in the data folder, or name its folder alone",
-        )
+        message = f'"{pattern}" is found twice, in {first.parent} and in {second.parent}'
+        raise Damage(message, first, remedy="keep one of them in the data folder, or name its folder alone")
     return tuple(sorted(path for path in matches if Path(*path.parts[:-depth]) in roots))
 
 

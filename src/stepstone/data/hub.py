@@ -16,6 +16,7 @@ from stepstone.core.task import HubTable, Task
 from stepstone.core.value import digest
 from stepstone.data.convert import Placed
 from stepstone.data.formats.lines import Layout
+from stepstone.data.formats.log import Log
 from stepstone.data.formats.options import TableOptions
 from stepstone.data.patterns import expand_options
 from stepstone.data.sources import table_options
@@ -60,7 +61,7 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
     loaded = _load(source, declared, split, language, where)
     _check_columns(source, loaded.column_names, where)
     options = expand_options(declared, language)
-    layout = Layout(source.columns, options)
+    layout = Layout(source.columns, options, Log())
     rows = [
         Placed(where, f"{where}, row {number}", values)
         for number, row in enumerate(loaded)

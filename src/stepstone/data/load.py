@@ -12,6 +12,7 @@ from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
 from stepstone.data.convert import Placed, examples, read_rows
 from stepstone.data.find import Found, describe_missing, find, left_behind
+from stepstone.data.formats.log import Log
 from stepstone.data.generated import (
     check_written,
     code_of,
@@ -42,22 +43,25 @@ def load_examples(task: Task, split: str, language: str, place: Place) -> list[E
     if task.joins:
         parts = [(part.name, load_examples(part, split, language, place)) for part in task.resolved.parts]
         return [replace(example, id=f"{name}/{example.id}") for name, examples in parts for example in examples]
-    return examples(task, split, language, rows_of(task, split, language, place))
+    log = Log()
+    return examples(task, split, language, rows_of(task, split, language, place, log), log)
 
 
-def rows_of(task: Task, split: str, language: str, place: Place) -> Iterator[Placed]:
+def rows_of(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[Placed]:
     """The rows of that data as released, under canonical names, each knowing where it stands.
+
+    The log hears of what is left out, of how whole files are read, and of damage.
 
     Raises:
         UserError: the data is not there, or a hub table is not what the declaration says.
-        Damage: a file cannot be read as its layout says; `convert.report_damage` says where.
+        Damage: a file cannot be read as its layout says, where the log raises it; `remedies.reported` says where.
     """
     task = in_world(task, place)
     _check_declared(task, split, language)
     source = _source(task, split, language, with_generated(task, split, language, place))
     if isinstance(source, HubTable):
         return hub.read_rows(source, task, split, language)
-    return read_rows(source, language)
+    return read_rows(source, language, log)
 
 
 def content(task: Task, split: str, language: str, place: Place) -> str:
@@ -117,7 +121,8 @@ def load_text(
     """
     sentences: list[SentenceExample] = []
     for language, group in _text_groups(task, languages, corpora, place, num_documents):
-        for example in examples(task, "train", language, read_rows(group, language)):
+        log = Log()
+        for example in examples(task, "train", language, read_rows(group, language, log), log):
             assert isinstance(example, SentenceExample), f"{task.name} is not running text"
             sentences.append(example)
     return sentences

@@ -140,6 +140,7 @@ def _task(name: str, chosen: _Plan) -> Iterator[str]:
     if chosen.labels:
         yield from _array("labels", chosen.labels)
     columns = dict(found.columns) | ({"language": files.column} if files.column else {})
+    columns |= {field: number for field, number in files.peeks[0].options.items() if field in ("words", "tags")}
     if columns:
         shown = ", ".join(f"{field} = {_column(column)}" for field, column in columns.items())
         yield f"columns = {{ {shown} }}    # field = column of your files"

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.data.formats.lines import Damage, Layout, lines, locate, whole
+from stepstone.data.formats.lines import Layout, lines, locate, whole
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.sources import reader
-from stepstone.drafting.word_columns import find_columns
+from stepstone.drafting.word_columns import find_columns, is_words
 
 SUFFIXES = (
     ".csv",
@@ -70,7 +71,7 @@ def peek(path: Path, given: Mapping[str, Any]) -> Peek:
             rows = _rows(path, layout, options)
     except Damage as damage:
         where = locate(damage.path, damage.place)
-        raise UserError(damage.message, where=where, remedy=damage.remedy or None) from damage
+        raise UserError(damage.message, where=where, remedy=damage.remedy or damage.mend or None) from damage
     if not rows:
         raise UserError("holds no rows", where=str(path), remedy="leave it out")
     return Peek(path, layout, options, rows[:MAX_ROWS], len(rows) <= MAX_ROWS, spare)
@@ -78,7 +79,7 @@ def peek(path: Path, given: Mapping[str, Any]) -> Peek:
 
 def _word_columns(path: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Where words and tags are not first and last, their columns; and the columns that are neither."""
-    found = find_columns([line for _, line in islice(lines(path), MAX_ROWS)])
+    found = find_columns([line for _, line in islice(lines(path, Log()), MAX_ROWS)])
     words, tags = int(given.get("words", found.words)), given.get("tags", found.tags)
     if tags is None and found.others:
         named = ", ".join(map(str, found.others))
@@ -92,8 +93,13 @@ def _word_columns(path: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any],
 def _rows(path: Path, layout: str, options: dict[str, Any]) -> list[dict[str, Any]]:
     # The reader of a format has its name, but for CoNLL as people write it.
     found = reader("words" if layout == "conll" else layout)
-    rows = found.read([path], Layout({}, found.options.model_validate(options)))
+    rows = found.read([path], Layout({}, found.options.model_validate(options | _open(layout)), Log()))
     return [row.values for row in islice(rows, MAX_ROWS + 1)]
+
+
+def _open(layout: str) -> dict[str, Any]:
+    """What an own task's table leaves to the files."""
+    return {"quoting": None} if layout == "tsv" else {}
 
 
 def _is_row(rows: list[dict[str, Any]]) -> bool:
@@ -114,8 +120,8 @@ def _layout(path: Path) -> tuple[str, dict[str, Any]]:
         return "jsonl", {}
     if suffix == ".conllu":
         return "conllu", {}
-    first = [line for _, line in islice(lines(path), 200)]
-    if suffix not in (".csv", ".tsv", ".txt") or (suffix != ".csv" and _is_conll(first)):
+    first = [line for _, line in islice(lines(path, Log()), 200)]
+    if suffix not in (".csv", ".tsv", ".txt") or (suffix != ".csv" and is_words(first)):
         return "conll", {}
     if suffix == ".txt" and not all("\t" in line for line in first if line.strip()):
         raise Damage(
@@ -131,7 +137,7 @@ def _layout(path: Path) -> tuple[str, dict[str, Any]]:
 
 def _json(path: Path) -> str:
     """SQuAD's nesting, one object a line, or a list of objects."""
-    first = next(line for _, line in lines(path) if line.strip())
+    first = next(line for _, line in lines(path, Log()) if line.strip())
     if first.startswith("{"):
         try:
             row = json.loads(first)
@@ -143,16 +149,3 @@ def _json(path: Path) -> str:
     articles = document.get("data") if isinstance(document, dict) else None
     nested = isinstance(articles, list) and articles and isinstance(articles[0], dict) and "paragraphs" in articles[0]
     return "squad" if nested else "json"
-
-
-def _is_conll(first: list[str]) -> bool:
-    """Whether lines are words: blank ones between sentences, and no blanks inside a first column."""
-    filled = [line for line in first if line.strip() and not line.startswith("# ")]
-    parted = ("\t" in line for line in filled)
-    has_blanks = any(" " in line.partition("\t")[0] for line in filled) if any(parted) else _is_prose(filled)
-    return len(filled) < len(first) and not has_blanks
-
-
-def _is_prose(filled: list[str]) -> bool:
-    """Whether lines differ in their number of words, as sentences do and a word with its tags does not."""
-    return len({len(line.split()) for line in filled}) > 1

@@ -6,9 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from stepstone.data.formats.shape import Shape, shape_of
+
 _CHUNK = re.compile(r"O|[BIESLU][-_].+")
 # More different ones of many words are words themselves, such as lemmas.
 _MAX_SHARE, _ENOUGH = 0.5, 20
+# A line in ten may be damaged.
+_MOST = 0.9
 
 
 class WordColumns(NamedTuple):
@@ -27,7 +31,7 @@ class WordColumns(NamedTuple):
 
 def find_columns(lines: Sequence[str]) -> WordColumns:
     """The columns of words and tags; files of one or two columns say it by themselves."""
-    rows = [line.split("\t") if "\t" in line else line.split() for line in lines if _is_word(line)]
+    _, rows = _rows(lines)
     num = min(map(len, rows), default=0)
     columns = list(zip(*(row[:num] for row in rows), strict=True))
     words = next((place for place, values in enumerate(columns) if not _is_number(values)), 0)
@@ -38,8 +42,18 @@ def find_columns(lines: Sequence[str]) -> WordColumns:
     return WordColumns(words + 1, tags, tuple(place + 1 for place in may_be if place + 1 != tags), num)
 
 
-def _is_word(line: str) -> bool:
-    return bool(line.strip()) and not line.startswith(("# ", "-DOCSTART-"))
+def is_words(lines: Sequence[str]) -> bool:
+    """Whether plain text holds a word a line with its tag: equal columns without blanks in the word, and sentences."""
+    shape, rows = _rows(lines)
+    if not rows or shape.width < 2 or shape.has_blanks:
+        return False
+    is_even = sum(len(row) == shape.width for row in rows) >= _MOST * len(rows)
+    return is_even and (any(map(shape.is_blank, lines)) or all(_CHUNK.fullmatch(row[-1]) for row in rows))
+
+
+def _rows(lines: Sequence[str]) -> tuple[Shape, list[list[str]]]:
+    shape = shape_of(lines, None, None)
+    return shape, [shape.split(line) for line in lines if not shape.is_blank(line) and not shape.mark(line)]
 
 
 def _is_number(values: Sequence[str]) -> bool:

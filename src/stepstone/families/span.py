@@ -45,7 +45,7 @@ class Span(TrainedFamily[SpanExample]):
             for window in windows:
                 feature = Feature(window.ids, place, window.types, {"window": window})
                 if answers is not None:
-                    feature.fields["span"] = window.find(answers[0]) if answers else (0, 0)
+                    feature.fields["span"] = window.find(_first(answers)) if answers else (0, 0)
                     reachable |= any(_readable(window, answer, limits) for answer in answers)
                 features.append(feature)
             num_cut += bool(answers) and not reachable
@@ -135,6 +135,11 @@ def _decide(example: SpanExample, task: Task, text: str, no_answer: float) -> Ro
 
 def _row(example: SpanExample, text: str) -> Row:
     return row_of(example, text, None if example.answers is None else [answer.text for answer in example.answers])
+
+
+def _first(answers: Sequence[Answer]) -> Answer:
+    """The answer that is trained on; empty ones are kept for scorers alone."""
+    return next(answer for answer in answers if answer.text)
 
 
 def _first_word(context: str, spaced: bool) -> str:

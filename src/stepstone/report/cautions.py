@@ -38,7 +38,7 @@ def _numbers(sizes: Mapping[str, int], study: Study) -> str:
 def _cuts(used: Used, study: Study) -> Iterator[str]:
     for target, shares in used.cut.items():
         named = ", ".join(f"{language_label(code, study)} {100 * share:.1f} %" for code, share in shares.items())
-        yield f"{target}: examples cut to the encoder's length, in the run with most: {named}; what is cut was not read."
+        yield f"{target}: examples cut to the encoder's length, in the run with most: {named}; the rest was not read."
 
 
 def not_comparable(study: Study, frame: pd.DataFrame, used: Used) -> list[str]:

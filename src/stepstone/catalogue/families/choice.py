@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from stepstone.catalogue import rows
 from stepstone.catalogue.cells import Cells
+from stepstone.catalogue.spelling import spelling, whole_number
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, cluster_of
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
@@ -43,22 +47,77 @@ def _options(cells: Cells) -> tuple[str, ...]:
 
 
 def _right(cells: Cells, options: tuple[str, ...]) -> int | None:
-    """The right option: by its name in the study's labels, by its number from 0, or by its own text."""
+    """The right option: by its name in the study's labels, or as the whole file has it, by number or by text."""
     column, value = cells.column("label"), cells.value("label")
-    if value is None or value == "":
+    if _is_stripped(value, options):
         return None
-    spelling, names = str(value).strip(), list(cells.own.aliases)
+    names = list(cells.own.aliases)
     if names:
-        if spelling not in names[: len(options)]:
+        spelt = spelling(value, names)
+        if spelt not in names[: len(options)]:
             listed = ", ".join(names[: len(options)])
-            raise UserError(f'"{rows.shorten(spelling)}" in the column "{column}" names no option', remedy=listed)
-        return names.index(spelling)
-    if spelling.lstrip("-").isdigit():
-        return rows.index({column: spelling}, len(options), column)
-    if options.count(spelling) != 1:
-        remedy = 'give the options\' names in order, as in labels = ["A", "B", "C", "D"]'
-        raise UserError(f'"{rows.shorten(spelling)}" in the column "{column}" is none of the options', remedy=remedy)
-    return options.index(spelling)
+            raise UserError(f'"{rows.shorten(spelt)}" in the column "{column}" names no option', remedy=listed)
+        return names.index(spelt)
+    if cells.reading == _NUMBERS:
+        return rows.index({column: value}, len(options), column)
+    if cells.reading == _BOTH and _by_number(value, options) != _by_text(value, options):
+        message = f'"{rows.shorten(value)}" in the column "{column}" can be read in two ways: {_BOTH}'
+        remedy = f"labels = {_listed(options)} says that they are numbers; for texts, write letters or numbers instead"
+        raise UserError(message, remedy=remedy)
+    place = _by_text(value, options)
+    if place is None and cells.reading == _BOTH and whole_number(value) is not None:
+        return rows.index({column: value}, len(options), column)
+    if place is None:
+        message = f'"{rows.shorten(value)}" in the column "{column}" is not the text of one option, as other labels are'
+        remedy = f"write labels in one way; give the options' names in order, as in labels = {_listed(options)}"
+        raise UserError(message, remedy=remedy)
+    return place
+
+
+_NUMBERS = "labels are read as the options' numbers from 0"
+_TEXTS = "labels are read as the options' texts"
+_BOTH = "labels are the options' numbers as much as their texts"
+
+
+def settle(every: Sequence[Cells]) -> str:
+    """Whether the labels of a whole file are the options' numbers or their texts; most rows decide."""
+    if not every or every[0].own.aliases:
+        return ""
+    num_numbers = num_texts = 0
+    for cells in every:
+        value, options = cells.row.get(cells.column("label")), _given(cells)
+        if not _is_stripped(value, options):
+            num_numbers += _by_number(value, options) is not None
+            num_texts += _by_text(value, options) is not None
+    if num_numbers == num_texts:
+        return _BOTH
+    return _NUMBERS if num_numbers > num_texts else _TEXTS
+
+
+def _is_stripped(value: Any, options: Sequence[str]) -> bool:
+    return value is None or value == "" or (value in (-1, "-1") and _by_text(value, options) is None)
+
+
+def _given(cells: Cells) -> tuple[str, ...]:
+    """The options of a row, or none where it has none that can be read."""
+    try:
+        return _options(cells)
+    except UserError:
+        return ()
+
+
+def _by_number(value: Any, options: Sequence[str]) -> int | None:
+    number = whole_number(value)
+    return number if number is not None and 0 <= number < len(options) else None
+
+
+def _by_text(value: Any, options: Sequence[str]) -> int | None:
+    text = str(value).strip()
+    return options.index(text) if list(options).count(text) == 1 else None
+
+
+def _listed(options: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{number}"' for number in range(len(options))) + "]"
 
 
 family = FamilyDeclaration(
@@ -75,6 +134,9 @@ family = FamilyDeclaration(
         optional=("context", "question"),
         metrics={"accuracy": "xtreme-2020"},
         read=read,
+        settle=settle,
+        # 2: labels of a whole file are numbers or texts, where each row had been read by itself.
+        reading=2,
         labels="options",
         by_ending={},
         suggestion=Suggestion("choice", {"en": "commonsenseqa", "ja": "jcommonsenseqa"}, 8_900),

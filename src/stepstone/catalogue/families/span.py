@@ -31,6 +31,7 @@ def read(cells: Cells) -> SpanExample:
     name = cells.text("id") if cells.has("id") or "id" in cells.row else rows.number(cells.row)
     row: dict[str, Any] = {"id": name, "question": cells.text("question"), "context": cells.text("context")}
     row["answers"] = _one_answer(cells) if cells.has("answer") else cells.value("answers")
+    row["is_impossible"] = cells.row.get("is_impossible")
     row["title"] = cells.cluster(rows.document(cells.row, "title"))
     return rows.span(row, cells.task.unanswerable)
 
@@ -63,6 +64,8 @@ family = FamilyDeclaration(
         optional=("answer", "start"),
         metrics={"squad": "language-aware"},
         read=read,
+        # 2: answers of a question that is_impossible are only plausible, where they had been its gold.
+        reading=2,
         setting="unanswerable",
         layouts=("squad",),
         by_ending={".json": "squad"},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from stepstone.catalogue import rows
 from stepstone.catalogue.cells import Cells
 from stepstone.catalogue.rows import NUMBER
+from stepstone.catalogue.spelling import spelling
 from stepstone.core.entities import are_entities
 from stepstone.core.example import TaggingExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
@@ -27,15 +29,16 @@ def read(cells: Cells) -> TaggingExample:
     """The example of a row."""
     words, tags = _list(cells.value("words")), _list(cells.value("tags")) or None
     if isinstance(tags, list):
-        tags = [cells.own.aliases.get(str(tag), str(tag)) for tag in tags]
+        spelt = (None if tag is None else spelling(tag, cells.own.aliases) for tag in tags)
+        tags = [tag and cells.own.aliases.get(tag, tag) for tag in spelt]
     example = rows.tagging({"words": words, "tags": tags, NUMBER: ""}, cells.task.labels)
     return TaggingExample(cells.id(), example.words, example.tags, cells.cluster(rows.document(cells.row)))
 
 
 def _list(value: Any) -> Any:
-    """A list as it is; a text as its words between blanks."""
+    """A list as it is; a text as its words between blanks, of which a no-break or an ideographic space is none."""
     if isinstance(value, str):
-        return value.split()
+        return [word for word in re.split("[ \\t\\n\\r]", value) if word]
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 
 _REMEDY = "a line is an id, a tab and a sentence; in the gold file two ids"
@@ -21,13 +22,11 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
 
     Args:
         paths: The other language's sentences, the English ones, and the gold file where it is released.
-        layout: Unused: the layout is fixed.
-
-    Raises:
-        Damage: a line is no pair, or the gold file names a sentence that is in neither corpus.
+        layout: Its log hears of lines that are no pair, and of gold pairs of which a sentence is in no corpus.
     """
-    sides = [[(number, *_split(line, path, number)) for number, line in lines(path)] for path in paths[:2]]
-    gold = _gold(paths[2], [{name for _, name, _ in side} for side in sides]) if len(paths) > 2 else None
+    log = layout.log
+    sides = [list(_pairs(path, log)) for path in paths[:2]]
+    gold = _gold(paths[2], [{name for _, name, _ in side} for side in sides], log) if len(paths) > 2 else None
     for position, side in enumerate(sides):
         for number, name, text in side:
             place = number if position == 0 else f"{paths[1].name} line {number}"
@@ -35,21 +34,24 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
             yield Row(place, {"id": name, "text": text, "side": ("source", "target")[position], "gold": found})
 
 
-def _gold(path: Path, known: Sequence[set[str]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _gold(path: Path, known: Sequence[set[str]], log: Log) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     forward: dict[str, list[str]] = defaultdict(list)
     backward: dict[str, list[str]] = defaultdict(list)
-    for number, line in lines(path):
-        source, target = _split(line, path, number)
-        for name, side in ((source, known[0]), (target, known[1])):
-            if name not in side:
-                raise Damage(f'names "{name[:40]}", which is in no corpus beside it', path, number, _REMEDY)
+    for number, source, target in _pairs(path, log):
+        absent = next((name for name, side in ((source, known[0]), (target, known[1])) if name not in side), None)
+        if absent is not None:
+            message = f'names "{absent[:40]}", which is in no corpus beside it'
+            log.damaged(Damage(message, path, number, _REMEDY))
+            continue
         forward[source].append(target)
         backward[target].append(source)
     return forward, backward
 
 
-def _split(line: str, path: Path, number: int) -> tuple[str, str]:
-    name, tab, rest = line.partition("\t")
-    if not (name and tab and rest):
-        raise Damage("is not two columns", path, number, _REMEDY)
-    return name, rest
+def _pairs(path: Path, log: Log) -> Iterator[tuple[int, str, str]]:
+    for number, line in lines(path, log):
+        name, tab, rest = line.partition("\t")
+        if name and tab and rest:
+            yield number, name, rest
+        else:
+            log.damaged(Damage("is not two columns", path, number, _REMEDY))

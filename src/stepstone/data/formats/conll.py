@@ -7,8 +7,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
+from stepstone.data.formats.sentences import sentences
+
+_MEND = "a line is a word, a tab and its tag; a blank line ends a sentence"
 
 
 class Options(ReaderOptions):
@@ -20,34 +24,35 @@ class Options(ReaderOptions):
 def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows with words and tags; tags are None throughout a file that holds words alone.
 
-    Blank lines at the start or in a row part nothing.
+    Blank lines at the start or in a row part nothing; every line with something in it is a word.
     """
-    path, prefix = paths[0], layout.options.word_prefix
-    sentence: list[str] = []
-    start = 1
-    for number, line in lines(path):
-        if line:
-            if not sentence:
-                start = number
-            sentence.append(line)
-        elif sentence:
-            yield _parse(sentence, start, prefix, path)
-            sentence = []
-    if sentence:
-        yield _parse(sentence, start, prefix, path)
+    path, prefix, log = paths[0], layout.options.word_prefix, layout.log
+
+    def parse(start: int, sentence: list[str]) -> Row | None:
+        found = list(_damages(start, sentence, prefix, path))
+        for damage in found:
+            log.damaged(damage)
+        return None if found else _parse(start, sentence, prefix)
+
+    return sentences(lines(path, log), parse)
 
 
-def _parse(sentence: list[str], start: int, prefix: str, path: Path) -> Row:
+def _parse(start: int, sentence: list[str], prefix: str) -> Row:
     columns = [line.split("\t") for line in sentence]
-    words = [column[0] for column in columns]
-    if prefix:
-        words = [word.removeprefix(prefix) for word in words]
-    tags = [tag for column in columns for tag in column[1:]]
-    for position, (word, column) in enumerate(zip(words, columns, strict=True)):
-        if not word or len(column) > 2:
-            message = "has more than 2 columns" if word else "has no word before its tag"
-            raise Damage(message, path, start + position, TAKE_ANEW)
-    # Words without tags are a stripped file; some with and some without are a damaged one.
-    if tags and len(tags) != len(words):
-        raise Damage(f"begins a sentence of {len(words)} words with {len(tags)} tags", path, start, TAKE_ANEW)
+    words = [column[0].removeprefix(prefix) for column in columns]
+    tags = [column[1] for column in columns if len(column) > 1]
     return Row(start, {"words": words, "tags": tags or None})
+
+
+def _damages(start: int, sentence: list[str], prefix: str, path: Path) -> Iterator[Damage]:
+    num_tags = 0
+    for number, line in enumerate(sentence, start):
+        word, *tags = line.split("\t")
+        num_tags += len(tags)
+        if not word.removeprefix(prefix) or len(tags) > 1:
+            message = "has more than 2 columns" if len(tags) > 1 else "has no word before its tag"
+            yield Damage(message, path, number, mend=_MEND)
+    # Words without tags are a stripped file; some with and some without are a damaged one.
+    if num_tags and num_tags != len(sentence):
+        message = f"begins a sentence of {len(sentence)} words with {num_tags} tags"
+        yield Damage(message, path, start, mend=_MEND)

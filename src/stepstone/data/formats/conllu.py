@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
+from stepstone.data.formats.sentences import sentences
 
-_FORM, _UPOS = 1, 3
+_FORM, _UPOS, _WIDTH = 1, 3, 10
 
 
 class Options(ReaderOptions):
@@ -20,30 +22,59 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
 
     Lines of multi-word tokens (`1-2`) and of empty nodes (`8.1`) are left out: the syntactic words carry the tags.
     """
-    path = paths[0]
-    name, document, start = "", "", 0
-    words: list[str] = []
-    tags: list[str] = []
-    for number, line in lines(path):
-        if line.startswith("#"):
-            key, _, value = line[1:].partition("=")
-            if key.strip() == "sent_id":
-                name = value.strip()
-            elif key.split()[:1] == ["newdoc"]:
-                document = value.strip() or f"line {number}"
-            continue
-        if line:
-            start = start or number
-            columns = line.split("\t")
-            if len(columns) != 10:
-                raise Damage(f"has {len(columns)} columns, not 10", path, number, TAKE_ANEW)
-            if columns[0].isdigit():
-                words.append(columns[_FORM])
-                tags.append(columns[_UPOS])
-            elif not columns[0].replace("-", "", 1).replace(".", "", 1).isdigit():
-                raise Damage(f'has the id "{columns[0][:20]}"', path, number, TAKE_ANEW)
-        elif words:
-            yield Row(start, {"sent_id": name, "document": document, "words": words, "tags": tags})
-            name, start, words, tags = "", 0, [], []
-    if words:
-        yield Row(start, {"sent_id": name, "document": document, "words": words, "tags": tags})
+    log, sentence_of = layout.log, _Comments()
+
+    def parse(start: int, sentence: list[str]) -> Row | None:
+        rows = []
+        for number, line in enumerate(sentence, start):
+            if line.startswith("#"):
+                sentence_of.hear(line, number)
+                log.skip("comment lines")
+            else:
+                rows.append((number, line.split("\t")))
+        name = sentence_of.take()
+        words = _words(rows, paths[0], log)
+        return Row(rows[0][0], {**name, **words}) if words else None
+
+    return sentences(lines(paths[0], log), parse)
+
+
+class _Comments:
+    """What comments say of the sentence that follows, and of the document that goes on."""
+
+    def __init__(self) -> None:
+        self.sent_id = self.document = ""
+
+    def hear(self, line: str, number: int) -> None:
+        key, _, value = line[1:].partition("=")
+        if key.strip() == "sent_id":
+            self.sent_id = value.strip()
+        elif key.split()[:1] == ["newdoc"]:
+            self.document = value.strip() or f"line {number}"
+
+    def take(self) -> dict[str, str]:
+        name, self.sent_id = self.sent_id, ""
+        return {"sent_id": name, "document": self.document}
+
+
+def _words(rows: Sequence[tuple[int, list[str]]], path: Path, log: Log) -> dict[str, list[str]]:
+    """Words and tags; nothing where there is none, or where a line is no CoNLL-U, of which the log hears."""
+    kept, is_whole = [], True
+    for number, columns in rows:
+        message = ""
+        if len(columns) != _WIDTH:
+            message = f"has {len(columns)} columns, not {_WIDTH}"
+        elif not columns[0].replace("-", "", 1).replace(".", "", 1).isdigit():
+            message = f'has the id "{columns[0][:20]}"'
+        if message:
+            is_whole = False
+            log.damaged(
+                Damage(message, path, number, mend="a line of CoNLL-U has 10 columns between tabs, the id first")
+            )
+        elif columns[0].isdigit():
+            kept.append(columns)
+        else:
+            log.skip("lines of fused words" if "-" in columns[0] else "lines of empty nodes")
+    if not kept or not is_whole:
+        return {}
+    return {"words": [columns[_FORM] for columns in kept], "tags": [columns[_UPOS] for columns in kept]}

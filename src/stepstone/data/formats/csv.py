@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, check_names
+from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
+from stepstone.data.formats.quoted import records
 
 
 class Options(ReaderOptions):
@@ -22,15 +23,18 @@ class Options(ReaderOptions):
 def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows of one file; a quoted field may run over several lines, the row's place is its last one."""
     path, options = paths[0], layout.options
-    table = csv.reader((line + "\n" for _, line in lines(path)), delimiter=options.delimiter, strict=True)
-    try:
-        names: Sequence[str] = options.header or next(table)
-        for parts in table:
-            if not parts:
-                continue
-            if len(parts) != len(names):
-                message = f"has {len(parts)} columns, not {len(names)}"
-                raise Damage(message, path, table.line_num, TAKE_ANEW)
-            yield Row(table.line_num, layout.rename(dict(zip(names, parts, strict=True))))
-    except csv.Error as error:
-        raise Damage(f"is not CSV: {error}", path, table.line_num, TAKE_ANEW) from error
+    table = records(path, options.delimiter, layout.log)
+    yield from _rows(table, options.header or next(table, (1, []))[1], path, layout)
+
+
+def _rows(
+    table: Iterator[tuple[int, list[str]]], names: Sequence[str], path: Path, layout: Layout[Options]
+) -> Iterator[Row]:
+    """Rows of records with these columns; the log hears of those with other columns."""
+    check_names(names, path, 1)
+    for number, parts in table:
+        if len(parts) == len(names):
+            yield Row(number, layout.rename(dict(zip(names, parts, strict=True))))
+            continue
+        mend = f"a row has one cell for each of {', '.join(names[:8])}; one that holds the delimiter stands in quotes"
+        layout.log.damaged(Damage(f"has {len(parts)} columns, not {len(names)}", path, number, mend=mend))

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Damage, Layout, Row, whole
+from stepstone.data.formats.lines import Layout, Row, whole
+from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
+
+_MEND = "the document is a list of objects, one a row"
 
 
 class Options(ReaderOptions):
@@ -24,9 +27,10 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     key = layout.options.under
     rows, prefix = (document.get(key), key) if isinstance(document, dict) else (document, "")
     if not isinstance(rows, list):
-        raise Damage(f'holds no list of rows, nor one under "{key}"', path)
+        raise Damage(f'holds no list of rows, nor one under "{key}"', path, mend=_MEND)
     for number, value in enumerate(rows):
         place = f"{prefix}[{number}]"
-        if not isinstance(value, dict):
-            raise Damage("is not a JSON object", path, place)
-        yield Row(place, layout.rename(value))
+        if isinstance(value, dict):
+            yield Row(place, layout.rename(value))
+        else:
+            layout.log.damaged(Damage("is not a JSON object", path, place, mend=_MEND))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Damage, Layout, Row, lines, parse
+from stepstone.data.formats.lines import Layout, Row, lines, objects
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
+
+_MEND = "each line of the one file has its line in the other"
 
 
 class Options(ReaderOptions):
@@ -15,20 +18,19 @@ class Options(ReaderOptions):
 
 def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows of the first file; blank lines hold none. The lines of a second file are read as `label`."""
-    path = paths[0]
-    labels = [line for _, line in lines(paths[1])] if len(paths) > 1 else None
+    path, log = paths[0], layout.log
+    labels = None
+    if len(paths) > 1:
+        # A line that is left out would shift all labels after it.
+        log = Log()
+        labels = [line for _, line in lines(paths[1], log)]
     seen = 0
-    for number, line in lines(path):
-        if not line:
-            continue
-        value = parse(line, path, number)
-        if not isinstance(value, dict):
-            raise Damage("is not a JSON object", path, number, "every line must be an object { ... }")
+    for number, value in objects(path, log):
         if labels is not None:
             if seen == len(labels):
-                raise Damage(f"has {len(labels)} labels, and {path.name} has more lines", paths[1])
+                raise Damage(f"has {len(labels)} labels, and {path.name} has more lines", paths[1], mend=_MEND)
             value["label"] = labels[seen]
         seen += 1
         yield Row(number, layout.rename(value) if layout.columns else value)
     if labels is not None and seen != len(labels):
-        raise Damage(f"has {len(labels)} labels for the {seen} lines of {path.name}", paths[1])
+        raise Damage(f"has {len(labels)} labels for the {seen} lines of {path.name}", paths[1], mend=_MEND)

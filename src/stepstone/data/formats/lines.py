@@ -1,12 +1,14 @@
-"""What the readers share: a row and where it stands, damage with its place, and the lines of a text file."""
+"""What the readers share: a row and where it stands, and the lines and JSON values of a text file."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import SourceOptions
 
 
@@ -25,6 +27,7 @@ class Layout(NamedTuple, Generic[OptionsT]):
 
     columns: Mapping[str, str]
     options: OptionsT
+    log: Log
 
     def rename(self, row: dict[str, Any]) -> dict[str, Any]:
         """The row with its columns under their canonical names too."""
@@ -34,21 +37,6 @@ class Layout(NamedTuple, Generic[OptionsT]):
         return row
 
 
-class Damage(Exception):
-    """A file cannot be read as the layout says; the loader adds task and language."""
-
-    def __init__(self, message: str, path: Path, place: int | str | None = None, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message, self.path, self.place, self.remedy = message, path, place, remedy
-
-
-class Absence(Damage):
-    """A file was read, but nothing in it is a row of the language that is asked for."""
-
-
-TAKE_ANEW = "the file is damaged or incomplete: take it from its release again"
-
-
 def locate(path: Path, place: int | str | None) -> str:
     """The file and the place in it, as messages show them."""
     if place is None:
@@ -56,30 +44,32 @@ def locate(path: Path, place: int | str | None) -> str:
     return f"{path}, line {place}" if isinstance(place, int) else f"{path}, {place}"
 
 
-def lines(path: Path) -> Iterator[tuple[int, str]]:
+def lines(path: Path, log: Log) -> Iterator[tuple[int, str]]:
     """Lines of a UTF-8 file without their ends, numbered from 1, blank ones at the end left out.
 
-    Only LF and CRLF end a line: texts hold U+2028, form feeds and lone carriage returns.
+    Only LF and CRLF end a line: texts hold U+2028, form feeds and lone carriage returns. The log hears of lines that
+    are not UTF-8 or hold NUL bytes; they are left out.
 
     Raises:
-        Damage: the file is missing, empty, not UTF-8, or holds NUL bytes.
+        Damage: the file is missing, empty or UTF-16.
     """
     number = num_blank = 0
-    for block in _blocks(path):
+    for block in _blocks(path, log):
         for line in block:
             number += 1
-            if not line:
+            if line == "":
                 num_blank += 1
                 continue
             for gap in range(number - num_blank, number):
                 yield gap, ""
             num_blank = 0
-            yield number, line
+            if line is not None:
+                yield number, line
     if num_blank == number:
-        raise Damage("is empty", path, remedy=TAKE_ANEW)
+        raise Damage("is empty", path, mend="give a file with rows, or leave it out")
 
 
-def _blocks(path: Path) -> Iterator[list[str]]:
+def _blocks(path: Path, log: Log) -> Iterator[list[str] | list[str | None]]:
     """Lines a megabyte at a time: decoding a block at once is many times faster than line by line."""
     number = 1
     try:
@@ -87,10 +77,11 @@ def _blocks(path: Path) -> Iterator[list[str]]:
             while raw := file.readlines(2**20):
                 if number == 1:
                     raw[0] = _without_mark(raw[0], path)
-                yield _decode(raw, path, number).split("\n")
+                yield _decode(raw, path, number, log)
                 number += len(raw)
     except OSError as error:
-        raise Damage(f"cannot be read ({error.strerror})", path) from error
+        message = f"cannot be read ({error.strerror})"
+        raise Damage(message, path, remedy="see that the file is there and that you may read it") from error
 
 
 def _without_mark(raw: bytes, path: Path) -> bytes:
@@ -99,39 +90,92 @@ def _without_mark(raw: bytes, path: Path) -> bytes:
     return raw.removeprefix(b"\xef\xbb\xbf")
 
 
-def _decode(raw: list[bytes], path: Path, number: int) -> str:
-    """Whole lines, of which `number` is the first, as one text without the last line's end."""
+def _decode(raw: list[bytes], path: Path, number: int, log: Log) -> list[str] | list[str | None]:
+    """Whole lines, of which `number` is the first; None for one that is no text, of which the log hears."""
     block = b"".join(raw)
-    if b"\0" in block:
-        number += next(position for position, line in enumerate(raw) if b"\0" in line)
-        raise Damage("holds NUL bytes", path, number, TAKE_ANEW)
     try:
-        text = block.decode("utf-8")
+        if b"\0" not in block:
+            text = block.decode("utf-8")
+            return text.replace("\r\n", "\n").removesuffix("\n").removesuffix("\r").split("\n")
+    except UnicodeDecodeError:
+        pass
+    return [_decode_line(line, path, number + place, log) for place, line in enumerate(raw)]
+
+
+def _decode_line(raw: bytes, path: Path, number: int, log: Log) -> str | None:
+    if b"\0" in raw:
+        log.damaged(Damage("holds NUL bytes", path, number, mend="a NUL is no text: save the file as UTF-8 text"))
+        return None
+    try:
+        return raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
-        number += block.count(b"\n", 0, error.start)
-        column = error.start - block.rfind(b"\n", 0, error.start)
-        message = f"is not UTF-8 (byte 0x{block[error.start]:02X} at column {column})"
-        raise Damage(message, path, number, "save it as UTF-8") from error
-    return text.replace("\r\n", "\n").removesuffix("\n").removesuffix("\r")
+        message = f"is not UTF-8 (byte 0x{raw[error.start]:02X} at column {error.start + 1})"
+        log.damaged(Damage(message, path, number, "save it as UTF-8"))
+        return None
 
 
 def whole(path: Path) -> Any:
     """A JSON document; raises Damage with the line where it breaks off."""
-    text = "\n".join(line for _, line in lines(path))
+    text = "\n".join(line for _, line in lines(path, Log()))
     return parse(text, path, 0)
 
 
+def objects(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
+    """JSON objects, one a line; blank lines hold none. The log hears of lines that are none."""
+    for number, line in lines(path, log):
+        if not line:
+            continue
+        try:
+            value = parse(line, path, number)
+        except Damage as damage:
+            log.damaged(damage)
+            continue
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            log.damaged(Damage("is not a JSON object", path, number, mend="every line is an object { ... }"))
+
+
+class _Repeated(ValueError):
+    """A key that stands twice in one object."""
+
+
 def parse(text: str, path: Path, number: int) -> Any:
-    """The JSON value of `text`, which starts after line `number` (0: a whole document)."""
+    """The JSON value of `text`, which starts after line `number` (0: a whole document); raises Damage for none."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
+    except _Repeated as error:
+        raise Damage(
+            str(error), path, number or None, mend="leave one of them, or give the other a new name"
+        ) from error
     except ValueError as error:
         line, message = number, str(error)
         if isinstance(error, json.JSONDecodeError):
             line, message = number or error.lineno, f"{error.msg} at column {error.colno}"
-        raise Damage(f"is not JSON: {message}", path, line or None, TAKE_ANEW) from error
+        raise Damage(f"is not JSON: {message}", path, line or None, mend="mend the JSON at this place") from error
     except RecursionError as error:
-        raise Damage("is nested too deeply", path, number or None) from error
+        raise Damage("is nested too deeply", path, number or None, mend="a row is a flat JSON object") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Repeated(f'the key "{repeated(key for key, _ in pairs)}" stands twice in one object')
+    return found
+
+
+def repeated(names: Iterable[str]) -> str:
+    """The first name that stands twice, or "" where each stands once; what has no name is nobody's column."""
+    counts = Counter(name for name in names if name)
+    return next((name for name, count in counts.items() if count > 1), "")
+
+
+def check_names(names: Iterable[str], path: Path, place: int | None) -> None:
+    """Raise Damage where a column stands twice: one of them would be read without a word."""
+    if twice := repeated(names):
+        raise Damage(
+            f'the column "{twice}" stands twice', path, place, mend="leave one of them, or give one a new name"
+        )
 
 
 def _refuse(constant: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Damage, Layout, Row, lines, parse
+from stepstone.data.formats.lines import Layout, Row, objects
+from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 
 
@@ -28,10 +29,9 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
         Damage: a line is no article or no entity, or the articles have no text.
     """
     mentions, entities = paths
-    for number, line in lines(mentions):
-        yield from _queries(_object(line, mentions, number), layout.options.language, mentions, number)
-    for number, line in lines(entities):
-        value = _object(line, entities, number)
+    for number, article in objects(mentions, layout.log):
+        yield from _queries(article, layout.options.language, mentions, number)
+    for number, value in objects(entities, layout.log):
         name, text = value.get("entity_id"), value.get("description")
         if not isinstance(name, str) or not isinstance(text, str):
             raise Damage("is no entity with entity_id and description", entities, number)
@@ -68,10 +68,3 @@ def _marked(text: str, sentences: list[tuple[int, int]], start: int, end: int) -
     stop = max((last for _, last in touched), default=end)
     mention = text[start:end]
     return " ".join(f"{mention}: {text[begin:start]} {{ {mention} }} {text[end:stop]}".split())
-
-
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
-    value = parse(line, path, number)
-    if not isinstance(value, dict):
-        raise Damage("is not a JSON object", path, number, "every line must be an object { ... }")
-    return value

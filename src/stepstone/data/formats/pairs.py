@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
+
+_MEND = "line n of the one is the translation of line n of the other"
 
 
 class Options(ReaderOptions):
@@ -16,8 +19,8 @@ class Options(ReaderOptions):
 def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows with `source` from the first file and `target` from the second; raises Damage for unequal lengths."""
     first, second = paths[0], paths[1]
-    sources, targets = list(lines(first)), list(lines(second))
+    sources, targets = list(lines(first, Log())), list(lines(second, Log()))
     if len(sources) != len(targets):
-        raise Damage(f"has {len(sources)} lines, but {second.name} has {len(targets)}", first)
+        raise Damage(f"has {len(sources)} lines, but {second.name} has {len(targets)}", first, mend=_MEND)
     for (number, source), (_, target) in zip(sources, targets, strict=True):
         yield Row(number, {"source": source, "target": target})

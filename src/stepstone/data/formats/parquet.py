@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row
+from stepstone.data.formats.lines import Layout, Row, check_names
+from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 
 
@@ -21,10 +22,11 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     path, number = paths[0], 0
     try:
         with parquet.ParquetFile(path) as file:
+            check_names(file.schema_arrow.names, path, None)
             for batch in file.iter_batches(batch_size=4096):
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(f"row {number}", layout.rename(values))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise Damage(f"is not Parquet: {first}", path, f"row {number + 1}", TAKE_ANEW) from error
+        raise Damage(f"is not Parquet: {first}", path, f"row {number + 1}", mend="write it anew") from error

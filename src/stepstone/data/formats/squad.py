@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stepstone.data.formats.lines import Damage, Layout, Row, whole
+from stepstone.data.formats.lines import Layout, Row, whole
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
+
+_REMEDY = "the layout is that of SQuAD"
 
 
 class Options(ReaderOptions):
@@ -20,23 +23,30 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     Raises:
         Damage: the document is not laid out as SQuAD is; its place says where.
     """
-    path = paths[0]
-    for article_place, article in nested(path):
-        for paragraph_place, paragraph in nested(path, article, "paragraphs", article_place):
+    path, log = paths[0], layout.log
+    for article_place, article in nested(path, log):
+        for paragraph_place, paragraph in nested(path, log, article, "paragraphs", article_place):
             shared = {"title": article.get("title", ""), **paragraph}
-            for place, question in nested(path, paragraph, "qas", paragraph_place):
+            for place, question in nested(path, log, paragraph, "qas", paragraph_place):
                 row = layout.rename({**shared, **question})
                 del row["qas"]
                 yield Row(place, row)
 
 
-def nested(path: Path, parent: Any = None, key: str = "data", place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Objects of the list `key` of `parent` (by default of the whole document), each with its place."""
+def nested(
+    path: Path, log: Log, parent: Any = None, key: str = "data", place: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Objects of the list `key` of `parent` (by default of the whole document), each with its place.
+
+    The log hears of what is no such list or object, and the rest is read.
+    """
     parent = whole(path) if parent is None else parent
     if not isinstance(parent, Mapping) or not isinstance(parent.get(key), list):
-        raise Damage(f'holds no list "{key}"', path, place or None, "the layout is that of SQuAD")
+        log.damaged(Damage(f'holds no list "{key}"', path, place or None, _REMEDY))
+        return
     for number, item in enumerate(parent[key]):
         here = f"{place}.{key}[{number}]" if place else f"{key}[{number}]"
-        if not isinstance(item, dict):
-            raise Damage("is not a JSON object", path, here, "the layout is that of SQuAD")
-        yield here, item
+        if isinstance(item, dict):
+            yield here, item
+        else:
+            log.damaged(Damage("is not a JSON object", path, here, _REMEDY))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 
 
@@ -17,10 +18,11 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows with id, corpus (the folder's name) and text; blank lines hold none."""
     path = paths[0]
     corpus = path.parent.name
-    for number, line in lines(path):
+    for number, line in lines(path, layout.log):
         if not line:
             continue
         name, tab, text = line.partition("\t")
         if not tab or not name:
-            raise Damage("has no id before a tab", path, number, "a line is an id, a tab and the text")
+            layout.log.damaged(Damage("has no id before a tab", path, number, "a line is an id, a tab and the text"))
+            continue
         yield Row(number, {"id": name, "corpus": corpus, "text": text})

@@ -1,4 +1,4 @@
-"""Tab-separated text without quoting, as XTREME and GLUE release it: with a header line or without."""
+"""Tab-separated text, as XTREME and GLUE release it without quoting: with a header line or without."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import TAKE_ANEW, Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, check_names, lines
+from stepstone.data.formats.log import Damage, Gathering, Log
 from stepstone.data.formats.options import ReaderOptions
+from stepstone.data.formats.quoted import is_quoted, records
 
 # Number of columns -> their names.
 Widths = dict[int, Sequence[str]]
@@ -23,34 +25,51 @@ class Options(ReaderOptions):
         (), description="further headers, which rows of other widths follow (GLUE's SNLI mixes 11 and 15 columns)"
     )
     may_lack: int = Field(0, ge=0, description="how many of the last columns rows may lack (SNLI's annotators)")
+    quoting: bool | None = Field(
+        False, description="whether quotation marks around cells are the file's, as in CSV; None: as the file shows"
+    )
     drop_short: bool = Field(False, description="drop rows with too few columns (GLUE's QQP has some)")
 
 
 def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
-    """Rows of one file."""
-    path, options = paths[0], layout.options
-    rows = lines(path)
-    first_number, first = next(rows)
-    names = first.split("\t")
+    """Rows of one file, all with quoting or all without.
+
+    Raises:
+        Damage: the header lacks a column, or the file does not show whether its quotation marks are its own.
+    """
+    path, options, log = paths[0], layout.options, layout.log
+    table = _table(path, options.quoting, log)
+    first_number, names = next(table, (1, []))
     if options.header:
         widths = _without_header(options, len(names), path)
-        yield _row(first_number, names, widths, layout, path)
+        yield from _row(first_number, names, widths, layout, path)
     else:
         widths = _with_header(names, layout, path)
     shortest = min(widths)
-    for number, line in rows:
-        parts = line.split("\t")
+    for number, parts in table:
         if options.drop_short and len(parts) < shortest:
-            continue
-        yield _row(number, parts, widths, layout, path)
+            log.skip("rows with too few columns")
+        else:
+            yield from _row(number, parts, widths, layout, path)
 
 
-def _row(number: int, parts: list[str], widths: Widths, layout: Layout[Options], path: Path) -> Row:
+def _table(path: Path, quoting: bool | None, log: Log) -> Iterator[tuple[int, list[str]]]:
+    if quoting is None:
+        quoting = is_quoted([line for _, line in lines(path, Gathering())], path)
+        log.say(f"quotation marks around cells are {'taken off' if quoting else 'kept'}")
+    if quoting:
+        return records(path, "\t", log)
+    return ((number, line.split("\t")) for number, line in lines(path, log))
+
+
+def _row(number: int, parts: list[str], widths: Widths, layout: Layout[Options], path: Path) -> Iterator[Row]:
     names = widths.get(len(parts))
-    if names is None:
-        expected = " or ".join(map(str, sorted(widths)))
-        raise Damage(f"has {len(parts)} columns, not {expected}", path, number, TAKE_ANEW)
-    return Row(number, layout.rename(dict(zip(names, parts, strict=True))))
+    if names is not None:
+        yield Row(number, layout.rename(dict(zip(names, parts, strict=True))))
+        return
+    expected = " or ".join(map(str, sorted(widths)))
+    mend = "a row has one cell for each column, with a tab between them and none inside them"
+    layout.log.damaged(Damage(f"has {len(parts)} columns, not {expected}", path, number, mend=mend))
 
 
 def _without_header(options: Options, width: int, path: Path) -> Widths:
@@ -67,6 +86,7 @@ def _without_header(options: Options, width: int, path: Path) -> Widths:
 
 def _with_header(names: list[str], layout: Layout[Options], path: Path) -> Widths:
     options = layout.options
+    check_names(names, path, 1)
     needed = [column for field, column in layout.columns.items() if field not in options.optional]
     absent = [column for column in needed if column not in names]
     if absent:

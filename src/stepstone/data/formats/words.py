@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from stepstone.data.formats.lines import Damage, Layout, Row, lines
+from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
-
-# What CoNLL-2003 puts between documents.
-_DOCUMENT = "-DOCSTART-"
+from stepstone.data.formats.sentences import sentences
+from stepstone.data.formats.shape import Shape, shape_of
 
 
 def _number(given: Any) -> int:
@@ -27,48 +27,84 @@ Column = Annotated[int, BeforeValidator(_number)]
 class Options(ReaderOptions):
     """Of columns of words and tags."""
 
-    words: Column = Field(1, description="number of the words' column, from 1")
+    words: Column | None = Field(None, description="number of the words' column, from 1; None: the first")
     tags: Column | None = Field(None, description="number of the tags' column; None: the last, if there are two")
+    delimiter: str | None = Field(None, description="what parts columns; None: tabs where lines have them, or blanks")
+    comment: str | None = Field(
+        None, description="what comments before a sentence begin with, empty: there are none; None: # by the columns"
+    )
 
 
 def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     """Rows with words and tags; each sentence's place is its first line.
 
-    A file of one column has no tags. Lines that begin with `# ` before a sentence are comments.
+    A file of one column has no tags. How columns are parted and which lines are comments is decided for a whole file.
+
+    Raises:
+        Damage: a column that is asked for is in no line, or the first column counts the words.
     """
-    path = paths[0]
-    word = layout.options.words - 1
-    tag = None if layout.options.tags is None else layout.options.tags - 1
-    sentence: list[list[str]] = []
-    start = 1
-    for number, line in lines(path):
-        if not line.strip() or line.startswith(_DOCUMENT):
-            if sentence:
-                yield _row(sentence, start, word, tag)
-            sentence = []
-            continue
-        if not sentence and line.startswith("# "):
-            continue
-        start = start if sentence else number
-        columns = line.split("\t") if "\t" in line else line.split()
-        _check(columns, sentence, max(word, tag or 0), path, number)
-        sentence.append(columns)
-    if sentence:
-        yield _row(sentence, start, word, tag)
+    path, options, log = paths[0], layout.options, layout.log
+    numbered = list(lines(path, log))
+    shape = shape_of([line for _, line in numbered], options.delimiter, options.comment)
+    _check_columns(shape, options, path)
+    log.say(f"columns are parted by {shape.parted_by}")
+    if options.words is None and _counts_words(shape, [line for _, line in numbered]):
+        raise Damage(
+            "its first column counts the words of each sentence",
+            path,
+            remedy="name the columns by their numbers: columns = { words = 2, tags = 3 }",
+        )
+
+    def parse(start: int, sentence: list[str]) -> Row | None:
+        return _parse(start, [shape.split(line) for line in sentence], shape.width, options, path, log)
+
+    return sentences(_without_marks(numbered, shape, log), parse)
 
 
-def _check(columns: list[str], sentence: list[list[str]], last: int, path: Path, number: int) -> None:
-    if last >= len(columns):
-        raise Damage(f"has {len(columns)} columns, not {last + 1}", path, number, "name the right columns")
-    if sentence and len(columns) != len(sentence[0]):
-        message = f"has {len(columns)} columns where its sentence began with {len(sentence[0])}"
-        raise Damage(message, path, number, "a line is a word and its tag; a blank line ends a sentence")
-    if not columns[0]:
-        raise Damage("has no word before its tag", path, number)
+def _without_marks(numbered: Sequence[tuple[int, str]], shape: Shape, log: Log) -> Iterator[tuple[int, str]]:
+    """The lines, blank where they hold no word: between sentences, of comments before them and of documents."""
+    inside = False
+    for number, line in numbered:
+        if line and not inside and (what := shape.mark(line)):
+            log.skip(what)
+            line = ""
+        inside = not shape.is_blank(line)
+        yield number, line if inside else ""
 
 
-def _row(sentence: list[list[str]], start: int, word: int, tag: int | None) -> Row:
-    words = [columns[word] for columns in sentence]
-    bare = len(sentence[0]) == 1
-    tags = None if bare else [columns[-1 if tag is None else tag] for columns in sentence]
-    return Row(start, {"words": words, "tags": tags})
+def _check_columns(shape: Shape, options: Options, path: Path) -> None:
+    last = max(options.words or 1, options.tags or 1)
+    if last > shape.width:
+        remedy = f"columns = {{ words = 1, tags = {shape.width} }} names columns that there are"
+        raise Damage(f"has {shape.width} columns, not {last}", path, shape.first, remedy)
+
+
+def _counts_words(shape: Shape, given: Sequence[str]) -> bool:
+    """Whether the first column is 1, 2, 3 ... in every sentence, and some sentence has two words."""
+    expected, most = 1, 0
+    for line in given:
+        if shape.is_blank(line):
+            expected = 1
+        elif expected > 1 or not shape.mark(line):
+            if shape.split(line)[0] != str(expected):
+                return False
+            expected, most = expected + 1, max(most, expected)
+    return most > 1
+
+
+def _parse(start: int, rows: list[list[str]], width: int, options: Options, path: Path, log: Log) -> Row | None:
+    word, tag = (options.words or 1) - 1, (options.tags or width) - 1
+    is_whole = True
+    for number, columns in enumerate(rows, start):
+        message = f"has {len(columns)} columns where most lines of the file have {width}"
+        if len(columns) == width:
+            message = "" if columns[word] else "has no word before its tag"
+        if message:
+            is_whole = False
+            log.damaged(
+                Damage(message, path, number, mend="a line is a word and its tag; a blank line ends a sentence")
+            )
+    if not is_whole:
+        return None
+    tags = None if width == 1 else [columns[tag] for columns in rows]
+    return Row(start, {"words": [columns[word] for columns in rows], "tags": tags})

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Damage, Layout, Row
+from stepstone.data.formats.lines import Layout, Row
+from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.squad import nested
 
@@ -28,16 +29,16 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     are the sentences of its own paragraph whose text is that of the answer's sentence; a query that starts in no
     sentence is left out, and so is a paragraph without a query, as XTREME-R does.
     """
-    path, language = paths[0], layout.options.language
+    path, language, log = paths[0], layout.options.language, layout.log
     paragraphs = (
         (article.get("title", ""), *item)
-        for article_place, article in nested(path)
-        for item in nested(path, article, "paragraphs", article_place)
+        for article_place, article in nested(path, log)
+        for item in nested(path, log, article, "paragraphs", article_place)
     )
     for number, (title, place, paragraph) in enumerate(paragraphs, 1):
         sentences = _sentences(paragraph, path, place)
         names = [f"{language}_{number}_{position}" for position in range(len(sentences))]
-        queries = list(_queries(paragraph, sentences, names, path, place))
+        queries = list(_queries(paragraph, sentences, names, path, place, log))
         if queries:
             for name, (_, _, text) in zip(names, sentences, strict=True):
                 yield Row(place, {"id": name, "text": text, "side": "candidate", "gold": ()})
@@ -45,16 +46,19 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
 
 
 def _queries(
-    paragraph: dict[str, Any], sentences: list[tuple[int, int, str]], names: list[str], path: Path, place: str
+    paragraph: dict[str, Any], sentences: list[tuple[int, int, str]], names: list[str], path: Path, place: str, log: Log
 ) -> Iterator[Row]:
-    for here, question in nested(path, paragraph, "qas", place):
+    for here, question in nested(path, log, paragraph, "qas", place):
         try:
             start = int(question["answers"][0]["answer_start"])
             name, text = question["id"], question["question"]
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise Damage("is no question with an answer", path, here) from error
+        except (KeyError, IndexError, TypeError, ValueError):
+            log.damaged(Damage("is no question with an answer", path, here))
+            continue
         answering = next((text for begin, end, text in sentences if begin <= start < end), None)
-        if answering is not None:
+        if answering is None:
+            log.skip("questions whose answer starts in no sentence")
+        else:
             gold = tuple(name for name, (_, _, text) in zip(names, sentences, strict=True) if text == answering)
             yield Row(here, {"id": name, "text": text, "side": "query", "gold": gold})
 

@@ -13,7 +13,7 @@ from stepstone.lab.files.asking import Asked
 from stepstone.lab.files.twin import json_lines, tab_lines
 
 READERS = ("tsv", "csv", "jsonl")
-_OPTIONS = {"header", "optional", "delimiter", "names"}  # all others ask for more than a table
+_OPTIONS = {"header", "optional", "delimiter", "quoting", "names"}  # all others ask for more than a table
 
 
 def find_layout(task: Task, asked: Asked) -> Files | None:
