@@ -131,7 +131,7 @@ def test_a_column_of_languages_with_something_else_is_not_passed_over(init: Init
     for name in ("train", "test"):
         write(f"m/{name}.csv", languages("en", "jp"))
     status, _, errors = init("m")
-    assert status == 2 and """m/train.csv: the column "lang" holds 'jp' beside languages""" in errors
+    assert status == 2 and """m/test.csv: the column "lang" holds 'jp' beside languages""" in errors
     assert 'did you mean "ja"?' in errors
 
 
@@ -178,14 +178,17 @@ def test_several_columns_of_tags_are_asked_about(init: Init) -> None:
     for name in ("train-en", "test-en"):
         write(f"m/{name}.conll", "1 Nina PROPN ann\n2 sails VERB ben\n\n1 Oslo PROPN ann\n2 sleeps VERB ann\n")
     status, _, errors = init("m")
-    assert status == 2 and "m/train-en.conll: several columns may hold the tags (3, 4)" in errors
+    assert status == 2 and "m/test-en.conll: several columns may hold the tags (3, 4)" in errors
     assert "--column tags=3" in errors and init("m", "--column", "tags=3")[0] == 0
     (table,) = drafted().task.values()
     assert table.columns == {"words": "2", "tags": "3"} and set(table.names) == {"PROPN", "VERB"}
 
 
 def test_text_files_are_what_they_hold(init: Init) -> None:
-    pairs = "Das Boot legt ab.\tDas Schiff bleibt.\tcontradiction\nEs regnet.\tRegen.\tentailment\nEr geht.\tEr bleibt.\tcontradiction\n"
+    pairs = (
+        "Das Boot legt ab.\tDas Schiff bleibt.\tcontradiction\nEs regnet.\tRegen.\tentailment\n"
+        "Er geht.\tEr bleibt.\tcontradiction\n"
+    )
     for name in ("train-de", "test-de"):
         write(f"m/{name}.txt", pairs)
     assert init("m")[0] == 0

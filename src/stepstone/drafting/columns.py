@@ -16,6 +16,7 @@ LABEL = (
     "relation", "answerkey", "answer_key", "correct", "answer", "score", "rating", "stars", "similarity", "y",
 )
 # fmt: on
+LANGUAGE = ("language", "lang", "locale", "language_code", "lang_code")
 QUESTION = ("question", "query", "q", "stem", "prompt")
 CONTEXT = ("context", "passage", "paragraph", "ctx", "story", "premise")
 IGNORED = re.compile(r"^(|#|.*\bids?|.*_id|idx|index|uid|guid|number|nr|no|url|source|date|split)$", re.IGNORECASE)

@@ -12,6 +12,7 @@ from stepstone.drafting.choice import guess_choice
 from stepstone.drafting.columns import (
     CONTEXT,
     IGNORED,
+    LANGUAGE,
     MAX_LABELS,
     QUESTION,
     counted,
@@ -102,7 +103,7 @@ def _span(rows: list[dict[str, Any]], columns: dict[str, str | tuple[str, ...]])
 
 
 def _by_columns(first: Peek, rows: list[dict[str, Any]], given: Mapping[str, str | tuple[str, ...]]) -> Guess:
-    columns = [name for name in first.columns if name != given.get("language")]
+    columns = [name for name in first.columns if name.lower() not in LANGUAGE and name != given.get("language")]
     if {"source", "target"} <= set(columns) and "label" not in given:
         return _pairs(["source", "target"])
     texts = [name for name in columns if is_text(rows, name) and not IGNORED.match(name)]

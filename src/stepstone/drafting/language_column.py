@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from stepstone.core.errors import UserError
 from stepstone.core.tag import canonical, is_tag
 from stepstone.drafting.answers import Answers
+from stepstone.drafting.columns import LANGUAGE
 from stepstone.drafting.peek import Peek
 from stepstone.drafting.script import fits
-
-_NAMES = ("language", "lang", "locale", "language_code", "lang_code")
 
 
 def language_column(peeks: Sequence[Peek], answers: Answers) -> str | None:
@@ -20,7 +19,7 @@ def language_column(peeks: Sequence[Peek], answers: Answers) -> str | None:
         UserError: only some of the files have it, or what it holds is partly no language.
     """
     given = answers.columns.get("language")
-    called = [str(given)] if given else [name for look in peeks for name in look.columns if name.lower() in _NAMES]
+    called = [str(given)] if given else [name for look in peeks for name in look.columns if name.lower() in LANGUAGE]
     for name in dict.fromkeys(called):
         having = [look for look in peeks if name in look.columns]
         known = [is_tag(_cell(row, name)) for look in having for row in look.rows]
