@@ -77,9 +77,9 @@ def _ones(labels: Sequence[str], number: int) -> tuple[str, str]:
     return labels[number % len(labels)], labels[0 if number % 3 == 1 else number % len(labels)]
 
 
-def _tags(labels: Sequence[str], number: int) -> tuple[list[str], list[str]]:
+def _tags(labels: Sequence[str], number: int) -> tuple[list[str | None], list[str]]:
     one, other = _ones(labels, number)
-    return [one, labels[-1], "O"], [other, labels[-1], labels[0]]
+    return [one, labels[-1], None], [other, labels[-1], labels[0]]
 
 
 def _pair(number: int, language: str) -> dict[str, Any]:
