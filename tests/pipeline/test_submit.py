@@ -173,7 +173,10 @@ def _handed_in(task: str, text: str) -> Any:
 def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Store, Path]:
     """The lab's test sets in one language of every task, and a model that is right throughout."""
     folder = tmp_path_factory.mktemp("real")
-    planned, store = make_plan(folder, languages=["de", "ru"], target={"mlqa": {"languages": ["de"]}}), Store(folder / "store")
+    planned, store = (
+        make_plan(folder, languages=["de", "ru"], target={"mlqa": {"languages": ["de"]}}),
+        Store(folder / "store"),
+    )
     for cell in planned.cells:
         if REAL[cell.target] == cell.language:
             commit(store, planned.stages[cell.key], _perfect(cell.target, cell.language, planned.place))

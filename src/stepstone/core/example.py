@@ -33,6 +33,11 @@ class Example:
         raise NotImplementedError
 
     @property
+    def own_texts(self) -> tuple[str, ...]:
+        """Those of its texts that are in the language it belongs to."""
+        return tuple(self.texts.values())
+
+    @property
     def is_known(self) -> bool:
         """Whether its gold is known, or it needs none: it can be trained on and scored."""
         return True
@@ -218,6 +223,11 @@ class PairExample(Example):
         return {"source": self.source, "target": self.target}
 
     @property
+    def own_texts(self) -> tuple[str, ...]:
+        """The sentence that is not the English one."""
+        return (self.source,)
+
+    @property
     def passage(self) -> str:
         """The sentence that is asked."""
         return self.source
@@ -259,6 +269,11 @@ class MiningExample(_SideExample):
     """One sentence of one side of a comparable corpus, with the ids of its gold translations: BUCC."""
 
     asked: ClassVar[str] = "source"
+
+    @property
+    def own_texts(self) -> tuple[str, ...]:
+        """The sentence, unless it is one of the English side."""
+        return (self.text,) if self.is_asked else ()
 
 
 @dataclass(frozen=True, slots=True)

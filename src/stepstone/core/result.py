@@ -81,12 +81,29 @@ class PretrainResult(TrainingResult):
     num_sentences: int
 
 
+# Percent of unknown pieces above which a reader is to know of them.
+UNKNOWN_SHARE = 1.0
+
+
+class Pieces(Value):
+    """Word pieces of a data set's texts and how many the tokenizer does not know; of a large set a sample's."""
+
+    unknown: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """The unknown ones in percent; 0 of none."""
+        return 100.0 * self.unknown / max(1, self.of)
+
+
 class FinetuneResult(TrainingResult):
     """A fine-tuned checkpoint; `dev` are the scores on source dev by step, in percent."""
 
     num_examples: int
     num_features: int
     num_cut: int
+    pieces: Pieces | None = Field(None, description="of its training data; None: not recorded")
     best_step: int | None = None
     dev: Curve = ()
     weights: dict[str, Any] = {}
@@ -106,6 +123,7 @@ class EvaluateResult(Result):
     other_scores: tuple[Scores, ...] = Field((), description="under the metric's other definitions")
     trivial: dict[str, float]
     truncated: Truncated
+    pieces: Pieces | None = Field(None, description="of its examples; None: not recorded")
     seconds_per_example: float
     read_off: dict[str, str] = Field({}, description="digests of the weights of the checkpoint")
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stepstone.core.result import Result, TrainingResult
+from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces, Result, TrainingResult
 
 MEANINGS: dict[str, str] = {
     "constant-prediction": "the same prediction for every example",
@@ -14,6 +14,7 @@ MEANINGS: dict[str, str] = {
     "nan-score": "the score is not a number",
     "diverged": "training stopped because of its loss",
     "plateau": "the training loss fell by less than 5 %",
+    "unknown-pieces": f"more than {UNKNOWN_SHARE:g} % of the word pieces are unknown to the tokenizer",
     "not-additive": "the metric cannot be resampled from sums over examples: no comparison",
     "no-predictions": "a score without its predictions: it cannot be compared",
     "rescored": "the record's score differs from what its predictions give today",
@@ -60,12 +61,18 @@ def prediction_flags(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def training_flags(result: Result) -> tuple[str, ...]:
-    """Flags of a training record: what the loop noted (a loss that is not finite), and a loss that hardly fell."""
+    """Flags of a training record: a loss that is not finite (as the loop noted) or hardly fell, unknown word pieces."""
     if not isinstance(result, TrainingResult):
         return ()
     losses = [loss for _, loss in result.losses if loss is not None]
     stuck = len(losses) >= 10 and min(losses) > 0.95 * losses[0]
-    return (*(("diverged",) if result.flags else ()), *(("plateau",) if stuck else ()))
+    unread = piece_flags(result.pieces) if isinstance(result, FinetuneResult) else ()
+    return (*(("diverged",) if result.flags else ()), *(("plateau",) if stuck else ()), *unread)
+
+
+def piece_flags(pieces: Pieces | None) -> tuple[str, ...]:
+    """Flags of the data that a stage read: word pieces that its tokenizer does not know."""
+    return ("unknown-pieces",) if pieces is not None and pieces.share > UNKNOWN_SHARE else ()
 
 
 _VARIED = object()

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.errors import UserError
-from stepstone.core.result import EvaluateResult
+from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
-from stepstone.evidence.flags import describe, training_flags
+from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.readings import read
 from stepstone.evidence.used import sizes_of
 from stepstone.pipeline.plan import Cell, Plan
@@ -61,18 +61,23 @@ COLUMNS: dict[str, str] = {
     "flags": "signs of a degenerate run",
     "reason": "why the cell is missing or its score no number, as far as known",
     "num_cut": "examples that lost word pieces",
+    "unknown": "word pieces that the tokenizer does not know, in percent of all; empty: not recorded",
     "others": 'other values of the evaluation: "name (definition)" to percent',
 }
 
 
 @dataclass(frozen=True)
 class Run:
-    """How the plan's stages were computed: seconds and numbers by kind, and provenance with its count of stages."""
+    """How the plan's stages were computed: seconds and numbers by kind, and provenance with its count of stages.
+
+    `encoders` are the results of the encoders that are there, by the stage's key.
+    """
 
     seconds: dict[str, float]
     num_done: dict[str, int]
     num_planned: dict[str, int]
     provenance: tuple[tuple[dict[str, Any], int], ...]
+    encoders: dict[str, Result]
 
 
 def collect(plan: Plan, store: Store) -> pd.DataFrame:
@@ -144,6 +149,7 @@ _MISSING: dict[str, Any] = {
     "status": "missing",
     "flags": (),
     "num_cut": 0,
+    "unknown": math.nan,
     "others": {},
 }
 
@@ -155,7 +161,7 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
     value = result.scores.value
     path = find_predictions(record, root)
     reading = read(str(path), spec.metric, spec.definition, spec.data.language) if path else None
-    flags = [*(reading.flags if reading else ("no-predictions",)), *inherited]
+    flags = [*(reading.flags if reading else ("no-predictions",)), *piece_flags(result.pieces), *inherited]
     if math.isnan(value):
         flags.insert(0, "nan-score")
     elif reading is not None and abs(reading.value(spec.metric, spec.definition) - value) > 1e-6:
@@ -171,6 +177,7 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
         "flags": tuple(flags),
         "reason": _why_undefined(result.scores.main, flags) if math.isnan(value) else "",
         "num_cut": result.truncated.examples,
+        "unknown": result.pieces.share if result.pieces else math.nan,
         "others": dict(_others(result)),
     }
 
@@ -233,4 +240,5 @@ def _run(plan: Plan, records: dict[str, Record | None]) -> Run:
         else:
             provenance[known] = (record.provenance, provenance[known][1] + 1)
     planned = Counter(stage.kind for stage in plan.stages.values())
-    return Run(dict(seconds), dict(done), dict(planned), tuple(provenance))
+    encoders = {key: record.result for key, record in records.items() if record and not plan.stages[key].parents}
+    return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), encoders)

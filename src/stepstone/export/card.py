@@ -12,7 +12,7 @@ from typing import Any
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.recipe import Limits
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
@@ -26,7 +26,7 @@ from stepstone.export.usage import usage
 from stepstone.pipeline.plan import Plan
 from stepstone.report.labels import language_label, parameters, watermark
 from stepstone.report.markup import escape
-from stepstone.report.method import short
+from stepstone.report.method import num_parameters, short
 from stepstone.store.store import Store
 
 TOY_WORLD = (
@@ -138,7 +138,9 @@ def _origin(subject: Subject) -> Iterator[str]:
     """Class, base model and steps, in sentences."""
     origin = subject.checkpoint.lineage[0]
     record = subject.checkpoint.records.get(origin.key)
-    size = parameters(getattr(record.result, "num_parameters", None) if record else None)
+    spec = origin.spec
+    assert isinstance(spec, EncoderSpec), "what a checkpoint goes back to is an encoder"
+    size = parameters(num_parameters(spec.model, record.result if record else None))
     classes = " ".join(f"`{name}`" for name in subject.config.get("architectures") or ["a model"])
     yield (f"{classes} of transformers, trained by Stepstone in the study `{subject.study.name}`. {_kind(subject)}")
     encoder = f"1. **Encoder**: {_encoder(origin)}" + (f" ({size} parameters)" if size else "")

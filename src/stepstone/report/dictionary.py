@@ -14,7 +14,7 @@ _DF = "degrees of freedom; inf: of a normal distribution"
 _NUMBERS = {
     **dict.fromkeys(("value", "low", "high", "se", "sd"), _POINTS),
     "reference_value": "percent; points of a zero-shot gap or between groups",
-    "chance": "percent",
+    **dict.fromkeys(("chance", "unknown"), "percent"),
     "margin": "points",
     **dict.fromkeys(("df_seeds", "df_others"), _DF),
     **dict.fromkeys(("var_seeds", "var_examples", "var_shared", "var_others"), _VARIANCE),

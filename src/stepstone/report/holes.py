@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from stepstone.core.result import UNKNOWN_SHARE
 from stepstone.core.study import Study
 from stepstone.evidence.flags import describe
 from stepstone.report.labels import condition_label, language_label
@@ -52,6 +54,25 @@ def warned(frame: pd.DataFrame, study: Study) -> list[Warned]:
             place = f"{row['model']}/{row['condition']}/{row['target']}/s{row['seed']}"
             places.setdefault(flag, []).append(f"{place}/{language_label(row['language'], study)}")
     return [Warned(describe(flag), len(named), _listed(named)) for flag, named in places.items()]
+
+
+def unread(frame: pd.DataFrame, study: Study) -> Iterator[str]:
+    """What encoders cannot read: languages, then training data, with more than a few unknown word pieces."""
+    for model, cells in frame[frame["unknown"] > UNKNOWN_SHARE].groupby("model", sort=False):
+        shares = cells.groupby("language", sort=False)["unknown"].max()
+        named = ", ".join(f"{language_label(str(code), study)} {share:.1f} %" for code, share in shares.items())
+        yield (
+            f"Word pieces that the tokenizer of {model} does not know, of all that were evaluated: {named}. In their "
+            "place the encoder reads one and the same unknown piece, and scores there say little of it."
+        )
+    trained = dict.fromkeys(label for flags in frame["flags"] for label in _trained_on(flags))
+    if trained:
+        yield f"Trained on data with more than {UNKNOWN_SHARE:g} % unknown word pieces: {_listed(list(trained))}."
+
+
+def _trained_on(flags: Iterable[str]) -> Iterator[str]:
+    named = (flag.partition("@") for flag in flags)
+    return (label for name, _, label in named if name == "unknown-pieces" and label)
 
 
 def _listed(names: list[str]) -> str:

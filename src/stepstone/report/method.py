@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -12,6 +12,7 @@ from stepstone.core.duration import duration
 from stepstone.core.facts import mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
+from stepstone.core.result import PretrainedResult, Result
 from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.value import digest
@@ -32,22 +33,36 @@ class Sheet:
 
 def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     """Everything a reader needs to judge or repeat the runs."""
-    found = [_models(plan), _trainings(plan, frame.attrs.get("sizes", {})), _evaluations(plan, frame)]
     run = frame.attrs.get("run")
+    encoders = run.encoders if isinstance(run, Run) else {}
+    found = [_models(plan, encoders), _trainings(plan, frame.attrs.get("sizes", {})), _evaluations(plan, frame)]
     if isinstance(run, Run):
         found += [_time(run), _versions(run)]
     return [sheet for sheet in found if sheet.rows]
 
 
-def _models(plan: Plan) -> Sheet:
-    sizes = {cell.model: cell.num_parameters for cell in plan.cells}
+def _models(plan: Plan, encoders: Mapping[str, Result]) -> Sheet:
     rows = []
-    for stage in plan.stages.values():
+    for key, stage in plan.stages.items():
         spec = stage.spec
         if isinstance(spec, EncoderSpec):
-            model = spec.model
-            rows.append((model.name, size_of(model, sizes.get(model.name)), _origin(model), short(spec.content)))
+            model, result = spec.model, encoders.get(key)
+            size = size_of(model, num_parameters(model, result))
+            rows.append((model.name, size, _origin(model) + _unwrapped(result), short(spec.content)))
     return Sheet("Models", ("model", "parameters", "origin", "identity"), tuple(rows))
+
+
+def num_parameters(model: HubModel | FolderModel | ScratchModel, result: Result | None) -> int | None:
+    """A model's size as tables and cards give it: as declared, else as counted when it was obtained; else None."""
+    if model.num_parameters is not None:
+        return model.num_parameters
+    return result.num_parameters if isinstance(result, PretrainedResult) else None
+
+
+def _unwrapped(result: Result | None) -> str:
+    """What was taken off the names of its weights, if anything was."""
+    taken = result.weights.get("unwrapped", ()) if isinstance(result, PretrainedResult) else ()
+    return "; " + ", ".join(f'"{prefix}"' for prefix in taken) + " taken off the names of its weights" if taken else ""
 
 
 def size_of(model: HubModel | FolderModel | ScratchModel, num: int | None) -> str:

@@ -22,7 +22,7 @@ from stepstone.report.drawing import Figure
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
 from stepstone.report.grid import Column, Entry, Grid, Line, entry, grids
-from stepstone.report.holes import holes, warned
+from stepstone.report.holes import holes, unread, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
@@ -81,6 +81,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "source_language": language_label(study.source_language, study),
         "overview": overview(comparison, study),
         "data_notes": data_notes(comparison.used, study),
+        "unread": list(unread(frame, study)),
         "findings": findings(comparison, study),
         "gains": _blocks(tables, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -11,6 +13,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.pipeline.plan import Plan
 from stepstone.report.grid import Column, Entry, Grid, Line, grids
+from stepstone.report.holes import unread
 from stepstone.report.labels import DASH, MINUS, watermark
 from stepstone.report.markup import table
 from stepstone.report.notes import caption
@@ -23,9 +26,9 @@ _PAPER_COLUMNS = 8
 class StudyTable:
     """A study's ending table for rich; wide tables are cut to the terminal's width."""
 
-    def __init__(self, comparison: Comparison, study: Study) -> None:
+    def __init__(self, comparison: Comparison, study: Study, notes: Sequence[str] = ()) -> None:
         self._grids = grids(comparison, study)
-        self._caption = caption(comparison, study)
+        self._caption = [*notes, *caption(comparison, study)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw one table per model, then what stands under all of them."""
@@ -40,7 +43,7 @@ class StudyTable:
 
 def terminal(plan: Plan, frame: pd.DataFrame, comparison: Comparison | None = None) -> StudyTable:
     """The study's ending table, to be printed by rich; give `comparison` where it was made already."""
-    return StudyTable(comparison or compare(frame, plan.study), plan.study)
+    return StudyTable(comparison or compare(frame, plan.study), plan.study, tuple(unread(frame, plan.study)))
 
 
 def _draw(grid: Grid) -> Table:

@@ -23,6 +23,7 @@ class Answers:
         num_cut: examples that cutting has harmed.
         num_examples: examples read.
         seconds: that predicting took.
+        pieces: word pieces of the examples' texts that the tokenizer does not know, and all.
     """
 
     rows: list[Row]
@@ -30,6 +31,7 @@ class Answers:
     num_cut: int
     num_examples: int
     seconds: float
+    pieces: tuple[int, int]
 
 
 def keep_answers(folder: Path, checkpoint: Path, answers: Answers) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.core.result import EvaluateResult, Scores, Truncated
+from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Row, ScoredFamily, find
 from stepstone.learning.device import pick_device
@@ -22,6 +22,7 @@ from stepstone.stages.answers import Answers, find_answers, keep_answers
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_length, read
 from stepstone.stages.labels import as_trained, is_open
+from stepstone.stages.pieces import count_pieces
 from stepstone.store.predictions import write_predictions
 
 
@@ -46,6 +47,7 @@ def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
         other_scores=tuple(other_scores(answers.rows, spec)),
         trivial=trivial_scores(answers.levels, spec),
         truncated=Truncated(examples=answers.num_cut, of=answers.num_examples),
+        pieces=Pieces(unknown=answers.pieces[0], of=answers.pieces[1]),
         seconds_per_example=answers.seconds / answers.num_examples,
     )
 
@@ -83,6 +85,7 @@ class Reader:
         """What the checkpoint predicts, and what rules without learning do."""
         check_length(self.model, spec.limits, self.checkpoint)
         examples = read(spec.data, self.task, self.context, seed=0)
+        pieces = count_pieces(examples, self.tokenizer)
         if spec.pool:
             everywhere = [example for use in spec.pool for example in read(use, self.task, self.context, seed=0)]
             examples = self.family.join(examples, everywhere)
@@ -94,7 +97,7 @@ class Reader:
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         levels = self.family.trivial(examples, self.task, spec.data.language)
-        return Answers(rows, levels, num_cut, len(examples), seconds)
+        return Answers(rows, levels, num_cut, len(examples), seconds, (pieces.unknown, pieces.of))
 
 
 def score(rows: list[Row], metric: str, definition: str, language: str) -> Scores:

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.recipe import Limits
-from stepstone.core.result import FinetuneResult
+from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
@@ -23,6 +23,7 @@ from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from stepstone.stages.context import StageContext
 from stepstone.stages.labels import is_open, with_labels
+from stepstone.stages.pieces import count_pieces
 
 
 def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResult:
@@ -35,6 +36,10 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     if is_open(task):
         task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, context.place))
     tokenizer = load_tokenizer(parent)
+    pieces = count_pieces(examples, tokenizer)
+    if pieces.share > UNKNOWN_SHARE:
+        said = f"{pieces.share:.1f} % of the word pieces of {task.name} in {spec.train.language} are unknown"
+        context.report({"event": "note", "message": f"{said} to the tokenizer ({tokenizer.unk_token})"})
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
     check_length(loaded.model, recipe.limits(), parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
@@ -54,6 +59,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
         num_examples=len(examples),
         num_features=len(inputs.features),
         num_cut=inputs.num_cut,
+        pieces=pieces,
         num_steps=progress.step,
         num_tokens=progress.num_tokens,
         best_step=progress.best_step,

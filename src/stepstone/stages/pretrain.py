@@ -48,7 +48,7 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     encoder.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return PretrainResult(
-        num_parameters=encoder.num_parameters(),
+        num_parameters=encoder.base_model.num_parameters(),
         num_sentences=len(sentences),
         num_steps=progress.step,
         num_tokens=progress.num_tokens,
