@@ -85,19 +85,19 @@ def test_latin_letters_are_not_taken_for_english(init: Init) -> None:
     write("m/test.csv", SWEDISH)
     status, _, errors = init("m")
     assert status == 2 and "m/test.csv: neither its name nor its script says its language" in errors
-    assert "--language test.csv=TAG" in errors and not Path("study.toml").exists()
-    assert init("m", "--language", "test.csv=swe")[0] == 0
+    assert "--lang test.csv=TAG" in errors and not Path("study.toml").exists()
+    assert init("m", "--lang", "test.csv=swe")[0] == 0
     (table,) = drafted().task.values()
     assert (set(table.files["train"]), set(table.files["test"])) == ({"en"}, {"sv"})
-    assert init("m", "--force", "--language", "sv")[0] == 0
+    assert init("m", "--force", "--lang", "sv")[0] == 0
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (
-            ("--language", "test.csv=jp"),
-            '--language test.csv=jp: no language has the code "jp"\n  remedy: did you mean "ja"?',
+            ("--lang", "test.csv=jp"),
+            '--lang test.csv=jp: no language has the code "jp"\n  remedy: did you mean "ja"?',
         ),
         (("--column", "text"), "--column text: names no column"),
         (("--column", "text=message"), 'has no column "message"'),

@@ -21,9 +21,9 @@ def init_(
     out: Annotated[
         Path, typer.Option("--out", help="The study file to write; of several tasks, study-TASK.toml beside it.")
     ] = Path("study.toml"),
-    language: Annotated[
+    lang: Annotated[
         list[str] | None,
-        typer.Option("--language", metavar="[FILE=]TAG", help="Language of a file, or of those whose names say none."),
+        typer.Option("--lang", metavar="[FILE=]TAG", help="Language of a file, or of those whose names say none."),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -38,7 +38,7 @@ def init_(
     from stepstone.drafting.answers import read_answers
     from stepstone.drafting.draft import drafts
 
-    found = drafts(paths, read_answers(language or (), column or ()))
+    found = drafts(paths, read_answers(lang or (), column or ()))
     files = [out if len(found) == 1 else out.with_stem(f"{out.stem}-{drafted.name}") for drafted in found]
     taken = next((file for file in files if file.exists()), None)
     if taken is not None and not force:

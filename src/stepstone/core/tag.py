@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
 
 import langcodes
-
-from stepstone.core.errors import nearest
+from langcodes.language_lists import CLDR_LANGUAGES
 
 # Both scripts are usual, and a region says which: their tags name the script, in place of the region that it implies.
 _BY_SCRIPT = ("zh", "sr")
@@ -130,14 +130,10 @@ def suggest(given: str) -> str:
 
 
 def _by_spelling(wanted: str) -> str:
-    from stepstone.core.language import LANGUAGES
-
-    names = {row.name.lower(): row.code for row in LANGUAGES.values()}
-    hint = nearest(wanted, names if len(wanted) > 3 else LANGUAGES)
-    if not hint.startswith("did you mean"):
-        return _REMEDY
-    found = hint.split('"')[1]
-    return f'did you mean "{names.get(found, found)}"?'
+    codes = sorted(code for code in CLDR_LANGUAGES if is_tag(code))
+    names = {langcodes.Language.get(code).display_name().lower(): canonical(code) for code in codes}
+    close = get_close_matches(wanted, names, n=1, cutoff=0.75)
+    return f'did you mean "{names[close[0]]}"?' if close else _REMEDY
 
 
 def _standard(given: str) -> langcodes.Language:

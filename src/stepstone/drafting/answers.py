@@ -28,7 +28,7 @@ class Answers(NamedTuple):
 
 
 def read_answers(languages: Iterable[str], columns: Iterable[str]) -> Answers:
-    """From the words of --language ([FILE=]TAG) and --column (FIELD=COLUMN, or several columns parted by commas).
+    """From the words of --lang ([FILE=]TAG) and --column (FIELD=COLUMN, or several columns parted by commas).
 
     Raises:
         UserError: a word is not of that form, or a tag names no language.
@@ -42,7 +42,7 @@ def _language(given: str) -> tuple[str, str]:
         return name.removeprefix("./"), canonical(tag)
     except ValueError as error:
         message, _, remedy = str(error).partition("; ")
-        raise UserError(message, where=f"--language {given}", remedy=remedy) from None
+        raise UserError(message, where=f"--lang {given}", remedy=remedy) from None
 
 
 def _column(given: str) -> tuple[str, str | tuple[str, ...]]:

@@ -19,7 +19,7 @@ def ask(files: Sorted, found: Guess) -> None:
     """Raise UserError with every question; do nothing where all is clear."""
     if files.questions:
         name = files.questions[0].partition(": ")[0].rpartition("/")[2]
-        remedy = f"say it: --language TAG for all files whose names say none, or --language {name}=TAG"
+        remedy = f"say it: --lang TAG for all files whose names say none, or --lang {name}=TAG"
         raise UserError("\n  ".join(files.questions), remedy=remedy)
     for by_language in files.files.values():
         for code, look in by_language.items():
@@ -27,7 +27,7 @@ def ask(files: Sorted, found: Guess) -> None:
                 raise UserError(
                     line,
                     where=str(look.path),
-                    remedy=f"say which column it is, as in --column text=NAME, or the language: --language "
+                    remedy=f"say which column it is, as in --column text=NAME, or the language: --lang "
                     f"{look.path.name}=TAG",
                 )
 

@@ -150,7 +150,7 @@ def _put(files: dict[str, Peek], code: str, look: Peek, split: str) -> None:
             f'is {split} in "{code}", and so is {other.path}',
             where=str(look.path),
             remedy="give files of one task at a time, with the language in each name, as in test-ja.csv, or say it: "
-            f"--language {look.path.name}=TAG",
+            f"--lang {look.path.name}=TAG",
         )
     files[code] = look
 
