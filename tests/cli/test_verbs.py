@@ -22,7 +22,6 @@ from stepstone.store.store import Failure
 
 # Options that share a name with a field of a spec, and why they cannot change a key.
 INNOCENT = {
-    "language": "of init alone: the language of files that do not say it",
     "catalogue": "where declarations are looked for; keys hold what they say",
     "data": "where files are looked for; keys hold what they contain",
     "definition": "of rescore alone, which changes no record",

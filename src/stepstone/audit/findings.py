@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.table import Table
-
 from stepstone.audit.check import LabelDifference, Report, SplitReport
 from stepstone.audit.copies import Copy
 from stepstone.audit.overlap import Overlap
@@ -19,19 +17,14 @@ _NUM_LABELS = 4
 _NUM_LANGUAGES = 4
 
 
-def table_of(report: Report, place: Place) -> Table:
-    """What was read, a row per split and language; columns in which nothing stands are left out."""
+def table_of(report: Report, place: Place) -> tuple[list[str], list[list[str]]]:
+    """What was read: column names, and a row per split and language. Columns in which nothing stands are left out."""
     rows = [_cells(split, place) for split in report.splits if not split.missing]
     names = [name for name in rows[0] if name in ("split", "language", "rows") or any(row[name] for row in rows)]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name, justify="right" if name in _NUMBERS else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(row[name] for name in names))
-    return table
+    return names, [[row[name] for name in names] for row in rows]
 
 
-_NUMBERS = ("rows", "of", "dropped", "stripped", "repeated", "contradicting", "errors")
+NUMBERS = ("rows", "of", "dropped", "stripped", "repeated", "contradicting", "errors")
 
 
 def _cells(split: SplitReport, place: Place) -> dict[str, str]:

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from stepstone.core.errors import UserError
+from stepstone.core.visible import visible
 
 if TYPE_CHECKING:
     from stepstone.core.study import Study
@@ -36,7 +37,7 @@ def main() -> NoReturn:
         with storage_errors(Path.cwd()):
             app(standalone_mode=True)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(visible(f"error: {error}"), file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         # The reader of our output went away, as in `stepstone list | head`: no more can be said.
@@ -79,5 +80,5 @@ def put(value: Any, as_json: bool = False) -> None:
 
 
 def say(line: str) -> None:
-    """Print a line as it is."""
-    print(line)
+    """Print a line, with what a terminal would obey made visible."""
+    print(visible(line))

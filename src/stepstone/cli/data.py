@@ -74,11 +74,12 @@ def check_(
 
 
 def _show(report: Report, place: Place) -> None:
-    from stepstone.audit.findings import sentences, table_of
+    from stepstone.audit.findings import NUMBERS, sentences, table_of
+    from stepstone.report.markup import plain_table
 
     say(f"{report.task}: {report.title}" + (f" ({report.licence})" if report.licence else ""))
     if not report.is_empty:
-        put(table_of(report, place))
+        put(plain_table(*table_of(report, place), right=NUMBERS))
     say("\n".join(sentences(report, place)) + "\n")
 
 

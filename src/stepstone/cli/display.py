@@ -12,6 +12,7 @@ from rich.text import Text
 
 from stepstone.core.duration import duration
 from stepstone.pipeline.progress import Board, JobState, Watch
+from stepstone.report.markup import for_terminal
 
 # Scores shown per job; the rest are in the table at the end.
 NUM_SCORES = 8
@@ -34,7 +35,7 @@ class PlainLines:
 
     def started(self, state: JobState) -> None:
         """The job's label."""
-        self._line(Text(f"start  {state.job.label}"))
+        self._line(for_terminal(f"start  {state.job.label}"))
 
     def ended(self, state: JobState) -> None:
         """Scores and seconds, or what went wrong."""
@@ -42,7 +43,7 @@ class PlainLines:
 
     def say(self, message: str) -> None:
         """The message."""
-        self.console.print(Text(message), soft_wrap=True)
+        self.console.print(for_terminal(message), soft_wrap=True)
 
     def tick(self) -> None:
         """Nothing: no line per step."""
@@ -91,21 +92,21 @@ class LiveView(PlainLines):
 def _describe_work(state: JobState) -> tuple[RenderableType, ...]:
     event = state.event
     if event is None or not event.num_steps:
-        return Text(state.label), "", Text(state.note, style="dim"), duration(state.seconds)
+        return for_terminal(state.label), "", for_terminal(state.note, style="dim"), duration(state.seconds)
     step = event.step or 0
     bar = ProgressBar(total=event.num_steps, completed=step, width=20)
     loss = "" if event.loss is None else f"loss {event.loss:.3f}"
-    return Text(state.label), bar, f"{step}/{event.num_steps}  {loss}", duration(state.seconds)
+    return for_terminal(state.label), bar, f"{step}/{event.num_steps}  {loss}", duration(state.seconds)
 
 
 def describe_end(state: JobState) -> Text:
     """How a job ended, in one line."""
     if state.failure is not None:
         message = state.failure.message.splitlines()[0] if state.failure.message else "failed"
-        return Text(f"FAILED {state.failure.label or state.job.label}: {message}", style="red")
+        return for_terminal(f"FAILED {state.failure.label or state.job.label}: {message}", style="red")
     shown = "  ".join(f"{name} {_score(value)}" for name, value in state.scores[:NUM_SCORES])
     more = f"  and {len(state.scores) - NUM_SCORES} more" if len(state.scores) > NUM_SCORES else ""
-    return Text(f"done   {state.job.label}  {duration(state.seconds)}  {shown}{more}".rstrip())
+    return for_terminal(f"done   {state.job.label}  {duration(state.seconds)}  {shown}{more}".rstrip())
 
 
 def _score(value: float) -> str:

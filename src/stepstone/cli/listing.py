@@ -16,6 +16,7 @@ from stepstone.core.lineage import LINEAGES
 from stepstone.core.model import HubModel
 from stepstone.core.study import Study
 from stepstone.core.task import Files
+from stepstone.report.markup import plain_table
 
 STUDIES = Path("studies")
 Row = dict[str, Any]
@@ -33,10 +34,8 @@ def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Row]:
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Rows of equal columns; lists are joined, of a mapping to lists, lengths are shown."""
-    table = Table(*(rows[0] if rows else ["nothing"]), box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*map(_cell, row.values()))
-    return table
+    names = list(rows[0]) if rows else ["nothing"]
+    return plain_table(names, [list(map(_cell, row.values())) for row in rows])
 
 
 def find_study(name: str) -> Path:

@@ -13,6 +13,7 @@ from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
+from stepstone.report.markup import plain_table
 
 
 def describe_plan(plan: Plan) -> list[str]:
@@ -51,20 +52,16 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], num_unread: int) -> dict[
 
 def stages_table(plan: Plan) -> Table:
     """Every stage with its key."""
-    table = _table("key", "kind", "label")
-    for key, stage in plan.stages.items():
-        table.add_row(key[:12], stage.kind, stage.label)
-    return table
+    rows = [(key[:12], stage.kind, stage.label) for key, stage in plan.stages.items()]
+    return plain_table(("key", "kind", "label"), rows)
 
 
 def status_tables(status: Status) -> list[Table]:
     """Stages by kind, and scores by model and condition."""
-    stages, scores = _table("stages", "done", "missing", "failed"), _table("scores", "done", "missing", "failed")
-    for kind, count in status.kinds.items():
-        stages.add_row(kind, *_counted(count))
-    for (model, condition), count in status.conditions.items():
-        scores.add_row(f"{model}, {condition}", *_counted(count))
-    return [stages, scores]
+    counts = ("done", "missing", "failed")
+    kinds = [(kind, *_counted(count)) for kind, count in status.kinds.items()]
+    arms = [(f"{model}, {condition}", *_counted(count)) for (model, condition), count in status.conditions.items()]
+    return [plain_table(("stages", *counts), kinds), plain_table(("scores", *counts), arms)]
 
 
 def status_as_json(status: Status) -> dict[str, Any]:
@@ -95,14 +92,8 @@ def describe_outcome(outcome: Outcome) -> list[str]:
 
 def removals_table(removals: Iterable[Removal]) -> Table:
     """What would go, and how large it is."""
-    table = _table("what", "bytes", "label", "folder")
-    for removal in removals:
-        table.add_row(removal.what, f"{removal.num_bytes:,}", removal.label, str(removal.folder))
-    return table
-
-
-def _table(*columns: str) -> Table:
-    return Table(*columns, box=None, pad_edge=False, header_style="bold")
+    rows = [(removal.what, f"{removal.num_bytes:,}", removal.label, str(removal.folder)) for removal in removals]
+    return plain_table(("what", "bytes", "label", "folder"), rows)
 
 
 def _counted(count: Count) -> tuple[str, str, str]:

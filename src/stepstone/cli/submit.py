@@ -52,16 +52,16 @@ def submit_(
 
 
 def _table(found: Submission) -> Table:
-    from rich.table import Table
+    from stepstone.report.markup import plain_table
 
-    table = Table("task", "files", "score", box=None, pad_edge=False, header_style="bold")
+    rows = []
     for task, score in found.scores.tasks.items():
         num = sum(path.startswith(f"{task}/") for path in found.files)
-        table.add_row(task, str(num), _shown(score.score))
+        rows.append((task, str(num), _shown(score.score)))
     for group, mean in found.scores.groups.items():
-        table.add_row(f"mean of {group}", "", _shown(mean))
-    table.add_row("mean of all tasks", str(len(found.files)), _shown(found.scores.all_task))
-    return table
+        rows.append((f"mean of {group}", "", _shown(mean)))
+    rows.append(("mean of all tasks", str(len(found.files)), _shown(found.scores.all_task)))
+    return plain_table(("task", "files", "score"), rows)
 
 
 def _shown(score: float | None) -> str:

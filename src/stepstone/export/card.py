@@ -25,7 +25,7 @@ from stepstone.export.scores import Score, score_checkpoint
 from stepstone.export.usage import usage
 from stepstone.pipeline.plan import Plan
 from stepstone.report.labels import language_label, parameters, watermark
-from stepstone.report.markup import escape
+from stepstone.report.markup import code, for_markdown
 from stepstone.report.method import num_parameters, short
 from stepstone.store.store import Store
 
@@ -110,7 +110,7 @@ def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | 
         name=checkpoint.label,
         is_lab=subject.is_lab,
     )
-    return "\n\n".join([head, f"# {checkpoint.label}", *filter(None, _body(subject))]) + "\n"
+    return "\n\n".join([head, f"# {for_markdown(checkpoint.label)}", *filter(None, _body(subject))]) + "\n"
 
 
 def _body(subject: Subject) -> Iterator[str]:
@@ -142,12 +142,12 @@ def _origin(subject: Subject) -> Iterator[str]:
     assert isinstance(spec, EncoderSpec), "what a checkpoint goes back to is an encoder"
     size = parameters(num_parameters(spec.model, record.result if record else None))
     classes = " ".join(f"`{name}`" for name in subject.config.get("architectures") or ["a model"])
-    yield (f"{classes} of transformers, trained by Stepstone in the study `{subject.study.name}`. {_kind(subject)}")
+    yield (f"{classes} of transformers, trained by Stepstone in the study {code(subject.study.name)}. {_kind(subject)}")
     encoder = f"1. **Encoder**: {_encoder(origin)}" + (f" ({size} parameters)" if size else "")
     steps = [_step(number, stage, spec, subject) for number, (stage, spec) in enumerate(subject.hops, start=2)]
     yield "\n".join([encoder, *steps])
     if subject.study.question:
-        yield f"The study asks: {escape(subject.study.question)}"
+        yield f"The study asks: {for_markdown(subject.study.question)}"
 
 
 def _kind(subject: Subject) -> str:
@@ -165,14 +165,14 @@ def _encoder(origin: Stage) -> str:
     if isinstance(spec, PretrainSpec):
         model = spec.model
         return (
-            f"`{model.name}`, pretrained from scratch by Stepstone: {model.num_layers} layers of width "
+            f"{code(model.name)}, pretrained from scratch by Stepstone: {model.num_layers} layers of width "
             f"{model.hidden_size}, {model.vocab_size:,} word pieces"
         )
     assert isinstance(spec, PretrainedSpec)
     if isinstance(spec.model, HubModel):
         return f"[`{spec.model.repository}`](https://huggingface.co/{spec.model.repository}) at `{spec.model.revision}`"
     assert isinstance(spec.model, FolderModel)
-    return f"`{spec.model.name}`, from a local folder whose files have the digest `{short(spec.content)}`"
+    return f"{code(spec.model.name)}, from a local folder whose files have the digest `{short(spec.content)}`"
 
 
 def _step(number: int, stage: Stage, spec: FinetuneSpec, subject: Subject) -> str:
@@ -181,10 +181,10 @@ def _step(number: int, stage: Stage, spec: FinetuneSpec, subject: Subject) -> st
     examples = f"{num:,} examples" if num is not None else "number of examples not recorded"
     is_target = stage is subject.checkpoint.stage and bool(subject.checkpoint.evaluations)
     name = "Target training" if is_target else "Intermediate task"
-    title = escape(subject.tasks[spec.train.task].title)
+    title = for_markdown(subject.tasks[spec.train.task].title)
     language = language_label(spec.train.language, subject.study)
     head = ", with the head of the step before" if spec.keep_head else ""
-    return f"{number}. **{name}**: {title} (`{spec.train.task}`) in {language}, {examples}, seed {spec.seed}{head}"
+    return f"{number}. **{name}**: {title} ({code(spec.train.task)}) in {language}, {examples}, seed {spec.seed}{head}"
 
 
 def _limits(subject: Subject) -> Limits:

@@ -15,7 +15,7 @@ from stepstone.evidence.flags import describe
 from stepstone.export.files import Checkpoint
 from stepstone.export.scores import ALL, Score
 from stepstone.report.labels import DASH, language_label, number, span
-from stepstone.report.markup import escape, table
+from stepstone.report.markup import code, for_markdown, table
 from stepstone.scoring.definitions import scorer
 from stepstone.store.record import Record
 
@@ -37,7 +37,7 @@ def score_sections(
         main = scorer(first.metric, first.definition).main
         title = tasks[target].title if target in tasks else target
         split = splits.get(first.key, "test")
-        yield f"### {escape(title)} (`{target}`, {split}): {main} in percent, definition `{first.definition}`"
+        yield f"### {for_markdown(title)} ({code(target)}, {split}): {main} in percent, definition `{first.definition}`"
         head = ("language", "score", f"{settings.level * 100:g} % interval", "examples", "note")
         yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], right=range(1, 4))
     yield (
@@ -55,13 +55,13 @@ def score_sections(
 
 def _score_row(score: Score, checkpoint: Checkpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
     name = "all, plain mean" if score.language == ALL else language_label(score.language, study)
-    notes = [f"gap: {escape(score.reason)}"] if score.reason else []
+    notes = [f"gap: {for_markdown(score.reason)}"] if score.reason else []
     notes += [f"{name} {number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()]
     if score.language in trained:
         notes.append("a training language")
     if score.num_cut:
         notes.append(f"{score.num_cut:,} examples were cut")
-    notes += [describe(flag) for flag in score.flags]
+    notes += [for_markdown(describe(flag)) for flag in score.flags]
     interval = DASH if math.isnan(score.low) else span(score.low, score.high)
     examples = f"{score.num_examples:,}" if score.num_examples else DASH
     return (name, number(score.value), interval, examples, "; ".join(notes))

@@ -17,7 +17,7 @@ from stepstone.core.task import Task
 from stepstone.evidence.flags import describe, training_flags
 from stepstone.export.files import Checkpoint
 from stepstone.report.labels import DASH, language_label
-from stepstone.report.markup import escape, table
+from stepstone.report.markup import code, for_markdown, table
 from stepstone.report.method import short
 from stepstone.store.record import Record
 
@@ -44,7 +44,7 @@ def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
     if not trained:
         yield "Nothing was trained: the files are those of the encoder as it was obtained."
         return
-    names = [_name(stage, study) for stage, _ in trained]
+    names = [for_markdown(_name(stage, study)) for stage, _ in trained]
     yield "Recipe (in brackets the default, where a field differs from it):"
     yield table(("field", *names), list(_recipe_rows([recipe for _, recipe in trained])))
     records = [checkpoint.records.get(stage.key) for stage, _ in trained]
@@ -109,7 +109,7 @@ def _record_rows(stages: Sequence[Stage], records: Sequence[Record | None]) -> I
     if any(isinstance(result, TrainingResult) and result.losses for result in results):
         yield ("training loss, first and last", *map(_losses, results))
     yield ("time", *(DASH if record is None else duration(record.seconds) for record in records))
-    flags = ["; ".join(map(describe, training_flags(result))) if result else "" for result in results]
+    flags = [for_markdown("; ".join(map(describe, training_flags(result)))) if result else "" for result in results]
     if any(flags):
         yield ("warnings", *flags)
     contents = [_content(stage) for stage in stages]
@@ -183,13 +183,13 @@ def _parts(name: str, tasks: Mapping[str, Task]) -> Iterator[str]:
 
 def _licence_row(task: Task, roles: str, *, is_lab: bool) -> tuple[str, ...]:
     if is_lab:
-        return (f"{escape(task.title)}, generated twin", roles, "none: generated", "Stepstone's lab")
+        return (f"{for_markdown(task.title)}, generated twin", roles, "none: generated", "Stepstone's lab")
     where = f"{task.citation} {task.url}".strip()
     return (
-        escape(task.title),
+        for_markdown(task.title),
         roles,
-        escape(mark(task.licence, task.evidence, "licence") or "not declared"),
-        escape(where) or DASH,
+        for_markdown(mark(task.licence, task.evidence, "licence") or "not declared"),
+        for_markdown(where) or DASH,
     )
 
 
@@ -197,7 +197,7 @@ def identity(checkpoint: Checkpoint, study: Study) -> str:
     """What names these weights for ever."""
     weights = [(name, stamp) for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")]
     rows = [
-        ("study and label", f"`{study.name}`, `{checkpoint.label}`"),
+        ("study and label", f"{code(study.name)}, {code(checkpoint.label)}"),
         ("key", f"`{checkpoint.record.key}`"),
         *((f"sha256 of `{name}`", f"`{stamp['sha256']}` ({stamp['bytes']:,} bytes)") for name, stamp in weights),
     ]

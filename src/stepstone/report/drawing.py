@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
+
+from stepstone.core.visible import visible
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
@@ -46,6 +49,31 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Names:
+    """Names as the renderer gets them: numbered, for it makes expressions of what it sorts or facets by.
+
+    Attributes:
+        codes: by name the code that stands for it in the data, in order.
+        expression: what makes of a code the name that is shown; line breaks in it are line breaks.
+    """
+
+    codes: Mapping[str, str]
+    expression: str
+
+    @classmethod
+    def of(cls, names: Iterable[str], labels: Mapping[str, str] | None = None) -> Names:
+        """Number the names; `labels` are shown in their place where they are given."""
+        codes = {name: f"n{number}" for number, name in enumerate(dict.fromkeys(names))}
+        shown = {code: visible(labels[name] if labels else name) for name, code in codes.items()}
+        return cls(codes, f"split({json.dumps(shown)}[datum.value], '\\n')")
+
+    @property
+    def order(self) -> list[str]:
+        """The codes."""
+        return list(self.codes.values())
+
+
+@dataclass(frozen=True)
 class Dots:
     """A chart of values with intervals: rows named by `labels`, one panel per value of `panel`, a colour per series.
 
@@ -60,15 +88,31 @@ class Dots:
     legend: str | None = None
     margin: float | None = None
 
+    @cached_property
+    def rows(self) -> Names:
+        """The rows of the chart."""
+        return Names.of(self.labels, self.labels)
+
+    @cached_property
+    def series(self) -> Names:
+        """What the colours stand for."""
+        return Names.of(self.table["series"])
+
+    @cached_property
+    def panels(self) -> Names:
+        """What the panels stand for."""
+        return Names.of(self.table[self.panel])
+
 
 def draw(name: str, caption: str, chart: Any, table: pd.DataFrame, mark: str) -> Figure:
     """Render a chart, with its caption as text for who cannot see it; `mark` is drawn in and ends the caption."""
     if mark:
-        chart = chart.properties(title=alt.TitleParams(mark))
+        chart = chart.properties(title=alt.TitleParams(visible(mark)))
         caption = f"{caption} {mark[0].upper()}{mark[1:]}."
     spec = chart.configure(**_THEME).to_dict(validate=False)
     spec["datasets"] = {"rows": json.loads(table.to_json(orient="records"))}
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+    caption = visible(caption)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
     safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
     return Figure(safe, caption, svg)
@@ -76,25 +120,27 @@ def draw(name: str, caption: str, chart: Any, table: pd.DataFrame, mark: str) ->
 
 def draw_dots(name: str, caption: str, dots: Dots, mark: str) -> Figure:
     """Render dots and intervals; the series of a row stand under each other, and a gap has no dot."""
-    table, colours = _painted(dots)
-    table, series = table[table["value"].notna()], list(colours)
-    base = alt.Chart(ROWS).encode(y=_rows(dots.labels), yOffset=alt.YOffset("series:N", sort=series))
-    colour = _colour(dots, colours)
+    table = _painted(dots)
+    table, series = table[table["value"].notna()], dots.series
+    base = alt.Chart(ROWS).encode(y=_rows(dots.rows), yOffset=alt.YOffset("series:N", sort=series.order))
+    legend = alt.Legend(labelExpr=series.expression)
+    colour = _colour(dots, legend)
     points = base.mark_point(size=34, strokeWidth=1.6, opacity=1).encode(
         x="value:Q",
         color=colour,
         fill=alt.Fill("paint:N", scale=None, legend=None),
-        shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series)),
+        shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series.order), legend=legend),
     )
     layers = [*_lines(dots), *_intervals(base, colour, dots.title, 1.6), points]
-    return draw(name, caption, _strips(layers, dots, max(14, 9 * len(series) + 5)), table, mark)
+    return draw(name, caption, _strips(layers, dots, max(14, 9 * len(series.codes) + 5)), table, mark)
 
 
 def draw_forest(name: str, caption: str, dots: Dots, mark: str) -> Figure:
     """Render one row per comparison: an interval, a diamond on it, and its seeds as small circles under it."""
-    table, colours = _painted(dots)
-    base = alt.Chart(ROWS).encode(y=_rows(dots.labels))
-    colour = _colour(dots, colours, legend=alt.Legend(symbolType="diamond", symbolOpacity=1))
+    table = _painted(dots)
+    base = alt.Chart(ROWS).encode(y=_rows(dots.rows))
+    legend = alt.Legend(symbolType="diamond", symbolOpacity=1, labelExpr=dots.series.expression)
+    colour = _colour(dots, legend)
     # Rows of their own, as the renderer cannot unfold a list within panels.
     singles = table[[dots.panel, "part", "series", "seeds"]].explode("seeds").dropna(subset="seeds")
     seeds = base.transform_filter("isValid(datum.seeds)").mark_circle(size=22, opacity=0.45, yOffset=6)
@@ -111,33 +157,41 @@ def draw_forest(name: str, caption: str, dots: Dots, mark: str) -> Figure:
 
 def _strips(layers: Sequence[Any], dots: Dots, height: int) -> Any:
     """Panels of these layers, a few side by side so that a strip is as wide as a figure; `height` is a row's."""
-    order = list(dict.fromkeys(dots.table[dots.panel]))
+    names = dots.panels
     longest = max(len(line) for label in dots.labels.values() for line in label.split("\n"))
-    num_columns = min(len(order), _MOST_PANELS)
+    num_columns = min(len(names.codes), _MOST_PANELS)
     width = (WIDTH - 34 - min(6 * longest, _LONGEST)) // num_columns - 14
     chart = alt.layer(*layers).properties(width=width, height=height * len(dots.labels))
-    return chart.facet(facet=alt.Facet(f"{dots.panel}:N", title=None, sort=order), columns=num_columns, spacing=14)
+    header = alt.Header(labelExpr=names.expression)
+    facet = alt.Facet(f"{dots.panel}:N", title=None, sort=names.order, header=header)
+    return chart.facet(facet=facet, columns=num_columns, spacing=14)
 
 
-def _painted(dots: Dots) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The table with what fills its dots (its colour where decided, a light one where equivalent), and all colours."""
-    series = dict.fromkeys(dots.table["series"])
-    colours = {name: PALETTE[place % len(PALETTE)] for place, name in enumerate(series)}
+def _painted(dots: Dots) -> pd.DataFrame:
+    """The table with numbered names and what fills its dots: a colour where decided, a light one where equivalent."""
     table = dots.table.copy()
+    for column, names in (("part", dots.rows), ("series", dots.series), (dots.panel, dots.panels)):
+        table[column] = table[column].map(dict(names.codes))
+    colours = _colours(dots)
     decided, same = table["verdict"].isin(["higher", "lower"]), table["verdict"].eq("equivalent")
     table["paint"] = table["series"].map(colours).where(decided, PAPER).mask(same, LINE)
     table["is_partial"] = table["basis"].str.startswith(EXAMPLES_ONLY)
-    return table, colours
+    return table
 
 
-def _colour(dots: Dots, colours: Mapping[str, str], **changes: Any) -> alt.Color:
+def _colours(dots: Dots) -> dict[str, str]:
+    return {code: PALETTE[place % len(PALETTE)] for place, code in enumerate(dots.series.order)}
+
+
+def _colour(dots: Dots, legend: alt.Legend) -> alt.Color:
+    colours = _colours(dots)
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color("series:N", title=dots.legend, scale=scale, **changes)
+    return alt.Color("series:N", title=dots.legend, scale=scale, legend=legend)
 
 
 def _intervals(base: Any, colour: alt.Color, title: str, width: float) -> list[Any]:
     """Bars of the intervals; those that leave runs out of account are dashed and grey."""
-    across = base.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q", title=title), x2="high:Q")
+    across = base.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q", title=visible(title)), x2="high:Q")
     whole = across.transform_filter("!datum.is_partial").mark_rule(strokeWidth=width).encode(color=colour)
     partial = across.transform_filter("datum.is_partial").mark_rule(strokeWidth=1.4, strokeDash=[4, 3], color=GREY)
     return [whole, partial]
@@ -152,15 +206,9 @@ def _lines(dots: Dots) -> list[Any]:
     return [*margins, once.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))]
 
 
-def _rows(labels: Mapping[str, str]) -> alt.Y:
-    names = f"split({json.dumps(labels)}[datum.value], '\\n')"
-    axis = alt.Axis(labelExpr=names, domain=False, ticks=False, grid=True, labelLimit=_LONGEST)
-    return alt.Y("part:N", title=None, sort=list(labels), scale=alt.Scale(domain=list(labels)), axis=axis)
-
-
-def panels(table: pd.DataFrame, name: str) -> alt.Column:
-    """Panels side by side, in order of appearance."""
-    return alt.Column(f"{name}:N", title=None, sort=list(dict.fromkeys(table[name])))
+def _rows(names: Names) -> alt.Y:
+    axis = alt.Axis(labelExpr=names.expression, domain=False, ticks=False, grid=True, labelLimit=_LONGEST)
+    return alt.Y("part:N", title=None, sort=names.order, scale=alt.Scale(domain=names.order), axis=axis)
 
 
 _WORDS = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 11}

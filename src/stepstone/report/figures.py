@@ -22,10 +22,10 @@ from stepstone.report.drawing import (
     WIDTH,
     Dots,
     Figure,
+    Names,
     draw,
     draw_dots,
     draw_forest,
-    panels,
 )
 from stepstone.report.labels import (
     condition_label,
@@ -67,24 +67,37 @@ def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
     """Condition x target, one panel per model: the mean gain over all languages."""
     table = gains[gains["level"].isin(["all", "benchmark"])].copy()
     rows = rows_of(table)
-    table["label"] = [condition_label(row["intermediate"], row["intermediate_language"], study) for row in rows]
+    labels = [condition_label(row["intermediate"], row["intermediate_language"], study) for row in rows]
+    named = {"target": Names.of(table["target"]), "label": Names.of(labels), "model": Names.of(table["model"])}
+    table["label"] = labels
+    for column, names in named.items():
+        table[column] = table[column].map(dict(names.codes))
     table["text"] = [_shown(row) for row in rows]
     most = max(float(table["value"].abs().max()), 1e-9)
     strong = table["value"].abs() > 0.6 * most
     table["ink"] = strong.map({True: "#fefefe", False: "#26262a"}).where(table["value"].notna(), INK)
     num_models, num_targets = table["model"].nunique(), table["target"].nunique()
     base = alt.Chart(ROWS).encode(
-        x=alt.X("target:N", title=None, sort=None, axis=alt.Axis(labelAngle=-40, domain=False)),
-        y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(domain=False, labelLimit=260)),
+        x=alt.X("target:N", title=None, sort=None, axis=_axis(named["target"], labelAngle=-40)),
+        y=alt.Y("label:N", title=None, sort=None, axis=_axis(named["label"], labelLimit=260)),
     )
     scale = alt.Scale(scheme="blueorange", reverse=True, domain=[-most, most])
     boxes = base.mark_rect(stroke=LINE, strokeWidth=0.5).encode(color=alt.Color("value:Q", legend=None, scale=scale))
     texts = base.mark_text(fontSize=10).encode(text="text:N", color=alt.Color("ink:N", scale=None, legend=None))
     width = max(46 * num_targets, min(64 * num_targets, (WIDTH - 120) // num_models))
     chart = alt.layer(boxes, texts).properties(width=width, height=24 * table["label"].nunique())
-    chart = chart.resolve_scale(color="independent").facet(column=panels(table, "model"), spacing=14)
+    chart = chart.resolve_scale(color="independent").facet(column=_panels(named["model"]), spacing=14)
     caption = "Mean gain over all languages, in points over no intermediate task; * decided after Holm's correction."
     return draw("gains_by_condition_and_target", caption, chart, table, watermark(study))
+
+
+def _axis(names: Names, **changes: Any) -> alt.Axis:
+    return alt.Axis(domain=False, labelExpr=names.expression, **changes)
+
+
+def _panels(names: Names) -> alt.Column:
+    """Panels side by side, in order of appearance."""
+    return alt.Column("model:N", title=None, sort=names.order, header=alt.Header(labelExpr=names.expression))
 
 
 def _shown(row: dict[str, Any]) -> str:

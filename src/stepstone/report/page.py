@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
@@ -67,10 +68,16 @@ def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Seque
         loader=PackageLoader("stepstone", "report"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn), evidence=evidence)
+
+
+def _finalize(value: Any) -> Any:
+    """A text of others as a page can hold it; drawings are markup already."""
+    return visible(value) if type(value) is str else value
 
 
 def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure]) -> Mapping[str, Any]:

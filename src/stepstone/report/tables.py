@@ -10,12 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from stepstone.core.study import Study
+from stepstone.core.visible import one_line
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.pipeline.plan import Plan
 from stepstone.report.grid import Column, Entry, Grid, Line, grids
 from stepstone.report.holes import unread
-from stepstone.report.labels import DASH, MINUS, watermark
-from stepstone.report.markup import table
+from stepstone.report.labels import MINUS, watermark
+from stepstone.report.markup import for_latex, for_markdown, for_terminal, table
 from stepstone.report.notes import caption
 
 _STYLES = {"level": "dim", "higher": "bold cyan", "lower": "bold yellow", "equivalent": "green", "gap": "dim"}
@@ -38,7 +39,7 @@ class StudyTable:
             for piece in grid.cut(fitting):
                 yield _draw(piece)
         for line in self._caption:
-            yield Text(line, style="dim")
+            yield for_terminal(line, style="dim")
 
 
 def terminal(plan: Plan, frame: pd.DataFrame, comparison: Comparison | None = None) -> StudyTable:
@@ -47,22 +48,24 @@ def terminal(plan: Plan, frame: pd.DataFrame, comparison: Comparison | None = No
 
 
 def _draw(grid: Grid) -> Table:
-    table = Table(title=grid.title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    title = for_terminal(grid.title)
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
     for column in grid.columns:
-        table.add_column(f"{column.target}\n{column.label}", justify="right", header_style="dim")
+        table.add_column(for_terminal(f"{column.target}\n{column.label}"), justify="right", header_style="dim")
     before = grid.lines[0].kind if grid.lines else "score"
     for line in grid.lines:
         if line.kind != before:
             table.add_section()
             before = line.kind
-        table.add_row(line.label, *map(_draw_entry, line.entries))
+        table.add_row(for_terminal(line.label), *map(_draw_entry, line.entries))
     return table
 
 
 def _draw_entry(entry: Entry) -> Text:
-    text = Text(f"{entry.text}{entry.mark}", style=_STYLES.get(entry.tone, ""), justify="right")
-    return text.append(f"\n{entry.detail}", style="dim") if entry.detail else text
+    text = for_terminal(f"{entry.text}{entry.mark}", style=_STYLES.get(entry.tone, ""))
+    text.justify = "right"
+    return text.append_text(for_terminal(f"\n{entry.detail}", style="dim")) if entry.detail else text
 
 
 def markdown(comparison: Comparison, study: Study) -> str:
@@ -70,27 +73,24 @@ def markdown(comparison: Comparison, study: Study) -> str:
     blocks = []
     for grid in grids(comparison, study):
         for piece in grid.cut(_PAPER_COLUMNS):
-            head = ["", *(_escape_stars(f"{c.target}: {c.label}") for c in piece.columns)]
-            rows = [[_escape_stars(line.label), *map(_plain, line.entries)] for line in piece.lines]
-            blocks.append(f"### {piece.title}\n\n{table(head, rows, right=range(1, len(head)))}")
-    notes = "\n".join(f"- {line}" for line in caption(comparison, study)).replace("- * ", "- \\* ")
+            head = ["", *(for_markdown(f"{c.target}: {c.label}") for c in piece.columns)]
+            rows = [[for_markdown(line.label), *map(_plain, line.entries)] for line in piece.lines]
+            blocks.append(f"### {for_markdown(piece.title)}\n\n{table(head, rows, right=range(1, len(head)))}")
+    notes = "\n".join(f"- {for_markdown(line)}" for line in caption(comparison, study))
     return "\n\n".join([*blocks, notes]) + "\n"
 
 
-def _escape_stars(text: str) -> str:
-    return text.replace("*", "\\*")
-
-
 def _plain(entry: Entry) -> str:
-    mark = _escape_stars(entry.mark)
-    return f"{entry.text}{mark} {entry.detail}" if entry.detail else entry.text
+    mark = for_markdown(entry.mark)
+    return f"{entry.text}{mark} {for_markdown(entry.detail)}" if entry.detail else f"{entry.text}{mark}"
 
 
 def latex(comparison: Comparison, study: Study) -> str:
     """The study's table for a paper, one per model; needs booktabs."""
     pieces = [piece for grid in grids(comparison, study) for piece in grid.cut(_PAPER_COLUMNS)]
-    notes = _escape_latex(" ".join(caption(comparison, study)))
-    head = "".join(f"% {line}\n" for line in ["needs \\usepackage{booktabs}", *filter(None, [watermark(study)])])
+    notes = for_latex(" ".join(caption(comparison, study)))
+    needs = ["needs \\usepackage{booktabs}; names beyond Latin letters need LuaLaTeX or XeLaTeX"]
+    head = "".join(f"% {one_line(line)}\n" for line in [*needs, *filter(None, [watermark(study)])])
     return head + "\n".join(_latex_table(piece, notes) for piece in pieces)
 
 
@@ -108,12 +108,12 @@ def _latex_table(grid: Grid, notes: str) -> str:
             f"\\begin{{tabular}}{{l{'r' * width}}}",
             "\\toprule",
             _latex_targets(grid.columns),
-            " & " + " & ".join(_escape_latex(column.label) for column in grid.columns) + " \\\\",
+            " & " + " & ".join(for_latex(column.label) for column in grid.columns) + " \\\\",
             "\\midrule",
             *body,
             "\\bottomrule",
             "\\end{tabular}",
-            f"\\caption{{{_escape_latex(grid.title)}. {notes}}}",
+            f"\\caption{{{for_latex(grid.title)}. {notes}}}",
             "\\end{table}",
             "",
         ]
@@ -123,23 +123,19 @@ def _latex_table(grid: Grid, notes: str) -> str:
 def _latex_targets(columns: tuple[Column, ...]) -> str:
     targets = list(dict.fromkeys(column.target for column in columns))
     spans = [(name, sum(column.target == name for column in columns)) for name in targets]
-    return "".join(f" & \\multicolumn{{{num}}}{{c}}{{{_escape_latex(name)}}}" for name, num in spans) + " \\\\"
+    return "".join(f" & \\multicolumn{{{num}}}{{c}}{{{for_latex(name)}}}" for name, num in spans) + " \\\\"
 
 
 def _latex_line(line: Line) -> list[str]:
-    values = [f"${_escape_latex(e.text, math=True)}${e.mark}" if e.text != "gap" else "gap" for e in line.entries]
-    details = [f"{{\\scriptsize {_escape_latex(e.detail)}}}" if e.detail else "" for e in line.entries]
+    details = [f"{{\\scriptsize {for_latex(e.detail)}}}" if e.detail else "" for e in line.entries]
     return [
-        _escape_latex(line.label) + " & " + " & ".join(values) + " \\\\",
+        for_latex(line.label) + " & " + " & ".join(map(_latex_value, line.entries)) + " \\\\",
         " & " + " & ".join(details) + " \\\\",
     ]
 
 
-_LATEX = {"\\": "\\textbackslash{}", "^": "\\^{}", "~": "\\~{}", MINUS: "$-$", DASH: "--"}
-_LATEX.update({sign: f"\\{sign}" for sign in "&%$#_{}"})
-
-
-def _escape_latex(text: str, math: bool = False) -> str:
-    if math:
-        return text.replace(MINUS, "-")
-    return "".join(_LATEX.get(letter, letter) for letter in text)
+def _latex_value(entry: Entry) -> str:
+    """A number in math mode, for its minus sign; words and nothing are text."""
+    is_number = entry.text not in ("", "gap")
+    value = f"${entry.text.replace(MINUS, '-')}$" if is_number else entry.text
+    return value + for_latex(entry.mark)

@@ -1,0 +1,36 @@
+"""Texts of others made visible: no character in them that a terminal obeys or that a document cannot hold."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Marks that turn the direction of what follows them.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def visible(text: str) -> str:
+    r"""The text with control characters, lone surrogates and the like as escapes; line breaks stay.
+
+    >>> print(visible("\x1b[31mred\x07"))
+    \x1b[31mred\x07
+    """
+    if text.isprintable():
+        return text
+    return "".join(_shown(letter) for letter in text)
+
+
+def one_line(text: str) -> str:
+    r"""The same in one line.
+
+    >>> one_line("a question\n  in two lines")
+    'a question in two lines'
+    """
+    return " ".join(visible(text).split())
+
+
+def _shown(letter: str) -> str:
+    code = ord(letter)
+    is_hidden = unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t"
+    if is_hidden or letter in _TURNING or code & 0xFFFE == 0xFFFE:
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return letter

@@ -1,0 +1,105 @@
+"""Names, titles and questions may hold anything: no table, page, figure or card breaks, obeys or loses it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from stepstone.core.study import Study
+from stepstone.report.markup import code, for_latex, for_markdown, for_terminal, plain_table, table
+from stepstone.report.page import report
+from stepstone.report.tables import latex, markdown, terminal
+
+HOSTILE = (
+    "[/x] [red]r[/red] [link=http://a.b]l[/link]",
+    "\x1b[31mred\x1b[0m \x07\x08\x00 \x9b31m",
+    "a|b & c < d > e % f $ g # h _i_ j{k} ~l^ \\m \\input{n}",
+    "<script>alert(1)</script> &amp; <b>",
+    "**star** `tick` ``two`` [text](http://a.b) ![i](j) # head",
+    "line\nbreak\r\ttab\u2028sep",
+    "turn \u202eedoc\u2066 \ufffe \ud800 end",
+    "'quote' \"double\" {{ jinja }} {% raw %} datum['x'] \u0000",
+    ":smile: 日本語 \N{DAGGER} \N{ALMOST EQUAL TO}",
+)
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\ud800-\udfff]")
+
+
+@pytest.fixture(scope="module")
+def case(make_case: Callable[..., Any]) -> Any:
+    """A study in which everything that a user names is hostile."""
+    # No study file can hold a lone surrogate.
+    first, second, *others = (name.replace("\ud800", "") for name in HOSTILE)
+    found = make_case(
+        models={first: 1_000_000, second: 2_000_000},
+        intermediates=dict.fromkeys(others[:3], ("en", "ja")),
+        targets=(others[3], others[4]),
+        groups={others[5]: ("en", "de"), others[6]: ("ja", "ko")},
+        seeds=(1, 2),
+        num_examples=40,
+    )
+    study = found.plan.study.model_copy(update={"question": " ".join(HOSTILE).replace("\ud800", "")})
+    return replace(found, plan=replace(found.plan, study=study))
+
+
+def test_the_terminal_shows_names_as_they_are(case: Any) -> None:
+    out = io.StringIO()
+    Console(file=out, width=3000, color_system=None).print(terminal(case.plan, case.frame, case.comparison))
+    text = out.getvalue()
+    assert HOSTILE[0] in text and "\\x1b[31mred" in text and not CONTROL.search(text)
+
+
+def test_markdown_tables_stay_tables(case: Any) -> None:
+    text = markdown(case.comparison, case.plan.study)
+    assert not CONTROL.search(text) and "<script" not in text and "<b>" not in text
+    for block in text.split("\n\n"):
+        if block.startswith("| "):
+            lines = block.splitlines()
+            assert len({len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in lines}) == 1
+
+
+def test_latex_holds_no_command_of_a_name(case: Any) -> None:
+    text = latex(case.comparison, case.plan.study)
+    assert not CONTROL.search(text) and "\\input" not in text
+    body = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("%"))
+    plain = re.sub(r"\\[&%$#_{}]", "", body)
+    assert plain.count("{") == plain.count("}") and plain.count("$") % 2 == 0 and "$$" not in plain
+    assert not re.search(r"[<>|#%]", plain) and plain.count("^") == plain.count("~") == 0
+
+
+def test_the_page_and_its_figures_are_whole(case: Any, tmp_path: Path) -> None:
+    text = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
+    assert not CONTROL.search(text) and "<script" not in text and "&lt;script&gt;" in text
+    figures = sorted(tmp_path.glob("*.svg"))
+    assert figures
+    for figure in figures:
+        ElementTree.parse(figure)
+    assert not list(tmp_path.glob("*[|<>]*"))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_each_medium_shows_a_name(name: str) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=3000, color_system=None)
+    console.print(for_terminal(name))
+    console.print(plain_table([name], [[name]]))
+    assert not CONTROL.search(out.getvalue())
+    for text in (for_markdown(name), code(name), for_latex(name)):
+        assert not CONTROL.search(text) and "\n" not in text
+    assert len(table([for_markdown(name)], [[for_markdown(name)]]).splitlines()) == 3
+
+
+def test_signs_that_latex_prints_as_others_are_named() -> None:
+    assert for_latex("p < 0.05 > a|b") == "p \\textless{} 0.05 \\textgreater{} a\\textbar{}b"
+
+
+def test_a_question_of_a_study_file_may_hold_anything() -> None:
+    study = Study.parse({"name": "s", "question": " ".join(HOSTILE), "models": [HOSTILE[0]], "target": {"xnli": {}}})
+    assert study.models == (HOSTILE[0],)
