@@ -52,7 +52,8 @@ class Cells:
             # A table of numbers says 7 where it means the text 7.
             return str(value)
         if not isinstance(value, str):
-            raise UserError(f'the column "{column}" holds {rows.shorten(value)}, not a text (for {field})')
+            message = f'the column "{column}" holds {rows.shorten(value)}, not a text (for {field})'
+            raise UserError(message, remedy=f"write a text; [task.{self.task.name}] columns names another column")
         return value
 
     def id(self) -> str:

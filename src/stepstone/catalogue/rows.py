@@ -35,7 +35,7 @@ def text(row: Row, name: str) -> str:
     """The text of a field; raises UserError where it is absent or no text."""
     value = field(row, name)
     if not isinstance(value, str):
-        raise UserError(f'the field "{name}" is {shorten(value)}, not a text')
+        raise UserError(f'the field "{name}" is {shorten(value)}, not a text', remedy="write a text")
     return value
 
 
@@ -153,14 +153,18 @@ def tagging(row: Row, tags: Sequence[str]) -> TaggingExample:
     """
     words, given = field(row, "words"), row.get("tags")
     if not isinstance(words, list) or set(map(type, words)) != {str} or "" in words:
-        raise UserError('the field "words" is not a list of words')
-    if given is None or None in given:
+        raise UserError('the field "words" is not a list of words', remedy=_ALIKE)
+    if given is None or (isinstance(given, list) and set(given) <= {None}):
         return TaggingExample(number(row), tuple(words), None, document(row))
-    if len(given) != len(words):
-        raise UserError(f"there are {len(words)} words but {len(given)} tags")
+    if not isinstance(given, list) or len(given) != len(words):
+        num = len(given) if isinstance(given, list) else 0
+        raise UserError(f"there are {len(words)} words but {num} tags", remedy=_ALIKE)
     for tag in set(given) - set(tags):
         raise UserError(f'"{shorten(tag)}" is not a tag of this task', remedy=f"tags: {', '.join(tags)}")
     return TaggingExample(number(row), tuple(words), tuple(given), document(row))
+
+
+_ALIKE = "words and tags are lists of texts, none of them empty, with a tag for each word"
 
 
 def document(row: Row, name: str = "document") -> str:
@@ -181,7 +185,7 @@ def span(row: Row, unanswerable: bool = False) -> SpanExample:
         unanswerable: Whether no answers, or empty ones, mean an unanswerable question; otherwise they were stripped.
     """
     context = text(row, "context")
-    impossible = _is_impossible(row)
+    impossible = is_impossible(row)
     if impossible and not unanswerable:
         raise UserError(
             "the question is unanswerable (is_impossible), and this task has no such questions", remedy=_HAS
@@ -197,8 +201,8 @@ def span(row: Row, unanswerable: bool = False) -> SpanExample:
 _HAS = "unanswerable = true in the task's table says that questions may have no answer; or take the question out"
 
 
-def _is_impossible(row: Row) -> bool | None:
-    """What the field says, or None where a row has none."""
+def is_impossible(row: Row) -> bool | None:
+    """What a SQuAD row says of its question, or None where it does not; raises UserError for neither true nor false."""
     value = row.get("is_impossible")
     if value is None or value == "":
         return None
@@ -211,28 +215,36 @@ def _is_impossible(row: Row) -> bool | None:
 def _answer_list(answers: Any) -> list[Any]:
     if isinstance(answers, Mapping):
         texts, starts = answers.get("text", []), answers.get("answer_start", [])
+        if not isinstance(texts, list) or not isinstance(starts, list):
+            raise UserError(f"the answers are {shorten(answers)}", remedy=_ANSWER)
         if len(texts) != len(starts):
-            raise UserError(f"there are {len(texts)} answers but {len(starts)} offsets")
+            raise UserError(f"there are {len(texts)} answers but {len(starts)} offsets", remedy="give one for each")
         return [{"text": item, "answer_start": start} for item, start in zip(texts, starts, strict=True)]
     if not isinstance(answers, list):
-        raise UserError(f'the field "answers" is {shorten(answers)}, not a list')
+        raise UserError(f'the field "answers" is {shorten(answers)}, not a list', remedy=_ANSWER)
     return answers
+
+
+_ANSWER = 'answers are a list, as in [{"text": "at nine", "answer_start": 22}], or empty'
+
+
+_OFFSET = "offsets count characters of the context from 0, not bytes and not UTF-16 units"
 
 
 def _answer(item: Any, context: str) -> Answer:
     if not isinstance(item, Mapping) or not isinstance(item.get("text"), str):
-        raise UserError(f"an answer is {shorten(item)}, not a text with its offset")
+        raise UserError(f"an answer is {shorten(item)}, not a text with its offset", remedy=_ANSWER)
     words, start = item["text"], item.get("answer_start")
     if not words:
         return Answer("", 0)
     if not isinstance(start, int) or start < 0:
-        raise UserError(f'the offset of the answer "{shorten(words)}" is {shorten(start)}')
+        raise UserError(f'the offset of the answer "{shorten(words)}" is {shorten(start)}', remedy=_OFFSET)
     if not context.startswith(words, start):
         found, place = context[start : start + len(words)], context.find(words)
         where = f"the answer stands at {place}" if place >= 0 else "the answer stands nowhere in the context"
         raise UserError(
             f'the answer "{shorten(words)}" is not at offset {start}, where "{shorten(found)}" stands',
-            remedy=f"offsets count characters of the context from 0, not bytes and not UTF-16 units; {where}",
+            remedy=f"{_OFFSET}; {where}",
         )
     return Answer(words, start)
 

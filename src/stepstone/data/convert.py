@@ -158,13 +158,14 @@ def _stripped_as_a_whole(found: list[Outcome], task: Task, language: str) -> Ite
     for outcome in found:
         row, example = outcome.row, outcome.example
         if num_known and row is not None and example is not None and not example.is_known:
-            error = UserError(f"the example has no label, but {num_known:,} others have", remedy=_LABEL)
+            message = f"the example has no label, where {num_known:,} of {len(asked):,} have one"
+            error = UserError(message, remedy=_LABEL)
             yield Outcome(row, error=in_place(error, row, task, "test", language))
         else:
             yield outcome
 
 
-_LABEL = "give it a label (an answer, tags), or take it out"
+_LABEL = "give it its label (tags, an answer), or take it out"
 
 
 def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) -> None:

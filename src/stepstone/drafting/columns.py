@@ -62,9 +62,15 @@ def label_by_values(rows: list[dict[str, Any]], columns: list[str]) -> str | Non
         num = len(different)
         if num > 1 and different <= _INFERENCE:
             return name
-        if 2 <= num <= min(MAX_LABELS, MAX_SHARE * len(rows)):
+        # Words that come again are labels also where rows are few.
+        most = len(rows) - 1 if all(_is_word(str(value)) for value in values) else MAX_SHARE * len(rows)
+        if 2 <= num <= min(MAX_LABELS, most):
             counts[name] = num
     return min(counts, key=lambda name: counts[name], default=None)
+
+
+def _is_word(value: str) -> bool:
+    return len(value.split()) == 1 and len(value) < 20
 
 
 def is_text(rows: list[dict[str, Any]], name: str) -> bool:

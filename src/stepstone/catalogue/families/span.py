@@ -30,8 +30,9 @@ def read(cells: Cells) -> SpanExample:
     """The example of a row."""
     name = cells.text("id") if cells.has("id") or "id" in cells.row else rows.number(cells.row)
     row: dict[str, Any] = {"id": name, "question": cells.text("question"), "context": cells.text("context")}
-    row["answers"] = _one_answer(cells) if cells.has("answer") else cells.value("answers")
-    row["is_impossible"] = cells.row.get("is_impossible")
+    row["is_impossible"] = rows.is_impossible(cells.row)
+    if not row["is_impossible"]:
+        row["answers"] = _one_answer(cells) if cells.has("answer") else cells.value("answers")
     row["title"] = cells.cluster(rows.document(cells.row, "title"))
     return rows.span(row, cells.task.unanswerable)
 
@@ -45,7 +46,10 @@ def _one_answer(cells: Cells) -> list[dict[str, Any]]:
         return [{"text": text, "answer_start": int(start)}]
     except (TypeError, ValueError):
         column = cells.column("start")
-        raise UserError(f'the column "{column}" holds {rows.shorten(start)}, not an offset in characters') from None
+        raise UserError(f'the column "{column}" holds {rows.shorten(start)}, not an offset', remedy=_START) from None
+
+
+_START = "the number of characters before the answer in its context"
 
 
 family = FamilyDeclaration(

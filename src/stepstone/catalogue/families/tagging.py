@@ -10,6 +10,7 @@ from stepstone.catalogue.cells import Cells
 from stepstone.catalogue.rows import NUMBER
 from stepstone.catalogue.spelling import spelling
 from stepstone.core.entities import are_entities
+from stepstone.core.errors import UserError
 from stepstone.core.example import TaggingExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
 from stepstone.core.own import OwnTask
@@ -31,7 +32,12 @@ def read(cells: Cells) -> TaggingExample:
     if isinstance(tags, list):
         spelt = (None if tag is None else spelling(tag, cells.own.aliases) for tag in tags)
         tags = [tag and cells.own.aliases.get(tag, tag) for tag in spelt]
-    example = rows.tagging({"words": words, "tags": tags, NUMBER: ""}, cells.task.labels)
+    try:
+        example = rows.tagging({"words": words, "tags": tags, NUMBER: ""}, cells.task.labels)
+    except UserError as error:
+        if not (isinstance(words, list) and str(words[:1]).startswith("['#")):
+            raise
+        raise UserError(f'{error}; lines that begin with # are comments where the table says comment = "#"') from error
     return TaggingExample(cells.id(), example.words, example.tags, cells.cluster(rows.document(cells.row)))
 
 

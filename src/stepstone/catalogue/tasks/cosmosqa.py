@@ -13,6 +13,10 @@ from stepstone.core.task import Files, HubTable, Task
 
 _ANSWERS = ("answer0", "answer1", "answer2", "answer3")
 
+# Names as plain as train.csv are only safe inside a folder of the task's own: also a clone's, or its archive's.
+_FOLDERS = ("cosmosqa", "cosmos_qa", "cosmosqa/data", "cosmosqa-*/data")
+_CSV = (("train", "train"), ("dev", "valid"))
+
 task = Task(
     name="cosmosqa",
     title="Cosmos QA",
@@ -24,13 +28,9 @@ task = Task(
     sources=(
         Files(
             reader="csv",
-            # Names as plain as these are only safe inside a folder of the task's own.
-            files={
-                "train": ("cosmosqa/train.csv", "cosmos_qa/train.csv"),
-                "dev": ("cosmosqa/valid.csv", "cosmos_qa/valid.csv"),
-            },
+            files={split: tuple(f"{folder}/{name}.csv" for folder in _FOLDERS) for split, name in _CSV},
         ),
-        Files(reader="jsonl", files={"test": ("cosmosqa/test.jsonl", "cosmos_qa/test.jsonl")}),
+        Files(reader="jsonl", files={"test": tuple(f"{folder}/test.jsonl" for folder in _FOLDERS)}),
         HubTable(
             repository="Samsoup/cosmos_qa",
             revision="5511553160809abc4f9c11d12421ec0a9681ee75",

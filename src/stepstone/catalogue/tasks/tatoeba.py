@@ -32,7 +32,8 @@ task = Task(
     sources=(
         Files(
             reader="pairs",
-            files={"test": ("tatoeba.{iso3}-eng.{iso3}",)},
+            # A clone of LASER holds them in data/tatoeba/v1.
+            files={"test": ("tatoeba.{iso3}-eng.{iso3}", "tatoeba/v1/tatoeba.{iso3}-eng.{iso3}")},
             options={"beside": ["tatoeba.{iso3}-eng.eng"]},
         ),
         HubTable(

@@ -25,7 +25,8 @@ task = Task(
             reader="squad",
             files={
                 "train": ("{english_name}_tydiqa_train.json", "tydiqa.goldp.{language}.train.json"),
-                "test": ("{english_name}_tydiqa_dev.json",),
+                # The second is what tydiqa-goldp-v1.1-dev.tgz holds.
+                "test": ("{english_name}_tydiqa_dev.json", "tydiqa-goldp-dev-{english_name}.json"),
             },
         ),
         Files(

@@ -12,6 +12,9 @@ from stepstone.core.task import Files, HubTable, Task
 
 LANGUAGES = ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh")
 
+# A clone, and the archive of a branch, which GitHub calls xcopa-master.
+_FOLDERS = ("xcopa", "xcopa/*", "xcopa-*")
+
 task = Task(
     name="xcopa",
     title="XCOPA",
@@ -24,11 +27,8 @@ task = Task(
         Files(
             reader="jsonl",
             files={
-                "dev": ("xcopa/data/{language}/val.{language}.jsonl", "xcopa/*/data/{language}/val.{language}.jsonl"),
-                "test": (
-                    "xcopa/data/{language}/test.{language}.jsonl",
-                    "xcopa/*/data/{language}/test.{language}.jsonl",
-                ),
+                split: tuple(f"{folder}/data/{{language}}/{name}.{{language}}.jsonl" for folder in _FOLDERS)
+                for split, name in (("dev", "val"), ("test", "test"))
             },
         ),
         HubTable(

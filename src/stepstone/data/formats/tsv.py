@@ -55,8 +55,10 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
 
 def _table(path: Path, quoting: bool | None, log: Log) -> Iterator[tuple[int, list[str]]]:
     if quoting is None:
-        quoting = is_quoted([line for _, line in lines(path, Gathering())], path)
-        log.say(f"quotation marks around cells are {'taken off' if quoting else 'kept'}")
+        rows = [line for _, line in lines(path, Gathering())]
+        quoting = is_quoted(rows, path)
+        if any('"' in row for row in rows):
+            log.say(f"quotation marks around cells are {'taken off' if quoting else 'kept'}")
     if quoting:
         return records(path, "\t", log)
     return ((number, line.split("\t")) for number, line in lines(path, log))
