@@ -8,6 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import text
 from stepstone.core.example import SentenceExample
 from stepstone.core.language import LANGUAGES
+from stepstone.core.lineage import LINEAGES
 from stepstone.core.task import Files, Task
 
 task = Task(
@@ -16,7 +17,7 @@ task = Task(
     family="mlm",
     metric="accuracy",
     definition="corrected",
-    languages={"train": tuple(LANGUAGES)},
+    languages={"train": (*LANGUAGES, *LINEAGES)},
     sources=(
         Files(
             reader="text",
