@@ -1,8 +1,8 @@
 """A worker that trains nothing, for what a real one cannot be made to do on demand: die, hang, or fail at a stage.
 
 It speaks the workers' protocol and commits to real stores. `behaviour.json` beside the store maps labels to
-what happens there: "die" (killed), "die once", "fail", "crash", "hang" (until told to stop), "deaf" (for ever),
-"headless" (an encoder that can do nothing but classify),
+what happens there: "die" (killed), "die once", "die after" (with its record written, but not reported), "fail",
+"crash", "hang" (until stopped), "deaf" (for ever), "headless" (an encoder that can do nothing but classify),
 "short" (an encoder of 100 positions).
 """
 
@@ -71,6 +71,8 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
         (attempt.folder / name).write_text(f"pid {os.getpid()}, threads {order['runtime']['num_threads']}")
         result = invented_result(stage, ABILITIES.get(behaviour.get(stage.label, ""), {}))
         store.commit(stage, attempt, result, 0.1, {"pid": os.getpid(), "threads": order["runtime"]["num_threads"]})
+        if behaviour.get(stage.label) == "die after":
+            os.kill(os.getpid(), signal.SIGKILL)
         say(event="done", seconds=0.1, value=50.0 if name == "predictions.jsonl" else None, **about)
     return True
 

@@ -157,6 +157,15 @@ def test_a_killed_worker_takes_only_its_job_which_is_continued_once(planned, sto
     assert len(said) == 1 and said[0].startswith("alpha/nli.ja/s1: the worker was ended by SIGKILL")
 
 
+@pytest.mark.parametrize("label", ["alpha/nli.ja/s1", "alpha/nli.ja/xquad/s1/en"])
+def test_what_was_computed_by_a_worker_that_was_killed_before_it_said_so_is_done(
+    planned, store, launcher, behave, label
+) -> None:
+    behave({label: "die after"})
+    outcome = run(planned, store, launcher)
+    assert (outcome.exit_status, outcome.num_done) == (0, len(planned.stages))
+
+
 def test_a_job_that_kills_two_workers_is_counted_failed_with_its_log(planned, store, launcher, behave) -> None:
     behave({"alpha/nli.ja/xquad/s1": "die"})
     outcome = run(planned, store, launcher)

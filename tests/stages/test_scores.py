@@ -104,7 +104,7 @@ def test_scoring_that_failed_is_done_again_without_a_model(
 
 @pytest.mark.parametrize("damage", ["", "{", '{"checkpoint": "trained"}', '{"checkpoint": "another", "answers": {}}'])
 def test_kept_answers_of_other_weights_or_damaged_ones_are_passed_over(tmp_path: Path, damage: str) -> None:
-    answers = Answers([{"id": "1", "prediction": "a", "gold": "a"}], {"chance": 50.0}, 0, 1, 0.5, (0, 1))
+    answers = Answers([{"id": "1", "prediction": "a", "gold": "a"}], {"chance": 50.0}, 0, 1, 0.5, 1, 0)
     keep_answers(tmp_path / "old", tmp_path / "trained", answers)
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / NAME).write_text(damage, encoding="utf-8")

@@ -92,7 +92,8 @@ class Board:
             state.event = event
         elif event.event in ("note", "warning", "resumed"):
             state.note = event.message or f"continued from step {event.step}"
-        elif event.event == "done":
+        elif event.event in ("done", "skip"):
+            # Skipped is what a worker committed that was killed before it could say so.
             self._done(state, event)
         elif event.event == "failed":
             state.failure = event

@@ -23,7 +23,8 @@ class Answers:
         num_cut: examples that cutting has harmed.
         num_examples: examples read.
         seconds: that predicting took.
-        pieces: word pieces of the examples' texts that the tokenizer does not know, and all.
+        num_pieces: word pieces of the examples' texts.
+        num_unknown: those that the tokenizer does not know.
     """
 
     rows: list[Row]
@@ -31,7 +32,8 @@ class Answers:
     num_cut: int
     num_examples: int
     seconds: float
-    pieces: tuple[int, int]
+    num_pieces: int
+    num_unknown: int
 
 
 def keep_answers(folder: Path, checkpoint: Path, answers: Answers) -> None:

@@ -47,7 +47,7 @@ def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
         other_scores=tuple(other_scores(answers.rows, spec)),
         trivial=trivial_scores(answers.levels, spec),
         truncated=Truncated(examples=answers.num_cut, of=answers.num_examples),
-        pieces=Pieces(unknown=answers.pieces[0], of=answers.pieces[1]),
+        pieces=Pieces(unknown=answers.num_unknown, of=answers.num_pieces),
         seconds_per_example=answers.seconds / answers.num_examples,
     )
 
@@ -97,7 +97,7 @@ class Reader:
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         levels = self.family.trivial(examples, self.task, spec.data.language)
-        return Answers(rows, levels, num_cut, len(examples), seconds, (pieces.unknown, pieces.of))
+        return Answers(rows, levels, num_cut, len(examples), seconds, pieces.of, pieces.unknown)
 
 
 def score(rows: list[Row], metric: str, definition: str, language: str) -> Scores:
