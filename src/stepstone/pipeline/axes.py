@@ -17,6 +17,7 @@ from stepstone.data.declarations import task_mistakes
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.demands import FEWER
 from stepstone.pipeline.encoders import find_mistakes
+from stepstone.pipeline.trials import can_score
 from stepstone.scoring.definitions import definitions
 
 Item = TypeVar("Item")
@@ -191,6 +192,9 @@ class _Resolver:
             self._wrong(f"{where}.split", f'{task.name} has no split "{entry.split}"; {hint}')
             return ()
         had = task.languages[entry.split]
+        if self.study.lab is not None:
+            # A twin exists in every lab language, also where the real task does not, and its rules may not.
+            had = tuple(code for code in had if can_score(task, entry.definition or task.definition, code))
         for language in entry.languages or ():
             if not find(language, had):
                 known = ", ".join(had)

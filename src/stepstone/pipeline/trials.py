@@ -44,5 +44,10 @@ class Trials:
                 yield f'{use.key}: "{use.definition}" cannot score {named}: {next(iter(faults.values()))}{remedy}'
 
 
+def can_score(task: Task, definition: str, language: str) -> bool:
+    """Whether a task can be scored by a definition in a language."""
+    return find_fault(task.metric, definition, language, unanswerable=task.unanswerable) is None
+
+
 def _fault(use: _Use, language: str) -> str | None:
     return find_fault(use.metric, use.definition, language, unanswerable=use.unanswerable)
