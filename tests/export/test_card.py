@@ -116,7 +116,7 @@ def test_no_two_evaluations_of_the_catalogue_are_one_result_to_the_hub() -> None
 
 def test_it_says_what_the_model_is_step_by_step(told: Callable[..., str]) -> None:
     about = _section(told(), "What it is")
-    assert "https://huggingface.co/someone/alpha" in about and "`0a1b2c`" in about and "278 M parameters" in about
+    assert "https://huggingface.co/someone/alpha" in about and "`0a1b2c`" in about and "(1 k parameters)" in about
     assert "**Intermediate task**: JNLI (JGLUE) (`jnli`) in ja, 1,234 examples, seed 1" in about
     assert "**Target training**: MultiNLI (`mnli`) in en, 1,234 examples, seed 1" in about
     assert "intermediate checkpoint" not in about
