@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue.catalogue import Catalogue
-from stepstone.catalogue.own import declare
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.catalogue.own import declare, describe_scores
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, PairExample, SpanExample, TaggingExample, TextExample
+from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec
@@ -258,3 +259,29 @@ def test_from_a_table_to_a_score(here: Path, tiny: Path) -> None:
     trained = store.folder(found.labels["tiny/none/support/s1"])
     assert list(json.loads((trained / "config.json").read_text())["label2id"]) == ["billing", "bug", "other"]
     assert len(rescore(found, store, "corrected")) == 4 + 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "score", "is_noted"),
+    [
+        (["O", "B-PER", "I-PER"], ("chunk_f1", "seqeval-1.2.2"), False),
+        (["O", "B-PER", "I-PER", "E-PER", "S-PER"], ("chunk_f1", "entities"), True),
+        (["O", "B-PER", "I-PER", "L-PER", "U-PER"], ("chunk_f1", "entities"), True),
+        (["O", "I-PER", "E-PER"], ("chunk_f1", "entities"), True),
+        (["O", "PER-B", "PER-I"], ("chunk_f1", "entities"), True),
+        (["O", "B_PER", "I_PER"], ("chunk_f1", "entities"), True),
+        (["O", "B", "I"], ("chunk_f1", "entities"), True),
+        (["NOUN", "VERB"], ("token_accuracy", "seqeval-1.2.2"), True),
+        (["O", "PER", "B-LOC"], ("token_accuracy", "seqeval-1.2.2"), True),
+        (["NN-S", "NN-W"], ("token_accuracy", "seqeval-1.2.2"), True),
+    ],
+)
+def test_the_score_of_own_tags_follows_from_their_notation_and_is_stated(
+    labels: list[str], score: tuple[str, str], is_noted: bool
+) -> None:
+    task = own("tagging", labels=labels)
+    assert (task.metric, task.definition) == score
+    table = OwnTask.model_validate({"family": "tagging", "labels": labels, "files": {"train": {"en": "a.conll"}}})
+    notes = list(describe_scores({"mine": table}, BUILT_IN))
+    assert bool(notes) == is_noted and all(score[0] in note for note in notes)
+    assert not list(describe_scores({"mine": table.model_copy(update={"metric": score[0]})}, BUILT_IN))

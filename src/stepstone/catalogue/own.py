@@ -68,6 +68,16 @@ def declaration(task: Task) -> str:
     )
 
 
+def describe_scores(tables: Mapping[str, OwnTask], catalogue: Catalogue) -> Iterator[str]:
+    """Which own tasks are scored by a metric that depends on their labels, where it is not the family's first one."""
+    known = catalogue.own_families()
+    for name, table in tables.items():
+        fields = known[table.family]
+        metric, definition = _score(table, fields)
+        if fields.score and table.metric is None and (metric, definition) != next(iter(fields.metrics.items())):
+            yield f"task.{name}: by its labels it is scored by {metric} ({definition}); name a metric for another"
+
+
 def declare_model(name: str, entry: ModelEntry) -> Model:
     """The `[model.NAME]` table of a study as a model; that it names one place was checked when it was read."""
     size: dict[str, Any] = {"num_parameters": entry.num_parameters}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.catalogue.own import catalogue_of
+from stepstone.catalogue.own import catalogue_of, describe_scores
 from stepstone.core.condition import Condition, Hop
 from stepstone.core.model import Model
 from stepstone.core.place import Place
@@ -118,7 +118,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         planner.labels,
         dict(planner.requested),
         tuple(planner.own_cells),
-        tuple(dict.fromkeys((*left_out, *planner.notes))),
+        tuple(dict.fromkeys((*left_out, *describe_scores(study.task, catalogue), *planner.notes))),
         tuple(dict.fromkeys(planner.demands)),
     )
 

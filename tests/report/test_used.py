@@ -1,0 +1,94 @@
+"""Tables state what the runs used: unequal and fewer examples, cut examples, scores that are no numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import compare
+from stepstone.evidence.used import Training
+from stepstone.report.page import report
+from stepstone.report.tables import latex, markdown, terminal
+
+
+@pytest.fixture(scope="module")
+def small(make_case: Callable[..., Any]) -> Any:
+    return make_case(seeds=(1,), num_examples=40)
+
+
+def said(case: Any) -> str:
+    out = io.StringIO()
+    Console(file=out, width=2000).print(terminal(case.plan, case.frame, case.comparison))
+    return " ".join(out.getvalue().split())
+
+
+def with_sizes(case: Any, sizes: dict[str, int], **entry: Any) -> Any:
+    """The case as if its intermediate task had been trained on so many examples in each language."""
+    stone = case.plan.study.intermediate["mnli"].model_copy(update=entry)
+    study: Study = case.plan.study.model_copy(update={"intermediate": {"mnli": stone}})
+    frame = case.frame.copy()
+    frame.attrs = {
+        **case.frame.attrs,
+        "sizes": {Training("mnli", code, stone.num_examples): num for code, num in sizes.items()},
+    }
+    plan = replace(case.plan, study=study)
+    return replace(case, plan=plan, frame=frame, comparison=compare(frame, study, case.comparison.settings))
+
+
+def test_contrasts_of_unequal_numbers_are_marked(small: Any, tmp_path: Path) -> None:
+    case = with_sizes(small, {"en": 30, "ja": 8}, num_examples=30, at_most=True)
+    note = "‡ mnli was trained on unequal numbers of examples, 30 in en and 8 in ja"
+    assert "mnli: ja − en‡" in said(case) and note in said(case) and "mnli in ja‡" not in said(case)
+    assert "mnli: ja − en‡" in markdown(case.comparison, case.plan.study)
+    assert "en$\\ddagger$" in latex(case.comparison, case.plan.study)
+    page = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
+    assert note in page[: page.index('id="gains"', page.index("</nav>"))]
+
+
+def test_equal_numbers_are_not_marked(small: Any) -> None:
+    case = with_sizes(small, {"en": 30, "ja": 30}, num_examples=30)
+    assert "‡" not in said(case) and "was trained on" not in said(case)
+
+
+def test_fewer_examples_than_asked_for_are_stated(small: Any, tmp_path: Path) -> None:
+    case = with_sizes(small, {"en": 8, "ja": 8}, num_examples=30, at_most=True)
+    assert "mnli was trained on 8 in en and 8 in ja examples, fewer than the 30" in said(case)
+
+
+def test_a_page_states_the_examples_of_the_records(small: Any, tmp_path: Path) -> None:
+    page = report(small.plan, small.frame, tmp_path, small.comparison).read_text(encoding="utf-8")
+    assert "<td>all 10</td>" in page
+
+
+def test_cut_examples_are_stated_under_the_table(small: Any) -> None:
+    frame = small.frame.assign(num_cut=[10 if code == "ja" else 0 for code in small.frame["language"]])
+    frame.attrs = small.frame.attrs
+    case = replace(small, comparison=compare(frame, small.plan.study, small.comparison.settings))
+    assert "xnli: examples cut to the encoder's length, in the run with most: ja 25.0 %" in said(case)
+    assert "examples cut" not in said(small)
+
+
+def test_a_score_that_is_no_number_is_a_gap_with_its_reason(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    def rewrite(cell: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        stuck = cell.language == "ja" and cell.condition == "mnli.en"
+        return [
+            {**row, "gold": float(place), "prediction": 1.0 if stuck else float(place % 7)}
+            for place, row in enumerate(rows)
+        ]
+
+    case = make_case(seeds=(1,), num_examples=40, scored=("pearson", "corrected"), rewrite=rewrite)
+    stuck = case.frame[case.frame["value"].isna()]
+    assert set(stuck["language"]) == {"ja"} and set(stuck["status"]) == {"missing"}
+    reason = "pearson is not a number: the same prediction for every example"
+    assert set(stuck["reason"]) == {reason}
+    assert "the score is not a number under seed 1" in said(case)
+    page = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
+    assert reason in page and "1 of 12 cells are missing" in page
+    assert "They are counted in the numbers above" not in page
