@@ -109,6 +109,8 @@ def test_no_answer_is_a_level_where_some_questions_have_none() -> None:
     unanswerable = SpanExample("3", "why?", "Ferries leave Oslo.", ())
     toy = task("span", "squad", "squad-2.0", unanswerable=True)
     assert levels(toy, [ANSWERED, unanswerable]) == {"first word": 16.67, "no answer": 50.0}
+    aware = task("span", "squad", "language-aware", unanswerable=True)
+    assert levels(aware, [ANSWERED, unanswerable]) == {"first word": 16.67, "no answer": 50.0}
 
 
 @pytest.mark.parametrize(("num_gold", "num"), [(1, 2), (2, 5), (3, 4), (5, 5)])

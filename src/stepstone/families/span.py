@@ -106,9 +106,10 @@ class Span(TrainedFamily[SpanExample]):
     ) -> Levels:
         """The context's first word, and where some questions have none, no answer throughout."""
         spaced = find_language(language).spaced
-        levels: Levels = {"first word": [_row(example, _first_word(example.context, spaced)) for example in examples]}
+        words = [_decide(example, task, _first_word(example.context, spaced), -1.0) for example in examples]
+        levels: Levels = {"first word": words}
         if any(example.answers == () for example in examples):
-            levels["no answer"] = [_row(example, "") for example in examples]
+            levels["no answer"] = [_decide(example, task, "", 1.0) for example in examples]
         return levels
 
 
