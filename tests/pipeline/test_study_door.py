@@ -15,24 +15,6 @@ from stepstone.pipeline.preflight import check_data
 
 TEXTS = ["", " ", "[/x]", "\x1b[31m", "a/b", "日本語", "{language}", "x" * 300]
 ODD: list[Any] = [*TEXTS, 0, -1, 1, 10**30, True, 0.5, [], {}, None]
-    "",
-    " ",
-    "[/x]",
-    "\x1b[31m",
-    "a/b",
-    "日本語",
-    "{language}",
-    "x" * 300,
-    0,
-    -1,
-    1,
-    10**30,
-    True,
-    0.5,
-    [],
-    {},
-    None,
-]
 
 
 def study_of(folder: Path, **changes: Any) -> dict[str, Any]:
