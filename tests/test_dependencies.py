@@ -17,6 +17,9 @@ DEV = PROJECT["optional-dependencies"]["dev"]
 
 # Where the name to import is not the name to install.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "vl_convert": "vl-convert-python", "yaml": "pyyaml"}
+# transformers reads the models of SentencePiece through it, where a repository has no tokenizer.json (mDeBERTa,
+# Glot500); at least of the version that sentencepiece's own description of them was made by.
+THROUGH_OTHERS = {"protobuf"}
 # For development: run or found by other tools, and not imported.
 COMMANDS = {"import-linter", "mypy", "pandas-stubs", "pytest-xdist", "ruff", "scipy-stubs"}
 
@@ -48,7 +51,7 @@ def _imported(*folders: Path) -> set[str]:
 
 @pytest.mark.slow
 def test_the_package_imports_what_it_declares_and_nothing_else() -> None:
-    assert _imported(ROOT / "src") == _declared(PROJECT["dependencies"])
+    assert _imported(ROOT / "src") == _declared(PROJECT["dependencies"]) - THROUGH_OTHERS
 
 
 def test_tests_import_what_is_declared_for_them() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from sentencepiece import SentencePieceTrainer
 from transformers import (
     AutoModel,
     AutoTokenizer,
@@ -24,6 +25,8 @@ from transformers import (
     MPNetConfig,
     MT5Config,
     PreTrainedConfig,
+    XLMRobertaForMaskedLM,
+    XLMRobertaForSequenceClassification,
     XLMRobertaModel,
     XmodConfig,
 )
@@ -37,9 +40,11 @@ from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.learning.encoder import load_encoder, load_whole
 from stepstone.learning.fit import num_positions
+from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_length
 from stepstone.stages.pretrained import run as obtain
+from tiny import MODEL, sentences
 
 pytestmark = pytest.mark.slow
 
@@ -439,8 +444,6 @@ def test_a_language_model_read_from_left_to_right_is_opened_as_it_is(folder: Pat
 
 
 def test_nothing_may_be_missing_from_a_checkpoint_of_our_own(folder: Path) -> None:
-    from transformers import XLMRobertaForSequenceClassification
-
     XLMRobertaForSequenceClassification.from_pretrained(folder).save_pretrained(folder)
     load_whole(XLMRobertaForSequenceClassification, folder)
     rewrite(folder, lambda weights: {name: value for name, value in weights.items() if "classifier.dense" not in name})
@@ -454,3 +457,35 @@ def test_nothing_may_be_missing_from_a_checkpoint_of_our_own(folder: Path) -> No
 def test_an_encoder_saved_without_its_pooler_class_is_whole(folder: Path) -> None:
     XLMRobertaModel.from_pretrained(folder, add_pooling_layer=False).save_pretrained(folder)
     assert take(folder).weights["new"] == ["pooler.dense.bias", "pooler.dense.weight"]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "file", "name"),
+    [
+        ("deberta-v2", "spm.model", "DebertaV2Tokenizer"),
+        ("xlm-roberta", "sentencepiece.bpe.model", "XLMRobertaTokenizer"),
+    ],
+)
+def test_a_repository_with_a_model_of_sentencepiece_alone_has_its_tokenizer_converted(
+    architecture: str, file: str, name: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("google.protobuf", reason="protobuf, a declared dependency, is not installed here")
+    roles = {"unk_id": 3, "bos_id": 1, "eos_id": 2, "pad_id": 0, "bos_piece": "[CLS]", "eos_piece": "[SEP]"}
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences()),
+        model_writer=(tmp_path / file).open("wb"),
+        vocab_size=60,
+        hard_vocab_limit=False,
+        **roles,
+        pad_piece="[PAD]",
+        unk_piece="[UNK]",
+    )
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": architecture}))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": name}))
+    tokenizer = load_tokenizer(tmp_path)
+    assert tokenizer.is_fast and tokenizer.unk_token not in tokenizer.tokenize("the old ferry")
+
+
+def test_an_encoder_s_count_is_without_the_head_of_the_language_model(tiny: Path) -> None:
+    shape = MODEL.architecture.model_copy(update={"vocab_size": vocab(tiny)})
+    assert XLMRobertaForMaskedLM.from_pretrained(tiny).base_model.num_parameters() == shape.num_parameters
