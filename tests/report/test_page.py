@@ -14,7 +14,11 @@ import pandas as pd
 import pytest
 
 from stepstone.core.errors import UserError
+from stepstone.core.model import FolderModel
+from stepstone.core.result import PretrainedResult
+from stepstone.report.holes import unread
 from stepstone.report.labels import WATERMARK
+from stepstone.report.method import num_parameters
 from stepstone.report.page import report
 
 pytestmark = pytest.mark.slow
@@ -190,6 +194,30 @@ def test_the_same_evidence_is_not_drawn_twice_but_what_is_gone_or_changed_is(lab
     changed = lab_case.frame.assign(num_cut=lab_case.frame["num_cut"] + 1)
     changed.attrs = lab_case.frame.attrs
     assert written(changed) > second
+
+
+def test_what_an_encoder_cannot_read_stands_first_and_its_weights_account_beside_the_model(
+    lab_case: Any, tmp_path: Path
+) -> None:
+    frame = lab_case.frame.copy()
+    frame["unknown"] = [60.0 if code == "ja" else 0.4 for code in frame["language"]]
+    frame["flags"] = [(*flags, "unknown-pieces@small/nli.ja/s1") for flags in frame["flags"]]
+    path = report(lab_case.plan, frame, tmp_path, lab_case.comparison)
+    first, *_ = path.read_text(encoding="utf-8").split('id="gains"')
+    assert "that the tokenizer of small does not know, of all that were evaluated: ja-like 60.0 %." in first
+    assert "unknown word pieces: small/nli.ja/s1." in first
+    assert not list(unread(lab_case.frame, lab_case.plan.study)), "older records do not say"
+
+
+@pytest.mark.parametrize(
+    ("declared", "counted", "shown"), [(None, 94_800, 94_800), (91_700, 94_800, 91_700), (None, None, None)]
+)
+def test_a_model_s_size_is_as_declared_else_as_counted(
+    declared: int | None, counted: int | None, shown: int | None
+) -> None:
+    model = FolderModel(name="own", folder="own", num_parameters=declared)
+    result = None if counted is None else PretrainedResult(num_parameters=counted)
+    assert num_parameters(model, result) == shown
 
 
 def test_names_from_a_study_cannot_become_markup(make_case: Callable[..., Any], tmp_path: Path) -> None:
