@@ -5,9 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# Tests that start worker processes of their own and watch them; whole studies take longest and come first.
+# Tests that start worker processes of their own and watch them.
 WATCHING := tests/whole tests/launchers
-LONGEST := tests/whole/test_kill.py tests/whole/test_study.py
 
 # Compiled tests and workers are kept: without that, every process of a run compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -18,7 +17,7 @@ quickstart: $(READY)
 	$(BIN)/stepstone run studies/quickstart.toml
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST) tests src docs README.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 fast: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not trains and not slow" $(patsubst %,--ignore %,$(WATCHING))

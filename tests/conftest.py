@@ -19,6 +19,11 @@ settings.load_profile("stepstone")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole studies take longest and come first: at the end, one process would run them while the others wait."""
+    items.sort(key=lambda item: item.path.parent.name != "whole")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _little_garbage() -> None:
     """Holm's correction in statsmodels collects garbage at every call: what is there by now is left out of that."""
