@@ -249,6 +249,7 @@ def test_help_takes_less_than_four_tenths_of_a_second() -> None:
     assert min(float(text.split()[-1]) for text in shown) < 0.4
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error() -> None:
     script = f"{sys.executable} -m stepstone.cli list languages | head -1"
     run = subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, text=True, check=False)

@@ -178,6 +178,7 @@ def test_rows_are_as_many_as_the_manifest_says(everything: list[Read], manifest:
     assert wrong == {}
 
 
+@pytest.mark.slow
 def test_both_sides_and_all_gold_pairs_of_a_mining_corpus_are_read(shared_place: Place, manifest: Manifest) -> None:
     sides: Counter[str] = Counter()
     golds: Counter[str] = Counter()

@@ -128,6 +128,7 @@ def test_a_contrast_rests_on_the_seeds_that_all_its_arms_have(without: Any) -> N
     assert gain["reference_value"] == pytest.approx(50 + (0 + 4) / 2 / 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [(1,), (2,), (3,)])
 def test_a_lost_seed_never_makes_an_interval_narrower_though_the_others_agree(
     without: Any, lost: tuple[int, ...]
@@ -138,6 +139,7 @@ def test_a_lost_seed_never_makes_an_interval_narrower_though_the_others_agree(
     assert gain["high"] - gain["low"] > full["high"] - full["low"]
 
 
+@pytest.mark.slow
 def test_one_common_seed_has_its_columns_spread_over_seeds(without: Any) -> None:
     (full, _), (gain, _) = without(), without(2, 3)
     assert gain["basis"] == "one run with its column's spread over seeds, and examples"

@@ -72,6 +72,7 @@ def plain_f1(prediction: list[str], gold: list[str]) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
+@pytest.mark.slow
 @MANY
 @given(TEXTS, GOLDS)
 def test_answers_by_squad_1_1(prediction, golds):
@@ -89,6 +90,7 @@ def test_answers_by_mlqa(prediction, golds, language):
     assert score_answer(prediction, golds, mlqa_rule(language)) == pytest.approx((exact, f1), abs=1e-12)
 
 
+@pytest.mark.slow
 @MANY
 @given(TEXTS, GOLDS, st.sampled_from(LANGUAGES))
 def test_corrected_answers_differ_only_where_a_fault_is_listed(prediction, golds, language):
@@ -150,6 +152,7 @@ def test_data_sets_by_squad_2_0(data, threshold):
         assert (found[f"best_{name}"], found[f"best_{name}_thresh"]) == pytest.approx(best)
 
 
+@pytest.mark.slow
 @MANY
 @given(data_sets())
 def test_precision_and_recall_by_squad_2_0(data):
