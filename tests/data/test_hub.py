@@ -67,8 +67,11 @@ def test_a_repository_that_the_mirror_lacks_is_told_and_not_fetched(mirror: Mirr
 
 
 def test_stripped_labels_are_unknown_in_test_and_refused_in_training(mirror: Mirror) -> None:
+    put_xnli(mirror, [-1, -1, -1])
+    assert [example.label for example in mirror.load(small("xnli", test=3), "test", "de")] == [None] * 3
     put_xnli(mirror, [2, -1, 1])
-    assert mirror.load(small("xnli", test=3), "test", "de")[1].label is None
+    with pytest.raises(UserError, match=r"row 1 \(xnli test, de\): the example has no label, where 2 of 3 have one"):
+        mirror.load(small("xnli", test=3), "test", "de")
     task = small("xnli")
     switched = task.sources[-1].model_copy(update={"splits": {"train": "test"}})
     with pytest.raises(UserError, match=r"row 1 \(xnli train, de\): the example has no label"):

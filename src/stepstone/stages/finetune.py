@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.recipe import Limits
-from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult
+from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
@@ -36,10 +36,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     if is_open(task):
         task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, context.place))
     tokenizer = load_tokenizer(parent)
-    pieces = count_pieces(examples, tokenizer)
-    if pieces.share > UNKNOWN_SHARE:
-        said = f"{pieces.share:.1f} % of the word pieces of {task.name} in {spec.train.language} are unknown"
-        context.report({"event": "note", "message": f"{said} to the tokenizer ({tokenizer.unk_token})"})
+    pieces = _pieces(spec, examples, tokenizer, context)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
     check_length(loaded.model, recipe.limits(), parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
@@ -68,6 +65,15 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
         flags=tuple(progress.flags),
         weights=loaded.account(),
     )
+
+
+def _pieces(spec: FinetuneSpec, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
+    """Word pieces of the training texts; where many are unknown, that is reported before the training begins."""
+    pieces = count_pieces(examples, tokenizer)
+    if pieces.share > UNKNOWN_SHARE:
+        said = f"{pieces.share:.1f} % of the word pieces of {spec.train.task} in {spec.train.language} are unknown"
+        context.report({"event": "note", "message": f"{said} to the tokenizer ({tokenizer.unk_token})"})
+    return pieces
 
 
 def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
