@@ -1,4 +1,4 @@
-"""`stepstone init` guesses nothing silently: what it cannot tell it asks, with the option that answers."""
+"""`stepstone init` guesses nothing silently: what files do not show it asks, with the option that answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a draft must know and cannot tell from the files: asked with the options that answer it."""
+"""What a draft must know and the files do not show: asked with the options that answer it."""
 
 from __future__ import annotations
 
