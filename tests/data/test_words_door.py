@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from .door import TAGS, checked, places, read, refusal, words
+from stepstone.audit.check import check
+from stepstone.audit.findings import sentences
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.place import Place
+
+from .door import TAGS, checked, own, places, read, refusal, words
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +68,11 @@ def test_other_blanks_are_part_of_a_word(delimiter: str, blank: str) -> None:
     assert words(read("t.csv", f'words,tags\n"a b{blank}c",O O\n', **TAGS)) == [("a", f"b{blank}c")]
 
 
+def test_a_word_may_be_nothing_but_another_blank() -> None:
+    assert words(read("t.conll", "\u3000\nb\n", "test", **TAGS)) == [("\u3000", "b")]
+    assert words(read("t.conll", "Nina\tO\n \tO\n", **TAGS)) == [("Nina", " ")]
+
+
 def test_what_parts_columns_is_decided_for_the_whole_file() -> None:
     text = "a b\tO\nc\tO\n\nd O\n"
     report = checked("t.conll", text, **TAGS)
@@ -76,3 +86,10 @@ def test_a_column_that_counts_words_is_not_taken_for_them() -> None:
     assert "words = 2" in refusal("t.conll", text, **TAGS)
     assert words(read("t.conll", text, columns={"words": 2}, **TAGS)) == [("Nina", "sails"), ("Oslo",)]
     assert words(read("t.conll", text, columns={"words": 1, "tags": 3}, **TAGS))[1] == ("1",)
+
+
+def test_what_was_left_out_is_said_by_split() -> None:
+    task = own("t.conll", "# a b c\nNina O\n", **TAGS)
+    place = Place(cache=Path("cache"), use_hub=False)
+    said = list(sentences(check(task, place, Catalogue(study_tasks={"mine": task})), place))
+    assert "  comment lines were left out: train de 1" in said and "  columns are parted by blanks: train de" in said

@@ -39,7 +39,7 @@ _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 def num_control(examples: Iterable[Example]) -> int:
     """How many examples have control characters in a text."""
-    return sum(any(_CONTROL.search(text) for text in example.texts.values()) for example in examples)
+    return sum(any(not t.isprintable() and _CONTROL.search(t) for t in example.texts.values()) for example in examples)
 
 
 def num_shared(examples: Sequence[Example], others: Sequence[Example]) -> int:

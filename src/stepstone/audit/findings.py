@@ -80,11 +80,13 @@ def _read_as(splits: Sequence[SplitReport]) -> Iterator[str]:
     """How files were read and what in them is no example, in one line for all splits of which the same is said."""
     said: dict[str, list[str]] = defaultdict(list)
     for split in splits:
-        what = [*split.readings, *(f"{num:,} {kind} left out" for kind, num in split.skipped.items())]
+        name = f"{split.split} {split.language}"
+        for reading in split.readings:
+            said[reading].append(name)
+        for kind, num in split.skipped.items():
+            said[f"{kind} were left out"].append(f"{name} {num:,}")
         if split.num_control:
-            what.append(f"{split.num_control:,} examples hold control characters")
-        for line in what:
-            said[line].append(f"{split.split} {split.language}")
+            said["examples hold control characters"].append(f"{name} {split.num_control:,}")
     yield from (f"{line}: {', '.join(where)}" for line, where in said.items())
 
 

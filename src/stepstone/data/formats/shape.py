@@ -57,7 +57,7 @@ def shape_of(lines: Sequence[str], delimiter: str | None, comment: str | None) -
     (' ', 2, 2)
     """
     filled = [(number, line) for number, line in enumerate(lines, 1) if line.strip(_BLANKS)]
-    filled = [(number, line) for number, line in filled if line.split(None, 1)[0] != _DOCUMENT] or filled
+    filled = [(number, line) for number, line in filled if _first(line) != _DOCUMENT] or filled
     words = [(number, line) for number, line in filled if not line.startswith(comment or "#")] or filled
     if not words:
         return Shape(delimiter or " ", 1, 1, comment)
@@ -67,6 +67,10 @@ def shape_of(lines: Sequence[str], delimiter: str | None, comment: str | None) -
     columns = [shape.split(line) for _, line in words]
     width = Counter(map(len, columns)).most_common(1)[0][0]
     return shape._replace(width=width, has_blanks=any(_has_blank(found[0]) for found in columns))
+
+
+def _first(line: str) -> str:
+    return line.strip(_BLANKS).replace("\t", " ").partition(" ")[0]
 
 
 def _has_blank(word: str) -> bool:
