@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepstone.data import sources
-from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import Damage, Log
 
 Write = Callable[[str | bytes], Path]
@@ -30,7 +30,7 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def read(reader: str, *paths: Path, columns: dict[str, str] | None = None, **options: Any) -> list[Row]:
+def read(reader: str, *paths: Path, columns: dict[str, str] | None = None, **options: Any) -> list[FileRow]:
     found = sources.reader(reader)
     return list(found.read(paths, Layout(columns or {}, found.options(**options), Log())))
 
@@ -95,7 +95,7 @@ def test_any_lines_come_back(write: Write, texts: list[str]) -> None:
 
 def test_a_header_names_the_columns(write: Write) -> None:
     rows = read("tsv", write('id\ts\n1\tsaid "no\n'), columns={"sentence": "s"})
-    assert rows == [Row(2, {"id": "1", "s": 'said "no', "sentence": 'said "no'})]
+    assert rows == [FileRow(2, {"id": "1", "s": 'said "no', "sentence": 'said "no'})]
 
 
 def test_a_file_without_header_may_be_stripped_as_a_whole(write: Write) -> None:
@@ -144,7 +144,7 @@ def test_any_table_comes_back(write: Write, table: list[tuple[str, str]]) -> Non
 
 
 def test_json_lines_may_have_blank_ones_between(write: Write) -> None:
-    assert read("jsonl", write('{"a": 1}\r\n\r\n{"a": 2}\r\n')) == [Row(1, {"a": 1}), Row(3, {"a": 2})]
+    assert read("jsonl", write('{"a": 1}\r\n\r\n{"a": 2}\r\n')) == [FileRow(1, {"a": 1}), FileRow(3, {"a": 2})]
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_labels_beside_join_their_lines(write: Write, tmp_path: Path) -> None:
 
 
 def test_a_document_may_be_a_list_or_hold_one(write: Write) -> None:
-    assert read("json", write('[{"a": 1}]')) == [Row("[0]", {"a": 1})]
-    assert read("json", write('{"data": [{"a": 1}]}')) == [Row("data[0]", {"a": 1})]
+    assert read("json", write('[{"a": 1}]')) == [FileRow("[0]", {"a": 1})]
+    assert read("json", write('{"data": [{"a": 1}]}')) == [FileRow("data[0]", {"a": 1})]
     assert 'under "data"' in damage("json", write('{"rows": []}')).message
     assert damage("json", write('{"data": [1]}')).place == "data[0]"
 
@@ -193,7 +193,7 @@ def test_any_objects_come_back(write: Write, rows: list[dict[str, Any]]) -> None
 
 def test_quoted_fields_hold_commas_quotes_and_lines(write: Write) -> None:
     rows = read("csv", write('a,b\r\n"x, ""y""\r\nz",2\r\n'))
-    assert rows == [Row(3, {"a": 'x, "y"\nz', "b": "2"})]
+    assert rows == [FileRow(3, {"a": 'x, "y"\nz', "b": "2"})]
 
 
 @pytest.mark.parametrize("content", ["a,b\n1\n", 'a,b\n"never closed,1\n', 'a,b\n"x"y,1\n'])

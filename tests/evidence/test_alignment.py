@@ -12,7 +12,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.evidence.alignment import align
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.design import Arm, Cell, mean_of, pair
+from stepstone.evidence.design import Arm, TargetLanguage, mean_of, pair
 from stepstone.evidence.estimate import Estimate, estimate
 from stepstone.evidence.measure import MeasuredSet, gather
 from stepstone.evidence.readings import read
@@ -45,7 +45,7 @@ def cell(tmp_path: Path, condition: str, rows: list[dict[str, Any]], metric: str
 def measured(cells: list[dict[str, Any]]) -> tuple[Estimate, MeasuredSet]:
     """The gain that the cells show, and what was drawn of them."""
     evidence = gather(cells, [PAIR], QUICK)
-    return estimate(evidence, COLUMN, PAIR), evidence.tests[Cell("t", "ja")]
+    return estimate(evidence, COLUMN, PAIR), evidence.tests[TargetLanguage("t", "ja")]
 
 
 def labelled(right: list[bool], names: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.families import span
-from stepstone.families.family import Row
+from stepstone.families.family import Prediction
 from stepstone.stages.answers import NAME, Answers, find_answers, keep_answers
 from stepstone.stages.context import StageContext
 from stepstone.stages.evaluate import other_scores, run, trivial_scores
@@ -37,14 +37,14 @@ def test_definitions_that_know_no_unanswerable_question_are_left_out() -> None:
 
 def test_a_level_that_the_definition_cannot_tell_is_left_out() -> None:
     data = DataUse(task="mine", split="test", language="de", content="x", family_version=1)
-    silent: list[Row] = [{"id": "1", "prediction": None, "gold": "yes"}]
-    right: list[Row] = [{"id": "1", "prediction": "yes", "gold": "yes"}]
+    silent: list[Prediction] = [{"id": "1", "prediction": None, "gold": "yes"}]
+    right: list[Prediction] = [{"id": "1", "prediction": "yes", "gold": "yes"}]
     levels = {"silent": silent, "right": right, "chance": 50.0}
     official = EvaluateSpec(data=data, metric="accuracy", definition="xtreme-2020", limits=Limits())
     assert trivial_scores(levels, official) == {"right": 100.0, "chance": 50.0}
     mended = official.model_copy(update={"definition": "corrected"})
     assert trivial_scores(levels, mended) == {"silent": 0.0, "right": 100.0, "chance": 50.0}
-    constant: list[Row] = [{"id": str(number), "prediction": 1.0, "gold": float(number)} for number in range(3)]
+    constant: list[Prediction] = [{"id": str(number), "prediction": 1.0, "gold": float(number)} for number in range(3)]
     number = EvaluateSpec(data=data, metric="pearson", definition="jsts", limits=Limits())
     assert trivial_scores({"constant": constant}, number) == {}
 

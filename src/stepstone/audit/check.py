@@ -10,7 +10,7 @@ from pydantic import Field
 
 from stepstone.audit import compare
 from stepstone.audit.copies import Copy, copies
-from stepstone.audit.overlap import Overlap, Part, RunningText, overlaps, running_text, text_overlaps
+from stepstone.audit.overlap import DataSplit, Overlap, RunningText, overlaps, running_text, text_overlaps
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -106,14 +106,14 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: Runni
         text: The running text, where several tasks are checked and it is to be read once (`overlap.running_text`).
     """
     task = in_world(task, place)
-    loaded: dict[Part, list[Example]] = {}
+    loaded: dict[DataSplit, list[Example]] = {}
     splits = []
     for split, languages in task.languages.items():
         for language in languages:
-            report, loaded[Part(task.name, split, language)] = _check_split(task, split, language, place)
+            report, loaded[DataSplit(task.name, split, language)] = _check_split(task, split, language, place)
             splits.append(report)
 
-    def read(part: Part) -> list[Example]:
+    def read(part: DataSplit) -> list[Example]:
         if part not in loaded:
             loaded[part] = _readable(catalogue.task(part.task), part, place)
         return loaded[part]
@@ -134,7 +134,7 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: Runni
     )
 
 
-def _differences(task: Task, loaded: Mapping[Part, list[Example]]) -> Iterator[LabelDifference]:
+def _differences(task: Task, loaded: Mapping[DataSplit, list[Example]]) -> Iterator[LabelDifference]:
     """Each language against the first one of its split that is labelled, English before others."""
     for split in task.languages:
         parts = [
@@ -153,7 +153,7 @@ def _differences(task: Task, loaded: Mapping[Part, list[Example]]) -> Iterator[L
                 )
 
 
-def _readable(task: Task, part: Part, place: Place) -> list[Example]:
+def _readable(task: Task, part: DataSplit, place: Place) -> list[Example]:
     """The examples of a part that can be read, or none."""
     task = in_world(task, place)
     if available(task, part.split, part.language, place) is not None:

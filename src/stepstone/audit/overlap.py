@@ -22,7 +22,7 @@ from stepstone.data.find import find
 from stepstone.data.formats.log import Damage, Gathering
 
 
-class Part(NamedTuple):
+class DataSplit(NamedTuple):
     """One split of a task in one language."""
 
     task: str
@@ -40,23 +40,23 @@ class Overlap(Value):
     num_shared_passages: int = Field(0, description="evaluated examples on the same passage")
 
 
-Read = Callable[[Part], Sequence[Example]]
+Read = Callable[[DataSplit], Sequence[Example]]
 
 
-def overlaps(task: Task, evaluated: Sequence[Part], read: Read, catalogue: Catalogue) -> Iterator[Overlap]:
+def overlaps(task: Task, evaluated: Sequence[DataSplit], read: Read, catalogue: Catalogue) -> Iterator[Overlap]:
     """Each evaluated part against what is trained on, or selected by, in its language, where that can be read."""
     for trained in dict.fromkeys((*task.trained_on, task.name)):
         # A test set is nobody's training data.
         for split in ("train", "dev"):
             source = task if trained == task.name else catalogue.task(trained)
             for language in source.languages.get(split, ()):
-                known = Part(trained, split, language)
+                known = DataSplit(trained, split, language)
                 rivals = [part for part in evaluated if part.language == language and part[:2] != known[:2]]
                 if rivals and read(known):
                     yield from (_compare(part, known, read) for part in rivals)
 
 
-def _compare(part: Part, known: Part, read: Read) -> Overlap:
+def _compare(part: DataSplit, known: DataSplit, read: Read) -> Overlap:
     return Overlap(
         evaluated=" ".join(part),
         known=" ".join(known),
@@ -85,7 +85,7 @@ def running_text(place: Place) -> RunningText:
     return lines_of
 
 
-def text_overlaps(evaluated: Sequence[Part], read: Read, text: RunningText) -> Iterator[Overlap]:
+def text_overlaps(evaluated: Sequence[DataSplit], read: Read, text: RunningText) -> Iterator[Overlap]:
     """Each evaluated part against the corpora of running text in its language; only those that share something."""
     for part in evaluated:
         for corpus, lines in text(part.language).items():

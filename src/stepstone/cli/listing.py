@@ -19,10 +19,10 @@ from stepstone.core.task import Files
 from stepstone.report.markup import plain_table
 
 STUDIES = Path("studies")
-Row = dict[str, Any]
+Listing = dict[str, Any]
 
 
-def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Row]:
+def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Listing]:
     """One row per task, model, language, benchmark, launcher or study; raises UserError for another word.
 
     What a declaration states without having been read anywhere is named under "remembered".
@@ -53,7 +53,7 @@ def find_study(name: str) -> Path:
     raise UserError(f'no study file "{name}", nor one of that name in ./{STUDIES}', remedy=nearest(name, known))
 
 
-def _tasks(catalogue: Catalogue) -> list[Row]:
+def _tasks(catalogue: Catalogue) -> list[Listing]:
     return [
         {
             "name": task.name,
@@ -70,7 +70,7 @@ def _tasks(catalogue: Catalogue) -> list[Row]:
     ]
 
 
-def _models(catalogue: Catalogue) -> list[Row]:
+def _models(catalogue: Catalogue) -> list[Listing]:
     return [
         {
             "name": model.name,
@@ -83,14 +83,14 @@ def _models(catalogue: Catalogue) -> list[Row]:
     ]
 
 
-def _languages(catalogue: Catalogue) -> list[Row]:
+def _languages(catalogue: Catalogue) -> list[Listing]:
     return [
         {"code": row.code, "name": row.name, "family": row.family, "genus": row.genus, "script": row.script}
         for row in map(language, (*LANGUAGES, *LINEAGES))
     ]
 
 
-def _benchmarks(catalogue: Catalogue) -> list[Row]:
+def _benchmarks(catalogue: Catalogue) -> list[Listing]:
     return [
         {
             "name": found.name,
@@ -103,13 +103,13 @@ def _benchmarks(catalogue: Catalogue) -> list[Row]:
     ]
 
 
-def _launchers(catalogue: Catalogue) -> list[Row]:
+def _launchers(catalogue: Catalogue) -> list[Listing]:
     from stepstone.launchers.find import describe, sources
 
     return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
 
 
-def _studies(catalogue: Catalogue) -> list[Row]:
+def _studies(catalogue: Catalogue) -> list[Listing]:
     found = ((file, Study.load(file)) for file in sorted(STUDIES.glob("*.toml")))
     return [
         {"name": study.name, "file": str(file), "data": "lab" if study.lab else "real", "question": study.question}
@@ -127,7 +127,7 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-_KINDS: dict[str, Callable[[Catalogue], list[Row]]] = {
+_KINDS: dict[str, Callable[[Catalogue], list[Listing]]] = {
     "tasks": _tasks,
     "models": _models,
     "languages": _languages,

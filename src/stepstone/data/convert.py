@@ -13,7 +13,7 @@ from stepstone.core.example import Example
 from stepstone.core.task import Task
 from stepstone.data.characters import check_characters
 from stepstone.data.find import Found
-from stepstone.data.formats.lines import Layout, Row, locate
+from stepstone.data.formats.lines import FileRow, Layout, locate
 from stepstone.data.formats.log import Absence, Damage, Log
 from stepstone.data.patterns import expand_options
 from stepstone.data.remedies import NoExample, as_error, reported
@@ -46,7 +46,7 @@ def read_rows(found: Found, language: str, log: Log) -> Iterator[Placed]:
         raise Absence(message, found.groups[0][0], mend="leave the language out, or give a file that has it")
 
 
-def _each(found: Found, layout: Layout[Any]) -> Iterator[tuple[Path, Row]]:
+def _each(found: Found, layout: Layout[Any]) -> Iterator[tuple[Path, FileRow]]:
     """Rows of all files; after one that cannot be read, or not to its end, the next is read."""
     read = reader(found.source.reader).read
     for group in found.groups:

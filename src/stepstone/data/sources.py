@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.data import formats
-from stepstone.data.formats.lines import Layout, Row
+from stepstone.data.formats.lines import FileRow, Layout
 from stepstone.data.formats.options import ReaderOptions, SourceOptions, TableOptions
 
 Declared = TypeVar("Declared", bound=SourceOptions)
@@ -25,7 +25,7 @@ class Reader(NamedTuple):
     """A layout of files: what may be said of it, and how its rows are read."""
 
     options: type[ReaderOptions]
-    read: Callable[[Sequence[Path], Layout[Any]], Iterator[Row]]
+    read: Callable[[Sequence[Path], Layout[Any]], Iterator[FileRow]]
 
 
 def reader(name: str) -> Reader:

@@ -13,7 +13,7 @@ from stepstone.evidence.readings import OPEN_METRICS, Floats, Reading, read
 from stepstone.scoring.definitions import scorer
 from stepstone.store.predictions import read_sorted
 
-Row = Mapping[str, Any]
+FrameRow = Mapping[str, Any]
 # Units of these depend on the rows that they are computed with (labels that occur, a common scale).
 POOLED_METRICS = frozenset({"macro_f1", "mcc", "pearson"})
 
@@ -28,7 +28,7 @@ class Aligned:
     units: Floats
 
 
-def align(cells: Sequence[Row]) -> Aligned:
+def align(cells: Sequence[FrameRow]) -> Aligned:
     """Align the evaluations that `cells` (of one target in one language) name, each key once.
 
     Raises:
@@ -50,7 +50,7 @@ def align(cells: Sequence[Row]) -> Aligned:
     return Aligned(tuple(readings), start.ids, start.clusters, np.stack(units, axis=1))
 
 
-def _pooled(by_key: Mapping[str, Row], metric: str, definition: str, language: str) -> Floats:
+def _pooled(by_key: Mapping[str, FrameRow], metric: str, definition: str, language: str) -> Floats:
     rows = [row for cell in by_key.values() for row in read_sorted(cell["predictions"])]
     units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
     return units.reshape(len(by_key), -1, units.shape[1]).swapaxes(0, 1)
@@ -80,6 +80,6 @@ def _mismatch(a: Reading, b: Reading) -> str:
     )
 
 
-def _place(a: Row, b: Row) -> str:
+def _place(a: FrameRow, b: FrameRow) -> str:
     first, second = (f"{row['model']}/{row['condition']}/seed {row['seed']}" for row in (a, b))
     return f"{a['target']} in {a['language']}: {first} and {second}"

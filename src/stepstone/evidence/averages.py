@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.benchmark import Part as Member
 from stepstone.core.study import Study
-from stepstone.evidence.alignment import Row
+from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Column, mean_of, mean_of_columns
 
 
@@ -29,7 +29,7 @@ def average_column(benchmark: Benchmark) -> Column:
     return mean_of_columns(benchmark.name, "benchmark", "all tasks", tasks)
 
 
-def average_names(benchmark: Benchmark, rows: Sequence[Row]) -> tuple[str, str]:
+def average_names(benchmark: Benchmark, rows: Sequence[FrameRow]) -> tuple[str, str]:
     """What its rows are scored by: the metric's name, and every definition of its tasks."""
     tasks = {part.task for part in benchmark.parts}
     found = dict.fromkeys(row["definition"] for row in rows if row["target"] in tasks)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from stepstone.evidence.alignment import Row
+from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Column, difference_of, mean_of
 
 TABLE_LEVELS = ("group", "all", "benchmark")
 
 
-def columns_of(target: str, rows: Iterable[Row]) -> list[Column]:
+def columns_of(target: str, rows: Iterable[FrameRow]) -> list[Column]:
     """Every language, every group (where there are several), and the mean over all languages of one target."""
     groups: dict[str, dict[str, None]] = {}
     for row in rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from stepstone.core.condition import BASELINE, CONTROL
-from stepstone.evidence.alignment import Row
+from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Arm, Contrast, between, pair
 
 # Kinds of comparisons, as the column `comparison` names them.
@@ -22,7 +22,7 @@ def gain_pairs(arms: Iterable[Arm]) -> list[Contrast]:
     return [pair(arm, Arm(arm.model, BASELINE)) for arm in arms if arm.condition != BASELINE]
 
 
-def language_pairs(rows: Iterable[Row], source_language: str) -> list[Contrast]:
+def language_pairs(rows: Iterable[FrameRow], source_language: str) -> list[Contrast]:
     """Each language of an intermediate task against its source language, or its first where that is missing.
 
     Then each of them against the control of equal compute, where the study has one.
@@ -44,7 +44,7 @@ def _of_task(arms: dict[str, Arm], source_language: str) -> Iterator[Contrast]:
         yield from (pair(arm, arms[CONTROL]) for arm in languages.values())
 
 
-def model_pairs(contrasts: Sequence[Contrast], rows: Iterable[Row]) -> list[Contrast]:
+def model_pairs(contrasts: Sequence[Contrast], rows: Iterable[FrameRow]) -> list[Contrast]:
     """Each contrast in a model minus the same in the smallest model."""
     sizes = {row["model"]: row["num_parameters"] for row in rows}
     order = sorted(sizes, key=lambda model: _size(sizes[model]))

@@ -16,7 +16,7 @@ class Arm(NamedTuple):
     condition: str
 
 
-class Cell(NamedTuple):
+class TargetLanguage(NamedTuple):
     """One target in one language."""
 
     target: str
@@ -34,11 +34,11 @@ class Column:
     target: str
     level: str
     part: str
-    weights: tuple[tuple[Cell, float], ...]
+    weights: tuple[tuple[TargetLanguage, float], ...]
     reference_part: str = ""
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[TargetLanguage, ...]:
         """What is summed."""
         return tuple(cell for cell, _ in self.weights)
 
@@ -63,7 +63,7 @@ class Contrast:
 
 def mean_of(target: str, level: str, part: str, languages: Sequence[str]) -> Column:
     """The plain mean over the languages of one target."""
-    return Column(target, level, part, tuple((Cell(target, code), 1 / len(languages)) for code in languages))
+    return Column(target, level, part, tuple((TargetLanguage(target, code), 1 / len(languages)) for code in languages))
 
 
 def mean_of_columns(target: str, level: str, part: str, columns: Sequence[Column]) -> Column:
@@ -97,8 +97,8 @@ def _negative(weights: Iterable[tuple[Key, float]]) -> list[tuple[Key, float]]:
     return [(key, -weight) for key, weight in weights]
 
 
-def _merged(weights: Iterable[tuple[Cell, float]]) -> tuple[tuple[Cell, float], ...]:
-    summed: dict[Cell, float] = {}
+def _merged(weights: Iterable[tuple[TargetLanguage, float]]) -> tuple[tuple[TargetLanguage, float], ...]:
+    summed: dict[TargetLanguage, float] = {}
     for cell, weight in weights:
         summed[cell] = summed.get(cell, 0.0) + weight
     return tuple((cell, weight) for cell, weight in summed.items() if abs(weight) > 1e-12)

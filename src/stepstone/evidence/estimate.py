@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stepstone.evidence.bootstrap import Floats
-from stepstone.evidence.design import Arm, Cell, Column, Contrast, alone
+from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage, alone
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.measure import Evidence, comparable
 from stepstone.evidence.permutation import p_value
@@ -98,7 +98,7 @@ def _why(
 def num_missing(evidence: Evidence, column: Column, arms: Sequence[Arm]) -> int:
     """How many cells of a column have no score of one of the arms under any seed."""
 
-    def is_there(arm: Arm, cell: Cell) -> bool:
+    def is_there(arm: Arm, cell: TargetLanguage) -> bool:
         rows = evidence.cells.get((arm, cell), {}).values()
         return any(map(comparable, rows))
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from stepstone.evidence.alignment import Row
+from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.design import Cell, Column, mean_of
+from stepstone.evidence.design import Column, TargetLanguage, mean_of
 from stepstone.evidence.measure import gather
 from stepstone.evidence.rows import Named, own_row
 
-Trivial = Mapping[Cell, Mapping[str, float]]
+Trivial = Mapping[TargetLanguage, Mapping[str, float]]
 
 
-def level_table(columns: Iterable[Column], rows: Iterable[Row]) -> pd.DataFrame:
+def level_table(columns: Iterable[Column], rows: Iterable[FrameRow]) -> pd.DataFrame:
     """Rows target, level, part, name, value: what each rule without learning scores in each column, in percent."""
     trivial = trivial_of(rows)
     found = [
@@ -29,12 +29,12 @@ def level_table(columns: Iterable[Column], rows: Iterable[Row]) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["target", "level", "part", "name", "value"])
 
 
-def trivial_of(rows: Iterable[Row]) -> dict[Cell, Mapping[str, float]]:
+def trivial_of(rows: Iterable[FrameRow]) -> dict[TargetLanguage, Mapping[str, float]]:
     """The levels of every test set; they are the same for all runs that are read on it."""
-    found: dict[Cell, Mapping[str, float]] = {}
+    found: dict[TargetLanguage, Mapping[str, float]] = {}
     for row in rows:
         if row["trivial"]:
-            found.setdefault(Cell(row["target"], row["language"]), row["trivial"])
+            found.setdefault(TargetLanguage(row["target"], row["language"]), row["trivial"])
     return found
 
 
@@ -46,7 +46,7 @@ def levels_of(column: Column, trivial: Trivial) -> dict[str, float]:
     return {name: sum(w * one[name] for w, one in zip(weights, known, strict=True)) for name in common}
 
 
-def own_scores(rows: Sequence[Row], settings: Settings) -> pd.DataFrame:
+def own_scores(rows: Sequence[FrameRow], settings: Settings) -> pd.DataFrame:
     """What every intermediate checkpoint scores on its own task, beside the levels of that task.
 
     It is asked whether these trainings learned, so intervals are over test examples alone.

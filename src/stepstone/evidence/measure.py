@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stepstone.evidence.alignment import Aligned, Row, align
+from stepstone.evidence.alignment import Aligned, FrameRow, align
 from stepstone.evidence.bootstrap import Floats, Settings, resample
 from stepstone.evidence.clusters import Clustered, joined
-from stepstone.evidence.design import Arm, Cell, Column, Contrast
+from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
 from stepstone.evidence.permutation import Swap
 from stepstone.evidence.variance import SeedVariance, seed_variance
 from stepstone.scoring.definitions import scorer
@@ -37,8 +37,8 @@ class MeasuredSet:
 class Evidence:
     """The cells of a study by arm, and what was measured of each target in each language."""
 
-    cells: Mapping[tuple[Arm, Cell], Mapping[int, Row]]
-    tests: Mapping[Cell, MeasuredSet]
+    cells: Mapping[tuple[Arm, TargetLanguage], Mapping[int, FrameRow]]
+    tests: Mapping[TargetLanguage, MeasuredSet]
     settings: Settings
     _scores: dict[Column, dict[Arm, dict[int, float]]] = field(default_factory=dict)
     _runs: dict[tuple[Column, str], SeedVariance | None] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Evidence:
         """Every condition of every model, in the study's order."""
         return tuple(dict.fromkeys(arm for arm, _ in self.cells))
 
-    def rows(self, arms: Iterable[Arm], column: Column) -> list[Row]:
+    def rows(self, arms: Iterable[Arm], column: Column) -> list[FrameRow]:
         """The cells of `arms` that a column sums."""
         return [row for arm in arms for cell in column.cells for row in self.cells.get((arm, cell), {}).values()]
 
@@ -79,7 +79,7 @@ class Evidence:
             self._runs[column, model] = seed_variance(tables)
         return self._runs[column, model]
 
-    def without(self, is_out: Callable[[Row], bool]) -> Evidence:
+    def without(self, is_out: Callable[[FrameRow], bool]) -> Evidence:
         """The same evidence less some cells; what was measured is kept."""
         kept = {
             place: {
@@ -99,7 +99,7 @@ class Evidence:
                 found[seed] = sum(weight * value for (_, weight), value in weighted if value is not None)
         return found
 
-    def _value(self, arm: Arm, cell: Cell, seed: int) -> float | None:
+    def _value(self, arm: Arm, cell: TargetLanguage, seed: int) -> float | None:
         """A score as resampling knows it; NaN where it is no number, None where there is none to compare."""
         row = self.cells.get((arm, cell), {}).get(seed)
         if row is None or not comparable(row):
@@ -107,32 +107,32 @@ class Evidence:
         return self.tests[cell].values.get(row["key"], math.nan)
 
 
-def gather(rows: Iterable[Row], pairs: Sequence[Contrast], settings: Settings) -> Evidence:
+def gather(rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settings) -> Evidence:
     """Measure the cells of a study, as records of the frame; `pairs` are what random swaps are tried on.
 
     Raises:
         UserError: two evaluations that belong together were not made on the same examples.
     """
-    cells: dict[tuple[Arm, Cell], dict[int, Row]] = {}
-    targets: dict[str, dict[str, list[Row]]] = {}
+    cells: dict[tuple[Arm, TargetLanguage], dict[int, FrameRow]] = {}
+    targets: dict[str, dict[str, list[FrameRow]]] = {}
     for row in rows:
-        place = Arm(row["model"], row["condition"]), Cell(row["target"], row["language"])
+        place = Arm(row["model"], row["condition"]), TargetLanguage(row["target"], row["language"])
         cells.setdefault(place, {})[int(row["seed"])] = row
         targets.setdefault(row["target"], {}).setdefault(row["language"], []).append(row)
-    tests: dict[Cell, MeasuredSet] = {}
+    tests: dict[TargetLanguage, MeasuredSet] = {}
     for target, by_language in targets.items():
         tests |= _measure(target, by_language, pairs, settings)
     return Evidence(cells, tests, settings)
 
 
-def comparable(row: Row) -> bool:
+def comparable(row: FrameRow) -> bool:
     """Whether an evaluation has predictions whose score is made of sums over examples."""
     return row["predictions"] is not None and "not-additive" not in row["flags"]
 
 
 def _measure(
-    target: str, by_language: Mapping[str, Sequence[Row]], pairs: Sequence[Contrast], settings: Settings
-) -> dict[Cell, MeasuredSet]:
+    target: str, by_language: Mapping[str, Sequence[FrameRow]], pairs: Sequence[Contrast], settings: Settings
+) -> dict[TargetLanguage, MeasuredSet]:
     """Read and resample all evaluations of a target."""
     rows = {code: [row for row in own if comparable(row)] for code, own in by_language.items()}
     rows = {code: own for code, own in rows.items() if own}
@@ -153,7 +153,7 @@ def _measure(
         if settings.num_permutations:
             couples = _couples(rows[code], pairs)
             null = _permuted(one, couples, combine, Swap(numbers[code], f"{target} {code}", settings))
-        found[Cell(target, code)] = MeasuredSet(
+        found[TargetLanguage(target, code)] = MeasuredSet(
             dict(zip(one.keys, map(float, values), strict=True)),
             dict(zip(one.keys, resampled.T, strict=True)),
             null,
@@ -170,7 +170,7 @@ def _combined(combine: Callable[[Floats, Floats], Floats], sums: Floats, num: Fl
         return np.asarray(combine(sums, counts), dtype=np.float64)
 
 
-def _couples(rows: Sequence[Row], pairs: Sequence[Contrast]) -> list[Couple]:
+def _couples(rows: Sequence[FrameRow], pairs: Sequence[Contrast]) -> list[Couple]:
     """The two evaluations of every pair of arms under every seed that both have."""
     keys: dict[Arm, dict[int, str]] = {}
     for row in rows:

@@ -15,7 +15,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.contrasts import gain_pairs
-from stepstone.evidence.design import Arm, Cell, Contrast
+from stepstone.evidence.design import Arm, Contrast, TargetLanguage
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
@@ -127,7 +127,7 @@ def _stated(plan: Plan, evidence: Evidence, named: Named) -> tuple[float, float]
     return power.seed_sd**2, examples
 
 
-def _num_examples(plan: Plan, evidence: Evidence, cell: Cell) -> int | None:
+def _num_examples(plan: Plan, evidence: Evidence, cell: TargetLanguage) -> int | None:
     """Test examples of one cell, as planned or declared; None where nobody says."""
     rows: Mapping[int, Mapping[str, object]] = next(of for (_, place), of in evidence.cells.items() if place == cell)
     spec = plan.stages[str(next(iter(rows.values()))["key"])].spec

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stepstone.evidence.alignment import Row
+from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Arm, Column, Contrast, alone
 from stepstone.evidence.estimate import (
     Estimate,
@@ -197,7 +197,7 @@ def _spread(found: Estimate) -> dict[str, float]:
     }
 
 
-def _num_flagged(cells: Sequence[Row], found: Estimate) -> int:
+def _num_flagged(cells: Sequence[FrameRow], found: Estimate) -> int:
     """Runs that look degenerate among those that the value rests on, or would rest on."""
     own = [row for row in cells if not found.by_seed or row["seed"] in found.by_seed]
     return sum(is_degenerate(row["flags"]) for row in own)

@@ -8,7 +8,7 @@ from typing import Any
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
-from stepstone.evidence.alignment import Row
+from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.averages import average_column, average_names, average_of
 from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differences, source_gap
 from stepstone.evidence.contrasts import (
@@ -31,14 +31,14 @@ from stepstone.evidence.rows import Named, difference_row, score_row
 class Tables:
     """The contrasts and columns of a study, as its cells say, and the rows that they make of a body of evidence."""
 
-    def __init__(self, study: Study, rows: Sequence[Row]) -> None:
+    def __init__(self, study: Study, rows: Sequence[FrameRow]) -> None:
         self.study = study
         self._arms = tuple(dict.fromkeys(Arm(row["model"], row["condition"]) for row in rows))
         self._languages = {arm: _language_of(arm, rows) for arm in self._arms}
         self._gains = gain_pairs(self._arms)
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
-        targets: dict[str, list[Row]] = {}
+        targets: dict[str, list[FrameRow]] = {}
         for row in rows:
             targets.setdefault(row["target"], []).append(row)
         self._columns = {target: [Named(one) for one in columns_of(target, own)] for target, own in targets.items()}
@@ -124,6 +124,6 @@ def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
     return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
 
 
-def _language_of(arm: Arm, rows: Sequence[Row]) -> str:
+def _language_of(arm: Arm, rows: Sequence[FrameRow]) -> str:
     own = (row for row in rows if (row["model"], row["condition"]) == arm)
     return next(own)["intermediate_language"] or ""

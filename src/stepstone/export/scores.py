@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stepstone.evidence.alignment import Row
+from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, mean_of
 from stepstone.evidence.frame import collect, rows_of
@@ -62,7 +62,7 @@ def score_checkpoint(plan: Plan, store: Store, key: str, settings: Settings | No
     return scores
 
 
-def _of_target(name: str, rows: Sequence[Row], settings: Settings) -> list[Score]:
+def _of_target(name: str, rows: Sequence[FrameRow], settings: Settings) -> list[Score]:
     """Every language of a target and, of several, their mean."""
     evidence = gather(rows, (), replace(settings, num_permutations=0))
     (arm,) = evidence.arms
@@ -90,7 +90,7 @@ def _of_target(name: str, rows: Sequence[Row], settings: Settings) -> list[Score
     return [*found, *([_mean(evidence, arm, found, rows[0])] if len(rows) > 1 else [])]
 
 
-def _mean(evidence: Evidence, arm: Arm, scores: Sequence[Score], first: Row) -> Score:
+def _mean(evidence: Evidence, arm: Arm, scores: Sequence[Score], first: FrameRow) -> Score:
     column = mean_of(str(first["target"]), "all", ALL, [score.language for score in scores])
     part = score_row(evidence, arm, Named(column))
     num_missing = sum(math.isnan(score.value) for score in scores)

@@ -18,7 +18,7 @@ from stepstone.core.task import Task
 from stepstone.families.family import (
     Inputs,
     Levels,
-    Row,
+    Prediction,
     TrainedFamily,
     labels_of,
     most_frequent,
@@ -86,7 +86,7 @@ class Choice(TrainedFamily[ChoiceExample]):
         features: Sequence[Feature],
         outputs: list[Any],
         limits: Limits,
-    ) -> list[Row]:
+    ) -> list[Prediction]:
         """The index of the option with the highest score."""
         return [
             row_of(example, int(np.argmax(scores)), example.label)

@@ -16,7 +16,7 @@ from stepstone.core.task import Task
 from stepstone.families.family import (
     Inputs,
     Levels,
-    Row,
+    Prediction,
     TrainedFamily,
     labels_of,
     most_frequent,
@@ -66,7 +66,7 @@ class Classification(TrainedFamily[TextExample]):
         features: Sequence[Feature],
         outputs: list[Any],
         limits: Limits,
-    ) -> list[Row]:
+    ) -> list[Prediction]:
         """The most probable label per example."""
         return [
             row_of(example, task.labels[int(logits.argmax())], example.label)

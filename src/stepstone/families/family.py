@@ -25,9 +25,9 @@ from stepstone.learning.batch import Batch, Feature, cut_by_tokens
 from stepstone.learning.device import autocast
 from stepstone.learning.encoder import Loaded, load_whole, with_new_head
 
-Row = dict[str, Any]
+Prediction = dict[str, Any]
 # What rules without learning predict: by a rule's name its rows, or its expected main score in percent.
-Levels = dict[str, list[Row] | float]
+Levels = dict[str, list[Prediction] | float]
 Value = TypeVar("Value", bound=Hashable)
 
 
@@ -82,7 +82,7 @@ class ScoredFamily(Family[ExampleT], ABC):
     @abstractmethod
     def predict(
         self, model: nn.Module, examples: Sequence[ExampleT], context: InferenceContext[ExampleT]
-    ) -> tuple[list[Row], int]:
+    ) -> tuple[list[Prediction], int]:
         """Prediction rows, and the number of examples that cutting has harmed."""
 
     def join(self, examples: Sequence[ExampleT], everywhere: Sequence[ExampleT]) -> list[ExampleT]:
@@ -132,7 +132,7 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
     @abstractmethod
     def rows(
         self, examples: Sequence[ExampleT], task: Task, features: Sequence[Feature], outputs: list[Any], limits: Limits
-    ) -> list[Row]:
+    ) -> list[Prediction]:
         """Prediction rows in the order of `examples`, from one output per feature."""
 
     def outputs(self, model: nn.Module, batch: Batch) -> list[Any]:
@@ -141,7 +141,7 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
 
     def predict(
         self, model: nn.Module, examples: Sequence[ExampleT], context: InferenceContext[ExampleT]
-    ) -> tuple[list[Row], int]:
+    ) -> tuple[list[Prediction], int]:
         """Prediction rows in the order of `examples`, and the number of examples that cutting has harmed.
 
         Batches are cut from the features sorted by length; outputs return to their places, so that neither
@@ -190,7 +190,7 @@ def find(declaration: FamilyDeclaration[Any]) -> Family[Any]:
     return family
 
 
-def row_of(example: Example, prediction: Any, gold: Any) -> Row:
+def row_of(example: Example, prediction: Any, gold: Any) -> Prediction:
     """A prediction as it is kept."""
     return {"id": example.id, "prediction": prediction, "gold": gold, "cluster": getattr(example, "cluster", "")}
 

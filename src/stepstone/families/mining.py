@@ -12,11 +12,11 @@ from stepstone.catalogue.families import mining
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
 from stepstone.core.task import Task
-from stepstone.families.family import InferenceContext, Levels, Row
+from stepstone.families.family import InferenceContext, Levels, Prediction
 from stepstone.families.pooling import Pooled, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.bitext import (
-    Pair,
+    SentencePair,
     best_pair_threshold,
     candidate_texts,
     expand_pairs,
@@ -28,7 +28,7 @@ from stepstone.scoring.bitext import (
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.mining import Corpus, MiningDefinition, lines_of, mine, unify
 
-Scored = dict[MiningDefinition, dict[Pair, float]]
+Scored = dict[MiningDefinition, dict[SentencePair, float]]
 
 
 class Mining(Pooled[MiningExample]):
@@ -45,13 +45,13 @@ class Mining(Pooled[MiningExample]):
         model: nn.Module,
         examples: Sequence[MiningExample],
         context: InferenceContext[MiningExample],
-    ) -> tuple[list[Row], int]:
+    ) -> tuple[list[Prediction], int]:
         """One row per pair that is gold or extracted; an id is the source's id, a tab and the target's."""
         tuned: Sequence[MiningExample] = context.tune
         by_dev, _ = _score_pairs(model, tuned, context)
         by_test, num_cut = _score_pairs(model, examples, context)
         gold = _gold(tuned)
-        extracted: dict[str, list[Pair] | None] = {
+        extracted: dict[str, list[SentencePair] | None] = {
             name: _extract(name, by_dev[name], gold, scores) for name, scores in by_test.items()
         }
         return [{**row, "cluster": ""} for row in mining_rows(_gold(examples), extracted)], num_cut
@@ -75,8 +75,8 @@ class Mining(Pooled[MiningExample]):
 
 
 def _extract(
-    name: MiningDefinition, dev: dict[Pair, float], gold: list[Pair], scores: dict[Pair, float]
-) -> list[Pair] | None:
+    name: MiningDefinition, dev: dict[SentencePair, float], gold: list[SentencePair], scores: dict[SentencePair, float]
+) -> list[SentencePair] | None:
     """The pairs above the threshold that dev gives, or None where the official search for it stops."""
     try:
         return extract_pairs(scores, best_pair_threshold(dev, gold, name))
@@ -128,7 +128,7 @@ def _read_side(
     return _Side(texts, [sentence.id for sentence in sentences], vectors, num_cut)
 
 
-def _gold(examples: Sequence[MiningExample]) -> list[Pair]:
+def _gold(examples: Sequence[MiningExample]) -> list[SentencePair]:
     """The gold pairs; raises UserError where they are not known."""
     if not all(example.is_known for example in examples):
         raise UserError("the gold pairs are not there, so nothing can be scored")

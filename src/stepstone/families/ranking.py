@@ -12,7 +12,7 @@ from stepstone.catalogue.families import ranking
 from stepstone.core.errors import UserError
 from stepstone.core.example import RankingExample
 from stepstone.core.task import Task
-from stepstone.families.family import InferenceContext, Levels, Row, row_of
+from stepstone.families.family import InferenceContext, Levels, Prediction, row_of
 from stepstone.families.pooling import Pooled, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import normalize_rows
@@ -56,7 +56,7 @@ class Ranking(Pooled[RankingExample]):
         model: nn.Module,
         examples: Sequence[RankingExample],
         context: InferenceContext[RankingExample],
-    ) -> tuple[list[Row], int]:
+    ) -> tuple[list[Prediction], int]:
         """One row per query: the ids of the nearest candidates, the best first."""
         queries, candidates = _sides(examples)
         if not queries or not candidates:
@@ -87,7 +87,9 @@ def _sides(examples: Sequence[RankingExample]) -> tuple[list[RankingExample], li
     return queries, candidates
 
 
-def _rows(queries: Sequence[RankingExample], candidates: Sequence[RankingExample], ranked: np.ndarray) -> list[Row]:
+def _rows(
+    queries: Sequence[RankingExample], candidates: Sequence[RankingExample], ranked: np.ndarray
+) -> list[Prediction]:
     """One row per query; `ranked` [queries, candidates] are places, the best first."""
     return [
         row_of(

@@ -15,7 +15,7 @@ from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
 from stepstone.families.classification import encode_pairs
-from stepstone.families.family import Inputs, Row, TrainedFamily, labels_of, name_outputs, row_of
+from stepstone.families.family import Inputs, Prediction, TrainedFamily, labels_of, name_outputs, row_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 
@@ -58,7 +58,7 @@ class Regression(TrainedFamily[TextExample]):
         features: Sequence[Feature],
         outputs: list[Any],
         limits: Limits,
-    ) -> list[Row]:
+    ) -> list[Prediction]:
         """The number that the head gives, neither clipped nor scaled."""
         return [
             row_of(example, float(output[0]), example.label) for example, output in zip(examples, outputs, strict=True)

@@ -10,7 +10,7 @@ from torch import nn
 from stepstone.catalogue.families import retrieval
 from stepstone.core.example import PairExample
 from stepstone.core.task import Task
-from stepstone.families.family import InferenceContext, Levels, Row, row_of
+from stepstone.families.family import InferenceContext, Levels, Prediction, row_of
 from stepstone.families.pooling import Pooled, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
@@ -26,7 +26,7 @@ class Retrieval(Pooled[PairExample]):
         model: nn.Module,
         examples: Sequence[PairExample],
         context: InferenceContext[PairExample],
-    ) -> tuple[list[Row], int]:
+    ) -> tuple[list[Prediction], int]:
         """One row per English sentence in XTREME's order; prediction and gold are line numbers from 0."""
         sources, cut_sources = embed(model, [example.source for example in examples], context)
         targets, cut_targets = embed(model, [example.target for example in examples], context)
@@ -48,7 +48,7 @@ class Retrieval(Pooled[PairExample]):
         return levels if found is None else levels | {"nearest by spelling": _rows(examples, order, found[:, 0])}
 
 
-def _rows(examples: Sequence[PairExample], order: Sequence[int], found: np.ndarray) -> list[Row]:
+def _rows(examples: Sequence[PairExample], order: Sequence[int], found: np.ndarray) -> list[Prediction]:
     """One row per English sentence; `found` [sentences] are lines, as `order` and the golds are."""
     return [row_of(examples[line], int(prediction), int(line)) for line, prediction in zip(order, found, strict=True)]
 

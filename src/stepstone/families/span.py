@@ -15,7 +15,7 @@ from stepstone.core.example import Answer, SpanExample
 from stepstone.core.language import language as find_language
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Levels, Row, TrainedFamily, name_outputs, row_of
+from stepstone.families.family import Inputs, Levels, Prediction, TrainedFamily, name_outputs, row_of
 from stepstone.families.windows import Layout, Window, windows_of
 from stepstone.learning.batch import Batch, Feature, pad
 
@@ -82,7 +82,7 @@ class Span(TrainedFamily[SpanExample]):
         features: Sequence[Feature],
         outputs: list[Any],
         limits: Limits,
-    ) -> list[Row]:
+    ) -> list[Prediction]:
         """The best span over all windows; for tasks with unanswerable questions, or the empty answer."""
         best: list[tuple[float, str]] = [(-np.inf, "")] * len(examples)
         null = [np.inf] * len(examples)
@@ -129,12 +129,12 @@ def best_span(logits: np.ndarray, window: Window, limits: Limits) -> tuple[float
     return float(scores[row, column]), int(starts[row]), int(ends[column])
 
 
-def _decide(example: SpanExample, task: Task, text: str, no_answer: float) -> Row:
+def _decide(example: SpanExample, task: Task, text: str, no_answer: float) -> Prediction:
     row = _row(example, "" if task.unanswerable and no_answer > 0 else text)
     return row | {"no_answer": round(no_answer, 4)} if task.unanswerable else row
 
 
-def _row(example: SpanExample, text: str) -> Row:
+def _row(example: SpanExample, text: str) -> Prediction:
     return row_of(example, text, None if example.answers is None else [answer.text for answer in example.answers])
 
 

@@ -14,7 +14,7 @@ from stepstone.catalogue.families import tagging
 from stepstone.core.example import TaggingExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
-from stepstone.families.family import Inputs, Levels, Row, TrainedFamily, most_frequent, row_of
+from stepstone.families.family import Inputs, Levels, Prediction, TrainedFamily, most_frequent, row_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 IGNORED = -100
@@ -82,7 +82,7 @@ class Tagging(TrainedFamily[TaggingExample]):
         features: Sequence[Feature],
         outputs: list[Any],
         limits: Limits,
-    ) -> list[Row]:
+    ) -> list[Prediction]:
         """As many tags as words, None where a word was cut off."""
         rows = []
         for example, feature, best in zip(examples, features, outputs, strict=True):
@@ -103,7 +103,7 @@ class Tagging(TrainedFamily[TaggingExample]):
         return {"majority tag": [_row(example, [tag] * len(example.words)) for example in examples]}
 
 
-def _row(example: TaggingExample, tags: Sequence[str | None]) -> Row:
+def _row(example: TaggingExample, tags: Sequence[str | None]) -> Prediction:
     return row_of(example, list(tags), None if example.tags is None else list(example.tags))
 
 

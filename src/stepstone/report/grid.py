@@ -26,7 +26,7 @@ UNEQUAL = "‡"
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One part of one target's languages."""
 
     target: str
@@ -74,7 +74,7 @@ class Grid:
 
     model: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     lines: tuple[Line, ...]
 
     def cut(self, num_columns: int) -> Iterator[Grid]:
@@ -96,7 +96,7 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
     for model in dict.fromkeys(row["model"] for row in scores):
         own = [row for row in scores if row["model"] == model]
         places = sorted(dict.fromkeys((row["target"], row["part"]) for row in own), key=_order(own, study))
-        columns = tuple(Column(target, part, part_label(part, study)) for target, part in places)
+        columns = tuple(TableColumn(target, part, part_label(part, study)) for target, part in places)
         baseline = [row for row in own if row["condition"] == BASELINE]
         lines = [*_levels(comparison, columns), _line(baseline, "no intermediate task", "score", columns)]
         lines += _lines([row for row in gains if row["model"] == model], "gain", columns, label)
@@ -106,7 +106,7 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
     return tables
 
 
-def _levels(comparison: Comparison, columns: Sequence[Column]) -> Iterator[Line]:
+def _levels(comparison: Comparison, columns: Sequence[TableColumn]) -> Iterator[Line]:
     """What chance and rules without learning score."""
     rows = rows_of(comparison.levels[comparison.levels["level"].isin(TABLE_LEVELS)])
     for name in dict.fromkeys(row["name"] for row in rows):
@@ -136,7 +136,7 @@ def _records(table: pd.DataFrame) -> list[Record]:
 
 
 def _lines(
-    rows: Sequence[Record], kind: Kind, columns: Sequence[Column], label: Callable[[Record], str]
+    rows: Sequence[Record], kind: Kind, columns: Sequence[TableColumn], label: Callable[[Record], str]
 ) -> Iterator[Line]:
     for names in dict.fromkeys((row["condition"], row["reference"]) for row in rows):
         own = [row for row in rows if (row["condition"], row["reference"]) == names]
@@ -151,7 +151,7 @@ def marked_label(row: Record, used: Used, study: Study) -> str:
     return f"{contrast_label(row, study)}{UNEQUAL if is_unequal else ''}"
 
 
-def _line(rows: Sequence[Record], label: str, kind: Kind, columns: Sequence[Column]) -> Line:
+def _line(rows: Sequence[Record], label: str, kind: Kind, columns: Sequence[TableColumn]) -> Line:
     by_place = {(row["target"], row["part"]): row for row in rows}
     entries = tuple(entry(by_place.get((column.target, column.part)), kind) for column in columns)
     return Line(label, kind, entries)
@@ -186,7 +186,7 @@ def _seeds(row: Record) -> str:
     return shown if math.isnan(reference) else f"{shown}, over {number(reference)}"
 
 
-def _pieces(columns: Sequence[Column], num: int) -> Iterator[list[int]]:
+def _pieces(columns: Sequence[TableColumn], num: int) -> Iterator[list[int]]:
     piece: list[int] = []
     for target in dict.fromkeys(column.target for column in columns):
         own = [index for index, column in enumerate(columns) if column.target == target]

@@ -22,7 +22,7 @@ from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.drawing import Figure
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
-from stepstone.report.grid import Column, Entry, Grid, Line, entry, grids
+from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids
 from stepstone.report.holes import holes, unread, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
@@ -139,7 +139,7 @@ def _without(comparison: Comparison, study: Study) -> list[Block]:
     return [block for block in blocks if block.title in flagged]
 
 
-def _flagged(grid: Grid) -> list[Column]:
+def _flagged(grid: Grid) -> list[TableColumn]:
     return [
         column
         for place, column in enumerate(grid.columns)

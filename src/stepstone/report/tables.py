@@ -13,7 +13,7 @@ from stepstone.core.study import Study
 from stepstone.core.visible import one_line
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.pipeline.plan import Plan
-from stepstone.report.grid import Column, Entry, Grid, Line, grids
+from stepstone.report.grid import Entry, Grid, Line, TableColumn, grids
 from stepstone.report.holes import unread
 from stepstone.report.labels import MINUS, watermark
 from stepstone.report.markup import for_latex, for_markdown, for_terminal, table
@@ -120,7 +120,7 @@ def _latex_table(grid: Grid, notes: str) -> str:
     )
 
 
-def _latex_targets(columns: tuple[Column, ...]) -> str:
+def _latex_targets(columns: tuple[TableColumn, ...]) -> str:
     targets = list(dict.fromkeys(column.target for column in columns))
     spans = [(name, sum(column.target == name for column in columns)) for name in targets]
     return "".join(f" & \\multicolumn{{{num}}}{{c}}{{{for_latex(name)}}}" for name, num in spans) + " \\\\"

@@ -11,7 +11,7 @@ from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.mining import Candidate, Corpus, MiningDefinition
 from stepstone.scoring.tagging import ChunkScore, ratio_score
 
-Pair = tuple[str, str]
+SentencePair = tuple[str, str]
 
 
 class MiningScore(NamedTuple):
@@ -43,13 +43,13 @@ def sentence_ids(texts: Sequence[str], ids: Sequence[str]) -> dict[str, str]:
 
 def pair_scores(
     candidates: Iterable[tuple[float, str, str]], source_ids: Mapping[str, str], target_ids: Mapping[str, str]
-) -> dict[Pair, float]:
+) -> dict[SentencePair, float]:
     """Ids of the mined sentences that have one, in order of appearance; a pair keeps its highest score.
 
     Raises:
         OfficialFailure: if a sentence holds a tab, which the candidate file cannot carry.
     """
-    scores: dict[Pair, float] = {}
+    scores: dict[SentencePair, float] = {}
     for score, source, target in candidates:
         if "\t" in source or "\t" in target:
             raise OfficialFailure("ValueError", "a mined sentence holds a tab", remedy="replace it by a space")
@@ -71,7 +71,7 @@ def expand_pairs(
     target: Corpus,
     source_ids: Sequence[str],
     target_ids: Sequence[str],
-) -> dict[Pair, float]:
+) -> dict[SentencePair, float]:
     """jiant: a mined pair stands for every combination of the ids of its two repeated sentences."""
     return {
         (source_ids[left_line], target_ids[right_line]): score
@@ -81,7 +81,7 @@ def expand_pairs(
 
 
 def best_pair_threshold(
-    scores: Mapping[Pair, float], gold: Collection[Pair], definition: MiningDefinition = "xtreme-2020"
+    scores: Mapping[SentencePair, float], gold: Collection[SentencePair], definition: MiningDefinition = "xtreme-2020"
 ) -> float:
     """The threshold that maximises F1 on a gold (`bucc_optimize`); 0 if no candidate is right.
 
@@ -125,8 +125,8 @@ def _fraction_f1(num_right: int, num_taken: int, num_gold: int) -> float:
 
 
 def _cuts(
-    items: Sequence[tuple[Pair, float]], definition: MiningDefinition
-) -> Iterator[tuple[list[Pair], float, float | None]]:
+    items: Sequence[tuple[SentencePair, float]], definition: MiningDefinition
+) -> Iterator[tuple[list[SentencePair], float, float | None]]:
     """Steps of the search: the pairs that a step adds, their score, and the next step's score."""
     if definition == "corrected":
         steps = [(score, [pair for pair, _ in group]) for score, group in groupby(items, lambda item: item[1])]
@@ -136,7 +136,7 @@ def _cuts(
         yield pairs, score, steps[index + 1][0] if index + 1 < len(steps) else None
 
 
-def extract_pairs(scores: Mapping[Pair, float], threshold: float) -> list[Pair]:
+def extract_pairs(scores: Mapping[SentencePair, float], threshold: float) -> list[SentencePair]:
     """The pairs that score at least `threshold`, in order of appearance."""
     return [pair for pair, score in scores.items() if score >= threshold]
 
@@ -151,8 +151,8 @@ def pair_f1(gold: Iterable[Sequence[str]], prediction: Iterable[Sequence[str]]) 
 
 
 def evaluate_pairs(
-    scores: Mapping[Pair, float],
-    gold: Collection[Pair],
+    scores: Mapping[SentencePair, float],
+    gold: Collection[SentencePair],
     threshold: float | None = None,
     definition: MiningDefinition = "xtreme-2020",
 ) -> MiningScore:
@@ -170,7 +170,7 @@ def evaluate_pairs(
 
 
 def mining_rows(
-    gold: Iterable[Pair], prediction: Iterable[Pair] | Mapping[str, Iterable[Pair] | None]
+    gold: Iterable[SentencePair], prediction: Iterable[SentencePair] | Mapping[str, Iterable[SentencePair] | None]
 ) -> list[dict[str, Any]]:
     r"""One row for each distinct pair that is gold or predicted; what a score is computed from later.
 

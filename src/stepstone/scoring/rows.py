@@ -9,15 +9,15 @@ from typing import Any, Literal
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 
-Row = Mapping[str, Any]
-Rows = Sequence[Row]
+Prediction = Mapping[str, Any]
+Rows = Sequence[Prediction]
 Missing = Literal["refuse", "wrong"]
 """What a row without a prediction does: stop the scoring, or count as wrong."""
 
 _STRIPPED = ("", -1)  # what data sets put in the place of a label that they keep back
 
 
-def place(row: Row, language: str) -> str:
+def place(row: Prediction, language: str) -> str:
     """Where a row is, for a message."""
     return f"language {language}, row {row.get('id', '?')}"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stepstone.families.family import Levels, Row
+from stepstone.families.family import Levels, Prediction
 from stepstone.store.files import write_atomically
 
 NAME = "answers.json"
@@ -27,7 +27,7 @@ class Answers:
         num_unknown: those that the tokenizer does not know.
     """
 
-    rows: list[Row]
+    rows: list[Prediction]
     levels: Levels
     num_cut: int
     num_examples: int

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
-from stepstone.families.family import InferenceContext, Levels, Row, ScoredFamily, find
+from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find
 from stepstone.learning.device import pick_device
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
@@ -100,14 +100,14 @@ class Reader:
         return Answers(rows, levels, num_cut, len(examples), seconds, pieces.of, pieces.unknown)
 
 
-def score(rows: list[Row], metric: str, definition: str, language: str) -> Scores:
+def score(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:
     """The scores of kept predictions under one definition."""
     judge = scorer(metric, definition)
     values = judge.score(rows, language)
     return Scores(metric=metric, definition=definition, main=judge.main, values=values, num_examples=len(rows))
 
 
-def other_scores(rows: list[Row], spec: EvaluateSpec) -> list[Scores]:
+def other_scores(rows: list[Prediction], spec: EvaluateSpec) -> list[Scores]:
     """The scores under the metric's other definitions, but for those that do not know this language or case."""
     found = []
     for name in definitions(spec.metric):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 
@@ -17,7 +17,7 @@ class Options(ReaderOptions):
     """Nothing besides what all readers take."""
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of both sides with their gold translations; gold is None where there is no gold file.
 
     Args:
@@ -31,7 +31,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
         for number, name, text in side:
             place = number if position == 0 else f"{paths[1].name} line {number}"
             found = None if gold is None else tuple(gold[position].get(name, ()))
-            yield Row(place, {"id": name, "text": text, "side": ("source", "target")[position], "gold": found})
+            yield FileRow(place, {"id": name, "text": text, "side": ("source", "target")[position], "gold": found})
 
 
 def _gold(path: Path, known: Sequence[set[str]], log: Log) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

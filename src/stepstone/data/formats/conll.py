@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.sentences import sentences
@@ -21,14 +21,14 @@ class Options(ReaderOptions):
     word_prefix: str = Field("", description="what is taken off words (WikiAnn's `ja:`)")
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows with words and tags; tags are None throughout a file that holds words alone.
 
     Blank lines at the start or in a row part nothing; every line with something in it is a word.
     """
     path, prefix, log = paths[0], layout.options.word_prefix, layout.log
 
-    def parse(start: int, sentence: list[str]) -> Row | None:
+    def parse(start: int, sentence: list[str]) -> FileRow | None:
         found = list(_damages(start, sentence, prefix, path))
         for damage in found:
             log.damaged(damage)
@@ -37,11 +37,11 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     return sentences(lines(path, log), parse)
 
 
-def _parse(start: int, sentence: list[str], prefix: str) -> Row:
+def _parse(start: int, sentence: list[str], prefix: str) -> FileRow:
     columns = [line.split("\t") for line in sentence]
     words = [column[0].removeprefix(prefix) for column in columns]
     tags = [column[1] for column in columns if len(column) > 1]
-    return Row(start, {"words": words, "tags": tags or None})
+    return FileRow(start, {"words": words, "tags": tags or None})
 
 
 def _damages(start: int, sentence: list[str], prefix: str, path: Path) -> Iterator[Damage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.sentences import sentences
@@ -17,14 +17,14 @@ class Options(ReaderOptions):
     """Nothing besides what all readers take."""
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows with sent_id, words and tags, and the document that they stand in where the file marks documents.
 
     Lines of multi-word tokens (`1-2`) and of empty nodes (`8.1`) are left out: the syntactic words carry the tags.
     """
     log, sentence_of = layout.log, _Comments()
 
-    def parse(start: int, sentence: list[str]) -> Row | None:
+    def parse(start: int, sentence: list[str]) -> FileRow | None:
         rows = []
         for number, line in enumerate(sentence, start):
             if line.startswith("#"):
@@ -34,7 +34,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
                 rows.append((number, line.split("\t")))
         name = sentence_of.take()
         words = _words(rows, paths[0], log)
-        return Row(rows[0][0], {**name, **words}) if words else None
+        return FileRow(rows[0][0], {**name, **words}) if words else None
 
     return sentences(lines(paths[0], log), parse)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Layout, Row, check_names
+from stepstone.data.formats.lines import FileRow, Layout, check_names
 from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.quoted import records
@@ -20,7 +20,7 @@ class Options(ReaderOptions):
     delimiter: str = Field(",", min_length=1, max_length=1, description="what stands between columns")
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of one file; a quoted field may run over several lines, the row's place is its last one."""
     path, options = paths[0], layout.options
     table = records(path, options.delimiter, layout.log)
@@ -29,12 +29,12 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
 
 def _rows(
     table: Iterator[tuple[int, list[str]]], names: Sequence[str], path: Path, layout: Layout[Options]
-) -> Iterator[Row]:
+) -> Iterator[FileRow]:
     """Rows of records with these columns; the log hears of those with other columns."""
     check_names(names, path, 1)
     for number, parts in table:
         if len(parts) == len(names):
-            yield Row(number, layout.rename(dict(zip(names, parts, strict=True))))
+            yield FileRow(number, layout.rename(dict(zip(names, parts, strict=True))))
             continue
         mend = f"a row has one cell for each of {', '.join(names[:8])}; one that holds the delimiter stands in quotes"
         layout.log.damaged(Damage(f"has {len(parts)} columns, not {len(names)}", path, number, mend=mend))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Layout, Row, whole
+from stepstone.data.formats.lines import FileRow, Layout, whole
 from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 
@@ -20,7 +20,7 @@ class Options(ReaderOptions):
     under: str = Field("data", description="the key of the list of rows, where the document is an object")
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of one file; their places are their positions in the list."""
     path = paths[0]
     document = whole(path)
@@ -31,6 +31,6 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
     for number, value in enumerate(rows):
         place = f"{prefix}[{number}]"
         if isinstance(value, dict):
-            yield Row(place, layout.rename(value))
+            yield FileRow(place, layout.rename(value))
         else:
             layout.log.damaged(Damage("is not a JSON object", path, place, mend=_MEND))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Layout, Row, lines, objects
+from stepstone.data.formats.lines import FileRow, Layout, lines, objects
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 
@@ -16,7 +16,7 @@ class Options(ReaderOptions):
     """Nothing besides what all readers take."""
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of the first file; blank lines hold none. The lines of a second file are read as `label`."""
     path, log = paths[0], layout.log
     labels = None
@@ -31,6 +31,6 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
                 raise Damage(f"has {len(labels)} labels, and {path.name} has more lines", paths[1], mend=_MEND)
             value["label"] = labels[seen]
         seen += 1
-        yield Row(number, layout.rename(value) if layout.columns else value)
+        yield FileRow(number, layout.rename(value) if layout.columns else value)
     if labels is not None and seen != len(labels):
         raise Damage(f"has {len(labels)} labels for the {seen} lines of {path.name}", paths[1], mend=_MEND)

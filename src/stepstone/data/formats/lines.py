@@ -12,7 +12,7 @@ from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import SourceOptions
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """The fields of one example; `place` is its line, or its path inside a JSON document."""
 
     place: int | str

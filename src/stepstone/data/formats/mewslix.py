@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Layout, Row, objects
+from stepstone.data.formats.lines import FileRow, Layout, objects
 from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 
@@ -19,7 +19,7 @@ class Options(ReaderOptions):
     language: str = Field(description="whose articles' mentions are queries")
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of side `query` for the mentions in articles of option `language`, and `candidate` for every entity.
 
     A query is the mention, a colon, and its sentence with the mention in braces, as XTREME-R's baseline writes it.
@@ -36,10 +36,10 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
         if not isinstance(name, str) or not isinstance(text, str):
             raise Damage("is no entity with entity_id and description", entities, number)
         place = f"{entities.name} line {number}"
-        yield Row(place, {"id": name, "text": " ".join(text.split()), "side": "candidate", "gold": ()})
+        yield FileRow(place, {"id": name, "text": " ".join(text.split()), "side": "candidate", "gold": ()})
 
 
-def _queries(article: dict[str, Any], language: str, path: Path, number: int) -> Iterator[Row]:
+def _queries(article: dict[str, Any], language: str, path: Path, number: int) -> Iterator[FileRow]:
     try:
         context = article["context"]
         if context["language"] != language:
@@ -56,7 +56,7 @@ def _queries(article: dict[str, Any], language: str, path: Path, number: int) ->
             span = mention["mention_span"]["start"], mention["mention_span"]["end"]
             values = {"id": mention["example_id"], "text": _marked(text, sentences, *span), "side": "query"}
             gold = (mention["entity_id"],) if mention["entity_id"] else None
-            yield Row(number, {**values, "gold": gold, "document": context.get("document_id")})
+            yield FileRow(number, {**values, "gold": gold, "document": context.get("document_id")})
     except (KeyError, TypeError) as error:
         raise Damage(f"is no article with mentions ({error})", path, number) from error
 

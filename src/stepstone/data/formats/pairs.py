@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 
@@ -16,11 +16,11 @@ class Options(ReaderOptions):
     """Nothing besides what all readers take."""
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows with `source` from the first file and `target` from the second; raises Damage for unequal lengths."""
     first, second = paths[0], paths[1]
     sources, targets = list(lines(first, Log())), list(lines(second, Log()))
     if len(sources) != len(targets):
         raise Damage(f"has {len(sources)} lines, but {second.name} has {len(targets)}", first, mend=_MEND)
     for (number, source), (_, target) in zip(sources, targets, strict=True):
-        yield Row(number, {"source": source, "target": target})
+        yield FileRow(number, {"source": source, "target": target})

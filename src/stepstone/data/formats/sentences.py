@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from stepstone.data.formats.lines import Row
+from stepstone.data.formats.lines import FileRow
 
 # The row of a sentence from its lines, of which the first has the number; None where the log heard of damage.
-Parse = Callable[[int, list[str]], Row | None]
+Parse = Callable[[int, list[str]], FileRow | None]
 
 
-def sentences(numbered: Iterable[tuple[int, str]], parse: Parse) -> Iterator[Row]:
+def sentences(numbered: Iterable[tuple[int, str]], parse: Parse) -> Iterator[FileRow]:
     """A row for each group of lines; a line that was left out, as one that is no text, takes its sentence with it."""
     group: list[str] = []
     start, last, is_whole = 1, 0, True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stepstone.data.formats.lines import Layout, Row, whole
+from stepstone.data.formats.lines import FileRow, Layout, whole
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 
@@ -17,7 +17,7 @@ class Options(ReaderOptions):
     """Nothing besides what all readers take."""
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """One row per question: its own fields with those of its paragraph and the title.
 
     Raises:
@@ -30,7 +30,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
             for place, question in nested(path, log, paragraph, "qas", paragraph_place):
                 row = layout.rename({**shared, **question})
                 del row["qas"]
-                yield Row(place, row)
+                yield FileRow(place, row)
 
 
 def nested(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
 
@@ -14,7 +14,7 @@ class Options(ReaderOptions):
     """Nothing besides what all readers take."""
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows with id, corpus (the folder's name) and text; blank lines hold none."""
     path = paths[0]
     corpus = path.parent.name
@@ -25,4 +25,4 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
         if not tab or not name:
             layout.log.damaged(Damage("has no id before a tab", path, number, "a line is an id, a tab and the text"))
             continue
-        yield Row(number, {"id": name, "corpus": corpus, "text": text})
+        yield FileRow(number, {"id": name, "corpus": corpus, "text": text})

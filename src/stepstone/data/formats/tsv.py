@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Layout, Row, check_names, lines
+from stepstone.data.formats.lines import FileRow, Layout, check_names, lines
 from stepstone.data.formats.log import Damage, Gathering, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.quoted import is_quoted, records
@@ -31,7 +31,7 @@ class Options(ReaderOptions):
     drop_short: bool = Field(False, description="drop rows with too few columns (GLUE's QQP has some)")
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of one file, all with quoting or all without.
 
     Raises:
@@ -64,10 +64,10 @@ def _table(path: Path, quoting: bool | None, log: Log) -> Iterator[tuple[int, li
     return ((number, line.split("\t")) for number, line in lines(path, log))
 
 
-def _row(number: int, parts: list[str], widths: Widths, layout: Layout[Options], path: Path) -> Iterator[Row]:
+def _row(number: int, parts: list[str], widths: Widths, layout: Layout[Options], path: Path) -> Iterator[FileRow]:
     names = widths.get(len(parts))
     if names is not None:
-        yield Row(number, layout.rename(dict(zip(names, parts, strict=True))))
+        yield FileRow(number, layout.rename(dict(zip(names, parts, strict=True))))
         return
     expected = " or ".join(map(str, sorted(widths)))
     mend = "a row has one cell for each column, with a tab between them and none inside them"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from stepstone.data.formats.lines import Layout, Row, lines
+from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.sentences import sentences
@@ -21,21 +21,21 @@ def _number(given: Any) -> int:
     return int(given)
 
 
-Column = Annotated[int, BeforeValidator(_number)]
+ColumnNumber = Annotated[int, BeforeValidator(_number)]
 
 
 class Options(ReaderOptions):
     """Of columns of words and tags."""
 
-    words: Column | None = Field(None, description="number of the words' column, from 1; None: the first")
-    tags: Column | None = Field(None, description="number of the tags' column; None: the last, if there are two")
+    words: ColumnNumber | None = Field(None, description="number of the words' column, from 1; None: the first")
+    tags: ColumnNumber | None = Field(None, description="number of the tags' column; None: the last, if there are two")
     delimiter: str | None = Field(None, description="what parts columns; None: tabs where lines have them, or blanks")
     comment: str | None = Field(
         None, description="what comments before a sentence begin with, empty: there are none; None: # by the columns"
     )
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows with words and tags; each sentence's place is its first line.
 
     A file of one column has no tags. How columns are parted and which lines are comments is decided for a whole file.
@@ -55,7 +55,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
             remedy="name the columns by their numbers: columns = { words = 2, tags = 3 }",
         )
 
-    def parse(start: int, sentence: list[str]) -> Row | None:
+    def parse(start: int, sentence: list[str]) -> FileRow | None:
         return _parse(start, [shape.split(line) for line in sentence], shape.width, options, path, log)
 
     return sentences(_without_marks(numbered, shape, log), parse)
@@ -92,7 +92,7 @@ def _counts_words(shape: Shape, given: Sequence[str]) -> bool:
     return most > 1
 
 
-def _parse(start: int, rows: list[list[str]], width: int, options: Options, path: Path, log: Log) -> Row | None:
+def _parse(start: int, rows: list[list[str]], width: int, options: Options, path: Path, log: Log) -> FileRow | None:
     word, tag = (options.words or 1) - 1, (options.tags or width) - 1
     is_whole = True
     for number, columns in enumerate(rows, start):
@@ -107,4 +107,4 @@ def _parse(start: int, rows: list[list[str]], width: int, options: Options, path
     if not is_whole:
         return None
     tags = None if width == 1 else [columns[tag] for columns in rows]
-    return Row(start, {"words": [columns[word] for columns in rows], "tags": tags})
+    return FileRow(start, {"words": [columns[word] for columns in rows], "tags": tags})

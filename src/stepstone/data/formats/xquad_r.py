@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from stepstone.data.formats.lines import Layout, Row
+from stepstone.data.formats.lines import FileRow, Layout
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.squad import nested
@@ -20,7 +20,7 @@ class Options(ReaderOptions):
     language: str = Field(description="what the candidates' ids begin with")
 
 
-def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
+def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of side `candidate` and `query`, these with their article's title as `document`.
 
     Option `language` begins the candidates' ids.
@@ -41,13 +41,13 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[Row]:
         queries = list(_queries(paragraph, sentences, names, path, place, log))
         if queries:
             for name, (_, _, text) in zip(names, sentences, strict=True):
-                yield Row(place, {"id": name, "text": text, "side": "candidate", "gold": ()})
-        yield from (Row(here, {**values, "document": title}) for here, values in queries)
+                yield FileRow(place, {"id": name, "text": text, "side": "candidate", "gold": ()})
+        yield from (FileRow(here, {**values, "document": title}) for here, values in queries)
 
 
 def _queries(
     paragraph: dict[str, Any], sentences: list[tuple[int, int, str]], names: list[str], path: Path, place: str, log: Log
-) -> Iterator[Row]:
+) -> Iterator[FileRow]:
     for here, question in nested(path, log, paragraph, "qas", place):
         try:
             start = int(question["answers"][0]["answer_start"])
@@ -60,7 +60,7 @@ def _queries(
             log.skip("questions whose answer starts in no sentence")
         else:
             gold = tuple(name for name, (_, _, text) in zip(names, sentences, strict=True) if text == answering)
-            yield Row(here, {"id": name, "text": text, "side": "query", "gold": gold})
+            yield FileRow(here, {"id": name, "text": text, "side": "query", "gold": gold})
 
 
 def _sentences(paragraph: dict[str, Any], path: Path, place: str) -> list[tuple[int, int, str]]:
