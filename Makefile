@@ -1,5 +1,5 @@
 # Two commands: `make quickstart` runs the main job on the built-in lab, `make test` runs all tests.
-# While working: `make fast` runs those that train nothing and are quick.
+# While working: `make fast` runs those that train nothing, need no torch and are quick.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 
 # Tests that start worker processes of their own and watch them.
 WATCHING := tests/whole tests/launchers
+# Tests of what opens torch, which every process that collects them waits for.
+TENSORS := tests/families tests/learning tests/stages tests/core/test_architecture.py src/stepstone/families src/stepstone/learning
 
 # Compiled tests and workers are kept: without that, every process of a run compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,7 +22,7 @@ test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 fast: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not trains and not slow" $(patsubst %,--ignore %,$(WATCHING))
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not trains and not slow" $(patsubst %,--ignore %,$(WATCHING) $(TENSORS))
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -18,7 +18,6 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import HubTable, Task
 from stepstone.data.load import load_examples
-from stepstone.families.family import TrainedFamily, find
 from stepstone.launchers.find import find_launcher
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import rehearse
@@ -118,7 +117,10 @@ def test_the_model_keeps_what_every_model_promises(catalogue: Catalogue) -> None
     assert round(row["parameters"] / 1e6) == 471
 
 
+@pytest.mark.slow
 def test_the_family_trains_and_scores_a_study_s_own_task(folder: Path, tmp_path: Path) -> None:
+    from stepstone.families.family import TrainedFamily, find  # opens torch, for this test alone
+
     files = {split: {"en": f"{split}.csv"} for split in ("train", "test")}
     table = {"family": "ordinal", "labels": ["bad", "fair", "good"], "files": files, "recipe": {"selection": "last"}}
     asked = {"name": "s", "catalogue": str(folder), "models": ["xlm-roberta-base"], "task": {"mine": table}}

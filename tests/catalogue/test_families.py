@@ -13,7 +13,6 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
-from stepstone.families.family import ScoredFamily, TrainedFamily, find
 from stepstone.scoring.definitions import definitions
 
 ROOT = Path(stepstone.__file__).parent
@@ -22,8 +21,11 @@ ROOT = Path(stepstone.__file__).parent
 OWN_ROOMS = ("catalogue/families", "families", "lab/stand_ins", "scoring/xtreme.py")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILT_IN.families())
 def test_a_declaration_and_its_tensors_have_one_name(name: str) -> None:
+    from stepstone.families.family import ScoredFamily, TrainedFamily, find  # opens torch, for this test alone
+
     declared, family = BUILT_IN.family(name), find(BUILT_IN.family(name))
     assert declared.name == family.name == name
     assert declared.is_trained == isinstance(family, TrainedFamily)
