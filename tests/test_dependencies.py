@@ -54,6 +54,7 @@ def test_the_package_imports_what_it_declares_and_nothing_else() -> None:
     assert _imported(ROOT / "src") == _declared(PROJECT["dependencies"]) - THROUGH_OTHERS
 
 
+@pytest.mark.slow
 def test_tests_import_what_is_declared_for_them() -> None:
     folders = ROOT / "tests", ROOT / "benchmarks"
     own = {_plain(path.stem) for folder in folders for path in folder.iterdir()}

@@ -89,6 +89,7 @@ def test_what_can_be_read_but_is_to_be_minded_counts_only_if_strict(check: Call,
     assert check("pawsx", "--data", folder, "--strict")[0] == 1
 
 
+@pytest.mark.slow
 def test_no_task_named_shows_those_with_data_and_names_the_others(check: Call, folder: Path) -> None:
     fill(folder, 3)
     status, out, _ = check("--data", folder)
@@ -102,6 +103,7 @@ def test_a_named_task_without_data_is_an_error_and_says_what_was_looked_for(chec
     assert status == 1 and "looked for: " in out and f"in: {folder}" in out
 
 
+@pytest.mark.slow
 def test_half_of_a_release_is_an_error(check: Call, folder: Path) -> None:
     (folder / "de-en.sample.gold").write_text("de-1\ten-1\n")
     status, out, _ = check("--data", folder)

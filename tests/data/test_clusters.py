@@ -109,6 +109,7 @@ def test_xquad_rs_queries_are_in_xquads_articles(shared_place: Place) -> None:
     assert {item.cluster for item in asked if item.side == "candidate"} == {""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "sw"])
 def test_a_premise_of_xnli_has_three_hypotheses(shared_place: Place, language: str) -> None:
     counts = Counter(clusters("xnli", "dev", language, shared_place))

@@ -13,6 +13,8 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 
+pytestmark = pytest.mark.slow
+
 KEYS = ["condition", "reference", "target", "part"]
 
 

@@ -175,6 +175,7 @@ def told(task: Task, split: str = "test", language: str = "ja") -> list[Any]:
     return load_examples(task, split, language, Place(cache=Path("cache"), lab_seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num", [2, 3, 4, 6, 7, 41])
 @pytest.mark.parametrize("columns", [{}, {"pair": "b"}])
 def test_the_lab_tells_texts_of_any_number_of_labels(here: Path, num: int, columns: dict[str, str]) -> None:

@@ -49,6 +49,7 @@ def case(make_case: Callable[..., Any]) -> Any:
     return replace(found, plan=replace(found.plan, study=study))
 
 
+@pytest.mark.slow
 def test_the_terminal_shows_names_as_they_are(case: Any) -> None:
     out = io.StringIO()
     Console(file=out, width=3000, color_system=None).print(terminal(case.plan, case.frame, case.comparison))
@@ -56,6 +57,7 @@ def test_the_terminal_shows_names_as_they_are(case: Any) -> None:
     assert HOSTILE[0] in text and "\\x1b[31mred" in text and not CONTROL.search(text)
 
 
+@pytest.mark.slow
 def test_markdown_tables_stay_tables(case: Any) -> None:
     text = markdown(case.comparison, case.plan.study)
     assert not CONTROL.search(text) and "<script" not in text and "<b>" not in text
@@ -65,6 +67,7 @@ def test_markdown_tables_stay_tables(case: Any) -> None:
             assert len({len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in lines}) == 1
 
 
+@pytest.mark.slow
 def test_latex_holds_no_command_of_a_name(case: Any) -> None:
     text = latex(case.comparison, case.plan.study)
     assert not CONTROL.search(text) and "\\input" not in text
@@ -74,6 +77,7 @@ def test_latex_holds_no_command_of_a_name(case: Any) -> None:
     assert not re.search(r"[<>|#%]", plain) and plain.count("^") == plain.count("~") == 0
 
 
+@pytest.mark.slow
 def test_the_page_and_its_figures_are_whole(case: Any, tmp_path: Path) -> None:
     text = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
     assert not CONTROL.search(text) and "<script" not in text and "&lt;script&gt;" in text

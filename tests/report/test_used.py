@@ -17,6 +17,8 @@ from stepstone.evidence.used import Training
 from stepstone.report.page import report
 from stepstone.report.tables import latex, markdown, terminal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def small(make_case: Callable[..., Any]) -> Any:

@@ -56,6 +56,7 @@ ROWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "definition"), ADDITIVE)
 @settings(max_examples=12, deadline=None)
 @given(st.data())
@@ -68,6 +69,7 @@ def test_sums_of_units_give_the_score_again(metric, definition, data):
     assert float(again) == pytest.approx(measure.score(rows, "zh")[measure.main], abs=1e-7, nan_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "definition"), NAMES)
 @settings(max_examples=12, deadline=None)
 @given(st.data())
