@@ -19,9 +19,14 @@ settings.load_profile("stepstone")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# At the end, one process would run them while the others wait; the third reads what the first has made.
+FIRST = ["whole/test_kill.py", "lab/test_surface.py", "whole/test_study.py"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole studies take longest and come first: at the end, one process would run them while the others wait."""
-    items.sort(key=lambda item: item.path.parent.name != "whole")
+    """The files that take longest come first."""
+    order = {Path(__file__).parent / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path, len(FIRST)))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,9 +64,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def lab_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the lab's files are written once for all tests that read or train on them."""
-    return tmp_path_factory.mktemp("lab")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of one call of pytest have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def lab_cache(common: Path) -> Path:
+    """Where the lab's files are written once for all tests that train on them; who writes one locks it."""
+    return common / "lab-cache"
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from whole_study import LIMIT, STUDY
 
@@ -35,10 +36,13 @@ def stepstone() -> Command:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory, stepstone: Command) -> Path:
-    """The folder of a finished study: killed.toml, store/, reports/."""
-    folder = tmp_path_factory.mktemp("finished")
-    (folder / "killed.toml").write_text(STUDY, encoding="utf-8")
-    done = stepstone(folder, "run", "killed.toml", "--workers", "1", "--device", "cpu")
-    assert done.returncode == 0, done.stdout + done.stderr
+def finished(common: Path, stepstone: Command) -> Path:
+    """The folder of a finished study, run once for all processes: killed.toml, store/, reports/."""
+    folder = common / "finished"
+    with FileLock(common / "finished.lock"):
+        if not (folder / "reports").exists():
+            folder.mkdir(exist_ok=True)
+            (folder / "killed.toml").write_text(STUDY, encoding="utf-8")
+            done = stepstone(folder, "run", "killed.toml", "--workers", "1", "--device", "cpu")
+            assert done.returncode == 0, done.stdout + done.stderr
     return folder
