@@ -90,7 +90,6 @@ def together(facts: Sequence[Fact]) -> set[frozenset[str]]:
     return {frozenset(pair) for event in heads for pair in combinations(event, 2)}
 
 
-@pytest.mark.slow
 def test_likeness_falls_with_what_is_bound_alike_and_not_with_words() -> None:
     items = [item for i in range(2000) if (item := draw_likeness(Draw("likeness", i)))]
     bound: dict[float, list[float]] = {}
