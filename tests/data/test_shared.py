@@ -122,8 +122,9 @@ def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
 
 def _count(name: str, found: Found, language: str) -> tuple[int, int]:
     num_rows = num_labelled = 0
+    task = BUILT_IN.task(name)
     for row in read_rows(found, language, Log()):
-        example = convert(BUILT_IN.task(name), row, num_rows, language)
+        example = convert(task, row, num_rows, language)
         num_rows += 1
         num_labelled += example is not None and example.is_known
     return num_rows, num_labelled

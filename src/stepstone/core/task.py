@@ -119,8 +119,10 @@ class Task(Value):
     @property
     def resolved(self) -> Resolved:
         """What it names; only a task that a catalogue gave out knows it."""
-        assert self._resolved is not None, f"{self.name} was not looked up in a catalogue"
-        return self._resolved
+        # Pydantic looks a private field up slowly, and this one is asked for with every row.
+        found = self._resolved
+        assert found is not None, f"{self.name} was not looked up in a catalogue"
+        return found
 
     @property
     def family_declaration(self) -> FamilyDeclaration[Any]:

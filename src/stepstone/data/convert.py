@@ -181,8 +181,9 @@ def convert(task: Task, row: Placed, number: int, language: str, reading: str = 
     values = {**row.values, NUMBER: number}
     if task.own is not None:
         return own_rows.to_example(task, values, language, reading)
-    assert task.resolved.to_example is not None
-    return task.resolved.to_example(values, language)
+    to_example = task.resolved.to_example
+    assert to_example is not None
+    return to_example(values, language)
 
 
 def in_place(error: UserError, row: Placed, task: Task, split: str, language: str) -> UserError:
