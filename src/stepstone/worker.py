@@ -112,7 +112,7 @@ class Worker:
         context = StageContext(
             *execution,
             attempt.resume,
-            {role: store.folder(key) for role, key in zip(stage.spec.parents, stage.parents, strict=True)},
+            {role: store.folder(key) for role, key in stage.by_role.items()},
             older=tuple(store.resume_folders(stage.key)),
             report=lambda event: report(**event),
             stop=self.stop,

@@ -12,9 +12,9 @@ def test_a_job_is_a_checkpoint_and_all_that_is_read_off_it(make_plan, store) -> 
     labels = {label: [stage.label for stage in job.stages] for label, job in by_label.items()}
     assert labels["alpha"] == ["alpha", "alpha/none/tatoeba/de", "alpha/none/tatoeba/ja"]
     assert labels["alpha/nli.ja/xquad/s1"][1:] == ["alpha/nli.ja/xquad/s1/en", "alpha/nli.ja/xquad/s1/de"]
-    assert by_label["alpha"].needs is None
-    assert by_label["alpha/nli.ja/s1"].needs == planned.labels["alpha"]
-    assert by_label["alpha/nli.ja/xquad/s1"].needs == planned.labels["alpha/nli.ja/s1"]
+    assert by_label["alpha"].needs == frozenset()
+    assert by_label["alpha/nli.ja/s1"].needs == {planned.labels["alpha"]}
+    assert by_label["alpha/nli.ja/xquad/s1"].needs == {planned.labels["alpha/nli.ja/s1"]}
 
 
 def test_only_what_is_missing_is_done_and_what_is_there_is_not_waited_for(make_plan, store, fill) -> None:
@@ -27,7 +27,7 @@ def test_only_what_is_missing_is_done_and_what_is_there_is_not_waited_for(make_p
     (job,) = make_jobs(planned.stages, {left})
     # The checkpoint opens its job, whose worker passes over it.
     assert [stage.label for stage in job.stages] == ["alpha/nli.ja/xquad/s1", "alpha/nli.ja/xquad/s1/de"]
-    assert job.needs is None
+    assert job.needs == frozenset()
 
 
 def test_released_weights_are_trained_again_only_for_an_incomplete_child(make_plan, store, fill) -> None:

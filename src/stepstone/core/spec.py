@@ -26,6 +26,7 @@ class DataUse(Value):
     family_version: int
     labels: tuple[str, ...] = ()
     num_examples: int | None = Field(None, description="drawn at random by the stage's seed; None: all")
+    made_by: str = Field("", description="role of the parent that makes these examples; empty: they lie ready")
 
 
 class NamedTask(NamedTuple):
@@ -42,7 +43,7 @@ class Spec(Value):
         kind: of stage; also the name of the module that runs it.
         version: counts changes of behaviour that change numbers; it is part of every key.
         result: what a run of it returns.
-        parents: roles of its parents, in the order in which their keys are hashed.
+        parents: roles of the parents that every stage of the kind has.
         makes_checkpoint: whether other stages may start from what it leaves; else it is read off its checkpoint.
         shares_machine: whether everything waits for it, so that it gets all slots of a launcher.
     """
@@ -61,6 +62,11 @@ class Spec(Value):
     def tasks(self) -> tuple[NamedTask, ...]:
         """The tasks that it reads, and what for."""
         return ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles of its parents, in the order in which their keys are hashed: of the kind, then of who makes its data."""
+        return (*self.parents, *dict.fromkeys(use.made_by for use in self.uses() if use.made_by))
 
     @property
     def training(self) -> Recipe | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SerializeAsAny, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from stepstone.core.spec import Spec, kinds
+from stepstone.core.spec import EncoderSpec, Spec, kinds
 from stepstone.core.value import Json, Value, digest
 
 
@@ -47,7 +47,17 @@ class Stage(Value):
 
     def parent(self, role: str) -> str | None:
         """The key of the parent in a role; None where it has none."""
-        return dict(zip(self.spec.parents, self.parents, strict=False)).get(role)
+        return self.by_role.get(role)
+
+    @property
+    def by_role(self) -> dict[str, str]:
+        """The keys of its parents by the roles that its spec has for them."""
+        return dict(zip(self.spec.roles, self.parents, strict=True))
+
+    @property
+    def is_encoder(self) -> bool:
+        """Whether it obtains or pretrains an encoder, which nothing comes before."""
+        return isinstance(self.spec, EncoderSpec)
 
     def payload(self) -> dict[str, Json]:
         """What is hashed: kind, version, the spec without names that change nothing, parents' keys."""

@@ -240,5 +240,5 @@ def _run(plan: Plan, records: dict[str, Record | None]) -> Run:
         else:
             provenance[known] = (record.provenance, provenance[known][1] + 1)
     planned = Counter(stage.kind for stage in plan.stages.values())
-    encoders = {key: record.result for key, record in records.items() if record and not plan.stages[key].parents}
+    encoders = {key: record.result for key, record in records.items() if record and plan.stages[key].is_encoder}
     return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), encoders)

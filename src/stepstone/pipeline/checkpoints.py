@@ -27,7 +27,8 @@ def find_checkpoint(plan: Plan, label: str) -> str:
 def lineage(plan: Plan, key: str) -> tuple[Stage, ...]:
     """The stages that a checkpoint comes from, the encoder first, itself last."""
     stage = plan.stages[key]
-    return (*(earlier for parent in stage.parents for earlier in lineage(plan, parent)), stage)
+    earlier = dict.fromkeys(one.key for parent in stage.parents for one in lineage(plan, parent))
+    return (*(plan.stages[key] for key in earlier), stage)
 
 
 def evaluations(plan: Plan, key: str) -> tuple[Stage, ...]:

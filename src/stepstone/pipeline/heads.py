@@ -19,10 +19,10 @@ def find_unfit(plan: Plan, store: Store) -> dict[str, str]:
     known: dict[str, PretrainedResult | None] = {}
     found: dict[str, str] = {}
     for key, stage in plan.stages.items():
-        if not stage.parents:
+        if stage.is_encoder:
             known[key] = _abilities(stage, store)
             continue
-        encoder = known[key] = known[stage.checkpoint or ""]
+        encoder = known[key] = known.get(stage.checkpoint or "")
         if encoder is not None:
             model = str(stage.coordinates.get("model"))
             wrong = _headless(stage.spec, encoder, model, plan) or _too_long(stage.spec, encoder, model)
@@ -72,7 +72,7 @@ def find_lost(stages: Mapping[str, Stage], unfit: Iterable[str], asides: Collect
     for key in reversed(list(stages)):
         below = [child for child in children.get(key, []) if child not in asides]
         if (
-            stages[key].parents
+            not stages[key].is_encoder
             and stages[key].spec.makes_checkpoint
             and below
             and all(child in lost for child in below)

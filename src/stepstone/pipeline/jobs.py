@@ -11,13 +11,13 @@ from stepstone.store.store import Store
 
 @dataclass(frozen=True)
 class Job:
-    """The stage of a checkpoint, then its evaluations; `needs` is the key of the checkpoint that it starts from.
+    """The stage of a checkpoint, then its evaluations; `needs` are the keys of what other jobs must have made.
 
     `num_sharers` counts the pretrainings of the plan for a job that is one of them, and is 0 for others.
     """
 
     stages: tuple[Stage, ...]
-    needs: str | None
+    needs: frozenset[str]
     num_sharers: int = 0
 
     @property
@@ -69,8 +69,8 @@ def make_jobs(stages: Mapping[str, Stage], missing: set[str]) -> list[Job]:
     for owner, group in groups.items():
         checkpoint = stages[owner]
         evaluations = [stage for stage in group if stage.key != owner]
-        parent = checkpoint.checkpoint
-        needs = parent if owner in missing and parent in missing else None
+        parents = {key for stage in group for key in stage.parents} - {owner}
+        needs = frozenset(parents & missing)
         shares = checkpoint.spec.shares_machine and owner in missing
         jobs.append(Job((checkpoint, *evaluations), needs, num_sharing if shares else 0))
     return sorted(jobs, key=lambda job: not job.num_sharers)

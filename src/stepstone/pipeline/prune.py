@@ -76,14 +76,14 @@ def find_unplanned(store: Store, plans: Sequence[Plan], *, only_superseded: bool
 def find_weights(store: Store, plans: Sequence[Plan]) -> list[Removal]:
     """Weights of checkpoints that only evaluations are read off, all of which are complete."""
     children: dict[str, list[str]] = {}
-    specs = {key: stage.spec for plan in plans for key, stage in plan.stages.items()}
+    stages = {key: stage for plan in plans for key, stage in plan.stages.items()}
     for plan in plans:
         for key, stage in plan.stages.items():
             for parent in stage.parents:
                 children.setdefault(parent, []).append(key)
     found: list[Removal] = []
     for key, below in children.items():
-        done = bool(specs[key].parents) and not any(specs[child].makes_checkpoint for child in below)
+        done = not (stages[key].is_encoder or any(stages[child].spec.makes_checkpoint for child in below))
         if done and all(store.complete(child) for child in below):
             found += _weights(store, store.record(key))
     return found

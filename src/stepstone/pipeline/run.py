@@ -135,7 +135,7 @@ class _Run:
         num_slots = self.launcher.num_slots
         free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
         for job in list(self.waiting):
-            if job.needs is not None and job.needs not in self.there:
+            if not job.needs <= self.there:
                 continue
             if job.slots(num_slots) > free:
                 # Nothing overtakes: a job that takes all slots would never find them free.
@@ -166,7 +166,7 @@ class _Run:
         self.board.hear(event)
         if event.event in ("done", "skip"):
             self.there.add(event.key)
-            if not self.plan.stages[event.key].parents:
+            if self.plan.stages[event.key].is_encoder:
                 self._refuse_unfit()
         elif event.event == "failed":
             self._fail(event)
