@@ -65,7 +65,7 @@ class Spec(Value):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Roles of its parents, in the order in which their keys are hashed: of the kind, then of who makes its data."""
+        """Roles of its parents, in the order in which their keys are hashed: the kind's, then who makes its data."""
         return (*self.parents, *dict.fromkeys(use.made_by for use in self.uses() if use.made_by))
 
     @property
