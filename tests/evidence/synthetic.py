@@ -14,13 +14,14 @@ import pandas as pd
 
 from results import invented_result
 from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.core.intermediate import Intermediate
 from stepstone.core.language import language as find_language
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec
 from stepstone.core.stage import Stage
-from stepstone.core.study import Intermediate, Lab, Study, Target
+from stepstone.core.study import Lab, Study, Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
@@ -104,8 +105,22 @@ def make_plan(world: World) -> Plan:
                         key = add(_evaluation(target, language, world.scored), (end,), label)
                         group = next((g for g, codes in world.groups.items() if language in codes), None)
                         group = group or find_language(language).genus
+                        how = "single" if task else None
                         cells.append(
-                            Cell(model, num_parameters, condition, task, code, target, language, group, seed, key)
+                            Cell(
+                                model,
+                                num_parameters,
+                                condition,
+                                task,
+                                code,
+                                code,
+                                how,
+                                target,
+                                language,
+                                group,
+                                seed,
+                                key,
+                            )
                         )
     return Plan(
         world.study, Place(), BUILT_IN, stages, tuple(cells), {s.label: k for k, s in stages.items()}, {"evaluate": 1}
@@ -193,7 +208,7 @@ def with_own_scores(plan: Plan, store: Store, share_right: float = 0.8) -> tuple
     """Add an evaluation of every intermediate checkpoint on its own task, so much of which is solved."""
     stages, own = dict(plan.stages), {}
     for cell in plan.cells:
-        task, code = cell.intermediate, cell.intermediate_language
+        task, code = cell.intermediate, cell.arm
         if task is not None and code is not None:
             start = plan.labels[f"{cell.model}/{cell.condition}/s{cell.seed}"]
             spec, label = _evaluation(task, code, ("accuracy", "xtreme-2020")), f"{cell.model}/{cell.condition}/own"

@@ -198,7 +198,7 @@ def controlled(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) 
 def test_every_language_is_compared_with_the_control(controlled: Comparison) -> None:
     own = controlled.contrasts[controlled.contrasts["comparison"] == "control"]
     assert set(own["condition"]) == {"mnli.en", "mnli.ja"}
-    assert set(own["reference"]) == {"mnli.control"} and set(own["reference_language"]) == {"control"}
+    assert set(own["reference"]) == {"mnli.control"} and set(own["reference_arm"]) == {"control"}
     scores = controlled.scores.set_index(["condition", "target", "part"])["value"]
     for row in own.itertuples():
         reference = scores["mnli.control", row.target, row.part]

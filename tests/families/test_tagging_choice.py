@@ -15,7 +15,8 @@ from stepstone.core.task import Task
 from stepstone.families import choice, regression, tagging
 from stepstone.families.family import InferenceContext, TrainedFamily
 from stepstone.learning.batch import draw_from
-from stepstone.learning.loop import Objective, Trainer, TrainingContext
+from stepstone.learning.loop import Trainer, TrainingContext
+from stepstone.learning.objective import SingleObjective
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from tiny import sentences
@@ -35,7 +36,7 @@ def _sentence(place: int, text: str) -> TaggingExample:
 def _train(family: TrainedFamily, task: Task, examples: list, tiny: Path, folder: Path, steps: int) -> torch.nn.Module:
     tokenizer = load_tokenizer(tiny)
     features = family.inputs(examples, task, tokenizer, LIMITS).features
-    objective = Objective(
+    objective = SingleObjective(
         draw_from(features, 16, 1), steps, lambda rows: family.collate(rows, tokenizer.pad_token_id), family.loss
     )
     model = family.build(tiny, task, seed=1).model

@@ -16,7 +16,8 @@ from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.task import Task
 from stepstone.families.classification import family
 from stepstone.learning.batch import draw_from
-from stepstone.learning.loop import Objective, Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.objective import SingleObjective
 from stepstone.learning.optimiser import make_optimiser
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
@@ -35,14 +36,14 @@ TASK = Task(
 RECIPE = Recipe(learning_rate=5e-3, batch_size=16, num_steps=24, max_length=32, eval_every=6)
 
 
-def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> Objective:
+def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> SingleObjective:
     tokenizer = load_tokenizer(tiny)
     examples = [
         TextExample(str(place), text, None, "miller" if "miller" in text else "other")
         for place, text in enumerate(sentences())
     ]
     features = family.inputs(examples, TASK, tokenizer, RECIPE.limits()).features
-    return Objective(
+    return SingleObjective(
         draw_from(features, RECIPE.batch_size, seed=1),
         24,
         lambda rows: family.collate(rows, tokenizer.pad_token_id),
@@ -52,7 +53,7 @@ def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> Obje
 
 
 def _run(
-    tiny: Path, context: TrainingContext, objective: Objective | None = None, recipe: Recipe = RECIPE
+    tiny: Path, context: TrainingContext, objective: SingleObjective | None = None, recipe: Recipe = RECIPE
 ) -> tuple[nn.Module, Progress]:
     model = family.build(tiny, TASK, seed=1).model
     return model, Trainer(model, objective or _lesson(tiny), recipe, 1, context).run()
@@ -81,13 +82,13 @@ def test_a_stopped_run_continues_bit_for_bit(tiny: Path, tmp_path: Path, stops: 
         event = Event()
         plain = _lesson(tiny, dev=lambda model: 1.0)
 
-        def draw(step: int, stop: int = stop, event: Event = event, plain: Objective = plain) -> list:
+        def draw(step: int, stop: int = stop, event: Event = event, plain: SingleObjective = plain) -> list:
             if step == stop - 1:
                 event.set()
             return plain.draw(step)
 
         context = TrainingContext(Runtime(device="cpu"), tmp_path / "parts", stop=event)
-        objective = Objective(draw, plain.num_steps, plain.collate, plain.loss, plain.dev)
+        objective = SingleObjective(draw, plain.num_steps, plain.collate, plain.loss, plain.dev)
         with pytest.raises(Stopped):
             _run(tiny, context, objective)
     rest, progress = _run(tiny, _context(tmp_path / "parts"), _lesson(tiny, dev=lambda model: 1.0))
@@ -125,7 +126,7 @@ def test_micro_batches_do_not_change_the_gradient(tiny: Path, tmp_path: Path) ->
         objective = _lesson(tiny)
         Trainer(
             model,
-            Objective(objective.draw, 3, objective.collate, objective.loss),
+            SingleObjective(objective.draw, 3, objective.collate, objective.loss),
             recipe,
             1,
             _context(tmp_path, train_tokens=tokens),
@@ -170,7 +171,7 @@ def test_gradients_are_clipped_once_per_step(tiny: Path, tmp_path: Path, monkeyp
 
 def test_a_loss_that_is_no_number_ends_training_with_a_flag(tiny: Path, tmp_path: Path) -> None:
     objective = _lesson(tiny)
-    broken = Objective(
+    broken = SingleObjective(
         objective.draw, 24, objective.collate, lambda model, batch: family.loss(model, batch) * float("nan")
     )
     _, progress = _run(tiny, _context(tmp_path), broken)

@@ -39,7 +39,7 @@ def test_each_intermediate_has_one_control_beside_its_languages(make_plan) -> No
     assert {(cell.target, cell.language, cell.seed) for cell in more} == {
         (target, language, seed) for target in ("xnli", "xquad") for language in ("en", "de") for seed in (1, 2)
     }
-    assert {(cell.intermediate, cell.intermediate_language) for cell in more} == {("nli", "control")}
+    assert {(cell.intermediate, cell.arm) for cell in more} == {("nli", "control")}
     assert tuple(cell for cell in planned.cells if cell.condition != "nli.control") == plain.cells
     assert planned.own_cells == plain.own_cells
     # Per seed and trained target: once more before, then as usual.
@@ -67,7 +67,7 @@ def test_a_target_is_trained_twice_and_then_evaluated(make_plan) -> None:
     assert stages[labels["alpha/nli.control/xnli/s2"]].parents == (labels["alpha/nli.control:xnli/s2"],)
     read = stages[labels["alpha/nli.control/xnli/s2/de"]]
     assert read.parents == (labels["alpha/nli.control/xnli/s2"],)
-    assert read.coordinates["intermediate_language"] == "control"
+    assert read.coordinates["arm"] == "control"
 
 
 def test_of_a_target_that_is_trained_in_turns_the_first_is_what_more_is_taken_of(make_plan) -> None:

@@ -37,7 +37,7 @@ def test_every_intermediate_checkpoint_is_scored_on_its_own_task_in_its_own_lang
     }
     cell = cells["nli.ja", "jnli", "ja", 2]
     assert cell.key == planned.labels["alpha/nli.ja/own/s2/ja"] and planned.notes == ()
-    assert (cell.model, cell.intermediate, cell.intermediate_language, cell.group) == ("alpha", "nli", "ja", "Japanese")
+    assert (cell.model, cell.intermediate, cell.arm, cell.group) == ("alpha", "nli", "ja", "Japanese")
     stage = planned.stages[cell.key]
     assert stage.parents == (planned.labels["alpha/nli.ja/s2"],)
     assert (stage.coordinates["target"], stage.coordinates["language"]) == ("jnli", "ja")

@@ -100,7 +100,9 @@ def test_a_target_is_trained_on_the_condition_checkpoint_and_evaluated_in_each_l
         "condition": "nli.ja",
         "seed": 2,
         "intermediate": "nli",
+        "arm": "ja",
         "intermediate_language": "ja",
+        "method": "single",
         "target": "xquad",
         "language": "de",
     }
@@ -124,9 +126,7 @@ def test_hops_follow_each_other_in_one_language(make_plan) -> None:
     }
     planned = make_plan(intermediate=chain)
     assert stage_of(planned, "alpha/second.en/s1").parents == (planned.labels["alpha/first.en/s1"],)
-    with pytest.raises(
-        UserError, match=r'intermediate.second.tasks.ja: comes after "first", which has no task in "ja"'
-    ):
+    with pytest.raises(UserError, match=r'intermediate.second.tasks.ja: comes after "first", which has no arm "ja"'):
         make_plan(
             intermediate={
                 "first": {"tasks": {"en": "mnli"}},

@@ -29,9 +29,10 @@ def tasks_of(study: Study, catalogue: Catalogue) -> list[Task]:
 
 def _asked(study: Study, catalogue: Catalogue) -> Iterator[tuple[str, set[Part]]]:
     for intermediate in study.intermediate.values():
-        for language, name in intermediate.tasks.items():
-            # It is scored by itself, too, on the test data of a task without dev data.
-            yield name, {("train", language), ("dev", language), ("test", language)}
+        for portion in intermediate.portions:
+            for language in portion.language:
+                # It is scored by itself, too, on the test data of a task without dev data.
+                yield portion.task, {("train", language), ("dev", language), ("test", language)}
     scored = (part.task for name in study.benchmarks for part in catalogue.benchmark(name).parts)
     for name in dict.fromkeys((*study.target, *scored)):
         entry, task = study.target.get(name, Target()), catalogue.task(name)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import re
+from typing import Annotated
 
-from stepstone.core.checked import Code
+from pydantic import AfterValidator, Field
+
 from stepstone.core.condition import BASELINE, CONTROL
+from stepstone.core.tag import canonical, is_tag
 from stepstone.core.value import Value
+
+
+def _canonical(name: str) -> str:
+    """A language under its canonical tag; the name of an arm as it is."""
+    return canonical(name) if re.match(r"[A-Za-z]{2,3}([-_]|$)", name) and is_tag(name) else name
+
+
+ArmName = Annotated[str, AfterValidator(_canonical)]
 
 
 class Primary(Value):
     """The one comparison that the study is made for; it is tested by itself, everything else is exploratory."""
 
     intermediate: str = Field(description="the intermediate task, as the study calls it")
-    language: Code = Field(description="the language that it is trained in")
+    language: ArmName = Field(description="its arm: the language that it is trained in, or the name of the arm")
     against: str = Field(
         BASELINE,
-        description=f'"{BASELINE}", another language of the same intermediate task, or "{CONTROL}" of equal compute',
+        description=f'"{BASELINE}", another arm of the same intermediate task, or "{CONTROL}" of equal compute',
     )
     target: str = Field(description="a target or a benchmark")
     part: str = Field("all", description='"all", a group of languages, or a language')

@@ -3,28 +3,105 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from stepstone.core.arm import Merged
+from stepstone.core.mixing import Mixing
 from stepstone.core.task import Task
 
 BASELINE = "none"  # the label of the arm without an intermediate task
-CONTROL = "control"  # in place of a language: more of the target's own task instead
+CONTROL = "control"  # in place of an arm: more of the target's own task instead
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a hop takes of one task: its languages, how much, and what it changes in the recipe.
+
+    Attributes:
+        task: what is trained on.
+        languages: one, or several of running text.
+        num_examples: drawn at random; None: all.
+        at_most: a language that has fewer examples gives what it has.
+        to: languages that it is translated into, in turn.
+        patch: what differs from the hop's recipe.
+        share: its rate in a mixture; None: as the mixture says.
+        loss_weight: of the mean loss of its inputs.
+        head: the head that it is named for; None: the one of its labels.
+        exponent: of running text: languages are drawn in proportion to their size to this power.
+        mlm_probability: of running text: share of its pieces that are predicted.
+    """
+
+    task: Task
+    languages: tuple[str, ...]
+    num_examples: int | None
+    at_most: bool = False
+    to: tuple[str, ...] = ()
+    patch: dict[str, Any] = field(default_factory=dict)
+    share: float | None = None
+    loss_weight: float = 1.0
+    head: str | None = None
+    exponent: float = 0.3
+    mlm_probability: float = 0.15
+
+    @property
+    def language(self) -> str:
+        """The only language that it is in."""
+        (language,) = self.languages
+        return language
+
+    @property
+    def trained_in(self) -> str:
+        """The language of what is trained on, which translation may have changed."""
+        return self.to[-1] if self.to else self.language
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is running text."""
+        return not self.task.family_declaration.is_labelled
+
+    @property
+    def name(self) -> str:
+        """What it is called in records: `mnli.ja`, `text.en+ja`, `mnli.en>ja`."""
+        return ">".join((f"{self.task.name}.{'+'.join(self.languages)}", *self.to))
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One fine-tuning: a task in a language, how much of it, and what the study's entry changes in the recipe.
+    """One training: of one source, or of several together.
 
-    `at_most`: a language that has fewer examples gives what it has.
+    Attributes:
+        where: the table of the study that it comes from, as in `intermediate.nli`.
+        name: what its stage is called.
+        sources: what it takes of each task.
+        patch: what the study's table changes in the recipe.
+        keep_head: whether it goes on with the head of the hop before.
+        mixing: how several sources are drawn.
     """
 
+    where: str
     name: str
-    task: Task
-    language: str
-    num_examples: int | None
+    sources: tuple[Source, ...]
     patch: dict[str, Any]
     keep_head: bool = False
-    at_most: bool = False
+    mixing: Mixing = field(default_factory=Mixing)
+
+    @property
+    def is_mixture(self) -> bool:
+        """Whether it trains several heads, or a language model's."""
+        return len(self.sources) > 1 or self.sources[0].is_text
+
+    @property
+    def only(self) -> Source:
+        """The source of a hop that is no mixture."""
+        (source,) = self.sources
+        return source
+
+    @property
+    def languages(self) -> str:
+        """The languages of what is trained on: `ja`, `en+ja`, `en>ja`."""
+        named = (">".join(("+".join(source.languages), *source.to)) for source in self.sources)
+        return "+".join(dict.fromkeys(named))
 
 
 @dataclass(frozen=True)
@@ -33,37 +110,63 @@ class Condition:
 
     Attributes:
         intermediate: the name of the intermediate task in the study.
-        language: the language that it is trained in; None for a control.
-        hops: its trainings in turn. A control has none of its own, for they differ by target.
+        arm: its name there, often the language that it is trained in; None for a control.
+        hops: its trainings in turn. A control has none of its own, for they differ by target; nor has a merge.
         beside: the arms whose number of steps a control takes.
+        merged: how the checkpoints of `members` become one; None: it is trained.
+        members: the arms whose checkpoints are merged.
     """
 
     intermediate: str | None = None
-    language: str | None = None
+    arm: str | None = None
     hops: tuple[Hop, ...] = ()
     beside: tuple[Condition, ...] = field(default=(), repr=False)
+    merged: Merged | None = None
+    members: tuple[Condition, ...] = field(default=(), repr=False)
 
     @property
     def is_control(self) -> bool:
         """Whether it is trained on more of each target's own task."""
-        return self.intermediate is not None and self.language is None
+        return self.intermediate is not None and self.arm is None
 
-    @property
+    @cached_property
     def label(self) -> str:
         """What it is called in labels and tables."""
-        return label_of(self.intermediate, self.factors["intermediate_language"])
+        return label_of(self.intermediate, CONTROL if self.is_control else self.arm)
+
+    @cached_property
+    def languages(self) -> str | None:
+        """The languages that it is trained in: `ja`, `en+ja`, `en>ja`, `en, ja` for a chain; None for a control."""
+        if self.members:
+            return " | ".join(member.languages or "" for member in self.members)
+        return ", ".join(hop.languages for hop in self.hops) or None
 
     @property
+    def method(self) -> str | None:
+        """How it comes about: trained on one source, a mixture, a chain, a merge, a control; None for the baseline."""
+        if self.intermediate is None:
+            return None
+        if self.is_control or self.merged:
+            return CONTROL if self.is_control else "merge"
+        if len(self.hops) > 1:
+            return "chain"
+        return "mixture" if any(hop.is_mixture for hop in self.hops) else "single"
+
+    @cached_property
     def factors(self) -> dict[str, str | None]:
-        """Its columns in the frame; of a control, `control` stands in place of the language."""
-        language = CONTROL if self.is_control else self.language
-        return {"intermediate": self.intermediate, "intermediate_language": language}
+        """Its columns in the frame; of a control, `control` stands in place of arm and languages."""
+        return {
+            "intermediate": self.intermediate,
+            "arm": CONTROL if self.is_control else self.arm,
+            "intermediate_language": CONTROL if self.is_control else self.languages,
+            "method": self.method,
+        }
 
 
-def label_of(intermediate: str | None, language: str | None) -> str:
+def label_of(intermediate: str | None, arm: str | None) -> str:
     """The label of the condition that has these factors.
 
     >>> label_of(None, None), label_of("nli", "ja"), label_of("nli", "control")
     ('none', 'nli.ja', 'nli.control')
     """
-    return BASELINE if intermediate is None else f"{intermediate}.{language}"
+    return BASELINE if intermediate is None else f"{intermediate}.{arm}"

@@ -109,6 +109,45 @@ class FinetuneResult(TrainingResult):
     weights: dict[str, Any] = {}
 
 
+class PortionResult(Value):
+    """What really happened to a portion of a mixture.
+
+    `num_inputs` are the features of its examples, `num_drawn` how many were trained on, `num_passes` how often each of
+    them on average; `norms` are Euclidean norms of its gradient, before clipping, in single steps.
+    """
+
+    rate: float = Field(description="declared: of all inputs, or of all steps where each is one portion's")
+    num_examples: int
+    num_inputs: int
+    num_cut: int
+    num_drawn: int
+    num_steps: int
+    num_tokens: int
+    pieces: Pieces | None = None
+    losses: Curve = ()
+    norms: Curve = ()
+    dev: Curve = ()
+
+    @property
+    def num_passes(self) -> float:
+        """How often each of its inputs was trained on, on average."""
+        return self.num_drawn / max(1, self.num_inputs)
+
+
+class MixtureResult(TrainingResult):
+    """A checkpoint with several heads; `portions` by name, `dev` the scores that chose a step, in percent."""
+
+    portions: dict[str, PortionResult]
+    best_step: int | None = None
+    dev: Curve = ()
+    weights: dict[str, Any] = {}
+
+    @property
+    def num_examples(self) -> int:
+        """Labelled examples and sentences of all portions."""
+        return sum(one.num_examples for one in self.portions.values())
+
+
 class Truncated(Value):
     """How many of some examples lost what they are scored on when texts were cut."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -10,9 +11,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from stepstone.core.analysis import Power, Primary
+from stepstone.core.arm import Merged
 from stepstone.core.checked import ByCode, Code, RecipePatch, check_table
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.intermediate import Amount, Intermediate
 from stepstone.core.language import Language
 from stepstone.core.language import language as find_language
 from stepstone.core.mistakes import mistakes
@@ -39,27 +42,6 @@ class Lab(Value):
     """The generated world that stands in for real data."""
 
     seed: Seed = 1
-
-
-class Amount(Value):
-    """How many examples are trained on."""
-
-    num_examples: int | None = Field(None, ge=1, description="drawn at random, the same number everywhere; none: all")
-    at_most: bool = Field(False, description="train on all that a language has where these are fewer than num_examples")
-
-    @model_validator(mode="after")
-    def _at_most_of_something(self) -> Self:
-        if self.at_most and self.num_examples is None:
-            raise ValueError("at_most: goes with num_examples, which is not given")
-        return self
-
-
-class Intermediate(Amount):
-    """A stepping stone: for each language that it is given in, the task that holds it there."""
-
-    tasks: ByCode[str] = Field(min_length=1, description='language -> task, as in {en = "mnli", ja = "jnli"}')
-    after: str | None = Field(None, description="another intermediate that is trained on first")
-    recipe: RecipePatch = {}
 
 
 class Target(Amount):
@@ -201,9 +183,9 @@ class Study(Value):
         if entry is None:
             hint = nearest(self.primary.intermediate, self.intermediate)
             raise ValueError(f'primary.intermediate: no intermediate "{self.primary.intermediate}"; {hint}')
-        against = (BASELINE, *entry.tasks, *([CONTROL] if self.control else []))
+        against = (BASELINE, *entry.all_arms, *([CONTROL] if self.control else []))
         for name, value, known in (
-            ("language", self.primary.language, tuple(entry.tasks)),
+            ("language", self.primary.language, tuple(entry.all_arms)),
             ("against", self.primary.against, against),
             ("target", self.primary.target, (*self.target, *self.benchmarks)),
             ("model", self.primary.model or self.models[0], self.models),
@@ -219,11 +201,35 @@ class Study(Value):
         for name, entry in self.intermediate.items():
             seen = [name]
             while entry.after is not None:
-                if entry.after not in self.intermediate:
+                earlier = self.before(entry)
+                if earlier is None:
                     hint = nearest(entry.after, self.intermediate)
                     raise ValueError(f'intermediate.{name}.after: no intermediate "{entry.after}"; {hint}')
-                if entry.after in seen:
-                    raise ValueError(f"intermediate.{name}.after: {' -> '.join([*seen, entry.after])} is a circle")
-                seen.append(entry.after)
-                entry = self.intermediate[entry.after]
+                if earlier in seen:
+                    raise ValueError(f"intermediate.{name}.after: {' -> '.join([*seen, earlier])} is a circle")
+                seen.append(earlier)
+                entry = self.intermediate[earlier]
         return self
+
+    def chain(self, name: str, arm: str) -> Iterator[tuple[str, str]]:
+        """The intermediates, each with its arm, that end in this one, the last first; an arm may not be there."""
+        step: str | None = name
+        while step is not None:
+            yield step, arm
+            entry = self.intermediate[step]
+            step = self.before(entry)
+            # `after` names an intermediate, whose arm of this name is meant, or one arm of it.
+            arm = arm if step is None or entry.after == step else (entry.after or "").removeprefix(f"{step}.")
+
+    def tasks_of(self, name: str, arm: str) -> tuple[str, ...]:
+        """The tasks that an arm of an intermediate is trained on, those of what is merged among them."""
+        entry = self.intermediate[name]
+        how = entry.all_arms.get(arm)
+        if isinstance(how, Merged):
+            return tuple(task for member in how.merge for task in self.tasks_of(name, member))
+        return how.tasks if how else ()
+
+    def before(self, entry: Intermediate) -> str | None:
+        """The name of the intermediate that another comes after; None where there is none."""
+        wanted = entry.after or ""
+        return next((name for name in (wanted, wanted.rpartition(".")[0]) if name in self.intermediate), None)

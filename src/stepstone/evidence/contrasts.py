@@ -23,7 +23,7 @@ def gain_pairs(arms: Iterable[Arm]) -> list[Contrast]:
 
 
 def language_pairs(rows: Iterable[FrameRow], source_language: str) -> list[Contrast]:
-    """Each language of an intermediate task against its source language, or its first where that is missing.
+    """Each arm of an intermediate task against the one of the source language, or its first where that is missing.
 
     Then each of them against the control of equal compute, where the study has one.
     """
@@ -31,7 +31,7 @@ def language_pairs(rows: Iterable[FrameRow], source_language: str) -> list[Contr
     for row in rows:
         if row["condition"] != BASELINE:
             of_task = arms.setdefault((row["model"], row["intermediate"]), {})
-            of_task[row["intermediate_language"]] = Arm(row["model"], row["condition"])
+            of_task[row["arm"]] = Arm(row["model"], row["condition"])
     return [one for of_task in arms.values() for one in _of_task(of_task, source_language)]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces, Result, TrainingResult
+from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, MixtureResult, Pieces, Result, TrainingResult
 
 MEANINGS: dict[str, str] = {
     "constant-prediction": "the same prediction for every example",
@@ -66,7 +66,9 @@ def training_flags(result: Result) -> tuple[str, ...]:
         return ()
     losses = [loss for _, loss in result.losses if loss is not None]
     stuck = len(losses) >= 10 and min(losses) > 0.95 * losses[0]
-    unread = piece_flags(result.pieces) if isinstance(result, FinetuneResult) else ()
+    read = [result.pieces] if isinstance(result, FinetuneResult) else []
+    read += [one.pieces for one in result.portions.values()] if isinstance(result, MixtureResult) else []
+    unread = dict.fromkeys(flag for pieces in read for flag in piece_flags(pieces))
     return (*(("diverged",) if result.flags else ()), *(("plateau",) if stuck else ()), *unread)
 
 

@@ -17,7 +17,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.readings import read
-from stepstone.evidence.used import sizes_of
+from stepstone.evidence.used import sizes_of, stones_of
 from stepstone.pipeline.plan import Cell, Plan
 from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
@@ -28,7 +28,9 @@ AXES = (
     "num_parameters",
     "condition",
     "intermediate",
+    "arm",
     "intermediate_language",
+    "method",
     "target",
     "language",
     "group",
@@ -37,9 +39,11 @@ AXES = (
 COLUMNS: dict[str, str] = {
     "model": "the encoder",
     "num_parameters": "its parameters, as declared; empty where unknown",
-    "condition": "the arm: none (no intermediate task), or intermediate.language",
+    "condition": "none (no intermediate task), or intermediate.arm",
     "intermediate": "intermediate task; empty for the baseline",
-    "intermediate_language": "the language that it was trained in; control: more of the target's own task instead",
+    "arm": "its arm, often a language; control: more of the target's own task instead",
+    "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
+    "method": "single (one task in one language), mixture, chain, merge, control",
     "target": "target task",
     "language": "language evaluated, BCP 47",
     "family": "its language family",
@@ -84,7 +88,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     """One row per cell of the plan, from records alone; `COLUMNS` says what it holds.
 
     `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
-    `attrs["sizes"]` how many examples each training used.
+    `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each arm.
 
     Raises:
         UserError: predictions cannot be read.
@@ -96,6 +100,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     frame.attrs["run"] = _run(plan, records)
     frame.attrs["sizes"] = sizes_of(plan, records)
+    frame.attrs["stones"] = stones_of(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
     return frame
 
@@ -137,7 +142,7 @@ def _row(
 
 
 _DTYPES = dict.fromkeys(
-    ("intermediate", "intermediate_language", "predictions", "flags", "others", "trivial"), "object"
+    ("intermediate", "arm", "intermediate_language", "method", "predictions", "flags", "others", "trivial"), "object"
 )
 _MISSING: dict[str, Any] = {
     "value": math.nan,

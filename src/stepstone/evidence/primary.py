@@ -24,7 +24,7 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     for model in models:
         contrast = _contrast(wanted, model, evidence)
         row = difference_row(evidence, contrast, named, "primary comparison", tables.study.margin)
-        rows.append({**row, "comparison": "primary", "reference_language": wanted.against})
+        rows.append({**row, "comparison": "primary", "reference_arm": wanted.against})
     return rows
 
 

@@ -27,7 +27,9 @@ COLUMNS: dict[str, str] = {
     "model": "the encoder; of a difference between models, the first",
     "num_parameters": "its parameters, as declared",
     "intermediate": "intermediate task; empty for the baseline",
-    "intermediate_language": "the language that it was trained in; control: more of the target's own task instead",
+    "arm": "its arm, often a language; control: more of the target's own task instead",
+    "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
+    "method": "single (one task in one language), mixture, chain, merge, control",
     "condition": "the arm that the row is about",
     "target": "target task, or benchmark",
     "metric": "what is scored",
@@ -62,7 +64,7 @@ COLUMNS: dict[str, str] = {
 DIFFERENCE_COLUMNS: dict[str, str] = {
     "comparison": "gain, language, control, between models, between groups, zero-shot gap",
     "reference": "the condition that is subtracted",
-    "reference_language": "the language that its intermediate task was trained in",
+    "reference_arm": "its arm of the intermediate task",
     "reference_model": "of a difference between models, the one that is subtracted",
     "reference_value": "score of the subtracted condition on the same seeds",
     "p": "two-sided, of no difference; from the same distribution as the interval",
@@ -76,7 +78,7 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
     "verdict": "higher, lower, equivalent, undecided, not tested, gap",
 }
 _PARTS = ("se", "var_seeds", "df_seeds", "var_examples", "var_shared", "var_others", "df_others")
-_OWN = ("model", "num_parameters", "intermediate", "intermediate_language", "condition")
+_OWN = ("model", "num_parameters", "intermediate", "arm", "intermediate_language", "method", "condition")
 # Scores that may be below zero.
 _SIGNED = frozenset({"pearson", "spearman", "mcc"})
 

@@ -34,7 +34,7 @@ class Tables:
     def __init__(self, study: Study, rows: Sequence[FrameRow]) -> None:
         self.study = study
         self._arms = tuple(dict.fromkeys(Arm(row["model"], row["condition"]) for row in rows))
-        self._languages = {arm: _language_of(arm, rows) for arm in self._arms}
+        self._names = {arm: _name_of(arm, rows) for arm in self._arms}
         self._gains = gain_pairs(self._arms)
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
@@ -99,12 +99,12 @@ class Tables:
     ) -> Iterator[dict[str, Any]]:
         if is_planned(evidence, contrast.arms, column):
             row = difference_row(evidence, contrast, column, family, self.study.margin)
-            yield {**row, "comparison": kind, "reference_language": self._languages[contrast.arms[1]]}
+            yield {**row, "comparison": kind, "reference_arm": self._names[contrast.arms[1]]}
 
     def _kind(self, contrast: Contrast) -> str:
         if contrast in self._gains:
             return GAIN
-        return OVER_CONTROL if self._languages[contrast.arms[1]] == CONTROL else OF_LANGUAGES
+        return OVER_CONTROL if self._names[contrast.arms[1]] == CONTROL else OF_LANGUAGES
 
     def _source_gaps(self) -> Iterator[Column]:
         for target, own in self._columns.items():
@@ -124,6 +124,6 @@ def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
     return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
 
 
-def _language_of(arm: Arm, rows: Sequence[FrameRow]) -> str:
+def _name_of(arm: Arm, rows: Sequence[FrameRow]) -> str:
     own = (row for row in rows if (row["model"], row["condition"]) == arm)
-    return next(own)["intermediate_language"] or ""
+    return next(own)["arm"] or ""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
 
 from stepstone.core.condition import CONTROL
-from stepstone.core.result import FinetuneResult
-from stepstone.core.spec import FinetuneSpec
-from stepstone.core.study import Study
+from stepstone.core.result import FinetuneResult, MixtureResult
+from stepstone.core.spec import DataUse, FinetuneSpec, MixtureSpec
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 
@@ -33,7 +32,8 @@ class Used:
 
     Attributes:
         sizes: examples of each training, as its record says.
-        stones: the same of the study's intermediate tasks, by name and language; what was not trained is left out.
+        stones: the same of the study's intermediate tasks, by name and arm, hops added up; what was not trained is left
+            out.
         cut: by target and language the largest share of examples, 0..1, that lost what they are scored on; no zeros.
     """
 
@@ -41,38 +41,49 @@ class Used:
     stones: Mapping[str, Mapping[str, int]]
     cut: Mapping[str, Mapping[str, float]]
 
-    def is_unequal(self, intermediate: str | None, *languages: str | None) -> bool:
-        """Whether an intermediate task was trained on different numbers of examples in these languages."""
+    def is_unequal(self, intermediate: str | None, *arms: str | None) -> bool:
+        """Whether these arms of an intermediate task were trained on different numbers of examples."""
         known = self.stones.get(intermediate or "", {})
-        return (
-            CONTROL not in languages
-            and len({known[code] for code in languages if code is not None and code in known}) > 1
-        )
+        return CONTROL not in arms and len({known[arm] for arm in arms if arm is not None and arm in known}) > 1
 
 
-def training_of(spec: FinetuneSpec) -> Training:
-    """What a fine-tuning is trained on."""
-    return Training(spec.train.task, spec.train.language, spec.train.num_examples)
+def training_of(use: DataUse) -> Training:
+    """What data it is that a stage is trained on."""
+    return Training(use.task, use.language, use.num_examples)
 
 
 def sizes_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[Training, int]:
-    """Examples of every training that has a record; seeds draw equally many."""
+    """Labelled examples of every training that has a record; seeds draw equally many."""
     found: dict[Training, int] = {}
-    for key, stage in plan.stages.items():
-        record = records[key]
-        if isinstance(stage.spec, FinetuneSpec) and record is not None and isinstance(record.result, FinetuneResult):
-            found[training_of(stage.spec)] = record.result.num_examples
+    for key in plan.stages:
+        found |= dict(_trained_on(plan, key, records))
     return found
 
 
-def used_data(frame: pd.DataFrame, study: Study) -> Used:
+def stones_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[str, dict[str, int]]:
+    """Labelled examples by intermediate and arm, those of its hops added up; arms without a record are left out."""
+    found: dict[str, dict[str, int]] = {}
+    for (intermediate, arm), keys in plan.hops.items():
+        if arm not in found.setdefault(intermediate, {}) and all(records[key] for key in keys):
+            found[intermediate][arm] = sum(num for key in keys for _, num in _trained_on(plan, key, records))
+    return found
+
+
+def _trained_on(plan: Plan, key: str, records: Mapping[str, Record | None]) -> Iterator[tuple[Training, int]]:
+    spec, record = plan.stages[key].spec, records[key]
+    result = record.result if record is not None else None
+    if isinstance(spec, FinetuneSpec) and isinstance(result, FinetuneResult):
+        yield training_of(spec.train), result.num_examples
+    elif isinstance(spec, MixtureSpec) and isinstance(result, MixtureResult):
+        for one in spec.portions:
+            if not one.is_text:
+                yield training_of(one.data[0]), result.portions[one.name].num_examples
+
+
+def used_data(frame: pd.DataFrame) -> Used:
     """What `collect` found of the data that the study's runs used."""
     sizes: Sizes = frame.attrs.get("sizes", {})
-    stones: dict[str, dict[str, int]] = {}
-    for name, entry in study.intermediate.items():
-        wanted = {code: Training(task, code, entry.num_examples) for code, task in entry.tasks.items()}
-        stones[name] = {code: sizes[training] for code, training in wanted.items() if training in sizes}
-    return Used(sizes, stones, _cut(frame))
+    return Used(sizes, frame.attrs.get("stones", {}), _cut(frame))
 
 
 def _cut(frame: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -84,14 +84,15 @@ def draw_from(features: Sequence[Feature], batch_size: int, seed: int) -> Callab
 
     def draw(step: int) -> list[Feature]:
         first = step * batch_size
-        return [features[index] for index in _stream(len(features), seed, first, batch_size)]
+        return [features[index] for index in stream(len(features), (seed,), first, batch_size)]
 
     return draw
 
 
-def _stream(num: int, seed: int, first: int, count: int) -> Iterator[int]:
+def stream(num: int, seeds: Sequence[int], first: int, count: int) -> Iterator[int]:
+    """`count` of `num` positions from place `first` on of an endless row of fresh permutations."""
     for epoch in range(first // num, (first + count - 1) // num + 1):
-        order = np.random.default_rng([seed, epoch]).permutation(num)
+        order = np.random.default_rng([*seeds, epoch]).permutation(num)
         begin, end = max(first - epoch * num, 0), min(first + count - epoch * num, num)
         yield from order[begin:end].tolist()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,8 +15,10 @@ from accelerate import Accelerator
 from torch import nn
 
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.learning.batch import Batch, Feature, cut_by_tokens
+from stepstone.learning.account import PortionAccount, gradients, norm_since
+from stepstone.learning.batch import cut_by_tokens
 from stepstone.learning.device import autocast, pick_device
+from stepstone.learning.objective import Objective, Share
 from stepstone.learning.optimiser import make_optimiser, pack_state, rate_at, unpack_state
 from stepstone.learning.resume import Point, load_point, save_point
 
@@ -32,17 +34,6 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Objective:
-    """What is minimised: batches by step, as tensors, their summed loss, and the dev score (the higher the better)."""
-
-    draw: Callable[[int], list[Feature]]
-    num_steps: int
-    collate: Callable[[Sequence[Feature]], Batch]
-    loss: Callable[[nn.Module, Batch], torch.Tensor]
-    dev: Callable[[nn.Module], float] | None = None
-
-
-@dataclass(frozen=True)
 class TrainingContext:
     """The circumstances of a training: runtime, resume points of this try and earlier ones, events, stop signal."""
 
@@ -55,14 +46,19 @@ class TrainingContext:
 
 @dataclass
 class Progress:
-    """How far training has come; everything here is saved in a resume point."""
+    """How far training has come; everything here is saved in a resume point.
+
+    `dev` are scores by step, `dev_portions` those of a mixture by portion, `portions` its accounts.
+    """
 
     step: int = 0
     num_tokens: int = 0
     best_step: int = 0
     dev: list[tuple[int, float]] = field(default_factory=list)
+    dev_portions: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     losses: list[tuple[int, float]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    portions: dict[str, PortionAccount] = field(default_factory=dict)
 
 
 class Trainer:
@@ -104,19 +100,11 @@ class Trainer:
 
     def _step(self) -> float:
         """One optimiser step; returns the loss per unit of weight."""
-        features = self.objective.draw(self.progress.step)
-        cuts = cut_by_tokens([len(feature) for feature in features], self._num_tokens())
-        batches = [self.objective.collate([features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
-        weight = sum(batch.weight for batch in batches)
+        shares = self.objective.shares(self.progress.step)
         self.model.train()
         # Dropout depends on seed and step alone, so a resumed run needs no generator state.
         torch.manual_seed((self.seed << 32) + self.progress.step)
-        total = 0.0
-        for batch in batches:
-            with autocast(self.accelerator.device, self.recipe.precision):
-                loss = self.objective.loss(self.model, batch) / max(weight, 1e-9)
-            self.accelerator.backward(loss)
-            total += loss.item()
+        total = sum(self._sum_gradients(share) for share in shares)
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
         rate = self.recipe.learning_rate * rate_at(
             self.progress.step, self.objective.num_steps, self.recipe.warmup_ratio
@@ -126,7 +114,36 @@ class Trainer:
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.progress.step += 1
-        self.progress.num_tokens += sum(len(feature) for feature in features)
+        self.progress.num_tokens += sum(len(feature) for share in shares for feature in share.features)
+        return total
+
+    def _sum_gradients(self, share: Share) -> float:
+        """Add a share's gradient, micro-batch by micro-batch; returns its part of the step's loss."""
+        if share.name:
+            return self._sum_gradients_of_portion(share)
+        return self._backward(share)
+
+    def _sum_gradients_of_portion(self, share: Share) -> float:
+        """The same, with an account of it."""
+        account = self.progress.portions.setdefault(share.name, PortionAccount())
+        step, model = self.progress.step + 1, self.accelerator.unwrap_model(self.model)
+        before = gradients(model) if account.is_due(step, self.objective.num_steps) else None
+        loss = self._backward(share)
+        account.add(share, loss / share.factor)
+        if before is not None:
+            account.note(step, norm_since(model, before))
+        return loss
+
+    def _backward(self, share: Share) -> float:
+        cuts = cut_by_tokens([len(feature) for feature in share.features], self._num_tokens())
+        batches = [share.collate([share.features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
+        weight = sum(batch.weight for batch in batches)
+        total = 0.0
+        for batch in batches:
+            with autocast(self.accelerator.device, self.recipe.precision):
+                loss = share.loss(self.model, batch) / max(weight, 1e-9) * share.factor
+            self.accelerator.backward(loss)
+            total += loss.item()
         return total
 
     def _num_tokens(self) -> int:
@@ -143,12 +160,14 @@ class Trainer:
         self.recent = loss if step == 1 else 0.98 * self.recent + 0.02 * loss
         if step % max(1, self.objective.num_steps // 20) == 0 or last:
             self.progress.losses.append((step, self.recent))
-        if self.objective.dev is None or not (last or step % self.recipe.eval_every == 0):
+        if not self.objective.has_dev or not (last or step % self.recipe.eval_every == 0):
             return
-        value = self.objective.dev(self.accelerator.unwrap_model(self.model))
+        score = self.objective.look(self.accelerator.unwrap_model(self.model))
         best = max((seen for _, seen in self.progress.dev), default=-math.inf)
-        self.progress.dev.append((step, value))
-        if value > best:
+        self.progress.dev.append((step, score.value))
+        if score.by_portion:
+            self.progress.dev_portions.append((step, dict(score.by_portion)))
+        if score.value > best:
             self.progress.best_step = step
             # The last step's weights are in the model: no copy is needed unless a later look may be worse.
             self.best = {} if last else self._weights()
@@ -165,7 +184,7 @@ class Trainer:
 
     def _save(self) -> None:
         packed = pack_state(self.accelerator.unwrap_model(self.model), self.optimiser.optimizer)
-        progress = {**vars(self.progress), "recent": self.recent}
+        progress = {**asdict(self.progress), "recent": self.recent}
         point = Point(self._weights(), packed, self.best, progress)
         save_point(self.context.resume, self.progress.step, point)
 
@@ -183,7 +202,8 @@ class Trainer:
         self.best = point.best
         saved = dict(point.progress)
         self.recent = saved.pop("recent")
-        self.progress = Progress(**saved)
+        portions = {name: PortionAccount(**account) for name, account in saved.pop("portions").items()}
+        self.progress = Progress(**saved, portions=portions)
         self.context.report({"event": "resumed", "step": self.progress.step})
 
     def _restore_best(self) -> None:

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 from transformers import PreTrainedTokenizerFast
 
+from stepstone.core.errors import UserError
 from stepstone.core.example import SentenceExample
-from stepstone.core.recipe import PretrainRecipe
 from stepstone.learning.batch import Feature
 
 
@@ -40,31 +40,46 @@ class TokenizedText:
         return self.pieces[begin : min(self.bounds[sentence + count], begin + room)]
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """How inputs are drawn from running text.
+
+    Attributes:
+        max_length: word pieces of one input, special ones included.
+        exponent: languages are drawn in proportion to their size to this power.
+        translation_share: share of inputs that hold a text and its translation, where there is one.
+    """
+
+    max_length: int
+    exponent: float
+    translation_share: float = 0.0
+
+
 class TextSampler:
-    """Draws the inputs of a step. What is drawn depends on seed and step alone."""
+    """Draws the inputs of a step. What is drawn depends on seeds and step alone."""
 
     def __init__(
         self,
         sentences: Sequence[SentenceExample],
         tokenizer: PreTrainedTokenizerFast,
-        recipe: PretrainRecipe,
-        seed: int,
+        drawing: Drawing,
+        *seeds: int,
     ) -> None:
-        self.recipe, self.seed = recipe, seed
-        self.start, self.end = tokenizer.bos_token_id, tokenizer.eos_token_id
+        self.drawing, self.seeds = drawing, seeds
+        self.start, self.end = _ends(tokenizer)
         by_language: dict[str, list[SentenceExample]] = defaultdict(list)
         for sentence in sentences:
             by_language[sentence.language].append(sentence)
         self.shelves = {code: _tokenize(rows, tokenizer) for code, rows in sorted(by_language.items())}
         self.translations = self._align()
         sizes = np.array([len(shelf.pieces) for shelf in self.shelves.values()], dtype=np.float64)
-        share = (sizes / sizes.sum()) ** recipe.language_temperature
+        share = (sizes / sizes.sum()) ** drawing.exponent
         self.share = share / share.sum()
 
-    def __call__(self, step: int) -> list[Feature]:
-        """The inputs of one step: `batch_size` of them."""
-        generator = np.random.default_rng([self.seed, step])
-        return [Feature(self._draw(generator), place) for place in range(self.recipe.batch_size)]
+    def __call__(self, step: int, count: int) -> list[Feature]:
+        """`count` inputs of one step."""
+        generator = np.random.default_rng([*self.seeds, step])
+        return [Feature(self._draw(generator), place) for place in range(count)]
 
     def _draw(self, generator: np.random.Generator) -> list[int]:
         codes = list(self.shelves)
@@ -72,15 +87,15 @@ class TextSampler:
         shelf = self.shelves[code]
         sentence = int(generator.integers(len(shelf.places)))
         others = [item for item in self.translations.get(shelf.places[sentence], {}).items() if item[0] != code]
-        if others and generator.random() < self.recipe.translation_share:
+        if others and generator.random() < self.drawing.translation_share:
             other, beside = others[int(generator.integers(len(others)))]
             return self._pair(shelf, sentence, self.shelves[other], beside)
-        run, _ = shelf.run(sentence, self.recipe.max_length - 2)
+        run, _ = shelf.run(sentence, self.drawing.max_length - 2)
         return [self.start, *run.tolist(), self.end]
 
     def _pair(self, shelf: TokenizedText, sentence: int, other: TokenizedText, beside: int) -> list[int]:
         """A run of sentences and its translation (translation language modelling, Conneau and Lample 2019)."""
-        room = (self.recipe.max_length - 4) // 2
+        room = (self.drawing.max_length - 4) // 2
         first, count = shelf.run(sentence, room)
         count = min(count, int(other.ends[beside]) - beside)
         second = other.exactly(beside, count, room)
@@ -93,6 +108,15 @@ class TextSampler:
             for sentence, place in enumerate(shelf.places):
                 found[place][code] = sentence
         return {place: by_code for place, by_code in found.items() if len(by_code) > 1}
+
+
+def _ends(tokenizer: PreTrainedTokenizerFast) -> tuple[int, int]:
+    """The pieces that an input begins and ends with: <s> and </s>, or [CLS] and [SEP]."""
+    start = tokenizer.cls_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+    end = tokenizer.sep_token_id if tokenizer.eos_token_id is None else tokenizer.eos_token_id
+    if start is None or end is None:
+        raise UserError("the tokenizer has no pieces that begin and end an input, as running text needs")
+    return start, end
 
 
 def _tokenize(sentences: Sequence[SentenceExample], tokenizer: PreTrainedTokenizerFast) -> TokenizedText:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, MixtureSpec, Spec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
@@ -38,26 +39,35 @@ def _abilities(stage: Stage, store: Store) -> PretrainedResult | None:
 
 
 def _headless(spec: Spec, encoder: PretrainedResult, model: str, plan: Plan) -> str | None:
-    if not isinstance(spec, FinetuneSpec) or encoder.heads is None:
+    if encoder.heads is None:
         return None
-    task = plan.catalogue.task(spec.train.task)
-    if task.family in encoder.heads:
-        return None
-    return (
-        f"transformers has no {task.family} head for the architecture of {model}, which {task.name} needs\n"
-        "  remedy: choose another encoder, or leave this task out"
-    )
+    names = {name.task for name in spec.tasks() if name.purpose == "training"}
+    for task in map(plan.catalogue.task, sorted(names)):
+        if task.family_declaration.is_trained and task.family not in encoder.heads:
+            return (
+                f"transformers has no {task.family} head for the architecture of {model}, which {task.name} needs\n"
+                "  remedy: choose another encoder, or leave this task out"
+            )
+    return None
 
 
 def _too_long(spec: Spec, encoder: PretrainedResult, model: str) -> str | None:
-    limits = spec.recipe if isinstance(spec, FinetuneSpec) else spec.limits if isinstance(spec, EvaluateSpec) else None
-    num = encoder.num_positions
-    if limits is None or num is None or limits.max_length <= num:
+    longest, num = max((limits.max_length for limits in _limits(spec)), default=0), encoder.num_positions
+    if num is None or longest <= num:
         return None
     return (
-        f"max_length = {limits.max_length} exceeds the {num} positions of the encoder {model}\n"
+        f"max_length = {longest} exceeds the {num} positions of the encoder {model}\n"
         f"  remedy: set max_length = {num} or less in the study's recipe"
     )
+
+
+def _limits(spec: Spec) -> Iterator[Limits]:
+    if isinstance(spec, FinetuneSpec):
+        yield spec.recipe
+    elif isinstance(spec, MixtureSpec):
+        yield from (one.limits for one in spec.portions)
+    elif isinstance(spec, EvaluateSpec):
+        yield spec.limits
 
 
 def find_lost(stages: Mapping[str, Stage], unfit: Iterable[str], asides: Collection[str] = ()) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepstone.core.condition import Hop
+from stepstone.core.condition import Source
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import DataUse, EvaluateSpec
@@ -20,20 +20,20 @@ class OwnScores:
         self._uses, self._notes = uses, notes
         self._known: dict[tuple[str, str, Limits], EvaluateSpec | None] = {}
 
-    def find(self, hop: Hop, limits: Limits) -> EvaluateSpec | None:
-        """The evaluation of a hop in its own language, by the task's own rules; None where there is no data for it."""
-        wanted = (hop.task.name, hop.language, limits)
+    def find(self, source: Source, limits: Limits) -> EvaluateSpec | None:
+        """The evaluation of a source in its own language, by the task's own rules; None where it has no data."""
+        wanted = (source.task.name, source.language, limits)
         if wanted not in self._known:
-            data = self._data(hop)
-            metric, definition = hop.task.metric, hop.task.definition
+            data = self._data(source)
+            metric, definition = source.task.metric, source.task.definition
             self._known[wanted] = (
                 EvaluateSpec(data=data, metric=metric, definition=definition, limits=limits) if data else None
             )
         return self._known[wanted]
 
-    def _data(self, hop: Hop) -> DataUse | None:
+    def _data(self, source: Source) -> DataUse | None:
         """The dev set, or the labelled test set of a task without one."""
-        task, language = hop.task, hop.language
+        task, language = source.task, source.language
         split = next((name for name in ("dev", "test") if language in task.languages.get(name, ())), None)
         if split is None or not task.family_declaration.is_trained:
             return None

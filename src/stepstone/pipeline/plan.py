@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import catalogue_of, describe_scores
-from stepstone.core.condition import Condition, Hop
+from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.model import Model
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
@@ -21,6 +21,7 @@ from stepstone.pipeline.control import Controls
 from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.own_scores import OwnScores
 from stepstone.pipeline.recipes import Recipes
+from stepstone.pipeline.trainings import Trainings, find_head
 from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.twins import leave_out
 from stepstone.pipeline.uses import Uses
@@ -37,7 +38,9 @@ class Cell:
     num_parameters: int | None
     condition: str
     intermediate: str | None
+    arm: str | None
     intermediate_language: str | None
+    method: str | None
     target: str
     language: str
     group: str
@@ -51,7 +54,7 @@ class Plan:
 
     `own_cells` are the scores of the intermediate tasks themselves: a cell's target is the task, in its own language.
     `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
-    for a number of examples.
+    for a number of examples; `hops` are keys of what an arm is trained by, by intermediate and arm, for one seed.
     """
 
     study: Study
@@ -64,6 +67,7 @@ class Plan:
     own_cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
     demands: tuple[Demand, ...] = ()
+    hops: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -104,7 +108,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         for seed in study.seeds:
             for condition in axes.conditions:
                 start = planner.add_condition(model, condition, seed)
-                planner.add_own_score(model, condition, seed, start)
+                planner.add_own_scores(model, condition, seed, start)
                 for aim in axes.aims:
                     planner.add_aim(model, condition, aim, seed, start)
     refuse(study.name, [*planner.mistakes, *planner.trials.mistakes()])
@@ -119,7 +123,8 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         dict(planner.requested),
         tuple(planner.own_cells),
         tuple(dict.fromkeys((*left_out, *describe_scores(study.task, catalogue), *planner.notes))),
-        tuple(dict.fromkeys(planner.demands)),
+        tuple(dict.fromkeys(planner.trainings.demands)),
+        planner.hops,
     )
 
 
@@ -137,11 +142,12 @@ class _Planner:
         self.requested: Counter[str] = Counter()
         self.mistakes: list[str] = []
         self.notes: list[str] = []
-        self.demands: list[Demand] = []
+        self.hops: dict[tuple[str, str], tuple[str, ...]] = {}
         self._origins: dict[str, str] = {}
         self._recipes = Recipes(study, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
         self._own_scores = OwnScores(self.uses, self.notes)
+        self.trainings = Trainings(self.uses, self._recipes, self.trials, self.mistakes)
         self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
 
     def add_model(self, model: Model) -> None:
@@ -150,29 +156,42 @@ class _Planner:
 
     def add_condition(self, model: Model, condition: Condition, seed: int) -> str:
         """The hops of a condition; returns the key of the checkpoint that targets start from."""
-        parent = self._origins[model.name]
+        parent, own = self._origins[model.name], []
+        if condition.merged:
+            self.mistakes.append(f"intermediate.{condition.intermediate}.arms.{condition.arm}: nothing merges it yet")
         for hop in condition.hops:
-            label = f"{model.name}/{hop.name}.{hop.language}/s{seed}"
-            coordinates = _coordinates(model, condition, seed) | {"intermediate": hop.name}
-            parent = self._add(self._hop(model, hop, f"intermediate.{hop.name}", seed), (parent,), label, coordinates)
+            coordinates = _coordinates(model, condition, seed)
+            parent = self._add_hop(model, hop, seed, parent, f"{model.name}/{hop.name}/s{seed}", coordinates)
+            own += [parent] if hop.where == f"intermediate.{condition.intermediate}" else []
+        if condition.intermediate and condition.arm:
+            self.hops.setdefault((condition.intermediate, condition.arm), tuple(own))
         return parent
 
-    def add_own_score(self, model: Model, condition: Condition, seed: int, start: str) -> None:
-        """The score of an intermediate checkpoint on its own task: without it, no gain says what was learnt before."""
+    def add_own_scores(self, model: Model, condition: Condition, seed: int, start: str) -> None:
+        """Scores of an intermediate checkpoint on its own tasks: without them, no gain says what was learnt before."""
         if not condition.hops:
             return
         hop = condition.hops[-1]
-        limits = self._recipes.of(model, hop.task, f"intermediate.{hop.name}", hop.patch).limits()
-        spec = self._own_scores.find(hop, limits)
+        for source in hop.sources:
+            if not source.is_text and not source.to:
+                self._add_own_score(model, condition, hop, source, seed, start)
+
+    def _add_own_score(
+        self, model: Model, condition: Condition, hop: Hop, source: Source, seed: int, start: str
+    ) -> None:
+        limits = self._recipes.of(model, source, hop).limits()
+        spec = self._own_scores.find(source, limits)
         if spec is None:
             return
-        self.trials.add(f"intermediate.{hop.name}", hop.task, hop.language)
+        if hop.is_mixture:
+            spec = spec.model_copy(update={"head": find_head(source, hop)})
+        self.trials.add(hop.where, source.task, source.language)
         # A target may be called so, too.
-        name = f"{OWN}:{hop.task.name}" if OWN in self.study.target else OWN
-        label = f"{model.name}/{condition.label}/{name}/s{seed}/{hop.language}"
-        coordinates = _coordinates(model, condition, seed) | {"target": hop.task.name, "language": hop.language}
+        own = OWN if OWN not in self.study.target and not hop.is_mixture else f"{OWN}:{source.task.name}"
+        label = f"{model.name}/{condition.label}/{own}/s{seed}/{source.language}"
+        coordinates = _coordinates(model, condition, seed) | {"target": source.task.name, "language": source.language}
         key = self._add(spec, (start,), label, coordinates)
-        self.own_cells.append(self._cell(model, condition, hop.task.name, hop.language, seed, key))
+        self.own_cells.append(self._cell(model, condition, source.task.name, source.language, seed, key))
         self.requested[spec.kind] += 1
 
     def add_aim(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int, start: str) -> None:
@@ -186,8 +205,7 @@ class _Planner:
         for place, hop in enumerate(aim.hops, start=1):
             step = aim.name if place == len(aim.hops) else f"{aim.name}:{hop.name}"
             label = f"{model.name}/{condition.label}/{step}/s{seed}"
-            spec = self._hop(model, hop, f"target.{aim.name}", seed)
-            parent = self._add(spec, (parent,), label, coordinates)
+            parent = self._add_hop(model, hop, seed, parent, label, coordinates)
         # What is read off the pretrained encoder itself is the same for all seeds.
         replicate = "" if parent == origin else f"/s{seed}"
         for language in aim.languages:
@@ -208,7 +226,7 @@ class _Planner:
         the head would fit: so the arm differs from the intermediate's in the task alone, not in where its head starts.
         """
         hop, num_steps = aim.hops[0], self._controls.num_steps(model, condition)
-        spec = self._hop(model, hop, f"target.{aim.name}", seed, num_steps)
+        spec = self.trainings.finetune(model, hop, seed, num_steps)
         label = f"{model.name}/{condition.label}:{aim.name}/s{seed}"
         coordinates = _coordinates(model, condition, seed) | {"target": aim.name}
         return self._add(spec, (self._origins[model.name],), label, coordinates)
@@ -220,31 +238,22 @@ class _Planner:
         assert known == stage.key, f"two stages are called {label}"
         return stage.key
 
-    def _hop(self, model: Model, hop: Hop, where: str, seed: int, num_steps: int | None = None) -> FinetuneSpec:
-        recipe = self._recipes.of(model, hop.task, where, hop.patch)
-        if num_steps is not None:
-            recipe = recipe.model_copy(update={"num_steps": num_steps})
-        dev = None
-        if recipe.selection == "source-dev":
-            if hop.language in hop.task.languages.get("dev", ()):
-                dev = self.uses.data(hop.task, "dev", hop.language)
-                self.trials.add(where, hop.task, hop.language)
-            else:
-                self.mistakes.append(
-                    f'{where}: {hop.task.name} has no dev data in "{hop.language}" to choose a checkpoint by; '
-                    'set selection = "last" in its recipe'
-                )
-        train = self.uses.data(hop.task, "train", hop.language, hop.num_examples)
-        if hop.num_examples is not None and not hop.at_most:
-            self.demands.append(Demand(where, train))
-        return FinetuneSpec(train=train, dev=dev, recipe=recipe, seed=seed, keep_head=hop.keep_head)
+    def _add_hop(
+        self, model: Model, hop: Hop, seed: int, parent: str, label: str, coordinates: dict[str, str | int]
+    ) -> str:
+        """The training of a hop; returns its key."""
+        origin = self._origins[model.name]
+        if not hop.is_mixture:
+            return self._add(self.trainings.finetune(model, hop, seed), (parent,), label, coordinates)
+        spec = self.trainings.mixture(model, hop, seed, is_first=parent == origin)
+        parents = (parent, origin) if spec.borrows_head else (parent,)
+        return self._add(spec, parents, label, coordinates)
 
     def _evaluation(self, model: Model, aim: ResolvedTarget, language: str) -> EvaluateSpec:
         wanted = (model.name, aim.name, language)
         if wanted not in self._specs:
             self.trials.add(f"target.{aim.name}.definition", aim.task, language, aim.entry.definition)
-            task = aim.hops[-1].task if aim.hops else aim.task
-            recipe = self._recipes.of(model, task, f"target.{aim.name}", aim.entry.recipe)
+            recipe = self._recipes.of_target(model, aim.name, aim.hops[-1] if aim.hops else None, aim.task, aim.entry)
             self._specs[wanted] = EvaluateSpec(
                 data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
                 tune=self.uses.data(aim.task, "dev", language) if aim.task.family_declaration.reads_dev else None,

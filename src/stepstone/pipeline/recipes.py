@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from stepstone.core.condition import Hop, Source
 from stepstone.core.model import Model, ScratchModel
 from stepstone.core.recipe import Recipe
-from stepstone.core.study import Study
+from stepstone.core.study import Study, Target
 from stepstone.core.task import Task
 
 
@@ -20,12 +21,24 @@ class Recipes:
         self._study, self._mistakes = study, mistakes
         self._known: dict[tuple[str, str, str], Recipe] = {}
 
-    def of(self, model: Model, task: Task, where: str, patch: Mapping[str, Any]) -> Recipe:
+    def of(self, model: Model, source: Source, hop: Hop) -> Recipe:
         """Defaults, then what the task, the model, the study and the entry change, the later the stronger."""
-        wanted = (model.name, task.name, where)
+        return self._of(model, hop.where, {**source.task.recipe, **model.recipe}, {**hop.patch, **source.patch})
+
+    def of_mixture(self, model: Model, hop: Hop) -> Recipe:
+        """That of a whole mixture, whose portions have their own: what no task says."""
+        return self._of(model, hop.where, model.recipe, hop.patch)
+
+    def of_target(self, model: Model, name: str, hop: Hop | None, task: Task, entry: Target) -> Recipe:
+        """What a target is read with: the recipe of its last training, or its own where it is not trained."""
+        if hop is not None:
+            return self.of(model, hop.only, hop)
+        return self._of(model, f"target.{name}", {**task.recipe, **model.recipe}, entry.recipe)
+
+    def _of(self, model: Model, where: str, before: Mapping[str, Any], patch: Mapping[str, Any]) -> Recipe:
+        wanted = (model.name, where, repr((before, patch)))
         if wanted not in self._known:
-            changes = {**task.recipe, **model.recipe, **self._study.recipe, **patch}
-            self._known[wanted] = self._make(model, where, changes)
+            self._known[wanted] = self._make(model, where, {**before, **self._study.recipe, **patch})
         return self._known[wanted]
 
     def _make(self, model: Model, where: str, changes: Mapping[str, Any]) -> Recipe:

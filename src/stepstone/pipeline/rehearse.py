@@ -9,9 +9,11 @@ from typing import Any
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.analysis import Primary
+from stepstone.core.arm import Arm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
+from stepstone.core.intermediate import Intermediate
 from stepstone.core.model import Model, ScratchModel
-from stepstone.core.study import Intermediate, Lab, Study, Target
+from stepstone.core.study import Lab, Study, Target
 from stepstone.core.tag import find, is_tag
 from stepstone.data.declarations import check_folders
 from stepstone.lab import write
@@ -68,7 +70,20 @@ def _small_primary(study: Study, sizes: Mapping[str, str]) -> Primary | None:
 
 def _small_hop(entry: Intermediate) -> Intermediate:
     num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
-    return entry.model_copy(update={"num_examples": num_examples, "recipe": _selection(entry.recipe)})
+    arms = {name: _small_arm(arm) for name, arm in entry.arms.items()}
+    return entry.model_copy(update={"num_examples": num_examples, "recipe": _selection(entry.recipe), "arms": arms})
+
+
+def _small_arm(arm: Arm) -> Arm:
+    """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
+    if isinstance(arm, Merged):
+        return arm.model_copy(update={"num_layers": arm.num_layers and 1})
+    return Trained(hops=tuple(tuple(map(_small_portion, hop)) for hop in arm.hops))
+
+
+def _small_portion(portion: Portion) -> Portion:
+    num = portion.num_examples and min(portion.num_examples, TRAIN_EXAMPLES)
+    return portion.model_copy(update={"num_examples": num, "recipe": {}})
 
 
 def _small_target(entry: Target) -> Target:
@@ -112,8 +127,8 @@ def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
     lines = []
     for name, hop in study.intermediate.items():
-        lines += [f"intermediate {name}: {task}" for task in _unknown(catalogue, hop.tasks.values())]
-        lines += [f"intermediate {name}: the language {code}" for code in hop.tasks if not _in_lab((code,))]
+        lines += [f"intermediate {name}: {task}" for task in _unknown(catalogue, hop.all_tasks)]
+        lines += [f"intermediate {name}: the language {code}" for code in hop.all_languages if not _in_lab((code,))]
     for name, target in study.target.items():
         lines += [f"target {name}: {task}" for task in _unknown(catalogue, (name, *(target.train or ())))]
         languages = _evaluated(study, catalogue, name, target) if _is_in_lab(catalogue, name) else ()

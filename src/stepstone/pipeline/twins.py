@@ -8,7 +8,8 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError
-from stepstone.core.study import Intermediate, Study, Target
+from stepstone.core.intermediate import Intermediate
+from stepstone.core.study import Study, Target
 from stepstone.core.task import Task
 from stepstone.lab import write
 from stepstone.lab.files import declared
@@ -18,7 +19,7 @@ from stepstone.lab.files.own import SIZES, describe
 def stand_ins(study: Study) -> tuple[str, ...]:
     """What the lab generates in place of each of the study's tasks that has no twin of its own, in words."""
     catalogue = catalogue_of(study)
-    named = [name for entry in study.intermediate.values() for name in entry.tasks.values()]
+    named = [name for entry in study.intermediate.values() for name in entry.all_tasks]
     named += [name for target, entry in study.target.items() for name in _tasks_of(target, entry, catalogue)]
     known = [catalogue.task(name) for name in dict.fromkeys(named) if name in catalogue.tasks()]
     others = (task for task in known if task.name not in write.tasks() and declared.has_stand_in(task))
@@ -76,18 +77,12 @@ def _absent(names: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def _arms(study: Study) -> Iterator[tuple[str, str]]:
-    return ((name, code) for name, entry in study.intermediate.items() for code in entry.tasks)
+    return ((name, arm) for name, entry in study.intermediate.items() for arm in entry.all_arms)
 
 
-def _absent_hops(study: Study, name: str, code: str, catalogue: Catalogue) -> tuple[str, ...]:
-    """What the lab cannot generate of an intermediate in a language and of all that it comes after."""
-    names: list[str] = []
-    step: str | None = name
-    while step is not None:
-        entry = study.intermediate[step]
-        names += [entry.tasks[code]] if code in entry.tasks else []
-        step = entry.after
-    return _absent(tuple(names), catalogue)
+def _absent_hops(study: Study, name: str, arm: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """What the lab cannot generate of an arm and of all that it comes after."""
+    return _absent(tuple(task for step, one in study.chain(name, arm) for task in study.tasks_of(step, one)), catalogue)
 
 
 def _named(targets: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -98,9 +93,9 @@ def _kept_intermediates(
     study: Study, arms: Mapping[tuple[str, str], tuple[str, ...]]
 ) -> Iterator[tuple[str, Intermediate]]:
     for name, entry in study.intermediate.items():
-        tasks = {code: task for code, task in entry.tasks.items() if not arms[name, code]}
-        if tasks:
-            yield name, entry.model_copy(update={"tasks": tasks})
+        kept = entry.keep(arm for arm in entry.all_arms if not arms[name, arm])
+        if kept is not None:
+            yield name, kept
 
 
 def _without_primary(study: Study, lines: tuple[str, ...]) -> tuple[Study, tuple[str, ...]]:
@@ -109,7 +104,7 @@ def _without_primary(study: Study, lines: tuple[str, ...]) -> tuple[Study, tuple
     if wanted is None:
         return study, lines
     entry = study.intermediate.get(wanted.intermediate)
-    arms = (BASELINE, CONTROL, *(entry.tasks if entry else ()))
+    arms = (BASELINE, CONTROL, *(entry.all_arms if entry else ()))
     is_there = entry is not None and wanted.target in (*study.target, *study.benchmarks)
     if is_there and {wanted.language, wanted.against} <= set(arms):
         return study, lines

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from stepstone.core.study import Intermediate, Study
+from stepstone.core.arm import Trained
+from stepstone.core.intermediate import Intermediate
+from stepstone.core.study import Study
 from stepstone.evidence.used import Used
 from stepstone.pipeline.twins import stand_ins
 from stepstone.report.grid import UNEQUAL
-from stepstone.report.labels import language_label, watermark
+from stepstone.report.labels import arm_label, language_label, watermark
 
 
 def data_notes(used: Used, study: Study) -> list[str]:
@@ -23,16 +25,16 @@ def _sizes(used: Used, study: Study) -> Iterator[str]:
         sizes = used.stones.get(name, {})
         if len(set(sizes.values())) > 1:
             yield (
-                f"{UNEQUAL} {name} was trained on unequal numbers of examples, {_numbers(sizes, study)}: a difference "
-                "between its languages is one of size, too."
+                f"{UNEQUAL} {name} was trained on unequal numbers of examples, {_numbers(name, sizes, study)}: a "
+                "difference between its arms is one of size, too."
             )
         elif entry.num_examples is not None and any(num < entry.num_examples for num in sizes.values()):
             asked = f"fewer than the {entry.num_examples:,} that the study asks for"
-            yield f"{name} was trained on {_numbers(sizes, study)} examples, {asked}."
+            yield f"{name} was trained on {_numbers(name, sizes, study)} examples, {asked}."
 
 
-def _numbers(sizes: Mapping[str, int], study: Study) -> str:
-    return _join([f"{num:,} in {language_label(code, study)}" for code, num in sizes.items()])
+def _numbers(intermediate: str, sizes: Mapping[str, int], study: Study) -> str:
+    return _join([f"{num:,} in {arm_label(intermediate, arm, study)}" for arm, num in sizes.items()])
 
 
 def _cuts(used: Used, study: Study) -> Iterator[str]:
@@ -56,7 +58,11 @@ def _across_targets(frame: pd.DataFrame) -> Iterator[str]:
 
 def _across_languages(study: Study, used: Used) -> Iterator[str]:
     for name, entry in study.intermediate.items():
-        tasks = dict(entry.tasks)
+        tasks = {
+            arm: how.tasks[0]
+            for arm, how in entry.all_arms.items()
+            if isinstance(how, Trained) and entry.is_language(arm)
+        }
         if len(set(tasks.values())) > 1:
             listed = _join([f"{task} ({code})" for code, task in tasks.items()])
             yield (
@@ -66,7 +72,7 @@ def _across_languages(study: Study, used: Used) -> Iterator[str]:
     uneven = [
         name
         for name, entry in study.intermediate.items()
-        if _may_differ(entry) and len(used.stones.get(name, {})) < len(entry.tasks)
+        if _may_differ(entry) and len(used.stones.get(name, {})) < len(entry.all_arms)
     ]
     if uneven:
         yield f"{_join(uneven)}: all examples that a language has are trained on, and languages may have more or fewer."
@@ -76,7 +82,7 @@ def _across_languages(study: Study, used: Used) -> Iterator[str]:
 
 
 def _may_differ(entry: Intermediate) -> bool:
-    return len(entry.tasks) > 1 and (entry.num_examples is None or entry.at_most)
+    return len(entry.all_arms) > 1 and (entry.num_examples is None or entry.at_most)
 
 
 def _lab(study: Study) -> Iterator[str]:

@@ -32,9 +32,11 @@ _VALUES = {
     "verdict": "higher; lower; equivalent; undecided; not tested; gap",
     "status": "done; missing",
     "flags": "names, joined by blanks; NAME@TRAINING: of a training that the run rests on",
-    "language": "ISO 639",
-    "intermediate_language": "ISO 639, or control",
-    "reference_language": "ISO 639, or control",
+    "language": "BCP 47",
+    "arm": "BCP 47, a name of the study's, or control",
+    "reference_arm": "BCP 47, a name of the study's, or control",
+    "intermediate_language": "BCP 47, joined by +, > and commas; control",
+    "method": "single; mixture; chain; merge; control",
 }
 _OWN = {
     "row": "number of the row",

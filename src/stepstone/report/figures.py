@@ -28,6 +28,7 @@ from stepstone.report.drawing import (
     draw_forest,
 )
 from stepstone.report.labels import (
+    arm_label,
     condition_label,
     contrast_label,
     language_label,
@@ -67,7 +68,7 @@ def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
     """Condition x target, one panel per model: the mean gain over all languages."""
     table = gains[gains["level"].isin(["all", "benchmark"])].copy()
     rows = rows_of(table)
-    labels = [condition_label(row["intermediate"], row["intermediate_language"], study) for row in rows]
+    labels = [condition_label(row["intermediate"], row["arm"], study) for row in rows]
     named = {"target": Names.of(table["target"]), "label": Names.of(labels), "model": Names.of(table["model"])}
     table["label"] = labels
     for column, names in named.items():
@@ -158,13 +159,22 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
     for (model, task), table in singles.groupby(["model", "intermediate"], sort=False) if len(singles) else ():
         if not _measured(table):
             continue
-        series = [language_label(code, study) for code in table["intermediate_language"]]
+        entry = study.intermediate.get(str(task))
+        series = [arm_label(str(task), arm, study) for arm in table["arm"]]
+        by_language = entry is None or all(entry.is_language(arm) for arm in entry.all_arms)
+        by = f"the language that {task} was trained in" if by_language else f"arm of {task}"
         caption = (
-            f"{model}: what {task} gives each language, by the language that {task} was trained in. "
+            f"{model}: what {task} gives each language, by {by}. "
             f"Dots are means over seeds{_fills(table)}, bars the intervals{_dashes(table)}."
         )
         labels = row_labels(table["part"], study)
-        dots = Dots(table.assign(series=series), "target", labels, f"gain from {task}, points", "trained in")
+        dots = Dots(
+            table.assign(series=series),
+            "target",
+            labels,
+            f"gain from {task}, points",
+            "trained in" if by_language else "arm",
+        )
         yield draw_dots(f"gain_{model}_{task}", caption, dots, watermark(study))
 
 
@@ -173,20 +183,29 @@ def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
     if contrasts.empty:
         return
     singles = contrasts[contrasts["level"] == "language"]
-    keys = ["intermediate_language", "reference_language", "target"]
+    keys = ["arm", "reference_arm", "target"]
     for (here, there, target), table in singles.groupby(keys, sort=False):
         if not _measured(table):
             continue
-        a, b = language_label(str(here), study), language_label(str(there), study)
-        rather = "on more of the target's own task" if there == CONTROL else f"in {b}"
+        task = str(table["intermediate"].iloc[0])
+        a, b = (arm_label(task, str(arm), study) for arm in (here, there))
+        rather = "on more of the target's own task" if there == CONTROL else _as_trained(task, str(there), study)
         caption = (
-            f"{target}: training the intermediate task in {a} rather than {rather}, per language evaluated; "
+            f"{target}: training the intermediate task {_as_trained(task, str(here), study)} rather than {rather}, "
+            "per language evaluated; "
             f"right of 0, the first is better. Dots are means over seeds{_fills(table)}, "
             f"bars the intervals{_dashes(table)}."
         )
         labels = row_labels(table["part"], study)
         dots = Dots(table.assign(series=table["intermediate"]), "model", labels, f"{a} minus {b}, points")
         yield draw_dots(f"contrast_{here}_{there}_{target}", caption, dots, watermark(study))
+
+
+def _as_trained(intermediate: str, arm: str, study: Study) -> str:
+    """How an arm is trained, as in "in ja", "as both"."""
+    entry = study.intermediate.get(intermediate)
+    between = "in" if entry is None or entry.is_language(arm) else "as"
+    return f"{between} {arm_label(intermediate, arm, study)}"
 
 
 def row_labels(codes: Iterable[str], study: Study) -> dict[str, str]:

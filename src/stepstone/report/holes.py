@@ -40,7 +40,7 @@ def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
     found = []
     for (model, _, target, reason), cells in missing.groupby(["model", "condition", "target", "reason"], sort=False):
         first = cells.iloc[0]
-        arm = condition_label(first["intermediate"], first["intermediate_language"], study)
+        arm = condition_label(first["intermediate"], first["arm"], study)
         codes = " ".join(language_label(code, study) for code in dict.fromkeys(cells["language"]))
         found.append(Hole(f"{model}, {arm}, {target}", len(cells), codes, str(reason)))
     return found

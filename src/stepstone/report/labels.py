@@ -45,26 +45,35 @@ def column_label(row: Mapping[str, Any], study: Study) -> str:
     return f"{part} minus {'the others' if row['level'] == 'source gap' else part_label(row['reference_part'], study)}"
 
 
-def condition_label(intermediate: str | None, language: str | None, study: Study) -> str:
-    """An arm, as in "mnli in ja".
+def arm_label(intermediate: str, arm: str, study: Study) -> str:
+    """An arm of an intermediate task: its language where that is what it is called by, else its name."""
+    entry = study.intermediate.get(intermediate)
+    return language_label(arm, study) if entry is None or entry.is_language(arm) else arm
+
+
+def condition_label(intermediate: str | None, arm: str | None, study: Study) -> str:
+    """A condition, as in "mnli in ja", "nli: both".
 
     >>> condition_label("mnli", "ja", Study(name="s", models=("m",), target={"xnli": {}}))
     'mnli in ja'
     """
-    if intermediate is None or language is None:
+    if intermediate is None or arm is None:
         return "no intermediate task"
-    if language == CONTROL:
+    if arm == CONTROL:
         return f"control for {intermediate}: more of the target's own task"
-    return f"{intermediate} in {language_label(language, study)}"
+    entry = study.intermediate.get(intermediate)
+    between = " in " if entry is None or entry.is_language(arm) else ": "
+    return f"{intermediate}{between}{arm_label(intermediate, arm, study)}"
 
 
 def contrast_label(row: Any, study: Study) -> str:
     """Two arms of one intermediate task, as in "mnli: ja − en"; a gain is named by its arm."""
     if row["reference"] == BASELINE:
-        return condition_label(row["intermediate"], row["intermediate_language"], study)
-    here = language_label(row["intermediate_language"], study)
-    there = row["reference_language"]
-    there = there if there == CONTROL else language_label(there, study)
+        return condition_label(row["intermediate"], row["arm"], study)
+    here, there = (
+        arm if arm == CONTROL else arm_label(row["intermediate"], arm, study)
+        for arm in (row["arm"], row["reference_arm"])
+    )
     return f"{row['intermediate']}: {here} {MINUS} {there}"
 
 

@@ -15,6 +15,7 @@ from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find
 from stepstone.learning.device import pick_device
+from stepstone.learning.heads import open_head
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
@@ -32,7 +33,7 @@ def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResu
     Where scoring alone fails, what was predicted is kept, and the next run scores it without a model.
     """
     checkpoint = context.parents["checkpoint"]
-    answers = find_answers(context.older, checkpoint) or _reader(checkpoint, spec.data.task, context).read(spec)
+    answers = find_answers(context.older, checkpoint) or _reader(checkpoint, spec, context).read(spec)
     try:
         write_predictions(folder, answers.rows)
         return _result(answers, spec)
@@ -52,11 +53,12 @@ def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
     )
 
 
-def _reader(checkpoint: Path, task: str, context: StageContext) -> Reader:
-    reader = context.kept.get((checkpoint, task))
+def _reader(checkpoint: Path, spec: EvaluateSpec, context: StageContext) -> Reader:
+    wanted = (checkpoint, spec.data.task, spec.head)
+    reader = context.kept.get(wanted)
     if reader is None:
         context.kept.clear()
-        reader = context.kept[checkpoint, task] = Reader(checkpoint, task, context)
+        reader = context.kept[wanted] = Reader(checkpoint, spec.data.task, context, spec.head)
     assert isinstance(reader, Reader)
     return reader
 
@@ -67,7 +69,7 @@ class Reader:
     Batches are cut within one language, so a score does not depend on which others are evaluated with it.
     """
 
-    def __init__(self, checkpoint: Path, task_name: str, context: StageContext) -> None:
+    def __init__(self, checkpoint: Path, task_name: str, context: StageContext, head: str = "") -> None:
         self.task = context.catalogue.task(task_name)
         family = find(self.task.family_declaration)
         assert isinstance(family, ScoredFamily), f"{task_name} cannot be scored"
@@ -75,7 +77,8 @@ class Reader:
         self.context = context
         self.tokenizer: PreTrainedTokenizerFast = load_tokenizer(checkpoint)
         device = pick_device(context.runtime.device)
-        self.model: PreTrainedModel = self.family.open(checkpoint, self.task).to(device)
+        model = open_head(family.auto_class, checkpoint, head) if head else family.open(checkpoint, self.task)
+        self.model: PreTrainedModel = model.to(device)
         self.checkpoint = checkpoint
         if is_open(self.task):
             self.task = as_trained(self.task, self.model)

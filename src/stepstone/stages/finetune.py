@@ -18,7 +18,8 @@ from stepstone.data.load import load_examples
 from stepstone.families.family import InferenceContext, TrainedFamily, find
 from stepstone.learning.batch import draw_from, sample
 from stepstone.learning.fit import num_positions
-from stepstone.learning.loop import Objective, Trainer
+from stepstone.learning.loop import Trainer
+from stepstone.learning.objective import SingleObjective
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from stepstone.stages.context import StageContext
@@ -36,11 +37,11 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     if is_open(task):
         task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, context.place))
     tokenizer = load_tokenizer(parent)
-    pieces = _pieces(spec, examples, tokenizer, context)
+    pieces = note_unknown(f"{spec.train.task} in {spec.train.language}", examples, tokenizer, context)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
     check_length(loaded.model, recipe.limits(), parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
-    objective = Objective(
+    objective = SingleObjective(
         draw_from(inputs.features, recipe.batch_size, spec.seed),
         recipe.steps(len(inputs.features)),
         lambda features: family.collate(features, tokenizer.pad_token_id),
@@ -67,11 +68,11 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     )
 
 
-def _pieces(spec: FinetuneSpec, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
+def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
     """Word pieces of the training texts; where many are unknown, that is reported before the training begins."""
     pieces = count_pieces(examples, tokenizer)
     if pieces.share > UNKNOWN_SHARE:
-        said = f"{pieces.share:.1f} % of the word pieces of {spec.train.task} in {spec.train.language} are unknown"
+        said = f"{pieces.share:.1f} % of the word pieces of {name} are unknown"
         context.report({"event": "note", "message": f"{said} to the tokenizer ({tokenizer.unk_token})"})
     return pieces
 

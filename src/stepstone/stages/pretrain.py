@@ -15,8 +15,9 @@ from stepstone.data.load import load_text
 from stepstone.families import mlm
 from stepstone.learning.batch import Feature
 from stepstone.learning.encoder import configure
-from stepstone.learning.loop import Objective, Trainer
-from stepstone.learning.text import TextSampler
+from stepstone.learning.loop import Trainer
+from stepstone.learning.objective import SingleObjective
+from stepstone.learning.text import Drawing, TextSampler
 from stepstone.learning.tokenizer import train_tokenizer
 from stepstone.stages.context import StageContext
 
@@ -31,17 +32,18 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     sentences = load_text(text, model.languages, model.corpora, context.place, model.num_documents)
     context.report({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)
-    sampler = TextSampler(sentences, tokenizer, recipe, model.seed)
+    drawing = Drawing(recipe.max_length, recipe.language_temperature, recipe.translation_share)
+    sampler = TextSampler(sentences, tokenizer, drawing, model.seed)
 
     def draw(step: int) -> list[Feature]:
         generator = np.random.default_rng([model.seed, step, 1])
-        return mlm.mask(sampler(step), tokenizer, recipe.mlm_probability, generator)
+        return mlm.mask(sampler(step, recipe.batch_size), tokenizer, recipe.mlm_probability, generator)
 
     torch.manual_seed(model.seed)
     encoder = XLMRobertaForMaskedLM(configure(model, tokenizer))
     steps = recipe.num_steps
     assert steps is not None, f"{model.name} declares no num_steps for pretraining"
-    objective = Objective(
+    objective = SingleObjective(
         draw, steps, lambda features: mlm.family.collate(features, tokenizer.pad_token_id), mlm.family.loss
     )
     progress = Trainer(encoder, objective, recipe, model.seed, context.training()).run()

@@ -1,0 +1,92 @@
+"""An intermediate of a study: a stepping stone with its arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from stepstone.core.arm import Arm, ArmEntry, Merged, Portion, Trained
+from stepstone.core.checked import ByCode, RecipePatch
+from stepstone.core.errors import nearest
+from stepstone.core.mixing import Mixing
+from stepstone.core.value import Value
+
+# The name stands in labels and in names of files.
+ArmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+>-]*$")]
+
+
+class Amount(Value):
+    """How many examples are trained on."""
+
+    num_examples: int | None = Field(None, ge=1, description="drawn at random, the same number everywhere; none: all")
+    at_most: bool = Field(False, description="train on all that a language has where these are fewer than num_examples")
+
+    @model_validator(mode="after")
+    def _at_most_of_something(self) -> Self:
+        if self.at_most and self.num_examples is None:
+            raise ValueError("at_most: goes with num_examples, which is not given")
+        return self
+
+
+class Intermediate(Amount):
+    """A stepping stone: its arms, each a task in a language, or a chain, a mixture, a merge of such."""
+
+    tasks: ByCode[str] = Field({}, description='arms in short: language -> task, as in {en = "mnli", ja = "jnli"}')
+    arms: dict[ArmName, ArmEntry] = Field(
+        {}, description='arms by name, as in {both = ["mnli:en", "jnli:ja"], chain = ["mnli:en", "then", "jnli:ja"]}'
+    )
+    mixing: Mixing = Field(Mixing(), description="how the portions of a mixture are drawn")
+    after: str | None = Field(None, description="another intermediate (its arm of the same name), or NAME.ARM")
+    recipe: RecipePatch = {}
+
+    @property
+    def all_arms(self) -> dict[str, Arm]:
+        """Every arm by name, those in short first."""
+        short = {code: Trained(hops=((Portion(task=task, language=(code,)),),)) for code, task in self.tasks.items()}
+        return {**short, **self.arms}
+
+    @property
+    def portions(self) -> tuple[Portion, ...]:
+        """All portions of its arms."""
+        hops = [hop for arm in self.all_arms.values() if isinstance(arm, Trained) for hop in arm.hops]
+        return tuple(portion for hop in hops for portion in hop)
+
+    @property
+    def all_tasks(self) -> tuple[str, ...]:
+        """The tasks of its arms, each once."""
+        return tuple(dict.fromkeys(portion.task for portion in self.portions))
+
+    @property
+    def all_languages(self) -> tuple[str, ...]:
+        """The languages of its arms, each once, those that are translated into among them."""
+        return tuple(dict.fromkeys(code for one in self.portions for code in (*one.language, *one.to)))
+
+    def keep(self, arms: Iterable[str]) -> Self | None:
+        """With these arms alone, and no merge of others; None if none is left."""
+        kept = set(arms)
+        lost = {name for name, arm in self.arms.items() if isinstance(arm, Merged) and not kept.issuperset(arm.merge)}
+        tasks = {code: task for code, task in self.tasks.items() if code in kept}
+        named = {name: arm for name, arm in self.arms.items() if name in kept - lost}
+        return self.model_copy(update={"tasks": tasks, "arms": named}) if tasks or named else None
+
+    def is_language(self, arm: str) -> bool:
+        """Whether an arm is one task in one language, and called by it."""
+        how = self.all_arms.get(arm)
+        portions = [portion for hop in how.hops for portion in hop] if isinstance(how, Trained) else []
+        return [(portion.language, portion.to) for portion in portions] == [((arm,), ())]
+
+    @model_validator(mode="after")
+    def _arms_fit(self) -> Self:
+        if not self.tasks and not self.arms:
+            raise ValueError('tasks: give {language = "task"}, or arms')
+        twice = [name for name in self.arms if name in self.tasks]
+        if twice:
+            raise ValueError(f'arms.{twice[0]}: "{twice[0]}" is among tasks, too; give it one of them')
+        trained = [name for name, arm in self.all_arms.items() if isinstance(arm, Trained)]
+        for name, arm in self.arms.items():
+            for other in arm.merge if isinstance(arm, Merged) else ():
+                if other not in trained:
+                    raise ValueError(f'arms.{name}.merge: no arm "{other}" is trained here; {nearest(other, trained)}')
+        return self

@@ -1,0 +1,114 @@
+"""Hops become specs: a fine-tuning of one task, or a mixture of several portions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepstone.core.condition import Hop, Source
+from stepstone.core.model import Model
+from stepstone.core.recipe import Recipe
+from stepstone.core.spec import DataUse, FinetuneSpec, MixtureSpec, PortionUse
+from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.recipes import Recipes
+from stepstone.pipeline.trials import Trials
+from stepstone.pipeline.uses import Uses
+
+# The head of running text.
+LANGUAGE_MODEL = "mlm"
+
+
+class Trainings:
+    """Makes specs of hops; what is wrong with one is added to `mistakes`, what asks for a number to `demands`."""
+
+    def __init__(self, uses: Uses, recipes: Recipes, trials: Trials, mistakes: list[str]) -> None:
+        self._uses, self._recipes, self._trials, self._mistakes = uses, recipes, trials, mistakes
+        self.demands: list[Demand] = []
+
+    def finetune(self, model: Model, hop: Hop, seed: int, num_steps: int | None = None) -> FinetuneSpec:
+        """The spec of a hop of one task; `num_steps` takes the place of the recipe's."""
+        source = hop.only
+        recipe = self._recipes.of(model, source, hop)
+        if num_steps is not None:
+            recipe = recipe.model_copy(update={"num_steps": num_steps})
+        dev = self._dev(hop, source) if recipe.selection == "source-dev" else None
+        if recipe.selection == "source-dev" and dev is None:
+            self._mistakes.append(
+                f'{hop.where}: {source.task.name} has no dev data in "{source.language}" to choose a checkpoint by; '
+                'set selection = "last" in its recipe'
+            )
+        train = self._train(hop, source)
+        return FinetuneSpec(train=train, dev=dev, recipe=recipe, seed=seed, keep_head=hop.keep_head)
+
+    def mixture(self, model: Model, hop: Hop, seed: int, *, is_first: bool) -> MixtureSpec:
+        """The spec of a hop of several portions; `is_first`: it starts from the encoder itself."""
+        recipe = self._recipes.of_mixture(model, hop)
+        portions = tuple(self._portion(model, hop, source, recipe) for source in hop.sources)
+        has_text = any(one.is_text for one in portions)
+        if all(one.is_text for one in portions) and recipe.num_steps is None:
+            self._mistakes.append(f"{hop.where}.recipe.num_steps: is missing; running text alone has no epochs")
+        if recipe.selection == "source-dev" and not any(one.dev for one in portions):
+            self._mistakes.append(
+                f"{hop.where}: no portion has dev data to choose a checkpoint by "
+                f'({", ".join(source.name for source in hop.sources)}); set selection = "last" in its recipe'
+            )
+        return MixtureSpec(
+            portions=portions,
+            mixing=hop.mixing,
+            recipe=recipe,
+            seed=seed,
+            borrows_head=has_text and not is_first,
+        )
+
+    def _portion(self, model: Model, hop: Hop, source: Source, of_hop: Recipe) -> PortionUse:
+        recipe = self._recipes.of(model, source, hop)
+        data: Sequence[DataUse]
+        if source.is_text:
+            data = tuple(self._uses.data(source.task, "train", code) for code in source.languages)
+        else:
+            data = (self._train(hop, source),)
+        dev = self._dev(hop, source) if of_hop.selection == "source-dev" and not source.is_text else None
+        return PortionUse(
+            data=data,
+            dev=dev,
+            head=find_head(source, hop),
+            limits=recipe.limits(),
+            batch_size=recipe.batch_size,
+            share=source.share,
+            loss_weight=source.loss_weight,
+            exponent=source.exponent if source.is_text else None,
+            mlm_probability=source.mlm_probability if source.is_text else None,
+        )
+
+    def _dev(self, hop: Hop, source: Source) -> DataUse | None:
+        if source.language not in source.task.languages.get("dev", ()):
+            return None
+        self._trials.add(hop.where, source.task, source.language)
+        return self._uses.data(source.task, "dev", source.language)
+
+    def _train(self, hop: Hop, source: Source) -> DataUse:
+        if source.to:
+            self._mistakes.append(f"{hop.where}: {source.name} needs a translator, which this study does not name")
+        train = self._uses.data(source.task, "train", source.language, source.num_examples)
+        if source.num_examples is not None and not source.at_most:
+            self.demands.append(Demand(hop.where, train))
+        return train
+
+
+def find_head(source: Source, hop: Hop) -> str:
+    """The head of a source in a mixture: the one it names, else that of the first source whose outputs mean the same.
+
+    Outputs mean the same where family and labels are equal, and questions may be unanswerable in both or in neither.
+    """
+    if source.is_text:
+        return LANGUAGE_MODEL
+    if source.head is not None:
+        return source.head
+    mine = _outputs(source)
+    return next(one.task.name for one in hop.sources if one.head is None and not one.is_text and _outputs(one) == mine)
+
+
+def _outputs(source: Source) -> tuple[object, ...]:
+    task = source.task
+    # Labels that only the training data knows are its own.
+    name = task.name if task.family_declaration.has_open_labels and not task.labels else ""
+    return task.family, task.labels, task.unanswerable, name

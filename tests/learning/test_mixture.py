@@ -1,0 +1,200 @@
+"""A mixture's batches: as often as declared, the same gradient however it is cut, resumable at any step."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from stepstone.core.example import TextExample
+from stepstone.core.mixing import Amount, Mixing, find_rates, num_steps
+from stepstone.core.recipe import Recipe, Runtime
+from stepstone.core.task import Task
+from stepstone.families import mlm
+from stepstone.families.classification import family
+from stepstone.learning.batch import stream
+from stepstone.learning.encoder import load_encoder, load_whole
+from stepstone.learning.heads import ManyHeads, open_head
+from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.mixture import MixtureObjective, TrainedPortion
+from stepstone.learning.objective import DevScore, Share
+from stepstone.learning.schedule import Schedule
+from stepstone.learning.text import Drawing, TextSampler
+from stepstone.learning.tokenizer import load_tokenizer
+from tiny import sentences
+
+RECIPE = Recipe(learning_rate=5e-3, batch_size=12, num_steps=24, max_length=32, eval_every=6)
+AMOUNTS = (Amount(600, None, 8), Amount(100, None, 4), Amount(None, 0.3, 16))
+
+
+def task(*labels: str) -> Task:
+    return Task(
+        name="toy", title="Toy", family="classification", metric="accuracy", definition="xtreme-2020",
+        languages={"train": ("en",)}, labels=labels,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("mixing", [Mixing(), Mixing(temperature=3), Mixing(cap=200), Mixing(sampling="uniform")])
+def test_mixed_batches_lie_within_three_standard_deviations_of_the_rates(mixing: Mixing) -> None:
+    schedule = Schedule(AMOUNTS, mixing, RECIPE, 10_000, seed=5)
+    num = 10_000 * RECIPE.batch_size
+    assert (schedule.counts.sum(axis=1) == RECIPE.batch_size).all()
+    for drawn, rate in zip(schedule.counts.sum(axis=0), schedule.rates, strict=True):
+        assert abs(drawn - num * rate) < 3 * math.sqrt(num * rate * (1 - rate))
+
+
+def test_single_batches_are_one_portion_s_with_its_batch_size() -> None:
+    schedule = Schedule(AMOUNTS, Mixing(batches="single"), RECIPE, 10_000, seed=5)
+    assert ((schedule.counts > 0).sum(axis=1) == 1).all()
+    for place, (amount, rate) in enumerate(zip(AMOUNTS, schedule.rates, strict=True)):
+        mine = schedule.counts[:, place]
+        assert set(mine.tolist()) == {0, amount.batch_size}
+        assert abs((mine > 0).sum() - 10_000 * rate) < 3 * math.sqrt(10_000 * rate * (1 - rate))
+
+
+def test_rates() -> None:
+    sizes = [Amount(900, None, 8), Amount(100, None, 8)]
+    assert find_rates(sizes, Mixing(cap=300)) == (0.75, 0.25)
+    assert find_rates(sizes, Mixing(temperature=2)) == pytest.approx((0.75, 0.25))
+    assert find_rates([*sizes, Amount(None, None, 8)], Mixing()) == pytest.approx((0.6, 1 / 15, 1 / 3))
+    assert num_steps(sizes, Mixing(batches="single"), Recipe(num_epochs=2)) == 2 * 1000 / 8
+
+
+class Toy:
+    """Two heads and a language model on the tiny encoder."""
+
+    def __init__(self, tiny: Path, mixing: Mixing, *, dropout: bool = True) -> None:
+        self.tokenizer = load_tokenizer(tiny)
+        names = {"who": task("miller", "other"), "what": task("geese", "soup", "none")}
+        members = {name: family.build(tiny, one, seed=1).model for name, one in names.items()}
+        language_model = load_whole(mlm.family.auto_class, tiny).model
+        self.model = ManyHeads(load_encoder(tiny).model, {**members, "mlm": language_model})
+        if not dropout:
+            for module in self.model.modules():
+                if isinstance(module, nn.Dropout):
+                    module.p = 0.0
+        portions = [self._labelled(place, name, one) for place, (name, one) in enumerate(names.items())]
+        amounts = [Amount(75, None, 12), Amount(50, None, 6), Amount(None, 0.3, 8)]
+        schedule = Schedule(amounts, mixing, RECIPE, 24, seed=3)
+        self.objective = MixtureObjective([*portions, self._text()], schedule, mixing)
+
+    def _labelled(self, place: int, name: str, one: Task) -> TrainedPortion:
+        *own, other = one.labels
+        examples = [
+            TextExample(str(number), text, None, next((label for label in own if label in text), other))
+            for number, text in enumerate(sentences())
+        ]
+        features = family.inputs(examples, one, self.tokenizer, RECIPE.limits()).features
+        return TrainedPortion(
+            name,
+            lambda step, first, count: [features[i] for i in stream(len(features), (3, place), first, count)],
+            lambda rows: family.collate(rows, self.tokenizer.pad_token_id),
+            lambda model, batch: family.loss(model.member(name), batch),  # type: ignore[operator]
+            2.0 if name == "who" else 1.0,
+            dev=lambda model: 1.0 + place,
+        )
+
+    def _text(self) -> TrainedPortion:
+        from stepstone.core.example import SentenceExample
+
+        rows = [SentenceExample(str(i), "c", "c/d", text, "en") for i, text in enumerate(sentences())]
+        sampler = TextSampler(rows, self.tokenizer, Drawing(32, 0.3), 3, 2)
+
+        def draw(step: int, first: int, count: int) -> list:
+            return mlm.mask(sampler(step, count), self.tokenizer, 0.2, np.random.default_rng([3, 2, step]))
+
+        return TrainedPortion(
+            "text",
+            draw,
+            lambda rows: mlm.family.collate(rows, self.tokenizer.pad_token_id),
+            lambda model, batch: mlm.family.loss(model.member("mlm"), batch),  # type: ignore[operator]
+            1.0,
+        )
+
+    def run(self, context: TrainingContext, objective: object = None) -> Progress:
+        return Trainer(self.model, objective or self.objective, RECIPE, 1, context).run()  # type: ignore[arg-type]
+
+
+class Interrupted:
+    """An objective that asks to stop after some step."""
+
+    def __init__(self, inner: MixtureObjective, stop: int, event: Event) -> None:
+        self.inner, self.stop, self.event = inner, stop, event
+        self.num_steps, self.has_dev = inner.num_steps, inner.has_dev
+
+    def shares(self, step: int) -> list[Share]:
+        if step == self.stop - 1:
+            self.event.set()
+        return list(self.inner.shares(step))
+
+    def look(self, model: nn.Module) -> DevScore:
+        return self.inner.look(model)
+
+
+@pytest.mark.trains
+@pytest.mark.slow
+@pytest.mark.parametrize("batches", ["mixed", "single"])
+def test_a_mixture_stopped_at_twenty_random_steps_ends_with_the_same_weights(
+    tiny: Path, tmp_path: Path, batches: str
+) -> None:
+    mixing = Mixing(batches=batches)  # type: ignore[arg-type]
+    whole = Toy(tiny, mixing)
+    progress = whole.run(TrainingContext(Runtime(device="cpu"), tmp_path / "whole"))
+    for stop in sorted(np.random.default_rng(11).choice(np.arange(1, 24), 20, replace=False).tolist()):
+        event, part = Event(), Toy(tiny, mixing)
+        context = TrainingContext(Runtime(device="cpu"), tmp_path / "parts", stop=event)
+        with pytest.raises(Stopped):
+            part.run(context, Interrupted(part.objective, stop, event))
+    rest = Toy(tiny, mixing)
+    ended = rest.run(TrainingContext(Runtime(device="cpu"), tmp_path / "parts"))
+    for (name, a), b in zip(whole.model.state_dict().items(), rest.model.state_dict().values(), strict=True):
+        assert torch.equal(a, b), name
+    assert ended == progress
+    assert [value for _, value in progress.dev] == [1.5] * 4
+    assert all(account.losses and account.norms[0][1] > 0 for account in progress.portions.values())
+    drawn = dict(zip(("who", "what", "text"), whole.objective.schedule.counts.sum(axis=0).tolist(), strict=True))
+    assert {name: account.num_inputs for name, account in progress.portions.items()} == drawn
+
+
+@pytest.mark.trains
+@pytest.mark.slow
+def test_micro_batches_do_not_change_the_gradient_heads_included(tiny: Path, tmp_path: Path) -> None:
+    found = []
+    for tokens in (16, 100_000):
+        toy = Toy(tiny, Mixing(), dropout=False)
+        trainer = Trainer(
+            toy.model, toy.objective, RECIPE, 1, TrainingContext(Runtime(device="cpu", train_tokens=tokens), tmp_path)
+        )
+        toy.model.train()
+        for share in toy.objective.shares(0):
+            trainer._sum_gradients(share)
+        found.append({name: value.grad for name, value in toy.model.named_parameters() if value.grad is not None})
+    assert {name.split(".")[0] for name in found[0]} == {"encoder", "members"} and set(found[0]) == set(found[1])
+    for name, gradient in found[0].items():
+        assert torch.allclose(gradient, found[1][name], atol=1e-6), name
+
+
+@pytest.mark.trains
+@pytest.mark.slow
+def test_heads_are_kept_beside_an_ordinary_encoder_and_opened_one_at_a_time(tiny: Path, tmp_path: Path) -> None:
+    toy = Toy(tiny, Mixing())
+    toy.run(TrainingContext(Runtime(device="cpu"), tmp_path / "resume"))
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    settings = {"who": family.settings(task("miller", "other")), "what": family.settings(task("geese", "soup", "none"))}
+    toy.model.eval().save(folder, {**settings, "mlm": {}})
+    inputs = toy.tokenizer("the miller mends seven geese.", return_tensors="pt")
+    for name, auto_class in (("who", family.auto_class), ("what", family.auto_class), ("mlm", mlm.family.auto_class)):
+        opened = open_head(auto_class, folder, name).eval()
+        with torch.inference_mode():
+            assert torch.equal(opened(**inputs).logits, toy.model.member(name)(**inputs).logits)
+    assert open_head(family.auto_class, folder, "what").config.id2label == {0: "geese", 1: "soup", 2: "none"}
+    encoder = load_encoder(folder)
+    assert not encoder.dropped and torch.equal(
+        encoder.model.embeddings.word_embeddings.weight, toy.model.encoder.embeddings.word_embeddings.weight
+    )

@@ -1,0 +1,86 @@
+"""Arms become stages: one portion is a fine-tuning as ever, several are a mixture; what they share is shared."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepstone.core.errors import UserError
+from stepstone.core.spec import FinetuneSpec, MixtureSpec
+from stepstone.pipeline.plan import Plan
+
+
+def spec_of(planned: Plan, label: str) -> FinetuneSpec | MixtureSpec:
+    spec = planned.stages[planned.labels[label]].spec
+    assert isinstance(spec, FinetuneSpec | MixtureSpec)
+    return spec
+
+
+ARMS = {
+    "en": ["mnli:en"],
+    "ja": ["jnli:ja"],
+    "both": ["mnli:en", "jnli:ja"],
+    "chain": ["mnli:en", "then", "jnli:ja"],
+}
+
+
+def test_arms_of_one_portion_have_the_keys_of_the_short_form(make_plan) -> None:
+    short = make_plan(intermediate={"nli": {"tasks": {"en": "mnli", "ja": "jnli"}, "num_examples": 20}})
+    long = make_plan(intermediate={"nli": {"arms": {"en": "mnli:en", "ja": ["jnli:ja"]}, "num_examples": 20}})
+    assert list(short.stages) == list(long.stages)
+    assert short.cells == long.cells
+
+
+def test_a_chain_shares_its_first_hop_with_the_arm_that_ends_there(make_plan) -> None:
+    planned = make_plan(intermediate={"nli": {"arms": ARMS, "num_examples": 20}})
+    labels = planned.labels
+    assert labels["alpha/nli.chain:1/s1"] == labels["alpha/nli.en/s1"]
+    assert planned.stages[labels["alpha/nli.chain/s1"]].parents == (labels["alpha/nli.en/s1"],)
+    assert spec_of(planned, "alpha/nli.chain/s1") == spec_of(planned, "alpha/nli.ja/s1")
+
+
+def test_a_mixture_has_as_many_examples_as_the_arms_beside_it_and_one_head_for_equal_labels(make_plan) -> None:
+    planned = make_plan(intermediate={"nli": {"arms": ARMS, "num_examples": 21}})
+    spec = spec_of(planned, "alpha/nli.both/s1")
+    assert isinstance(spec, MixtureSpec)
+    assert [(one.name, one.data[0].num_examples, one.head) for one in spec.portions] == [
+        ("mnli.en", 11, "mnli"),
+        ("jnli.ja", 10, "mnli"),
+    ]
+    own = {(cell.target, cell.language) for cell in planned.own_cells if cell.condition == "nli.both"}
+    assert own == {("mnli", "en"), ("jnli", "ja")}
+    assert {cell.intermediate_language for cell in planned.cells if cell.arm == "both"} == {"en+ja"}
+    assert {cell.method for cell in planned.cells} == {None, "single", "mixture", "chain"}
+
+
+def test_a_difference_in_one_thing_is_a_difference_of_the_key_in_that_thing(make_plan) -> None:
+    def payload(**changes: object) -> dict:
+        entry = {"arms": {"both": ["mnli:en", "jnli:ja"]}, "num_examples": 20, **changes}
+        planned = make_plan(intermediate={"nli": entry})
+        return planned.stages[planned.labels["alpha/nli.both/s1"]].payload()
+
+    plain, hot = payload(), payload(mixing={"temperature": 2.0})
+    assert hot["spec"].pop("mixing") == {"temperature": 2.0} and "mixing" not in {
+        name for name, value in plain["spec"].items() if value
+    }
+    plain["spec"].pop("mixing", None)
+    assert hot == plain
+
+
+def test_hops_may_change_language_and_come_after_one_arm_of_another(make_plan) -> None:
+    planned = make_plan(
+        intermediate={
+            "first": {"tasks": {"en": "mnli", "ja": "jnli"}},
+            "second": {"arms": {"x": ["jnli:ja"]}, "after": "first.en"},
+        }
+    )
+    assert planned.stages[planned.labels["alpha/second.x/s1"]].parents == (planned.labels["alpha/first.en/s1"],)
+    with pytest.raises(UserError, match=r'second.arms.x: comes after "first", which has no arm "x" that is trained'):
+        make_plan(
+            intermediate={"first": {"tasks": {"en": "mnli"}}, "second": {"arms": {"x": "jnli:ja"}, "after": "first"}}
+        )
+
+
+def test_the_labels_of_a_hop_that_are_another_s_are_another_head(make_plan) -> None:
+    entry = {"arms": {"all": ["mnli:en", "squad:en", {"task": "jnli", "language": "ja", "head": "own"}]}}
+    spec = spec_of(make_plan(intermediate={"many": entry}), "alpha/many.all/s1")
+    assert isinstance(spec, MixtureSpec) and [one.head for one in spec.portions] == ["mnli", "squad", "own"]
