@@ -16,7 +16,7 @@ from stepstone.core.example import TextExample
 from stepstone.core.model import HubModel
 from stepstone.core.place import Place
 from stepstone.core.study import Study
-from stepstone.core.task import HubTable, Task
+from stepstone.core.task import Task
 from stepstone.data.load import load_examples
 from stepstone.launchers.find import find_launcher
 from stepstone.pipeline.plan import plan
@@ -29,7 +29,7 @@ SECTIONS = re.findall(
 )
 FILE = re.compile(r"`my_catalogue/([\w/]+\.py)`:\n```python\n(.*?)```", flags=re.DOTALL)
 FILES = dict(FILE.findall(PAGE))
-ROWS = 'index_id\tcategory\ttext\n7\ttravel\t"""Sit,"" said the guide."\n8\thealth\t{}\n'
+ROWS = 'sentence1\tsentence2\tgold_label\n"Sit," she said.\tHe sat.\tneutral\na\tb\tentailment\n'
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def catalogue(folder: Path) -> Catalogue:
 
 
 @pytest.fixture
-def sib200(catalogue: Catalogue) -> Task:
-    return catalogue.task("sib200")
+def kornli(catalogue: Catalogue) -> Task:
+    return catalogue.task("kornli")
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section[0])
@@ -66,7 +66,7 @@ def test_there_is_a_section_for_each_thing_and_its_code_is_python() -> None:
         assert ast.get_docstring(ast.parse(code))
 
 
-def test_the_task_keeps_what_every_task_promises(sib200: Task, catalogue: Catalogue, folder: Path) -> None:
+def test_the_task_keeps_what_every_task_promises(kornli: Task, catalogue: Catalogue, folder: Path) -> None:
     promises = [
         found
         for name, found in vars(contracts).items()
@@ -74,39 +74,36 @@ def test_the_task_keeps_what_every_task_promises(sib200: Task, catalogue: Catalo
     ]
     assert len(promises) > 9
     for promise in promises:
-        promise(sib200)
-    (table,) = (source for source in sib200.sources if isinstance(source, HubTable))
-    contracts.test_hub_tables_are_pinned_and_say_where_that_was_read(sib200, table)
+        promise(kornli)
     assert not list(folder.rglob("__pycache__"))
 
 
-def test_the_task_reads_rows_as_they_are_released(sib200: Task, tmp_path: Path) -> None:
-    for language, name in (("en", "eng_Latn"), ("ja", "jpn_Jpan")):
-        file = tmp_path / "sib-200" / "data" / "annotated" / name / "train.tsv"
-        file.parent.mkdir(parents=True)
-        file.write_text(ROWS.format(language), encoding="utf-8")
-    place = Place(folders=(tmp_path / "sib-200",), cache=tmp_path / "cache", use_hub=False)
-    assert load_examples(sib200, "train", "ja", place) == [
-        TextExample("7", '"Sit," said the guide.', None, "travel"),
-        TextExample("8", "ja", None, "health"),
+def test_the_task_reads_rows_as_they_are_released(kornli: Task, tmp_path: Path) -> None:
+    file = tmp_path / "clone" / "KorNLI" / "xnli.dev.ko.tsv"
+    file.parent.mkdir(parents=True)
+    file.write_text(ROWS, encoding="utf-8")
+    place = Place(folders=(tmp_path / "clone",), cache=tmp_path / "cache", use_hub=False)
+    assert load_examples(kornli, "dev", "ko", place) == [
+        TextExample("0", '"Sit," she said.', "He sat.", "neutral"),
+        TextExample("1", "a", "b", "entailment"),
     ]
 
 
 def test_the_task_is_listed(catalogue: Catalogue) -> None:
-    (row,) = (row for row in list_rows("tasks", catalogue) if row["name"] == "sib200")
-    assert row["sources"] == ["files", "hub"] and row["remembered"] == []
+    (row,) = (row for row in list_rows("tasks", catalogue) if row["name"] == "kornli")
+    assert row["sources"] == ["files"] and row["remembered"] == []
 
 
-def test_the_task_is_rehearsed_without_a_twin_of_its_own(folder: Path, sib200: Task, tmp_path: Path) -> None:
-    table = {"name": "topics", "catalogue": str(folder), "models": ["labse"], "target": {"sib200": {}}}
+def test_the_task_is_rehearsed_without_a_twin_of_its_own(folder: Path, kornli: Task, tmp_path: Path) -> None:
+    table = {"name": "pairs", "catalogue": str(folder), "models": ["labse"], "target": {"kornli": {}}}
     study = Study.parse(table)
     place = Place(cache=tmp_path, use_hub=False)
     planned = plan(rehearse(study), place)
-    assert {cell.language for cell in planned.cells} == set(sib200.languages["test"]) and not planned.notes
-    assert stand_ins(study)[0].endswith("sorted by the thing that it is about, under its 7 labels")
-    examples = load_examples(planned.catalogue.task("sib200"), "test", "ja", planned.place)
-    assert {example.gold_text for example in examples} == set(sib200.labels)
-    assert list((tmp_path / "lab").glob("*/declared-*/annotated/jpn_Jpan/test.tsv"))
+    assert {cell.language for cell in planned.cells} == {"ko"} and not planned.notes
+    assert stand_ins(study)[0].endswith("premise and hypothesis, under its 3 labels")
+    examples = load_examples(planned.catalogue.task("kornli"), "test", "ko", planned.place)
+    assert {example.gold_text for example in examples} == set(kornli.labels)
+    assert list((tmp_path / "lab").glob("*/declared-*/KorNLI/xnli.test.ko.tsv"))
 
 
 def test_the_model_keeps_what_every_model_promises(catalogue: Catalogue) -> None:
@@ -140,10 +137,10 @@ def test_a_family_without_a_stand_in_is_left_out_of_a_rehearsal(folder: Path, tm
     files = {split: {"en": f"{split}.csv"} for split in ("train", "test")}
     table = {"family": "ordinal", "labels": ["bad", "fair", "good"], "files": files, "recipe": {"selection": "last"}}
     asked = {"name": "s", "catalogue": str(folder), "models": ["xlm-roberta-base"], "task": {"mine": table}}
-    study = Study.parse({**asked, "target": {"mine": {}, "sib200": {}}})
+    study = Study.parse({**asked, "target": {"mine": {}, "kornli": {}}})
     planned = plan(rehearse(study), Place(cache=tmp_path, use_hub=False))
     assert planned.notes == ("the lab has no twin of mine; left out: target mine",)
-    assert {cell.target for cell in planned.cells} == {"sib200"} and len(stand_ins(study)) == 1
+    assert {cell.target for cell in planned.cells} == {"kornli"} and len(stand_ins(study)) == 1
 
 
 def test_the_launcher_is_found_by_its_file_s_name(catalogue: Catalogue, tmp_path: Path) -> None:

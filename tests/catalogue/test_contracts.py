@@ -146,7 +146,7 @@ UNLABELLED = {("commonsenseqa", "test"), ("cosmosqa", "test"), ("hellaswag", "te
 
 
 # A declaration has 25 to 70 lines. These have more, for a table of rows by language or for several layouts.
-LONG = ("mlqa", "mnli", "panx", "pawsx", "snli", "tatoeba", "tydiqa", "ud", "udpos", "xnli")
+LONG = ("belebele", "mlqa", "mnli", "panx", "pawsx", "sib200", "snli", "tatoeba", "tydiqa", "ud", "udpos", "xnli")
 
 
 @pytest.mark.parametrize("name", BUILT_IN.tasks())
@@ -201,6 +201,8 @@ def test_a_benchmark_counts_each_task_once_and_only_what_is_scored(name: str) ->
     for part in benchmark.parts:
         task = BUILT_IN.task(part.task)
         assert set(part.languages) <= set(task.languages[part.split])
+        wanted = benchmark.source_language or "en"
+        assert all(wanted in BUILT_IN.task(hop).languages["train"] for hop in task.trained_on)
         # An average is made of main scores.
         main = scorer(task.metric, task.definition).main
         assert part.groups and part.metrics == {"f1_em_mean": ("exact_match", "f1")}.get(main, (main,))
@@ -237,10 +239,16 @@ def test_xtreme_r_has_its_ten_tasks_and_their_languages() -> None:
     }
 
 
-def test_the_definition_that_is_stepstones_own_says_so() -> None:
-    benchmark = BUILT_IN.benchmark("xtreme-mr")
+@pytest.mark.parametrize("name", ["xtreme-mr", "accuracy-ja"])
+def test_the_definition_that_is_stepstones_own_says_so(name: str) -> None:
+    benchmark = BUILT_IN.benchmark(name)
     assert "own" in benchmark.title and "compare with nobody else's" in benchmark.note
     assert {part.metrics for part in benchmark.parts} == {("accuracy",)}
+
+
+def test_every_task_of_accuracy_ja_is_scored_in_japanese() -> None:
+    parts = BUILT_IN.benchmark("accuracy-ja").parts
+    assert len(parts) == 5 and all("ja" in part.languages for part in parts)
 
 
 def test_the_joined_task_is_as_large_as_its_parts() -> None:

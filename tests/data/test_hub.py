@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
-from stepstone.core.example import Answer, SpanExample, TaggingExample, TextExample
+from stepstone.core.example import Answer, ChoiceExample, SpanExample, TaggingExample, TextExample
 from stepstone.core.task import HubTable, Task
 
 from .conftest import Mirror
@@ -39,6 +40,25 @@ def test_a_configuration_is_loaded_and_labels_get_their_names(mirror: Mirror) ->
         TextExample("1", "b", "e", "entailment"),
         TextExample("2", "c", "f", "neutral"),
     ]
+
+
+def test_belebele_is_read_from_a_file_for_each_language(mirror: Mirror) -> None:
+    row = {"link": "https://a", "question_number": 1, "flores_passage": "p", "question": "q", "correct_answer_num": "2"}
+    answers = {f"mc_answer{number}": f"answer {number}" for number in range(1, 5)}
+    folder = mirror.folder / "facebook" / "belebele" / "data"
+    folder.mkdir(parents=True)
+    for code in ("jpn_Jpan", "eng_Latn"):
+        (folder / f"{code}.jsonl").write_text(json.dumps({**row, **answers, "question": code}) + "\n")
+    (example,) = mirror.load(small("belebele", test=1), "test", "ja")
+    assert example == ChoiceExample("0", "p", "jpn_Jpan", tuple(answers.values()), 1)
+
+
+def test_global_mmlu_keeps_the_ids_that_its_languages_share(mirror: Mirror) -> None:
+    options = {f"option_{letter}": [letter] for letter in "abcd"}
+    table = {"sample_id": ["anatomy/test/0"], "question": ["q"], "answer": ["C"], **options}
+    mirror.put_table("CohereLabs/Global-MMLU", "fil", "test", table)
+    (example,) = mirror.load(small("global_mmlu", test=1), "test", "tl")
+    assert example == ChoiceExample("anatomy/test/0", "", "q", ("a", "b", "c", "d"), 2)
 
 
 def test_a_table_that_orders_labels_otherwise_than_declared_is_refused(mirror: Mirror) -> None:

@@ -32,6 +32,8 @@ PLAIN = [
     ("ud", "dev", "ja"),
     ("tatoeba", "test", "ja"),
 ]
+# Tasks that have no twin at all, with how many labels or options their stand-ins have.
+NEVER_A_TWIN = [("sib200", 7), ("belebele", 4), ("global_mmlu", 4)]
 
 
 @pytest.fixture
@@ -65,6 +67,12 @@ def test_other_layouts_and_families_are_written_plainly(
     task = without_twin(asked[0], monkeypatch)
     assert len(load_examples(task, *asked[1:], place)) >= SIZES[asked[1]]
     assert list((place.cache / "lab").glob(f"*/own-*/own/{task.name}/*"))
+
+
+@pytest.mark.parametrize(("name", "num"), NEVER_A_TWIN)
+def test_tasks_without_a_twin_are_read_with_as_many_labels_or_options(name: str, num: int, place: Place) -> None:
+    examples = load_examples(BUILT_IN.task(name), "test", "ja", place)
+    assert len({example.gold_text for example in examples}) == num
 
 
 def test_what_it_is_read_from_is_part_of_what_the_data_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Declarations by kind and name: Stepstone's own, those of a user's folder, those of installed packages.
 
 An installed package declares something as an entry point of the group `stepstone` that is called `KIND.NAME`, as in
-`task.sib200 = "their_package.sib200"`.
+`task.kornli = "their_package.kornli"`.
 """
 
 from __future__ import annotations

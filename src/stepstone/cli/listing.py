@@ -96,6 +96,7 @@ def _benchmarks(catalogue: Catalogue) -> list[Listing]:
             "name": found.name,
             "title": found.title,
             "tasks": [part.task for part in found.parts],
+            "trained in": found.source_language,
             "note": found.note,
             "remembered": remembered(found.evidence),
         }

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from stepstone.core.checked import Code
 from stepstone.core.facts import Evidence
 from stepstone.core.value import Value
 
@@ -26,6 +27,7 @@ class Benchmark(Value):
     name: str
     title: str
     parts: tuple[Part, ...]
+    source_language: Code | None = Field(None, description="its targets train in; none: in the study's")
     note: str = Field("", description="what a reader of its average must know")
     citation: str = ""
     url: str = ""

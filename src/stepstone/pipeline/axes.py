@@ -146,7 +146,8 @@ class _Resolver:
         hops: list[Hop] = []
         for name in names:
             source = self.names.task(f"{where}.train", name)
-            code = None if source is None else self.names.trained_in(f"{where}.train", source, language, entry)
+            remedy = f"; source_language under [{where}] names another"
+            code = None if source is None else self.names.trained_in(f"{where}.train", source, language, entry, remedy)
             if source is None or code is None:
                 continue
             keep = bool(hops) and _same_head(hops[-1].only.task, source)

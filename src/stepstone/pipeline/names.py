@@ -36,22 +36,22 @@ class Names:
             self.mistakes += [f"task {name}: {mistake}" for mistake in task_mistakes(task, self.catalogue)]
         return task if self.study.lab is None else task.in_languages(lab_languages())
 
-    def trained_in(self, where: str, task: Task, language: str, amount: Amount) -> str | None:
+    def trained_in(self, where: str, task: Task, language: str, amount: Amount, remedy: str = "") -> str | None:
         """The language of the task's training data that answers to this one; where there is none, a mistake."""
         if not task.family_declaration.is_trained:
             self.wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")
             return None
-        code = self.has_training_data(where, task, language)
+        code = self.has_training_data(where, task, language, remedy)
         num_rows, num = task.num_rows("train", code or ""), amount.num_examples
         if self.study.lab is None and code and num and num_rows and num > num_rows and not amount.at_most:
             self.wrong(where, f"num_examples = {num}, but {task.name} has {num_rows} in {code}; {FEWER}")
         return code
 
-    def has_training_data(self, where: str, task: Task, language: str) -> str | None:
+    def has_training_data(self, where: str, task: Task, language: str, remedy: str = "") -> str | None:
         """The same, whatever the task is and however much is wanted."""
         had = task.languages.get("train", ())
         code = find(language, had)
         if code is None:
-            known = f"it has {', '.join(had)}" if had else "it has none at all"
+            known = f"it has {', '.join(had)}{remedy}" if had else "it has none at all"
             self.wrong(where, f'{task.name} has no training data in "{language}" ({known})')
         return code

@@ -94,7 +94,9 @@ def describe_benchmark(benchmark: Benchmark) -> str:
         for part in benchmark.parts
     )
     url, read = f"<{benchmark.url}>" if benchmark.url else "", f"Read in: {_read_in(benchmark.evidence)}."
-    about = " ".join(filter(None, (benchmark.note, benchmark.citation, url, read)))
+    code = benchmark.source_language
+    trained = f'Its targets train in "{code}".' if code else ""
+    about = " ".join(filter(None, (trained, benchmark.note, benchmark.citation, url, read)))
     members = table(("task", "groups", "languages", "split", "what enters the average"), rows)
     return f"## {benchmark.name}\n\n{benchmark.title}: {len(benchmark.parts)} tasks. {about}\n\n{members}"
 

@@ -17,6 +17,7 @@ benchmark = Benchmark(
         Part(task="jsquad", groups=("question answering",), languages=_JA, metrics=("exact_match", "f1"), split="dev"),
         Part(task="jcommonsenseqa", groups=("question answering",), languages=_JA, metrics=("accuracy",), split="dev"),
     ),
+    source_language="ja",
     note="JGLUE publishes no average: this one is the plain mean over its tasks, with Matthews' correlation for JCoLA "
     "as its authors score it (JGLUE's table has accuracy).",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",

@@ -22,7 +22,7 @@ def has_stand_in(task: Task) -> bool:
         return False
     family = own.family_of(task)
     fits = not hasattr(family, "fits") or family.fits(task)
-    return fits and (_gold(task) is None or _asked(task) is not None)
+    return fits and (not hasattr(family, "golds") or _asked(task) is not None)
 
 
 def stand_in(task: Task) -> Task:
@@ -64,11 +64,7 @@ def _as_own(task: Task) -> Task:
 
 
 def _asked(task: Task) -> Asked | None:
-    gold = _gold(task)
-    return None if gold is None else ask(task, gold)
-
-
-def _gold(task: Task) -> str | None:
-    """A gold that a row of the task may have; None for families whose rows are all alike, so that none is asked."""
+    """What the task's rows are asked for; None for families whose rows are all alike, so that none is asked."""
     family = own.family_of(task)
-    return family.gold(task) if hasattr(family, "gold") else None
+    golds = family.golds(task) if hasattr(family, "golds") else ()
+    return next(filter(None, (ask(task, gold) for gold in golds)), None)

@@ -23,9 +23,9 @@ def fits(task: Task) -> bool:
     return len(task.labels) <= MAX_LABELS
 
 
-def gold(task: Task) -> str:
+def golds(task: Task) -> tuple[str, ...]:
     """A label."""
-    return task.labels[0]
+    return task.labels[:1]
 
 
 def describe(task: Task) -> str:

@@ -16,9 +16,9 @@ from stepstone.lab.stand_ins.common import ABOUT_THINGS, Rows, as_lines, is_pair
 from stepstone.lab.world import Fact, draw_fact
 
 
-def gold(task: Task) -> str:
+def golds(task: Task) -> tuple[str, ...]:
     """A number."""
-    return "1"
+    return ("1",)
 
 
 def describe(task: Task) -> str:
