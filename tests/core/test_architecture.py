@@ -11,6 +11,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.architecture import Architecture
 from stepstone.core.model import HubModel
+from stepstone.learning.layers import layers_of, linear_layers
 
 # What a deberta-v2 is in the form of DeBERTa V3.
 V3 = {
@@ -48,6 +49,9 @@ def check(shape: Architecture) -> None:
     model = build(shape)
     assert shape.num_parameters == count(model)
     assert shape.num_embedding_parameters == count(model.embeddings)
+    layers = layers_of(model)
+    assert len(layers) == shape.num_hidden_layers
+    assert sorted(shape.linear_layers) == sorted(linear_layers(layers))
     assert shape.num_body_parameters == count(model) - count(model.embeddings)
 
 

@@ -45,6 +45,13 @@ class Architecture(Value):
         return self.num_hidden_layers * self._layer + self._beside + self._pooler
 
     @property
+    def linear_layers(self) -> tuple[str, ...]:
+        """Names of the linear layers within a layer."""
+        ending = "_proj" if self.model_type == "deberta-v2" else ""
+        projections = tuple(f"attention.self.{name}{ending}" for name in ("query", "key", "value"))
+        return (*projections, "attention.output.dense", "intermediate.dense", "output.dense")
+
+    @property
     def _layer(self) -> int:
         """Four projections of attention, two of the feed-forward part, a norm after (or before) each."""
         width, inner = self.hidden_size, self.intermediate_size

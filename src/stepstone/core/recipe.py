@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from stepstone.core.adaptation import Adaptation
 from stepstone.core.device import DEVICES, check_device
 from stepstone.core.value import Value
 
@@ -25,7 +26,7 @@ class Limits(Value):
     precision: Precision = Field("fp32", description="bf16: autocast matrix products to bfloat16")
 
 
-class Recipe(Limits):
+class Recipe(Limits, Adaptation):
     """How a model is fine-tuned. Defaults are those of the XTREME scripts for XLM-R Large."""
 
     learning_rate: float = Field(1e-5, gt=0)

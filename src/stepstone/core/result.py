@@ -62,6 +62,8 @@ class PretrainedResult(Result):
     num_parameters: int
     num_positions: int | None = Field(None, description="word pieces that it can place; None: any, or not recorded")
     heads: tuple[str, ...] | None = Field(None, description="None: not recorded")
+    num_layers: int | None = Field(None, description="0: no stack of layers; None: not recorded")
+    linear_layers: tuple[str, ...] = Field((), description="names of those within a layer")
     weights: dict[str, Any] = {}
 
 
@@ -104,6 +106,9 @@ class FinetuneResult(TrainingResult):
     num_features: int
     num_cut: int
     pieces: Pieces | None = Field(None, description="of its training data; None: not recorded")
+    num_trained: int | None = Field(
+        None, description="weights that were trained, adapters before they were merged; None: not recorded"
+    )
     best_step: int | None = None
     dev: Curve = ()
     weights: dict[str, Any] = {}

@@ -179,7 +179,10 @@ class Trainer:
         return bool(progress.flags) or waited >= self.recipe.patience
 
     def _weights(self) -> dict[str, torch.Tensor]:
-        state = self.accelerator.unwrap_model(self.model).state_dict()
+        """What training may change: a frozen weight is built again as it was."""
+        model = self.accelerator.unwrap_model(self.model)
+        frozen = {name for name, value in model.named_parameters(remove_duplicate=False) if not value.requires_grad}
+        state = {name: value for name, value in model.state_dict().items() if name not in frozen}
         return {name: value.detach().cpu().clone() for name, value in _untied(state).items()}
 
     def _save(self) -> None:

@@ -22,3 +22,5 @@ def find_mistakes(model: Model, catalogue: Catalogue) -> Iterator[str]:
         yield "scratch.pretraining: num_steps is missing"
     if recipe.max_length > model.max_positions:
         yield f"scratch.pretraining: max_length = {recipe.max_length} exceeds max_positions = {model.max_positions}"
+    if recipe.describe():
+        yield f"scratch.pretraining: {recipe.describe()}: an encoder from scratch is trained as a whole"

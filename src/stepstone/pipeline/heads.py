@@ -1,4 +1,4 @@
-"""What an encoder cannot do, a head or a length, reported as soon as it is there: before anything is trained."""
+"""What an encoder cannot do (a head, a length, an adapter), reported as soon as it is there: before any training."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, MixtureSpec, Spec
 from stepstone.core.stage import Stage
+from stepstone.pipeline import adaptation
 from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
 
@@ -26,7 +27,12 @@ def find_unfit(plan: Plan, store: Store) -> dict[str, str]:
         encoder = known[key] = known.get(stage.checkpoint or "")
         if encoder is not None:
             model = str(stage.coordinates.get("model"))
-            wrong = _headless(stage.spec, encoder, model, plan) or _too_long(stage.spec, encoder, model)
+            training = stage.spec.training
+            wrong = (
+                _headless(stage.spec, encoder, model, plan)
+                or _too_long(stage.spec, encoder, model)
+                or (adaptation.find_unfit(training, encoder, model) if training else None)
+            )
             found |= {key: wrong} if wrong else {}
     return found
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from stepstone.core.adaptation import without_idle
 from stepstone.core.condition import Hop, Source
 from stepstone.core.model import Model, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.study import Study, Target
 from stepstone.core.task import Task
+from stepstone.pipeline.adaptation import find_mistakes
 
 
 class Recipes:
@@ -43,10 +45,11 @@ class Recipes:
 
     def _make(self, model: Model, where: str, changes: Mapping[str, Any]) -> Recipe:
         try:
-            recipe = Recipe(**changes)
+            recipe = Recipe(**without_idle(changes))
         except ValidationError as error:
             self._mistakes += [f"{where} on {model.name}: recipe: {item['msg']}" for item in error.errors()]
             recipe = Recipe()
+        self._mistakes += [f"{where} on {model.name}: {mistake}" for mistake in find_mistakes(recipe, model)]
         if isinstance(model, ScratchModel) and recipe.max_length > model.max_positions:
             self._mistakes.append(
                 f"{where} on {model.name}: max_length = {recipe.max_length} exceeds its "

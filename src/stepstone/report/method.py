@@ -129,10 +129,11 @@ def _examples(asked: int | None, used: int | None) -> str:
 
 def _recipe(recipe: Recipe) -> str:
     length = f"{recipe.num_steps:,} steps" if recipe.num_steps else f"{recipe.num_epochs:g} epochs"
+    adapted = recipe.describe()
     kept = "best step on source dev" if recipe.selection == "source-dev" else "last step"
     return (
         f"{length}, batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, "
-        f"{recipe.max_length} word pieces, {recipe.precision}, {kept}"
+        f"{recipe.max_length} word pieces, {recipe.precision}, {kept}" + (f", {adapted}" if adapted else "")
     )
 
 

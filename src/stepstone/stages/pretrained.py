@@ -20,6 +20,7 @@ from stepstone.core.spec import PretrainedSpec
 from stepstone.families.family import find
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
 from stepstone.learning.fit import check_fit, num_positions
+from stepstone.learning.layers import layers_of, linear_layers
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.learning.weights import check_files, find_wrapped, prefixes, refuse_deeper, unwrap
 from stepstone.stages.context import StageContext
@@ -51,10 +52,13 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         taken = ", ".join(f'"{prefix}"' for prefix in loaded.unwrapped)
         context.report({"event": "note", "message": f"{taken} was taken off the names of weights in {origin}"})
     check_fit(loaded.model, tokenizer, origin)
+    layers = layers_of(loaded.model)
     return PretrainedResult(
         num_parameters=loaded.model.num_parameters(),
         num_positions=num_positions(loaded.model),
         heads=tuple(find_heads(loaded.model.config, context.catalogue)),
+        num_layers=len(layers),
+        linear_layers=linear_layers(layers),
         weights=loaded.account(),
     )
 
