@@ -43,7 +43,7 @@ def test_a_task_says_whose_it_is(task: Task) -> None:
 
 
 # What a declaration states as a fact of the world; each has its evidence, or says that it is remembered.
-STATED = ("rows", "languages", "recipe", "licence")
+STATED = ("rows", "languages", "recipe", "intermediate_recipe", "licence")
 
 
 @each_task

@@ -95,7 +95,8 @@ class Task(Value):
         {},
         description="split -> rows, or rows per language, of the official release; asserted for hub tables",
     )
-    recipe: dict[str, Any] = Field({}, description="what the benchmark's own recipe changes")
+    recipe: dict[str, Any] = Field({}, description="what the recipe of a target changes, as the benchmark trains it")
+    intermediate_recipe: dict[str, Any] = Field({}, description="what changes besides where it is an intermediate task")
     licence: str = ""
     citation: str = ""
     url: str = ""
@@ -104,7 +105,7 @@ class Task(Value):
         {}, description="where rows, languages, recipe and licence were read, or that they were not"
     )
 
-    @field_validator("recipe")
+    @field_validator("recipe", "intermediate_recipe")
     @classmethod
     def _known_recipe_fields(cls, recipe: dict[str, Any]) -> dict[str, Any]:
         Recipe(**recipe)

@@ -36,7 +36,7 @@ class Controls:
         return of_members + sum(self._steps(model, hop) for hop in arm.hops)
 
     def _steps(self, model: Model, hop: Hop) -> int:
-        recipe = self._recipes.of_mixture(model, hop) if hop.is_mixture else self._recipes.of(model, hop.only, hop)
+        recipe = self._recipes.of_intermediate(model, hop)
         if recipe.num_steps is not None:
             return recipe.num_steps
         amounts = [self._amount(model, hop, source) for source in hop.sources]
@@ -49,7 +49,7 @@ class Controls:
         return num_steps(amounts, hop.mixing, recipe) if any(one.num_examples for one in amounts) else 1
 
     def _amount(self, model: Model, hop: Hop, source: Source) -> Amount:
-        batch_size = self._recipes.of(model, source, hop).batch_size
+        batch_size = self._recipes.of_source(model, hop, source).batch_size
         num = None if source.is_text else self._num_examples(source)
         if num is None and not source.is_text:
             self._mistakes.append(

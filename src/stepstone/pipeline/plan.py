@@ -15,7 +15,7 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
-from stepstone.pipeline.axes import ResolvedTarget, refuse, resolve
+from stepstone.pipeline.axes import Axes, ResolvedTarget, refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.demands import Demand
@@ -102,7 +102,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     check_folders(catalogue)
     study, left_out = leave_out(with_benchmarks(study, catalogue), catalogue)
     axes = resolve(study, catalogue)
-    planner = _Planner(study, place, catalogue)
+    planner = _Planner(study, place, catalogue, axes)
     for model in axes.models:
         planner.add_model(model)
         for seed in study.seeds:
@@ -131,7 +131,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
 class _Planner:
     """Adds stages; what is equal has an equal key and is there once."""
 
-    def __init__(self, study: Study, place: Place, catalogue: Catalogue) -> None:
+    def __init__(self, study: Study, place: Place, catalogue: Catalogue, axes: Axes) -> None:
         self.study = study
         self.uses = Uses(place, catalogue)
         self.trials = Trials()
@@ -144,7 +144,7 @@ class _Planner:
         self.notes: list[str] = []
         self.hops: dict[tuple[str, str], tuple[str, ...]] = {}
         self._origins: dict[str, str] = {}
-        self._recipes = Recipes(study, self.mistakes)
+        self._recipes = Recipes(study, axes.conditions, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
         self._own_scores = OwnScores(self.uses, self.notes)
         self.trainings = Trainings(self.uses, self._recipes, self.trials, self.mistakes)
@@ -179,7 +179,7 @@ class _Planner:
     def _add_own_score(
         self, model: Model, condition: Condition, hop: Hop, source: Source, seed: int, start: str
     ) -> None:
-        limits = self._recipes.of(model, source, hop).limits()
+        limits = self._recipes.of_source(model, hop, source).limits()
         spec = self._own_scores.find(source, limits)
         if spec is None:
             return
@@ -205,7 +205,8 @@ class _Planner:
         for place, hop in enumerate(aim.hops, start=1):
             step = aim.name if place == len(aim.hops) else f"{aim.name}:{hop.name}"
             label = f"{model.name}/{condition.label}/{step}/s{seed}"
-            parent = self._add_hop(model, hop, seed, parent, label, coordinates)
+            spec = self.trainings.finetune(hop, self._recipes.of_target(model, aim, hop), seed)
+            parent = self._add(spec, (parent,), label, coordinates)
         # What is read off the pretrained encoder itself is the same for all seeds.
         replicate = "" if parent == origin else f"/s{seed}"
         for language in aim.languages:
@@ -226,7 +227,8 @@ class _Planner:
         the head would fit: so the arm differs from the intermediate's in the task alone, not in where its head starts.
         """
         hop, num_steps = aim.hops[0], self._controls.num_steps(model, condition)
-        spec = self.trainings.finetune(model, hop, seed, num_steps)
+        recipe = self._recipes.of_target(model, aim, hop).model_copy(update={"num_steps": num_steps})
+        spec = self.trainings.finetune(hop, recipe, seed)
         label = f"{model.name}/{condition.label}:{aim.name}/s{seed}"
         coordinates = _coordinates(model, condition, seed) | {"target": aim.name}
         return self._add(spec, (self._origins[model.name],), label, coordinates)
@@ -241,10 +243,15 @@ class _Planner:
     def _add_hop(
         self, model: Model, hop: Hop, seed: int, parent: str, label: str, coordinates: dict[str, str | int]
     ) -> str:
-        """The training of a hop; returns its key."""
+        """The training of a hop of an intermediate; returns its key."""
         origin = self._origins[model.name]
         if not hop.is_mixture:
-            return self._add(self.trainings.finetune(model, hop, seed), (parent,), label, coordinates)
+            return self._add(
+                self.trainings.finetune(hop, self._recipes.of_intermediate(model, hop), seed),
+                (parent,),
+                label,
+                coordinates,
+            )
         spec = self.trainings.mixture(model, hop, seed, is_first=parent == origin)
         parents = (parent, origin) if spec.borrows_head else (parent,)
         return self._add(spec, parents, label, coordinates)
@@ -253,14 +260,13 @@ class _Planner:
         wanted = (model.name, aim.name, language)
         if wanted not in self._specs:
             self.trials.add(f"target.{aim.name}.definition", aim.task, language, aim.entry.definition)
-            recipe = self._recipes.of_target(model, aim.name, aim.hops[-1] if aim.hops else None, aim.task, aim.entry)
             self._specs[wanted] = EvaluateSpec(
                 data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
                 tune=self.uses.data(aim.task, "dev", language) if aim.task.family_declaration.reads_dev else None,
                 pool=self.uses.everywhere(aim.task, aim.entry.split, language) if aim.task.pooled else (),
                 metric=aim.task.metric,
                 definition=aim.definition,
-                limits=recipe.limits(),
+                limits=self._recipes.limits(model, aim),
                 layer=aim.entry.layer,
             )
         return self._specs[wanted]

@@ -2,45 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from stepstone.core.adaptation import without_idle
-from stepstone.core.condition import Hop, Source
+from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.model import Model, ScratchModel
-from stepstone.core.recipe import Recipe
-from stepstone.core.study import Study, Target
+from stepstone.core.recipe import Limits, Recipe
+from stepstone.core.study import Study
+from stepstone.core.tag import find
 from stepstone.core.task import Task
 from stepstone.pipeline.adaptation import find_mistakes
+from stepstone.pipeline.axes import ResolvedTarget
 
 
 class Recipes:
-    """Recipes of a study's trainings; what is wrong with one is added to `mistakes`."""
+    """Recipes of a study's trainings; what is wrong with one is added to `mistakes`.
 
-    def __init__(self, study: Study, mistakes: list[str]) -> None:
+    Defaults, then what the declaration, the model, the study and the study's entry change, the later the stronger.
+    """
+
+    def __init__(self, study: Study, conditions: Iterable[Condition], mistakes: list[str]) -> None:
         self._study, self._mistakes = study, mistakes
+        self._declaring = declaring_tasks(study, conditions)
         self._known: dict[tuple[str, str, str], Recipe] = {}
 
-    def of(self, model: Model, source: Source, hop: Hop) -> Recipe:
-        """Defaults, then what the task, the model, the study and the entry change, the later the stronger."""
-        return self._of(model, hop.where, {**source.task.recipe, **model.recipe}, {**hop.patch, **source.patch})
+    def of_intermediate(self, model: Model, hop: Hop) -> Recipe:
+        """The one recipe of all arms of an intermediate, which therefore differ in task and language alone.
 
-    def of_mixture(self, model: Model, hop: Hop) -> Recipe:
-        """That of a whole mixture, whose portions have their own: what no task says."""
-        return self._of(model, hop.where, model.recipe, hop.patch)
+        A mixture where no arm is one task alone has what no task declares.
+        """
+        if not hop.is_mixture:
+            return self.of_source(model, hop, hop.only)
+        task = self._declaring.get(hop.where)
+        return self._find(model, hop.where, _of_intermediate(task) if task else {}, hop.patch)
 
-    def of_target(self, model: Model, name: str, hop: Hop | None, task: Task, entry: Target) -> Recipe:
-        """What a target is read with: the recipe of its last training, or its own where it is not trained."""
-        if hop is not None:
-            return self.of(model, hop.only, hop)
-        return self._of(model, f"target.{name}", {**task.recipe, **model.recipe}, entry.recipe)
+    def of_source(self, model: Model, hop: Hop, source: Source) -> Recipe:
+        """What one source of a hop is cut and batched by: the arms' one recipe, or its own where that is no recipe for
+        its family.
+        """
+        task = self._declaring.get(hop.where, source.task)
+        declared = _of_intermediate(task if task.family == source.task.family else source.task)
+        return self._find(model, hop.where, declared, {**hop.patch, **source.patch})
 
-    def _of(self, model: Model, where: str, before: Mapping[str, Any], patch: Mapping[str, Any]) -> Recipe:
-        wanted = (model.name, where, repr((before, patch)))
+    def of_target(self, model: Model, aim: ResolvedTarget, hop: Hop) -> Recipe:
+        """A hop of a target: the last trains as the target declares, whatever it is trained on, those before as
+        the tasks that they are trained on do.
+        """
+        is_own = hop is aim.hops[-1] and aim.task.family_declaration.is_trained
+        declared = {**hop.only.task.recipe, **(aim.task.recipe if is_own else {})}
+        return self._find(model, hop.where, declared, hop.patch)
+
+    def limits(self, model: Model, aim: ResolvedTarget) -> Limits:
+        """How the texts of a target are cut where it is evaluated: as in its training, where it has one."""
+        trained = aim.hops[-1].only.task.recipe if aim.hops else {}
+        return self._find(model, f"target.{aim.name}", {**trained, **aim.task.recipe}, aim.entry.recipe).limits()
+
+    def _find(self, model: Model, where: str, declared: Mapping[str, Any], patch: Mapping[str, Any]) -> Recipe:
+        wanted = (model.name, where, repr((declared, patch)))
         if wanted not in self._known:
-            self._known[wanted] = self._make(model, where, {**before, **self._study.recipe, **patch})
+            changes = {**declared, **model.recipe, **self._study.recipe, **patch}
+            self._known[wanted] = self._make(model, where, changes)
         return self._known[wanted]
 
     def _make(self, model: Model, where: str, changes: Mapping[str, Any]) -> Recipe:
@@ -56,3 +80,22 @@ class Recipes:
                 f"{model.max_positions} positions; set max_length in the recipe"
             )
         return recipe
+
+
+def declaring_tasks(study: Study, conditions: Iterable[Condition]) -> dict[str, Task]:
+    """The task whose declaration all arms of an intermediate train by, by the intermediate's table in the study.
+
+    It is that of the first arm of one task alone in the source language, or else of the first of one task alone.
+    """
+    found: dict[str, Task] = {}
+    in_source: set[str] = set()
+    for hop in (hop for condition in conditions for hop in condition.hops[-1:] if not hop.is_mixture):
+        is_source = find(study.source_language, (hop.only.language,)) is not None
+        if hop.where not in found or (is_source and hop.where not in in_source):
+            found[hop.where] = hop.only.task
+        in_source |= {hop.where} if is_source else set()
+    return found
+
+
+def _of_intermediate(task: Task) -> dict[str, Any]:
+    return {**task.recipe, **task.intermediate_recipe}

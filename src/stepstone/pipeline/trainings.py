@@ -24,12 +24,9 @@ class Trainings:
         self._uses, self._recipes, self._trials, self._mistakes = uses, recipes, trials, mistakes
         self.demands: list[Demand] = []
 
-    def finetune(self, model: Model, hop: Hop, seed: int, num_steps: int | None = None) -> FinetuneSpec:
-        """The spec of a hop of one task; `num_steps` takes the place of the recipe's."""
+    def finetune(self, hop: Hop, recipe: Recipe, seed: int) -> FinetuneSpec:
+        """The spec of a hop of one task."""
         source = hop.only
-        recipe = self._recipes.of(model, source, hop)
-        if num_steps is not None:
-            recipe = recipe.model_copy(update={"num_steps": num_steps})
         dev = self._dev(hop, source) if recipe.selection == "source-dev" else None
         if recipe.selection == "source-dev" and dev is None:
             self._mistakes.append(
@@ -41,7 +38,7 @@ class Trainings:
 
     def mixture(self, model: Model, hop: Hop, seed: int, *, is_first: bool) -> MixtureSpec:
         """The spec of a hop of several portions; `is_first`: it starts from the encoder itself."""
-        recipe = self._recipes.of_mixture(model, hop)
+        recipe = self._recipes.of_intermediate(model, hop)
         portions = tuple(self._portion(model, hop, source, recipe) for source in hop.sources)
         has_text = any(one.is_text for one in portions)
         if all(one.is_text for one in portions) and recipe.num_steps is None:
@@ -60,7 +57,7 @@ class Trainings:
         )
 
     def _portion(self, model: Model, hop: Hop, source: Source, of_hop: Recipe) -> PortionUse:
-        recipe = self._recipes.of(model, source, hop)
+        recipe = self._recipes.of_source(model, hop, source)
         data: Sequence[DataUse]
         if source.is_text:
             data = tuple(self._uses.data(source.task, "train", code) for code in source.languages)

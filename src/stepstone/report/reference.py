@@ -54,12 +54,14 @@ def describe_task(task: Task) -> str:
     module = import_module(f"stepstone.catalogue.tasks.{task.name}")
     about = (module.__doc__ or "").strip().replace("\n\n", " ").replace("\n", " ")
     recipe = mark(_settings(task.recipe), task.evidence, "recipe")
+    stone = mark(_settings(task.intermediate_recipe), task.evidence, "intermediate_recipe")
     facts = [
         f"- Family: {task.family}{_labels(task)}",
         f"- Score: `{task.metric}` by the definition `{task.definition}`{_others(task)}",
         f"- Trained on: {_training(task)}",
         *([f"- Joins: {_codes(task.joins)}"] if task.joins else []),
-        f"- Recipe, where it is not the common one: {recipe or 'nothing'}",
+        f"- Recipe as a target, where it is not the common one: {recipe or 'nothing'}",
+        *([f"- As an intermediate task: {stone}"] if stone else []),
         f"- Licence: {mark(task.licence, task.evidence, 'licence') or UNKNOWN}",
         f"- Citation: {task.citation or UNKNOWN}{f' <{task.url}>' if task.url else ''}",
         f"- Read in: {_read_in(task.evidence)}",

@@ -34,11 +34,15 @@ task = Task(
         ),
     ),
     rows={"train": 162_865, "dev": 3_200, "test": 3_200},
-    recipe={"batch_size": 24, "num_epochs": 2},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 2},
     licence=LICENCE,
     citation=CITATION,
     url=URL,
-    evidence={"rows": f"summed from {INFOS}", "recipe": REMEMBERED, "licence": "README of facebookresearch/anli"},
+    evidence={
+        "rows": f"summed from {INFOS}",
+        "intermediate_recipe": REMEMBERED,
+        "licence": "README of facebookresearch/anli",
+    },
     traps=("the hub keeps each round in splits of its own: use anli_r1, anli_r2, anli_r3 to load from there",),
 )
 

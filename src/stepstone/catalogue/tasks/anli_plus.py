@@ -21,11 +21,11 @@ task = Task(
     trained_on=("anli_plus",),
     joins=("anli_r1", "anli_r2", "anli_r3", "mnli", "snli"),
     rows={"train": 1_104_934, "dev": 22_857},
-    recipe={"batch_size": 24, "num_epochs": 2},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 2},
     licence="as its parts",
     citation="Phang et al. 2020 (AACL); the citations of its parts",
     url="https://arxiv.org/abs/2005.13013",
-    evidence={"rows": "summed from its parts", "recipe": REMEMBERED, "licence": "its parts say"},
+    evidence={"rows": "summed from its parts", "intermediate_recipe": REMEMBERED, "licence": "its parts say"},
     traps=("batches are drawn from all parts by size: MultiNLI and SNLI are 85 % of it",),
 )
 

@@ -37,11 +37,11 @@ task = Task(
         ),
     ),
     rows={"train": 45_460, "dev": 1_000, "test": 1_000},
-    recipe={"batch_size": 24, "num_epochs": 2},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 2},
     licence=anli.LICENCE,
     citation=anli.CITATION,
     url=anli.URL,
-    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": "README of facebookresearch/anli"},
+    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": "README of facebookresearch/anli"},
 )
 
 

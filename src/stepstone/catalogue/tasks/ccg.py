@@ -26,11 +26,11 @@ task = Task(
             files={"train": ("ccg/train.tsv", "ccg/ccg.train"), "dev": ("ccg/dev.tsv", "ccg/ccg.dev")},
         ),
     ),
-    recipe={"batch_size": 24, "num_epochs": 15},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 15},
     licence="LDC User Agreement (LDC2005T13): it can be bought, not downloaded",
     citation="Hockenmaier and Steedman 2007 (Computational Linguistics)",
     url="https://catalog.ldc.upenn.edu/LDC2005T13",
-    evidence={"recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("no layout is official: write a word, a tab and its supertag a line, sentences parted by blank lines",),
 )
 

@@ -38,11 +38,11 @@ task = Task(
         ),
     ),
     rows={"train": 9_741, "dev": 1_221, "test": 1_140},
-    recipe={"batch_size": 4, "num_epochs": 10},
+    intermediate_recipe={"batch_size": 4, "num_epochs": 10},
     licence="MIT",
     citation="Talmor, Herzig, Lourie and Berant 2019 (NAACL)",
     url="https://www.tau-nlp.org/commonsenseqa",
-    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("test labels are withheld",),
 )
 

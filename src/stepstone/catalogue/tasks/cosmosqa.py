@@ -42,11 +42,11 @@ task = Task(
         ),
     ),
     rows={"train": 25_262, "dev": 2_985, "test": 6_963},
-    recipe={"batch_size": 4, "num_epochs": 15},
+    intermediate_recipe={"batch_size": 4, "num_epochs": 15},
     licence="CC BY 4.0",
     citation="Huang, Le Bras, Bhagavatula and Choi 2019 (EMNLP)",
     url="https://github.com/wilburOne/cosmosqa",
-    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=(
         "the hub's allenai/cosmos_qa is a script and cannot be loaded",
         "test labels are withheld",

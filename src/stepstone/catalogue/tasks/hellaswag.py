@@ -39,11 +39,11 @@ task = Task(
         ),
     ),
     rows={"train": 39_905, "dev": 10_042, "test": 10_003},
-    recipe={"batch_size": 24, "num_epochs": 7},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 7},
     licence="MIT",
     citation="Zellers, Holtzman, Bisk, Farhadi and Choi 2019 (ACL)",
     url="https://rowanzellers.com/hellaswag/",
-    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("labels are numbers in the release and texts on the hub", "test labels are withheld"),
 )
 

@@ -40,11 +40,11 @@ task = Task(
         ),
     ),
     rows={"train": 8_939, "dev": 1_119, "test": 1_118},
-    recipe={"batch_size": 4, "num_epochs": 10},
+    intermediate_recipe={"batch_size": 4, "num_epochs": 10},
     licence="CC BY-SA 4.0",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
-    evidence={"rows": JGLUE, "recipe": REMEMBERED, "licence": JGLUE},
+    evidence={"rows": JGLUE, "intermediate_recipe": f"{REMEMBERED}, as CommonsenseQA's", "licence": JGLUE},
     traps=("zenless-lab/jcommonsenseqa calls the official validation set test",),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import inference
 from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import TextExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 COLUMNS = {"premise": "sentence1", "hypothesis": "sentence2", "label": "label"}
@@ -41,10 +42,11 @@ task = Task(
         ),
     ),
     rows={"train": 20_073, "dev": 2_434, "test": 2_508},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 2},
     licence="CC BY-SA 4.0",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
-    evidence={"rows": JGLUE, "licence": JGLUE},
+    evidence={"rows": JGLUE, "intermediate_recipe": f"{REMEMBERED}, as MultiNLI's", "licence": JGLUE},
     traps=("zenless-lab/jnli calls the official validation set test", "its file names end in .json but hold lines"),
 )
 

@@ -40,10 +40,16 @@ task = Task(
         ),
     ),
     rows={"train": 5_000, "test": 4_927},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 2},
     licence="CC BY 4.0 in its README; its licence file has been others (MIT, CC BY-SA 4.0)",
     citation="Yanaka and Mineshima 2022 (TACL)",
     url="https://github.com/verypluming/JSICK",
-    evidence={"rows": FILES, "languages": "README of verypluming/JSICK", "licence": "README of verypluming/JSICK"},
+    evidence={
+        "rows": FILES,
+        "languages": "README of verypluming/JSICK",
+        "intermediate_recipe": f"{REMEMBERED}, as MultiNLI's",
+        "licence": "README of verypluming/JSICK",
+    },
     traps=(
         "the train file has no English, so English is for testing only",
         "Japanese and English labels are judgements of their own and often differ",

@@ -8,6 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import span
 from stepstone.catalogue.sources import JGLUE
 from stepstone.core.example import SpanExample
+from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 
 task = Task(
@@ -40,10 +41,16 @@ task = Task(
     ),
     rows={"train": 62_697, "dev": 4_442, "test": 4_420},
     recipe={"num_epochs": 2, "batch_size": 16, "max_length": 384},
+    intermediate_recipe={"num_epochs": 3, "batch_size": 8},
     licence="CC BY-SA 4.0",
     citation="Kurihara, Kawahara and Shibata 2022 (LREC)",
     url="https://github.com/yahoojapan/JGLUE",
-    evidence={"rows": JGLUE, "recipe": "as SQuAD's", "licence": JGLUE},
+    evidence={
+        "rows": JGLUE,
+        "recipe": "as SQuAD's",
+        "intermediate_recipe": f"{REMEMBERED}, as SQuAD's",
+        "licence": JGLUE,
+    },
     traps=("version 1.3 removed train questions of 1.1: the hub's tables are 1.1", "answers are scored by characters"),
 )
 

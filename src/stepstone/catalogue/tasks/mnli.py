@@ -48,11 +48,11 @@ task = Task(
         ),
     ),
     rows={"train": 392_702, "dev": 9_815},
-    recipe={"batch_size": 24, "num_epochs": 2},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 2},
     licence="OANC, CC BY-SA 3.0 and others, by genre",
     citation="Williams, Nangia and Bowman 2018 (NAACL)",
     url="https://cims.nyu.edu/~sbowman/multinli/",
-    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": CARD},
+    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": CARD},
     traps=(
         "the official files keep pairs without consensus (label -), GLUE's do not: they are dropped here",
         "GLUE's test labels are withheld, so there is no test split",

@@ -37,11 +37,11 @@ task = Task(
         ),
     ),
     rows={"train": 363_846, "dev": 40_430},
-    recipe={"batch_size": 24, "num_epochs": 3},
+    intermediate_recipe={"batch_size": 24, "num_epochs": 3},
     licence="Quora's terms of service",
     citation="Iyer, Dandekar and Csernai 2017 (Quora)",
     url="https://gluebenchmark.com/tasks",
-    evidence={"rows": INFOS, "recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("a few rows of GLUE's files lack columns: they are dropped", "GLUE's test labels are withheld"),
 )
 

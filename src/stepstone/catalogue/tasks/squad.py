@@ -31,10 +31,11 @@ task = Task(
     ),
     rows={"train": 87_599, "dev": 10_570},
     recipe={"num_epochs": 2, "batch_size": 16, "max_length": 384},
+    intermediate_recipe={"num_epochs": 3, "batch_size": 8},
     licence="CC BY-SA 4.0",
     citation="Rajpurkar, Zhang, Lopyrev and Liang 2016 (EMNLP)",
     url="https://rajpurkar.github.io/SQuAD-explorer/",
-    evidence={"rows": INFOS, "recipe": XTREME, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "recipe": XTREME, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=(
         "XQuAD's 240 paragraphs are of this dev set: never train on it and score XQuAD",
         "of its 10,570 dev questions 9,380 are none of XQuAD's",
