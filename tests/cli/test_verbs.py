@@ -173,7 +173,7 @@ def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
 
 def test_list_names_what_is_only_remembered(cli) -> None:
     rows = {row["name"]: row for row in json.loads(cli("list", "tasks", "--json")[1])}
-    assert rows["hellaswag"]["remembered"] == ["recipe", "licence"] and rows["jnli"]["remembered"] == []
+    assert rows["hellaswag"]["remembered"] == ["intermediate_recipe", "licence"] and rows["xnli"]["remembered"] == []
     models = {row["name"]: row for row in json.loads(cli("list", "models", "--json")[1])}
     assert models["mbert"]["remembered"] == [] and models["mbert"]["embeddings"] == 92_208_384
 

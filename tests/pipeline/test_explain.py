@@ -71,7 +71,8 @@ def test_why_tells_done_new_waiting_and_failed_apart(make_plan, store, fill) -> 
 
 
 def test_why_knows_a_shared_stage_by_all_its_labels(make_plan, store, fill) -> None:
-    planned = make_plan(languages=["en"], intermediate={"nli": {"tasks": {"en": "mnli"}}}, target={"xnli": {}})
+    entry = {"tasks": {"en": "mnli"}, "recipe": {"batch_size": 32}}
+    planned = make_plan(languages=["en"], intermediate={"nli": entry}, target={"xnli": {}})
     fill(planned.stages[planned.labels["alpha/none/xnli/s1"]])
     assert explain(planned, store, "alpha/nli.en/s1").state == "done"
 

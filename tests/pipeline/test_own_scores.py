@@ -117,7 +117,7 @@ def test_an_evaluation_that_is_a_target_s_too_is_planned_once_and_counts_as_the_
     planned = make_plan(
         seeds=[1],
         languages=["en"],
-        intermediate={"nli": {"tasks": {"en": "mnli"}}},
+        intermediate={"nli": {"tasks": {"en": "mnli"}, "recipe": {"batch_size": 32}}},
         target={"mnli": {"split": "dev", "num_test": NUM_EXAMPLES}},
     )
     assert planned.labels["alpha/nli.en/own/s1/en"] == planned.labels["alpha/none/mnli/s1/en"]

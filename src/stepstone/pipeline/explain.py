@@ -136,7 +136,7 @@ def _describe(record: Record, store: Store) -> Iterator[str]:
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             yield from _flatten(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
