@@ -39,7 +39,7 @@ def with_sizes(case: Any, sizes: dict[str, int], **entry: Any) -> Any:
     frame.attrs = {
         **case.frame.attrs,
         "sizes": {Training("mnli", code, stone.num_examples): num for code, num in sizes.items()},
-        "stones": {"mnli": sizes},
+        "stones": {f"mnli.{code}": num for code, num in sizes.items()},
     }
     plan = replace(case.plan, study=study)
     return replace(case, plan=plan, frame=frame, comparison=compare(frame, study, case.comparison.settings))

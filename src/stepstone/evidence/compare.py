@@ -67,7 +67,7 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     tables = Tables(study, rows)
     settings = settings or Settings()
     evidence = gather(rows, tables.pairs, settings)
-    own, used = own_scores(frame.attrs.get("own", ()), settings), used_data(frame)
+    own, used = own_scores(frame.attrs.get("own", ()), settings), used_data(frame, study)
     if not any(is_degenerate(row["flags"]) for row in rows):
         return _fill(tables, evidence, own, used, None)
     without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), own, used, None)

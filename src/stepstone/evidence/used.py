@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
-from stepstone.core.condition import CONTROL
+from stepstone.core.condition import CONTROL, label_of
 from stepstone.core.result import FinetuneResult, MixtureResult
 from stepstone.core.spec import DataUse, FinetuneSpec, MixtureSpec
+from stepstone.core.study import Study
+from stepstone.pipeline.checkpoints import lineage
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
+
+Item = TypeVar("Item")
 
 
 class Training(NamedTuple):
@@ -60,13 +64,19 @@ def sizes_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[Training,
     return found
 
 
-def stones_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[str, dict[str, int]]:
-    """Labelled examples by intermediate and arm, those of its hops added up; arms without a record are left out."""
-    found: dict[str, dict[str, int]] = {}
-    for (intermediate, arm), keys in plan.hops.items():
-        if arm not in found.setdefault(intermediate, {}) and all(records[key] for key in keys):
-            found[intermediate][arm] = sum(num for key in keys for _, num in _trained_on(plan, key, records))
+def stones_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[str, int]:
+    """Labelled examples of all that is trained before the targets, by condition; those without a record are left out."""
+    found: dict[str, int] = {}
+    for (_, condition, _), start in plan.starts.items():
+        line = list(_line_of(plan, start))
+        if condition not in found and line and all(records[key] for key in line):
+            found[condition] = sum(num for key in line for _, num in _trained_on(plan, key, records))
     return found
+
+
+def _line_of(plan: Plan, start: str) -> Iterator[str]:
+    """The trainings that a checkpoint comes from, the last first; not what made its encoder."""
+    return (stage.key for stage in reversed(lineage(plan, start)) if not stage.is_encoder)
 
 
 def _trained_on(plan: Plan, key: str, records: Mapping[str, Record | None]) -> Iterator[tuple[Training, int]]:
@@ -80,10 +90,19 @@ def _trained_on(plan: Plan, key: str, records: Mapping[str, Record | None]) -> I
                 yield training_of(one.data[0]), result.portions[one.name].num_examples
 
 
-def used_data(frame: pd.DataFrame) -> Used:
+def used_data(frame: pd.DataFrame, study: Study) -> Used:
     """What `collect` found of the data that the study's runs used."""
     sizes: Sizes = frame.attrs.get("sizes", {})
-    return Used(sizes, frame.attrs.get("stones", {}), _cut(frame))
+    stones: Mapping[str, int] = frame.attrs.get("stones", {})
+    return Used(sizes, _by_arm(stones, study), _cut(frame))
+
+
+def _by_arm(found: Mapping[str, Item], study: Study) -> dict[str, dict[str, Item]]:
+    """What was found by condition, by intermediate and arm."""
+    return {
+        name: {arm: found[label] for arm in entry.all_arms if (label := label_of(name, arm)) in found}
+        for name, entry in study.intermediate.items()
+    }
 
 
 def _cut(frame: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from stepstone.pipeline.axes import Axes, ResolvedTarget, refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.own_scores import OwnScores
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.trainings import Trainings, find_head
@@ -54,7 +56,7 @@ class Plan:
 
     `own_cells` are the scores of the intermediate tasks themselves: a cell's target is the task, in its own language.
     `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
-    for a number of examples; `hops` are keys of what an arm is trained by, by intermediate and arm, for one seed.
+    for a number of examples; `starts` are the checkpoints that targets start from, by model, condition and seed.
     """
 
     study: Study
@@ -67,7 +69,7 @@ class Plan:
     own_cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
     demands: tuple[Demand, ...] = ()
-    hops: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    starts: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -111,6 +113,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
                 planner.add_own_scores(model, condition, seed, start)
                 for aim in axes.aims:
                     planner.add_aim(model, condition, aim, seed, start)
+    planner.compare_arms(axes)
     refuse(study.name, [*planner.mistakes, *planner.trials.mistakes()])
     planner.uses.refuse_missing()
     return Plan(
@@ -124,7 +127,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         tuple(planner.own_cells),
         tuple(dict.fromkeys((*left_out, *describe_scores(study.task, catalogue), *planner.notes))),
         tuple(dict.fromkeys(planner.trainings.demands)),
-        planner.hops,
+        planner.starts,
     )
 
 
@@ -142,7 +145,7 @@ class _Planner:
         self.requested: Counter[str] = Counter()
         self.mistakes: list[str] = []
         self.notes: list[str] = []
-        self.hops: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.starts: dict[tuple[str, str, int], str] = {}
         self._origins: dict[str, str] = {}
         self._recipes = Recipes(study, axes.conditions, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
@@ -156,16 +159,19 @@ class _Planner:
 
     def add_condition(self, model: Model, condition: Condition, seed: int) -> str:
         """The hops of a condition; returns the key of the checkpoint that targets start from."""
-        parent, own = self._origins[model.name], []
+        parent = self._origins[model.name]
         if condition.merged:
             self.mistakes.append(f"intermediate.{condition.intermediate}.arms.{condition.arm}: nothing merges it yet")
         for hop in condition.hops:
             coordinates = _coordinates(model, condition, seed)
             parent = self._add_hop(model, hop, seed, parent, f"{model.name}/{hop.name}/s{seed}", coordinates)
-            own += [parent] if hop.where == f"intermediate.{condition.intermediate}" else []
-        if condition.intermediate and condition.arm:
-            self.hops.setdefault((condition.intermediate, condition.arm), tuple(own))
+        self.starts[model.name, condition.label, seed] = parent
         return parent
+
+    def compare_arms(self, axes: Axes) -> None:
+        """Note in what the arms of an intermediate differ besides task and language."""
+        in_lab = self.study.lab is not None
+        self.notes += find_differences(axes.models, axes.conditions, self._recipes, in_lab=in_lab)
 
     def add_own_scores(self, model: Model, condition: Condition, seed: int, start: str) -> None:
         """Scores of an intermediate checkpoint on its own tasks: without them, no gain says what was learnt before."""
