@@ -55,6 +55,15 @@ def test_contrasts_of_unequal_numbers_are_marked(small: Any, tmp_path: Path) -> 
     assert note in page[: page.index('id="gains"', page.index("</nav>"))]
 
 
+def test_contrasts_of_unequal_numbers_of_steps_are_marked(small: Any, tmp_path: Path) -> None:
+    frame = small.frame.copy()
+    frame.attrs = {**small.frame.attrs, "steps": {"mnli.en": {"small": 750}, "mnli.ja": {"small": 563}}}
+    case = replace(small, frame=frame, comparison=compare(frame, small.plan.study, small.comparison.settings))
+    assert "mnli: ja − en‡" in said(case) and "‡ mnli took unequal numbers of steps, 750 in en and 563 in ja" in said(
+        case
+    )
+
+
 def test_equal_numbers_are_not_marked(small: Any) -> None:
     case = with_sizes(small, {"en": 30, "ja": 30}, num_examples=30)
     assert "‡" not in said(case) and "was trained on" not in said(case)

@@ -17,7 +17,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.readings import read
-from stepstone.evidence.used import sizes_of, stones_of
+from stepstone.evidence.used import sizes_of, steps_of, stones_of
 from stepstone.pipeline.plan import Cell, Plan
 from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
@@ -88,7 +88,8 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     """One row per cell of the plan, from records alone; `COLUMNS` says what it holds.
 
     `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
-    `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each arm.
+    `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each
+    condition, `attrs["steps"]` its steps before the targets.
 
     Raises:
         UserError: predictions cannot be read.
@@ -100,7 +101,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     frame.attrs["run"] = _run(plan, records)
     frame.attrs["sizes"] = sizes_of(plan, records)
-    frame.attrs["stones"] = stones_of(plan, records)
+    frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
     return frame
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
 from stepstone.core.condition import CONTROL, label_of
-from stepstone.core.result import FinetuneResult, MixtureResult
+from stepstone.core.result import FinetuneResult, MixtureResult, TrainingResult
 from stepstone.core.spec import DataUse, FinetuneSpec, MixtureSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.checkpoints import lineage
@@ -28,6 +28,7 @@ class Training(NamedTuple):
 
 
 Sizes = Mapping[Training, int]
+Steps = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,28 @@ class Used:
         sizes: examples of each training, as its record says.
         stones: the same of the study's intermediate tasks, by name and arm, hops added up; what was not trained is left
             out.
+        steps: optimiser steps before the targets by intermediate, arm and model, the most of the seeds.
         cut: by target and language the largest share of examples, 0..1, that lost what they are scored on; no zeros.
     """
 
     sizes: Sizes
     stones: Mapping[str, Mapping[str, int]]
+    steps: Mapping[str, Steps]
     cut: Mapping[str, Mapping[str, float]]
 
     def is_unequal(self, intermediate: str | None, *arms: str | None) -> bool:
-        """Whether these arms of an intermediate task were trained on different numbers of examples."""
-        known = self.stones.get(intermediate or "", {})
-        return CONTROL not in arms and len({known[arm] for arm in arms if arm is not None and arm in known}) > 1
+        """Whether these arms were trained on different numbers of examples, or for different numbers of steps."""
+        if CONTROL in arms:
+            return False
+        examples, steps = self.stones.get(intermediate or "", {}), self.steps.get(intermediate or "", {})
+        return _differ(examples, arms) or any(
+            _differ({arm: by_model[model] for arm, by_model in steps.items() if model in by_model}, arms)
+            for model in {model for by_model in steps.values() for model in by_model}
+        )
+
+
+def _differ(amounts: Mapping[str, int], arms: Sequence[str | None]) -> bool:
+    return len({amounts[arm] for arm in arms if arm is not None and arm in amounts}) > 1
 
 
 def training_of(use: DataUse) -> Training:
@@ -65,12 +77,25 @@ def sizes_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[Training,
 
 
 def stones_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[str, int]:
-    """Labelled examples of all that is trained before the targets, by condition; those without a record are left out."""
+    """Labelled examples of all that is trained before the targets, by condition; what lacks a record is left out."""
     found: dict[str, int] = {}
     for (_, condition, _), start in plan.starts.items():
         line = list(_line_of(plan, start))
         if condition not in found and line and all(records[key] for key in line):
             found[condition] = sum(num for key in line for _, num in _trained_on(plan, key, records))
+    return found
+
+
+def steps_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[str, dict[str, int]]:
+    """Steps of all that is trained before the targets, by condition and model: the most of the seeds that are done."""
+    found: dict[str, dict[str, int]] = {}
+    for (model, condition, _), start in plan.starts.items():
+        line = list(_line_of(plan, start))
+        results = [record.result for key in line if (record := records[key])]
+        if line and len(results) == len(line):
+            by_model = found.setdefault(condition, {})
+            steps = sum(one.num_steps for one in results if isinstance(one, TrainingResult))
+            by_model[model] = max(steps, by_model.get(model, 0))
     return found
 
 
@@ -94,7 +119,8 @@ def used_data(frame: pd.DataFrame, study: Study) -> Used:
     """What `collect` found of the data that the study's runs used."""
     sizes: Sizes = frame.attrs.get("sizes", {})
     stones: Mapping[str, int] = frame.attrs.get("stones", {})
-    return Used(sizes, _by_arm(stones, study), _cut(frame))
+    steps: Steps = frame.attrs.get("steps", {})
+    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame))
 
 
 def _by_arm(found: Mapping[str, Item], study: Study) -> dict[str, dict[str, Item]]:

@@ -16,8 +16,8 @@ from stepstone.report.labels import arm_label, language_label, watermark
 
 
 def data_notes(used: Used, study: Study) -> list[str]:
-    """What the first page of a table says of its data: trained on unequal numbers, on fewer than asked for, or cut."""
-    return [*_sizes(used, study), *_cuts(used, study)]
+    """What the first page of a table says of its data: unequal numbers, fewer than asked for, or cut."""
+    return [*_sizes(used, study), *_steps(used, study), *_cuts(used, study)]
 
 
 def _sizes(used: Used, study: Study) -> Iterator[str]:
@@ -31,6 +31,18 @@ def _sizes(used: Used, study: Study) -> Iterator[str]:
         elif entry.num_examples is not None and any(num < entry.num_examples for num in sizes.values()):
             asked = f"fewer than the {entry.num_examples:,} that the study asks for"
             yield f"{name} was trained on {_numbers(name, sizes, study)} examples, {asked}."
+
+
+def _steps(used: Used, study: Study) -> Iterator[str]:
+    for name, by_arm in used.steps.items():
+        for model in study.models:
+            steps = {arm: by_model[model] for arm, by_model in by_arm.items() if model in by_model}
+            if len(set(steps.values())) > 1:
+                on = f" on {model}" if len(study.models) > 1 else ""
+                yield (
+                    f"{UNEQUAL} {name} took unequal numbers of steps{on}, {_numbers(name, steps, study)}: a difference "
+                    "between its arms is one of steps, too."
+                )
 
 
 def _numbers(intermediate: str, sizes: Mapping[str, int], study: Study) -> str:

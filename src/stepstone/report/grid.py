@@ -144,7 +144,7 @@ def _lines(
 
 
 def marked_label(row: Record, used: Used, study: Study) -> str:
-    """A gain or a contrast by name; marked where the languages that it compares had unequal numbers of examples."""
+    """A gain or a contrast by name; marked where the arms compared had unequal numbers of examples or steps."""
     is_unequal = row["reference_arm"] and used.is_unequal(row["intermediate"], row["arm"], row["reference_arm"])
     return f"{contrast_label(row, study)}{UNEQUAL if is_unequal else ''}"
 
