@@ -77,6 +77,17 @@ def test_a_task_can_be_trained_for(task: Task) -> None:
 
 
 @each_task
+def test_a_translation_s_originals_are_there_in_one_family_with_the_same_labels(task: Task) -> None:
+    if task.translation is None:
+        return
+    source = BUILT_IN.task(task.translation.of)
+    assert (source.family, source.labels) == (task.family, task.labels)
+    for split in task.translation.splits:
+        wanted = (task.translation.language,) if task.translation.language else task.languages[split]
+        assert set(wanted) <= set(source.languages[split])
+
+
+@each_task
 def test_rows_are_declared_for_splits_and_languages_there_are(task: Task) -> None:
     for split, rows in task.rows.items():
         assert split in task.languages
@@ -146,7 +157,21 @@ UNLABELLED = {("commonsenseqa", "test"), ("cosmosqa", "test"), ("hellaswag", "te
 
 
 # A declaration has 25 to 70 lines. These have more, for a table of rows by language or for several layouts.
-LONG = ("belebele", "mlqa", "mnli", "panx", "pawsx", "sib200", "snli", "tatoeba", "tydiqa", "ud", "udpos", "xnli")
+LONG = (
+    "belebele",
+    "mlqa",
+    "mnli",
+    "nli26_mnli",
+    "panx",
+    "pawsx",
+    "sib200",
+    "snli",
+    "tatoeba",
+    "tydiqa",
+    "ud",
+    "udpos",
+    "xnli",
+)
 
 
 @pytest.mark.parametrize("name", BUILT_IN.tasks())
@@ -155,8 +180,8 @@ def test_a_declaration_is_a_short_file_of_its_name(name: str) -> None:
     assert task.name == name and BUILT_IN.task(name) is task
     path = Path(import_module(f"{tasks.__name__}.{task.name}").__file__ or "")
     num_lines = len(path.read_text("utf-8").splitlines())
-    if task.name.startswith("mlqa_question_"):
-        assert num_lines < 25, "a pair's declaration is MLQA's"
+    if task.name.startswith(("mlqa_question_", "nli26_")) and task.name not in LONG:
+        assert num_lines < 25, "one of a series is declared by what they share"
     else:
         assert 25 <= num_lines <= 70 or (task.name in LONG and num_lines <= 110)
 

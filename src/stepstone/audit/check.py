@@ -11,6 +11,7 @@ from pydantic import Field
 from stepstone.audit import compare
 from stepstone.audit.copies import Copy, copies
 from stepstone.audit.overlap import DataSplit, Overlap, RunningText, overlaps, running_text, text_overlaps
+from stepstone.audit.translated import Translated, translated
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -76,6 +77,7 @@ class Report(Value):
     splits: tuple[SplitReport, ...]
     overlaps: tuple[Overlap, ...]
     differences: tuple[LabelDifference, ...] = ()
+    translated: tuple[Translated, ...] = ()
 
     @property
     def num_errors(self) -> int:
@@ -131,6 +133,7 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: Runni
             *text_overlaps(evaluated, read, lines),
         ),
         differences=tuple(_differences(task, loaded)),
+        translated=tuple(translated(task, tuple(loaded), read)),
     )
 
 

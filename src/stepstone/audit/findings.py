@@ -9,6 +9,7 @@ from pathlib import Path
 from stepstone.audit.check import LabelDifference, Report, SplitReport
 from stepstone.audit.copies import Copy
 from stepstone.audit.overlap import Overlap
+from stepstone.audit.translated import Translated
 from stepstone.core.place import Place
 
 # So many labels are shown with their shares, the most frequent first.
@@ -52,6 +53,7 @@ def sentences(report: Report, place: Place) -> Iterator[str]:
             yield f"  error: {split.num_errors - len(split.errors):,} more in {split.split} {split.language}"
     yield from (f"  {note}" for note in notes(report, place))
     yield from (f"  {line}" for line in _read_as(report.splits))
+    yield from (f"  {_paired(item)}" for item in report.translated if item.is_whole)
     if report.is_empty:
         yield _indented(report.splits[0].missing)
     if (missing := _missing(report)) and len(report.splits) > 1:
@@ -73,6 +75,7 @@ def notes(report: Report, place: Place) -> Iterator[str]:
         if split.absent_labels:
             yield f"no example of {split.split} {split.language} has the label {', '.join(split.absent_labels)}"
     yield from _differences(report.differences)
+    yield from (_paired(item) for item in report.translated if not item.is_whole)
     yield from (_known(overlap) for overlap in report.overlaps if overlap.num_shared or overlap.num_shared_passages)
 
 
@@ -185,6 +188,16 @@ def _differences(differences: Sequence[LabelDifference]) -> Iterator[str]:
     for (split, other), found in grouped.items():
         counts = ", ".join(f"{item.language} {item.num_different:,} of {item.num_compared:,}" for item in found)
         yield f"labels of {split} that differ from those in {other}, row by row: {counts}"
+
+
+def _paired(item: Translated) -> str:
+    """A translated split beside its originals, and what of both has no partner."""
+    if item.fault:
+        return f"{item.translation} is not paired with {item.original}: {item.fault}"
+    lost = ", ".join(f"{num:,} have {why}" for why, num in item.lost.items())
+    return f"{item.num_pairs:,} examples of {item.translation} are translations of {item.original}" + (
+        f"; {lost}" if lost else ""
+    )
 
 
 def _known(overlap: Overlap) -> str:

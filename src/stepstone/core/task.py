@@ -47,6 +47,18 @@ class HubTable(Value):
     evidence: Evidence = Field({}, description="where columns and revision were read, or that they were not")
 
 
+class Translation(Value):
+    """Of which task's examples a task's own are translations, and what pairs the two."""
+
+    of: str = Field(description="the task, which may be the same one: its other languages translate its first")
+    by: Literal["id", "text", "place"] = Field(
+        description="what two examples share: the id; the English text, which the translation's row holds; or no more "
+        "than their place in files of equally many rows"
+    )
+    language: str | None = Field("en", description="of the originals; None: the one that the translation goes by")
+    splits: tuple[str, ...] = ("train",)
+
+
 class OwnRows(Value):
     """How the rows of a study's own task are read; a catalogue task's module has its `to_example` instead."""
 
@@ -89,6 +101,7 @@ class Task(Value):
     pooled: bool = Field(False, description="ranking: queries of one language rank the candidates of all languages")
     trained_on: tuple[str, ...] = Field((), description="tasks fine-tuned on, in turn, before evaluation")
     joins: tuple[str, ...] = Field((), description="tasks whose examples this one joins, in this order")
+    translation: Translation | None = Field(None, description="of other examples; None: it is original")
     sources: tuple[Files | HubTable, ...] = ()
     own: OwnRows | None = Field(None, description="present: the task is a study's own")
     rows: dict[str, int | dict[str, int]] = Field(

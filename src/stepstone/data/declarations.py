@@ -38,6 +38,7 @@ def task_mistakes(task: Task, catalogue: Catalogue) -> Iterator[str]:
     yield from _score_mistakes(task)
     yield from _unknown("trained_on", task.trained_on, catalogue.tasks())
     yield from _unknown("joins", task.joins, catalogue.tasks())
+    yield from _unknown("translation", (task.translation.of,) if task.translation else (), catalogue.tasks())
     for split, codes in task.languages.items():
         yield from (f"languages.{split}: {mistake}" for code in codes if (mistake := _tag_mistake(code)))
     for source in task.sources:

@@ -14,7 +14,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.facts import Evidence, describe, mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
-from stepstone.core.task import Files, HubTable, Task
+from stepstone.core.task import Files, HubTable, Task, Translation
 from stepstone.report.markup import table
 from stepstone.scoring.definitions import definitions
 
@@ -60,6 +60,7 @@ def describe_task(task: Task) -> str:
         f"- Score: `{task.metric}` by the definition `{task.definition}`{_others(task)}",
         f"- Trained on: {_training(task)}",
         *([f"- Joins: {_codes(task.joins)}"] if task.joins else []),
+        *([f"- Translated: {_translation(task.translation)}"] if task.translation else []),
         f"- Recipe as a target, where it is not the common one: {recipe or 'nothing'}",
         *([f"- As an intermediate task: {stone}"] if stone else []),
         f"- Licence: {mark(task.licence, task.evidence, 'licence') or UNKNOWN}",
@@ -116,6 +117,19 @@ def _index(tasks: Sequence[Task]) -> str:
         for task in tasks
     )
     return table(("task", "what", "family", "languages", "score", "licence"), rows)
+
+
+_PAIRED_BY = {
+    "id": "its ids",
+    "text": "the English texts, which its rows hold",
+    "place": "the place in the file and the label",
+}
+
+
+def _translation(whose: Translation) -> str:
+    """Of what a task is a translation, and what pairs the two."""
+    originals = f'in "{whose.language}"' if whose.language else "in the language that it goes by"
+    return f"{', '.join(whose.splits)} from [{whose.of}](#{whose.of}) {originals}, paired by {_PAIRED_BY[whose.by]}"
 
 
 def _labels(task: Task) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import pair
 from stepstone.catalogue.sources import INFOS, PINNED, XTREME
 from stepstone.core.example import TextExample
-from stepstone.core.task import Files, HubTable, Task
+from stepstone.core.task import Files, HubTable, Task, Translation
 
 LANGUAGES = ("de", "en", "es", "fr", "ja", "ko", "zh")
 
@@ -21,6 +21,7 @@ task = Task(
     languages={"train": LANGUAGES, "dev": LANGUAGES, "test": LANGUAGES},
     labels=("0", "1"),
     trained_on=("pawsx",),
+    translation=Translation(of="pawsx", by="place"),
     sources=(
         Files(
             reader="tsv",

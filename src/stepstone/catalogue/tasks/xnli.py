@@ -8,7 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import inference
 from stepstone.catalogue.sources import INFOS, PINNED, XTREME
 from stepstone.core.example import TextExample
-from stepstone.core.task import Files, HubTable, Task
+from stepstone.core.task import Files, HubTable, Task, Translation
 
 LANGUAGES = ("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh")
 
@@ -21,6 +21,7 @@ task = Task(
     languages={"train": LANGUAGES, "dev": LANGUAGES, "test": LANGUAGES},
     labels=("entailment", "neutral", "contradiction"),
     trained_on=("mnli",),
+    translation=Translation(of="mnli", by="place"),
     sources=(
         Files(
             reader="tsv",

@@ -1,0 +1,8 @@
+"""LingNLI in Japanese beside its English originals: the same 5,000 pairs (multilingual-NLI-26lang)."""
+
+from __future__ import annotations
+
+from stepstone.catalogue.tasks import nli26_mnli
+
+task = nli26_mnli.declare("nli26_ling_ja", "LingNLI", "ling", num_rows=5_000, sample="ja")
+to_example = nli26_mnli.to_example
