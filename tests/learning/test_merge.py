@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForQuestionAnswering, AutoModelForSequenceClassification, BertConfig
 
 from stepstone.core.errors import UserError
-from stepstone.core.merging import MergeSpec
+from stepstone.core.specs.merge import MergeSpec
 from stepstone.learning.encoder import load_encoder, with_new_head
 from stepstone.learning.merge import merge
 from stepstone.learning.ties import merge_signs, nth_largest, trim

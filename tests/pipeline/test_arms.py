@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stepstone.core.errors import UserError
-from stepstone.core.spec import FinetuneSpec, MixtureSpec
+from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.pipeline.plan import Plan
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from stepstone.core.example import Example, MiningExample, RankingExample, TextExample
 from stepstone.learning.batch import sample
-from stepstone.stages.finetune import draw
+from stepstone.stages.read import draw
 
 TEXTS: list[Example] = [TextExample(str(n), "a", None, "0") for n in range(20)]
 MINED: list[Example] = [MiningExample(f"{side}{n}", "a", side, ()) for side in ("source", "target") for n in range(20)]

@@ -10,9 +10,9 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.core.merging import MergeResult, MergeSpec
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
+from stepstone.core.specs.merge import MergeResult, MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.learning.encoder import load_encoder, with_new_head
 from stepstone.learning.tokenizer import load_tokenizer

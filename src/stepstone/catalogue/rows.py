@@ -135,15 +135,15 @@ def choice(row: Row, names: Sequence[str], context: str, question: str, right: i
 
 def cause_or_effect(row: Row) -> ChoiceExample:
     """A COPA row; the question is put in English in every language, as XCOPA's authors do."""
-    asked = label(row, tuple(_ASKED), "question")
+    asked = label(row, tuple(CAUSE_OR_EFFECT), "question")
     if asked is None:
-        raise UserError('the field "question" is empty', remedy=f"it is one of {', '.join(_ASKED)}")
+        raise UserError('the field "question" is empty', remedy=f"it is one of {', '.join(CAUSE_OR_EFFECT)}")
     both = options(row, ("choice1", "choice2"))
     premise = text(row, "premise")
-    return ChoiceExample(number(row), premise, _ASKED[asked], both, index(row, 2), cluster_of(premise))
+    return ChoiceExample(number(row), premise, CAUSE_OR_EFFECT[asked], both, index(row, 2), cluster_of(premise))
 
 
-_ASKED = {"cause": "What was the cause?", "effect": "What happened as a result?"}
+CAUSE_OR_EFFECT = {"cause": "What was the cause?", "effect": "What happened as a result?"}
 
 
 def tagging(row: Row, tags: Sequence[str]) -> TaggingExample:

@@ -73,6 +73,10 @@ class FamilyDeclaration(Generic[ExampleT]):
         usage: Python that asks a checkpoint, with `{max_length}` and other limits as fields.
         usage_note: what these lines leave out.
         own: what a study's own task of it may declare; None: a study cannot have one.
+        translated: fields of an example that hold text in its language, which a translator puts into another; none:
+            what is asked of it lies between languages, or is its words themselves.
+        projection: how an example's gold is found again in a translation: it is a label, spans of a text, or tags.
+        prompts: texts that a benchmark puts in one language everywhere, which no translator touches.
         tensors: the module that holds its behaviour with tensors as `family`, by a name that may begin with a dot, as
             in an import statement; empty: `stepstone.families.<name>`.
     """
@@ -90,6 +94,9 @@ class FamilyDeclaration(Generic[ExampleT]):
     usage: str = ""
     usage_note: str = ""
     own: OwnFields[ExampleT] | None = None
+    translated: tuple[str, ...] = ()
+    projection: Literal["label", "spans", "tags"] = "label"
+    prompts: frozenset[str] = frozenset()
     tensors: str = ""
 
     @property

@@ -27,7 +27,7 @@ def unmark(text: str) -> tuple[str, Span | None]:
     """The text without marks, and where the marked part is; None where it is not marked once by one pair.
 
     >>> unmark("赤い[ 帽子 ]を"), unmark("a red ] hat")
-    (('赤い帽子を', (3, 5)), ('a red ] hat', None))
+    (('赤い帽子を', (2, 4)), ('a red ] hat', None))
     """
     for first, last in PAIRS:
         found = re.fullmatch(rf"(.*?){re.escape(first)}\s*(.*?)\s*{re.escape(last)}(.*)", text, re.DOTALL)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from stepstone.core.mixing import Mixing
+from stepstone.core import specs
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import (
     EvaluateResult,
     FinetuneResult,
-    MixtureResult,
     PretrainedResult,
     PretrainResult,
     Result,
+    TranslateResult,
 )
+from stepstone.core.translator import DESCRIBED, Translator
 from stepstone.core.value import Json, Value
 
 # What only names or describes a model.
@@ -158,80 +162,6 @@ class FinetuneSpec(Spec):
         return self.recipe
 
 
-class PortionUse(Value):
-    """What a mixture takes of one task.
-
-    Attributes:
-        data: what is trained on: one split, or running text of several languages.
-        dev: what its part of a step's score is read off; None: it has none.
-        head: portions of one head share it; of running text, the language model's.
-        limits: how its texts are cut.
-        batch_size: inputs of a step that is its alone.
-        share: its rate; None: as the mixture says.
-        loss_weight: of the mean loss of its inputs.
-        exponent: of running text: languages are drawn in proportion to their size to this power.
-        mlm_probability: share of pieces of running text that are predicted; None: it is labelled.
-    """
-
-    data: tuple[DataUse, ...]
-    dev: DataUse | None = None
-    head: str
-    limits: Limits
-    batch_size: int
-    share: float | None = None
-    loss_weight: float = 1.0
-    exponent: float | None = None
-    mlm_probability: float | None = None
-
-    @property
-    def name(self) -> str:
-        """What it is called in records: `mnli.ja`, `text.en+ja`."""
-        return f"{self.data[0].task}.{'+'.join(use.language for use in self.data)}"
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it is running text."""
-        return self.mlm_probability is not None
-
-
-class MixtureSpec(Spec):
-    """One hop of several portions together, each under a head of its own or one that others share, or of running text.
-
-    `encoder`, where there is running text: the language model's head is taken from there when the checkpoint that the
-    hop starts from has lost it.
-    """
-
-    kind: ClassVar[str] = "mixture"
-    result: ClassVar[type[Result]] = MixtureResult
-
-    portions: tuple[PortionUse, ...]
-    mixing: Mixing
-    recipe: Recipe
-    seed: int
-    borrows_head: bool = False
-
-    def uses(self) -> tuple[DataUse, ...]:
-        """Training and development data of every portion."""
-        return tuple(use for one in self.portions for use in (*one.data, *([one.dev] if one.dev else [])))
-
-    def tasks(self) -> tuple[NamedTask, ...]:
-        """What it is trained on, and chosen by."""
-        trained = (NamedTask(one.data[0].task, "training") for one in self.portions)
-        chosen = (NamedTask(one.dev.task, "choosing a step") for one in self.portions if one.dev)
-        return tuple(dict.fromkeys((*trained, *chosen)))
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The checkpoint, and the encoder where the language model's head is borrowed from it."""
-        first, *makers = super().roles
-        return (first, *(["encoder"] if self.borrows_head else []), *makers)
-
-    @property
-    def training(self) -> Recipe | None:
-        """Its recipe."""
-        return self.recipe
-
-
 class EvaluateSpec(Spec):
     """One target in one language. `tune` is the data a threshold is chosen on, for families that have one.
 
@@ -261,9 +191,44 @@ class EvaluateSpec(Spec):
         return (NamedTask(self.data.task, "scoring"),)
 
 
+class TranslateSpec(Spec):
+    """One split of a task put into another language. `content` is that of the translator: revision, digest, noise."""
+
+    kind: ClassVar[str] = "translate"
+    result: ClassVar[type[Result]] = TranslateResult
+    parents: ClassVar[tuple[str, ...]] = ()
+    makes_checkpoint: ClassVar[bool] = False
+
+    data: DataUse
+    to: str
+    translator: Translator
+    content: str
+
+    def uses(self) -> tuple[DataUse, ...]:
+        """What is translated."""
+        return (self.data,)
+
+    def tasks(self) -> tuple[NamedTask, ...]:
+        """What is translated."""
+        return (NamedTask(self.data.task, "translation"),)
+
+    def hashed(self) -> dict[str, Json]:
+        """The identity without the translator's name and place."""
+        identity: dict[str, Any] = self.identity()
+        kept = {name: item for name, item in identity["translator"].items() if name not in DESCRIBED}
+        return {**identity, "translator": kept}
+
+
 def kinds() -> dict[str, type[Spec]]:
-    """Every kind of stage by name, those of encoders first."""
+    """Every kind of stage by name, those of encoders first; `stepstone.core.specs` holds some, one file each."""
+    _load()
     return dict(_kinds_below(Spec))
+
+
+@cache
+def _load() -> None:
+    for module in iter_modules(specs.__path__):
+        import_module(f"{specs.__name__}.{module.name}")
 
 
 def _kinds_below(base: type[Spec]) -> Iterator[tuple[str, type[Spec]]]:

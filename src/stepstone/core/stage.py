@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import SerializeAsAny, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from stepstone.core import merging  # noqa: F401 (kinds of stage are found among the subclasses of Spec)
 from stepstone.core.spec import EncoderSpec, Spec, kinds
 from stepstone.core.value import Json, Value, digest
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from stepstone.core.condition import CONTROL, label_of
 from stepstone.core.result import FinetuneResult, MixtureResult, TrainingResult
-from stepstone.core.spec import DataUse, FinetuneSpec, MixtureSpec
+from stepstone.core.spec import DataUse, FinetuneSpec
+from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.checkpoints import lineage
 from stepstone.pipeline.plan import Plan

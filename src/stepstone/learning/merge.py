@@ -11,7 +11,7 @@ import torch
 from transformers import PreTrainedModel
 
 from stepstone.core.errors import UserError
-from stepstone.core.merging import MergeSpec
+from stepstone.core.specs.merge import MergeSpec
 from stepstone.learning.encoder import load_encoder, named
 from stepstone.learning.layers import embeddings_of, layers_of
 from stepstone.learning.stored import StoredWeights

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, MixtureSpec, Spec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline import adaptation
 from stepstone.pipeline.plan import Plan

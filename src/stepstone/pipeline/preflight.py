@@ -49,6 +49,9 @@ def _uses(stages: Iterable[Stage]) -> Mapping[str, DataUse]:
     found: dict[str, DataUse] = {}
     for stage in stages:
         for use in stage.spec.uses():
+            # What another stage makes is not there yet; what it makes it from is a use of its own.
+            if use.made_by:
+                continue
             found.setdefault(_name(use), use)
     return found
 

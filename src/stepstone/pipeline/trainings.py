@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from stepstone.core.condition import Hop, Source
 from stepstone.core.model import Model
 from stepstone.core.recipe import Recipe
-from stepstone.core.spec import DataUse, FinetuneSpec, MixtureSpec, PortionUse
+from stepstone.core.spec import DataUse, FinetuneSpec
+from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.trials import Trials

@@ -14,7 +14,8 @@ from stepstone.core.mixing import Mixing
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import PretrainedResult, Result
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec, MixtureSpec
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.frame import Run

@@ -21,9 +21,10 @@ from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.stages.answers import Answers, find_answers, keep_answers
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_length, read
+from stepstone.stages.finetune import check_length
 from stepstone.stages.labels import as_trained, is_open
 from stepstone.stages.pieces import count_pieces
+from stepstone.stages.read import read
 from stepstone.store.predictions import write_predictions
 
 
@@ -33,7 +34,7 @@ def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResu
     Where scoring alone fails, what was predicted is kept, and the next run scores it without a model.
     """
     checkpoint = context.parents["checkpoint"]
-    answers = find_answers(context.older, checkpoint) or _reader(checkpoint, spec, context).read(spec)
+    answers = find_answers(context.older, checkpoint) or _reader(checkpoint, spec, context).read(spec, context)
     try:
         write_predictions(folder, answers.rows)
         return _result(answers, spec)
@@ -74,7 +75,6 @@ class Reader:
         family = find(self.task.family_declaration)
         assert isinstance(family, ScoredFamily), f"{task_name} cannot be scored"
         self.family = family
-        self.context = context
         self.tokenizer: PreTrainedTokenizerFast = load_tokenizer(checkpoint)
         device = pick_device(context.runtime.device)
         model = open_head(family.auto_class, checkpoint, head) if head else family.open(checkpoint, self.task)
@@ -84,19 +84,17 @@ class Reader:
             self.task = as_trained(self.task, self.model)
         self.kept: dict[Hashable, Any] = {}
 
-    def read(self, spec: EvaluateSpec) -> Answers:
+    def read(self, spec: EvaluateSpec, context: StageContext) -> Answers:
         """What the checkpoint predicts, and what rules without learning do."""
         check_length(self.model, spec.limits, self.checkpoint)
-        examples = read(spec.data, self.task, self.context, seed=0)
+        examples = read(spec.data, self.task, context, seed=0)
         pieces = count_pieces(examples, self.tokenizer)
         if spec.pool:
-            everywhere = [example for use in spec.pool for example in read(use, self.task, self.context, seed=0)]
+            everywhere = [example for use in spec.pool for example in read(use, self.task, context, seed=0)]
             examples = self.family.join(examples, everywhere)
         began = time.monotonic()
-        tune = read(spec.tune, self.task, self.context, seed=0) if spec.tune else ()
-        reading = InferenceContext(
-            self.task, self.tokenizer, spec.limits, self.context.runtime, spec.layer, tune, self.kept
-        )
+        tune = read(spec.tune, self.task, context, seed=0) if spec.tune else ()
+        reading = InferenceContext(self.task, self.tokenizer, spec.limits, context.runtime, spec.layer, tune, self.kept)
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         levels = self.family.trivial(examples, self.task, spec.data.language)

@@ -12,12 +12,11 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces
-from stepstone.core.spec import DataUse, FinetuneSpec
+from stepstone.core.spec import FinetuneSpec
 from stepstone.core.task import Task
-from stepstone.data.load import load_examples
 from stepstone.families.family import InferenceContext, TrainedFamily, find
 from stepstone.learning.adapt import Adapted, adapt
-from stepstone.learning.batch import draw_from, sample
+from stepstone.learning.batch import draw_from
 from stepstone.learning.fit import num_positions
 from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
@@ -26,6 +25,7 @@ from stepstone.scoring.definitions import scorer
 from stepstone.stages.context import StageContext
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.pieces import count_pieces
+from stepstone.stages.read import read, read_all
 
 
 def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResult:
@@ -36,7 +36,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
     examples = read(spec.train, task, context, spec.seed)
     if is_open(task):
-        task = with_labels(task, load_examples(task, spec.train.split, spec.train.language, context.place))
+        task = with_labels(task, read_all(spec.train, task, context))
     tokenizer = load_tokenizer(parent)
     pieces = note_unknown(f"{spec.train.task} in {spec.train.language}", examples, tokenizer, context)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
@@ -82,28 +82,6 @@ def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: St
         said = f"{pieces.share:.1f} % of the word pieces of {name} are unknown"
         context.report({"event": "note", "message": f"{said} to the tokenizer ({tokenizer.unk_token})"})
     return pieces
-
-
-def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
-    """The examples that a stage asks for; a sample is drawn by `seed`.
-
-    Raises:
-        UserError: there is none.
-    """
-    examples = load_examples(task, use.split, use.language, context.place)
-    if not examples:
-        raise UserError("no examples", where=f"{task.name} {use.split}, language {use.language}")
-    return draw(examples, use.num_examples, seed)
-
-
-def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]:
-    """At most `count` examples, in their order; of two corpora only the side that asks is drawn from.
-
-    What a query or source sentence is to find stays whole: among a sample of it most golds would be missing.
-    """
-    asking = [place for place, example in enumerate(examples) if example.is_asked]
-    left_out = set(asking).difference(asking[place] for place in sample(len(asking), count, seed))
-    return [example for place, example in enumerate(examples) if place not in left_out]
 
 
 def check_length(model: PreTrainedModel, limits: Limits, folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from transformers import PreTrainedConfig
 
-from stepstone.core.merging import MergeResult, MergeSpec, TaskVector
+from stepstone.core.specs.merge import MergeResult, MergeSpec, TaskVector
 from stepstone.learning.merge import merge
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext

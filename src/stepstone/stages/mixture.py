@@ -14,9 +14,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from stepstone.core.example import SentenceExample
 from stepstone.core.mixing import Amount, num_steps
 from stepstone.core.result import MixtureResult, Pieces, PortionResult
-from stepstone.core.spec import MixtureSpec, PortionUse
+from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.task import Task
-from stepstone.data.load import load_examples
 from stepstone.families import mlm
 from stepstone.families.family import InferenceContext, TrainableFamily, TrainedFamily, find
 from stepstone.learning.batch import Feature, stream
@@ -29,8 +28,9 @@ from stepstone.learning.text import Drawing, TextSampler
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_length, note_unknown, read
+from stepstone.stages.finetune import check_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
+from stepstone.stages.read import read, read_all
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _open(use: PortionUse, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
     if is_open(task):
         (data,) = use.data
-        task = with_labels(task, load_examples(task, data.split, data.language, context.place))
+        task = with_labels(task, read_all(data, task, context))
     inputs = family.inputs(examples, task, tokenizer, use.limits)
     return Opened(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
 

@@ -129,6 +129,8 @@ family = FamilyDeclaration(
     usage_note=(
         "Where a task has a context, the context is the first text and question and option together are the second."
     ),
+    translated=("context", "question", "options"),
+    prompts=frozenset(rows.CAUSE_OR_EFFECT.values()),
     own=OwnFields(
         required=("options", "label"),
         optional=("context", "question"),

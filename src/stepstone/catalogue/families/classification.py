@@ -35,6 +35,7 @@ family = FamilyDeclaration(
     pipeline_tag="text-classification",
     has_own_labels=True,
     usage=USAGE,
+    translated=("text", "pair"),
     own=OwnFields(
         required=("text", "label"),
         optional=("pair",),

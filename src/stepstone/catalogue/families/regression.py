@@ -27,6 +27,7 @@ family = FamilyDeclaration(
     auto_class="AutoModelForSequenceClassification",
     pipeline_tag="text-classification",
     usage=USAGE,
+    translated=("text", "pair"),
     own=OwnFields(
         required=("text", "label"),
         optional=("pair",),

@@ -63,6 +63,8 @@ family = FamilyDeclaration(
         "This reads one window; Stepstone reads longer contexts in windows of {max_length} pieces that begin "
         "at most {doc_stride} pieces apart, and takes the best span of all."
     ),
+    translated=("question", "context"),
+    projection="spans",
     own=OwnFields(
         required=("question", "context", "answers"),
         optional=("answer", "start"),

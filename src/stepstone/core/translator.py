@@ -1,0 +1,89 @@
+"""Translators: a sequence-to-sequence model of the hub or a folder, files of translations, or the lab's own."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from stepstone.core.checked import ByCode
+from stepstone.core.recipe import Precision
+from stepstone.core.value import Value
+
+# What only names a translator or says where it is; its content is in the stage's key.
+DESCRIBED = frozenset({"name", "folder", "files"})
+
+
+class Decoding(Value):
+    """How a sequence-to-sequence model translates: one sentence at a time, by beam search."""
+
+    num_beams: int = Field(4, ge=1, description="1: greedy")
+    max_length: int = Field(256, ge=8, description="word pieces of one sentence and of its translation")
+    codes: ByCode[str] = Field({}, description="the model's own names of languages, by tag; others are looked up")
+    precision: Precision = "fp32"
+
+
+class HubTranslator(Decoding):
+    """A sequence-to-sequence model on the Hugging Face hub, pinned to a revision."""
+
+    name: str
+    repository: str
+    revision: str
+
+
+class FolderTranslator(Decoding):
+    """A sequence-to-sequence model in a folder, in the Hugging Face layout."""
+
+    name: str
+    folder: str
+
+
+class FileTranslator(Value):
+    """Translations that lie ready: a file for each split, with the fields of examples by id."""
+
+    name: str
+    files: str = Field(description="path with {task}, {split}, {source} and {to}")
+
+
+class LabTranslator(Value):
+    """The lab's translator, which knows what its sentences mean."""
+
+    name: str
+    noise: float = Field(0.0, ge=0, le=1, description="how likely a word is told as another of its kind")
+
+
+Seq2SeqTranslator = HubTranslator | FolderTranslator
+Translator = HubTranslator | FolderTranslator | FileTranslator | LabTranslator
+
+
+class TranslatorEntry(Decoding):
+    """A translator in a study: a model of the hub (pinned) or of a folder, files, or the lab's with its noise."""
+
+    hub: str | None = None
+    revision: str | None = None
+    folder: str | None = None
+    files: str | None = None
+    noise: float | None = Field(None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        given = [name for name in ("hub", "folder", "files", "noise") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give one of hub (with revision), folder, files and (in the lab) noise")
+        if (self.hub is None) != (self.revision is None):
+            raise ValueError("a hub model needs a pinned revision (a commit), and nothing else has one")
+        decoding = sorted(set(Decoding.model_fields) & self.model_fields_set)
+        if decoding and given[0] in ("files", "noise"):
+            raise ValueError(f"{given[0]}: {', '.join(decoding)} are for models")
+        return self
+
+    def named(self, name: str) -> Translator:
+        """The translator of this name."""
+        decoding: dict[str, Any] = {field: getattr(self, field) for field in Decoding.model_fields}
+        if self.hub is not None and self.revision is not None:
+            return HubTranslator(name=name, repository=self.hub, revision=self.revision, **decoding)
+        if self.folder is not None:
+            return FolderTranslator(name=name, folder=self.folder, **decoding)
+        if self.files is not None:
+            return FileTranslator(name=name, files=self.files)
+        return LabTranslator(name=name, noise=self.noise or 0.0)

@@ -1,0 +1,41 @@
+"""The examples that a stage reads: those that lie ready, or those that a parent made; all of them or a sample."""
+
+from __future__ import annotations
+
+from stepstone.core.errors import UserError
+from stepstone.core.example import Example
+from stepstone.core.spec import DataUse
+from stepstone.core.task import Task
+from stepstone.data.load import load_examples
+from stepstone.data.translated import read_translated
+from stepstone.learning.batch import sample
+from stepstone.stages.context import StageContext
+
+
+def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
+    """The examples that a stage asks for; a sample is drawn by `seed`.
+
+    Raises:
+        UserError: there is none.
+    """
+    examples = read_all(use, task, context)
+    if not examples:
+        raise UserError("no examples", where=f"{task.name} {use.split}, language {use.language}")
+    return draw(examples, use.num_examples, seed)
+
+
+def read_all(use: DataUse, task: Task, context: StageContext) -> list[Example]:
+    """All examples of the split that a use names."""
+    if use.made_by:
+        return read_translated(context.parents[use.made_by], task)
+    return load_examples(task, use.split, use.language, context.place)
+
+
+def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]:
+    """At most `count` examples, in their order; of two corpora only the side that asks is drawn from.
+
+    What a query or source sentence is to find stays whole: among a sample of it most golds would be missing.
+    """
+    asking = [place for place, example in enumerate(examples) if example.is_asked]
+    left_out = set(asking).difference(asking[place] for place in sample(len(asking), count, seed))
+    return [example for place, example in enumerate(examples) if place not in left_out]

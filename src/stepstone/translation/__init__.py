@@ -1,0 +1,1 @@
+"""Machine translation of examples: models and the lab's translator, and golds that follow their texts."""

@@ -1,0 +1,62 @@
+"""Where a part of a text stands in the text's translation: by marks that came along, else by its own translation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from stepstone.core.marks import Span, mark, unmark
+from stepstone.translation.texts import Outcome, Translator
+
+NOT_FOUND = "a part that was marked is not found in the translation"
+_EDGES = " .,;:!?\"'。、？！।؟،"
+
+
+class Part(NamedTuple):
+    """A part of a text."""
+
+    text: str
+    span: Span
+
+    @property
+    def inside(self) -> str:
+        """What it says."""
+        return self.text[slice(*self.span)]
+
+
+class Found(NamedTuple):
+    """Where a part stands in the translation of its text, and by which way it was found."""
+
+    span: Span
+    way: str
+
+
+def find_parts(parts: Sequence[Part], told: Mapping[str, Outcome], translator: Translator) -> dict[Part, Found]:
+    """Those parts that are found in the translations of their texts, which are clean: marks are for finding alone.
+
+    Marks and, where they are lost, a search for the part's own translation follow Chen et al. 2023 (EasyProject)
+    and Lewis et al. 2020 (MLQA's translate-train).
+    """
+    whole = [part for part in dict.fromkeys(parts) if not told[part.text].lost]
+    marked = {part: text for part in whole if (text := mark(part.text, part.span)) is not None}
+    outcomes = translator.translate(list(marked.values()))
+    found = {}
+    for part, text in marked.items():
+        plain, span = unmark(outcomes[text].text)
+        if span is not None and (place := _look(told[part.text].text, plain[slice(*span)], span[0])):
+            found[part] = Found(place, "marks")
+    left = [part for part in whole if part not in found]
+    alone = translator.translate([part.inside for part in left])
+    for part in left:
+        text, inside = told[part.text].text, alone[part.inside].text.strip(_EDGES)
+        share = part.span[0] / max(1, len(part.text))
+        if inside and (place := _look(text, inside, round(share * len(text)))):
+            found[part] = Found(place, "search")
+    return found
+
+
+def _look(text: str, inside: str, expected: int) -> Span | None:
+    """The place of `inside` that is nearest to where it is expected; letters may differ in case."""
+    places = [match.span() for match in re.finditer(re.escape(inside), text, re.IGNORECASE)]
+    return min(places, key=lambda span: abs(span[0] - expected), default=None)

@@ -1,0 +1,35 @@
+"""The lab's translator as any other: texts in, outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stepstone.lab.translator import translate
+from stepstone.translation.quality import chrf
+from stepstone.translation.texts import Outcome
+
+LOST = "the lab's translator does not know the words"
+
+
+@dataclass
+class LabTexts:
+    """Translates from one lab language to another."""
+
+    source: str
+    to: str
+    noise: float
+    num_texts: int = 0
+    num_tokens: int = field(default=0, init=False)
+
+    def translate(self, texts: Sequence[str]) -> dict[str, Outcome]:
+        """An outcome for each different text."""
+        found = {text: translate(text, self.source, self.to, self.noise) for text in dict.fromkeys(texts)}
+        self.num_texts += len(found)
+        return {text: Outcome("", LOST) if told is None else Outcome(told) for text, told in found.items()}
+
+    def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
+        """Held against what the lab tells without noise."""
+        given = {text: outcome.text for text, outcome in outcomes.items() if not outcome.lost}
+        right = {text: translate(text, self.source, self.to) or "" for text in given}
+        return {"reference": chrf([(told, right[text]) for text, told in given.items()])} if given else {}

@@ -1,0 +1,28 @@
+"""Translated examples of any family: texts put into another language, and golds that follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepstone.core.example import Example
+from stepstone.core.language import language
+from stepstone.core.task import Task
+from stepstone.data.translated import refuse_untranslatable
+from stepstone.translation.spans import by_spans
+from stepstone.translation.tags import by_tags
+from stepstone.translation.texts import Projected, Translator, by_label
+
+
+def project(examples: Sequence[Example], task: Task, source: str, to: str, translator: Translator) -> Projected:
+    """The examples of a task put from `source` into `to`, in their order, but for those that are lost.
+
+    Raises:
+        UserError: no translation of the task's examples has a gold.
+    """
+    refuse_untranslatable(task)
+    family = task.family_declaration
+    if family.projection == "spans":
+        return by_spans(examples, family, translator)
+    if family.projection == "tags":
+        return by_tags(examples, (language(source).spaced, language(to).spaced), translator)
+    return by_label(examples, family, translator)

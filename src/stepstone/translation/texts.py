@@ -1,0 +1,73 @@
+"""The texts of an example that are translated, and the example with their translations in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from stepstone.core.example import Example
+from stepstone.core.family import FamilyDeclaration
+
+ExampleT = TypeVar("ExampleT", bound=Example)
+
+
+class Outcome(NamedTuple):
+    """A translation; where there is none, the reason in its place."""
+
+    text: str
+    lost: str = ""
+
+
+class Translator(Protocol):
+    """What puts texts into another language."""
+
+    num_texts: int
+    num_tokens: int
+
+    def translate(self, texts: Sequence[str]) -> dict[str, Outcome]:
+        """An outcome for each different text."""
+
+    def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
+        """Percent of chrF by what some of these translations are held against."""
+
+
+class Projected(NamedTuple):
+    """Translated examples; reasons by id of those that were lost; and how answers or tags were found again."""
+
+    examples: list[Example]
+    lost: dict[str, str]
+    ways: dict[str, int]
+
+
+def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
+    """The texts that a translator puts into another language, empty ones and the benchmark's own prompts left out."""
+    for name in family.translated:
+        value = getattr(example, name)
+        texts = value if isinstance(value, tuple) else (value,)
+        yield from (text for text in texts if text and text not in family.prompts)
+
+
+def put(example: ExampleT, family: FamilyDeclaration[Any], told: Mapping[str, Outcome]) -> ExampleT:
+    """The example with translations in place of its texts; what was not translated stays."""
+
+    def new(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(new, value))
+        return told[value].text if value in told else value
+
+    fields = {name: new(getattr(example, name)) for name in family.translated}
+    return replace(example, **fields)
+
+
+def first_loss(texts: Iterator[str], told: Mapping[str, Outcome]) -> str:
+    """Why a text of an example has no translation; empty where all have one."""
+    return next((told[text].lost for text in texts if told[text].lost), "")
+
+
+def by_label(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> Projected:
+    """Examples whose gold is the same in every language."""
+    told = translator.translate([text for example in examples for text in texts_of(example, family)])
+    lost = {example.id: why for example in examples if (why := first_loss(texts_of(example, family), told))}
+    kept = [put(example, family, told) for example in examples if example.id not in lost]
+    return Projected(kept, lost, {})
