@@ -162,11 +162,11 @@ def test_missing_data_is_told_with_what_was_looked_for(cli, file, data) -> None:
     assert status == 2 and "xquad.de.json" in err and str(data) in err
 
 
-@pytest.mark.parametrize("what", ["tasks", "models", "languages", "benchmarks", "launchers", "studies"])
+@pytest.mark.parametrize("what", ["tasks", "models", "languages", "benchmarks", "ladders", "launchers", "studies"])
 def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
     status, out, _ = cli("list", what)
     rows = json.loads(cli("list", what, "--json")[1])
-    assert status == 0 and all(str(row.get("name")) in out for row in rows)
+    assert status == 0 and all(str(row.get("name", row.get("ladder"))) in out for row in rows)
     if what in ("tasks", "languages"):
         assert len(rows) > 15
 

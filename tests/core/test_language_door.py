@@ -29,7 +29,7 @@ ROWS = "text,label\nThe ferry leaves.,yes\nNobody sails.,no\n"
 
 
 def study_of(task: dict[str, Any], **changes: Any) -> Study:
-    table = {"name": "own", "models": ["m"], "model": {"m": {"hub": "a/b", "revision": "c"}}, "recipe": RECIPE}
+    table = {"name": "own", "models": ["m"], "model": {"m": {"hub": "a/b", "revision": "0a1b2c"}}, "recipe": RECIPE}
     return Study.parse({**table, "task": {"own": TASK | task}, "target": {"own": {}}, **changes}, where="own.toml")
 
 

@@ -71,7 +71,7 @@ def test_every_mistake_is_told_with_its_key_and_the_nearest_right_name() -> None
             "is a circle",
         ),
         ({"model": {"m": {"hub": "a/b"}}}, "pinned revision"),
-        ({"model": {"m": {"hub": "a/b", "revision": "c", "folder": "d"}}}, "give one of"),
+        ({"model": {"m": {"hub": "a/b", "revision": "0a1b2c", "folder": "d"}}}, "give one of"),
         ({"model": {"m": {"scratch": {"text": "text", "langages": ["en"]}}}}, 'did you mean "languages"?'),
         (
             {"model": {"m": {"scratch": {"text": "text", "languages": ["en"], "pretraining": {"num_stps": 1}}}}},

@@ -94,7 +94,7 @@ def test_a_size_and_where_it_was_read_change_no_key() -> None:
         max_position_embeddings=16,
         type_vocab_size=2,
     )
-    place = {"name": "a", "repository": "someone/a", "revision": "r"}
+    place = {"name": "a", "repository": "someone/a", "revision": "0a1b2c"}
     bare = HubModel(**place)
     told = HubModel(**place, architecture=shape, evidence={"revision": "its page", "architecture": REMEMBERED})
     assert told.num_parameters == shape.num_parameters and HubModel.model_validate(told.model_dump()) == told

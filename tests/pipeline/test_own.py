@@ -81,7 +81,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def study_of(**changes: Any) -> Study:
-    return Study.parse({**tomllib.loads(STUDY), "model": {"tiny": {"hub": "a/b", "revision": "c"}}, **changes})
+    return Study.parse({**tomllib.loads(STUDY), "model": {"tiny": {"hub": "a/b", "revision": "0a1b2c"}}, **changes})
 
 
 def planned(study: Study | None = None) -> Plan:

@@ -60,7 +60,7 @@ def test_shared_fine_tunes_of_many_intermediates_are_counted_against_separate_ru
             "models": ["alpha"],
             "seeds": [1, 2, 3],
             "languages": ["de", "en"],
-            "model": {"alpha": {"hub": "someone/alpha", "revision": "r"}},
+            "model": {"alpha": {"hub": "someone/alpha", "revision": "0a1b2c"}},
             "intermediate": {**entries, **variants},
             "target": {"xnli": {}, "xquad": alike, "tatoeba": {}},
         }
@@ -137,7 +137,7 @@ def test_hops_follow_each_other_in_one_language(make_plan) -> None:
 
 
 def test_the_later_recipe_wins(make_plan) -> None:
-    model = {"alpha": {"hub": "someone/alpha", "revision": "r", "recipe": {"batch_size": 8, "max_length": 64}}}
+    model = {"alpha": {"hub": "someone/alpha", "revision": "0a1b2c", "recipe": {"batch_size": 8, "max_length": 64}}}
     planned = make_plan(
         languages=["de"],
         model=model,
@@ -323,7 +323,7 @@ def test_a_plan_without_a_place_says_what_is_missing() -> None:
         {
             "name": "s",
             "models": ["alpha"],
-            "model": {"alpha": {"hub": "a/b", "revision": "r"}},
+            "model": {"alpha": {"hub": "a/b", "revision": "0a1b2c"}},
             "target": {"mlqa": {"languages": ["de"]}},
         }
     )

@@ -98,7 +98,7 @@ def _own(folder: Path, num: dict[str, int], **amount: Any) -> Plan:
     study = {
         "name": "s",
         "models": ["m"],
-        "model": {"m": {"hub": "a/b", "revision": "c"}},
+        "model": {"m": {"hub": "a/b", "revision": "0a1b2c"}},
         "task": {"own": {**TABLE, "files": files}},
         "intermediate": {"stone": {"tasks": dict.fromkeys(num, "own"), **amount}},
         "target": {"own": {}},

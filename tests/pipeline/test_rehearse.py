@@ -12,10 +12,7 @@ from stepstone.lab import write
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import TEST_EXAMPLES, TRAIN_EXAMPLES, left_out, rehearse
 
-LAB = sorted(
-    (BUILT_IN.model(name) for name in BUILT_IN.models() if name.startswith("lab-")),
-    key=lambda model: model.num_parameters,
-)
+LAB = [BUILT_IN.model(name) for name in BUILT_IN.ladder("lab").models]
 
 
 def twin_of(**changes: object) -> Study:
@@ -66,8 +63,8 @@ def test_lab_models_stay_what_they_are() -> None:
 
 
 def test_more_models_than_the_lab_has_sizes_is_an_error() -> None:
-    own = {f"m{number}": {"hub": "a/b", "revision": str(number)} for number in range(len(LAB) + 1)}
-    with pytest.raises(UserError, match=f"the lab has {len(LAB)} sizes"):
+    own = {f"m{number}": {"hub": "a/b", "revision": f"{number:06}"} for number in range(len(LAB) + 1)}
+    with pytest.raises(UserError, match=rf"(?s){len(LAB) + 1} models, but the lab has {len(LAB)} sizes.*remedy"):
         twin_of(models=list(own), model=own)
 
 

@@ -26,7 +26,7 @@ def study_of(folder: Path, **changes: Any) -> dict[str, Any]:
         "name": "door",
         "question": changes.get("question", "why?"),
         "models": ["m"],
-        "model": {"m": {"hub": "a/b", "revision": "c"}},
+        "model": {"m": {"hub": "a/b", "revision": "0a1b2c"}},
         "task": {"mine": {**task, **changes.get("task", {})}},
         "intermediate": {"stone": {"tasks": {"en": "mine"}, **changes.get("stone", {})}},
         "target": {"mine": changes.get("target", {})},

@@ -28,7 +28,7 @@ def planned(folder: Path, languages: tuple[str, ...], target: dict[str, Any] | N
     study = {
         "name": "s",
         "models": ["m"],
-        "model": {"m": {"hub": "a/b", "revision": "c"}},
+        "model": {"m": {"hub": "a/b", "revision": "0a1b2c"}},
         "task": {"manual": {"family": "span", "files": files, **table}},
         "target": {"manual": target or {}},
     }

@@ -20,10 +20,10 @@ def test_the_page_is_what_the_declarations_say() -> None:
     assert written == reference.page(), f"a declaration changed: run `{reference.COMMAND}`"
 
 
-def test_every_link_leads_to_a_section_and_every_task_and_benchmark_has_one() -> None:
+def test_every_link_leads_to_a_section_and_every_task_benchmark_and_ladder_has_one() -> None:
     text = reference.page()
     sections = set(re.findall("^## (.+)$", text, re.MULTILINE))
-    assert sections == {*BUILT_IN.tasks(), *BUILT_IN.benchmarks()}
+    assert sections == {*BUILT_IN.tasks(), *BUILT_IN.benchmarks(), *BUILT_IN.ladders()}
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= sections
 
 
@@ -59,7 +59,7 @@ def test_what_was_read_nowhere_is_marked_wherever_it_is_shown() -> None:
 
 
 def test_the_method_section_marks_a_size_that_is_remembered() -> None:
-    place = {"name": "a", "repository": "someone/a", "revision": "r"}
+    place = {"name": "a", "repository": "someone/a", "revision": "0a1b2c"}
     assert size_of(HubModel(**place, evidence={"architecture": REMEMBERED}), 1_500_000) == "1.5 M (remembered)"
     assert size_of(HubModel(**place), 1_500_000) == "1.5 M"
     assert size_of(HubModel(**place), None) == "unknown"

@@ -16,7 +16,7 @@ from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.store import Failure, Store
 
 
-def make_stage(revision: str = "r1", label: str = "tiny") -> Stage:
+def make_stage(revision: str = "0a1b2c", label: str = "tiny") -> Stage:
     model = HubModel(name="tiny", repository="someone/tiny", revision=revision)
     return Stage(spec=PretrainedSpec(model=model, content=revision), label=label, coordinates={"model": "tiny"})
 
@@ -107,7 +107,7 @@ def test_damage_is_found_told_in_one_line_and_computed_again(store, told, harm) 
 
 
 def test_a_record_under_another_keys_name_is_damage(store: Store, told: list[str]) -> None:
-    one, two = make_stage("r1"), make_stage("r2")
+    one, two = make_stage("0a1b2c"), make_stage("0a1b2d")
     commit(store, one)
     path = store.root / "records" / two.key[:2] / f"{two.key}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -215,7 +215,7 @@ def test_a_failure_note_is_kept_and_a_spoilt_one_ignored(store: Store) -> None:
 
 
 def test_records_lists_the_sound_ones_and_tells_of_the_others(store: Store, told: list[str]) -> None:
-    one, two = make_stage("r1"), make_stage("r2")
+    one, two = make_stage("0a1b2c"), make_stage("0a1b2d")
     commit(store, one)
     commit(store, two)
     (store.root / "records" / two.key[:2] / f"{two.key}.json").write_text("{")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,9 +14,10 @@ from typing import Any
 from stepstone.catalogue.declared import Declared, built_in, choose, installed
 from stepstone.catalogue.folder import Folder, code_of, declared_in
 from stepstone.core.benchmark import Benchmark
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
-from stepstone.core.model import Model
+from stepstone.core.ladder import Ladder
+from stepstone.core.model import HubModel, Model
 from stepstone.core.task import Resolved, Task
 from stepstone.core.value import Value
 
@@ -23,7 +25,7 @@ Folders = tuple[Folder, ...]
 
 
 class Catalogue(Value):
-    """Tasks, models, benchmarks and families by name.
+    """Tasks, models, benchmarks, ladders and families by name.
 
     They are Stepstone's own, those of installed packages, those of a user's folders, and those that a study's tables
     describe. A task that it gives out is resolved: it knows its family, its parts and how its rows become examples.
@@ -44,7 +46,10 @@ class Catalogue(Value):
         known = [one for folder in opened for one in declared_in(folder)]
         for one in known:
             choose(one.kind, one.name, [other for other in known if other.kind == one.kind])
-        return cls(folders=opened)
+        catalogue = cls(folders=opened)
+        for name in {one.name for one in known if one.kind == "ladder"}:
+            catalogue.ladder(name)
+        return catalogue
 
     def task(self, name: str) -> Task:
         """The declaration of a task, resolved.
@@ -68,14 +73,52 @@ class Catalogue(Value):
         """The declaration of an encoder; raises UserError with the nearest name where there is none."""
         if name in self.study_models:
             return self.study_models[name]
-        hint = f"; or give a [model.{name}] table with hub and revision, or folder"
         known = declared("model", self.folders)
+        hint = f"; {self.describe_unlisted(name)}"
         found: Model = choose("model", name, known, more=self.study_models, hint=hint).thing()
         return found
 
     def models(self) -> tuple[str, ...]:
         """Names of all models, sorted."""
         return tuple(sorted({*names("model", self.folders), *self.study_models}))
+
+    def describe_unlisted(self, name: str) -> str:
+        """How an encoder is named that no declaration has; a repository that one has is called as it calls it."""
+        found = self.model_at(name)
+        if found is not None:
+            return f'that repository is called "{found.name}" here'
+        own, hub = ("NAME", name) if "/" in name else (name, "OWNER/REPOSITORY")
+        own = own if re.fullmatch(r"[\w-]+", own) else f'"{own}"'
+        return f'for any other of the hub give a table: [model.{own}] hub = "{hub}", revision = "COMMIT"'
+
+    def model_at(self, repository: str) -> HubModel | None:
+        """The declaration of the encoder in a repository of the hub, where there is one."""
+        known = (self.model(name) for name in names("model", self.folders)) if "/" in repository else ()
+        hub = (model for model in known if isinstance(model, HubModel))
+        return next((model for model in hub if model.repository == repository), None)
+
+    def ladder(self, name: str) -> Ladder:
+        """The declaration of a ladder, whose models are declared, too.
+
+        Raises:
+            UserError: there is none, or it names a model that is not there; the message has the nearest name. Or its
+                models are not in order of size.
+        """
+        found: Ladder = choose("ladder", name, declared("ladder", self.folders)).thing()
+        where = f"ladder {found.name}: models"
+        known = self.models()
+        for model in found.models:
+            if model not in known:
+                raise UserError(f'no model is called "{model}"', where=where, remedy=nearest(model, known))
+        sizes = {model: self.model(model).num_parameters or 0 for model in found.models}
+        ordered = sorted(sizes, key=lambda model: sizes[model])
+        if ordered != list(found.models):
+            raise UserError("are not in order of size", where=where, remedy=f"list the smallest first: {ordered}")
+        return found
+
+    def ladders(self) -> tuple[str, ...]:
+        """Names of all ladders, sorted."""
+        return names("ladder", self.folders)
 
     def benchmark(self, name: str) -> Benchmark:
         """The declaration of a benchmark; raises UserError with the nearest name where there is none."""

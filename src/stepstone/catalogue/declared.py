@@ -17,23 +17,27 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from stepstone.catalogue import benchmarks, families, models, tasks
+from stepstone.catalogue import benchmarks, families, ladders, models, tasks
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration
+from stepstone.core.ladder import Ladder
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.task import Task
 
 GROUP, STEPSTONE = "stepstone", "stepstone"
 # What a module calls the thing that it declares, by kind; and of which class it is.
-VARIABLES = {"task": "task", "model": "model", "benchmark": "benchmark", "family": "family", "launcher": "make"}
+VARIABLES = {name: name for name in ("task", "model", "benchmark", "ladder", "family")} | {"launcher": "make"}
 CLASSES: dict[str, tuple[type, ...]] = {
     "task": (Task,),
     "model": (HubModel, ScratchModel),
     "benchmark": (Benchmark,),
+    "ladder": (Ladder,),
     "family": (FamilyDeclaration,),
 }
-_FOLDERS = {"task": tasks, "benchmark": benchmarks, "family": families}
+_FOLDERS = {"task": tasks, "benchmark": benchmarks, "ladder": ladders, "family": families}
+# Their names have hyphens where a module's has underscores.
+_HYPHENS = ("benchmark", "ladder")
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _modules(folder: ModuleType) -> tuple[str, ...]:
 
 
 def _public(kind: str, module: str) -> str:
-    return module.replace("_", "-") if kind == "benchmark" else module
+    return module.replace("_", "-") if kind in _HYPHENS else module
 
 
 def _own(kind: str, name: str, module: str) -> Declared:

@@ -1,4 +1,4 @@
-"""A user's folder of declarations: every file in it declares a task, a model, a benchmark, a family or a launcher.
+"""A user's folder of declarations: each file declares a task, a model, a benchmark, a ladder, a family or a launcher.
 
 Files whose names begin with an underscore, and folders, hold what the others import from them (`from ._shared import`).
 """
@@ -22,6 +22,7 @@ from stepstone.catalogue.declared import CLASSES, VARIABLES, Declared, built_in,
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
+from stepstone.core.ladder import Ladder
 from stepstone.core.mistakes import mistakes
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task
@@ -29,7 +30,7 @@ from stepstone.core.value import Value
 
 # Classes whose fields a declaration may misspell, by the name that an error gives them.
 _VALUES: dict[str, type[BaseModel]] = {
-    one.__name__: one for one in (Task, Files, HubTable, HubModel, ScratchModel, Benchmark, Part)
+    one.__name__: one for one in (Task, Files, HubTable, HubModel, ScratchModel, Benchmark, Part, Ladder)
 }
 _DATACLASSES = {one.__name__: one for one in (FamilyDeclaration, OwnFields)}
 

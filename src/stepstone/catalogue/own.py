@@ -24,7 +24,7 @@ def catalogue_of(study: Study) -> Catalogue:
         UserError: a declaration has a mistake, or a name that is taken.
     """
     catalogue = Catalogue.open(study.catalogue)
-    models = {name: declare_model(name, entry) for name, entry in study.model.items()}
+    models = {name: declare_model(name, entry, catalogue) for name, entry in study.model.items()}
     return catalogue.model_copy(update={"study_tasks": declare(study.task, catalogue), "study_models": models})
 
 
@@ -78,14 +78,21 @@ def describe_scores(tables: Mapping[str, OwnTask], catalogue: Catalogue) -> Iter
             yield f"task.{name}: by its labels it is scored by {metric} ({definition}); name a metric for another"
 
 
-def declare_model(name: str, entry: ModelEntry) -> Model:
-    """The `[model.NAME]` table of a study as a model; that it names one place was checked when it was read."""
+def declare_model(name: str, entry: ModelEntry, catalogue: Catalogue = BUILT_IN) -> Model:
+    """The `[model.NAME]` table of a study as a model; that it names one place was checked when it was read.
+
+    At another commit of a repository that is declared, a model has the declared shape, unless its size is stated.
+    """
     size: dict[str, Any] = {"num_parameters": entry.num_parameters}
     if entry.scratch is not None:
         return ScratchModel.model_validate({"recipe": entry.recipe, **entry.scratch, "name": name})
     if entry.folder is not None:
         return FolderModel(name=name, folder=entry.folder, recipe=entry.recipe, **size)
     assert entry.hub is not None and entry.revision is not None
+    known = catalogue.model_at(entry.hub)
+    if known is not None and entry.num_parameters is None:
+        evidence = {field: where for field, where in known.evidence.items() if field == "architecture"}
+        size = {"architecture": known.architecture, "evidence": evidence}
     return HubModel(name=name, repository=entry.hub, revision=entry.revision, recipe=entry.recipe, **size)
 
 

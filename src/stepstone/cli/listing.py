@@ -13,9 +13,10 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
 from stepstone.core.lineage import LINEAGES
-from stepstone.core.model import HubModel
+from stepstone.core.model import HubModel, Model
 from stepstone.core.study import Study
 from stepstone.core.task import Files
+from stepstone.report.ladders import rung
 from stepstone.report.markup import plain_table
 
 STUDIES = Path("studies")
@@ -23,7 +24,7 @@ Listing = dict[str, Any]
 
 
 def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Listing]:
-    """One row per task, model, language, benchmark, launcher or study; raises UserError for another word.
+    """One row per task, model, language, benchmark, rung of a ladder, launcher or study; raises UserError for another.
 
     What a declaration states without having been read anywhere is named under "remembered".
     """
@@ -71,16 +72,30 @@ def _tasks(catalogue: Catalogue) -> list[Listing]:
 
 
 def _models(catalogue: Catalogue) -> list[Listing]:
+    ladders = {model: name for name in catalogue.ladders() for model in catalogue.ladder(name).models}
     return [
         {
             "name": model.name,
             "parameters": model.num_parameters,
             "embeddings": getattr(model, "num_embedding_parameters", None),
-            "origin": f"{model.repository}@{model.revision}" if isinstance(model, HubModel) else "from scratch",
+            "ladder": ladders.get(model.name),
+            "origin": _origin(model),
             "remembered": remembered(model.evidence) if isinstance(model, HubModel) else [],
         }
         for model in map(catalogue.model, catalogue.models())
     ]
+
+
+def _origin(model: Model) -> str:
+    if not isinstance(model, HubModel):
+        return "from scratch"
+    return f"{model.repository}@{model.revision or 'not known'}"
+
+
+def _ladders(catalogue: Catalogue) -> list[Listing]:
+    """One row per model of a ladder: its size, and the families of tasks that there is a head for."""
+    rungs = ((ladder, name) for ladder in map(catalogue.ladder, catalogue.ladders()) for name in ladder.models)
+    return [{"ladder": ladder.name, "model": name, **rung(catalogue.model(name), catalogue)} for ladder, name in rungs]
 
 
 def _languages(catalogue: Catalogue) -> list[Listing]:
@@ -133,6 +148,7 @@ _KINDS: dict[str, Callable[[Catalogue], list[Listing]]] = {
     "models": _models,
     "languages": _languages,
     "benchmarks": _benchmarks,
+    "ladders": _ladders,
     "launchers": _launchers,
     "studies": _studies,
 }

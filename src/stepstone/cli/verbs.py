@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="tasks, models, languages, benchmarks, launchers or studies")] = "tasks",
+    what: Annotated[
+        str, typer.Argument(help="tasks, models, ladders, languages, benchmarks, launchers or studies")
+    ] = "tasks",
     catalogue: Catalogues = None,
     as_json: AsJson = False,
 ) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from stepstone.core.architecture import Architecture
 from stepstone.core.facts import Evidence
@@ -12,12 +13,25 @@ from stepstone.core.recipe import PretrainRecipe
 from stepstone.core.value import Seed, Value
 
 
+def _check_revision(given: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{6,40}|refs/.+", given):
+        raise ValueError(
+            f'"{given}" may stand for other weights tomorrow: give the commit that it stands for today, 40 hexadecimal '
+            "digits (on the hub: Files and versions, History)"
+        )
+    return given
+
+
+# A branch moves, so its name is no identity.
+Revision = Annotated[str, AfterValidator(_check_revision)]
+
+
 class HubModel(Value):
     """A pretrained encoder on the Hugging Face hub, pinned to a revision."""
 
     name: str
     repository: str
-    revision: str
+    revision: Revision | None = Field(description="a commit with safetensors; None: nobody has read of one")
     architecture: Architecture | None = Field(None, description="its config; the size is counted from it")
     num_parameters: int | None = Field(None, description="stated where the architecture is not")
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
@@ -94,3 +108,15 @@ class ScratchModel(Value):
 
 
 Model = HubModel | FolderModel | ScratchModel
+
+
+def conversion(source: str, revision: str = "") -> str:
+    """Two lines of Python that make safetensors of a copy of pickled weights, for whoever trusts them.
+
+    >>> print(conversion("a/b"))
+    AutoModel.from_pretrained("a/b").save_pretrained("FOLDER")
+    AutoTokenizer.from_pretrained("a/b").save_pretrained("FOLDER")
+    """
+    where = f'"{source}", revision="{revision}"' if revision else f'"{source}"'
+    lines = (f'{auto}.from_pretrained({where}).save_pretrained("FOLDER")' for auto in ("AutoModel", "AutoTokenizer"))
+    return "\n".join(lines)

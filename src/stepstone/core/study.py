@@ -19,7 +19,7 @@ from stepstone.core.intermediate import Amount, Intermediate
 from stepstone.core.language import Language
 from stepstone.core.language import language as find_language
 from stepstone.core.mistakes import mistakes
-from stepstone.core.model import ScratchModel
+from stepstone.core.model import Revision, ScratchModel
 from stepstone.core.own import OwnTask
 from stepstone.core.tag import find
 from stepstone.core.value import Seed, Value
@@ -61,7 +61,7 @@ class ModelEntry(Value):
     """An encoder of the user's own: a hub repository with a pinned revision, a folder, or one to pretrain."""
 
     hub: str | None = None
-    revision: str | None = None
+    revision: Revision | None = None
     folder: str | None = None
     scratch: Annotated[dict[str, Any], AfterValidator(_check_scratch)] | None = Field(
         None, description="sizes, text and pretraining recipe of an encoder trained from scratch"

@@ -82,7 +82,8 @@ class _Resolver:
     def model(self, name: str) -> Model | None:
         known = self.catalogue.models()
         if name not in known:
-            self.names.wrong("models", f'no model is called "{name}"; {nearest(name, known)}')
+            hints = f"{nearest(name, known)}; {self.catalogue.describe_unlisted(name)}"
+            self.names.wrong("models", f'no model is called "{name}"; {hints}')
             return None
         model = self.catalogue.model(name)
         self.names.mistakes += [f"model.{name}.{mistake}" for mistake in find_mistakes(model, self.catalogue)]

@@ -1,4 +1,4 @@
-"""What a study's encoders need to be pretrained: running text, a number of steps, inputs that fit."""
+"""What a study's encoders need: a commit of the hub; to be pretrained, running text, a number of steps, a length."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import nearest
-from stepstone.core.model import Model, ScratchModel
+from stepstone.core.model import HubModel, Model, ScratchModel, conversion
 
 
 def find_mistakes(model: Model, catalogue: Catalogue) -> Iterator[str]:
-    """What is wrong with an encoder to be pretrained."""
+    """What is wrong with an encoder that is named in a study, by its key in the encoder's table."""
+    if isinstance(model, HubModel) and model.revision is None:
+        yield f"revision: {_describe_unpinned(model)}"
     if not isinstance(model, ScratchModel):
         return
     recipe, known = model.pretraining, catalogue.tasks()
@@ -24,3 +26,15 @@ def find_mistakes(model: Model, catalogue: Catalogue) -> Iterator[str]:
         yield f"scratch.pretraining: max_length = {recipe.max_length} exceeds max_positions = {model.max_positions}"
     if recipe.describe():
         yield f"scratch.pretraining: {recipe.describe()}: an encoder from scratch is trained as a whole"
+
+
+def _describe_unpinned(model: HubModel) -> str:
+    hub = f'hub = "{model.repository}"'
+    read = model.evidence.get("revision", "")
+    lines = conversion(model.repository).replace("\n", "\n      ")
+    return (
+        f"is not known for {model.repository}{f' ({read})' if read else ''}\n"
+        f'    remedy: look up a commit with safetensors and give [model."{model.name}"] {hub}, revision = "COMMIT"; '
+        'where there is only a pickle, convert a copy, if you trust it, and give folder = "FOLDER" there:\n      '
+        f"{lines}"
+    )

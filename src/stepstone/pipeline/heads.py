@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.model import HubModel
 from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline import adaptation
-from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
 
+Abilities = Callable[[Stage], PretrainedResult | None]
 
-def find_unfit(plan: Plan, store: Store) -> dict[str, str]:
+
+def find_unfit(stages: Mapping[str, Stage], catalogue: Catalogue, abilities: Abilities) -> dict[str, str]:
     """Stages that their encoder cannot be used for, by key, with what is wrong.
 
-    An encoder that is not there yet, or whose record does not say what it can do, passes.
+    An encoder whose abilities are not known passes: those that it declares, or those that are recorded of it.
     """
     known: dict[str, PretrainedResult | None] = {}
     found: dict[str, str] = {}
-    for key, stage in plan.stages.items():
+    for key, stage in stages.items():
         if stage.is_encoder:
-            known[key] = _abilities(stage, store)
+            known[key] = abilities(stage)
             continue
         encoder = known[key] = known.get(stage.checkpoint or "")
         if encoder is not None:
             model = str(stage.coordinates.get("model"))
             training = stage.spec.training
             wrong = (
-                _headless(stage.spec, encoder, model, plan)
+                _headless(stage.spec, encoder, model, catalogue)
                 or _too_long(stage.spec, encoder, model)
                 or (adaptation.find_unfit(training, encoder, model) if training else None)
             )
@@ -38,18 +41,37 @@ def find_unfit(plan: Plan, store: Store) -> dict[str, str]:
     return found
 
 
-def _abilities(stage: Stage, store: Store) -> PretrainedResult | None:
+def recorded(store: Store) -> Abilities:
     """What is recorded of an encoder; one pretrained from scratch can do all that the plan lets pass."""
-    record = store.record(stage.key)
-    result = record.result if record is not None else None
-    return result if isinstance(result, PretrainedResult) else None
+
+    def find(stage: Stage) -> PretrainedResult | None:
+        record = store.record(stage.key)
+        result = record.result if record is not None else None
+        return result if isinstance(result, PretrainedResult) else None
+
+    return find
 
 
-def _headless(spec: Spec, encoder: PretrainedResult, model: str, plan: Plan) -> str | None:
+def declared(catalogue: Catalogue) -> Abilities:
+    """What follows from the architecture that an encoder of the hub declares, known before it is obtained."""
+    trained = [family for family in map(catalogue.family, catalogue.families()) if family.is_trained]
+
+    def find(stage: Stage) -> PretrainedResult | None:
+        model = getattr(stage.spec, "model", None)
+        shape = model.architecture if isinstance(model, HubModel) else None
+        if shape is None:
+            return None
+        heads = tuple(family.name for family in trained if shape.has_head(family.auto_class or ""))
+        return PretrainedResult(num_parameters=shape.num_parameters, num_positions=shape.num_positions, heads=heads)
+
+    return find
+
+
+def _headless(spec: Spec, encoder: PretrainedResult, model: str, catalogue: Catalogue) -> str | None:
     if encoder.heads is None:
         return None
     names = {name.task for name in spec.tasks() if name.purpose == "training"}
-    for task in map(plan.catalogue.task, sorted(names)):
+    for task in map(catalogue.task, sorted(names)):
         if task.family_declaration.is_trained and task.family not in encoder.heads:
             return (
                 f"transformers has no {task.family} head for the architecture of {model}, which {task.name} needs\n"

@@ -21,6 +21,7 @@ from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.equal import find_differences
+from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.own_scores import OwnScores
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.trainings import Trainings, find_head
@@ -114,7 +115,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
                 for aim in axes.aims:
                     planner.add_aim(model, condition, aim, seed, start)
     planner.compare_arms(axes)
-    refuse(study.name, [*planner.mistakes, *planner.trials.mistakes()])
+    refuse(study.name, planner.find_mistakes(catalogue))
     planner.uses.refuse_missing()
     return Plan(
         study,
@@ -152,6 +153,11 @@ class _Planner:
         self._own_scores = OwnScores(self.uses, self.notes)
         self.trainings = Trainings(self.uses, self._recipes, self.trials, self.mistakes)
         self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
+
+    def find_mistakes(self, catalogue: Catalogue) -> list[str]:
+        """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
+        unfit = find_unfit(self.stages, catalogue, declared(catalogue))
+        return [*self.mistakes, *unfit.values(), *self.trials.mistakes()]
 
     def add_model(self, model: Model) -> None:
         """The encoder that everything of this model starts from; it has no seed."""

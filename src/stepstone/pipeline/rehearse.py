@@ -12,7 +12,7 @@ from stepstone.core.analysis import Primary
 from stepstone.core.arm import Arm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
-from stepstone.core.model import Model, ScratchModel
+from stepstone.core.model import Model
 from stepstone.core.study import Lab, Study, Target
 from stepstone.core.tag import find, is_tag
 from stepstone.data.declarations import check_folders
@@ -24,7 +24,7 @@ from stepstone.pipeline.twins import find_absent
 MAX_SEEDS = 2
 TRAIN_EXAMPLES = 2000
 TEST_EXAMPLES = 200
-LAB_MODEL = "lab-"
+LADDER = "lab"
 
 
 def rehearse(study: Study) -> Study:
@@ -151,22 +151,17 @@ def _is_in_lab(catalogue: Catalogue, name: str) -> bool:
 
 
 def _stand_ins(study: Study, catalogue: Catalogue) -> Mapping[str, str]:
-    """Model -> lab model: those of the lab stay, the others get its sizes in order of their own."""
-    lab = [model for model in map(BUILT_IN.model, BUILT_IN.models()) if _is_lab(model)]
-    taken = {name for name in study.models if name in {model.name for model in lab}}
-    free = sorted((model for model in lab if model.name not in taken), key=lambda model: model.num_parameters or 0)
+    """Model -> lab model: those of the lab's ladder stay, the others get its rungs in order of their own sizes."""
+    lab = BUILT_IN.ladder(LADDER).models
+    taken = {name for name in study.models if name in lab}
+    free = [name for name in lab if name not in taken]
     others = sorted((name for name in study.models if name not in taken), key=lambda name: _size(catalogue.model(name)))
     if len(others) > len(free):
-        names = ", ".join(model.name for model in free)
         raise UserError(
-            f"study {study.name}: {len(others)} models, but the lab has {len(free)} sizes for them ({names})"
+            f"study {study.name}: {len(others)} models, but the lab has {len(free)} sizes for them ({', '.join(free)})",
+            remedy="rehearse it with fewer models: `models` in a copy of the study",
         )
-    stand_ins = {name: model.name for name, model in zip(others, free, strict=False)}
-    return stand_ins | {name: name for name in taken}
-
-
-def _is_lab(model: Model) -> bool:
-    return isinstance(model, ScratchModel) and model.name.startswith(LAB_MODEL)
+    return dict(zip(others, free, strict=False)) | {name: name for name in taken}
 
 
 def _size(model: Model) -> float:

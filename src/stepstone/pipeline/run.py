@@ -12,7 +12,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
 from stepstone.pipeline.checkpoints import find_checkpoint
-from stepstone.pipeline.heads import find_lost, find_unfit
+from stepstone.pipeline.heads import find_lost, find_unfit, recorded
 from stepstone.pipeline.jobs import Job, find_missing, make_jobs
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
@@ -177,7 +177,7 @@ class _Run:
 
     def _refuse_unfit(self) -> None:
         """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""
-        unfit = find_unfit(self.plan, self.store)
+        unfit = find_unfit(self.plan.stages, self.plan.catalogue, recorded(self.store))
         lost = find_lost(self.plan.stages, unfit, self.plan.asides)
         self.waiting = [job for job in self.waiting if job.id not in lost]
         new = {key: unfit[key] for key in unfit if key in self.board.remaining and key not in self.failures}

@@ -67,6 +67,7 @@ class Uses:
                 return PretrainSpec(model=model, content=read)
             if isinstance(model, FolderModel):
                 return PretrainedSpec(model=model, content=digest_folder(Path(model.folder), self.place.cache))
+            assert model.revision is not None, "refused when names were looked up"
             return PretrainedSpec(model=model, content=model.revision)
         except UserError as error:
             self._other_trouble.append(f"model {model.name}: {error}")

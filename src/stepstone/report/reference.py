@@ -1,4 +1,4 @@
-"""The reference page of tasks, benchmarks and models, made from their declarations.
+"""The reference page of tasks, benchmarks, models and ladders, made from their declarations.
 
 `python -m stepstone.report.reference docs/tasks.md` writes it anew.
 """
@@ -15,6 +15,7 @@ from stepstone.core.benchmark import Benchmark
 from stepstone.core.facts import Evidence, describe, mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task, Translation
+from stepstone.report.ladders import describe_ladder
 from stepstone.report.markup import table
 from stepstone.scoring.definitions import definitions
 
@@ -26,7 +27,7 @@ def page() -> str:
     """The whole page as Markdown."""
     tasks = [BUILT_IN.task(name) for name in BUILT_IN.tasks()]
     parts = [
-        "# Tasks, benchmarks and models",
+        "# Tasks, benchmarks, models and ladders",
         f"Made from the declarations in `src/stepstone/catalogue` by `{COMMAND}`; a test compares the two. Row counts "
         "are those of the official release. What was read nowhere is marked: (remembered). Of several sources the "
         "first that is there is used: files in the data folders in the order given here, then the hub's table. Every "
@@ -45,6 +46,10 @@ def page() -> str:
         "is one, no head. Encoders pretrained here have no pooler. Embeddings are those of words, absolute positions "
         "and token types.",
         table(("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, BUILT_IN.models())),
+        "# Ladders",
+        "Models that were pretrained alike, the smallest first: a slope over sizes is drawn within one ladder only. A "
+        "model whose revision is not known is used with a commit of your own (docs/models.md).",
+        *(describe_ladder(BUILT_IN.ladder(name)) for name in BUILT_IN.ladders()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -193,10 +198,15 @@ def _model_cells(name: str) -> tuple[str, ...]:
     sizes = _size(model.num_parameters), _size(model.num_embedding_parameters)
     if isinstance(model, HubModel):
         marked = (mark(size, model.evidence, "architecture") for size in sizes)
-        return name, *marked, f"`{model.repository}` at `{model.revision}`", _read_in(model.evidence)
+        return name, *marked, _at(model), _read_in(model.evidence)
     assert isinstance(model, ScratchModel)
     form = f"pretrained here: {model.num_layers} layers of {model.hidden_size}, {model.vocab_size:,} word pieces"
     return name, *sizes, f"{form}, on {' '.join(model.languages)}", "its own declaration"
+
+
+def _at(model: HubModel) -> str:
+    where = f"at `{model.revision}`" if model.revision else f"at a revision that is {UNKNOWN}"
+    return f"`{model.repository}` {where}"
 
 
 def _size(number: int | None) -> str:

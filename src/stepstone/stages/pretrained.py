@@ -14,7 +14,7 @@ from transformers import PreTrainedConfig
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
-from stepstone.core.model import FolderModel, HubModel
+from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.families.family import find
@@ -43,7 +43,7 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         raise UserError(
             "holds no safetensors weights; pickled ones are never opened",
             where=str(origin),
-            remedy="convert them: AutoModel.from_pretrained(...).save_pretrained(folder)",
+            remedy=_describe_conversion(spec.model),
         )
     check_files(files, f"delete {origin}, and it is fetched again" if is_hub else _AGAIN)
     tokenizer = load_tokenizer(origin)
@@ -60,6 +60,18 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         num_layers=len(layers),
         linear_layers=linear_layers(layers),
         weights=loaded.account(),
+    )
+
+
+def _describe_conversion(model: HubModel | FolderModel) -> str:
+    """How safetensors are made of them, line by line, by whoever trusts them."""
+    if isinstance(model, HubModel):
+        lines = conversion(model.repository, model.revision or "")
+    else:
+        lines = conversion(model.folder)
+    lines = lines.replace("\n", "\n    ")
+    return (
+        f'convert a copy, if you trust it, and name its folder ([model.{model.name}] folder = "FOLDER"):\n    {lines}'
     )
 
 

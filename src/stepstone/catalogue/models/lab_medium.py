@@ -5,12 +5,5 @@ from __future__ import annotations
 from stepstone.catalogue.models import lab_small
 
 model = lab_small.model.model_copy(
-    update={
-        "name": "lab-medium",
-        "hidden_size": 192,
-        "num_layers": 4,
-        "num_heads": 6,
-        "initializer_range": 0.05,
-        "pretraining": lab_small.model.pretraining.model_copy(update={"num_steps": 5000}),
-    }
+    update={"name": "lab-medium", "hidden_size": 192, "num_layers": 4, "num_heads": 6, "initializer_range": 0.049}
 )

@@ -1,16 +1,9 @@
-"""The lab's mini encoder: the small one in 2 layers of width 64."""
+"""The lab's mini encoder: the small one in 3 layers of width 96."""
 
 from __future__ import annotations
 
 from stepstone.catalogue.models import lab_small
 
 model = lab_small.model.model_copy(
-    update={
-        "name": "lab-mini",
-        "hidden_size": 64,
-        "num_layers": 2,
-        "num_heads": 2,
-        "initializer_range": 0.08,
-        "pretraining": lab_small.model.pretraining.model_copy(update={"num_steps": 3000}),
-    }
+    update={"name": "lab-mini", "hidden_size": 96, "num_layers": 3, "num_heads": 3, "initializer_range": 0.069}
 )

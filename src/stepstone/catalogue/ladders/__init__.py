@@ -1,0 +1,1 @@
+"""One file per ladder: `ladder`, names of models that were pretrained alike, the smallest first."""
