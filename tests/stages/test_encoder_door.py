@@ -22,6 +22,7 @@ from transformers import (
     GPT2Config,
     LukeConfig,
     ModernBertConfig,
+    ModernBertForMaskedLM,
     MPNetConfig,
     MT5Config,
     PreTrainedConfig,
@@ -145,6 +146,40 @@ def test_an_encoder_under_its_own_names_is_linked_as_it_is_and_only_its_pooler_i
     result = take(folder)
     assert "unwrapped" not in result.weights and result.weights["new"] == ["pooler.dense.bias", "pooler.dense.weight"]
     assert (folder.parent / "taken" / "model.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
+
+
+MODERN = {**SIZES, "cls_token_id": 0, "sep_token_id": 2}
+
+
+def _tied_under_the_output_s_name(folder: Path, **changes: Any) -> torch.Tensor:
+    """A ModernBERT as the hub's converter leaves it: tied weights keep the name that comes first."""
+    torch.manual_seed(0)
+    model = ModernBertForMaskedLM(ModernBertConfig(vocab_size=vocab(folder), **{**MODERN, **changes}))
+    model.save_pretrained(folder)
+    table = model.model.embeddings.tok_embeddings.weight.detach()
+    rewrite(
+        folder,
+        lambda weights: {
+            **{name: value for name, value in weights.items() if "tok_embeddings" not in name},
+            "decoder.weight": table.clone(),
+        },
+    )
+    return table
+
+
+def test_embeddings_that_were_saved_as_the_output_tied_to_them_are_found(folder: Path) -> None:
+    table = _tied_under_the_output_s_name(folder)
+    notes: list[str] = []
+    result = take(folder, notes)
+    assert result.weights["tied"] == ["decoder.weight"] and result.weights["new"] == []
+    assert "tied to decoder.weight" in notes[0]
+    again = load_encoder(folder.parent / "taken").model.state_dict()
+    assert torch.equal(again["embeddings.tok_embeddings.weight"], table)
+
+
+def test_an_output_that_is_not_tied_is_no_embedding(folder: Path) -> None:
+    _tied_under_the_output_s_name(folder, tie_word_embeddings=False)
+    assert "1 of the encoder's" in refusal(folder)
 
 
 def _under_unknown_names(folder: Path) -> None:

@@ -29,7 +29,7 @@ _MAY_BE_NEW = "pooler"
 class Loaded:
     """A model and what became of the weights: taken over, dropped (with their old head), newly drawn.
 
-    `unwrapped` are prefixes of a wrapper that were taken off the names.
+    `unwrapped` are prefixes of a wrapper that were taken off the names, `tied` output layers read as embeddings.
     """
 
     model: PreTrainedModel
@@ -37,6 +37,7 @@ class Loaded:
     dropped: tuple[str, ...] = field(default=())
     new: tuple[str, ...] = field(default=())
     unwrapped: tuple[str, ...] = field(default=())
+    tied: tuple[str, ...] = field(default=())
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -46,7 +47,8 @@ class Loaded:
     def account(self) -> dict[str, Any]:
         """The weights' account as it stands in a record."""
         found = {"kept": self.num_kept, "dropped": list(self.dropped), "new": list(self.new)}
-        return found | ({"unwrapped": list(self.unwrapped)} if self.unwrapped else {})
+        more = {"unwrapped": list(self.unwrapped), "tied": list(self.tied)}
+        return found | {name: names for name, names in more.items() if names}
 
 
 def load_encoder(folder: Path) -> Loaded:

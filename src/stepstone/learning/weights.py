@@ -10,6 +10,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from transformers import AutoModelForMaskedLM
 
 from stepstone.core.errors import UserError
 from stepstone.learning.encoder import Loaded, named
@@ -97,6 +98,23 @@ def find_wrapped(files: Iterable[Path]) -> dict[str, str]:
     return {name: bare for name, bare in below.items() if name != bare}
 
 
+def find_tied(files: Iterable[Path], loaded: Loaded) -> dict[str, str]:
+    """Names of output layers that hold the embeddings tied to them, each with the name of those.
+
+    Whoever converts tied weights keeps one of their two names, and it may be the one that an encoder does not have.
+    Empty unless that is all that the encoder lacks.
+    """
+    config, prefix = loaded.model.config, f"{loaded.model.base_model_prefix}."
+    known = AutoModelForMaskedLM._model_mapping
+    if not loaded.lost or not config.tie_word_embeddings or type(config) not in known:
+        return {}
+    tied = getattr(known[type(config)], "_tied_weights_keys", None) or {}
+    names = {name for path in files if path.suffix == ".safetensors" for name in _names(path)}
+    found = {output: table for output, table in tied.items() if table.removeprefix(prefix) in loaded.lost}
+    is_all = {table.removeprefix(prefix) for table in found.values()} == set(loaded.lost)
+    return found if is_all and set(found) <= names else {}
+
+
 def _names(path: Path) -> list[str]:
     with safe_open(path, "pt") as file:
         return list(file.keys())
@@ -111,14 +129,14 @@ def prefixes(wrapped: dict[str, str]) -> tuple[str, ...]:
     return tuple(sorted({name.removesuffix(bare) for name, bare in wrapped.items()}))
 
 
-def unwrap(path: Path, wrapped: dict[str, str], target: Path) -> None:
-    """Write a file of weights, or their index, with the names below the wrapper; copy any other."""
+def rename(path: Path, names: dict[str, str], target: Path) -> None:
+    """Write a file of weights, or their index, with other names; copy any other."""
     if path.suffix == ".safetensors":
-        weights = {wrapped.get(name, name): value for name, value in load_file(path).items()}
+        weights = {names.get(name, name): value for name, value in load_file(path).items()}
         save_file(weights, target, metadata={"format": "pt"})
     elif path.name == INDEX:
         table = json.loads(path.read_text(encoding="utf-8"))
-        table["weight_map"] = {wrapped.get(name, name): part for name, part in table["weight_map"].items()}
+        table["weight_map"] = {names.get(name, name): part for name, part in table["weight_map"].items()}
         target.write_text(json.dumps(table, indent=2), encoding="utf-8")
     else:
         shutil.copyfile(path, target)

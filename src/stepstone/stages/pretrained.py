@@ -22,7 +22,7 @@ from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lo
 from stepstone.learning.fit import check_fit, num_positions
 from stepstone.learning.layers import layers_of, linear_layers
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.learning.weights import check_files, find_wrapped, prefixes, refuse_deeper, unwrap
+from stepstone.learning.weights import check_files, find_tied, find_wrapped, prefixes, refuse_deeper, rename
 from stepstone.stages.context import StageContext
 
 # Weights in pickle (*.bin, *.pt) are never fetched.
@@ -51,6 +51,9 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     if loaded.unwrapped:
         taken = ", ".join(f'"{prefix}"' for prefix in loaded.unwrapped)
         context.report({"event": "note", "message": f"{taken} was taken off the names of weights in {origin}"})
+    if loaded.tied:
+        named = ", ".join(loaded.tied)
+        context.report({"event": "note", "message": f"the embeddings in {origin} are tied to {named} and read from it"})
     check_fit(loaded.model, tokenizer, origin)
     layers = layers_of(loaded.model)
     return PretrainedResult(
@@ -76,20 +79,21 @@ def _describe_conversion(model: HubModel | FolderModel) -> str:
 
 
 def _take(origin: Path, files: Sequence[Path], folder: Path) -> Loaded:
-    """The files in `folder`, and the encoder opened; where its weights are not found, without a wrapper's prefix.
+    """The files in `folder`, and the encoder opened; what it lacks is looked for under names that others give it.
 
     Raises:
         UserError: weights of the encoder are missing, or left over.
     """
     loaded = open_encoder(origin)
-    wrapped = find_wrapped(files) if loaded.lost else {}
+    tied = find_tied(files, loaded)
+    wrapped = find_wrapped(files) if loaded.lost and not tied else {}
     for path in files:
-        if wrapped:
-            unwrap(path, wrapped, folder / path.name)
+        if tied or wrapped:
+            rename(path, tied or wrapped, folder / path.name)
         else:
             _place(path, folder / path.name)
-    if wrapped:
-        loaded = replace(open_encoder(folder), unwrapped=prefixes(wrapped))
+    if tied or wrapped:
+        loaded = replace(open_encoder(folder), unwrapped=prefixes(wrapped), tied=tuple(tied))
     refuse_lost(loaded, origin)
     refuse_deeper(loaded, origin)
     return loaded
