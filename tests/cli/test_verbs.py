@@ -13,7 +13,8 @@ from typer.core import TyperOption
 
 from invented import STUDY
 from stepstone.cli import app, main
-from stepstone.core import model, recipe, spec, stage, study
+from stepstone.core import model, probe_spec, probes, recipe, spec, stage, study
+from stepstone.core.kinds import kinds
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
@@ -82,7 +83,7 @@ def _keys(out: str) -> dict[str, str]:
 def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     classes = [
         found
-        for module in (model, recipe, spec, stage, study)
+        for module in (model, probe_spec, probes, recipe, spec, stage, study)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Value) and not issubclass(found, Result | Runtime)
     ]
@@ -96,7 +97,7 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
 
 
 def test_what_options_set_has_no_place_in_specs() -> None:
-    for found in (spec.DataUse, *spec.kinds().values()):
+    for found in (spec.DataUse, *kinds().values()):
         held = {field.annotation for field in found.model_fields.values()}
         assert not held & {Runtime, Place} and not set(found.model_fields) & set(Runtime.model_fields)
 

@@ -12,6 +12,10 @@ from transformers import (
     BertForMaskedLM,
     DebertaV2Config,
     DebertaV2ForMaskedLM,
+    ElectraConfig,
+    ElectraForMaskedLM,
+    ModernBertConfig,
+    ModernBertForMaskedLM,
     RemBertConfig,
     RemBertForMaskedLM,
     XLMRobertaForMaskedLM,
@@ -49,8 +53,11 @@ def _features(folder: Path) -> tuple[list[Feature], object]:
         lambda folder: DebertaV2ForMaskedLM(DebertaV2Config(**SIZES, type_vocab_size=0)),
         lambda folder: RemBertForMaskedLM(RemBertConfig(**SIZES)),
         lambda folder: XLMRobertaXLForMaskedLM(XLMRobertaXLConfig(**SIZES)),
+        lambda folder: DebertaV2ForMaskedLM(DebertaV2Config(**SIZES, type_vocab_size=0, legacy=False)),
+        lambda folder: ModernBertForMaskedLM(ModernBertConfig(**SIZES)),
+        lambda folder: ElectraForMaskedLM(ElectraConfig(**SIZES, embedding_size=16)),
     ],
-    ids=["xlm-roberta", "bert", "deberta-v2", "rembert", "xlm-roberta-xl"],
+    ids=["xlm-roberta", "bert", "deberta-v2", "rembert", "xlm-roberta-xl", "deberta-v3", "modernbert", "electra"],
 )
 def test_the_loss_equals_that_of_the_whole_model(tiny: Path, build: object) -> None:
     features, tokenizer = _features(tiny)
@@ -63,6 +70,29 @@ def test_the_loss_equals_that_of_the_whole_model(tiny: Path, build: object) -> N
         whole = model(**batch.inputs, labels=labels).loss
         ours = mlm.family.loss(model, batch) / batch.weight
     torch.testing.assert_close(ours, whole, rtol=1e-5, atol=1e-5)
+
+
+def test_the_losses_of_features_sum_to_that_of_their_batch(tiny: Path) -> None:
+    features, tokenizer = _features(tiny)
+    masked = mlm.mask(features, tokenizer, 0.2, np.random.default_rng(0))
+    batch = mlm.family.collate(masked, tokenizer.pad_token_id)
+    model = XLMRobertaForMaskedLM.from_pretrained(tiny).eval()
+    with torch.no_grad():
+        losses, whole = mlm.family.losses(model, batch), mlm.family.loss(model, batch)
+    assert len(losses) == len(masked) and batch.groups[3] == len(masked[3].fields["pieces"])
+    assert sum(losses) == pytest.approx(float(whole), rel=1e-5)
+
+
+def test_a_text_is_masked_alike_in_whatever_set_it_stands(tiny: Path) -> None:
+    tokenizer = load_tokenizer(tiny)
+    texts = sentences()[:30]
+    masked = {feature.example: feature for feature in mlm.mask_alike(texts, tokenizer, 48, 0.3)}
+    turned = {29 - feature.example: feature for feature in mlm.mask_alike(texts[::-1], tokenizer, 48, 0.3)}
+    assert masked.keys() == turned.keys() and len(masked) > 20
+    assert all(masked[place].ids == turned[place].ids for place in masked)
+    different = {tuple(feature.fields["positions"].tolist()) for feature in masked.values()}
+    assert len(different) > 10
+    assert all(len(feature.fields["pieces"]) for feature in masked.values())
 
 
 def test_masking_spares_special_pieces_and_keeps_its_shares(tiny: Path) -> None:

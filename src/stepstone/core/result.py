@@ -64,6 +64,9 @@ class PretrainedResult(Result):
     heads: tuple[str, ...] | None = Field(None, description="None: not recorded")
     num_layers: int | None = Field(None, description="0: no stack of layers; None: not recorded")
     linear_layers: tuple[str, ...] = Field((), description="names of those within a layer")
+    has_language_model: bool | None = Field(
+        None, description="whether it has its pretraining's head; None: not recorded"
+    )
     weights: dict[str, Any] = {}
 
 

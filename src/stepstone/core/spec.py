@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from stepstone.core import specs
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import (
@@ -217,22 +212,3 @@ class TranslateSpec(Spec):
         identity: dict[str, Any] = self.identity()
         kept = {name: item for name, item in identity["translator"].items() if name not in DESCRIBED}
         return {**identity, "translator": kept}
-
-
-def kinds() -> dict[str, type[Spec]]:
-    """Every kind of stage by name, those of encoders first; `stepstone.core.specs` holds some, one file each."""
-    _load()
-    return dict(_kinds_below(Spec))
-
-
-@cache
-def _load() -> None:
-    for module in iter_modules(specs.__path__):
-        import_module(f"{specs.__name__}.{module.name}")
-
-
-def _kinds_below(base: type[Spec]) -> Iterator[tuple[str, type[Spec]]]:
-    for spec in base.__subclasses__():
-        if "kind" in vars(spec):
-            yield spec.kind, spec
-        yield from _kinds_below(spec)

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import SerializeAsAny, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from stepstone.core.spec import EncoderSpec, Spec, kinds
+from stepstone.core.kinds import kinds
+from stepstone.core.spec import EncoderSpec, Spec
 from stepstone.core.value import Json, Value, digest
 
 

@@ -21,6 +21,7 @@ from stepstone.core.language import language as find_language
 from stepstone.core.mistakes import mistakes
 from stepstone.core.model import Revision, ScratchModel
 from stepstone.core.own import OwnTask
+from stepstone.core.probes import Probes
 from stepstone.core.tag import find
 from stepstone.core.value import Seed, Value
 
@@ -116,6 +117,7 @@ class Study(Value):
         None, gt=0, description="points; a difference shown to be smaller counts as none (two one-sided tests)"
     )
     power: Power = Power()
+    probes: Probes = Field(Probes(), description="what is read off checkpoints beside the targets' scores")
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
 
     @classmethod

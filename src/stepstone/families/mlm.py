@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,8 +11,7 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from stepstone.catalogue.families import mlm
-from stepstone.core.errors import UserError
-from stepstone.core.example import SentenceExample
+from stepstone.core.example import SentenceExample, cluster_of
 from stepstone.families.family import TrainableFamily
 from stepstone.learning.batch import Batch, Feature, pad
 
@@ -28,6 +28,22 @@ def mask(
     """
     special = set(tokenizer.all_special_ids)
     return [_masked(feature, tokenizer, special, probability, generator) for feature in features]
+
+
+def mask_alike(
+    texts: Sequence[str], tokenizer: PreTrainedTokenizerFast, max_length: int, probability: float
+) -> list[Feature]:
+    """Features of texts, cut to `max_length`, each masked by draws of its own: alike in whatever set it stands.
+
+    A text too short for any of its pieces to be drawn has no feature.
+    """
+    special = set(tokenizer.all_special_ids)
+    encoded = tokenizer(list(texts), truncation=True, max_length=max_length, return_attention_mask=False)["input_ids"]
+    masked = [
+        _masked(Feature(ids, place), tokenizer, special, probability, np.random.default_rng(int(cluster_of(text), 16)))
+        for place, (text, ids) in enumerate(zip(texts, encoded, strict=True))
+    ]
+    return [feature for feature in masked if len(feature.fields["pieces"])]
 
 
 def _masked(
@@ -54,7 +70,10 @@ class MaskedLanguageModel(TrainableFamily[SentenceExample]):
     declaration = mlm.family
 
     def collate(self, features: Sequence[Feature], pad_id: int) -> Batch:
-        """`positions` [masked] into the flattened [batch x tokens] and the `pieces` [masked] that stood there."""
+        """`positions` [masked] into the flattened [batch x tokens] and the `pieces` [masked] that stood there.
+
+        `groups` counts the masked pieces of each feature.
+        """
         inputs = pad(features, pad_id)
         width = inputs["input_ids"].shape[1]
         positions = [row * width + feature.fields["positions"] for row, feature in enumerate(features)]
@@ -63,26 +82,36 @@ class MaskedLanguageModel(TrainableFamily[SentenceExample]):
             "positions": torch.from_numpy(np.concatenate(positions).astype(np.int64)),
             "pieces": torch.from_numpy(np.concatenate(pieces).astype(np.int64)),
         }
-        return Batch(inputs, targets, float(len(targets["pieces"])))
+        return Batch(inputs, targets, float(len(targets["pieces"])), tuple(map(len, pieces)))
 
     def loss(self, model: nn.Module, batch: Batch) -> torch.Tensor:
         """Cross-entropy summed over the masked positions; the vocabulary's logits exist for these only."""
-        base = getattr(model, model.base_model_prefix)  # type: ignore[call-overload]
-        hidden = base(**batch.inputs).last_hidden_state.flatten(0, 1)[batch.targets["positions"]]
-        logits = language_model_head(model)(hidden)
-        return nn.functional.cross_entropy(logits.float(), batch.targets["pieces"], reduction="sum")
+        return nn.functional.cross_entropy(_logits(model, batch).float(), batch.targets["pieces"], reduction="sum")
+
+    def losses(self, model: nn.Module, batch: Batch) -> list[float]:
+        """The loss of each feature, summed over its masked positions, in nats."""
+        logits = _logits(model, batch).float()
+        losses = nn.functional.cross_entropy(logits, batch.targets["pieces"], reduction="none").double().cpu()
+        return [float(part.sum()) for part in torch.split(losses, list(batch.groups))]
 
 
-def language_model_head(model: nn.Module) -> nn.Module:
-    """The part of a masked language model that turns hidden states [n, hidden] into logits [n, vocabulary]."""
-    for name in ("lm_head", "cls"):
-        head = getattr(model, name, None)
-        if isinstance(head, nn.Module):
-            return head
-    raise UserError(
-        f"the language-model head of {type(model).__name__} is of a form that is not known here",
-        remedy="train this encoder without masked language modelling",
-    )
+def _logits(model: nn.Module, batch: Batch) -> torch.Tensor:
+    """Logits [masked, vocabulary] at the masked positions alone, whatever the form of the head.
+
+    The model runs as a whole, but that its encoder hands on no more than the hidden states of these positions.
+    """
+
+    def only_masked(encoder: nn.Module, given: Any, output: Any) -> Any:
+        output.last_hidden_state = output.last_hidden_state.flatten(0, 1)[batch.targets["positions"]].unsqueeze(0)
+        return output
+
+    base = getattr(model, model.base_model_prefix)  # type: ignore[call-overload]
+    handle = base.register_forward_hook(only_masked)
+    try:
+        logits: torch.Tensor = model(**batch.inputs).logits.squeeze(0)
+    finally:
+        handle.remove()
+    return logits
 
 
 family = MaskedLanguageModel()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -29,21 +30,30 @@ class Pooled(ScoredFamily[ExampleT]):
 
 
 def embed(model: nn.Module, texts: Sequence[str], context: InferenceContext[ExampleT]) -> tuple[np.ndarray, int]:
-    """Vectors [texts, hidden] in float32, and how many texts were cut to `max_length`.
+    """Vectors [texts, hidden] of the context's layer, in float32, and how many texts were cut to `max_length`."""
+    vectors, num_cut = embed_layers(model, texts, context, (depth(model, context.layer),))
+    return vectors[:, 0], num_cut
+
+
+def embed_layers(
+    model: nn.Module, texts: Sequence[str], context: InferenceContext[ExampleT], layers: Sequence[int] | None = None
+) -> tuple[np.ndarray, int]:
+    """Vectors [texts, layers, hidden] in float32, and how many texts were cut to `max_length`; all layers by default.
 
     The mean runs over every piece that is not padding, special ones included, of `hidden_states[layer]`
-    (0: the embeddings), as in the retrieval scripts of XTREME.
+    (0: the embeddings), as in the retrieval scripts of XTREME. All layers come from one pass, each batch is pooled.
     """
     encoded = context.tokenizer(
         list(texts), truncation=True, max_length=context.limits.max_length, return_attention_mask=False
     )
     features = [Feature(ids, place) for place, ids in enumerate(encoded["input_ids"])]
-    layer = depth(model, context.layer)
 
     def pooled(model: nn.Module, batch: Batch) -> list[np.ndarray]:
-        states = model(**batch.inputs, output_hidden_states=True).hidden_states[layer].float()
+        hidden = model(**batch.inputs, output_hidden_states=True).hidden_states
         mask = batch.inputs["attention_mask"].unsqueeze(-1)
-        return list(((states * mask).sum(dim=1) / mask.sum(dim=1)).cpu().numpy())
+        chosen = range(len(hidden)) if layers is None else layers
+        means = [(hidden[layer].float() * mask).sum(dim=1) / mask.sum(dim=1) for layer in chosen]
+        return list(torch.stack(means, dim=1).cpu().numpy())
 
     vectors = forward(model, features, context, _collate, pooled)
     num_cut = sum(bool(encoding.overflowing) for encoding in encoded.encodings)

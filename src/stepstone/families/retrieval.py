@@ -30,9 +30,7 @@ class Retrieval(Pooled[PairExample]):
         """One row per English sentence in XTREME's order; prediction and gold are line numbers from 0."""
         sources, cut_sources = embed(model, [example.source for example in examples], context)
         targets, cut_targets = embed(model, [example.target for example in examples], context)
-        order = tatoeba_order([example.target for example in examples]).labels
-        found = nearest_neighbour(sources, targets[np.array(order)])
-        return _rows(examples, order, found), cut_sources + cut_targets
+        return find_nearest(examples, sources, targets), cut_sources + cut_targets
 
     def trivial(
         self,
@@ -46,6 +44,12 @@ class Retrieval(Pooled[PairExample]):
         english = [examples[line].target for line in order]
         found = nearest_by_spelling(english, [example.source for example in examples])
         return levels if found is None else levels | {"nearest by spelling": _rows(examples, order, found[:, 0])}
+
+
+def find_nearest(examples: Sequence[PairExample], sources: np.ndarray, targets: np.ndarray) -> list[Prediction]:
+    """Rows as `predict` gives them, from the vectors [sentences, hidden] of both sides."""
+    order = tatoeba_order([example.target for example in examples]).labels
+    return _rows(examples, order, nearest_neighbour(sources, targets[np.array(order)]))
 
 
 def _rows(examples: Sequence[PairExample], order: Sequence[int], found: np.ndarray) -> list[Prediction]:

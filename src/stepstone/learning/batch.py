@@ -27,7 +27,7 @@ class Feature:
 class Batch:
     """Tensors for one forward pass; `weight` is what its summed loss is to be divided by.
 
-    `groups` counts the rows of each feature, for families whose features have several.
+    `groups` counts what each feature has several of, for families that have such: rows, or masked pieces.
     """
 
     inputs: dict[str, torch.Tensor]

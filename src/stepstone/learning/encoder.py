@@ -64,7 +64,7 @@ def load_encoder(folder: Path) -> Loaded:
 
 def open_encoder(folder: Path) -> Loaded:
     """As `load_encoder`, but what is missing is left to the caller."""
-    return _open(AutoModel, folder)
+    return open_model(AutoModel, folder)
 
 
 def load_whole(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
@@ -73,7 +73,7 @@ def load_whole(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
     Raises:
         UserError: a weight is missing.
     """
-    loaded = _open(auto_class, folder, **settings)
+    loaded = open_model(auto_class, folder, **settings)
     if loaded.new:
         raise UserError(
             f"{len(loaded.new)} weights of the checkpoint are missing ({named(loaded.new)})",
@@ -143,7 +143,12 @@ def named(names: Sequence[str], num: int = 2) -> str:
     return ", ".join(names[:num]) + (", ..." if len(names) > num else "")
 
 
-def _open(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
+def open_model(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
+    """The model of a folder in float32 as `auto_class`, with an account of its weights; what is missing is drawn.
+
+    Raises:
+        UserError: nothing can be opened there, or weights have other shapes than the config says.
+    """
     try:
         model, info = auto_class.from_pretrained(
             folder,

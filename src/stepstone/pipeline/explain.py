@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.kinds import kinds
 from stepstone.core.result import EvaluateResult
-from stepstone.core.spec import kinds
 from stepstone.core.stage import Stage
 from stepstone.core.value import Value, plain
 from stepstone.pipeline.plan import Plan

@@ -10,6 +10,7 @@ from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.specs.mixture import MixtureSpec
+from stepstone.core.specs.probe import MlmProbeSpec, ProbeSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline import adaptation
 from stepstone.store.store import Store
@@ -68,6 +69,11 @@ def declared(catalogue: Catalogue) -> Abilities:
 
 
 def _headless(spec: Spec, encoder: PretrainedResult, model: str, catalogue: Catalogue) -> str | None:
+    if isinstance(spec, MlmProbeSpec) and encoder.has_language_model is False:
+        return (
+            f"{model} comes without its language-model head, so no loss of masked language modelling can be measured\n"
+            "  remedy: leave mlm out of [probes], or take an encoder that was saved with its head"
+        )
     if encoder.heads is None:
         return None
     names = {name.task for name in spec.tasks() if name.purpose == "training"}
@@ -95,7 +101,7 @@ def _limits(spec: Spec) -> Iterator[Limits]:
         yield spec.recipe
     elif isinstance(spec, MixtureSpec):
         yield from (one.limits for one in spec.portions)
-    elif isinstance(spec, EvaluateSpec):
+    elif isinstance(spec, EvaluateSpec | ProbeSpec):
         yield spec.limits
 
 

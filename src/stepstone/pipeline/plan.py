@@ -23,6 +23,7 @@ from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.own_scores import OwnScores
+from stepstone.pipeline.probes import ProbeCell, Probing
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.trainings import Trainings, find_head
 from stepstone.pipeline.trials import Trials
@@ -58,6 +59,7 @@ class Plan:
     `own_cells` are the scores of the intermediate tasks themselves: a cell's target is the task, in its own language.
     `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
     for a number of examples; `starts` are the checkpoints that targets start from, by model, condition and seed.
+    `probe_cells` are what is read off checkpoints beside scores.
     """
 
     study: Study
@@ -71,11 +73,13 @@ class Plan:
     notes: tuple[str, ...] = ()
     demands: tuple[Demand, ...] = ()
     starts: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
+    probe_cells: tuple[ProbeCell, ...] = ()
 
     @cached_property
     def asides(self) -> frozenset[str]:
-        """Keys of evaluations that only judge an intermediate task: no target's score is among them."""
-        return frozenset(cell.key for cell in self.own_cells) - {cell.key for cell in self.cells}
+        """Keys of what only judges a checkpoint, its own task's score and probes: no target's score is among them."""
+        judged = {cell.key for cell in self.own_cells} | {cell.key for cell in self.probe_cells}
+        return frozenset(judged) - {cell.key for cell in self.cells}
 
     @property
     def num_requested(self) -> int:
@@ -112,6 +116,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
             for condition in axes.conditions:
                 start = planner.add_condition(model, condition, seed)
                 planner.add_own_scores(model, condition, seed, start)
+                planner.probing.add(model, condition, seed, start)
                 for aim in axes.aims:
                     planner.add_aim(model, condition, aim, seed, start)
     planner.compare_arms(axes)
@@ -129,6 +134,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         tuple(dict.fromkeys((*left_out, *describe_scores(study.task, catalogue), *planner.notes))),
         tuple(dict.fromkeys(planner.trainings.demands)),
         planner.starts,
+        tuple(planner.probing.cells),
     )
 
 
@@ -150,6 +156,8 @@ class _Planner:
         self._origins: dict[str, str] = {}
         self._recipes = Recipes(study, axes.conditions, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
+        evaluated = [language for aim in axes.aims for language in aim.languages]
+        self.probing = Probing(study, catalogue, evaluated, self.uses, self._recipes, self._origins, self._add)
         self._own_scores = OwnScores(self.uses, self.notes)
         self.trainings = Trainings(self.uses, self._recipes, self.trials, self.mistakes)
         self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
@@ -157,7 +165,7 @@ class _Planner:
     def find_mistakes(self, catalogue: Catalogue) -> list[str]:
         """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
         unfit = find_unfit(self.stages, catalogue, declared(catalogue))
-        return [*self.mistakes, *unfit.values(), *self.trials.mistakes()]
+        return [*self.mistakes, *self.probing.mistakes, *unfit.values(), *self.trials.mistakes()]
 
     def add_model(self, model: Model) -> None:
         """The encoder that everything of this model starts from; it has no seed."""
@@ -219,6 +227,8 @@ class _Planner:
             label = f"{model.name}/{condition.label}/{step}/s{seed}"
             spec = self.trainings.finetune(hop, self._recipes.of_target(model, aim, hop), seed)
             parent = self._add(spec, (parent,), label, coordinates)
+        if aim.hops:
+            self.probing.add(model, condition, seed, parent, aim.name)
         # What is read off the pretrained encoder itself is the same for all seeds.
         replicate = "" if parent == origin else f"/s{seed}"
         for language in aim.languages:

@@ -37,7 +37,7 @@ class Recipes:
         if not hop.is_mixture:
             return self.of_source(model, hop, hop.only)
         task = self._declaring.get(hop.where)
-        return self._find(model, hop.where, _of_intermediate(task) if task else {}, hop.patch)
+        return self.find(model, hop.where, _of_intermediate(task) if task else {}, hop.patch)
 
     def of_source(self, model: Model, hop: Hop, source: Source) -> Recipe:
         """What one source of a hop is cut and batched by: the arms' one recipe, or its own where that is no recipe for
@@ -45,7 +45,7 @@ class Recipes:
         """
         task = self._declaring.get(hop.where, source.task)
         declared = _of_intermediate(task if task.family == source.task.family else source.task)
-        return self._find(model, hop.where, declared, {**hop.patch, **source.patch})
+        return self.find(model, hop.where, declared, {**hop.patch, **source.patch})
 
     def of_target(self, model: Model, aim: ResolvedTarget, hop: Hop) -> Recipe:
         """A hop of a target: the last trains as the target declares, whatever it is trained on, those before as
@@ -53,14 +53,15 @@ class Recipes:
         """
         is_own = hop is aim.hops[-1] and aim.task.family_declaration.is_trained
         declared = {**hop.only.task.recipe, **(aim.task.recipe if is_own else {})}
-        return self._find(model, hop.where, declared, hop.patch)
+        return self.find(model, hop.where, declared, hop.patch)
 
     def limits(self, model: Model, aim: ResolvedTarget) -> Limits:
         """How the texts of a target are cut where it is evaluated: as in its training, where it has one."""
         trained = aim.hops[-1].only.task.recipe if aim.hops else {}
-        return self._find(model, f"target.{aim.name}", {**trained, **aim.task.recipe}, aim.entry.recipe).limits()
+        return self.find(model, f"target.{aim.name}", {**trained, **aim.task.recipe}, aim.entry.recipe).limits()
 
-    def _find(self, model: Model, where: str, declared: Mapping[str, Any], patch: Mapping[str, Any]) -> Recipe:
+    def find(self, model: Model, where: str, declared: Mapping[str, Any], patch: Mapping[str, Any]) -> Recipe:
+        """What the table `where` of the study trains or reads by, which a declaration and a patch change."""
         wanted = (model.name, where, repr((declared, patch)))
         if wanted not in self._known:
             changes = {**declared, **model.recipe, **self._study.recipe, **patch}

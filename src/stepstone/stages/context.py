@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -31,6 +31,13 @@ class StageContext:
     older: tuple[Path, ...] = ()
     report: Report = lambda event: None
     stop: Event = field(default_factory=Event)
+
+    def keep(self, name: Hashable, make: Callable[[], Any]) -> Any:
+        """What is kept open under `name`; where nothing is, it is made, and all else is let go."""
+        if name not in self.kept:
+            self.kept.clear()
+            self.kept[name] = make()
+        return self.kept[name]
 
     def training(self) -> TrainingContext:
         """The part that the training loop needs."""

@@ -55,11 +55,8 @@ def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
 
 
 def _reader(checkpoint: Path, spec: EvaluateSpec, context: StageContext) -> Reader:
-    wanted = (checkpoint, spec.data.task, spec.head)
-    reader = context.kept.get(wanted)
-    if reader is None:
-        context.kept.clear()
-        reader = context.kept[wanted] = Reader(checkpoint, spec.data.task, context, spec.head)
+    task, head = spec.data.task, spec.head
+    reader = context.keep((checkpoint, task, head), lambda: Reader(checkpoint, task, context, head))
     assert isinstance(reader, Reader)
     return reader
 

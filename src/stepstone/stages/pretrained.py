@@ -20,6 +20,7 @@ from stepstone.core.spec import PretrainedSpec
 from stepstone.families.family import find
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
 from stepstone.learning.fit import check_fit, num_positions
+from stepstone.learning.language_model import has_language_model
 from stepstone.learning.layers import layers_of, linear_layers
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.learning.weights import check_files, find_tied, find_wrapped, prefixes, refuse_deeper, rename
@@ -62,6 +63,7 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         heads=tuple(find_heads(loaded.model.config, context.catalogue)),
         num_layers=len(layers),
         linear_layers=linear_layers(layers),
+        has_language_model=tokenizer.mask_token is not None and has_language_model(folder),
         weights=loaded.account(),
     )
 

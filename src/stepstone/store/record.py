@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import SerializeAsAny, ValidationError, model_validator
 
+from stepstone.core.kinds import kinds
 from stepstone.core.result import Result
-from stepstone.core.spec import kinds
 from stepstone.core.value import Json, Value, digest
 from stepstone.store.files import Stamp, write_atomically
 

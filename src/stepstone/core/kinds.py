@@ -1,0 +1,30 @@
+"""Every kind of stage: those of `stepstone.core.spec`, and one file each in `stepstone.core.specs`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from stepstone.core import specs
+from stepstone.core.spec import Spec
+
+
+def kinds() -> dict[str, type[Spec]]:
+    """Every kind by name, those of encoders first."""
+    _load()
+    return dict(_kinds_below(Spec))
+
+
+@cache
+def _load() -> None:
+    for module in iter_modules(specs.__path__):
+        import_module(f"{specs.__name__}.{module.name}")
+
+
+def _kinds_below(base: type[Spec]) -> Iterator[tuple[str, type[Spec]]]:
+    for spec in base.__subclasses__():
+        if "kind" in vars(spec):
+            yield spec.kind, spec
+        yield from _kinds_below(spec)

@@ -1,0 +1,49 @@
+"""What a study asks of its checkpoints beside the targets' scores: forgetting, alignment, earlier tasks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from stepstone.core.checked import Code
+from stepstone.core.value import Value
+
+Checkpoint = Literal["encoder", "intermediate", "target"]
+
+
+def _table(given: Any) -> Any:
+    """A task's name alone is a table with nothing else."""
+    return {"task": given} if isinstance(given, str) else given
+
+
+class TextProbe(Value):
+    """The text that a probe reads, and in which languages."""
+
+    task: str
+    languages: tuple[Code, ...] | None = Field(None, min_length=1, description="none: those that targets are in")
+    split: str | None = Field(None, description="none: test where the task has one, else train")
+    num_examples: int | None = Field(1000, ge=1, description="drawn at random, the same for every checkpoint")
+
+
+class PairProbe(TextProbe):
+    """The translations that a probe reads, and in which languages."""
+
+    num_examples: int | None = Field(None, ge=1, description="drawn at random, the same everywhere; none: all")
+
+
+class Probes(Value):
+    """What is read off which checkpoints."""
+
+    mlm: Annotated[TextProbe | None, BeforeValidator(_table)] = Field(
+        None, description="running text, on which the loss of masked language modelling is measured"
+    )
+    layers: Annotated[PairProbe | None, BeforeValidator(_table)] = Field(
+        None, description="translations that are to be found, in every hidden layer"
+    )
+    alignment: Annotated[PairProbe | None, BeforeValidator(_table)] = Field(
+        None, description="translations whose alignment (MEXA) is measured, in every hidden layer"
+    )
+    checkpoints: tuple[Checkpoint, ...] = Field(
+        ("encoder", "intermediate", "target"), min_length=1, description="the encoder, after hops, after targets"
+    )

@@ -1,0 +1,52 @@
+"""How well a checkpoint's vectors of translations find each other, layer by layer, from one pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from stepstone.core.example import PairExample
+from stepstone.core.specs.probe import LayerProbeResult, LayerProbeSpec
+from stepstone.families.family import InferenceContext
+from stepstone.families.pooling import embed_layers
+from stepstone.families.retrieval import find_nearest
+from stepstone.learning.device import pick_device
+from stepstone.learning.encoder import load_encoder
+from stepstone.learning.fit import body_of
+from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.scoring.definitions import scorer
+from stepstone.scoring.mexa import mexa
+from stepstone.stages.context import StageContext
+from stepstone.stages.finetune import check_length
+from stepstone.stages.read import read
+
+
+def run(spec: LayerProbeSpec, folder: Path, context: StageContext) -> LayerProbeResult:
+    """Retrieval as the task's evaluation has it, and alignment, in every layer; the encoder stays open."""
+    checkpoint = context.parents["checkpoint"]
+    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(checkpoint, context))
+    check_length(model, spec.limits, checkpoint)
+    task = context.catalogue.task(spec.data.task)
+    pairs = [one for one in read(spec.data, task, context, seed=0) if isinstance(one, PairExample)]
+    reading: InferenceContext[PairExample] = InferenceContext(task, tokenizer, spec.limits, context.runtime)
+    sources, cut_sources = embed_layers(model, [pair.source for pair in pairs], reading)
+    targets, cut_targets = embed_layers(model, [pair.target for pair in pairs], reading)
+    layers = list(zip(np.moveaxis(sources, 1, 0), np.moveaxis(targets, 1, 0), strict=True))
+    return LayerProbeResult(
+        retrieval=tuple(_retrieval(spec, pairs, *sides) for sides in layers),
+        alignment=tuple(mexa(target, source) for source, target in layers),
+        num_examples=len(pairs),
+        num_cut=cut_sources + cut_targets,
+    )
+
+
+def _retrieval(spec: LayerProbeSpec, pairs: list[PairExample], sources: np.ndarray, targets: np.ndarray) -> float:
+    judge = scorer(spec.metric, spec.definition)
+    return judge.score(find_nearest(pairs, sources, targets), spec.data.language)[judge.main]
+
+
+def _open(checkpoint: Path, context: StageContext) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    model = body_of(load_encoder(checkpoint).model).to(pick_device(context.runtime.device))
+    return model, load_tokenizer(checkpoint)

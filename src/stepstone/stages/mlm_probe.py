@@ -1,0 +1,54 @@
+"""How well a checkpoint still predicts hidden word pieces of a language, under its encoder's pretrained head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from stepstone.core.errors import UserError
+from stepstone.core.example import SentenceExample
+from stepstone.core.specs.probe import MlmProbeResult, MlmProbeSpec
+from stepstone.families.family import InferenceContext, forward
+from stepstone.families.mlm import family, mask_alike
+from stepstone.learning.device import pick_device
+from stepstone.learning.language_model import load_language_model
+from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.stages.context import StageContext
+from stepstone.stages.finetune import check_length
+from stepstone.stages.read import read
+
+# Logits over the vocabulary are the most that is held at once: of 250,000 pieces, half a gigabyte.
+MOST_TOKENS = 4096
+
+
+def run(spec: MlmProbeSpec, folder: Path, context: StageContext) -> MlmProbeResult:
+    """The mean loss over all masked pieces; the model stays open for the other languages.
+
+    Raises:
+        UserError: the encoder was saved without its language-model head, or no piece of the text can be masked.
+    """
+    checkpoint, encoder = context.parents["checkpoint"], context.parents["encoder"]
+    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(encoder, checkpoint, context))
+    check_length(model, spec.limits, checkpoint)
+    task = context.catalogue.task(spec.data.task)
+    examples = read(spec.data, task, context, seed=0)
+    texts = [example.text for example in examples if isinstance(example, SentenceExample)]
+    features = mask_alike(texts, tokenizer, spec.limits.max_length, spec.mlm_probability)
+    if not features:
+        where = f"{task.name} {spec.data.split}, language {spec.data.language}"
+        raise UserError("no word piece is masked", where=where, remedy="probe more examples: num_examples")
+    runtime = context.runtime.model_copy(update={"eval_tokens": min(context.runtime.eval_tokens, MOST_TOKENS)})
+    reading: InferenceContext[SentenceExample] = InferenceContext(task, tokenizer, spec.limits, runtime)
+    losses = forward(model, features, reading, family.collate, family.losses)
+    num_pieces = sum(len(feature.fields["pieces"]) for feature in features)
+    return MlmProbeResult(loss=sum(losses) / num_pieces, num_pieces=num_pieces, num_examples=len(examples))
+
+
+def _open(encoder: Path, checkpoint: Path, context: StageContext) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    tokenizer = load_tokenizer(encoder)
+    if tokenizer.mask_token is None:
+        raise UserError(
+            "has no piece that hides others (mask_token)", where=str(encoder), remedy="leave mlm out of [probes]"
+        )
+    return load_language_model(encoder, checkpoint).to(pick_device(context.runtime.device)), tokenizer
