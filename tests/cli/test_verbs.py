@@ -138,6 +138,30 @@ def test_plan_says_what_is_shared_and_shows_every_stage(cli, file, data) -> None
     assert re.search(r"^[0-9a-f]{12} +finetune +alpha/nli.ja/xquad/s2 *$", out, re.MULTILINE)
 
 
+def test_plan_without_data_counts_what_the_plan_with_data_does_and_shows_no_key(cli, file, data, tmp_path) -> None:
+    (tmp_path / "empty").mkdir()
+    status, out, _ = cli("plan", file, "--data", tmp_path / "empty", "--no-hub", "--without-data", "--show")
+    assert status == 0 and "planned without its data" in out
+    assert "invented: 36 scores from 55 stages (1 pretrained, 16 finetune, 38 evaluate)" in out
+    assert re.search(r"^finetune +alpha/nli.ja/xquad/s2 *$", out, re.MULTILINE)
+    assert not re.search(r"\b[0-9a-f]{12}\b", out)
+    known = json.loads(cli("plan", file, "--data", data, "--no-hub", "--json")[1])
+    found = json.loads(cli("plan", file, "--no-hub", "--without-data", "--json")[1])
+    assert not any("key" in stage for stage in found["stages"]) and (known["with_data"], found["with_data"]) == (
+        True,
+        False,
+    )
+    assert [(one["kind"], one["label"]) for one in known["stages"]] == [
+        (one["kind"], one["label"]) for one in found["stages"]
+    ]
+
+
+def test_rehearse_shows_its_size_and_runs_nothing(cli, file, tmp_path) -> None:
+    status, out, _ = cli("rehearse", file, "--plan", "--store", tmp_path / "store")
+    assert status == 0 and re.search(r"^invented-rehearsal: [\d,]+ scores from [\d,]+ stages \(", out, re.MULTILINE)
+    assert not any((tmp_path / name).exists() for name in ("store/records", "store/tries", "store/logs", "reports"))
+
+
 def test_a_study_is_found_by_its_name(cli, file, data, tmp_path) -> None:
     (tmp_path / "studies").mkdir()
     file.rename(tmp_path / "studies" / "river.toml")

@@ -17,6 +17,8 @@ from stepstone.core.study import Study, Target
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.preflight import check_data
 
+STUDIES = Path(__file__).resolve().parents[2] / "studies"
+
 
 def _write(folder: Path, language: str, lines: list[str]) -> None:
     path = folder / "xnli" / f"test-{language}.tsv"
@@ -47,6 +49,28 @@ def _place(folder: Path) -> Place:
 def _plan(stages: dict[str, Stage], folder: Path) -> Plan:
     study = Study.parse({"name": "s", "models": ["m"], "target": {"xnli": {}}})
     return Plan(study, _place(folder), BUILT_IN, stages, (), {}, {})
+
+
+def test_a_plan_without_data_is_not_run(tmp_path: Path) -> None:
+    study = Study.parse({"name": "s", "models": ["xlm-roberta-base"], "target": {"xnli": {}}})
+    sketch = plan(study, Place(cache=tmp_path, use_hub=False, with_data=False))
+    with pytest.raises(UserError, match="planned without its data"):
+        check_data(sketch, sketch.stages)
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in STUDIES.glob("*.toml")))
+def test_every_ready_study_has_a_size_without_its_data(name: str, tmp_path: Path) -> None:
+    sketch = plan(Study.load(STUDIES / f"{name}.toml"), Place(cache=tmp_path, use_hub=False, with_data=False))
+    assert sketch.cells and {cell.key for cell in sketch.cells} <= set(sketch.stages)
+
+
+def test_the_originals_and_their_translation_are_a_study(tmp_path: Path) -> None:
+    arms = {"tasks": {"en": "nli26_mnli_ja", "ja": "nli26_mnli_ja"}, "num_examples": 20_000}
+    table = {"name": "s", "models": ["xlm-roberta-base"], "target": {"xnli": {}}, "recipe": {"selection": "last"}}
+    sketch = plan(
+        Study.parse({**table, "intermediate": {"nli": arms}}), Place(cache=tmp_path, use_hub=False, with_data=False)
+    )
+    assert {cell.condition for cell in sketch.cells} == {"none", "nli.en", "nli.ja"}
 
 
 def test_every_fault_is_stated_with_its_file_and_line(tmp_path: Path) -> None:

@@ -57,12 +57,13 @@ def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
     return study.model_copy(update={"catalogue": (*study.catalogue, *map(str, catalogues or ()))})
 
 
-def plan_of(study: Study, store: Path, data: list[Path] | None, no_hub: bool) -> Plan:
-    """The study's plan, with data looked for where the options say."""
+def plan_of(study: Study, store: Path, data: list[Path] | None, no_hub: bool, *, with_data: bool = True) -> Plan:
+    """The study's plan, with data looked for where the options say, or not at all."""
     from stepstone.core.place import Place
     from stepstone.pipeline.plan import plan
 
-    return plan(study, Place(folders=tuple(data or ()), cache=store / "cache", use_hub=not no_hub))
+    folders = tuple(data or ())
+    return plan(study, Place(folders=folders, cache=store / "cache", use_hub=not no_hub, with_data=with_data))
 
 
 def console() -> Console:

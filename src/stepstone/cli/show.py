@@ -24,7 +24,19 @@ def describe_plan(plan: Plan) -> list[str]:
         f"{plan.study.name}: {len(plan.cells):,} scores from {len(plan.stages):,} stages ({kinds})",
         f"shared work: {planned:,} fine-tunes where separate runs take {separate:,}",
         *plan.notes,
+        *([] if _has_keys(plan) else [NO_KEYS]),
     ]
+
+
+NO_KEYS = (
+    "planned without its data: what it holds is unknown, so that nothing can be run, stages have no keys, and "
+    "intermediate tasks are counted as scored by themselves wherever they declare held-out data"
+)
+
+
+def _has_keys(plan: Plan) -> bool:
+    """Whether the keys of its stages are those of a run."""
+    return plan.place.with_data or plan.study.lab is not None
 
 
 def describe_unread(num: int) -> list[str]:
@@ -38,6 +50,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], num_unread: int) -> dict[
     return {
         "study": plan.study.name,
         "notes": list(plan.notes),
+        "with_data": _has_keys(plan),
         "num_unread": num_unread,
         "power": [{**vars(one), "gain": gain, "found": one.power(num, gain)} for one in power],
         "planned": plan.num_stages,
@@ -45,13 +58,17 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], num_unread: int) -> dict[
         "num_scores": len(plan.cells),
         "stages": [
             {"label": stage.label, "kind": stage.kind, "key": key, "parents": list(stage.parents)}
+            if _has_keys(plan)
+            else {"label": stage.label, "kind": stage.kind}
             for key, stage in plan.stages.items()
         ],
     }
 
 
 def stages_table(plan: Plan) -> Table:
-    """Every stage with its key."""
+    """Every stage with its key, where it has one."""
+    if not _has_keys(plan):
+        return plain_table(("kind", "label"), [(stage.kind, stage.label) for stage in plan.stages.values()])
     rows = [(key[:12], stage.kind, stage.label) for key, stage in plan.stages.items()]
     return plain_table(("key", "kind", "label"), rows)
 

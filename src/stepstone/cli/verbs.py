@@ -54,6 +54,9 @@ def list_(
 def plan_(
     study: StudyName,
     show: Annotated[bool, typer.Option("--show", help="Print every stage.")] = False,
+    without_data: Annotated[
+        bool, typer.Option("--without-data", help="Show the study's size without looking for its data.")
+    ] = False,
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
@@ -69,8 +72,8 @@ def plan_(
     from stepstone.pipeline.preflight import check_data
     from stepstone.store.store import Store
 
-    planned = plan_of(load(study, catalogue), store, data, no_hub)
-    num_unread = check_data(planned, planned.stages, with_hub=False)
+    planned = plan_of(load(study, catalogue), store, data, no_hub, with_data=not without_data)
+    num_unread = 0 if without_data else check_data(planned, planned.stages, with_hub=False)
     power = settings_of(planned, Store(store))
     if as_json:
         put(plan_as_json(planned, power, num_unread), as_json)
@@ -115,10 +118,12 @@ def rehearse_(
     launcher: LauncherName = "local",
     workers: NumWorkers = None,
     device: Device = "auto",
+    only_plan: Annotated[bool, typer.Option("--plan", help="Show the rehearsal's size and run nothing.")] = False,
     catalogue: Catalogues = None,
 ) -> None:
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
     from stepstone.catalogue.own import catalogue_of
+    from stepstone.cli.show import describe_plan
     from stepstone.launchers.find import find_launcher
     from stepstone.pipeline.rehearse import left_out, rehearse
     from stepstone.pipeline.twins import stand_ins
@@ -128,8 +133,10 @@ def rehearse_(
     planned = plan_of(rehearse(asked), store, None, no_hub=True)
     if left_out(asked):
         say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
-    for line in stand_ins(asked):
+    for line in (*stand_ins(asked), *(describe_plan(planned) if only_plan else ())):
         say(line)
+    if only_plan:
+        return
     _run(planned, store, out, make(workers, store / "logs"), device)
 
 

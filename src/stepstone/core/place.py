@@ -17,6 +17,8 @@ class Place(Value):
     lab_seed: int | None = Field(None, description="present: all data comes from the generated world")
     use_hub: bool = Field(True, description="whether a hub table may be loaded where no local file is found")
 
+    with_data: bool = Field(True, description="whether data is looked for at all; without it a plan shows a size only")
+
     def absolute(self) -> Place:
         """The same folders by names that hold whatever the current folder is."""
         folders = tuple(folder.absolute() for folder in self.folders)

@@ -28,10 +28,12 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> int
         How many data sets were left to be read: those of the hub, where `with_hub` is false.
 
     Raises:
-        UserError: lists every fault with its file, line and language.
+        UserError: lists every fault with its file, line and language; or the plan shows a size only.
     """
     if plan.place.lab_seed is not None:
         return 0
+    if not plan.place.with_data:
+        raise UserError("the study was planned without its data", remedy="plan it with its data to run it")
     uses = _uses([plan.stages[key] for key in keys])
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
     found = {name: find_fault(use, plan.catalogue, plan.place) for name, use in read.items()}

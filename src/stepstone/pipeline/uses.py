@@ -16,6 +16,8 @@ from stepstone.data.identity import digest_file
 from stepstone.data.load import content, is_on_hub, text_content
 from stepstone.pipeline.faults import find_fault
 
+# What data holds that was not looked for.
+UNKNOWN = "unknown"
 # The files of a model folder that decide what it computes.
 MODEL_FILES = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
 
@@ -43,13 +45,15 @@ class Uses:
         Raises:
             UserError: it is not available (NoData: there is none); `refuse_missing` will not report it.
         """
+        if self._is_size_only:
+            return self.data(task, split, language, num_examples)
         from_hub = is_on_hub(self._content(task, "train", language))
         place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})
         return _use(task, split, language, content(task, split, language, place), num_examples)
 
     def find_fault(self, use: DataUse) -> str | None:
         """What is wrong with data that lies in files of the user's; they are read for it."""
-        is_local = self.place.lab_seed is None and not is_on_hub(use.content)
+        is_local = self.place.lab_seed is None and not is_on_hub(use.content) and not self._is_size_only
         return find_fault(use, self.catalogue, self.place) if is_local else None
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
@@ -63,9 +67,13 @@ class Uses:
         try:
             if isinstance(model, ScratchModel):
                 text = self.catalogue.task(model.text)
+                if self._is_size_only:
+                    return PretrainSpec(model=model, content=UNKNOWN)
                 read = text_content(text, model.languages, model.corpora, self.place, model.num_documents)
                 return PretrainSpec(model=model, content=read)
             if isinstance(model, FolderModel):
+                if self._is_size_only:
+                    return PretrainedSpec(model=model, content=UNKNOWN)
                 return PretrainedSpec(model=model, content=digest_folder(Path(model.folder), self.place.cache))
             assert model.revision is not None, "refused when names were looked up"
             return PretrainedSpec(model=model, content=model.revision)
@@ -83,7 +91,14 @@ class Uses:
             num = len(self._other_trouble) + sum(map(len, self._missing.values()))
             raise UserError("\n- ".join([f"data that is not available ({num}):", *lines]))
 
+    @property
+    def _is_size_only(self) -> bool:
+        """Whether nothing is looked for; what the lab generates is known without looking."""
+        return not self.place.with_data and self.place.lab_seed is None
+
     def _content(self, task: Task, split: str, language: str) -> str:
+        if self._is_size_only:
+            return UNKNOWN
         wanted = (task.name, split, language)
         if wanted not in self._contents:
             try:
