@@ -23,11 +23,12 @@ def find_unfit(stages: Mapping[str, Stage], catalogue: Catalogue, abilities: Abi
 
     An encoder whose abilities are not known passes: those that it declares, or those that are recorded of it.
     """
-    known: dict[str, PretrainedResult | None] = {}
+    known = {key: abilities(stage) for key, stage in stages.items() if stage.is_encoder}
     found: dict[str, str] = {}
+    if not any(known.values()):
+        return found
     for key, stage in stages.items():
         if stage.is_encoder:
-            known[key] = abilities(stage)
             continue
         encoder = known[key] = known.get(stage.checkpoint or "")
         if encoder is not None:
