@@ -13,6 +13,8 @@ _TRAINED = {"num_steps": 20, "num_tokens": 1000}
 _INVENTED: dict[str, dict[str, Any]] = {
     "pretrained": {"num_parameters": 1_000_000},
     "pretrain": {**_TRAINED, "num_parameters": 1_000_000, "num_sentences": 100},
+    "mlm_probe": {"loss": 2.0, "num_pieces": 50, "num_examples": 10},
+    "layer_probe": {"retrieval": [10.0, 60.0, 40.0], "alignment": [5.0, 40.0, 30.0], "num_examples": 10, "num_cut": 0},
     "finetune": {**_TRAINED, "num_examples": 10, "num_features": 10, "num_cut": 0},
 }
 

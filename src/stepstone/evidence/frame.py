@@ -16,6 +16,7 @@ from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.evidence.flags import describe, piece_flags, training_flags
+from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
 from stepstone.evidence.used import sizes_of, steps_of, stones_of
 from stepstone.pipeline.plan import Cell, Plan
@@ -89,7 +90,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
 
     `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
     `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each
-    condition, `attrs["steps"]` its steps before the targets.
+    condition, `attrs["steps"]` its steps before the targets, `attrs["probes"]` a `ProbeTable`.
 
     Raises:
         UserError: predictions cannot be read.
@@ -102,6 +103,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame.attrs["run"] = _run(plan, records)
     frame.attrs["sizes"] = sizes_of(plan, records)
     frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
+    frame.attrs["probes"] = probe_table(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
     return frame
 

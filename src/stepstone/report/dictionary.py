@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from stepstone.evidence.frame import COLUMNS as CELL
+from stepstone.evidence.probes import COLUMNS as PROBE
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 
 _POINTS, _VARIANCE, _SHARE = "as unit says", "square of unit", "0 to 1"
@@ -16,6 +17,7 @@ _NUMBERS = {
     "reference_value": "percent; points of a zero-shot gap or between groups",
     **dict.fromkeys(("chance", "unknown"), "percent"),
     "margin": "points",
+    "change": _POINTS,
     **dict.fromkeys(("df_seeds", "df_others"), _DF),
     **dict.fromkeys(("var_seeds", "var_examples", "var_shared", "var_others"), _VARIANCE),
     **dict.fromkeys(("p", "p_these_models", "p_equivalence", "p_holm", "p_equivalence_holm"), _SHARE),
@@ -27,7 +29,9 @@ _VALUES = {
     "comparison": "primary; gain; language; control; between models; between groups; zero-shot gap; score; "
     "zero-shot gap of an arm; score on its own task",
     "level": "language; group; all; benchmark; between groups; source gap",
-    "unit": "percent; points",
+    "unit": "percent; points; nats",
+    "checkpoint": "encoder; intermediate; target",
+    "measure": "mlm_loss; retrieval; alignment",
     "by_seed": 'JSON: {"seed": value}, value as unit says',
     "verdict": "higher; lower; equivalent; undecided; not tested; gap",
     "status": "done; missing",
@@ -48,6 +52,7 @@ _OWN = {
 _MEANINGS: dict[str, Mapping[str, str]] = {
     "scores": {**CELL, "lab": _OWN["lab"]},
     "comparisons": {**COLUMNS, **DIFFERENCE_COLUMNS, **_OWN},
+    "probes": {**PROBE, "lab": _OWN["lab"]},
     "by_seed": {
         "row": "of comparisons.csv",
         "seed": "the seed, common to all arms of that row",
@@ -71,7 +76,7 @@ def is_number(column: str) -> bool:
 
 def is_whole(column: str) -> bool:
     """Whether a column holds whole numbers."""
-    return column in ("row", "seed", "test", "family_size") or column.startswith("num_")
+    return column in ("row", "seed", "test", "family_size", "layer") or column.startswith("num_")
 
 
 def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.report.dictionary import dictionary, is_number, is_whole
 from stepstone.report.labels import watermark
+from stepstone.report.probes import probe_rows
 
 SCORE, ARM_GAP, OWN = "score", "zero-shot gap of an arm", "score on its own task"
 ALL_RUNS, WITHOUT = "all", "without degenerate runs"
@@ -36,6 +37,9 @@ def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dic
         "comparisons.parquet": comparisons.assign(lab=mark),
         "by_seed.csv": by_seed_table(comparisons).assign(lab=mark),
     }
+    probes = probe_rows(frame)
+    if len(probes):
+        tables |= dict.fromkeys(("probes.csv", "probes.parquet"), _typed(probes).assign(lab=mark))
     described = dictionary({name: list(table.columns) for name, table in tables.items()}, comparison.settings.level)
     tables["dictionary.csv"] = described.assign(lab=mark)
     return {name: _parquet(table) if name.endswith(".parquet") else _csv(table) for name, table in tables.items()}

@@ -27,6 +27,7 @@ from stepstone.report.holes import holes, unread, warned
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
+from stepstone.report.probes import layer_figures, probe_blocks
 from stepstone.report.seal import PAGE, is_written, seal
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import latex, markdown
@@ -47,7 +48,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     mark = seal(study, frame, comparison)
     if is_written(folder, mark):
         return folder / PAGE
-    drawn = figures(comparison, study)
+    drawn = [*figures(comparison, study), *layer_figures(frame, study)]
     texts = {
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),
@@ -94,6 +95,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "contrasts": _blocks(tables, ("contrast",)),
         "interactions": interaction_blocks(comparison, study),
         "own": own_block(comparison, study),
+        "probes": probe_blocks(frame, study),
         "without": _without(comparison, study),
         "rule": RULE,
         "caption": caption(comparison, study),

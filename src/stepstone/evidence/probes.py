@@ -1,0 +1,88 @@
+"""What probes found, from records: a row per checkpoint, language and layer, with its change from the encoder's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import pandas as pd
+
+from stepstone.core.result import Result
+from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
+from stepstone.store.record import Record
+
+COLUMNS: dict[str, str] = {
+    "model": "the encoder",
+    "num_parameters": "its parameters, as declared; empty where unknown",
+    "condition": "the arm: none (no intermediate task), or intermediate.language",
+    "intermediate": "intermediate task; empty for the baseline",
+    "intermediate_language": "the language that it was trained in; control: more of the target's own task instead",
+    "checkpoint": "what is probed: the encoder, the checkpoint after the condition's hops, or that after a target's",
+    "target": "the target whose training made the checkpoint; empty of the other two",
+    "measure": "mlm_loss: nats per masked word piece, lower is better; retrieval: the task's score; alignment: MEXA",
+    "task": "whose text is read",
+    "language": "its language, BCP 47",
+    "group": "its group in the study's tables",
+    "seed": "the replicate; the encoder is the same under all",
+    "layer": "hidden layer, 0 the embeddings; empty of mlm_loss",
+    "unit": "nats or percent",
+    "value": "what was measured; empty for a gap",
+    "change": "value minus the encoder's in the same place; empty where the encoder was not probed",
+    "num_examples": "sentences, or pairs of them, that were read",
+    "key": "of the probe",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeTable:
+    """The rows of all probes. It is handed on as it is where the frame that carries it is copied."""
+
+    table: pd.DataFrame
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+
+def probe_table(plan: Plan, records: Mapping[str, Record | None]) -> ProbeTable:
+    """A row per cell and layer, in the plan's order; `COLUMNS` says what they hold."""
+    rows = [row for cell in plan.probe_cells for row in _rows(cell, plan, records[cell.key])]
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "change"])
+    return ProbeTable(_with_change(table, ["model", "measure", "task", "language", "layer", "seed"])[list(COLUMNS)])
+
+
+def over_layers(rows: pd.DataFrame, pool: Literal["max", "mean"]) -> pd.DataFrame:
+    """Of one measure on one task a row per checkpoint, language and seed: the best layer, or the mean over layers.
+
+    The change is from the encoder's own best layer, which may be another one, or from its mean.
+    """
+    whose = ["model", "condition", "intermediate", "intermediate_language", "checkpoint", "target"]
+    places = rows.groupby([*whose, "language", "group", "seed"], sort=False, dropna=False)["value"]
+    return _with_change(places.agg(pool).reset_index(), ["model", "language", "seed"])
+
+
+def _with_change(table: pd.DataFrame, place: list[str]) -> pd.DataFrame:
+    encoder = table.loc[table["checkpoint"] == "encoder", [*place, "value"]].rename(columns={"value": "before"})
+    return table.assign(change=table["value"] - table.merge(encoder, on=place, how="left")["before"])
+
+
+def _rows(cell: ProbeCell, plan: Plan, record: Record | None) -> Iterator[dict[str, Any]]:
+    spec = plan.stages[cell.key].spec
+    assert isinstance(spec, ProbeSpec), "a cell's key is a probe's"
+    axes = {name: getattr(cell, name) for name in COLUMNS if hasattr(cell, name)}
+    axes["unit"] = "nats" if cell.measure == MLM else "percent"
+    values = [math.nan] if record is None else _values(cell.measure, record.result)
+    num = 0 if record is None else getattr(record.result, "num_examples", 0)
+    for layer, value in enumerate(values):
+        is_layered = cell.measure != MLM and record is not None
+        yield {**axes, "layer": layer if is_layered else math.nan, "value": value, "num_examples": num}
+
+
+def _values(measure: str, result: Result) -> Sequence[float]:
+    if isinstance(result, MlmProbeResult):
+        return [math.nan if result.loss is None else result.loss]
+    assert isinstance(result, LayerProbeResult), "a probe returns what its spec says"
+    return {RETRIEVAL: result.retrieval, ALIGNMENT: result.alignment}[measure]
