@@ -25,7 +25,8 @@ from stepstone.core.study import Lab, Study, Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import Cell, Plan
+from stepstone.pipeline.cells import Cell
+from stepstone.pipeline.plan import Plan
 from stepstone.scoring.definitions import scorer
 from stepstone.store.store import Store
 

@@ -19,7 +19,8 @@ from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
 from stepstone.evidence.used import sizes_of, steps_of, stones_of
-from stepstone.pipeline.plan import Cell, Plan
+from stepstone.pipeline.cells import Cell
+from stepstone.pipeline.plan import Plan
 from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
 from stepstone.store.store import Store

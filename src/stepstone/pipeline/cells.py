@@ -1,0 +1,23 @@
+"""Cells: the scores that a study asks for, by what they are of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One score that the study asks for; `key` is that of the evaluate stage, which cells may share."""
+
+    model: str
+    num_parameters: int | None
+    condition: str
+    intermediate: str | None
+    arm: str | None
+    intermediate_language: str | None
+    method: str | None
+    target: str
+    language: str
+    group: str
+    seed: int
+    key: str

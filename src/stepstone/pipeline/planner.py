@@ -1,0 +1,201 @@
+"""The stages of a study, added one condition after the other; what is equal has an equal key and is there once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.condition import Condition, Hop, Source
+from stepstone.core.model import Model
+from stepstone.core.place import Place
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.stage import Stage
+from stepstone.core.study import Study
+from stepstone.pipeline.axes import Axes, ResolvedTarget
+from stepstone.pipeline.cells import Cell
+from stepstone.pipeline.control import Controls
+from stepstone.pipeline.equal import find_differences
+from stepstone.pipeline.heads import declared, find_unfit
+from stepstone.pipeline.own_scores import OwnScores
+from stepstone.pipeline.probes import Probing
+from stepstone.pipeline.recipes import Recipes
+from stepstone.pipeline.trainings import Trainings, find_head
+from stepstone.pipeline.trials import Trials
+from stepstone.pipeline.uses import Uses
+
+# In place of a target: the score of an intermediate task itself.
+OWN = "own"
+
+
+class Planner:
+    """Adds stages; what is equal has an equal key and is there once."""
+
+    def __init__(self, study: Study, place: Place, catalogue: Catalogue, axes: Axes) -> None:
+        self.study = study
+        self.uses = Uses(place, catalogue)
+        self.trials = Trials()
+        self.stages: dict[str, Stage] = {}
+        self.cells: list[Cell] = []
+        self.own_cells: list[Cell] = []
+        self.labels: dict[str, str] = {}
+        self.requested: Counter[str] = Counter()
+        self.mistakes: list[str] = []
+        self.notes: list[str] = []
+        self.starts: dict[tuple[str, str, int], str] = {}
+        self._origins: dict[str, str] = {}
+        self._recipes = Recipes(study, axes.conditions, self.mistakes)
+        self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
+        evaluated = [language for aim in axes.aims for language in aim.languages]
+        self.probing = Probing(study, catalogue, evaluated, self.uses, self._recipes, self._origins, self._add)
+        self._own_scores = OwnScores(self.uses, self.notes)
+        self.trainings = Trainings(self.uses, self._recipes, self.trials, self.mistakes)
+        self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
+
+    def find_mistakes(self, catalogue: Catalogue) -> list[str]:
+        """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
+        unfit = find_unfit(self.stages, catalogue, declared(catalogue))
+        return [*self.mistakes, *self.probing.mistakes, *unfit.values(), *self.trials.mistakes()]
+
+    def add_model(self, model: Model) -> None:
+        """The encoder that everything of this model starts from; it has no seed."""
+        self._origins[model.name] = self._add(self.uses.origin(model), (), model.name, {"model": model.name})
+
+    def add_condition(self, model: Model, condition: Condition, seed: int) -> str:
+        """The hops of a condition; returns the key of the checkpoint that targets start from."""
+        parent = self._origins[model.name]
+        if condition.merged:
+            self.mistakes.append(f"intermediate.{condition.intermediate}.arms.{condition.arm}: nothing merges it yet")
+        for hop in condition.hops:
+            coordinates = _coordinates(model, condition, seed)
+            parent = self._add_hop(model, hop, seed, parent, f"{model.name}/{hop.name}/s{seed}", coordinates)
+        self.starts[model.name, condition.label, seed] = parent
+        return parent
+
+    def compare_arms(self, axes: Axes) -> None:
+        """Note in what the arms of an intermediate differ besides task and language."""
+        in_lab = self.study.lab is not None
+        self.notes += find_differences(axes.models, axes.conditions, self._recipes, in_lab=in_lab)
+
+    def add_own_scores(self, model: Model, condition: Condition, seed: int, start: str) -> None:
+        """Scores of an intermediate checkpoint on its own tasks: without them, no gain says what was learnt before."""
+        if not condition.hops:
+            return
+        hop = condition.hops[-1]
+        for source in hop.sources:
+            if not source.is_text and not source.to:
+                self._add_own_score(model, condition, hop, source, seed, start)
+
+    def _add_own_score(
+        self, model: Model, condition: Condition, hop: Hop, source: Source, seed: int, start: str
+    ) -> None:
+        limits = self._recipes.of_source(model, hop, source).limits()
+        spec = self._own_scores.find(source, limits)
+        if spec is None:
+            return
+        if hop.is_mixture:
+            spec = spec.model_copy(update={"head": find_head(source, hop)})
+        self.trials.add(hop.where, source.task, source.language)
+        # A target may be called so, too.
+        own = OWN if OWN not in self.study.target and not hop.is_mixture else f"{OWN}:{source.task.name}"
+        label = f"{model.name}/{condition.label}/{own}/s{seed}/{source.language}"
+        coordinates = _coordinates(model, condition, seed) | {"target": source.task.name, "language": source.language}
+        key = self._add(spec, (start,), label, coordinates)
+        self.own_cells.append(self._cell(model, condition, source.task.name, source.language, seed, key))
+        self.requested[spec.kind] += 1
+
+    def add_aim(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int, start: str) -> None:
+        """The hops of a target and its evaluations in every language; a control has none of an untrained target."""
+        if condition.is_control:
+            if not aim.hops:
+                return
+            start = self._add_control(model, condition, aim, seed)
+        origin = self._origins[model.name]
+        parent, coordinates = start, _coordinates(model, condition, seed) | {"target": aim.name}
+        for place, hop in enumerate(aim.hops, start=1):
+            step = aim.name if place == len(aim.hops) else f"{aim.name}:{hop.name}"
+            label = f"{model.name}/{condition.label}/{step}/s{seed}"
+            spec = self.trainings.finetune(hop, self._recipes.of_target(model, aim, hop), seed)
+            parent = self._add(spec, (parent,), label, coordinates)
+        if aim.hops:
+            self.probing.add(model, condition, seed, parent, aim.name)
+        # What is read off the pretrained encoder itself is the same for all seeds.
+        replicate = "" if parent == origin else f"/s{seed}"
+        for language in aim.languages:
+            label = f"{model.name}/{condition.label}/{aim.name}{replicate}/{language}"
+            place_of = coordinates | {"language": language}
+            if not replicate:
+                del place_of["seed"]
+            key = self._add(self._evaluation(model, aim, language), (parent,), label, place_of)
+            self.cells.append(self._cell(model, condition, aim.name, language, seed, key))
+        self.requested[self.stages[origin].kind] += 1
+        self.requested[FinetuneSpec.kind] += len(condition.hops) + len(aim.hops) + condition.is_control
+        self.requested[EvaluateSpec.kind] += len(aim.languages)
+
+    def _add_control(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int) -> str:
+        """The target's first training, once before and for the intermediate's number of steps.
+
+        The target then begins with a new head, as it does after an intermediate task of another family, though here
+        the head would fit: so the arm differs from the intermediate's in the task alone, not in where its head starts.
+        """
+        hop, num_steps = aim.hops[0], self._controls.num_steps(model, condition)
+        recipe = self._recipes.of_target(model, aim, hop).model_copy(update={"num_steps": num_steps})
+        spec = self.trainings.finetune(hop, recipe, seed)
+        label = f"{model.name}/{condition.label}:{aim.name}/s{seed}"
+        coordinates = _coordinates(model, condition, seed) | {"target": aim.name}
+        return self._add(spec, (self._origins[model.name],), label, coordinates)
+
+    def _add(self, spec: Spec, parents: tuple[str, ...], label: str, coordinates: dict[str, str | int]) -> str:
+        stage = Stage(spec=spec, parents=parents, label=label, coordinates=coordinates)
+        self.stages.setdefault(stage.key, stage)
+        known = self.labels.setdefault(label, stage.key)
+        assert known == stage.key, f"two stages are called {label}"
+        return stage.key
+
+    def _add_hop(
+        self, model: Model, hop: Hop, seed: int, parent: str, label: str, coordinates: dict[str, str | int]
+    ) -> str:
+        """The training of a hop of an intermediate; returns its key."""
+        origin = self._origins[model.name]
+        if not hop.is_mixture:
+            return self._add(
+                self.trainings.finetune(hop, self._recipes.of_intermediate(model, hop), seed),
+                (parent,),
+                label,
+                coordinates,
+            )
+        spec = self.trainings.mixture(model, hop, seed, is_first=parent == origin)
+        parents = (parent, origin) if spec.borrows_head else (parent,)
+        return self._add(spec, parents, label, coordinates)
+
+    def _evaluation(self, model: Model, aim: ResolvedTarget, language: str) -> EvaluateSpec:
+        wanted = (model.name, aim.name, language)
+        if wanted not in self._specs:
+            self.trials.add(f"target.{aim.name}.definition", aim.task, language, aim.entry.definition)
+            self._specs[wanted] = EvaluateSpec(
+                data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
+                tune=self.uses.data(aim.task, "dev", language) if aim.task.family_declaration.reads_dev else None,
+                pool=self.uses.everywhere(aim.task, aim.entry.split, language) if aim.task.pooled else (),
+                metric=aim.task.metric,
+                definition=aim.definition,
+                limits=self._recipes.limits(model, aim),
+                layer=aim.entry.layer,
+            )
+        return self._specs[wanted]
+
+    def _cell(self, model: Model, condition: Condition, target: str, language: str, seed: int, key: str) -> Cell:
+        return Cell(
+            model=model.name,
+            num_parameters=model.num_parameters,
+            condition=condition.label,
+            **condition.factors,
+            target=target,
+            language=language,
+            group=self.study.group_of(language),
+            seed=seed,
+            key=key,
+        )
+
+
+def _coordinates(model: Model, condition: Condition, seed: int) -> dict[str, str | int]:
+    found: dict[str, str | int] = {"model": model.name, "condition": condition.label, "seed": seed}
+    return found | {name: factor for name, factor in condition.factors.items() if factor is not None}
