@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
 from stepstone.core.arm import Merged
 from stepstone.core.mixing import Mixing
+from stepstone.core.setting import Setting
 from stepstone.core.task import Task
 
 BASELINE = "none"  # the label of the arm without an intermediate task
@@ -104,6 +105,17 @@ class Hop:
         return "+".join(dict.fromkeys(named))
 
 
+class Factors(TypedDict):
+    """What sets a condition apart, as columns of the frame."""
+
+    intermediate: str | None
+    arm: str | None
+    intermediate_language: str | None
+    method: str | None
+    setting: str
+    baseline: str
+
+
 @dataclass(frozen=True)
 class Condition:
     """One arm, by its factors; without an intermediate it is the baseline.
@@ -113,6 +125,7 @@ class Condition:
         arm: its name there, often the language that it is trained in; None for a control.
         hops: its trainings in turn. A control has none of its own, for they differ by target; nor has a merge.
         beside: the arms whose number of steps a control takes.
+        setting: how its targets are trained.
         merged: how the checkpoints of `members` become one; None: it is trained.
         members: the arms whose checkpoints are merged.
     """
@@ -121,6 +134,7 @@ class Condition:
     arm: str | None = None
     hops: tuple[Hop, ...] = ()
     beside: tuple[Condition, ...] = field(default=(), repr=False)
+    setting: Setting = field(default_factory=Setting)
     merged: Merged | None = None
     members: tuple[Condition, ...] = field(default=(), repr=False)
 
@@ -132,7 +146,7 @@ class Condition:
     @cached_property
     def label(self) -> str:
         """What it is called in labels and tables."""
-        return label_of(self.intermediate, CONTROL if self.is_control else self.arm)
+        return label_of(self.intermediate, CONTROL if self.is_control else self.arm) + self.setting.label
 
     @cached_property
     def languages(self) -> str | None:
@@ -153,14 +167,16 @@ class Condition:
         return "mixture" if any(hop.is_mixture for hop in self.hops) else "single"
 
     @cached_property
-    def factors(self) -> dict[str, str | None]:
+    def factors(self) -> Factors:
         """Its columns in the frame; of a control, `control` stands in place of arm and languages."""
-        return {
-            "intermediate": self.intermediate,
-            "arm": CONTROL if self.is_control else self.arm,
-            "intermediate_language": CONTROL if self.is_control else self.languages,
-            "method": self.method,
-        }
+        return Factors(
+            intermediate=self.intermediate,
+            arm=CONTROL if self.is_control else self.arm,
+            intermediate_language=CONTROL if self.is_control else self.languages,
+            method=self.method,
+            setting=self.setting.text,
+            baseline=label_of(None, None) + self.setting.label,
+        )
 
 
 def label_of(intermediate: str | None, arm: str | None) -> str:

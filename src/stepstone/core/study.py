@@ -5,10 +5,20 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.arm import Merged
@@ -22,6 +32,7 @@ from stepstone.core.mistakes import mistakes
 from stepstone.core.model import Revision, ScratchModel
 from stepstone.core.own import OwnTask
 from stepstone.core.probes import Probes
+from stepstone.core.setting import Setting
 from stepstone.core.tag import find
 from stepstone.core.value import Seed, Value
 
@@ -35,6 +46,8 @@ def _listed(given: Any) -> Any:
     return (given,) if isinstance(given, str) else given
 
 
+# Axes of how targets are trained.
+_SETTINGS = ("source_languages", "num_target_examples", "num_shots")
 # The name stands in labels and in names of files.
 TaskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
@@ -96,6 +109,15 @@ class Study(Value):
     models: tuple[str, ...] = Field(min_length=1)
     seeds: tuple[Seed, ...] = Field((1,), min_length=1)
     source_language: Code = Field("en", description="the language targets are trained in")
+    source_languages: tuple[Code, ...] = Field(
+        (), description="targets are trained in each of these in turn, and compared; none: in the source language"
+    )
+    num_target_examples: tuple[PositiveInt, ...] = Field(
+        (), description="targets are trained on each of these numbers of examples in turn, and compared"
+    )
+    num_shots: tuple[NonNegativeInt, ...] = Field(
+        (), description="examples in each evaluated language that targets are trained on in the end; 0: zero-shot"
+    )
     languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: all that a target has")
     language: ByCode[LanguageEntry] = Field({}, description="what the study says of languages, by tag")
     groups: dict[str, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
@@ -151,6 +173,12 @@ class Study(Value):
         entry = self.language.get(find(code, self.language) or "")
         return replace(find_language(code), **entry.model_dump(exclude_none=True)) if entry else find_language(code)
 
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """How targets are trained: the axes crossed, each axis in the study's order."""
+        axes = (self.source_languages or (None,), self.num_target_examples or (None,), self.num_shots or (0,))
+        return tuple(Setting(*one, is_first=place == 0) for place, one in enumerate(product(*axes)))
+
     def group_of(self, code: str) -> str:
         """The group of a language in tables: the study's own, else its genus."""
         named = {one: name for name, codes in self.groups.items() for one in codes}
@@ -158,7 +186,7 @@ class Study(Value):
 
     @model_validator(mode="after")
     def _axes_hold_no_repeats(self) -> Self:
-        for name in ("models", "seeds", "languages", "benchmarks"):
+        for name in ("models", "seeds", "languages", "benchmarks", *_SETTINGS):
             axis = getattr(self, name) or ()
             repeated = {item for item in axis if axis.count(item) > 1}
             if repeated:

@@ -9,7 +9,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.averages import Average
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OVER_CONTROL
+from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.frame import refuse_mixtures, rows_of
 from stepstone.evidence.levels import own_scores
@@ -79,7 +79,7 @@ def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, wit
     differences = judge(tables.differences(evidence), margin)
     return Comparison(
         gains=_chosen(differences, {GAIN}),
-        contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL}),
+        contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
         interactions=judge(tables.interactions(evidence), margin),
         primary=judge(primary_rows(evidence, tables), margin),
         scores=pd.DataFrame(tables.scores(evidence)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
-from stepstone.core.condition import BASELINE, CONTROL
+from stepstone.core.condition import CONTROL
+from stepstone.core.setting import Setting
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Arm, Contrast, between, pair
 
@@ -12,14 +14,17 @@ from stepstone.evidence.design import Arm, Contrast, between, pair
 GAIN = "gain"
 OF_LANGUAGES = "language"
 OVER_CONTROL = "control"
+OF_SETTINGS = "setting"
+BETWEEN_SETTINGS = "between settings"
 BETWEEN_MODELS = "between models"
 BETWEEN_GROUPS = "between groups"
 ZERO_SHOT_GAP = "zero-shot gap"
 
 
-def gain_pairs(arms: Iterable[Arm]) -> list[Contrast]:
-    """Every condition minus the baseline of its model."""
-    return [pair(arm, Arm(arm.model, BASELINE)) for arm in arms if arm.condition != BASELINE]
+def gain_pairs(rows: Iterable[FrameRow]) -> list[Contrast]:
+    """Every condition minus the baseline of its model and setting."""
+    found = {Arm(row["model"], row["condition"]): Arm(row["model"], row["baseline"]) for row in rows}
+    return [pair(arm, baseline) for arm, baseline in found.items() if arm != baseline]
 
 
 def language_pairs(rows: Iterable[FrameRow], source_language: str) -> list[Contrast]:
@@ -27,10 +32,10 @@ def language_pairs(rows: Iterable[FrameRow], source_language: str) -> list[Contr
 
     Then each of them against the control of equal compute, where the study has one.
     """
-    arms: dict[tuple[str, str], dict[str, Arm]] = {}
+    arms: dict[tuple[str, str, str], dict[str, Arm]] = {}
     for row in rows:
-        if row["condition"] != BASELINE:
-            of_task = arms.setdefault((row["model"], row["intermediate"]), {})
+        if row["condition"] != row["baseline"]:
+            of_task = arms.setdefault((row["model"], row["intermediate"], row["setting"]), {})
             of_task[row["arm"]] = Arm(row["model"], row["condition"])
     return [one for of_task in arms.values() for one in _of_task(of_task, source_language)]
 
@@ -42,6 +47,33 @@ def _of_task(arms: dict[str, Arm], source_language: str) -> Iterator[Contrast]:
         yield from (pair(arm, reference) for arm in languages.values() if arm != reference)
     if CONTROL in arms:
         yield from (pair(arm, arms[CONTROL]) for arm in languages.values())
+
+
+def setting_pairs(rows: Iterable[FrameRow], settings: Sequence[Setting]) -> list[Contrast]:
+    """Every arm under each setting minus the same under each one before it that differs in one thing."""
+    order = {(one.text, other.text) for one, other in combinations(settings, 2) if one.differs_in(other) == 1}
+    arms: dict[tuple[str, str | None, str | None], dict[str, Arm]] = {}
+    for row in rows:
+        own = arms.setdefault((row["model"], row["intermediate"], row["arm"]), {})
+        own[row["setting"]] = Arm(row["model"], row["condition"])
+    return [
+        pair(own[second], own[first])
+        for own in arms.values()
+        for first, second in combinations(own, 2)
+        if (first, second) in order
+    ]
+
+
+def gains_between_settings(rows: Iterable[FrameRow], settings: Sequence[Setting]) -> list[Contrast]:
+    """The gain of every arm in the pairs of settings that are compared, the second minus the first."""
+    rows = list(rows)
+    baselines = {Arm(row["model"], row["condition"]): Arm(row["model"], row["baseline"]) for row in rows}
+    pairs = (one.arms for one in setting_pairs(rows, settings))
+    return [
+        between(pair(second, baselines[second]), pair(first, baselines[first]))
+        for second, first in pairs
+        if baselines[second] != second
+    ]
 
 
 def model_pairs(contrasts: Sequence[Contrast], rows: Iterable[FrameRow]) -> list[Contrast]:

@@ -33,6 +33,8 @@ AXES = (
     "arm",
     "intermediate_language",
     "method",
+    "setting",
+    "baseline",
     "target",
     "language",
     "group",
@@ -46,6 +48,8 @@ COLUMNS: dict[str, str] = {
     "arm": "its arm, often a language; control: more of the target's own task instead",
     "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
     "method": "single (one task in one language), mixture, chain, merge, control",
+    "setting": "how targets are trained, where the study tries several ways; else empty",
+    "baseline": "the condition without an intermediate task under that setting",
     "target": "target task",
     "language": "language evaluated, BCP 47",
     "family": "its language family",
@@ -145,9 +149,8 @@ def _row(
     return {**axes, **names, **_filled(record, spec, store.root, _inherited(cell.key, plan, records))}
 
 
-_DTYPES = dict.fromkeys(
-    ("intermediate", "arm", "intermediate_language", "method", "predictions", "flags", "others", "trivial"), "object"
-)
+_FACTORS = ("intermediate", "arm", "intermediate_language", "method", "setting")
+_DTYPES = dict.fromkeys((*_FACTORS, "predictions", "flags", "others", "trivial"), "object")
 _MISSING: dict[str, Any] = {
     "value": math.nan,
     "chance": math.nan,

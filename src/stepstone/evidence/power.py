@@ -14,8 +14,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.columns import TABLE_LEVELS
-from stepstone.evidence.contrasts import gain_pairs
-from stepstone.evidence.design import Arm, Contrast, TargetLanguage
+from stepstone.evidence.design import Contrast, TargetLanguage
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
@@ -86,9 +85,10 @@ def settings_of(plan: Plan, store: Store) -> list[Setting]:
     for model in plan.study.models:
         for named in tables.columns:
             arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
-            if named.column.level == "all" and len(arms) > 1:
+            gains = [one for one in tables.gains if one.arm in arms]
+            if named.column.level == "all" and gains:
                 num = _num_tests(plan.study, tables, evidence, model)
-                found.append(_setting(plan, evidence, arms, named, num))
+                found.append(_setting(plan, evidence, gains, named, (len(arms), num)))
     return found
 
 
@@ -101,12 +101,14 @@ def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> 
     return sum(is_planned(evidence, one.arms, named) for one in pairs for named in shown)
 
 
-def _setting(plan: Plan, evidence: Evidence, arms: Sequence[Arm], named: Named, num_tests: int) -> Setting:
-    model, target = arms[0].model, named.column.target
-    pairs = gain_pairs(arms)
+def _setting(
+    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: Named, counts: tuple[int, int]
+) -> Setting:
+    """`counts` are those of the conditions and of the tests."""
+    model, target = pairs[0].arm.model, named.column.target
     measured = _measured(evidence, pairs, named)
     seeds, examples = measured or _stated(plan, evidence, named)
-    return Setting(model, target, len(arms), num_tests, seeds, examples, measured is not None)
+    return Setting(model, target, *counts, seeds, examples, measured is not None)
 
 
 def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float] | None:

@@ -24,7 +24,14 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     for model in models:
         contrast = _contrast(wanted, model, evidence)
         row = difference_row(evidence, contrast, named, "primary comparison", tables.study.margin)
-        rows.append({**row, "comparison": "primary", "reference_arm": wanted.against})
+        rows.append(
+            {
+                **row,
+                "comparison": "primary",
+                "reference_arm": "" if wanted.against == BASELINE else wanted.against,
+                "reference_setting": row["setting"],
+            }
+        )
     return rows
 
 

@@ -30,6 +30,7 @@ COLUMNS: dict[str, str] = {
     "arm": "its arm, often a language; control: more of the target's own task instead",
     "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
     "method": "single (one task in one language), mixture, chain, merge, control",
+    "setting": "how targets are trained, where the study tries several ways; else empty",
     "condition": "the arm that the row is about",
     "target": "target task, or benchmark",
     "metric": "what is scored",
@@ -62,9 +63,10 @@ COLUMNS: dict[str, str] = {
     "reason": "why there is no value, or no test",
 }
 DIFFERENCE_COLUMNS: dict[str, str] = {
-    "comparison": "gain, language, control, between models, between groups, zero-shot gap",
+    "comparison": "gain, language, control, setting, between models, between settings, between groups, zero-shot gap",
     "reference": "the condition that is subtracted",
-    "reference_arm": "its arm of the intermediate task",
+    "reference_arm": "its arm of the intermediate task; empty for the baseline",
+    "reference_setting": "its setting",
     "reference_model": "of a difference between models, the one that is subtracted",
     "reference_value": "score of the subtracted condition on the same seeds",
     "p": "two-sided, of no difference; from the same distribution as the interval",
@@ -78,7 +80,7 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
     "verdict": "higher, lower, equivalent, undecided, not tested, gap",
 }
 _PARTS = ("se", "var_seeds", "df_seeds", "var_examples", "var_shared", "var_others", "df_others")
-_OWN = ("model", "num_parameters", "intermediate", "arm", "intermediate_language", "method", "condition")
+_OWN = ("model", "num_parameters", "intermediate", "arm", "intermediate_language", "method", "setting", "condition")
 # Scores that may be below zero.
 _SIGNED = frozenset({"pearson", "spearman", "mcc"})
 

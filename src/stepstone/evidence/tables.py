@@ -14,13 +14,17 @@ from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differenc
 from stepstone.evidence.contrasts import (
     BETWEEN_GROUPS,
     BETWEEN_MODELS,
+    BETWEEN_SETTINGS,
     GAIN,
     OF_LANGUAGES,
+    OF_SETTINGS,
     OVER_CONTROL,
     ZERO_SHOT_GAP,
     gain_pairs,
+    gains_between_settings,
     language_pairs,
     model_pairs,
+    setting_pairs,
 )
 from stepstone.evidence.design import Arm, Column, Contrast
 from stepstone.evidence.levels import level_table
@@ -34,8 +38,10 @@ class Tables:
     def __init__(self, study: Study, rows: Sequence[FrameRow]) -> None:
         self.study = study
         self._arms = tuple(dict.fromkeys(Arm(row["model"], row["condition"]) for row in rows))
-        self._names = {arm: _name_of(arm, rows) for arm in self._arms}
-        self._gains = gain_pairs(self._arms)
+        self._rows = {Arm(row["model"], row["condition"]): row for row in rows}
+        self._gains = gain_pairs(rows)
+        self._settings = setting_pairs(rows, study.settings)
+        self._gains_between = gains_between_settings(rows, study.settings)
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
         targets: dict[str, list[FrameRow]] = {}
@@ -52,9 +58,14 @@ class Tables:
         self.levels = level_table([named.column for named in self.columns], rows)
 
     @property
+    def gains(self) -> list[Contrast]:
+        """Every condition minus its baseline."""
+        return self._gains
+
+    @property
     def pairs(self) -> list[Contrast]:
         """Every comparison of two arms of one model."""
-        return [*self._gains, *self._across]
+        return [*self._gains, *self._across, *self._settings]
 
     @property
     def columns(self) -> list[Named]:
@@ -68,7 +79,7 @@ class Tables:
 
     def gaps(self, evidence: Evidence) -> list[dict[str, Any]]:
         """The zero-shot gap of every arm on every target."""
-        found = [(arm, Named(gap)) for gap in self._source_gaps() for arm in self._arms]
+        found = [(arm, Named(gap)) for gap in self._source_gaps() for arm in self._arms if self._is_usual(arm)]
         return [score_row(evidence, arm, gap) for arm, gap in found if is_planned(evidence, (arm,), gap)]
 
     def differences(self, evidence: Evidence) -> list[dict[str, Any]]:
@@ -87,10 +98,13 @@ class Tables:
         for one in self._models:
             for column in shown:
                 rows += self._row(evidence, one, column, BETWEEN_MODELS, BETWEEN_MODELS)
+        for one in self._gains_between:
+            for column in shown:
+                rows += self._row(evidence, one, column, BETWEEN_SETTINGS, BETWEEN_SETTINGS)
         for one in self.pairs:
             for difference in self._group_differences():
                 rows += self._row(evidence, one, Named(difference), BETWEEN_GROUPS, BETWEEN_GROUPS)
-            for gap in self._source_gaps():
+            for gap in self._source_gaps() if all(map(self._is_usual, one.arms)) else ():
                 rows += self._row(evidence, one, Named(gap), "zero-shot gaps", ZERO_SHOT_GAP)
         return rows
 
@@ -99,12 +113,22 @@ class Tables:
     ) -> Iterator[dict[str, Any]]:
         if is_planned(evidence, contrast.arms, column):
             row = difference_row(evidence, contrast, column, family, self.study.margin)
-            yield {**row, "comparison": kind, "reference_arm": self._names[contrast.arms[1]]}
+            yield {**row, "comparison": kind, **self._reference(contrast.arms[1])}
 
     def _kind(self, contrast: Contrast) -> str:
         if contrast in self._gains:
             return GAIN
-        return OVER_CONTROL if self._names[contrast.arms[1]] == CONTROL else OF_LANGUAGES
+        if contrast in self._settings:
+            return OF_SETTINGS
+        return OVER_CONTROL if self._rows[contrast.arms[1]]["arm"] == CONTROL else OF_LANGUAGES
+
+    def _is_usual(self, arm: Arm) -> bool:
+        """Whether its targets are trained in the study's first setting, whose source language a gap is from."""
+        return bool(self._rows[arm]["setting"] == next(iter(self._rows.values()))["setting"])
+
+    def _reference(self, arm: Arm) -> dict[str, Any]:
+        row = self._rows[arm]
+        return {"reference_arm": row["arm"] or "", "reference_setting": row["setting"]}
 
     def _source_gaps(self) -> Iterator[Column]:
         for target, own in self._columns.items():
@@ -122,8 +146,3 @@ class Tables:
 def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
     """Whether the study evaluates every arm in the column; a control has no targets without training of their own."""
     return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
-
-
-def _name_of(arm: Arm, rows: Sequence[FrameRow]) -> str:
-    own = (row for row in rows if (row["model"], row["condition"]) == arm)
-    return next(own)["arm"] or ""

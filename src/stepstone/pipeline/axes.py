@@ -10,6 +10,7 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.model import Model
+from stepstone.core.setting import Setting
 from stepstone.core.study import Study, Target
 from stepstone.core.tag import find
 from stepstone.core.task import Task
@@ -36,11 +37,11 @@ class ResolvedTarget:
 
 @dataclass(frozen=True)
 class Axes:
-    """What a study crosses, besides its seeds."""
+    """What a study crosses, besides its seeds; targets by how they are trained."""
 
     models: tuple[Model, ...]
     conditions: tuple[Condition, ...]
-    aims: tuple[ResolvedTarget, ...]
+    aims: dict[Setting, tuple[ResolvedTarget, ...]]
 
 
 def resolve(study: Study, catalogue: Catalogue) -> Axes:
@@ -52,13 +53,17 @@ def resolve(study: Study, catalogue: Catalogue) -> Axes:
     resolver = _Resolver(study, catalogue)
     models = [resolver.model(name) for name in study.models]
     conditions = find_conditions(resolver.names)
-    aims = [resolver.aim(name, entry) for name, entry in study.target.items()]
+    by_setting = {
+        setting: [resolver.aim(name, entry, setting) for name, entry in study.target.items()]
+        for setting in study.settings
+    }
+    aims = by_setting[study.settings[0]]
     resolver.check_languages(aims)
     resolver.check_groups()
     resolver.check_primary(aims)
     resolver.check_control(aims)
     refuse(study.name, resolver.names.mistakes)
-    return Axes(_present(models), conditions, _present(aims))
+    return Axes(_present(models), conditions, {setting: _present(found) for setting, found in by_setting.items()})
 
 
 def refuse(study: str, mistakes: Iterable[str]) -> None:
@@ -89,10 +94,11 @@ class _Resolver:
         self.names.mistakes += [f"model.{name}.{mistake}" for mistake in find_mistakes(model, self.catalogue)]
         return model
 
-    def aim(self, name: str, entry: Target) -> ResolvedTarget | None:
+    def aim(self, name: str, entry: Target, setting: Setting) -> ResolvedTarget | None:
         task = self.names.task(f"target.{name}", name)
         if task is None:
             return None
+        entry = _in_setting(entry, setting)
         hops = self._training(f"target.{name}", task, entry)
         if hops:
             self._check_fit(f"target.{name}", hops[-1].only.task, task)
@@ -205,6 +211,13 @@ def _found(wanted: Iterable[str], had: Iterable[str]) -> tuple[str, ...]:
     """Those of `had` that answer to the languages wanted, each once."""
     found = (find(language, had) for language in wanted)
     return tuple(dict.fromkeys(language for language in found if language))
+
+
+def _in_setting(entry: Target, setting: Setting) -> Target:
+    """A target as it is trained in a setting; what it says of its language itself stands."""
+    source = entry.source_language or setting.source_language
+    num = setting.num_examples or entry.num_examples
+    return entry.model_copy(update={"source_language": source, "num_examples": num})
 
 
 def _same_head(one: Task, other: Task) -> bool:

@@ -16,6 +16,8 @@ class Cell:
     arm: str | None
     intermediate_language: str | None
     method: str | None
+    setting: str
+    baseline: str
     target: str
     language: str
     group: str

@@ -18,7 +18,7 @@ def find_conditions(names: Names) -> tuple[Condition, ...]:
         if name == BASELINE or "/" in name:
             names.wrong(f"intermediate.{name}", 'give another name: "none" and slashes have a meaning in labels')
         arms = _arms(name, entry, names)
-        controls = [Condition(name, None, (), tuple(arms))] if names.study.control else []
+        controls = [Condition(name, None, beside=tuple(arms))] if names.study.control else []
         found += [*arms, *controls]
     return tuple(found)
 

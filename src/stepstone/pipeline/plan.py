@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from stepstone.catalogue.catalogue import Catalogue
@@ -87,8 +87,9 @@ def plan(study: Study, place: Place | None = None) -> Plan:
                 start = planner.add_condition(model, condition, seed)
                 planner.add_own_scores(model, condition, seed, start)
                 planner.probing.add(model, condition, seed, start)
-                for aim in axes.aims:
-                    planner.add_aim(model, condition, aim, seed, start)
+                for setting, aims in axes.aims.items():
+                    for aim in aims:
+                        planner.add_aim(model, replace(condition, setting=setting), aim, seed, start)
     planner.compare_arms(axes)
     refuse(study.name, planner.find_mistakes(catalogue))
     planner.uses.refuse_missing()

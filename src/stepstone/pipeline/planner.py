@@ -19,6 +19,7 @@ from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.own_scores import OwnScores
 from stepstone.pipeline.probes import Probing
 from stepstone.pipeline.recipes import Recipes
+from stepstone.pipeline.shots import Shots
 from stepstone.pipeline.trainings import Trainings, find_head
 from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.uses import Uses
@@ -45,11 +46,12 @@ class Planner:
         self._origins: dict[str, str] = {}
         self._recipes = Recipes(study, axes.conditions, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
-        evaluated = [language for aim in axes.aims for language in aim.languages]
+        evaluated = [language for aims in axes.aims.values() for aim in aims for language in aim.languages]
         self.probing = Probing(study, catalogue, evaluated, self.uses, self._recipes, self._origins, self._add)
         self._own_scores = OwnScores(self.uses, self.notes)
         self.trainings = Trainings(self.uses, self._recipes, self.trials, self.mistakes)
         self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
+        self._shots = Shots(self.uses, self.trainings, self._recipes, self.notes)
 
     def find_mistakes(self, catalogue: Catalogue) -> list[str]:
         """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
@@ -125,11 +127,32 @@ class Planner:
             place_of = coordinates | {"language": language}
             if not replicate:
                 del place_of["seed"]
-            key = self._add(self._evaluation(model, aim, language), (parent,), label, place_of)
+            tuned = self._add_shots(model, condition, aim, language, seed, parent)
+            if tuned is None:
+                continue
+            key = self._add(self._evaluation(model, aim, language), (tuned,), label, place_of)
             self.cells.append(self._cell(model, condition, aim.name, language, seed, key))
         self.requested[self.stages[origin].kind] += 1
         self.requested[FinetuneSpec.kind] += len(condition.hops) + len(aim.hops) + condition.is_control
         self.requested[EvaluateSpec.kind] += len(aim.languages)
+
+    def _add_shots(
+        self, model: Model, condition: Condition, aim: ResolvedTarget, language: str, seed: int, trained: str
+    ) -> str | None:
+        """A target's training in the language that is evaluated, where the setting has shots; else what was trained.
+
+        None: there is nothing to train on in that language.
+        """
+        num = condition.setting.num_shots
+        if not num or not aim.hops or language == aim.hops[-1].only.language:
+            return trained
+        spec = self._shots.find(model, aim, language, num, seed)
+        if spec is None:
+            return None
+        label = f"{model.name}/{condition.label}/{aim.name}+{language}/s{seed}"
+        coordinates = _coordinates(model, condition, seed) | {"target": aim.name, "language": language}
+        self.requested[spec.kind] += 1
+        return self._add(spec, (trained,), label, coordinates)
 
     def _add_control(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int) -> str:
         """The target's first training, once before and for the intermediate's number of steps.
@@ -198,4 +221,5 @@ class Planner:
 
 def _coordinates(model: Model, condition: Condition, seed: int) -> dict[str, str | int]:
     found: dict[str, str | int] = {"model": model.name, "condition": condition.label, "seed": seed}
-    return found | {name: factor for name, factor in condition.factors.items() if factor is not None}
+    named = {name: str(factor) for name, factor in condition.factors.items() if factor and name != "baseline"}
+    return found | named

@@ -42,6 +42,8 @@ class ProbeCell:
     arm: str | None
     intermediate_language: str | None
     method: str | None
+    setting: str
+    baseline: str
     checkpoint: Checkpoint
     target: str | None
     measure: str

@@ -81,4 +81,4 @@ def _own_line(row: Record, study: Study) -> Line:
         Entry(level, "", "level"),
         Entry("" if is_gap else "yes" if row["learned"] else "not shown", "", "level"),
     )
-    return Line(condition_label(row["intermediate"], row["arm"], study), "score", entries)
+    return Line(condition_label(row, study), "score", entries)

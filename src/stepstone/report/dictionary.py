@@ -26,8 +26,8 @@ _VALUES = {
     **_NUMBERS,
     **dict.fromkeys(("trivial", "others"), 'JSON: {"name": percent}'),
     "runs": "all; without degenerate runs",
-    "comparison": "primary; gain; language; control; between models; between groups; zero-shot gap; score; "
-    "zero-shot gap of an arm; score on its own task",
+    "comparison": "primary; gain; language; control; setting; between models; between settings; between groups; "
+    "zero-shot gap; score; zero-shot gap of an arm; score on its own task",
     "level": "language; group; all; benchmark; between groups; source gap",
     "unit": "percent; points; nats",
     "checkpoint": "encoder; intermediate; target",

@@ -12,7 +12,7 @@ import pandas as pd
 from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OVER_CONTROL
+from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.frame import rows_of
 from stepstone.report.drawing import (
     EXAMPLES_ONLY,
@@ -42,6 +42,7 @@ _KINDS = {
     GAIN: "gain over no intermediate task",
     OF_LANGUAGES: "one language against another",
     OVER_CONTROL: "against the control",
+    OF_SETTINGS: "one way to train targets against another",
 }
 
 
@@ -68,7 +69,7 @@ def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
     """Condition x target, one panel per model: the mean gain over all languages."""
     table = gains[gains["level"].isin(["all", "benchmark"])].copy()
     rows = rows_of(table)
-    labels = [condition_label(row["intermediate"], row["arm"], study) for row in rows]
+    labels = [condition_label(row, study) for row in rows]
     named = {"target": Names.of(table["target"]), "label": Names.of(labels), "model": Names.of(table["model"])}
     table["label"] = labels
     for column, names in named.items():
@@ -160,7 +161,10 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
         if not _measured(table):
             continue
         entry = study.intermediate.get(str(task))
-        series = [arm_label(str(task), arm, study) for arm in table["arm"]]
+        series = [
+            f"{arm_label(str(task), arm, study)}{f' ({setting})' if setting else ''}"
+            for arm, setting in zip(table["arm"], table["setting"], strict=True)
+        ]
         by_language = entry is None or all(entry.is_language(arm) for arm in entry.all_arms)
         by = f"the language that {task} was trained in" if by_language else f"arm of {task}"
         caption = (
@@ -182,7 +186,8 @@ def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
     """One language of the intermediate tasks minus another, per language evaluated; panels are models."""
     if contrasts.empty:
         return
-    singles = contrasts[contrasts["level"] == "language"]
+    is_shown = (contrasts["level"] == "language") & (contrasts["comparison"] != OF_SETTINGS)
+    singles = contrasts[is_shown]
     keys = ["arm", "reference_arm", "target"]
     for (here, there, target), table in singles.groupby(keys, sort=False):
         if not _measured(table):

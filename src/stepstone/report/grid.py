@@ -10,14 +10,13 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.used import Used
-from stepstone.report.labels import contrast_label, number, parameters, part_label, points, span
+from stepstone.report.labels import condition_label, contrast_label, number, parameters, part_label, points, span
 
 Tone = Literal["level", "score", "higher", "lower", "equivalent", "undecided", "not tested", "gap"]
 Kind = Literal["level", "score", "gain", "contrast"]
@@ -97,13 +96,20 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
         own = [row for row in scores if row["model"] == model]
         places = sorted(dict.fromkeys((row["target"], row["part"]) for row in own), key=_order(own, study))
         columns = tuple(TableColumn(target, part, part_label(part, study)) for target, part in places)
-        baseline = [row for row in own if row["condition"] == BASELINE]
-        lines = [*_levels(comparison, columns), _line(baseline, "no intermediate task", "score", columns)]
+        lines = [*_levels(comparison, columns), *_baselines(own, columns, study)]
         lines += _lines([row for row in gains if row["model"] == model], "gain", columns, label)
         lines += _lines([row for row in contrasts if row["model"] == model], "contrast", columns, label)
         size = parameters(own[0]["num_parameters"])
         tables.append(Grid(model, f"{model} ({size})" if size else model, columns, tuple(lines)))
     return tables
+
+
+def _baselines(rows: Sequence[Record], columns: Sequence[TableColumn], study: Study) -> Iterator[Line]:
+    """The scores without an intermediate task, in every setting."""
+    own = [row for row in rows if not isinstance(row["intermediate"], str)]
+    for setting in dict.fromkeys(row["setting"] for row in own):
+        of_setting = [row for row in own if row["setting"] == setting]
+        yield _line(of_setting, condition_label(of_setting[0], study), "score", columns)
 
 
 def _levels(comparison: Comparison, columns: Sequence[TableColumn]) -> Iterator[Line]:

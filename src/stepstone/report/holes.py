@@ -10,6 +10,7 @@ import pandas as pd
 from stepstone.core.result import UNKNOWN_SHARE
 from stepstone.core.study import Study
 from stepstone.evidence.flags import describe
+from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import condition_label, language_label
 
 _SHOWN = 12  # places named of one flag
@@ -39,8 +40,8 @@ def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
     missing = frame[frame["status"] == "missing"]
     found = []
     for (model, _, target, reason), cells in missing.groupby(["model", "condition", "target", "reason"], sort=False):
-        first = cells.iloc[0]
-        arm = condition_label(first["intermediate"], first["arm"], study)
+        (first, *_) = rows_of(cells)
+        arm = condition_label(first, study)
         codes = " ".join(language_label(code, study) for code in dict.fromkeys(cells["language"]))
         found.append(Hole(f"{model}, {arm}, {target}", len(cells), codes, str(reason)))
     return found

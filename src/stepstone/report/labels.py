@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from stepstone.core.condition import BASELINE, CONTROL
+from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
 from stepstone.core.tag import is_tag
 
@@ -51,13 +52,28 @@ def arm_label(intermediate: str, arm: str, study: Study) -> str:
     return language_label(arm, study) if entry is None or entry.is_language(arm) else arm
 
 
-def condition_label(intermediate: str | None, arm: str | None, study: Study) -> str:
-    """A condition, as in "mnli in ja", "nli: both".
+def condition_label(row: Mapping[str, Any], study: Study) -> str:
+    """A condition, as in "mnli in ja", "nli: both"; with its setting where the study has several.
 
-    >>> condition_label("mnli", "ja", Study(name="s", models=("m",), target={"xnli": {}}))
+    >>> study = Study(name="s", models=("m",), target={"xnli": {}})
+    >>> condition_label({"intermediate": "mnli", "arm": "ja", "setting": ""}, study)
     'mnli in ja'
     """
-    if intermediate is None or arm is None:
+    setting = row["setting"]
+    return _unset(row["intermediate"], row["arm"], study) + (f" ({_setting(setting, study)})" if setting else "")
+
+
+def _setting(text: str, study: Study) -> str:
+    """A setting with its language as tables name it."""
+    setting = next((one for one in study.settings if one.text == text), None)
+    if setting is None or setting.source_language is None:
+        return text
+    return replace(setting, source_language=language_label(setting.source_language, study)).text
+
+
+def _unset(intermediate: Any, arm: Any, study: Study) -> str:
+    # A table makes NaN of None in a column of texts.
+    if not isinstance(intermediate, str) or not isinstance(arm, str):
         return "no intermediate task"
     if arm == CONTROL:
         return f"control for {intermediate}: more of the target's own task"
@@ -66,15 +82,20 @@ def condition_label(intermediate: str | None, arm: str | None, study: Study) -> 
     return f"{intermediate}{between}{arm_label(intermediate, arm, study)}"
 
 
-def contrast_label(row: Any, study: Study) -> str:
-    """Two arms of one intermediate task, as in "mnli: ja − en"; a gain is named by its arm."""
-    if row["reference"] == BASELINE:
-        return condition_label(row["intermediate"], row["arm"], study)
+def contrast_label(row: Mapping[str, Any], study: Study) -> str:
+    """Two arms of one intermediate task, as in "mnli: ja − en", or two settings; a gain is named by its arm."""
+    if row["setting"] != row["reference_setting"]:
+        here, there = (_setting(row[name], study) for name in ("setting", "reference_setting"))
+        return f"{_unset(row['intermediate'], row['arm'], study)}: {here} {MINUS} {there}"
+    if not row["reference_arm"]:
+        return condition_label(row, study)
     here, there = (
         arm if arm == CONTROL else arm_label(row["intermediate"], arm, study)
         for arm in (row["arm"], row["reference_arm"])
     )
-    return f"{row['intermediate']}: {here} {MINUS} {there}"
+    return f"{row['intermediate']}: {here} {MINUS} {there}" + (
+        f" ({_setting(row['setting'], study)})" if row["setting"] else ""
+    )
 
 
 def number(value: float, digits: int = 1) -> str:

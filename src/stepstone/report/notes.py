@@ -69,7 +69,7 @@ def own_scores(comparison: Comparison, study: Study) -> Iterator[str]:
     poor = [row for row in known if not row["learned"]]
     if poor:
         named = dict.fromkeys(
-            f"{row['model']}, {condition_label(row['intermediate'], row['arm'], study)}: "
+            f"{row['model']}, {condition_label(row, study)}: "
             f"{number(row['value'])} on {row['target']} ({row['best_level_name']}: {number(row['best_level'])})"
             for row in poor
         )

@@ -181,7 +181,7 @@ def _gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
         lines = []
         for row in {row["condition"]: row for row in own}.values():
             entries = tuple(entry(by_place.get((row["condition"], target)), "score") for target in targets)
-            arm = condition_label(row["intermediate"], row["arm"], study)
+            arm = condition_label(row, study)
             lines.append(Line(arm, "score", entries))
         groups.append((model, tuple(lines)))
     return [Block("", targets, tuple(groups))] if groups else []

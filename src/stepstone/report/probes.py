@@ -8,7 +8,6 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import ProbeTable, over_layers
@@ -81,8 +80,7 @@ def _labels(rows: pd.DataFrame, study: Study) -> list[str]:
 def _label(row: dict[str, Any], study: Study) -> str:
     if row["checkpoint"] == "encoder":
         return "the encoder itself"
-    intermediate = None if row["condition"] == BASELINE else row["intermediate"]
-    arm = condition_label(intermediate, row["intermediate_language"], study)
+    arm = condition_label(row, study)
     return arm if row["checkpoint"] == "intermediate" else f"{row['target']}, {arm}"
 
 

@@ -11,7 +11,15 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.contrasts import BETWEEN_GROUPS, BETWEEN_MODELS, OF_LANGUAGES, OVER_CONTROL, ZERO_SHOT_GAP
+from stepstone.evidence.contrasts import (
+    BETWEEN_GROUPS,
+    BETWEEN_MODELS,
+    BETWEEN_SETTINGS,
+    OF_LANGUAGES,
+    OF_SETTINGS,
+    OVER_CONTROL,
+    ZERO_SHOT_GAP,
+)
 from stepstone.evidence.frame import rows_of
 from stepstone.report.grid import Record
 from stepstone.report.labels import column_label, contrast_label, number, points, span
@@ -39,7 +47,7 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
     lines.append(_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study))
     across = [row for row in _shown(comparison.contrasts) if row["comparison"] == OF_LANGUAGES]
     if across:
-        lines.append(_counted(across, "of one training language with another", study))
+        lines.append(_counted(across, "of one arm with another", study))
     return [*lines, *_nature(gains, study)]
 
 
@@ -98,12 +106,14 @@ def _sentences(
 ) -> Iterator[str]:
     yield from _of_kind(gains, "Over no intermediate task", study)
     for kind, opening in (
-        (OF_LANGUAGES, "One training language rather than another"),
+        (OF_LANGUAGES, "One arm rather than another"),
         (OVER_CONTROL, "Over the control"),
+        (OF_SETTINGS, "One way to train targets rather than another"),
     ):
         yield from _of_kind([row for row in contrasts if row["comparison"] == kind], opening, study)
     for kind, opening in (
         (BETWEEN_MODELS, "Between models"),
+        (BETWEEN_SETTINGS, "Gains between ways to train targets"),
         (BETWEEN_GROUPS, "Between groups of languages"),
         (ZERO_SHOT_GAP, "Zero-shot gap, smaller is better"),
     ):
