@@ -202,12 +202,12 @@ def test_what_an_encoder_cannot_read_stands_first_and_its_weights_account_beside
     frame = lab_case.frame.copy()
     frame["unknown"] = [60.0 if code == "ja" else 0.4 for code in frame["language"]]
     frame["flags"] = [(*flags, "unknown-pieces@small/nli.ja/s1") for flags in frame["flags"]]
-    taken = PretrainedResult(num_parameters=1, weights={"unwrapped": ["module."]})
+    taken = PretrainedResult(num_parameters=1, weights={"unwrapped": ["module."], "tied": ["decoder.weight"]})
     encoder = next(key for key, stage in lab_case.plan.stages.items() if not stage.parents)
     frame.attrs = {**lab_case.frame.attrs, "run": replace(lab_case.frame.attrs["run"], encoders={encoder: taken})}
     path = report(lab_case.plan, frame, tmp_path, lab_case.comparison)
     first, *_, last = path.read_text(encoding="utf-8").split('id="gains"')
-    assert "&#34;module.&#34; taken off the names of its weights" in last
+    assert "&#34;module.&#34; taken off the names of its weights; embeddings read from &#34;decoder.weight&#34;" in last
     assert "that the tokenizer of small does not know, of all that were evaluated: ja-like 60.0 %." in first
     assert "unknown word pieces: small/nli.ja/s1." in first
     assert not list(unread(lab_case.frame, lab_case.plan.study)), "older records do not say"

@@ -62,9 +62,14 @@ def num_parameters(model: HubModel | FolderModel | ScratchModel, result: Result 
 
 
 def _unwrapped(result: Result | None) -> str:
-    """What was taken off the names of its weights, if anything was."""
-    taken = result.weights.get("unwrapped", ()) if isinstance(result, PretrainedResult) else ()
-    return "; " + ", ".join(f'"{prefix}"' for prefix in taken) + " taken off the names of its weights" if taken else ""
+    """What was taken off the names of its weights, or read under another name, if anything was."""
+    weights = result.weights if isinstance(result, PretrainedResult) else {}
+    taken, tied = (", ".join(f'"{name}"' for name in weights.get(kind, ())) for kind in ("unwrapped", "tied"))
+    said = (
+        taken and f"{taken} taken off the names of its weights",
+        tied and f"embeddings read from {tied}, tied to them",
+    )
+    return "".join(f"; {part}" for part in said if part)
 
 
 def size_of(model: HubModel | FolderModel | ScratchModel, num: int | None) -> str:
