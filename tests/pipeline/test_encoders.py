@@ -48,6 +48,12 @@ def test_with_a_commit_of_the_user_s_it_is_the_declared_model(make_plan) -> None
     assert {cell.num_parameters for cell in planned.cells} == {394_781_696}
 
 
+def test_a_converted_copy_under_a_declared_name_has_its_size() -> None:
+    study = Study.parse({**STUDY, "model": {"ettin-400m": {"folder": "copy"}, "own": {"folder": "copy"}}})
+    known = catalogue_of(study)
+    assert known.model("ettin-400m").num_parameters == 394_781_696 and known.model("own").num_parameters is None
+
+
 def test_a_stated_size_is_kept() -> None:
     table = {"m": {"hub": "jhu-clsp/ettin-encoder-400m", "revision": "0a1b2c", "num_parameters": 7}}
     assert catalogue_of(Study.parse({**STUDY, "model": table})).model("m").num_parameters == 7

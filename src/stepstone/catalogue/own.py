@@ -81,12 +81,15 @@ def describe_scores(tables: Mapping[str, OwnTask], catalogue: Catalogue) -> Iter
 def declare_model(name: str, entry: ModelEntry, catalogue: Catalogue = BUILT_IN) -> Model:
     """The `[model.NAME]` table of a study as a model; that it names one place was checked when it was read.
 
-    At another commit of a repository that is declared, a model has the declared shape, unless its size is stated.
+    At another commit of a repository that is declared, a model has the declared shape, unless its size is stated; a
+    copy in a folder, under the name of a declared model, has its size.
     """
     size: dict[str, Any] = {"num_parameters": entry.num_parameters}
     if entry.scratch is not None:
         return ScratchModel.model_validate({"recipe": entry.recipe, **entry.scratch, "name": name})
     if entry.folder is not None:
+        if entry.num_parameters is None and name in catalogue.models():
+            size = {"num_parameters": catalogue.model(name).num_parameters}
         return FolderModel(name=name, folder=entry.folder, recipe=entry.recipe, **size)
     assert entry.hub is not None and entry.revision is not None
     known = catalogue.model_at(entry.hub)
