@@ -44,9 +44,9 @@ def test_numbers_of_target_examples_are_a_curve(make_plan) -> None:
 
 
 def test_mistakes_name_their_axis(make_plan) -> None:
-    with pytest.raises(UserError, match="source_languages: .*more than once"):
+    with pytest.raises(UserError, match=r"source_languages: .*more than once"):
         make_plan(source_languages=["en", "en"])
-    with pytest.raises(UserError, match="num_shots.0: Input should be greater than or equal to 0"):
+    with pytest.raises(UserError, match=r"num_shots\.0: Input should be greater than or equal to 0"):
         make_plan(num_shots=[-1])
     with pytest.raises(UserError, match='mnli has no training data in "ja"'):
         make_plan(source_languages=["en", "ja"])

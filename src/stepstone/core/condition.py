@@ -25,6 +25,7 @@ class Source:
         num_examples: drawn at random; None: all.
         at_most: a language that has fewer examples gives what it has.
         to: languages that it is translated into, in turn.
+        translator: the name of what translates it.
         patch: what differs from the hop's recipe.
         share: its rate in a mixture; None: as the mixture says.
         loss_weight: of the mean loss of its inputs.
@@ -38,6 +39,7 @@ class Source:
     num_examples: int | None
     at_most: bool = False
     to: tuple[str, ...] = ()
+    translator: str | None = None
     patch: dict[str, Any] = field(default_factory=dict)
     share: float | None = None
     loss_weight: float = 1.0

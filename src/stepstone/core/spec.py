@@ -14,9 +14,7 @@ from stepstone.core.result import (
     PretrainedResult,
     PretrainResult,
     Result,
-    TranslateResult,
 )
-from stepstone.core.translator import DESCRIBED, Translator
 from stepstone.core.value import Json, Value
 
 # What only names or describes a model.
@@ -184,31 +182,3 @@ class EvaluateSpec(Spec):
     def tasks(self) -> tuple[NamedTask, ...]:
         """What it scores."""
         return (NamedTask(self.data.task, "scoring"),)
-
-
-class TranslateSpec(Spec):
-    """One split of a task put into another language. `content` is that of the translator: revision, digest, noise."""
-
-    kind: ClassVar[str] = "translate"
-    result: ClassVar[type[Result]] = TranslateResult
-    parents: ClassVar[tuple[str, ...]] = ()
-    makes_checkpoint: ClassVar[bool] = False
-
-    data: DataUse
-    to: str
-    translator: Translator
-    content: str
-
-    def uses(self) -> tuple[DataUse, ...]:
-        """What is translated."""
-        return (self.data,)
-
-    def tasks(self) -> tuple[NamedTask, ...]:
-        """What is translated."""
-        return (NamedTask(self.data.task, "translation"),)
-
-    def hashed(self) -> dict[str, Json]:
-        """The identity without the translator's name and place."""
-        identity: dict[str, Any] = self.identity()
-        kept = {name: item for name, item in identity["translator"].items() if name not in DESCRIBED}
-        return {**identity, "translator": kept}

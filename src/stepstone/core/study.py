@@ -34,6 +34,7 @@ from stepstone.core.own import OwnTask
 from stepstone.core.probes import Probes
 from stepstone.core.setting import Setting
 from stepstone.core.tag import find
+from stepstone.core.translator import TranslatorEntry
 from stepstone.core.value import Seed, Value
 
 
@@ -66,6 +67,9 @@ class Target(Amount):
     languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: the study's")
     split: str = Field("test", description="the split that is scored")
     num_test: int | None = Field(None, ge=1, description="examples scored per language; none: all")
+    translate_test: str | None = Field(
+        None, description="the translator that puts test data into the language trained in; none: it is read as it is"
+    )
     definition: str | None = Field(None, description="the named definition of the score; none: the task's own")
     layer: int | None = Field(None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)")
     recipe: RecipePatch = {}
@@ -124,6 +128,7 @@ class Study(Value):
     lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
     recipe: RecipePatch = {}
     model: dict[str, ModelEntry] = {}
+    translator: dict[TaskName, TranslatorEntry] = {}
     intermediate: dict[str, Intermediate] = {}
     target: dict[str, Target] = {}
     task: dict[TaskName, OwnTask] = Field({}, description="tasks of the user's own, by name")

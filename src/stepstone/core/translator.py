@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -43,6 +44,10 @@ class FileTranslator(Value):
 
     name: str
     files: str = Field(description="path with {task}, {split}, {source} and {to}")
+
+    def path(self, task: str, split: str, source: str, to: str) -> Path:
+        """The file of one split."""
+        return Path(self.files.format(task=task, split=split, source=source, to=to)).expanduser()
 
 
 class LabTranslator(Value):

@@ -77,7 +77,7 @@ def _sources(where: str, portions: Sequence[Portion], entry: Intermediate, names
             amount = Amount(num_examples=portion.num_examples or next(shares), at_most=entry.at_most)
             code = names.trained_in(where, task, language, amount)
             if code is not None:
-                yield _source(task, (code,), amount, portion)
+                yield _source(task, (code,), amount, portion, entry.translator)
 
 
 def _split(num: int | None, parts: int) -> list[int | None]:
@@ -95,13 +95,16 @@ def _text(where: str, portion: Portion, task: Task, entry: Intermediate, names: 
         yield _source(task, tuple(code for code in codes if code), Amount(num_examples=None), portion)
 
 
-def _source(task: Task, codes: tuple[str, ...], amount: Amount, portion: Portion) -> Source:
+def _source(
+    task: Task, codes: tuple[str, ...], amount: Amount, portion: Portion, translator: str | None = None
+) -> Source:
     return Source(
         task=task,
         languages=codes,
         num_examples=amount.num_examples,
         at_most=amount.at_most,
         to=portion.to,
+        translator=translator,
         patch=portion.recipe,
         share=portion.share and portion.share / len(portion.language)
         if task.family_declaration.is_labelled

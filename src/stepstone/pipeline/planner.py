@@ -21,6 +21,7 @@ from stepstone.pipeline.probes import Probing
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.shots import Shots
 from stepstone.pipeline.trainings import Trainings, find_head
+from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.uses import Uses
 
@@ -49,8 +50,9 @@ class Planner:
         evaluated = [language for aims in axes.aims.values() for aim in aims for language in aim.languages]
         self.probing = Probing(study, catalogue, evaluated, self.uses, self._recipes, self._origins, self._add)
         self._own_scores = OwnScores(self.uses, self.notes)
-        self.trainings = Trainings(self.uses, self._recipes, self.trials, self.mistakes)
-        self._specs: dict[tuple[str, str, str], EvaluateSpec] = {}
+        self._translations = Translations(study, self.uses, self._add, self.mistakes)
+        self.trainings = Trainings(self.uses, self._translations, self._recipes, self.trials, self.mistakes)
+        self._specs: dict[tuple[str, int, str], EvaluateSpec] = {}
         self._shots = Shots(self.uses, self.trainings, self._recipes, self.notes)
 
     def find_mistakes(self, catalogue: Catalogue) -> list[str]:
@@ -168,6 +170,7 @@ class Planner:
         return self._add(spec, (self._origins[model.name],), label, coordinates)
 
     def _add(self, spec: Spec, parents: tuple[str, ...], label: str, coordinates: dict[str, str | int]) -> str:
+        parents = (*parents, *self._translations.makers(spec))
         stage = Stage(spec=spec, parents=parents, label=label, coordinates=coordinates)
         self.stages.setdefault(stage.key, stage)
         known = self.labels.setdefault(label, stage.key)
@@ -191,11 +194,12 @@ class Planner:
         return self._add(spec, parents, label, coordinates)
 
     def _evaluation(self, model: Model, aim: ResolvedTarget, language: str) -> EvaluateSpec:
-        wanted = (model.name, aim.name, language)
+        wanted = (model.name, id(aim), language)
         if wanted not in self._specs:
             self.trials.add(f"target.{aim.name}.definition", aim.task, language, aim.entry.definition)
+            ready = self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test)
             self._specs[wanted] = EvaluateSpec(
-                data=self.uses.data(aim.task, aim.entry.split, language, aim.entry.num_test),
+                data=self._translations.test(aim, ready),
                 tune=self.uses.data(aim.task, "dev", language) if aim.task.family_declaration.reads_dev else None,
                 pool=self.uses.everywhere(aim.task, aim.entry.split, language) if aim.task.pooled else (),
                 metric=aim.task.metric,

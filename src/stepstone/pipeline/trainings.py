@@ -11,6 +11,7 @@ from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.recipes import Recipes
+from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.uses import Uses
 
@@ -21,8 +22,11 @@ LANGUAGE_MODEL = "mlm"
 class Trainings:
     """Makes specs of hops; what is wrong with one is added to `mistakes`, what asks for a number to `demands`."""
 
-    def __init__(self, uses: Uses, recipes: Recipes, trials: Trials, mistakes: list[str]) -> None:
-        self._uses, self._recipes, self._trials, self._mistakes = uses, recipes, trials, mistakes
+    def __init__(
+        self, uses: Uses, translations: Translations, recipes: Recipes, trials: Trials, mistakes: list[str]
+    ) -> None:
+        self._uses, self._translations, self._recipes = uses, translations, recipes
+        self._trials, self._mistakes = trials, mistakes
         self.demands: list[Demand] = []
 
     def finetune(self, hop: Hop, recipe: Recipe, seed: int) -> FinetuneSpec:
@@ -81,15 +85,21 @@ class Trainings:
         if source.language not in source.task.languages.get("dev", ()):
             return None
         self._trials.add(hop.where, source.task, source.language)
-        return self._uses.data(source.task, "dev", source.language)
+        return self._use(hop, source, "dev")
 
     def _train(self, hop: Hop, source: Source) -> DataUse:
-        if source.to:
-            self._mistakes.append(f"{hop.where}: {source.name} needs a translator, which this study does not name")
-        train = self._uses.data(source.task, "train", source.language, source.num_examples)
+        ready = self._uses.data(source.task, "train", source.language, source.num_examples)
         if source.num_examples is not None and not source.at_most:
-            self.demands.append(Demand(hop.where, train))
-        return train
+            self.demands.append(Demand(hop.where, ready))
+        return self._use(hop, source, "train").model_copy(update={"num_examples": source.num_examples})
+
+    def _use(self, hop: Hop, source: Source, split: str) -> DataUse:
+        """A split of what is trained on, translated where the study asks for it."""
+        ready = self._uses.data(source.task, split, source.language)
+        if not source.to:
+            return ready
+        made = self._translations.data(hop.where, source.translator, source.task, split, source.language, source.to)
+        return made or ready
 
 
 def find_head(source: Source, hop: Hop) -> str:

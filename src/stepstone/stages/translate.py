@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.core.result import TranslateResult
-from stepstone.core.spec import TranslateSpec
+from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.translator import LabTranslator
 from stepstone.data.translated import write_translated
 from stepstone.stages.context import StageContext

@@ -1,0 +1,114 @@
+"""Which splits are translated, each once: the stages that make them, and what is wrong with asking for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from stepstone.core.errors import UserError, nearest
+from stepstone.core.spec import DataUse, Spec
+from stepstone.core.specs.translate import TranslateSpec
+from stepstone.core.study import Study
+from stepstone.core.task import Task
+from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator, Translator
+from stepstone.data.identity import digest_file
+from stepstone.data.translated import refuse_untranslatable
+from stepstone.lab.translator import TRANSLATOR_VERSION
+from stepstone.lab.write import languages as lab_languages
+from stepstone.pipeline.axes import ResolvedTarget
+from stepstone.pipeline.uses import Uses, digest_folder
+
+Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
+
+
+class Translations:
+    """Plans translations; a use of translated data names the role of the stage that makes it."""
+
+    def __init__(self, study: Study, uses: Uses, add: Add, mistakes: list[str]) -> None:
+        self._study, self._uses, self._add, self._mistakes = study, uses, add, mistakes
+        self._keys: dict[str, str] = {}
+        self._contents: dict[tuple[str, str, str, str, str], str] = {}
+
+    def data(
+        self, where: str, name: str | None, task: Task, split: str, language: str, to: Sequence[str]
+    ) -> DataUse | None:
+        """All of a split, put into the languages of `to` in turn by the translator of this name; None: a mistake."""
+        translator = self._translator(where, name, task, (language, *to))
+        if translator is None:
+            return None
+        use, chain = self._uses.data(task, split, language), language
+        for code in to:
+            spec = TranslateSpec(
+                data=use, to=code, translator=translator, content=self._content(where, translator, use, code)
+            )
+            chain = f"{chain}>{code}"
+            role = f"{task.name}.{split}.{chain}/{translator.name}"
+            self._keys[role] = self._add(spec, (), role, {"language": code})
+            use = use.model_copy(update={"language": code, "made_by": role})
+        return use
+
+    def test(self, aim: ResolvedTarget, ready: DataUse) -> DataUse:
+        """Test data put into the language that its target is trained in, where the study asks for it.
+
+        The use keeps the language that is evaluated: what is read is a stand-in for it.
+        """
+        where, name = f"target.{aim.name}.translate_test", aim.entry.translate_test
+        if name is None or not aim.hops or aim.hops[-1].only.language == ready.language:
+            return ready
+        if aim.task.family_declaration.projection != "label":
+            self._mistakes.append(f"{where}: {aim.name} asks for parts of its own texts, which a translation has not")
+            return ready
+        made = self.data(where, name, aim.task, ready.split, ready.language, (aim.hops[-1].only.language,))
+        return ready if made is None else ready.model_copy(update={"made_by": made.made_by})
+
+    def makers(self, spec: Spec) -> tuple[str, ...]:
+        """Keys of the stages that make the data of a spec, in the order of its roles."""
+        return tuple(dict.fromkeys(self._keys[use.made_by] for use in spec.uses() if use.made_by))
+
+    def _translator(self, where: str, name: str | None, task: Task, languages: Sequence[str]) -> Translator | None:
+        mistakes = list(self._find_mistakes(name, task, languages))
+        self._mistakes += [f"{where}: {mistake}" for mistake in mistakes if f"{where}: {mistake}" not in self._mistakes]
+        return None if mistakes or name is None else self._study.translator[name].named(name)
+
+    def _find_mistakes(self, name: str | None, task: Task, languages: Sequence[str]) -> Iterator[str]:
+        known = self._study.translator
+        if name is None:
+            yield 'is translated, but no translator is named; give translator = "NAME" and a [translator.NAME] table'
+        elif name not in known:
+            yield f'translator: no translator is called "{name}"; {nearest(name, known)}'
+        elif known[name].noise is not None and self._study.lab is None:
+            yield f'translator: "{name}" is the lab\'s, which knows lab languages alone'
+        for code in languages if self._study.lab else ():
+            if code not in lab_languages():
+                yield f'the lab has no language "{code}"; {nearest(code, lab_languages())}'
+        for one, other in pairwise(languages):
+            if one == other:
+                yield f'"{one}" is not translated into itself'
+        try:
+            refuse_untranslatable(task)
+        except UserError as error:
+            yield str(error)
+
+    def _content(self, where: str, translator: Translator, use: DataUse, to: str) -> str:
+        """What a translator is: the lab's version, a revision, or the digest of its files."""
+        wanted = (translator.name, use.task, use.split, use.language, to)
+        if wanted not in self._contents:
+            try:
+                self._contents[wanted] = self._look_up(translator, use, to)
+            except UserError as error:
+                self._mistakes.append(f"{where}: translator {translator.name}: {error}")
+                self._contents[wanted] = "missing"
+        return self._contents[wanted]
+
+    def _look_up(self, translator: Translator, use: DataUse, to: str) -> str:
+        cache = self._uses.place.cache
+        match translator:
+            case LabTranslator():
+                return f"lab:{TRANSLATOR_VERSION}"
+            case HubTranslator():
+                return translator.revision
+            case FolderTranslator():
+                return digest_folder(Path(translator.folder), cache)
+            case FileTranslator():
+                return digest_file(translator.path(use.task, use.split, use.language, to), cache)

@@ -1,0 +1,97 @@
+"""Translated data in a plan: each translation is one stage, which everything that reads it waits for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepstone.core.errors import UserError
+from stepstone.core.place import Place
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, MixtureSpec
+from stepstone.core.specs.translate import TranslateSpec
+from stepstone.core.study import Study
+from stepstone.pipeline.jobs import make_jobs
+from stepstone.pipeline.plan import Plan, plan
+
+ARMS = {
+    "en": ["mnli:en"],
+    "mt": ["mnli:en>ja"],
+    "back": ["mnli:en>ja>en"],
+    "both": ["mnli:en", "mnli:en>ja"],
+}
+STUDY: dict[str, Any] = {
+    "name": "translated",
+    "models": ["lab-mini"],
+    "seeds": [1, 2],
+    "languages": ["en", "ja"],
+    "lab": {},
+    "translator": {"mt": {"noise": 0.1}},
+    "intermediate": {"nli": {"arms": ARMS, "translator": "mt", "num_examples": 1000}},
+    "target": {"xnli": {}},
+}
+
+
+def planned(tmp_path: Path, **changes: Any) -> Plan:
+    return plan(Study.parse({**STUDY, **changes}), Place(cache=tmp_path / "cache"))
+
+
+def test_a_translation_is_planned_once_and_waited_for(tmp_path: Path) -> None:
+    made = planned(tmp_path)
+    translations = {key: stage for key, stage in made.stages.items() if isinstance(stage.spec, TranslateSpec)}
+    train, dev = "mnli.train.en", "mnli.dev.en"
+    names = {f"{split}{chain}/mt" for split in (train, dev) for chain in (">ja", ">ja>en")}
+    assert {stage.label for stage in translations.values()} == names, "all seeds and arms share them"
+    trained = made.stages[made.labels["lab-mini/nli.mt/s1"]]
+    assert isinstance(trained.spec, FinetuneSpec) and trained.spec.train.language == "ja"
+    assert trained.spec.train.num_examples == 1000
+    assert trained.parent(f"{train}>ja/mt") == made.labels[f"{train}>ja/mt"]
+    back = made.stages[made.labels[f"{train}>ja>en/mt"]]
+    assert back.parents == (made.labels[f"{train}>ja/mt"],)
+    both = made.stages[made.labels["lab-mini/nli.both/s1"]]
+    assert isinstance(both.spec, MixtureSpec) and made.labels[f"{train}>ja/mt"] in both.parents
+    jobs = {job.id: job for job in make_jobs(made.stages, set(made.stages))}
+    assert made.labels[f"{train}>ja/mt"] in jobs[trained.key].needs and made.labels[f"{train}>ja/mt"] in jobs
+
+
+def test_the_translator_is_in_the_key_and_its_name_is_not(tmp_path: Path) -> None:
+    def keys(name: str, noise: float) -> set[str]:
+        made = planned(tmp_path, translator={name: {"noise": noise}}, intermediate=_arm(name))
+        return {stage.key for stage in made.stages.values() if isinstance(stage.spec, TranslateSpec)}
+
+    assert keys("mt", 0.1) == keys("other", 0.1) and not keys("mt", 0.1) & keys("mt", 0.2)
+
+
+def _arm(name: str) -> dict[str, Any]:
+    return {"nli": {"arms": {"mt": ["mnli:en>ja"]}, "translator": name, "num_examples": 1000}}
+
+
+def test_translate_test_reads_translations_of_the_test_data(tmp_path: Path) -> None:
+    made = planned(tmp_path, target={"xnli": {"translate_test": "mt"}})
+    ja = made.stages[made.labels["lab-mini/nli.en/xnli/s1/ja"]]
+    en = made.stages[made.labels["lab-mini/nli.en/xnli/s1/en"]]
+    assert isinstance(ja.spec, EvaluateSpec) and ja.spec.data.language == "ja" and not en.spec.uses()[0].made_by
+    (maker,) = [made.stages[key] for role, key in ja.by_role.items() if role != "checkpoint"]
+    assert isinstance(maker.spec, TranslateSpec) and (maker.spec.data.language, maker.spec.to) == ("ja", "en")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"intermediate": {"nli": {"arms": ARMS}}}, "no translator is named"),
+        ({"intermediate": {"nli": {"arms": ARMS, "translator": "mtt"}}}, 'did you mean "mt"'),
+        ({"intermediate": {"nli": {"arms": {"a": ["mnli:en>xx"]}, "translator": "mt"}}}, "xx"),
+        ({"intermediate": {"nli": {"arms": {"a": ["mnli:en>sv"]}, "translator": "mt"}}}, 'has no language "sv"'),
+        ({"intermediate": {"nli": {"arms": {"a": ["mnli:en>en"]}, "translator": "mt"}}}, "into itself"),
+        ({"intermediate": {"pos": {"arms": {"a": ["udpos:en>ja"]}, "translator": "mt"}}}, "cannot be carried over"),
+        ({"target": {"xquad": {"translate_test": "mt"}}}, "parts of its own texts"),
+        ({"translator": {"mt": {"folder": "nowhere"}}}, "holds no config.json"),
+        ({"translator": {"mt": {"hub": "a/b"}}}, "pinned revision"),
+        ({"translator": {"mt": {"noise": 0.1, "num_beams": 2}}}, "num_beams are for models"),
+        ({"translator": {"mt": {}}}, "give one of hub"),
+    ],
+)
+def test_what_is_wrong_is_said_at_plan(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        planned(tmp_path, **changes)
