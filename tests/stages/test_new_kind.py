@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
 
+from here import Here
 from stepstone.core.place import Place
 from stepstone.core.result import Result
 from stepstone.core.spec import DataUse, NamedTask, Spec
@@ -20,7 +20,6 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
-from stepstone.launchers.launcher import Event, Order
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.pipeline.explain import explain, find_status
 from stepstone.pipeline.plan import Plan, plan
@@ -29,7 +28,6 @@ from stepstone.pipeline.run import run
 from stepstone.report.method import sheets
 from stepstone.stages.context import StageContext
 from stepstone.store.store import Store
-from stepstone.worker import Worker
 
 TEXTS = [("Die Fähre legt ab", "The ferry leaves"), ("Bergen", "Bergen")]
 
@@ -71,35 +69,6 @@ def count(spec: CountSpec, folder: Path, context: StageContext) -> CountResult:
     examples = load_examples(BUILT_IN.task(spec.data.task), spec.data.split, spec.data.language, context.place)
     (folder / "counted.json").write_text(json.dumps([example.id for example in examples]))
     return CountResult(num_pieces=sum(len(tokenizer.tokenize(example.passage)) for example in examples))
-
-
-class Here:
-    """A launcher that runs orders in this process."""
-
-    num_slots = 1
-
-    def __init__(self) -> None:
-        self._out = StringIO()
-        self._worker, self._ended = Worker(self._out), list[Event]()
-
-    def num_threads(self, slots: int) -> int:
-        return 1
-
-    def submit(self, order: Order) -> None:
-        is_whole = self._worker.do(json.loads(order.line()))
-        self._ended.append(Event("idle", order.id, ok=is_whole))
-
-    def wait(self, seconds: float) -> list[Event]:
-        said = [Event.read(json.loads(line)) for line in self._out.getvalue().splitlines()]
-        self._out.seek(0)
-        self._out.truncate()
-        ended, self._ended = self._ended, []
-        return [*said, *ended]
-
-    def stop(self) -> None:
-        """Nothing runs."""
-
-    kill = close = stop
 
 
 @pytest.fixture

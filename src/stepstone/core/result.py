@@ -191,7 +191,7 @@ class TranslateResult(Result):
     num_examples: int
     lost: dict[str, int] = {}
     projected: dict[str, int] = Field({}, description="answers or tags by how they were found again")
-    num_texts: int = Field(description="different sentences or texts that were translated")
+    num_texts: int = Field(0, description="different sentences or texts that were translated; 0 of files")
     num_tokens: int = Field(0, description="word pieces that the model read and wrote; 0 where none has")
     quality: dict[str, float | None] = Field({}, description="chrF in percent, by what it is held against")
 

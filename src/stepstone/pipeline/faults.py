@@ -10,7 +10,10 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.spec import DataUse
+from stepstone.core.specs.translate import TranslateSpec
+from stepstone.core.translator import FileTranslator
 from stepstone.core.value import digest
+from stepstone.data.given import read_given
 from stepstone.data.load import load_examples
 from stepstone.store.files import write_atomically
 
@@ -34,6 +37,18 @@ def find_fault(use: DataUse, catalogue: Catalogue, place: Place) -> str | None:
         )
     with suppress(OSError):  # a note only saves time
         write_atomically(_note(use, place.cache), str(len(examples)))
+    return None
+
+
+def find_given_fault(spec: TranslateSpec, catalogue: Catalogue, place: Place) -> str | None:
+    """What is wrong with a file of translations, or None; it is held against the examples that it translates."""
+    if not isinstance(spec.translator, FileTranslator) or spec.data.made_by:
+        return None
+    use, task = spec.data, catalogue.task(spec.data.task)
+    try:
+        read_given(spec.translator.path(use.task, use.split, use.language, spec.to), task, _read(use, catalogue, place))
+    except UserError as error:
+        return str(error)
     return None
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeGuard
 
 from stepstone.core.errors import UserError
-from stepstone.core.spec import DataUse
+from stepstone.core.spec import DataUse, Spec
+from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub
 from stepstone.pipeline.demands import find_shortages
-from stepstone.pipeline.faults import count_examples, find_fault
+from stepstone.pipeline.faults import count_examples, find_fault, find_given_fault
 from stepstone.pipeline.plan import Plan
 
 
@@ -34,16 +36,24 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> int
         return 0
     if not plan.place.with_data:
         raise UserError("the study was planned without its data", remedy="plan it with its data to run it")
-    uses = _uses([plan.stages[key] for key in keys])
+    stages = [plan.stages[key] for key in keys]
+    uses = _uses(stages)
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
     found = {name: find_fault(use, plan.catalogue, plan.place) for name, use in read.items()}
     good = {name for name, fault in found.items() if fault is None}
     demands = [demand for demand in plan.demands if _name(demand.use) in good]
     short = find_shortages(demands, lambda use: count_examples(use, plan.catalogue, plan.place))
-    faults = [*filter(None, found.values()), *short]
+    specs = (stage.spec for stage in stages)
+    translated = [find_given_fault(spec, plan.catalogue, plan.place) for spec in specs if _is_read(spec, good)]
+    faults = [*filter(None, (*found.values(), *translated)), *short]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
     return len(uses) - len(read)
+
+
+def _is_read(spec: Spec, good: set[str]) -> TypeGuard[TranslateSpec]:
+    """Whether it is a translation of data that was found good."""
+    return isinstance(spec, TranslateSpec) and _name(spec.data) in good
 
 
 def _uses(stages: Iterable[Stage]) -> Mapping[str, DataUse]:

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from transformers import PreTrainedConfig
 
 from stepstone.catalogue.catalogue import Catalogue
@@ -18,6 +16,7 @@ from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.families.family import find
+from stepstone.learning.download import PATTERNS, download
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
 from stepstone.learning.fit import check_fit, num_positions
 from stepstone.learning.language_model import has_language_model
@@ -26,8 +25,6 @@ from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.learning.weights import check_files, find_tied, find_wrapped, prefixes, refuse_deeper, rename
 from stepstone.stages.context import StageContext
 
-# Weights in pickle (*.bin, *.pt) are never fetched.
-PATTERNS = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
 _AGAIN = "copy it there again, all of it, or save the model again: save_pretrained(FOLDER)"
 
 
@@ -38,7 +35,8 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         UserError: something of the model is missing, damaged, or fits nothing else of it; its file is named.
     """
     is_hub = isinstance(spec.model, HubModel)
-    origin = _download(spec.model) if isinstance(spec.model, HubModel) else _local(spec.model)
+    model = spec.model
+    origin = _fetch(model) if isinstance(model, HubModel) else _local(model)
     files = sorted({path for pattern in PATTERNS for path in origin.glob(pattern)})
     if not any(path.suffix == ".safetensors" for path in files):
         raise UserError(
@@ -107,15 +105,9 @@ def find_heads(config: PreTrainedConfig, catalogue: Catalogue) -> list[str]:
     return [family.name for family in trained if has_head(find(family).auto_class, config)]
 
 
-def _download(model: HubModel) -> Path:
-    try:
-        return Path(snapshot_download(model.repository, revision=model.revision, allow_patterns=list(PATTERNS)))
-    except (OSError, HfHubHTTPError, LocalEntryNotFoundError) as error:
-        raise UserError(
-            f"cannot be fetched at revision {model.revision} ({type(error).__name__})",
-            where=model.repository,
-            remedy=f'download it where there is a network and name its folder: [model.{model.name}] folder = "..."',
-        ) from error
+def _fetch(model: HubModel) -> Path:
+    assert model.revision is not None, "the plan asks for one"
+    return download(model.repository, model.revision, f"model.{model.name}")
 
 
 def _local(model: FolderModel) -> Path:

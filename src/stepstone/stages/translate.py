@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from stepstone.core.errors import UserError
+from stepstone.core.example import Example
 from stepstone.core.result import TranslateResult
 from stepstone.core.specs.translate import TranslateSpec
-from stepstone.core.translator import LabTranslator
+from stepstone.core.task import Task
+from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator
+from stepstone.data.given import read_given
 from stepstone.data.translated import write_translated
+from stepstone.learning.download import PATTERNS, download
 from stepstone.stages.context import StageContext
 from stepstone.stages.read import read
 from stepstone.translation.lab import LabTexts
 from stepstone.translation.project import project
 from stepstone.translation.quality import NUM_JUDGED
-from stepstone.translation.texts import Translator, texts_of
+from stepstone.translation.seq2seq import Seq2Seq
+from stepstone.translation.texts import Projected, Translator, texts_of
+
+# Marian has a SentencePiece model for either side.
+FILES = (*PATTERNS, "*.spm")
 
 
 def run(spec: TranslateSpec, folder: Path, context: StageContext) -> TranslateResult:
@@ -27,28 +36,43 @@ def run(spec: TranslateSpec, folder: Path, context: StageContext) -> TranslateRe
     """
     task = context.catalogue.task(spec.data.task)
     examples = read(spec.data, task, context, seed=0)
-    translator = _open(spec, context)
-    done = project(examples, task, spec.data.language, spec.to, translator)
+    done, account = _translate(spec, task, examples, context)
     if not done.examples:
         reason, _ = Counter(done.lost.values()).most_common(1)[0]
         where = f"{task.name} {spec.data.split}, {spec.data.language} to {spec.to}"
         raise UserError(f"no example is left of {len(examples)}: {reason}", where=where)
     write_translated(folder, done.examples, done.lost)
-    step = max(1, len(examples) // NUM_JUDGED)
-    sample = [text for example in examples[::step] for text in texts_of(example, task.family_declaration)][:NUM_JUDGED]
-    quality = translator.quality(translator.translate(sample))
     return TranslateResult(
         num_given=len(examples),
         num_examples=len(done.examples),
         lost=dict(Counter(done.lost.values())),
         projected=done.ways,
-        num_texts=translator.num_texts,
-        num_tokens=translator.num_tokens,
-        quality=dict(quality),
+        **account,
     )
 
 
-def _open(spec: TranslateSpec, context: StageContext) -> Translator:
-    if isinstance(spec.translator, LabTranslator):
-        return LabTexts(spec.data.language, spec.to, spec.translator.noise)
-    raise NotImplementedError
+def _translate(
+    spec: TranslateSpec, task: Task, examples: list[Example], context: StageContext
+) -> tuple[Projected, dict[str, Any]]:
+    """The translated examples, and how much was translated and how well."""
+    if isinstance(spec.translator, FileTranslator):
+        path = spec.translator.path(task.name, spec.data.split, spec.data.language, spec.to)
+        return Projected(*read_given(path, task, examples), {}), {}
+    translator = _open(spec, spec.translator, context)
+    done = project(examples, task, spec.data.language, spec.to, translator)
+    judged = examples[:: max(1, len(examples) // NUM_JUDGED)]
+    texts = [text for example in judged for text in texts_of(example, task.family_declaration)][:NUM_JUDGED]
+    quality = translator.quality(translator.translate(texts))
+    return done, {"num_texts": translator.num_texts, "num_tokens": translator.num_tokens, "quality": quality}
+
+
+def _open(
+    spec: TranslateSpec, how: HubTranslator | FolderTranslator | LabTranslator, context: StageContext
+) -> Translator:
+    if isinstance(how, LabTranslator):
+        return LabTexts(spec.data.language, spec.to, how.noise)
+    if isinstance(how, HubTranslator):
+        folder = download(how.repository, how.revision, f"translator.{how.name}", FILES)
+    else:
+        folder = Path(how.folder).expanduser()
+    return Seq2Seq(folder, how, spec.data.language, spec.to, context.training())

@@ -1,0 +1,138 @@
+"""Translations of a user's own: JSON lines with an id and the translated fields of each example."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from stepstone.core.errors import UserError
+from stepstone.core.example import Answer, Example
+from stepstone.core.task import Task
+from stepstone.data.translated import refuse_untranslatable
+
+LOST = "its answer does not stand in the translated context"
+_SHOWN = 5  # ids that a message names
+
+
+def read_given(path: Path, task: Task, examples: Sequence[Example]) -> tuple[list[Example], dict[str, str]]:
+    """The examples with the texts that a file has for them, and the reason by id for each that is lost.
+
+    A row has the fields of its example that hold text: `text` and `pair`, `context`, `question` and `options`.
+    Answers are a list of texts, each found in the context, or of `{"text", "answer_start"}`; `words` come with `tags`.
+
+    Raises:
+        UserError: a line is no such row; an id is there twice, is no example's, or is missing.
+    """
+    refuse_untranslatable(task)
+    rows = _by_id(path, {example.id for example in examples})
+    missing = [example.id for example in examples if example.id not in rows]
+    if missing:
+        raise UserError(
+            f"{len(missing)} of {len(examples)} examples of {task.name} have no row: {_listed(missing)}",
+            where=str(path),
+            remedy="give every example its translation, by its id",
+        )
+    kept, lost = list[Example](), dict[str, str]()
+    for example in examples:
+        number, row = rows[example.id]
+        made = _made(example, row, task, f"{path}:{number}")
+        if made is None:
+            lost[example.id] = LOST
+        else:
+            kept.append(made)
+    return kept, lost
+
+
+def _by_id(path: Path, known: set[str]) -> dict[str, tuple[int, Mapping[str, Any]]]:
+    rows: dict[str, tuple[int, Mapping[str, Any]]] = {}
+    for number, row in _rows(path):
+        where, name = f"{path}:{number}", str(row["id"])
+        if name in rows:
+            raise UserError(f'the id "{name}" is on line {rows[name][0]}, too', where=where, remedy="leave one of them")
+        if name not in known:
+            remedy = f"ids are those of the examples: {_listed(sorted(known))}"
+            raise UserError(f'no example has the id "{name}"', where=where, remedy=remedy)
+        rows[name] = number, row
+    return rows
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise UserError(f"translations cannot be read ({error.strerror})", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise UserError("is not UTF-8", where=str(path), remedy="save the file as UTF-8") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UserError("is not JSON", where=f"{path}:{number}", remedy="one JSON object a line") from error
+        if not isinstance(row, dict) or "id" not in row:
+            raise UserError("is no row with an id", where=f"{path}:{number}", remedy='{"id": "...", "text": "..."}')
+        yield number, row
+
+
+def _made(example: Example, row: Mapping[str, Any], task: Task, where: str) -> Example | None:
+    """The example with the texts of its row; None where no answer of it stands in the context."""
+    family, fields = task.family_declaration, dict[str, Any]()
+    for name in family.translated:
+        had = getattr(example, name)
+        if had:
+            fields[name] = _text(row, name, had, where)
+    if family.projection == "tags" and getattr(example, "tags", None) is not None:
+        fields["tags"] = _tags(row, fields["words"], task, where)
+    if family.projection == "spans" and getattr(example, "answers", None):
+        fields["answers"] = _answers(row, fields["context"], where)
+        if not fields["answers"]:
+            return None
+    return replace(example, **fields)
+
+
+def _text(row: Mapping[str, Any], name: str, had: str | tuple[str, ...], where: str) -> str | tuple[str, ...]:
+    given = row.get(name)
+    if isinstance(had, str):
+        if isinstance(given, str) and given.strip():
+            return given
+        raise UserError(f'the field "{name}" holds no text', where=where, remedy="give the translation, a JSON string")
+    is_list = isinstance(given, list) and bool(given) and all(isinstance(one, str) and one.strip() for one in given)
+    # A translation has words of its own number; options stay as many as they are.
+    if not is_list or (name != "words" and len(given or ()) != len(had)):
+        raise UserError(f'the field "{name}" is no list of {len(had)} texts', where=where, remedy="in the same order")
+    return tuple(given or ())
+
+
+def _tags(row: Mapping[str, Any], words: tuple[str, ...], task: Task, where: str) -> tuple[str, ...]:
+    given = row.get("tags")
+    if not isinstance(given, list) or len(given) != len(words):
+        raise UserError(f'the field "tags" is no list of {len(words)} tags', where=where, remedy="a tag for each word")
+    unknown = next((tag for tag in given if tag not in task.labels), None)
+    if unknown is not None:
+        raise UserError(f'"{unknown}" is no tag of {task.name}', where=where, remedy=", ".join(task.labels))
+    return tuple(given)
+
+
+def _answers(row: Mapping[str, Any], context: str, where: str) -> tuple[Answer, ...]:
+    """Answers that stand in the context; of a text alone its first place."""
+    given = row.get("answers")
+    if not isinstance(given, list) or not given:
+        remedy = 'give texts, ["..."], or places, [{"text": "...", "answer_start": 0}]'
+        raise UserError('the field "answers" is no list', where=where, remedy=remedy)
+    found = []
+    for one in given:
+        text, start = (one.get("text"), one.get("answer_start")) if isinstance(one, dict) else (one, None)
+        if not isinstance(text, str) or not text:
+            raise UserError("an answer has no text", where=where)
+        start = context.find(text) if start is None else start
+        if isinstance(start, int) and start >= 0 and context[start : start + len(text)] == text:
+            found.append(Answer(text, start))
+    return tuple(dict.fromkeys(found))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

@@ -1,0 +1,122 @@
+"""Translation by a model of the Hugging Face form, on a small one that was trained on what the lab tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from small_translator import write_small
+from stepstone.core.errors import UserError
+from stepstone.core.recipe import Runtime
+from stepstone.core.translator import FolderTranslator
+from stepstone.lab.files.nli import draw_pairs, tell_pair
+from stepstone.lab.grammar import grammar
+from stepstone.learning.loop import Stopped, TrainingContext
+from stepstone.translation.codes import Codes, find_codes
+from stepstone.translation.memory import NAME
+from stepstone.translation.sentences import cut, join
+from stepstone.translation.seq2seq import LONG, Seq2Seq
+
+EN, DE = grammar("en"), grammar("de")
+PAIRS = [
+    (tell_pair(EN, pair).hypothesis, tell_pair(DE, pair).hypothesis)
+    for pair in draw_pairs(("mnli", "dev", 1), "dev", 12)
+]
+TEXTS = [text for text, _ in PAIRS]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_small(tmp_path_factory.mktemp("translator"), PAIRS)
+
+
+def opened(model: Path, resume: Path, stop: Event | None = None, tokens: int = 4096, **how: object) -> Seq2Seq:
+    context = TrainingContext(Runtime(eval_tokens=tokens), resume, (), lambda event: None, stop or Event())
+    given = FolderTranslator(name="small", folder=str(model), **{"num_beams": 2, "max_length": 32, **how})
+    return Seq2Seq(model, given, "en", "de", context)
+
+
+@pytest.mark.trains
+def test_it_translates_what_it_was_taught(model: Path, tmp_path: Path) -> None:
+    translator = opened(model, tmp_path)
+    told = translator.translate([*TEXTS, *TEXTS, f"{TEXTS[0]} {TEXTS[1]}"])
+    right = sum(told[one].text == other for one, other in PAIRS)
+    assert right >= 10 and len(told) == 13
+    assert translator.num_texts == 12, "a sentence is translated once, wherever it stands"
+    assert told[f"{TEXTS[0]} {TEXTS[1]}"].text == f"{told[TEXTS[0]].text} {told[TEXTS[1]].text}"
+    assert translator.quality(told)["round_trip"] > 60
+    # Batches are cut otherwise, but say the same.
+    assert opened(model, tmp_path / "other", tokens=64).translate(TEXTS) == {text: told[text] for text in TEXTS}
+
+
+@pytest.mark.trains
+def test_a_run_that_was_stopped_goes_on(model: Path, tmp_path: Path) -> None:
+    stop = Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        opened(model, tmp_path, stop, tokens=64).translate(TEXTS)
+    done = len((tmp_path / NAME).read_text().splitlines())
+    assert 0 < done < len(TEXTS)
+    with (tmp_path / NAME).open("a") as file:
+        file.write('["cut off')
+    again = opened(model, tmp_path)
+    told = again.translate(TEXTS)
+    assert again.num_texts == len(TEXTS) - done and told == opened(model, tmp_path / "other").translate(TEXTS)
+
+
+@pytest.mark.trains
+def test_what_it_cannot_read_is_lost_or_refused(model: Path, tmp_path: Path) -> None:
+    long = " ".join(TEXTS[0].rstrip(".") for _ in range(20)) + "."
+    assert opened(model, tmp_path).translate([long])[long].lost == LONG
+    with pytest.raises(UserError, match="are unknown to the tokenizer"):
+        opened(model, tmp_path).translate(["渡し船が出る。"])
+    with pytest.raises(UserError, match=r'no piece for the language "de" \(looked for xyz_Latn'):
+        opened(model, tmp_path, codes={"de": "xyz_Latn"})
+
+
+def test_a_folder_that_holds_no_translator(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no translator can be opened here"):
+        opened(tiny, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "codes"),
+    [
+        (("eng_Latn", "jpn_Jpan"), Codes((0,), 1)),
+        (("__en__", "__ja__"), Codes((0,), 1)),
+        (("en_XX", "ja_XX"), Codes((0,), 1)),
+        (("<2en>", "<2ja>"), Codes((1,))),
+        ((">>eng<<", ">>jpn<<"), Codes((1,))),
+        (("a", "b"), Codes()),
+    ],
+)
+def test_languages_are_named_as_the_vocabulary_has_them(pieces: tuple[str, str], codes: Codes) -> None:
+    known = {piece: place for place, piece in enumerate(pieces)}
+    assert find_codes(known.get, "en", "ja", {}, is_pair=codes == Codes(), where="m") == codes
+
+
+@pytest.mark.parametrize(
+    ("tag", "piece"),
+    [
+        ("ar", "arb_Arab"),
+        ("zh", "zho_Hans"),
+        ("zh-Hant", "zho_Hant"),
+        ("ko", "kor_Hang"),
+        ("sw", "swh_Latn"),
+        ("sv", "swe_Latn"),
+    ],
+)
+def test_nllb_names(tag: str, piece: str) -> None:
+    known = {"eng_Latn": 7, piece: 8}
+    assert find_codes(known.get, "en", tag, {}, is_pair=False, where="m") == Codes((7,), 8)
+
+
+def test_sentences_are_cut_and_joined_again() -> None:
+    text = "Dr. Lee left at 5.30 p.m. on Monday. Why?\n\nHe ran.  So"
+    parts = cut(text)
+    assert "".join(parts) == text and parts[::2] == ["Dr. Lee left at 5.30 p.m. on Monday.", "Why?", "He ran.", "So"]
+    assert join(parts, ["A。", "B。", "C。", "D"], spaced=False) == "A。B。\n\nC。D"
+    assert cut("出た。なぜ？走った。")[::2] == ["出た。", "なぜ？", "走った。"] and cut("") == [""]
+    assert cut("One. ") == ["One. "]
