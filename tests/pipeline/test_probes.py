@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from invented import STUDY
 from stepstone.core.errors import UserError
+from stepstone.core.place import Place
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec
+from stepstone.core.study import Study
+from stepstone.lab import write
 from stepstone.pipeline.checkpoints import evaluations
 from stepstone.pipeline.heads import find_lost, find_unfit
 from stepstone.pipeline.jobs import find_missing, make_jobs
-from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.plan import Plan, plan
+from stepstone.pipeline.rehearse import rehearse
 
 BOTH = {"mlm": {"task": "text", "languages": ["en", "de"]}, "layers": "tatoeba"}
 
@@ -98,6 +103,21 @@ def test_what_an_encoder_cannot_be_probed_for_is_said_as_soon_as_it_is_there(mak
     assert len(unfit) == planned.num_stages["mlm_probe"] and "language-model head" in next(iter(unfit.values()))
     fill(planned.stages[planned.labels["alpha"]], has_language_model=True, num_positions=64)
     assert {planned.stages[key].kind for key in find_unfit(planned, store)} >= {"mlm_probe", "layer_probe"}
+
+
+def test_a_rehearsal_probes_less_in_the_lab_s_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    probes = {
+        "mlm": {"task": "text", "languages": ["de", "sv"]},
+        "layers": {"task": "tatoeba_laser", "languages": ["sv"]},
+        "alignment": "tatoeba",
+    }
+    monkeypatch.setattr(write, "generates", lambda task: task.name != "tatoeba")
+    study = Study.parse({**STUDY, "seeds": [1], "probes": probes, "target": {"xnli": {}}, "languages": ["en", "de"]})
+    planned = plan(rehearse(study), Place(cache=tmp_path))
+    assert {(cell.measure, cell.language) for cell in planned.probe_cells} == {("mlm_loss", "de")}
+    spec = planned.stages[planned.probe_cells[0].key].spec
+    assert isinstance(spec, MlmProbeSpec) and spec.data.num_examples == 200
+    assert planned.notes == ("the lab has no twin of tatoeba; left out: probes.alignment",)
 
 
 @pytest.mark.parametrize(

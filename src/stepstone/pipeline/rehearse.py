@@ -13,6 +13,7 @@ from stepstone.core.arm import Arm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.model import Model
+from stepstone.core.probes import Probes, TextProbe
 from stepstone.core.study import Lab, Study, Target
 from stepstone.core.tag import find, is_tag
 from stepstone.data.declarations import check_folders
@@ -53,6 +54,7 @@ def rehearse(study: Study) -> Study:
             "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
             "target": {name: _small_target(entry) for name, entry in study.target.items()},
             "primary": _small_primary(study, sizes),
+            "probes": _small_probes(study.probes),
         }
     )
 
@@ -66,6 +68,18 @@ def _small_primary(study: Study, sizes: Mapping[str, str]) -> Primary | None:
     if is_tag(part) and part not in study.groups:
         part = next(iter(_in_lab((part,)) or ()), "")
     return wanted.model_copy(update={"part": part, "model": wanted.model and sizes[wanted.model]}) if part else None
+
+
+def _small_probes(probes: Probes) -> Probes:
+    """A probe that asks for none of the lab's languages is left out."""
+    small = {name: entry for name, entry in probes if isinstance(entry, TextProbe)}
+    for name, entry in small.items():
+        changes = {
+            "languages": _in_lab(entry.languages),
+            "num_examples": min(entry.num_examples or TEST_EXAMPLES, TEST_EXAMPLES),
+        }
+        small[name] = entry.model_copy(update=changes)
+    return probes.model_copy(update={name: None if entry.languages == () else entry for name, entry in small.items()})
 
 
 def _small_hop(entry: Intermediate) -> Intermediate:

@@ -9,6 +9,7 @@ from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
+from stepstone.core.probes import TextProbe
 from stepstone.core.study import Study, Target
 from stepstone.core.task import Task
 from stepstone.lab import write
@@ -49,8 +50,14 @@ def leave_out(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...
         return study, ()
     targets = {name: _absent(_tasks_of(name, entry, catalogue), catalogue) for name, entry in study.target.items()}
     arms = {(name, code): _absent_hops(study, name, code, catalogue) for name, code in _arms(study)}
+    probed = {where: _absent((one.task,), catalogue) for where, one in study.probes if isinstance(one, TextProbe)}
     missing: dict[str, list[str]] = {}
-    for what, parts in (*_named(targets), *((f"intermediate {name}.{code}", arms[name, code]) for name, code in arms)):
+    named = ((f"probes.{where}", parts) for where, parts in probed.items())
+    for what, parts in (
+        *_named(targets),
+        *named,
+        *((f"intermediate {name}.{code}", arms[name, code]) for name, code in arms),
+    ):
         for part in parts:
             missing.setdefault(part, []).append(what)
     lines = tuple(f"the lab has no twin of {part}; left out: {', '.join(of)}" for part, of in missing.items())
@@ -59,7 +66,10 @@ def leave_out(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...
         raise UserError("\n  ".join([f"study {study.name}: the lab can generate none of its targets", *lines]))
     if not lines:
         return study, ()
-    smaller = study.model_copy(update={"target": kept, "intermediate": dict(_kept_intermediates(study, arms))})
+    probes = study.probes.model_copy(update=dict.fromkeys(where for where, absent in probed.items() if absent))
+    smaller = study.model_copy(
+        update={"target": kept, "intermediate": dict(_kept_intermediates(study, arms)), "probes": probes}
+    )
     return _without_primary(smaller, lines)
 
 
