@@ -72,9 +72,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     Raises:
         UserError: lists every unknown or unfit name, or else all the data that is missing.
     """
-    place = place or Place()
-    lab_seed = study.lab.seed if study.lab else None
-    place = place.model_copy(update={"lab_seed": lab_seed})
+    place = (place or Place()).model_copy(update={"lab_seed": study.lab.seed if study.lab else None})
     catalogue = catalogue_of(study)
     check_folders(catalogue)
     study, left_out = leave_out(with_benchmarks(study, catalogue), catalogue)
@@ -86,7 +84,6 @@ def plan(study: Study, place: Place | None = None) -> Plan:
             for condition in axes.conditions:
                 start = planner.add_condition(model, condition, seed)
                 planner.add_own_scores(model, condition, seed, start)
-                planner.probing.add(model, condition, seed, start)
                 for setting, aims in axes.aims.items():
                     for aim in aims:
                         planner.add_aim(model, replace(condition, setting=setting), aim, seed, start)

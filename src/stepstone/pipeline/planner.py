@@ -48,7 +48,7 @@ class Planner:
         self._recipes = Recipes(study, axes.conditions, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
         evaluated = [language for aims in axes.aims.values() for aim in aims for language in aim.languages]
-        self.probing = Probing(study, catalogue, evaluated, self.uses, self._recipes, self._origins, self._add)
+        self.probing = Probing(study, evaluated, self.uses, self._recipes, self.mistakes, self._origins, self._add)
         self._own_scores = OwnScores(self.uses, self.notes)
         self._translations = Translations(study, self.uses, self._add, self.mistakes)
         self.trainings = Trainings(self.uses, self._translations, self._recipes, self.trials, self.mistakes)
@@ -58,7 +58,7 @@ class Planner:
     def find_mistakes(self, catalogue: Catalogue) -> list[str]:
         """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
         unfit = find_unfit(self.stages, catalogue, declared(catalogue))
-        return [*self.mistakes, *self.probing.mistakes, *unfit.values(), *self.trials.mistakes()]
+        return [*self.mistakes, *unfit.values(), *self.trials.mistakes()]
 
     def add_model(self, model: Model) -> None:
         """The encoder that everything of this model starts from; it has no seed."""
@@ -73,6 +73,7 @@ class Planner:
             coordinates = _coordinates(model, condition, seed)
             parent = self._add_hop(model, hop, seed, parent, f"{model.name}/{hop.name}/s{seed}", coordinates)
         self.starts[model.name, condition.label, seed] = parent
+        self.probing.add(model, condition, seed, parent)
         return parent
 
     def compare_arms(self, axes: Axes) -> None:

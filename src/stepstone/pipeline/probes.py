@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.condition import Condition
 from stepstone.core.errors import nearest
 from stepstone.core.model import Model
@@ -91,18 +90,17 @@ class Probing:
     def __init__(
         self,
         study: Study,
-        catalogue: Catalogue,
         languages: Iterable[str],
         uses: Uses,
         recipes: Recipes,
+        mistakes: list[str],
         origins: Mapping[str, str],
         add: Add,
     ) -> None:
         """`languages` are those in which targets are evaluated; `origins` the encoders' keys by model, as they come."""
-        self._study, self._catalogue, self._uses, self._recipes = study, catalogue, uses, recipes
-        self._origins, self._add = origins, add
+        self._study, self._catalogue, self._uses, self._recipes = study, uses.catalogue, uses, recipes
+        self._mistakes, self._origins, self._add = mistakes, origins, add
         self._evaluated = tuple(dict.fromkeys(languages))
-        self.mistakes: list[str] = []
         self.cells: list[ProbeCell] = []
         self._specs: dict[str, list[tuple[ProbeSpec, tuple[str, ...]]]] = {}
 
@@ -164,12 +162,12 @@ class Probing:
     def _task(self, where: str, entry: TextProbe, family: str, what: str) -> Task | None:
         known = self._catalogue.tasks()
         if entry.task not in known:
-            self.mistakes.append(f'{where}: no task is called "{entry.task}"; {nearest(entry.task, known)}')
+            self._mistakes.append(f'{where}: no task is called "{entry.task}"; {nearest(entry.task, known)}')
             return None
         task = self._catalogue.task(entry.task)
         if task.family != family:
             fit = [name for name in known if self._catalogue.task(name).family == family]
-            self.mistakes.append(f"{where}: {task.name} is {task.family}, not {what}; such are {', '.join(fit)}")
+            self._mistakes.append(f"{where}: {task.name} is {task.family}, not {what}; such are {', '.join(fit)}")
             return None
         return task if self._study.lab is None else task.in_languages(lab_languages())
 
@@ -178,16 +176,16 @@ class Probing:
         split = entry.split or ("test" if "test" in task.languages else "train")
         had = task.languages.get(split, ())
         if not had:
-            self.mistakes.append(f'{where}: {task.name} has no split "{split}"; {nearest(split, task.languages)}')
+            self._mistakes.append(f'{where}: {task.name} has no split "{split}"; {nearest(split, task.languages)}')
             return split, ()
         for language in entry.languages or ():
             if not find(language, had):
                 known = ", ".join(had)
-                self.mistakes.append(f'{where}.languages: {task.name} has no {split} in "{language}" (it has {known})')
+                self._mistakes.append(f'{where}.languages: {task.name} has no {split} in "{language}" (it has {known})')
         found = (find(language, had) for language in entry.languages or self._evaluated)
         chosen = tuple(dict.fromkeys(language for language in found if language))
         if not chosen and not entry.languages:
-            self.mistakes.append(f"{where}: {task.name} has none of the languages that targets are evaluated in")
+            self._mistakes.append(f"{where}: {task.name} has none of the languages that targets are evaluated in")
         return split, chosen
 
     def _cell(self, probed: Probed, measure: str, spec: ProbeSpec, key: str) -> ProbeCell:
