@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stepstone.audit.asked import tasks_of
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
@@ -114,3 +115,9 @@ def test_without_a_benchmark_nothing_changes() -> None:
 def test_an_unknown_benchmark_is_named_with_the_nearest() -> None:
     with pytest.raises(UserError, match="xtreme"):
         study(benchmarks=["xtrem"])
+
+
+def test_the_check_of_a_study_reads_what_its_benchmark_s_targets_train_on() -> None:
+    asked = Study.parse({"name": "own", "models": ["alpha"], "benchmarks": ["jglue"]})
+    (jnli,) = (task for task in tasks_of(asked, BUILT_IN) if task.name == "jnli")
+    assert jnli.languages == {"train": ("ja",), "dev": ("ja",)}

@@ -33,17 +33,27 @@ def _asked(study: Study, catalogue: Catalogue) -> Iterator[tuple[str, set[Part]]
             for language in portion.language:
                 # It is scored by itself, too, on the test data of a task without dev data.
                 yield portion.task, {("train", language), ("dev", language), ("test", language)}
-    scored = [(part.task, known) for known in map(catalogue.benchmark, study.benchmarks) for part in known.parts]
-    trained_in = {name: known.source_language for name, known in scored if known.source_language}
-    for name in dict.fromkeys((*study.target, *(name for name, _ in scored))):
-        entry, task = study.target.get(name, Target()), catalogue.task(name)
+    scored = _targets(study, catalogue)
+    for name in dict.fromkeys((*study.target, *scored)):
+        entry, task = study.target.get(name, scored.get(name, Target())), catalogue.task(name)
         evaluated = entry.languages or study.languages or task.languages.get(entry.split, ())
         splits = (entry.split, "dev") if task.family_declaration.reads_dev else (entry.split,)
         yield name, set(product(splits, evaluated))
-        source = entry.source_language or trained_in.get(name) or study.source_language
+        source = entry.source_language or scored.get(name, entry).source_language or study.source_language
         trained = entry.train if entry.train is not None else task.trained_on
         for other in trained or (name,):
             yield other, {("train", source), ("dev", source)}
+
+
+def _targets(study: Study, catalogue: Catalogue) -> dict[str, Target]:
+    """The targets that the study's benchmarks bring, in the languages of the study where it names any."""
+    found: dict[str, Target] = {}
+    for benchmark in map(catalogue.benchmark, study.benchmarks):
+        for part in benchmark.parts:
+            languages = study.languages or part.languages
+            own = Target(split=part.split, languages=languages, source_language=benchmark.source_language)
+            found.setdefault(part.task, own)
+    return found
 
 
 def _within(task: Task, parts: set[Part]) -> Task:
