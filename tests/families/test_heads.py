@@ -40,6 +40,7 @@ from stepstone.core.spec import PretrainedSpec
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, TrainedFamily, find, forward
 from stepstone.learning.adapt import adapt
+from stepstone.learning.layers import encoder_of
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.pretrained import find_heads
@@ -336,20 +337,22 @@ def test_an_obtained_encoder_s_record_says_which_heads_it_can_have(tiny: Path, t
 def test_every_head_is_trained_above_adapters_that_merge(name: str, encoder: Path, tmp_path: Path) -> None:
     family = find(BUILT_IN.family(name))
     assert isinstance(family, TrainedFamily)
-    adapted = adapt(family.build(encoder, _task(name), seed=1).model, Adaptation(lora_rank=2), 1, encoder)
-    prefix = f"{adapted.model.base_model_prefix}."
-    trained = {path: value for path, value in adapted.model.named_parameters() if value.requires_grad}
+    model = family.build(encoder, _task(name), seed=1).model
+    adapted = adapt(encoder_of(model), Adaptation(lora_rank=2), 1, encoder)
+    prefix = f"{model.base_model_prefix}."
+    trained = {path: value for path, value in model.named_parameters() if value.requires_grad}
     inside = [path for path in trained if path.startswith(prefix)]
     assert inside and all(".lora_" in path or ".pooler." in path for path in inside)
-    assert {path for path, _ in adapted.model.named_parameters() if not path.startswith(prefix)} <= set(trained)
+    assert {path for path, _ in model.named_parameters() if not path.startswith(prefix)} <= set(trained)
     torch.manual_seed(7)
     with torch.no_grad():
         for value in trained.values():
             value.add_(0.1 * torch.randn_like(value))
     context = InferenceContext(_task(name), load_tokenizer(encoder), LIMITS, Runtime(device="cpu"))
     features = family.inputs(_examples(name), _task(name), context.tokenizer, LIMITS).features
-    before = forward(adapted.model, features, context, family.collate, family.outputs)
-    adapted.merged().save_pretrained(tmp_path)
+    before = forward(model, features, context, family.collate, family.outputs)
+    adapted.merge()
+    model.save_pretrained(tmp_path)
     after = forward(family.open(tmp_path, _task(name)), features, context, family.collate, family.outputs)
     for ours, theirs in zip(before, after, strict=True):
         np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=0, atol=1e-4)

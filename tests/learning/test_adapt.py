@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
@@ -10,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
@@ -19,7 +20,9 @@ from stepstone.core.task import Task
 from stepstone.families.classification import family
 from stepstone.learning.adapt import Adapted, adapt
 from stepstone.learning.batch import draw_from
-from stepstone.learning.loop import Objective, Stopped, Trainer, TrainingContext
+from stepstone.learning.layers import encoder_of
+from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.objective import SingleObjective
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
 
@@ -39,7 +42,7 @@ SETTINGS = {"learning_rate": 5e-3, "batch_size": 16, "num_steps": STEPS, "max_le
 LORA = {"lora_rank": 4, "lora_alpha": 8, "lora_dropout": 0.1}
 
 
-def _objective(tiny: Path, before: Callable[[int], None] = lambda step: None) -> Objective:
+def _objective(tiny: Path, before: Callable[[int], None] = lambda step: None) -> SingleObjective:
     tokenizer = load_tokenizer(tiny)
     examples = [
         TextExample(str(place), text, None, "miller" if "miller" in text else "other")
@@ -51,20 +54,28 @@ def _objective(tiny: Path, before: Callable[[int], None] = lambda step: None) ->
         before(step)
         return draw(step)
 
-    return Objective(
+    return SingleObjective(
         drawn, STEPS, lambda rows: family.collate(rows, tokenizer.pad_token_id), family.loss, lambda m: 1.0
     )
 
 
-def _build(tiny: Path, **adaptation: object) -> Adapted:
-    return adapt(family.build(tiny, TASK, seed=1).model, Recipe(**adaptation), 1, tiny)  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class _Model:
+    model: PreTrainedModel
+    adapted: Adapted
+    progress: Progress = field(default_factory=Progress)
 
 
-def _train(tiny: Path, folder: Path, **adaptation: object) -> Adapted:
-    adapted = _build(tiny, **adaptation)
+def _build(tiny: Path, **adaptation: object) -> _Model:
+    model = family.build(tiny, TASK, seed=1).model
+    return _Model(model, adapt(encoder_of(model), Recipe(**adaptation), 1, tiny))  # type: ignore[arg-type]
+
+
+def _train(tiny: Path, folder: Path, **adaptation: object) -> _Model:
+    built = _build(tiny, **adaptation)
     recipe = Recipe(**{**SETTINGS, **adaptation})  # type: ignore[arg-type]
-    Trainer(adapted.model, _objective(tiny), recipe, 1, TrainingContext(Runtime(device="cpu"), folder)).run()
-    return adapted
+    context = TrainingContext(Runtime(device="cpu"), folder)
+    return replace(built, progress=Trainer(built.model, _objective(tiny), recipe, 1, context).run())
 
 
 def _state(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -78,19 +89,20 @@ def _changed(before: dict[str, torch.Tensor], after: dict[str, torch.Tensor]) ->
 
 def test_adapters_and_head_alone_are_trained(tiny: Path, tmp_path: Path) -> None:
     before = _state(_build(tiny, **LORA).model)
-    adapted = _train(tiny, tmp_path, **LORA)
-    changed = _changed(before, _state(adapted.model))
+    built = _train(tiny, tmp_path, **LORA)
+    changed = _changed(before, _state(built.model))
     assert changed == {name for name in before if ".lora_" in name or name.startswith("classifier.")}
     # Two layers, in each four projections of 32 to 32, and 32 to 128 and back; a head of 32 x 32 and 2 x 32.
-    assert adapted.num_trained == 2 * 4 * (4 * 64 + 2 * 160) + 33 * 32 + 33 * 2
+    assert built.progress.num_trained == 2 * 4 * (4 * 64 + 2 * 160) + 33 * 32 + 33 * 2
 
 
 def test_a_merged_model_says_what_the_trained_one_did_and_is_an_ordinary_folder(tiny: Path, tmp_path: Path) -> None:
-    adapted = _train(tiny, tmp_path / "resume", **LORA)
+    built = _train(tiny, tmp_path / "resume", **LORA)
     inputs = load_tokenizer(tiny)(sentences()[:9], padding=True, return_tensors="pt")
     with torch.inference_mode():
-        trained = adapted.model.eval()(**inputs).logits
-        adapted.merged().save_pretrained(tmp_path / "out")
+        trained = built.model.eval()(**inputs).logits
+        built.adapted.merge()
+        built.model.save_pretrained(tmp_path / "out")
         opened, found = AutoModelForSequenceClassification.from_pretrained(tmp_path / "out", output_loading_info=True)
         torch.testing.assert_close(opened.eval()(**inputs).logits, trained, atol=1e-5, rtol=1e-5)
     assert not found["missing_keys"] and not found["unexpected_keys"]
@@ -116,15 +128,17 @@ def test_frozen_weights_keep_their_bits_and_all_others_are_trained(
     tiny: Path, tmp_path: Path, adaptation: dict[str, object], frozen: tuple[str, ...]
 ) -> None:
     before = _state(_build(tiny).model)
-    adapted = _train(tiny, tmp_path, **adaptation)
-    assert _changed(before, _state(adapted.model)) == {name for name in before if not name.startswith(frozen)}
-    assert adapted.num_trained == sum(value.numel() for name, value in before.items() if not name.startswith(frozen))
+    built = _train(tiny, tmp_path, **adaptation)
+    assert _changed(before, _state(built.model)) == {name for name in before if not name.startswith(frozen)}
+    assert built.progress.num_trained == sum(
+        value.numel() for name, value in before.items() if not name.startswith(frozen)
+    )
 
 
 def test_adapters_stand_where_they_are_asked_for(tiny: Path) -> None:
-    adapted = _build(tiny, lora_rank=2, lora_targets=("query", "attention.output.dense"), freeze_layers=1)
+    built = _build(tiny, lora_rank=2, lora_targets=("query", "attention.output.dense"), freeze_layers=1)
     layer = "roberta.encoder.layer.1.attention"
-    named = {name.partition(".lora_")[0] for name in adapted.model.state_dict() if ".lora_" in name}
+    named = {name.partition(".lora_")[0] for name in built.model.state_dict() if ".lora_" in name}
     assert named == {f"{layer}.self.query", f"{layer}.output.dense"}
 
 

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForQuestionAnswering, AutoModelForSequenceClassification, BertConfig
 
+from stepstone.core.arm import Merged
 from stepstone.core.errors import UserError
-from stepstone.core.specs.merge import MergeSpec
 from stepstone.learning.encoder import load_encoder, with_new_head
 from stepstone.learning.merge import merge
 from stepstone.learning.ties import merge_signs, nth_largest, trim
@@ -52,8 +52,13 @@ def _arrays(folder: Path) -> Arrays:
     }
 
 
-def _merged(spec: MergeSpec, folders: list[Path], base: Path | None = None) -> Arrays:
-    found = merge(spec, folders, base)
+def _how(method: str, num: int, **fields: object) -> Merged:
+    over = {"over": "seeds"} if num == 1 else {}
+    return Merged(merge=tuple("abc"[:num]), method=method, **over, **fields)  # type: ignore[arg-type]
+
+
+def _merged(how: Merged, folders: list[Path], base: Path | None = None) -> Arrays:
+    found = merge(how, folders, base)
     state = found.model.state_dict()
     assert not found.left_out
     return {name: state[name].double().numpy() for name in found.names}
@@ -67,19 +72,19 @@ def _same(found: Arrays, wanted: Arrays) -> None:
 
 def test_the_mean_is_that_of_every_weight(trained: list[Path]) -> None:
     one, two, three = map(_arrays, trained)
-    found = _merged(MergeSpec(method="mean", num_models=3), trained)
+    found = _merged(_how("mean", 3), trained)
     _same(found, {name: (one[name] + two[name] + three[name]) / 3 for name in one})
 
 
 def test_a_sum_adds_scaled_task_vectors_to_the_base(tiny: Path, trained: list[Path]) -> None:
     base, one, two = map(_arrays, [tiny, *trained[:2]])
-    found = _merged(MergeSpec(method="sum", num_models=2, scale=0.4), trained[:2], tiny)
+    found = _merged(_how("sum", 2, scale=0.4), trained[:2], tiny)
     _same(found, {name: base[name] + 0.4 * (one[name] + two[name] - 2 * base[name]) for name in one})
 
 
 def test_one_task_vector_may_be_scaled(tiny: Path, trained: list[Path]) -> None:
     base, one = _arrays(tiny), _arrays(trained[0])
-    found = _merged(MergeSpec(method="sum", num_models=1, scale=0.5), trained[:1], tiny)
+    found = _merged(_how("sum", 1, scale=0.5), trained[:1], tiny)
     _same(found, {name: (base[name] + one[name]) / 2 for name in one})
 
 
@@ -96,7 +101,7 @@ def test_ties_trims_the_whole_vector_elects_signs_and_averages_what_agrees(tiny:
     agree = [np.where(np.sign(vector) == sign, vector, 0) for vector in kept]
     count = sum((vector != 0).astype(int) for vector in agree)
     change = sum(agree) / np.maximum(count, 1)
-    found = _merged(MergeSpec(method="ties", num_models=3, density=0.3, scale=0.7), trained, tiny)
+    found = _merged(_how("ties", 3, density=0.3, scale=0.7), trained, tiny)
     moved = np.concatenate([(found[name] - base[name]).ravel() for name in names])
     # A value at the very limit may fall to either side of it for float noise.
     assert np.mean(np.abs(moved - 0.7 * change) > 1e-6) < 1e-4
@@ -123,19 +128,19 @@ def test_the_nth_largest_magnitude_is_exact(num: int) -> None:
 
 def test_a_lower_part_of_one_goes_under_the_upper_part_of_the_other(trained: list[Path]) -> None:
     one, two = map(_arrays, trained[:2])
-    lower = ("embeddings.", "encoder.layer.0.")
-    found = _merged(MergeSpec(method="layers", num_models=2, num_layers=1), trained[:2])
+    lower = "encoder.layer.0."
+    found = _merged(_how("layers", 2, num_layers=1), trained[:2])
     _same(found, {name: (one if name.startswith(lower) else two)[name] for name in one})
-    found = _merged(MergeSpec(method="layers", num_models=2, num_layers=0), trained[:2])
-    _same(found, {name: (one if name.startswith("embeddings.") else two)[name] for name in one})
+    found = _merged(_how("layers", 2, num_layers=1, embeddings=True), trained[:2])
+    _same(found, {name: (one if name.startswith(("embeddings.", lower)) else two)[name] for name in one})
     with pytest.raises(UserError, match="num_layers = 3, but it has 2 layers"):
-        merge(MergeSpec(method="layers", num_models=2, num_layers=3), trained[:2], None)
+        merge(_how("layers", 2, num_layers=3), trained[:2], None)
 
 
 def test_products_are_those_of_task_vectors(tiny: Path, trained: list[Path]) -> None:
     base = _arrays(tiny)
     flat = [np.concatenate([(a[n] - base[n]).ravel() for n in sorted(a)]) for a in map(_arrays, trained)]
-    found = merge(MergeSpec(method="sum", num_models=3), trained, tiny)
+    found = merge(_how("sum", 3), trained, tiny)
     np.testing.assert_allclose(found.products, [[one @ two for two in flat] for one in flat], rtol=1e-4, atol=1e-6)
 
 
@@ -152,7 +157,7 @@ def test_a_pooler_that_not_all_have_is_left_out(tiny: Path, tmp_path: Path) -> N
     origin = _bert(tmp_path / "bert", tiny)
     texts = [_leave(origin, tmp_path / str(seed), seed) for seed in (1, 2)]
     spans = _leave(origin, tmp_path / "3", 3, AutoModelForQuestionAnswering)
-    pair = MergeSpec(method="mean", num_models=2)
+    pair = _how("mean", 2)
     assert "pooler.dense.weight" in merge(pair, texts, None).names
     found = merge(pair, [texts[0], spans], None)
     assert found.left_out == ("pooler.dense.bias", "pooler.dense.weight")
@@ -174,29 +179,7 @@ def test_unlike_encoders_are_refused(tiny: Path, tmp_path: Path, sizes: dict[str
         for seed, more in ((1, {}), (2, sizes))
     ]
     with pytest.raises(UserError, match=said) as caught:
-        merge(MergeSpec(method="mean", num_models=2), folders, None)
+        merge(_how("mean", 2), folders, None)
     assert str(folders[1]) in str(caught.value) and "merge checkpoints that were trained from one encoder" in str(
         caught.value
     )
-
-
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ({"method": "layers", "num_models": 3, "num_layers": 1}, "layers merges two, not 3"),
-        ({"method": "layers", "num_models": 2}, "layers needs num_layers"),
-        ({"method": "mean", "num_models": 2, "num_layers": 1}, "num_layers has no meaning for mean"),
-        ({"method": "ties", "num_models": 1}, "ties merges two or more, not 1"),
-        ({"method": "ties", "num_models": 2, "density": 0}, "density"),
-    ],
-)
-def test_what_a_method_cannot_do_is_said(fields: dict[str, object], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        MergeSpec(**fields)  # type: ignore[arg-type]
-
-
-def test_its_parents_have_roles_and_its_key_holds_what_is_not_at_its_default() -> None:
-    spec = MergeSpec(method="ties", num_models=3)
-    assert spec.roles == ("checkpoint", "merged2", "merged3", "base")
-    assert spec.identity() == {"method": "ties", "num_models": 3}
-    assert MergeSpec(method="mean", num_models=2).roles == ("checkpoint", "merged2")

@@ -77,8 +77,8 @@ class Merged(Value):
 
     mean: the average of their weights. sum: the encoder plus `scale` times the sum of what each arm changed
     (task arithmetic, Ilharco et al. 2023). ties: the same after trimming and electing signs (Yadav et al. 2023).
-    layers: the lowest `num_layers` layers of the first arm, everything else of the second (layer swapping,
-    Bandarkar et al. 2025).
+    layers: the lowest `num_layers` layers of the first arm, with `embeddings` the embeddings too, and everything else
+    of the second (layer swapping, Bandarkar et al. 2025). Heads are left behind: what comes next draws a new one.
     """
 
     merge: tuple[str, ...] = Field(min_length=1, description="arms of this intermediate")
@@ -87,6 +87,12 @@ class Merged(Value):
     scale: float = Field(1.0, gt=0, description="sum and ties: of the summed changes")
     density: float = Field(0.2, gt=0, le=1, description="ties: share of each arm's changes that is kept")
     num_layers: int | None = Field(None, ge=1, description="layers: how many are the first arm's, from below")
+    embeddings: bool = Field(False, description="layers: whether the embeddings are the first arm's, too")
+
+    @property
+    def has_base(self) -> bool:
+        """Whether the method asks for the encoder that all arms began from."""
+        return self.method in ("sum", "ties")
 
     @model_validator(mode="after")
     def _fits(self) -> Merged:
@@ -98,6 +104,9 @@ class Merged(Value):
             raise ValueError('num_layers: goes with method = "layers", which needs it')
         if self.method == "layers" and (len(self.merge) != 2 or self.over == "seeds"):
             raise ValueError("merge: layers are swapped between two arms of one seed")
+        for name, methods in (("scale", ("sum", "ties")), ("density", ("ties",)), ("embeddings", ("layers",))):
+            if self.method not in methods and getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f'{name}: has no meaning for method = "{self.method}"')
         return self
 
 

@@ -75,6 +75,9 @@ class TrainingResult(Result):
 
     num_steps: int
     num_tokens: int
+    num_trained: int | None = Field(
+        None, description="weights that were trained, adapters before they were merged; None: not recorded"
+    )
     losses: Curve = ()
     flags: tuple[str, ...] = ()
 
@@ -109,9 +112,6 @@ class FinetuneResult(TrainingResult):
     num_features: int
     num_cut: int
     pieces: Pieces | None = Field(None, description="of its training data; None: not recorded")
-    num_trained: int | None = Field(
-        None, description="weights that were trained, adapters before they were merged; None: not recorded"
-    )
     best_step: int | None = None
     dev: Curve = ()
     weights: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Adapters and frozen weights: put on a model before it is trained, merged or let go after."""
+"""Adapters and frozen weights: put on an encoder before it is trained, merged or let go after."""
 
 from __future__ import annotations
 
@@ -20,26 +20,21 @@ _POOLER = "pooler"
 
 @dataclass(frozen=True)
 class Adapted:
-    """A model of which a part is trained; `adapters` is what peft keeps of those that were put into it.
+    """An encoder of which a part is trained; `adapters` is what peft keeps of those that were put into it."""
 
-    `num_trained` counts the weights that are trained, those of adapters and head among them.
-    """
-
-    model: PreTrainedModel
-    num_trained: int
     adapters: Any = None
 
-    def merged(self) -> PreTrainedModel:
-        """The model as it was built, on the processor, its adapters merged into the weights that they stand beside."""
-        self.model.cpu()
-        return self.adapters.merge_and_unload() if self.adapters else self.model
+    def merge(self) -> None:
+        """Put adapters into the weights that they stand beside: the encoder has the form again that it had."""
+        if self.adapters is not None:
+            self.adapters.merge_and_unload()
 
 
-def adapt(model: PreTrainedModel, adaptation: Adaptation, seed: int, where: Path) -> Adapted:
-    """Freeze what is not to be trained and put adapters beside it; `model` itself is changed.
+def adapt(encoder: PreTrainedModel, adaptation: Adaptation, seed: int, where: Path) -> Adapted:
+    """Freeze what is not to be trained and put adapters beside it; the encoder is changed, and heads on it are not.
 
     Args:
-        model: an encoder under a head.
+        encoder: without its head.
         adaptation: what of it is trained.
         seed: from which the adapters are drawn; their other factor is 0, so that at first they change nothing.
         where: the folder that the encoder was read from, for messages.
@@ -47,17 +42,10 @@ def adapt(model: PreTrainedModel, adaptation: Adaptation, seed: int, where: Path
     Raises:
         UserError: the encoder lacks what is named, or adapters are asked for without peft.
     """
-    adapters = _prepare(model, adaptation, seed, where) if adaptation.describe() else None
-    return Adapted(model, sum(value.numel() for value in model.parameters() if value.requires_grad), adapters)
-
-
-def _prepare(model: PreTrainedModel, adaptation: Adaptation, seed: int, where: Path) -> Any:
-    """Freeze, and put adapters on where there are any; returns what merges them."""
-    encoder = getattr(model, model.base_model_prefix)
     if adaptation.freeze_embeddings:
         embeddings_of(encoder).requires_grad_(False)
     if not (adaptation.lora_rank or adaptation.freeze_layers):
-        return None
+        return Adapted()
     layers = layers_of(encoder)
     misfits = list(find_misfits(adaptation, len(layers), linear_layers(layers)))
     if misfits:
@@ -65,13 +53,16 @@ def _prepare(model: PreTrainedModel, adaptation: Adaptation, seed: int, where: P
     for layer in layers[: adaptation.freeze_layers]:
         layer.requires_grad_(False)
     if not adaptation.lora_rank:
-        return None
-    adapters = _put_on(model, adaptation, _names(model, layers[adaptation.freeze_layers :], adaptation), seed)
-    _train_head(model, encoder)
-    return adapters
+        return Adapted()
+    adapters = _put_on(encoder, adaptation, _names(encoder, layers[adaptation.freeze_layers :], adaptation), seed)
+    pooler = getattr(encoder, _POOLER, None)
+    if pooler is not None:
+        # To a head it is a layer of its own, and peft has frozen it.
+        pooler.requires_grad_(True)
+    return Adapted(adapters)
 
 
-def _names(model: nn.Module, layers: Sequence[nn.Module], adaptation: Adaptation) -> list[str]:
+def _names(encoder: nn.Module, layers: Sequence[nn.Module], adaptation: Adaptation) -> list[str]:
     """The whole names of the linear layers that adapters stand beside."""
     wanted = {
         id(layer.get_submodule(name))
@@ -79,10 +70,10 @@ def _names(model: nn.Module, layers: Sequence[nn.Module], adaptation: Adaptation
         for name in linear_layers([layer])
         if not adaptation.lora_targets or any(is_called(name, target) for target in adaptation.lora_targets)
     }
-    return [name for name, part in model.named_modules() if id(part) in wanted]
+    return [name for name, part in encoder.named_modules() if id(part) in wanted]
 
 
-def _put_on(model: PreTrainedModel, adaptation: Adaptation, names: list[str], seed: int) -> Any:
+def _put_on(encoder: PreTrainedModel, adaptation: Adaptation, names: list[str], seed: int) -> Any:
     try:
         from peft import LoraConfig, get_peft_model
     except ImportError as error:
@@ -94,15 +85,4 @@ def _put_on(model: PreTrainedModel, adaptation: Adaptation, names: list[str], se
         lora_dropout=adaptation.lora_dropout,
         target_modules=names,
     )
-    return get_peft_model(model, config)
-
-
-def _train_head(model: PreTrainedModel, encoder: PreTrainedModel) -> None:
-    """What peft froze besides the encoder is trained, and a pooler with it: to a head it is a layer of its own."""
-    inside = {id(value) for value in encoder.parameters()}
-    for value in model.parameters():
-        if id(value) not in inside:
-            value.requires_grad_(True)
-    pooler = getattr(encoder, _POOLER, None)
-    if pooler is not None:
-        pooler.requires_grad_(True)
+    return get_peft_model(encoder, config)

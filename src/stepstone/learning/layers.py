@@ -10,6 +10,12 @@ from transformers import PreTrainedModel
 from stepstone.learning.fit import body_of
 
 
+def encoder_of(model: PreTrainedModel) -> PreTrainedModel:
+    """The encoder under a head."""
+    found: PreTrainedModel = getattr(model, model.base_model_prefix)
+    return found
+
+
 def layers_of(encoder: PreTrainedModel) -> Sequence[nn.Module]:
     """The stack of an encoder's layers, the lowest first; empty where they are no stack of its own, as in ALBERT."""
     body = body_of(encoder)

@@ -48,17 +48,29 @@ class TrainingContext:
 class Progress:
     """How far training has come; everything here is saved in a resume point.
 
-    `dev` are scores by step, `dev_portions` those of a mixture by portion, `portions` its accounts.
+    `num_trained` counts the weights that are trained; `dev` are scores by step, `dev_portions` those of a mixture by
+    portion, `portions` its accounts.
     """
 
     step: int = 0
     num_tokens: int = 0
+    num_trained: int = 0
     best_step: int = 0
     dev: list[tuple[int, float]] = field(default_factory=list)
     dev_portions: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     losses: list[tuple[int, float]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     portions: dict[str, PortionAccount] = field(default_factory=dict)
+
+    def account(self) -> dict[str, Any]:
+        """What a record keeps of every training."""
+        return {
+            "num_steps": self.step,
+            "num_tokens": self.num_tokens,
+            "num_trained": self.num_trained,
+            "losses": tuple(self.losses),
+            "flags": tuple(self.flags),
+        }
 
 
 class Trainer:
@@ -71,7 +83,7 @@ class Trainer:
         self.accelerator = Accelerator(cpu=pick_device(context.runtime.device).type == "cpu")
         optimiser = make_optimiser(model, recipe)
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
-        self.progress = Progress()
+        self.progress = Progress(num_trained=sum(p.numel() for p in model.parameters() if p.requires_grad))
         self.best: dict[str, torch.Tensor] = {}
         self.recent = 0.0
 

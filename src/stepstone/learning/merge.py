@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
+from stepstone.core.arm import Merged
 from stepstone.core.errors import UserError
-from stepstone.core.specs.merge import MergeSpec
 from stepstone.learning.encoder import load_encoder, named
 from stepstone.learning.layers import embeddings_of, layers_of
 from stepstone.learning.stored import StoredWeights
@@ -23,7 +23,7 @@ Rule = Callable[[str, list[torch.Tensor]], torch.Tensor]
 
 
 @dataclass
-class Merged:
+class MergedEncoder:
     """An encoder in whose place the merged one has come.
 
     `names` are its weights that all have, `left_out` those that only some have; `products` are the scalar products of
@@ -37,7 +37,7 @@ class Merged:
 
 
 @torch.inference_mode()
-def merge(spec: MergeSpec, folders: Sequence[Path], base: Path | None) -> Merged:
+def merge(how: Merged, folders: Sequence[Path], base: Path | None) -> MergedEncoder:
     """Merge the encoders of `folders`; sums are float32, scalar products float64.
 
     Raises:
@@ -52,12 +52,12 @@ def merge(spec: MergeSpec, folders: Sequence[Path], base: Path | None) -> Merged
     shared = _common(known, stored, origin)
     _check_shapes(state, shared, stored, origin)
     left_out = known.union(*(weights.names for weights in stored)).difference(shared)
-    result = Merged(loaded.model, shared, tuple(sorted(left_out)))
+    result = MergedEncoder(loaded.model, shared, tuple(sorted(left_out)))
     if base:
         result.products = np.zeros((len(stored), len(stored)))
-        _add_vectors(spec, result, state, stored)
+        _add_vectors(how, result, state, stored)
     else:
-        rule = _by_layers(spec, loaded.model, origin) if spec.method == "layers" else _mean
+        rule = _by_layers(how, loaded.model, origin) if how.method == "layers" else _mean
         for name in shared:
             state[name].copy_(rule(name, [weights.read(name) for weights in stored]))
     return result
@@ -67,21 +67,22 @@ def _mean(name: str, values: list[torch.Tensor]) -> torch.Tensor:
     return torch.stack(values).sum(dim=0) / len(values)
 
 
-def _by_layers(spec: MergeSpec, encoder: PreTrainedModel, origin: Path) -> Rule:
-    """Embeddings and lower layers of the first, all else of the second."""
-    layers, num = layers_of(encoder), spec.num_layers or 0
+def _by_layers(how: Merged, encoder: PreTrainedModel, origin: Path) -> Rule:
+    """Lower layers of the first, and its embeddings if they are asked for; all else of the second."""
+    layers, num = layers_of(encoder), how.num_layers or 0
     if num > len(layers):
         raise UserError(f"num_layers = {num}, but it has {len(layers)} layers", where=str(origin))
-    lower = {id(value) for part in (embeddings_of(encoder), *layers[:num]) for value in part.parameters()}
+    parts = [*layers[:num], *([embeddings_of(encoder)] if how.embeddings else [])]
+    lower = {id(value) for part in parts for value in part.parameters()}
     first = {name for name, value in encoder.named_parameters(remove_duplicate=False) if id(value) in lower}
     return lambda name, values: values[0 if name in first else 1]
 
 
 def _add_vectors(
-    spec: MergeSpec, result: Merged, state: dict[str, torch.Tensor], stored: Sequence[StoredWeights]
+    how: Merged, result: MergedEncoder, state: dict[str, torch.Tensor], stored: Sequence[StoredWeights]
 ) -> None:
     """Task vectors, as they are or trimmed and of one sign, are added to the base that `state` holds."""
-    limits = [_limit(spec, result.names, state, weights) for weights in stored] if spec.method == "ties" else []
+    limits = [_limit(how, result.names, state, weights) for weights in stored] if how.method == "ties" else []
     for name in result.names:
         vectors = [weights.read(name) - state[name] for weights in stored]
         result.products += _products(vectors)
@@ -90,15 +91,15 @@ def _add_vectors(
             change = merge_signs(torch.stack(trimmed))
         else:
             change = torch.stack(vectors).sum(dim=0)
-        state[name].add_(change, alpha=spec.scale)
+        state[name].add_(change, alpha=how.scale)
 
 
-def _limit(spec: MergeSpec, names: Sequence[str], state: dict[str, torch.Tensor], weights: StoredWeights) -> float:
+def _limit(how: Merged, names: Sequence[str], state: dict[str, torch.Tensor], weights: StoredWeights) -> float:
     """The magnitude from which on a task vector is kept."""
     num = sum(state[name].numel() for name in names)
     return nth_largest(
         lambda: (weights.read(name) - state[name] for name in names),
-        max(1, round(spec.density * num)),
+        max(1, round(how.density * num)),
     )
 
 

@@ -9,10 +9,11 @@ from stepstone.core.model import HubModel
 from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.specs.probe import MlmProbeSpec, ProbeSpec
 from stepstone.core.stage import Stage
-from stepstone.pipeline import adaptation
+from stepstone.pipeline import adaptation, merges
 from stepstone.store.store import Store
 
 Abilities = Callable[[Stage], PretrainedResult | None]
@@ -33,11 +34,10 @@ def find_unfit(stages: Mapping[str, Stage], catalogue: Catalogue, abilities: Abi
         encoder = known[key] = known.get(stage.checkpoint or "")
         if encoder is not None:
             model = str(stage.coordinates.get("model"))
-            training = stage.spec.training
             wrong = (
                 _headless(stage.spec, encoder, model, catalogue)
                 or _too_long(stage.spec, encoder, model)
-                or (adaptation.find_unfit(training, encoder, model) if training else None)
+                or _too_deep(stage.spec, encoder, model)
             )
             found |= {key: wrong} if wrong else {}
     return found
@@ -104,6 +104,13 @@ def _limits(spec: Spec) -> Iterator[Limits]:
         yield from (one.limits for one in spec.portions)
     elif isinstance(spec, EvaluateSpec | ProbeSpec):
         yield spec.limits
+
+
+def _too_deep(spec: Spec, encoder: PretrainedResult, model: str) -> str | None:
+    """What is asked of layers that it has not."""
+    if isinstance(spec, MergeSpec):
+        return merges.find_unfit(spec, encoder, model)
+    return adaptation.find_unfit(spec.training, encoder, model) if spec.training else None
 
 
 def find_lost(stages: Mapping[str, Stage], unfit: Iterable[str], asides: Collection[str] = ()) -> set[str]:

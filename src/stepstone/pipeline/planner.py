@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.arm import Merged
 from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.model import Model
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
+from stepstone.pipeline import merges
 from stepstone.pipeline.axes import Axes, ResolvedTarget
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.control import Controls
@@ -66,15 +69,29 @@ class Planner:
 
     def add_condition(self, model: Model, condition: Condition, seed: int) -> str:
         """The hops of a condition; returns the key of the checkpoint that targets start from."""
-        parent = self._origins[model.name]
-        if condition.merged:
-            self.mistakes.append(f"intermediate.{condition.intermediate}.arms.{condition.arm}: nothing merges it yet")
-        for hop in condition.hops:
-            coordinates = _coordinates(model, condition, seed)
-            parent = self._add_hop(model, hop, seed, parent, f"{model.name}/{hop.name}/s{seed}", coordinates)
+        parent = self._add_hops(model, condition, seed)
         self.starts[model.name, condition.label, seed] = parent
         self.probing.add(model, condition, seed, parent)
         return parent
+
+    def _add_hops(self, model: Model, condition: Condition, seed: int) -> str:
+        if condition.merged:
+            return self._add_merge(model, condition, condition.merged, seed)
+        parent = self._origins[model.name]
+        for hop in condition.hops:
+            coordinates = _coordinates(model, condition, seed)
+            parent = self._add_hop(model, hop, seed, parent, f"{model.name}/{hop.name}/s{seed}", coordinates)
+        return parent
+
+    def _add_merge(self, model: Model, condition: Condition, how: Merged, seed: int) -> str:
+        """The checkpoints of its members as one; of a merge over seeds all replicates start from the same."""
+        seeds = merges.seeds_of(how, seed, self.study.seeds)
+        made = [self._add_hops(model, member, one) for one in seeds for member in condition.members]
+        self.mistakes += merges.find_mistakes(condition, how, model, len(made))
+        self.notes += merges.notes(condition, how)
+        label, coordinates = merges.name(f"{model.name}/{condition.label}", how, _coordinates(model, condition, seed))
+        parents = (*made, *([self._origins[model.name]] if how.has_base else []))
+        return self._add(MergeSpec(how=how, num_models=len(made)), parents, label, coordinates)
 
     def compare_arms(self, axes: Axes) -> None:
         """Note in what the arms of an intermediate differ besides task and language."""
@@ -123,8 +140,8 @@ class Planner:
             parent = self._add(spec, (parent,), label, coordinates)
         if aim.hops:
             self.probing.add(model, condition, seed, parent, aim.name)
-        # What is read off the pretrained encoder itself is the same for all seeds.
-        replicate = "" if parent == origin else f"/s{seed}"
+        # What is read off the pretrained encoder itself, or off a merge over seeds, is the same for all seeds.
+        replicate = f"/s{seed}" if "seed" in self.stages[parent].coordinates else ""
         for language in aim.languages:
             label = f"{model.name}/{condition.label}/{aim.name}{replicate}/{language}"
             place_of = coordinates | {"language": language}
@@ -136,7 +153,8 @@ class Planner:
             key = self._add(self._evaluation(model, aim, language), (tuned,), label, place_of)
             self.cells.append(self._cell(model, condition, aim.name, language, seed, key))
         self.requested[self.stages[origin].kind] += 1
-        self.requested[FinetuneSpec.kind] += len(condition.hops) + len(aim.hops) + condition.is_control
+        num_hops = merges.num_hops(condition, len(self.study.seeds))
+        self.requested[FinetuneSpec.kind] += num_hops + len(aim.hops) + condition.is_control
         self.requested[EvaluateSpec.kind] += len(aim.languages)
 
     def _add_shots(

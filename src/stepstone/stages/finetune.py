@@ -10,14 +10,15 @@ from transformers import PreTrainedModel
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.recipe import Limits, Recipe
+from stepstone.core.recipe import Limits
 from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, TrainedFamily, find
-from stepstone.learning.adapt import Adapted, adapt
+from stepstone.learning.adapt import adapt
 from stepstone.learning.batch import draw_from
 from stepstone.learning.fit import num_positions
+from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
 from stepstone.learning.tokenizer import load_tokenizer
@@ -41,7 +42,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     pieces = note_unknown(f"{spec.train.task} in {spec.train.language}", examples, tokenizer, context)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
     check_length(loaded.model, recipe.limits(), parent)
-    adapted = adapt(loaded.model, recipe, spec.seed, parent)
+    adapted = adapt(encoder_of(loaded.model), recipe, spec.seed, parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
     objective = SingleObjective(
         draw_from(inputs.features, recipe.batch_size, spec.seed),
@@ -50,29 +51,22 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
         family.loss,
         _dev_score(spec, task, family, tokenizer, context) if spec.dev else None,
     )
-    progress = Trainer(adapted.model, objective, recipe, spec.seed, context.training()).run()
-    _leave(adapted, tokenizer, recipe, folder)
+    progress = Trainer(loaded.model, objective, recipe, spec.seed, context.training()).run()
+    adapted.merge()
+    loaded.model.cpu().save_pretrained(folder)
+    # Whoever truncates without saying where is to cut where training did.
+    tokenizer.model_max_length = recipe.max_length
+    tokenizer.save_pretrained(folder)
     return FinetuneResult(
         num_examples=len(examples),
         num_features=len(inputs.features),
         num_cut=inputs.num_cut,
         pieces=pieces,
-        num_steps=progress.step,
-        num_tokens=progress.num_tokens,
-        num_trained=adapted.num_trained,
         best_step=progress.best_step,
         dev=tuple(progress.dev),
-        losses=tuple(progress.losses),
-        flags=tuple(progress.flags),
+        **progress.account(),
         weights=loaded.account(),
     )
-
-
-def _leave(adapted: Adapted, tokenizer: Any, recipe: Recipe, folder: Path) -> None:
-    adapted.merged().save_pretrained(folder)
-    # Whoever truncates without saying where is to cut where training did.
-    tokenizer.model_max_length = recipe.max_length
-    tokenizer.save_pretrained(folder)
 
 
 def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:

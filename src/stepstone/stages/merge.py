@@ -16,7 +16,7 @@ from stepstone.stages.context import StageContext
 def run(spec: MergeSpec, folder: Path, context: StageContext) -> MergeResult:
     """Merge into `folder`."""
     folders = [context.parents[role] for role in spec.merged]
-    merged = merge(spec, folders, context.parents.get("base"))
+    merged = merge(spec.how, folders, context.parents.get("base"))
     _forget_head(merged.model.config)
     state = merged.model.state_dict()
     merged.model.save_pretrained(folder, state_dict={name: state[name] for name in merged.names})

@@ -18,6 +18,7 @@ from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.task import Task
 from stepstone.families import mlm
 from stepstone.families.family import InferenceContext, TrainableFamily, TrainedFamily, find
+from stepstone.learning.adapt import adapt
 from stepstone.learning.batch import Feature, stream
 from stepstone.learning.encoder import load_encoder, load_whole
 from stepstone.learning.heads import ManyHeads, open_head, read_settings
@@ -79,22 +80,21 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     model = ManyHeads(encoder.model, {one.use.head: _member(one, spec, context) for one in portions})
     for one in portions:
         check_length(encoder.model, one.use.limits, parent)
+    adapted = adapt(encoder.model, spec.recipe, spec.seed, parent)
     amounts = [one.amount for one in portions]
     schedule = Schedule(amounts, spec.mixing, spec.recipe, num_steps(amounts, spec.mixing, spec.recipe), spec.seed)
     trained = [_trained(place, one, spec, tokenizer, context) for place, one in enumerate(portions)]
     objective = MixtureObjective(trained, schedule, spec.mixing)
     progress = Trainer(model, objective, spec.recipe, spec.seed, context.training()).run()
+    adapted.merge()
     model.cpu().save(folder, {one.use.head: _settings(one) for one in portions})
     tokenizer.model_max_length = spec.recipe.max_length
     tokenizer.save_pretrained(folder)
     return MixtureResult(
         portions=dict(_results(portions, schedule, progress)),
-        num_steps=progress.step,
-        num_tokens=progress.num_tokens,
         best_step=progress.best_step,
         dev=tuple(progress.dev),
-        losses=tuple(progress.losses),
-        flags=tuple(progress.flags),
+        **progress.account(),
         weights=encoder.account(),
     )
 

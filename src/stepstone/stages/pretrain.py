@@ -52,10 +52,7 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     return PretrainResult(
         num_parameters=encoder.base_model.num_parameters(),
         num_sentences=len(sentences),
-        num_steps=progress.step,
-        num_tokens=progress.num_tokens,
-        losses=tuple(progress.losses),
-        flags=tuple(progress.flags),
+        **progress.account(),
     )
 
 

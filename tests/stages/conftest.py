@@ -1,0 +1,1 @@
+from invented import data, place  # noqa: F401
