@@ -14,6 +14,7 @@ import pandas as pd
 from stepstone.core.errors import UserError
 from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.probes import probe_table
@@ -80,7 +81,7 @@ COLUMNS: dict[str, str] = {
 class Run:
     """How the plan's stages were computed: seconds and numbers by kind, and provenance with its count of stages.
 
-    `encoders` are the results of the encoders that are there, by the stage's key.
+    `encoders` and `translations` are the results of those that are there, by the stage's key.
     """
 
     seconds: dict[str, float]
@@ -88,6 +89,7 @@ class Run:
     num_planned: dict[str, int]
     provenance: tuple[tuple[dict[str, Any], int], ...]
     encoders: dict[str, Result]
+    translations: dict[str, TranslateResult]
 
 
 def collect(plan: Plan, store: Store) -> pd.DataFrame:
@@ -253,4 +255,6 @@ def _run(plan: Plan, records: dict[str, Record | None]) -> Run:
             provenance[known] = (record.provenance, provenance[known][1] + 1)
     planned = Counter(stage.kind for stage in plan.stages.values())
     encoders = {key: record.result for key, record in records.items() if record and plan.stages[key].is_encoder}
-    return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), encoders)
+    done_of = {key: record.result for key, record in records.items() if record}
+    translations = {key: result for key, result in done_of.items() if isinstance(result, TranslateResult)}
+    return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), encoders, translations)

@@ -22,6 +22,7 @@ from stepstone.evidence.frame import Run
 from stepstone.evidence.used import Sizes, training_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.labels import language_label, parameters
+from stepstone.report.translations import HEAD, translation_rows
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     """Everything a reader needs to judge or repeat the runs."""
     run = frame.attrs.get("run")
     encoders = run.encoders if isinstance(run, Run) else {}
-    found = [_models(plan, encoders), _trainings(plan, frame.attrs.get("sizes", {})), _evaluations(plan, frame)]
+    translations = run.translations if isinstance(run, Run) else {}
+    translated = Sheet("Translations", HEAD, translation_rows(plan, translations))
+    trained = _trainings(plan, frame.attrs.get("sizes", {}))
+    found = [_models(plan, encoders), translated, trained, _evaluations(plan, frame)]
     if isinstance(run, Run):
         found += [_time(run), _versions(run)]
     return [sheet for sheet in found if sheet.rows]
