@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import M2M100Config, M2M100ForConditionalGeneration
+from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
+from transformers import (
+    M2M100Config,
+    M2M100ForConditionalGeneration,
+    MarianConfig,
+    MarianMTModel,
+    MarianTokenizer,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 from stepstone.learning.tokenizer import train_tokenizer
 
@@ -59,3 +69,44 @@ def _pad(rows: list[list[int]], filler: int) -> tuple[torch.Tensor, torch.Tensor
     width = max(map(len, rows))
     padded = [[*row, *[filler] * (width - len(row))] for row in rows]
     return torch.tensor(padded), torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+
+
+def write_marian(folder: Path, sentences: list[str]) -> Path:
+    """A random model of one pair of languages, with the files of OPUS-MT's releases."""
+    folder.mkdir(parents=True)
+    for name in ("source", "target"):
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences), model_prefix=str(folder / name), vocab_size=120, hard_vocab_limit=False,
+            num_threads=1, minloglevel=2,
+        )  # fmt: skip
+        (folder / f"{name}.model").rename(folder / f"{name}.spm")
+        (folder / f"{name}.vocab").unlink()
+    pieces = SentencePieceProcessor(model_file=str(folder / "source.spm"))
+    names = ["</s>", "<unk>", *(pieces.id_to_piece(number) for number in range(3, pieces.get_piece_size())), "<pad>"]
+    (folder / "vocab.json").write_text(json.dumps({name: number for number, name in enumerate(names)}))
+    torch.manual_seed(0)
+    pad = len(names) - 1
+    config = MarianConfig(
+        vocab_size=len(names), d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=64, pad_token_id=pad,
+        eos_token_id=0, decoder_start_token_id=pad, forced_eos_token_id=0,
+    )  # fmt: skip
+    MarianMTModel(config).save_pretrained(folder)
+    MarianTokenizer(str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json")).save_pretrained(
+        folder
+    )
+    return folder
+
+
+def write_t5(folder: Path, sentences: list[str]) -> Path:
+    """A random model in MADLAD's form, whose texts begin with the language that they are put into."""
+    tokenizer = train_tokenizer(sentences, 160, 64)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<2de>", "<2en>"]})
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=len(tokenizer), d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2, decoder_start_token_id=1,
+        pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
+    )  # fmt: skip
+    T5ForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

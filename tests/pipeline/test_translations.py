@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from small_translator import write_marian, write_t5
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec, MixtureSpec
@@ -95,3 +97,18 @@ def test_translate_test_reads_translations_of_the_test_data(tmp_path: Path) -> N
 def test_what_is_wrong_is_said_at_plan(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=message):
         planned(tmp_path, **changes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("write", [write_marian, write_t5])
+def test_a_folder_is_in_the_key_by_what_it_holds(write: Callable[..., Path], tmp_path: Path) -> None:
+    folder = write(tmp_path / "model", ["the ferry leaves", "nobody mends the red sail of my aunt"] * 20)
+    changes = {"translator": {"mt": {"folder": str(folder)}}, "intermediate": _arm("mt")}
+
+    def keys() -> set[str]:
+        made = planned(tmp_path, **changes)
+        return {stage.key for stage in made.stages.values() if isinstance(stage.spec, TranslateSpec)}
+
+    first = keys()
+    (folder / "generation_config.json").write_text("{}")
+    assert len(first) == 2 and not first & keys()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from small_translator import write_small
+from small_translator import write_marian, write_small, write_t5
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
 from stepstone.core.translator import FolderTranslator
@@ -17,7 +18,7 @@ from stepstone.learning.loop import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
 from stepstone.translation.memory import NAME
 from stepstone.translation.sentences import cut, join
-from stepstone.translation.seq2seq import LONG, Seq2Seq
+from stepstone.translation.seq2seq import EMPTY, ENDLESS, LONG, Seq2Seq
 
 EN, DE = grammar("en"), grammar("de")
 PAIRS = [
@@ -74,6 +75,18 @@ def test_what_it_cannot_read_is_lost_or_refused(model: Path, tmp_path: Path) -> 
         opened(model, tmp_path).translate(["渡し船が出る。"])
     with pytest.raises(UserError, match=r'no piece for the language "de" \(looked for xyz_Latn'):
         opened(model, tmp_path, codes={"de": "xyz_Latn"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("write", [write_marian, write_t5])
+def test_models_of_other_forms_are_opened_and_write(write: Callable[..., Path], tmp_path: Path) -> None:
+    translator = opened(write(tmp_path / "model", [text for pair in PAIRS for text in pair]), tmp_path / "resume")
+    assert translator.codes.forced is None and len(translator.codes.before) == (write is write_t5)
+    told = translator.translate(TEXTS)
+    # Untrained, it says nothing of use; but it reads the pieces and what it says is text.
+    assert set(told) == set(TEXTS) and {outcome.lost for outcome in told.values()} <= {"", ENDLESS, EMPTY}
+    assert translator.num_tokens > 100
+    assert ("round_trip" in translator.quality(told)) == (write is write_t5 and any(one.text for one in told.values()))
 
 
 def test_a_folder_that_holds_no_translator(tiny: Path, tmp_path: Path) -> None:

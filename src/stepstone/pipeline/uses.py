@@ -19,7 +19,7 @@ from stepstone.pipeline.faults import find_fault
 # What data holds that was not looked for.
 UNKNOWN = "unknown"
 # The files of a model folder that decide what it computes.
-MODEL_FILES = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
+MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.spm", "vocab.txt", "merges.txt")
 
 
 class Uses:
@@ -138,6 +138,13 @@ def digest_folder(folder: Path, cache: Path) -> str:
             where=str(folder),
             remedy="convert them where you trust them: AutoModel.from_pretrained(...).save_pretrained(folder)",
         )
-    if not names & {"tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "vocab.txt", "spm.model"}:
+    if not names & {
+        "tokenizer.json",
+        "sentencepiece.bpe.model",
+        "spiece.model",
+        "vocab.txt",
+        "spm.model",
+        "source.spm",
+    }:
         raise UserError("holds no tokenizer", where=str(folder), remedy="put the model's tokenizer.json into it")
     return digest([[path.name, digest_file(path, cache)] for path in files])
