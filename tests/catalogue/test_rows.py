@@ -64,7 +64,7 @@ def test_social_iqa_counts_from_one_or_uses_letters() -> None:
 
 @pytest.mark.parametrize(("given", "found"), [(3, 3), ("3", 3), ("", None), (None, None), (-1, None)])
 def test_hellaswags_labels_are_numbers_texts_or_withheld(given: Any, found: int | None) -> None:
-    assert example("hellaswag", ctx="c", endings=["a", "b", "c", "d"], label=given).label == found
+    assert example("hellaswag", ctx_a="c", ctx_b="", endings=["a", "b", "c", "d"], label=given).label == found
 
 
 def test_copas_question_is_put_in_english_in_every_language() -> None:

@@ -134,10 +134,11 @@ CASES = [
     ),
     Case(
         "hellaswag", "dev", "en",
-        {"hellaswag_val.jsonl": _lines({"ind": 1, "ctx": "Ann rows", "endings": ["on.", "off.", "up.", "in."],
-                                        "label": 2})},
+        {"hellaswag_val.jsonl": _lines({"ind": 1, "ctx_a": "Ann rows.", "ctx_b": "She", "label": 2,
+                                        "endings": ["on.", "off.", "up.", "in."]})},
         "Rowan/hellaswag", "default", "validation",
-        {"ind": [1], "ctx": ["Ann rows"], "endings": [["on.", "off.", "up.", "in."]], "label": ["2"]},
+        {"ind": [1], "ctx_a": ["Ann rows."], "ctx_b": ["She"], "label": ["2"],
+         "endings": [["on.", "off.", "up.", "in."]]},
         1,
     ),
     Case(

@@ -15,9 +15,9 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Example, SpanExample, TaggingExample
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.core.result import EvaluateResult, FinetuneResult, TranslateResult
+from stepstone.core.result import EvaluateResult, FinetuneResult
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
-from stepstone.core.specs.translate import TranslateSpec
+from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.translator import LabTranslator

@@ -11,7 +11,8 @@ import pytest
 from here import Here
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.result import FinetuneResult, TranslateResult
+from stepstone.core.result import FinetuneResult
+from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.study import Study
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.plan import Plan, plan

@@ -13,6 +13,7 @@ from stepstone.core.value import Value
 
 Precision = Literal["fp32", "bf16"]
 Selection = Literal["source-dev", "last"]
+SelectionMetric = Literal["acc_and_f1", "macro_f1", "mcc"]
 
 
 class Limits(Value):
@@ -24,6 +25,12 @@ class Limits(Value):
     num_best: int = Field(20, ge=1, description="candidate spans kept per window")
     max_answer_length: int = Field(30, ge=1, description="word pieces of an answer")
     precision: Precision = Field("fp32", description="bf16: autocast matrix products to bfloat16")
+    question_side: Literal["option", "context"] = Field(
+        "option", description="choice: the text that the question is joined to, of context and option"
+    )
+    truncation_side: Literal["right", "left"] = Field(
+        "right", description="choice: the end that a text loses where context and option are too long together"
+    )
 
 
 class Recipe(Limits, Adaptation):
@@ -42,6 +49,10 @@ class Recipe(Limits, Adaptation):
     eval_every: int = Field(1000, ge=1, description="optimiser steps between two looks at the dev set")
     patience: int = Field(30, ge=1, description="looks without improvement before training stops")
     selection: Selection = Field("source-dev", description="the checkpoint kept: best on source dev, or last")
+    selection_examples: int | None = Field(None, ge=1, description="the first so many of source dev choose; none: all")
+    selection_metric: SelectionMetric | None = Field(
+        None, description="by which source dev chooses, in families that have it; none: the task's own score"
+    )
 
     def steps(self, num_examples: int) -> int:
         """Optimiser steps on so many examples: as declared, or enough for `num_epochs` passes.

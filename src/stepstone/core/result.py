@@ -182,20 +182,3 @@ class EvaluateResult(Result):
     def read_off_from(self, weights: dict[str, str]) -> Self:
         """The same with the digests of the weights."""
         return self.model_copy(update={"read_off": weights})
-
-
-class TranslateResult(Result):
-    """Translated examples; those whose gold could not be carried over are lost, and counted by reason."""
-
-    num_given: int
-    num_examples: int
-    lost: dict[str, int] = {}
-    projected: dict[str, int] = Field({}, description="answers or tags by how they were found again")
-    num_texts: int = Field(0, description="different sentences or texts that were translated; 0 of files")
-    num_tokens: int = Field(0, description="word pieces that the model read and wrote; 0 where none has")
-    quality: dict[str, float | None] = Field({}, description="chrF in percent, by what it is held against")
-
-    @property
-    def share_lost(self) -> float:
-        """The lost examples in percent."""
-        return 100.0 * (self.num_given - self.num_examples) / max(1, self.num_given)

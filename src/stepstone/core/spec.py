@@ -29,6 +29,7 @@ class DataUse(Value):
     language: str
     content: str = Field(description="hub revision, or digest of the local files, or the lab's version and seed")
     family_version: int
+    reading: int = Field(1, description="counts changes of how the task's rows are read")
     labels: tuple[str, ...] = ()
     num_examples: int | None = Field(None, description="drawn at random by the stage's seed; None: all")
     made_by: str = Field("", description="role of the parent that makes these examples; empty: they lie ready")

@@ -108,6 +108,7 @@ class Task(Value):
         {},
         description="split -> rows, or rows per language, of the official release; asserted for hub tables",
     )
+    reading: int = Field(1, ge=1, description="counts changes of how its rows are read that change numbers")
     recipe: dict[str, Any] = Field({}, description="what the recipe of a target changes, as the benchmark trains it")
     intermediate_recipe: dict[str, Any] = Field({}, description="what changes besides where it is an intermediate task")
     licence: str = ""

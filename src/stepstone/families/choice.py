@@ -45,15 +45,8 @@ class Choice(TrainedFamily[ChoiceExample]):
         limits: Limits,
     ) -> Inputs:
         """One feature per example: the pieces of its options one after the other, cut apart by `lengths`."""
-        sides = [_sides(example, option) for example in examples for option in example.options]
-        encoded = tokenizer(
-            [first for first, _ in sides],
-            [second for _, second in sides],
-            truncation="longest_first",
-            max_length=limits.max_length,
-            return_attention_mask=False,
-            return_token_type_ids="token_type_ids" in tokenizer.model_input_names,
-        )
+        sides = [_sides(example, option, limits) for example in examples for option in example.options]
+        encoded = _encode(sides, tokenizer, limits)
         bounds = [0, *accumulate(len(example.options) for example in examples)]
         features, num_cut = [], 0
         for place, (begin, end) in enumerate(pairwise(bounds)):
@@ -105,11 +98,30 @@ class Choice(TrainedFamily[ChoiceExample]):
         return {"majority option": [row_of(example, place, example.label) for example in examples], "chance": chance}
 
 
-def _sides(example: ChoiceExample, option: str) -> tuple[str, str]:
-    """Context | question and option; where there is no context, question | option."""
-    if not example.context:
-        return example.question, option
-    return example.context, f"{example.question} {option}" if example.question else option
+def _sides(example: ChoiceExample, option: str, limits: Limits) -> tuple[str, str]:
+    """Context | question and option, or context and question | option; where there is no context, question | option."""
+    if not example.context or not example.question:
+        return example.context or example.question, option
+    if limits.question_side == "context":
+        return f"{example.context} {example.question}", option
+    return example.context, f"{example.question} {option}"
+
+
+def _encode(sides: Sequence[tuple[str, str]], tokenizer: PreTrainedTokenizerFast, limits: Limits) -> Any:
+    """Word pieces of the pairs; of what is too long the longer text is cut, at the end that `limits` name."""
+    own, tokenizer.truncation_side = tokenizer.truncation_side, limits.truncation_side
+    try:
+        return tokenizer(
+            [first for first, _ in sides],
+            [second for _, second in sides],
+            truncation="longest_first",
+            max_length=limits.max_length,
+            return_attention_mask=False,
+            return_token_type_ids="token_type_ids" in tokenizer.model_input_names,
+        )
+    finally:
+        # The tokenizer is saved beside the weights, and is to be as it was.
+        tokenizer.truncation_side = own
 
 
 def _join(encoded: Any, begin: int, end: int, place: int, label: int | None) -> Feature:

@@ -116,6 +116,7 @@ def _use(task: Task, split: str, language: str, content: str, num_examples: int 
         language=language,
         content=content,
         family_version=task.family_declaration.version,
+        reading=task.reading,
         labels=task.labels,
         num_examples=num_examples,
     )

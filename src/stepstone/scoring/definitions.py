@@ -10,7 +10,7 @@ import numpy as np
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.scoring.aware import aware_rule
-from stepstone.scoring.measures import Accuracy, Correlation, LabelAgreement, Measure, NearestNeighbour
+from stepstone.scoring.measures import Accuracy, AccuracyAndF1, Correlation, LabelAgreement, Measure, NearestNeighbour
 from stepstone.scoring.measures_lists import MinedPairs, Rankings
 from stepstone.scoring.measures_spans import Spans, SpansOfEitherCase
 from stepstone.scoring.measures_tags import Chunks, Tokens
@@ -90,6 +90,7 @@ def _each(names: Iterable[str], measure: Measure) -> dict[str, Measure]:
 
 MEASURES: dict[str, dict[str, Measure]] = {
     "accuracy": _each(_OFFICIAL_LABELS, _REFUSE) | {"corrected": _WRONG},
+    "acc_and_f1": {"jiant": AccuracyAndF1("refuse"), "corrected": AccuracyAndF1("wrong")},
     "macro_f1": _each(_OFFICIAL_LABELS, LabelAgreement("refuse", "macro_f1"))
     | {"corrected": LabelAgreement("wrong", "macro_f1")},
     "mcc": _each(_OFFICIAL_LABELS, LabelAgreement("refuse", "mcc")) | {"corrected": LabelAgreement("wrong", "mcc")},

@@ -67,6 +67,34 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class AccuracyAndF1:
+    """GLUE's mean of accuracy and the F1 of the label 1, for questions of yes or no."""
+
+    missing: Missing
+    main: str = "acc_and_f1"
+
+    def score(self, rows: Rows, language: str) -> dict[str, float]:
+        """The mean and its two parts, percent."""
+        units = self.units(rows, language)
+        sums, num = units.sum(axis=0), np.asarray(len(units))
+        parts = {"accuracy": float(percent_of(sums[0], num)), "f1": float(f1_of(sums[1:]))}
+        return {self.main: float(self.combine(sums, num)), **parts}
+
+    def units(self, rows: Rows, language: str) -> np.ndarray:
+        """Whether each row is right, and whether it is 1 on both sides, predicted and gold, `[num_rows, 4]`."""
+        right = Accuracy(self.missing).units(rows, language)[:, 0]
+        gold = np.array([str(value) == "1" for value in golds_of(rows, language)], dtype=np.float64)
+        predictions = predictions_of(rows, language, self.missing)
+        predicted = np.array([str(value) == "1" for value in predictions], dtype=np.float64)
+        return np.stack([right, gold * predicted, predicted, gold], axis=1)
+
+    def combine(self, sums: np.ndarray, num: np.ndarray) -> np.ndarray:
+        """The mean of accuracy and F1, percent."""
+        sums = np.asarray(sums, dtype=np.float64)
+        return np.asarray((percent_of(sums[..., 0], num) + f1_of(sums[..., 1:])) / 2)
+
+
+@dataclass(frozen=True)
 class NearestNeighbour(Accuracy):
     """Tatoeba's accuracy: predictions and golds are numbers of sentences."""
 

@@ -24,7 +24,7 @@ _UNANSWERABLE: list[Prediction] = [
 # Nothing is predicted for words that were cut off.
 _TAGS: list[Prediction] = [{"id": "1", "prediction": ["B-PER", "O", None], "gold": ["B-PER", "O", "O"]}]
 _EXAMPLES: dict[str, tuple[tuple[Any, Any], ...]] = {
-    **dict.fromkeys(("accuracy", "macro_f1", "mcc"), (("a", "a"), ("b", "a"))),
+    **dict.fromkeys(("accuracy", "acc_and_f1", "macro_f1", "mcc"), (("a", "a"), ("b", "a"))),
     **dict.fromkeys(("pearson", "spearman"), ((1.0, 2.0), (2.0, 3.0), (0.0, 1.0))),
     "nearest_neighbour": ((0, 0), (1, 0)),
     "mining_f1": ((True, True), (False, True)),

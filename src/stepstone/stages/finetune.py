@@ -22,11 +22,11 @@ from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.scoring.definitions import scorer
 from stepstone.stages.context import StageContext
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.pieces import count_pieces
 from stepstone.stages.read import read, read_all
+from stepstone.stages.selection import judge_of, judged
 
 
 def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResult:
@@ -92,14 +92,13 @@ def check_length(model: PreTrainedModel, limits: Limits, folder: Path) -> None:
 def _dev_score(
     spec: FinetuneSpec, trained: Task, family: TrainedFamily[Any], tokenizer: Any, context: StageContext
 ) -> Any:
-    """The main score on the source language's dev set, all of it and always in the same order."""
+    """The score that chooses a step, on the source language's dev set and always in the same order."""
     dev = spec.dev
     assert dev is not None
     task = context.catalogue.task(dev.task)
     if is_open(task):
         task = task.model_copy(update={"labels": trained.labels})
-    examples = read(dev, task, context, spec.seed)
-    judge = scorer(task.metric, task.definition)
+    examples, judge = judged(read(dev, task, context, spec.seed), spec.recipe), judge_of(task, spec.recipe)
     reading: InferenceContext[Any] = InferenceContext(task, tokenizer, spec.recipe.limits(), context.runtime)
 
     def score(model: torch.nn.Module) -> float:

@@ -27,11 +27,11 @@ from stepstone.learning.mixture import MixtureObjective, TrainedPortion
 from stepstone.learning.schedule import Schedule
 from stepstone.learning.text import Drawing, TextSampler
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.scoring.definitions import scorer
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.read import read, read_all
+from stepstone.stages.selection import judge_of, judged
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,7 @@ def _dev_score(
     """The main score of a portion's head on its dev set."""
     dev, family = one.use.dev, one.family
     assert dev is not None and isinstance(family, TrainedFamily)
-    examples = read(dev, one.task, context, spec.seed)
-    judge = scorer(one.task.metric, one.task.definition)
+    examples, judge = judged(read(dev, one.task, context, spec.seed), spec.recipe), judge_of(one.task, spec.recipe)
     reading: InferenceContext[Any] = InferenceContext(one.task, tokenizer, one.use.limits, context.runtime)
 
     def score(model: nn.Module) -> float:

@@ -8,8 +8,7 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.result import TranslateResult
-from stepstone.core.specs.translate import TranslateSpec
+from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.task import Task
 from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator
 from stepstone.data.given import read_given

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import field, text
-from stepstone.catalogue.sources import XTREME
+from stepstone.catalogue.sources import JIANT, XTREME
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
 from stepstone.core.facts import REMEMBERED
@@ -33,10 +33,11 @@ task = Task(
             for split, part in (("dev", "sample"), ("dev", "dev"), ("test", "training"), ("test", "test"))
         ),
     ),
+    recipe={"max_length": 512},
     licence="not stated; the texts are Wikipedia's and News Commentary's",
     citation="Zweigenbaum, Sharoff and Rapp 2018 (BUCC workshop)",
     url="https://comparable.limsi.fr/bucc2018/",
-    evidence={"languages": XTREME, "licence": REMEMBERED},
+    evidence={"languages": XTREME, "recipe": f"{XTREME}; {JIANT}", "licence": REMEMBERED},
     traps=(
         "gold pairs: dev de 1,038, fr 929, ru 2,374, zh 257; test de 9,580, fr 9,086, ru 14,435, zh 1,899",
         "XTREME withholds the gold of its test files; BUCC's training files have it",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import choice, index, text
-from stepstone.catalogue.sources import INFOS
+from stepstone.catalogue.sources import INFOS, JIANT
 from stepstone.core.example import ChoiceExample
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
@@ -42,11 +42,13 @@ task = Task(
         ),
     ),
     rows={"train": 25_262, "dev": 2_985, "test": 6_963},
+    # As jiant reads it: context and question | answer, and what is too long loses its beginning.
+    recipe={"question_side": "context", "truncation_side": "left"},
     intermediate_recipe={"batch_size": 4, "num_epochs": 15},
     licence="CC BY 4.0",
     citation="Huang, Le Bras, Bhagavatula and Choi 2019 (EMNLP)",
     url="https://github.com/wilburOne/cosmosqa",
-    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "recipe": JIANT, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=(
         "the hub's allenai/cosmos_qa is a script and cannot be loaded",
         "test labels are withheld",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import pair
-from stepstone.catalogue.sources import INFOS, PINNED
+from stepstone.catalogue.sources import INFOS, JIANT, PINNED
 from stepstone.core.example import TextExample
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
@@ -37,11 +37,12 @@ task = Task(
         ),
     ),
     rows={"train": 363_846, "dev": 40_430},
+    recipe={"selection_metric": "acc_and_f1"},
     intermediate_recipe={"batch_size": 24, "num_epochs": 3},
     licence="Quora's terms of service",
     citation="Iyer, Dandekar and Csernai 2017 (Quora)",
     url="https://gluebenchmark.com/tasks",
-    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "recipe": JIANT, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("a few rows of GLUE's files lack columns: they are dropped", "GLUE's test labels are withheld"),
 )
 

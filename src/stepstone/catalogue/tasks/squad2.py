@@ -18,6 +18,7 @@ task = Task(
     metric="squad",
     definition="squad-2.0",
     languages={"train": ("en",), "dev": ("en",)},
+    unanswerable=True,
     trained_on=("squad2",),
     sources=(
         Files(reader="squad", files={"train": ("train-v2.0.json",), "dev": ("dev-v2.0.json",)}),

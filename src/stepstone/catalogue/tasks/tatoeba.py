@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import number, text
-from stepstone.catalogue.sources import FILES, PINNED
+from stepstone.catalogue.sources import FILES, JIANT, PINNED, XTREME
 from stepstone.core.example import PairExample
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
@@ -47,12 +47,15 @@ task = Task(
         ),
     ),
     rows={"test": {code: _SHORT.get(code, 1_000) for code in _ALL}},
+    # As XTREME and jiant read it; no sentence comes near it.
+    recipe={"max_length": 512},
     licence="CC BY 2.0 FR",
     citation="Artetxe and Schwenk 2019 (TACL); sentences of tatoeba.org",
     url="https://github.com/facebookresearch/LASER/tree/main/data/tatoeba/v1",
     evidence={
         "rows": f"{FILES}; XTREME-R's five on the table's page",
         "languages": "the table's page",
+        "recipe": f"{XTREME}; {JIANT}",
         "licence": REMEMBERED,
     },
     traps=(

@@ -43,6 +43,7 @@ task = tatoeba.task.model_copy(
         "evidence": {
             "rows": "counted in the release's files",
             "languages": "the release's files",
+            "recipe": "as Tatoeba's",
             "licence": REMEMBERED,
         },
         "traps": (

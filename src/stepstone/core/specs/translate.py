@@ -1,13 +1,32 @@
-"""A translation: one split of a task put into another language."""
+"""The spec of a translation: a split of a task, the language that it is put into, and the translator."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from stepstone.core.result import Result, TranslateResult
+from pydantic import Field
+
+from stepstone.core.result import Result
 from stepstone.core.spec import DataUse, NamedTask, Spec
 from stepstone.core.translator import DESCRIBED, Translator
 from stepstone.core.value import Json
+
+
+class TranslateResult(Result):
+    """Translated examples; those whose gold could not be carried over are lost, and counted by reason."""
+
+    num_given: int
+    num_examples: int
+    lost: dict[str, int] = {}
+    projected: dict[str, int] = Field({}, description="answers or tags by how they were found again")
+    num_texts: int = Field(0, description="different sentences or texts that were translated; 0 of files")
+    num_tokens: int = Field(0, description="word pieces that the model read and wrote; 0 where none has")
+    quality: dict[str, float | None] = Field({}, description="chrF in percent, by what it is held against")
+
+    @property
+    def share_lost(self) -> float:
+        """The lost examples in percent."""
+        return 100.0 * (self.num_given - self.num_examples) / max(1, self.num_given)
 
 
 class TranslateSpec(Spec):
