@@ -13,11 +13,12 @@ from typer.core import TyperOption
 
 from invented import STUDY
 from stepstone.cli import app, main
-from stepstone.core import model, probe_spec, probes, recipe, spec, stage, study
+from stepstone.core import arm, intermediate, mixing, model, probes, recipe, spec, stage, study, translator
 from stepstone.core.kinds import kinds
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
+from stepstone.core.specs import merge, mixture, probe, translate
 from stepstone.core.value import Value
 from stepstone.store.store import Failure
 
@@ -80,10 +81,16 @@ def _keys(out: str) -> dict[str, str]:
     return {stage["label"]: stage["key"] for stage in json.loads(out)["stages"]}
 
 
+_MODULES = (
+    *(arm, intermediate, mixing, model, probes, recipe, spec, stage, study, translator),
+    *(merge, mixture, probe, translate),
+)
+
+
 def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     classes = [
         found
-        for module in (model, probe_spec, probes, recipe, spec, stage, study)
+        for module in _MODULES
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Value) and not issubclass(found, Result | Runtime)
     ]

@@ -12,7 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SpanExample, TextExample
 from stepstone.data.load import load_examples
 from stepstone.data.pairs import pair
-from stepstone.stages.finetune import draw
+from stepstone.stages.read import draw
 
 from .conftest import DataFolder, Mirror
 

@@ -14,7 +14,7 @@ from stepstone.core.study import Study, Target
 from stepstone.pipeline.axes import ResolvedTarget
 from stepstone.pipeline.recipes import Recipes
 
-MODEL = HubModel(name="alpha", repository="someone/alpha", revision="r")
+MODEL = HubModel(name="alpha", repository="someone/alpha", revision="0a1b2c")
 
 
 def hop(name: str, task: str, language: str = "en", **patch: Any) -> Hop:

@@ -11,7 +11,8 @@ import pytest
 from small_translator import write_marian, write_t5
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, MixtureSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.jobs import make_jobs
