@@ -17,6 +17,7 @@ from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.plan import Plan, plan
+from stepstone.pipeline.rehearse import NOISE, rehearse
 
 ARMS = {
     "en": ["mnli:en"],
@@ -113,3 +114,10 @@ def test_a_folder_is_in_the_key_by_what_it_holds(write: Callable[..., Path], tmp
     first = keys()
     (folder / "generation_config.json").write_text("{}")
     assert len(first) == 2 and not first & keys()
+
+
+def test_a_rehearsal_translates_with_the_lab() -> None:
+    table = {**STUDY, "translator": {"mt": {"hub": "a/b", "revision": "c"}}}
+    del table["lab"]
+    small = rehearse(Study.parse(table))
+    assert small.translator["mt"].noise == NOISE and small.translator["mt"].hub is None

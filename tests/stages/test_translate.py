@@ -26,6 +26,8 @@ from stepstone.data.translated import read_translated
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
 
+pytestmark = pytest.mark.slow
+
 NUM = 40
 COLUMNS = {name: name for name in ("id", "text", "label")}
 
@@ -77,6 +79,7 @@ def test_a_task_in_another_language_is_what_the_lab_tells_there(tmp_path: Path, 
     assert result.quality == {"reference": 100.0} and result.num_texts > NUM
 
 
+@pytest.mark.trains
 def test_what_was_translated_is_trained_on_and_scored(tmp_path: Path, place: Place, tiny: Path) -> None:
     translate(use("mnli", "dev", "en"), "ja", tmp_path / "train", place)
     translate(use("xnli", "test", "ja"), "en", tmp_path / "test", place)

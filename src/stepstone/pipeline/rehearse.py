@@ -16,6 +16,7 @@ from stepstone.core.model import Model
 from stepstone.core.probes import Probes, TextProbe
 from stepstone.core.study import Lab, Study, Target
 from stepstone.core.tag import find, is_tag
+from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders
 from stepstone.lab import write
 from stepstone.pipeline.benchmarks import with_benchmarks
@@ -26,6 +27,8 @@ MAX_SEEDS = 2
 TRAIN_EXAMPLES = 2000
 TEST_EXAMPLES = 200
 LADDER = "lab"
+# How likely a word is told as another of its kind, where a real translator stands.
+NOISE = 0.05
 
 
 def rehearse(study: Study) -> Study:
@@ -50,6 +53,8 @@ def rehearse(study: Study) -> Study:
             "seeds": study.seeds[:MAX_SEEDS],
             "models": tuple(sizes[name] for name in study.models),
             "model": {},
+            # Machine translation has mistakes: the lab's makes some.
+            "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
             "recipe": _selection(study.recipe),
             "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
             "target": {name: _small_target(entry) for name, entry in study.target.items()},
