@@ -14,7 +14,7 @@ from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec
 from stepstone.core.study import Study
 from stepstone.lab import write
 from stepstone.pipeline.checkpoints import evaluations
-from stepstone.pipeline.heads import find_lost, find_unfit
+from stepstone.pipeline.heads import find_lost, find_unfit, recorded
 from stepstone.pipeline.jobs import find_missing, make_jobs
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.rehearse import rehearse
@@ -98,11 +98,14 @@ def test_probes_change_nothing_else(make_plan) -> None:
 def test_what_an_encoder_cannot_be_probed_for_is_said_as_soon_as_it_is_there(make_plan, store, fill) -> None:
     planned = make_plan(seeds=[1], probes=BOTH)
     fill(planned.stages[planned.labels["alpha"]], has_language_model=False)
-    unfit = find_unfit(planned, store)
+    unfit = find_unfit(planned.stages, planned.catalogue, recorded(store))
     assert {planned.stages[key].kind for key in unfit} == {"mlm_probe"}
     assert len(unfit) == planned.num_stages["mlm_probe"] and "language-model head" in next(iter(unfit.values()))
     fill(planned.stages[planned.labels["alpha"]], has_language_model=True, num_positions=64)
-    assert {planned.stages[key].kind for key in find_unfit(planned, store)} >= {"mlm_probe", "layer_probe"}
+    assert {planned.stages[key].kind for key in find_unfit(planned.stages, planned.catalogue, recorded(store))} >= {
+        "mlm_probe",
+        "layer_probe",
+    }
 
 
 def test_a_rehearsal_probes_less_in_the_lab_s_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

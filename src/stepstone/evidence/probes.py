@@ -18,9 +18,12 @@ from stepstone.store.record import Record
 COLUMNS: dict[str, str] = {
     "model": "the encoder",
     "num_parameters": "its parameters, as declared; empty where unknown",
-    "condition": "the arm: none (no intermediate task), or intermediate.language",
+    "condition": "none (no intermediate task), or intermediate.arm",
     "intermediate": "intermediate task; empty for the baseline",
-    "intermediate_language": "the language that it was trained in; control: more of the target's own task instead",
+    "arm": "its arm, often a language; control: more of the target's own task instead",
+    "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
+    "method": "single (one task in one language), mixture, chain, merge, control",
+    "setting": "how targets are trained, where the study tries several ways; else empty",
     "checkpoint": "what is probed: the encoder, the checkpoint after the condition's hops, or that after a target's",
     "target": "the target whose training made the checkpoint; empty of the other two",
     "measure": "mlm_loss: nats per masked word piece, lower is better; retrieval: the task's score; alignment: MEXA",
@@ -59,7 +62,7 @@ def over_layers(rows: pd.DataFrame, pool: Literal["max", "mean"]) -> pd.DataFram
 
     The change is from the encoder's own best layer, which may be another one, or from its mean.
     """
-    whose = ["model", "condition", "intermediate", "intermediate_language", "checkpoint", "target"]
+    whose = ["model", "condition", "intermediate", "arm", "setting", "checkpoint", "target"]
     places = rows.groupby([*whose, "language", "group", "seed"], sort=False, dropna=False)["value"]
     return _with_change(places.agg(pool).reset_index(), ["model", "language", "seed"])
 

@@ -1,0 +1,71 @@
+"""Forgetting, planted: after plain fine-tuning an encoder predicts worse what it has learnt, and a study says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from invented import FILES
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.core.study import Study
+from stepstone.evidence.frame import collect
+from stepstone.launchers.local import Local
+from stepstone.pipeline.plan import plan
+from stepstone.pipeline.run import run
+from stepstone.report.page import report
+from stepstone.report.probes import probe_rows
+from stepstone.store.store import Store
+from tiny import sentences
+
+STUDY: dict[str, Any] = {
+    "name": "forgetting",
+    "models": ["own"],
+    "languages": ["en", "de"],
+    "model": {
+        "own": {
+            "scratch": {
+                "text": "text",
+                "languages": ["en", "de"],
+                "vocab_size": 200,
+                "hidden_size": 32,
+                "num_layers": 2,
+                "num_heads": 2,
+                "max_positions": 48,
+                "pretraining": {"num_steps": 300, "batch_size": 32, "max_length": 24, "learning_rate": 1e-2},
+            }
+        }
+    },
+    "recipe": {"max_length": 32, "num_steps": 40, "learning_rate": 3e-3, "batch_size": 8, "selection": "last"},
+    "intermediate": {"nli": {"tasks": {"en": "mnli"}}},
+    "target": {"xnli": {}},
+    "probes": {"mlm": {"task": "text", "num_examples": 60}, "layers": {"task": "tatoeba", "languages": ["de"]}},
+}
+
+
+@pytest.mark.trains
+def test_fine_tuning_raises_the_loss_of_every_language_that_was_pretrained(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    texts = {
+        "en": "".join(f"e.{number}\t{text}\n" for number, text in enumerate(sentences())),
+        "de": "".join(f"d.{number}\t{text[::-1]}\n" for number, text in enumerate(sentences())),
+    }
+    for name, content in {**FILES, **{f"text/own/{code}.txt": text for code, text in texts.items()}}.items():
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_text(content)
+    planned = plan(Study.parse(STUDY), Place(folders=(data,), cache=tmp_path / "cache", use_hub=False))
+    store = Store(tmp_path / "store")
+    outcome = run(planned, store, Local(1, logs=tmp_path / "logs"), Runtime(device="cpu"))
+    assert outcome.exit_status == 0, outcome.failures
+
+    frame = collect(planned, store)
+    rows = probe_rows(frame)
+    loss = rows[rows["measure"] == "mlm_loss"]
+    encoder, others = loss[loss["checkpoint"] == "encoder"], loss[loss["checkpoint"] != "encoder"]
+    # It has learnt its text: that of chance is above 4.
+    assert (encoder["value"] < 2.9).all() and set(encoder["language"]) == {"en", "de"}
+    assert len(others) == 2 * 3 and (others["change"] > 0.1).all(), others[["condition", "checkpoint", "change"]]
+    page = report(planned, frame, tmp_path / "report").read_text()
+    assert "What training kept and lost" in page and (tmp_path / "report" / "probes.csv").is_file()
