@@ -41,7 +41,11 @@ class Portion(Value):
     )
     share: float | None = Field(None, gt=0, lt=1, description="its rate in the mixture; none: as `mixing` says")
     loss_weight: float = Field(1.0, gt=0, description="of the mean loss of its inputs")
-    num_examples: int | None = Field(None, ge=1, description="in place of its part of the intermediate's")
+    num_examples: int | None = Field(
+        None,
+        ge=1,
+        description="in place of its part of the intermediate's; of running text: sentences of each language",
+    )
     head: str | None = Field(
         None,
         pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",

@@ -92,7 +92,7 @@ def _text(where: str, portion: Portion, task: Task, entry: Intermediate, names: 
     if portion.to:
         names.wrong(where, f"{portion.text}: running text is not translated; name the languages that it is in")
     elif all(codes):
-        yield _source(task, tuple(code for code in codes if code), Amount(num_examples=None), portion)
+        yield _source(task, tuple(code for code in codes if code), Amount(num_examples=portion.num_examples), portion)
 
 
 def _source(

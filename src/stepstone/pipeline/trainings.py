@@ -65,7 +65,7 @@ class Trainings:
         recipe = self._recipes.of_source(model, hop, source)
         data: Sequence[DataUse]
         if source.is_text:
-            data = tuple(self._uses.data(source.task, "train", code) for code in source.languages)
+            data = tuple(self._uses.data(source.task, "train", code, source.num_examples) for code in source.languages)
         else:
             data = (self._train(hop, source),)
         dev = self._dev(hop, source) if of_hop.selection == "source-dev" and not source.is_text else None

@@ -1,0 +1,131 @@
+"""What each portion of a study's mixtures contributes, counted from its data before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from stepstone.core.example import Example
+from stepstone.core.mixing import Amount, find_rates, inputs_per_step, num_steps
+from stepstone.core.model import FolderModel
+from stepstone.core.spec import DataUse, EncoderSpec
+from stepstone.core.specs.mixture import MixtureSpec, PortionUse
+from stepstone.data.load import load_examples
+from stepstone.pipeline.checkpoints import lineage
+from stepstone.pipeline.plan import Plan
+from stepstone.store.store import Store
+
+# Of a portion's examples so many are tokenized, evenly spread; their mean stands for all.
+NUM_SAMPLED = 1000
+
+
+@dataclass(frozen=True)
+class PortionPlan:
+    """One portion of one mixture.
+
+    Attributes:
+        mixture: label of the stage, of the first seed that has it.
+        portion: its name, as records have it.
+        head: that it trains.
+        num_examples: labelled examples, or sentences of running text; None: another stage makes them.
+        rate: of all inputs, or of all steps where each is one portion's.
+        num_steps: of the whole mixture.
+        num_drawn: inputs that are expected to be drawn from it.
+        tokens: word pieces of one of them on average; None: there is no tokenizer yet.
+    """
+
+    mixture: str
+    portion: str
+    head: str
+    num_examples: int | None
+    rate: float
+    num_steps: int
+    num_drawn: float
+    tokens: float | None
+
+    @property
+    def num_passes(self) -> float | None:
+        """How often each example is seen on average; passages of several windows are seen less often."""
+        return self.num_drawn / self.num_examples if self.num_examples else None
+
+    @property
+    def num_tokens(self) -> float | None:
+        """Word pieces that are trained on."""
+        return None if self.tokens is None else self.tokens * self.num_drawn
+
+
+def inspect_mixtures(plan: Plan, store: Store) -> list[PortionPlan]:
+    """Every mixture of a study, that of one seed for all.
+
+    Raises:
+        UserError: its data cannot be read.
+    """
+    found: dict[tuple[str, str], tuple[str, MixtureSpec]] = {}
+    for key, stage in plan.stages.items():
+        if isinstance(stage.spec, MixtureSpec):
+            of = stage.spec.model_copy(update={"seed": 0}).model_dump_json()
+            found.setdefault((str(stage.coordinates.get("model")), of), (key, stage.spec))
+    return [row for key, spec in found.values() for row in _portions(plan, store, key, spec)]
+
+
+def _portions(plan: Plan, store: Store, key: str, spec: MixtureSpec) -> Iterator[PortionPlan]:
+    tokenizer = _tokenizer(plan, store, key)
+    read = [_read(plan, one) for one in spec.portions]
+    amounts = [
+        Amount(None if one.is_text else len(examples or ()), one.share, one.batch_size)
+        for one, examples in zip(spec.portions, read, strict=True)
+    ]
+    steps = num_steps(amounts, spec.mixing, spec.recipe) if spec.recipe.num_steps or _has_examples(amounts) else 0
+    rates = find_rates(amounts, spec.mixing)
+    drawn = inputs_per_step(amounts, spec.mixing, spec.recipe)
+    for one, examples, rate, num in zip(spec.portions, read, rates, drawn, strict=True):
+        yield PortionPlan(
+            mixture=plan.stages[key].label,
+            portion=one.name,
+            head=one.head,
+            num_examples=None if examples is None else len(examples),
+            rate=rate,
+            num_steps=steps,
+            num_drawn=num * steps,
+            tokens=_mean_tokens(one, examples or (), tokenizer),
+        )
+
+
+def _has_examples(amounts: Sequence[Amount]) -> bool:
+    return any(amount.num_examples for amount in amounts)
+
+
+def _read(plan: Plan, portion: PortionUse) -> list[Example] | None:
+    if any(use.made_by for use in portion.data):
+        return None
+    return [example for use in portion.data for example in _examples(plan, use)]
+
+
+def _examples(plan: Plan, use: DataUse) -> list[Example]:
+    examples = load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place)
+    return examples if use.num_examples is None else examples[: use.num_examples]
+
+
+def _tokenizer(plan: Plan, store: Store, key: str) -> Tokenizer | None:
+    """That of the encoder, from its folder or, once it is obtained, from the store."""
+    origin = next(stage for stage in lineage(plan, key) if stage.is_encoder)
+    assert isinstance(origin.spec, EncoderSpec)
+    model = origin.spec.model
+    folders = [Path(model.folder).expanduser()] if isinstance(model, FolderModel) else []
+    folders += [store.folder(origin.key)] if store.complete(origin.key) else []
+    files = (folder / "tokenizer.json" for folder in folders)
+    return next((Tokenizer.from_file(str(file)) for file in files if file.is_file()), None)
+
+
+def _mean_tokens(portion: PortionUse, examples: Sequence[Example], tokenizer: Tokenizer | None) -> float | None:
+    if tokenizer is None or not examples:
+        return None
+    # Runs of sentences fill an input of running text.
+    if portion.is_text:
+        return float(portion.limits.max_length)
+    sampled = examples[:: max(1, len(examples) // NUM_SAMPLED)]
+    lengths = [sum(len(tokenizer.encode(text).ids) for text in example.texts.values()) for example in sampled]
+    return sum(min(num, portion.limits.max_length) for num in lengths) / len(sampled)
