@@ -81,10 +81,14 @@ def describe_scores(tables: Mapping[str, OwnTask], catalogue: Catalogue) -> Iter
 def declare_model(name: str, entry: ModelEntry, catalogue: Catalogue = BUILT_IN) -> Model:
     """The `[model.NAME]` table of a study as a model; that it names one place was checked when it was read.
 
-    At another commit of a repository that is declared, a model has the declared shape, unless its size is stated; a
-    copy in a folder, under the name of a declared model, has its size.
+    A table with a recipe alone changes that of a listed model. At another commit of a repository that is declared, a
+    model has the declared shape, unless its size is stated; a copy in a folder, under the name of a declared model,
+    has its size.
     """
     size: dict[str, Any] = {"num_parameters": entry.num_parameters}
+    if entry.hub is None and entry.folder is None and entry.scratch is None:
+        listed = catalogue.model(name)
+        return listed.model_copy(update={"recipe": {**listed.recipe, **entry.recipe}})
     if entry.scratch is not None:
         return ScratchModel.model_validate({"recipe": entry.recipe, **entry.scratch, "name": name})
     if entry.folder is not None:

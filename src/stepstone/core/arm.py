@@ -39,6 +39,7 @@ class Portion(Value):
     to: Annotated[tuple[Code, ...], BeforeValidator(_listed)] = Field(
         (), description="translated into this language; two of them: there and back"
     )
+    translator: str | None = Field(None, description="what translates it; none: the intermediate's")
     share: float | None = Field(None, gt=0, lt=1, description="its rate in the mixture; none: as `mixing` says")
     loss_weight: float = Field(1.0, gt=0, description="of the mean loss of its inputs")
     num_examples: int | None = Field(

@@ -38,7 +38,7 @@ class Intermediate(Amount):
         {}, description='arms by name, as in {both = ["mnli:en", "jnli:ja"], chain = ["mnli:en", "then", "jnli:ja"]}'
     )
     mixing: Mixing = Field(Mixing(), description="how the portions of a mixture are drawn")
-    translator: str | None = Field(None, description='the translator of portions such as "mnli:en>ja"')
+    translator: str | None = Field(None, description='the translator of portions such as "mnli:en>ja" that name none')
     after: str | None = Field(None, description="another intermediate (its arm of the same name), or NAME.ARM")
     recipe: RecipePatch = {}
 

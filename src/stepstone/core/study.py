@@ -76,7 +76,7 @@ class Target(Amount):
 
 
 class ModelEntry(Value):
-    """An encoder of the user's own: a hub repository with a pinned revision, a folder, or one to pretrain."""
+    """An encoder: a hub repository with a pinned revision, a folder, one to pretrain, or a listed one's recipe."""
 
     hub: str | None = None
     revision: Revision | None = None
@@ -89,8 +89,11 @@ class ModelEntry(Value):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(place is not None for place in (self.hub, self.folder, self.scratch)) != 1:
-            raise ValueError("give one of hub (with revision), folder and scratch")
+        num = sum(place is not None for place in (self.hub, self.folder, self.scratch))
+        if num > 1 or (num == 0 and self.model_fields_set != {"recipe"}):
+            raise ValueError(
+                "give one of hub (with revision), folder and scratch; a recipe alone is for a listed model"
+            )
         if self.hub is not None and self.revision is None:
             raise ValueError("a hub model needs a pinned revision (a commit)")
         return self

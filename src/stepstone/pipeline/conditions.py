@@ -77,7 +77,7 @@ def _sources(where: str, portions: Sequence[Portion], entry: Intermediate, names
             amount = Amount(num_examples=portion.num_examples or next(shares), at_most=entry.at_most)
             code = names.trained_in(where, task, language, amount)
             if code is not None:
-                yield _source(task, (code,), amount, portion, entry.translator)
+                yield _source(task, (code,), amount, portion, portion.translator or entry.translator)
 
 
 def _split(num: int | None, parts: int) -> list[int | None]:

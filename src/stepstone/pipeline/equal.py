@@ -71,15 +71,26 @@ def _differences(
     if len(set(examples.values())) > 1:
         remedy = "" if _are_chains(arms) else f"; num_examples = {min(examples.values())} makes them equal"
         yield f"{where}: its arms are trained on unequal numbers of examples, {_listed(examples)}{remedy}"
-    for model in models:
-        steps = {arm.label: sum(count_steps(model, hop, recipes, in_lab=in_lab) for hop in arm.hops) for arm in arms}
-        if len(set(steps.values())) > 1:
-            yield f"{where}: on {model.name} its arms take unequal numbers of steps, {_listed(steps)}"
+    for listed, on in _by_steps(arms, models, recipes, in_lab).items():
+        named = "" if len(on) == len(models) else f"on {', '.join(on)} "
+        yield f"{where}: {named}its arms take unequal numbers of steps, {listed}"
     if any(_counts_windows(model, hop, recipes) for model in models for arm in arms for hop in arm.hops):
         yield (
             f"{where}: steps are counted by windows, and passages longer than max_length have several, so its arms "
             "may differ in steps where they do not in examples; num_steps in its recipe makes them equal"
         )
+
+
+def _by_steps(
+    arms: Sequence[Condition], models: Sequence[Model], recipes: Recipes, in_lab: bool
+) -> dict[str, list[str]]:
+    """Unequal steps of arms, in words, with the models that they are taken on."""
+    found: dict[str, list[str]] = {}
+    for model in models:
+        steps = {arm.label: sum(count_steps(model, hop, recipes, in_lab=in_lab) for hop in arm.hops) for arm in arms}
+        if len(set(steps.values())) > 1:
+            found.setdefault(_listed(steps), []).append(model.name)
+    return found
 
 
 def _labelled(arm: Condition) -> list[Source]:

@@ -26,6 +26,7 @@ from stepstone.pipeline.twins import find_absent
 MAX_SEEDS = 2
 TRAIN_EXAMPLES = 2000
 TEST_EXAMPLES = 200
+LAB_TEXT = "text"
 LADDER = "lab"
 # How likely a word is told as another of its kind, where a real translator stands.
 NOISE = 0.05
@@ -56,7 +57,7 @@ def rehearse(study: Study) -> Study:
             # Machine translation has mistakes: the lab's makes some.
             "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
             "recipe": _selection(study.recipe),
-            "intermediate": {name: _small_hop(entry) for name, entry in study.intermediate.items()},
+            "intermediate": {name: _small_hop(entry, catalogue) for name, entry in study.intermediate.items()},
             "target": {name: _small_target(entry) for name, entry in study.target.items()},
             "primary": _small_primary(study, sizes),
             "probes": _small_probes(study.probes),
@@ -87,22 +88,26 @@ def _small_probes(probes: Probes) -> Probes:
     return probes.model_copy(update={name: None if entry.languages == () else entry for name, entry in small.items()})
 
 
-def _small_hop(entry: Intermediate) -> Intermediate:
+def _small_hop(entry: Intermediate, catalogue: Catalogue) -> Intermediate:
     num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
-    arms = {name: _small_arm(arm) for name, arm in entry.arms.items()}
+    arms = {name: _small_arm(arm, catalogue) for name, arm in entry.arms.items()}
     return entry.model_copy(update={"num_examples": num_examples, "recipe": _selection(entry.recipe), "arms": arms})
 
 
-def _small_arm(arm: Arm) -> Arm:
+def _small_arm(arm: Arm, catalogue: Catalogue) -> Arm:
     """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
     if isinstance(arm, Merged):
         return arm.model_copy(update={"num_layers": arm.num_layers and 1})
-    return Trained(hops=tuple(tuple(map(_small_portion, hop)) for hop in arm.hops))
+    return Trained(hops=tuple(tuple(_small_portion(one, catalogue) for one in hop) for hop in arm.hops))
 
 
-def _small_portion(portion: Portion) -> Portion:
-    num = portion.num_examples and min(portion.num_examples, TRAIN_EXAMPLES)
-    return portion.model_copy(update={"num_examples": num, "recipe": {}})
+def _small_portion(portion: Portion, catalogue: Catalogue) -> Portion:
+    """Running text of any kind is the lab's, which has but one."""
+    is_text = portion.task in catalogue.tasks() and not catalogue.task(portion.task).family_declaration.is_labelled
+    most = max(1, TRAIN_EXAMPLES // (1 if is_text else len(portion.language)))
+    num = portion.num_examples and min(portion.num_examples, most)
+    task = LAB_TEXT if is_text else portion.task
+    return portion.model_copy(update={"task": task, "num_examples": num, "recipe": {}})
 
 
 def _small_target(entry: Target) -> Target:
