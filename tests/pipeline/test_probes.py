@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from invented import STUDY
+from invented import LINES, STUDY
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec
@@ -106,6 +106,30 @@ def test_what_an_encoder_cannot_be_probed_for_is_said_as_soon_as_it_is_there(mak
         "mlm_probe",
         "layer_probe",
     }
+
+
+def _chain(data: Path, *names: str) -> dict[str, object]:
+    for split in ("train", "dev"):
+        (data / f"snli_1.0_{split}.jsonl").write_text(LINES)
+    return {"target": {"xnli": {"train": list(names)}}, "languages": ["en", "de"], "probes": {"earlier_tasks": True}}
+
+
+def test_an_earlier_task_is_scored_again_while_its_head_is_kept(make_plan, data) -> None:
+    planned = make_plan(seeds=[1], intermediate={}, **_chain(data, "snli", "mnli"))
+    first, last = planned.probe_cells
+    assert (first.target, last.target) == ("xnli:snli", "xnli") and {first.task, last.task} == {"snli"}
+    assert first.reference == last.reference == first.key != last.key
+    before, after = planned.stages[first.key], planned.stages[last.key]
+    assert before.spec == after.spec and before.spec.uses()[0].split == "dev"
+    assert before.checkpoint == planned.labels["alpha/none/xnli:snli/s1"]
+    assert after.checkpoint == planned.labels["alpha/none/xnli/s1"]
+    assert {first.key, last.key} == planned.asides
+
+
+def test_a_task_whose_head_is_dropped_is_not_scored_again_and_that_is_said(make_plan, data) -> None:
+    planned = make_plan(seeds=[1], **_chain(data, "squad", "mnli"))
+    assert planned.probe_cells == ()
+    assert any(note.startswith("probes.earlier_tasks: no target goes on") for note in planned.notes)
 
 
 def test_a_rehearsal_probes_less_in_the_lab_s_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

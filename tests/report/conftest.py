@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from invented import data, fill, make_plan, place, store  # noqa: F401
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect

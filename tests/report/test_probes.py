@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from invented import data, fill, make_plan, place, store  # noqa: F401
+from invented import LINES
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.probes import COLUMNS, over_layers
@@ -20,7 +20,7 @@ from stepstone.report.probes import layer_figures, probe_blocks, probe_rows
 
 
 @pytest.fixture
-def probed(data: Path, make_plan: Callable[..., Plan]) -> Plan:  # noqa: F811
+def probed(data: Path, make_plan: Callable[..., Plan]) -> Plan:
     for language in ("en", "de"):
         path = data / "text" / "own" / f"{language}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def results(cell) -> dict[str, object]:
 
 
 @pytest.fixture
-def frame(probed: Plan, store, fill) -> pd.DataFrame:  # noqa: F811
+def frame(probed: Plan, store, fill) -> pd.DataFrame:
     done = set()
     for cell in probed.probe_cells:
         # One value is not there.
@@ -87,6 +87,33 @@ def test_the_page_has_a_table_for_each_measure_and_a_row_for_each_checkpoint(fra
     ]
 
 
+def test_an_earlier_task_s_change_is_from_its_score_after_its_own_training(
+    data: Path,
+    make_plan: Callable[..., Plan],
+    store,
+    fill,
+) -> None:
+    for split in ("train", "dev"):
+        (data / f"snli_1.0_{split}.jsonl").write_text(LINES)
+    chain = {"xnli": {"train": ["snli", "mnli"]}}
+    planned = make_plan(
+        seeds=[1], intermediate={}, target=chain, languages=["en", "de"], probes={"earlier_tasks": True}
+    )
+    for cell, value in zip(planned.probe_cells, (80.0, 65.0), strict=True):
+        spec = planned.stages[cell.key].spec
+        names = {"metric": spec.metric, "definition": spec.definition, "main": "accuracy", "num_examples": 2}
+        fill(planned.stages[cell.key], scores={**names, "values": {"accuracy": value}})
+    frame = collect(planned, store)
+    assert list(probe_rows(frame)["change"]) == [0.0, -15.0] and set(probe_rows(frame)["num_examples"]) == {2}
+    (block,) = probe_blocks(frame, planned.study)
+    ((_, lines),) = block.groups
+    assert block.title.startswith("snli") and [line.label for line in lines] == [
+        "xnli:snli, no intermediate task",
+        "xnli, no intermediate task",
+    ]
+    assert lines[1].entries[0].detail == "−15.00"
+
+
 def test_the_files_hold_every_value_and_their_dictionary_every_column(frame: pd.DataFrame, probed: Plan) -> None:
     files = data_files(frame, compare(frame, probed.study), probed.study)
     table = pd.read_csv(io.BytesIO(files["probes.csv"]))
@@ -97,7 +124,7 @@ def test_the_files_hold_every_value_and_their_dictionary_every_column(frame: pd.
     assert set(known.loc[known["file"] == "probes.csv", "column"]) == {*COLUMNS, "lab"}
 
 
-def test_a_study_without_probes_has_no_file_and_no_table_of_them(make_plan: Callable[..., Plan], store) -> None:  # noqa: F811
+def test_a_study_without_probes_has_no_file_and_no_table_of_them(make_plan: Callable[..., Plan], store) -> None:
     plain = make_plan()
     frame = collect(plain, store)
     assert probe_blocks(frame, plain.study) == [] and not list(layer_figures(frame, plain.study))

@@ -44,6 +44,9 @@ class Probes(Value):
     alignment: Annotated[PairProbe | None, BeforeValidator(_table)] = Field(
         None, description="translations whose alignment (MEXA) is measured, in every hidden layer"
     )
+    earlier_tasks: bool = Field(
+        False, description="score every task of a chain again after each later training that keeps its head"
+    )
     checkpoints: tuple[Checkpoint, ...] = Field(
         ("encoder", "intermediate", "target"), min_length=1, description="the encoder, after hops, after targets"
     )

@@ -99,7 +99,11 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         planner.labels,
         dict(planner.requested),
         tuple(planner.own_cells),
-        tuple(dict.fromkeys((*left_out, *describe_scores(study.task, catalogue), *planner.notes))),
+        tuple(
+            dict.fromkeys(
+                (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())
+            )
+        ),
         tuple(dict.fromkeys(planner.trainings.demands)),
         planner.starts,
         tuple(planner.probing.cells),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.arm import Merged
@@ -20,7 +21,7 @@ from stepstone.pipeline.control import Controls
 from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.own_scores import OwnScores
-from stepstone.pipeline.probes import Probing
+from stepstone.pipeline.probes import Link, Probed, Probing
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.shots import Shots
 from stepstone.pipeline.trainings import Trainings, find_head
@@ -133,13 +134,16 @@ class Planner:
             start = self._add_control(model, condition, aim, seed)
         origin = self._origins[model.name]
         parent, coordinates = start, _coordinates(model, condition, seed) | {"target": aim.name}
+        chain: list[str] = []
         for place, hop in enumerate(aim.hops, start=1):
             step = aim.name if place == len(aim.hops) else f"{aim.name}:{hop.name}"
             label = f"{model.name}/{condition.label}/{step}/s{seed}"
             spec = self.trainings.finetune(hop, self._recipes.of_target(model, aim, hop), seed)
             parent = self._add(spec, (parent,), label, coordinates)
+            chain.append(parent)
         if aim.hops:
             self.probing.add(model, condition, seed, parent, aim.name)
+            self._add_earlier(model, condition, aim, seed, chain)
         # What is read off the pretrained encoder itself, or off a merge over seeds, is the same for all seeds.
         replicate = f"/s{seed}" if "seed" in self.stages[parent].coordinates else ""
         for language in aim.languages:
@@ -156,6 +160,23 @@ class Planner:
         num_hops = merges.num_hops(condition, len(self.study.seeds))
         self.requested[FinetuneSpec.kind] += num_hops + len(aim.hops) + condition.is_control
         self.requested[EvaluateSpec.kind] += len(aim.languages)
+
+    def _add_earlier(
+        self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int, keys: Sequence[str]
+    ) -> None:
+        """Probes of a target's earlier tasks, as far as later trainings go on with their heads."""
+        chain: list[Link] = []
+        for hop, key in zip(aim.hops, keys, strict=True) if self.study.probes.earlier_tasks else ():
+            if not hop.keep_head:
+                self.probing.add_earlier(chain)
+                chain = []
+            training = self.stages[key].spec.training
+            assert training is not None, "a hop is a training"
+            step = aim.name if hop is aim.hops[-1] else f"{aim.name}:{hop.name}"
+            probed = Probed(model, condition, step, seed, key, self._origins[model.name])
+            chain.append(Link(probed, self._own_scores.find(hop.only, training.limits())))
+            self.trials.add(hop.where, hop.only.task, hop.only.language)
+        self.probing.add_earlier(chain)
 
     def _add_shots(
         self, model: Model, condition: Condition, aim: ResolvedTarget, language: str, seed: int, trained: str

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stepstone.core.condition import Condition
 from stepstone.core.errors import nearest
 from stepstone.core.model import Model
 from stepstone.core.probes import Checkpoint, PairProbe, TextProbe
-from stepstone.core.spec import Spec
+from stepstone.core.spec import DataUse, EvaluateSpec, Spec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, ProbeSpec
 from stepstone.core.study import Study
 from stepstone.core.tag import find
@@ -18,7 +19,7 @@ from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.uses import Uses
 
-MLM, RETRIEVAL, ALIGNMENT = "mlm_loss", "retrieval", "alignment"
+MLM, RETRIEVAL, ALIGNMENT, EARLIER = "mlm_loss", "retrieval", "alignment", "earlier_task"
 # Adds a stage: its spec, parents, label and coordinates; gives its key.
 Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
 
@@ -30,8 +31,10 @@ class ProbeCell:
     Attributes:
         checkpoint: encoder, intermediate (after the hops of the condition) or target.
         target: whose training made the checkpoint; None of the other two.
-        measure: mlm_loss, retrieval, alignment.
+        measure: mlm_loss, retrieval, alignment, earlier_task.
         task: whose text is read.
+        reference: key of what its change is from: of the encoder's own value, or of an earlier task's score right
+            after its own training; empty where that is not probed.
     """
 
     model: str
@@ -51,6 +54,7 @@ class ProbeCell:
     group: str
     seed: int
     key: str
+    reference: str
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,13 @@ class Probed:
         return found | ({"target": self.target} if self.target else {})
 
 
+class Link(NamedTuple):
+    """A checkpoint of a chain, and the evaluation of the task that it was trained on; None: there is no data for it."""
+
+    probed: Probed
+    spec: EvaluateSpec | None
+
+
 class Probing:
     """Plans the probes of checkpoints; what is wrong with the study's `[probes]` is added to `mistakes`."""
 
@@ -103,6 +114,7 @@ class Probing:
         self._evaluated = tuple(dict.fromkeys(languages))
         self.cells: list[ProbeCell] = []
         self._specs: dict[str, list[tuple[ProbeSpec, tuple[str, ...]]]] = {}
+        self._encoders: dict[tuple[str, ProbeSpec], str] = {}
 
     def add(self, model: Model, condition: Condition, seed: int, checkpoint: str, target: str | None = None) -> None:
         """The probes of one checkpoint, where the study asks for them; those of the encoder are the baseline's."""
@@ -115,7 +127,31 @@ class Probing:
             language = spec.data.language
             label = probed.label("+".join([*measures, spec.data.task]), language)
             key = self._add(spec, tuple(parents[role] for role in spec.roles), label, probed.coordinates(language))
-            self.cells += [self._cell(probed, measure, spec, key) for measure in measures]
+            if probed.kind == "encoder":
+                self._encoders[probed.model.name, spec] = key
+            reference = self._encoders.get((probed.model.name, spec), "")
+            self.cells += [self._cell(probed, measure, spec.data, key, reference) for measure in measures]
+
+    def add_earlier(self, chain: Sequence[Link]) -> None:
+        """Scores of the tasks of trainings that hand one head on, each after its own and after every later one."""
+        for place, (trained, spec) in enumerate(chain[:-1]):
+            if spec is None:
+                continue
+            first = self._add_score(trained, spec)
+            self.cells.append(self._cell(trained, EARLIER, spec.data, first, first))
+            for later in chain[place + 1 :]:
+                key = self._add_score(later.probed, spec)
+                self.cells.append(self._cell(later.probed, EARLIER, spec.data, key, first))
+
+    def _add_score(self, probed: Probed, spec: EvaluateSpec) -> str:
+        language = spec.data.language
+        label = probed.label(f"{EARLIER}+{spec.data.task}", language)
+        return self._add(spec, (probed.key,), label, probed.coordinates(language))
+
+    def notes(self) -> Iterator[str]:
+        """What the study asks for and no checkpoint has."""
+        if self._study.probes.earlier_tasks and not any(cell.measure == EARLIER for cell in self.cells):
+            yield "probes.earlier_tasks: no target goes on with the head of an earlier task, so none is scored again"
 
     def _of(self, model: Model) -> list[tuple[ProbeSpec, tuple[str, ...]]]:
         """Specs with what each measures: two of one pass are one."""
@@ -188,7 +224,7 @@ class Probing:
             self._mistakes.append(f"{where}: {task.name} has none of the languages that targets are evaluated in")
         return split, chosen
 
-    def _cell(self, probed: Probed, measure: str, spec: ProbeSpec, key: str) -> ProbeCell:
+    def _cell(self, probed: Probed, measure: str, data: DataUse, key: str, reference: str) -> ProbeCell:
         return ProbeCell(
             model=probed.model.name,
             num_parameters=probed.model.num_parameters,
@@ -197,9 +233,10 @@ class Probing:
             checkpoint=probed.kind,
             target=probed.target,
             measure=measure,
-            task=spec.data.task,
-            language=spec.data.language,
-            group=self._study.group_of(spec.data.language),
+            task=data.task,
+            language=data.language,
+            group=self._study.group_of(data.language),
             seed=probed.seed,
             key=key,
+            reference=reference,
         )

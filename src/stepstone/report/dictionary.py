@@ -31,7 +31,7 @@ _VALUES = {
     "level": "language; group; all; benchmark; between groups; source gap",
     "unit": "percent; points; nats",
     "checkpoint": "encoder; intermediate; target",
-    "measure": "mlm_loss; retrieval; alignment",
+    "measure": "mlm_loss; retrieval; alignment; earlier_task",
     "by_seed": 'JSON: {"seed": value}, value as unit says',
     "verdict": "higher; lower; equivalent; undecided; not tested; gap",
     "status": "done; missing",

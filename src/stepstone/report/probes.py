@@ -11,7 +11,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import ProbeTable, over_layers
-from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL
+from stepstone.pipeline.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
 from stepstone.report.drawing import PALETTE, ROWS, WIDTH, Figure, Names, draw
 from stepstone.report.grid import Entry, Line
@@ -23,6 +23,7 @@ _TABLES: tuple[tuple[str, Literal["max", "mean"], str], ...] = (
     (RETRIEVAL, "max", "Retrieval of {task}, best layer, in percent"),
     (ALIGNMENT, "max", "Alignment of {task} (MEXA), best layer, in percent"),
     (ALIGNMENT, "mean", "Alignment of {task} (MEXA), mean over layers, in percent"),
+    (EARLIER, "max", "{task}, trained on before and scored again, in percent"),
 )
 
 
