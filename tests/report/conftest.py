@@ -55,8 +55,8 @@ def make_case(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Case]:
 
     def make(skip: Callable[[Any], bool] = lambda cell: False, **changes: Any) -> Case:
         world = synthetic.World(**{"effect": helps_far, "num_examples": 300, **changes})
-        plan, store = synthetic.make(tmp_path_factory.mktemp("case"), world, skip)
-        frame = collect(plan, store)
+        plan, filled = synthetic.make(tmp_path_factory.mktemp("case"), world, skip)
+        frame = collect(plan, filled)
         return Case(plan, frame, compare(frame, plan.study, Settings(num_resamples=300, num_permutations=999)))
 
     return make
