@@ -54,6 +54,7 @@ class Portion(Value):
     )
     recipe: RecipePatch = Field({}, description="batch size, lengths and the like of this portion")
     exponent: float = Field(0.3, gt=0, le=1, description="running text: a language's size to this power (XLM-R: 0.3)")
+    allow_overlap: bool = Field(False, description="running text: it may hold passages that the study evaluates")
     mlm_probability: float = Field(0.15, gt=0, lt=1, description="running text: share of pieces that are predicted")
 
     @property

@@ -32,6 +32,7 @@ class Source:
         head: the head that it is named for; None: the one of its labels.
         exponent: of running text: languages are drawn in proportion to their size to this power.
         mlm_probability: of running text: share of its pieces that are predicted.
+        allow_overlap: of running text: it may hold passages that the study evaluates.
     """
 
     task: Task
@@ -46,6 +47,7 @@ class Source:
     head: str | None = None
     exponent: float = 0.3
     mlm_probability: float = 0.15
+    allow_overlap: bool = False
 
     @property
     def language(self) -> str:

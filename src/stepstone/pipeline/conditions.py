@@ -113,4 +113,5 @@ def _source(
         head=portion.head,
         exponent=portion.exponent,
         mlm_probability=portion.mlm_probability,
+        allow_overlap=portion.allow_overlap,
     )

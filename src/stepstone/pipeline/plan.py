@@ -17,6 +17,7 @@ from stepstone.pipeline.axes import refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.planner import Planner
 from stepstone.pipeline.probes import ProbeCell
 from stepstone.pipeline.twins import leave_out
@@ -28,8 +29,9 @@ class Plan:
 
     `own_cells` are the scores of the intermediate tasks themselves: a cell's target is the task, in its own language.
     `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
-    for a number of examples; `starts` are the checkpoints that targets start from, by model, condition and seed.
-    `probe_cells` are what is read off checkpoints beside scores.
+    for a number of examples, `texts` the running text that must hold nothing that is evaluated; `starts` are the
+    checkpoints that targets start from, by model, condition and seed. `probe_cells` are what is read off checkpoints
+    beside scores.
     """
 
     study: Study
@@ -42,6 +44,7 @@ class Plan:
     own_cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
     demands: tuple[Demand, ...] = ()
+    texts: tuple[TextUse, ...] = ()
     starts: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
     probe_cells: tuple[ProbeCell, ...] = ()
 
@@ -105,6 +108,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
             )
         ),
         tuple(dict.fromkeys(planner.trainings.demands)),
+        tuple(dict.fromkeys(planner.trainings.texts)),
         planner.starts,
         tuple(planner.probing.cells),
     )

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TypeGuard
 
 from stepstone.core.errors import UserError
-from stepstone.core.spec import DataUse, Spec
+from stepstone.core.spec import DataUse, EvaluateSpec, Spec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
-from stepstone.data.load import is_on_hub
+from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.demands import find_shortages
 from stepstone.pipeline.faults import count_examples, find_fault, find_given_fault
+from stepstone.pipeline.passages import find_known_passages
 from stepstone.pipeline.plan import Plan
 
 
@@ -45,10 +46,20 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> int
     short = find_shortages(demands, lambda use: count_examples(use, plan.catalogue, plan.place))
     specs = (stage.spec for stage in stages)
     translated = [find_given_fault(spec, plan.catalogue, plan.place) for spec in specs if _is_read(spec, good)]
-    faults = [*filter(None, (*found.values(), *translated)), *short]
+    known = find_known_passages(
+        [text for text in plan.texts if _name(text.use) in good],
+        [use for use in _evaluated(stages) if _name(use) in good],
+        lambda use: load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place),
+    )
+    faults = [*filter(None, (*found.values(), *translated)), *short, *known]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
     return len(uses) - len(read)
+
+
+def _evaluated(stages: Iterable[Stage]) -> list[DataUse]:
+    uses = {_name(stage.spec.data): stage.spec.data for stage in stages if isinstance(stage.spec, EvaluateSpec)}
+    return [use for use in uses.values() if not use.made_by]
 
 
 def _is_read(spec: Spec, good: set[str]) -> TypeGuard[TranslateSpec]:

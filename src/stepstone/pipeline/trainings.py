@@ -10,6 +10,7 @@ from stepstone.core.recipe import Recipe
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.trials import Trials
@@ -28,6 +29,7 @@ class Trainings:
         self._uses, self._translations, self._recipes = uses, translations, recipes
         self._trials, self._mistakes = trials, mistakes
         self.demands: list[Demand] = []
+        self.texts: list[TextUse] = []
 
     def finetune(self, hop: Hop, recipe: Recipe, seed: int) -> FinetuneSpec:
         """The spec of a hop of one task."""
@@ -66,6 +68,7 @@ class Trainings:
         data: Sequence[DataUse]
         if source.is_text:
             data = tuple(self._uses.data(source.task, "train", code, source.num_examples) for code in source.languages)
+            self.texts += [] if source.allow_overlap else [TextUse(hop.where, use) for use in data]
         else:
             data = (self._train(hop, source),)
         dev = self._dev(hop, source) if of_hop.selection == "source-dev" and not source.is_text else None
