@@ -116,6 +116,8 @@ def make_plan(world: World) -> Plan:
                                 code,
                                 code,
                                 how,
+                                "",
+                                "none",
                                 target,
                                 language,
                                 group,
