@@ -41,6 +41,7 @@ def tagged_rows():
 LABELS = rows_of(st.sampled_from(["yes", "no", 1]), st.sampled_from(["yes", "no", 1]))
 ROWS = {
     "accuracy": LABELS,
+    "acc_and_f1": LABELS,
     "macro_f1": LABELS,
     "mcc": LABELS,
     "pearson": rows_of(NUMBERS, NUMBERS).filter(lambda rows: len(rows) > 1),
