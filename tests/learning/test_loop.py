@@ -11,10 +11,12 @@ import pytest
 import torch
 from torch import nn
 
+from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.task import Task
 from stepstone.families.classification import family
+from stepstone.learning.average import check_average
 from stepstone.learning.batch import draw_from
 from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
 from stepstone.learning.objective import SingleObjective
@@ -195,3 +197,47 @@ def test_saving_often_costs_no_numbers(tiny: Path, tmp_path: Path) -> None:
     never, _ = _run(tiny, _context(tmp_path / "never"))
     assert _equal(often, never)
     assert time.process_time() - began < 60
+
+
+def test_the_mean_of_the_last_looks_is_that_of_their_weights_and_survives_a_stop(tiny: Path, tmp_path: Path) -> None:
+    settings = {**RECIPE.model_dump(), "selection": "last", "eval_every": 5}
+    recipe = Recipe(**{**settings, "average_last": 3})
+    looks: dict[int, dict[str, torch.Tensor]] = {}
+    plain = _lesson(tiny)
+    model = family.build(tiny, TASK, seed=1).model
+
+    def draw(step: int) -> list:
+        # What the weights are before a step is what they were after the one before.
+        looks[step] = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        return plain.draw(step)
+
+    unaveraged = Recipe(**settings)
+    Trainer(model, SingleObjective(draw, 24, plain.collate, plain.loss), unaveraged, 1, _context(tmp_path / "a")).run()
+    looks[24] = dict(model.state_dict())
+    averaged, progress = _run(tiny, _context(tmp_path / "b"), plain, recipe)
+    assert progress.averaged == [14, 19, 24]
+    for name, value in averaged.state_dict().items():
+        wanted = sum(looks[step][name].double() for step in (14, 19, 24)) / 3
+        torch.testing.assert_close(value.double(), wanted, atol=1e-6, rtol=0)
+    assert not _equal(averaged, model)
+
+    for stop in (15, 20):
+        event = Event()
+        context = TrainingContext(Runtime(device="cpu"), tmp_path / "parts", stop=event)
+        stopping = SingleObjective(
+            lambda step, stop=stop, event=event: (step == stop - 1 and event.set()) or plain.draw(step),
+            24,
+            plain.collate,
+            plain.loss,
+        )
+        with pytest.raises(Stopped):
+            _run(tiny, context, stopping, recipe)
+    rest, _ = _run(tiny, _context(tmp_path / "parts"), plain, recipe)
+    assert _equal(averaged, rest)
+
+
+def test_more_looks_than_a_training_has_are_refused(tiny: Path, tmp_path: Path) -> None:
+    recipe = Recipe(**{**RECIPE.model_dump(), "selection": "last", "eval_every": 12, "average_last": 3})
+    with pytest.raises(UserError, match=r"3 looks, 12 steps apart, do not fit .* 24 steps\n.*eval_every = 11 or less"):
+        _run(tiny, _context(tmp_path), None, recipe)
+    check_average(Recipe(**{**recipe.model_dump(), "eval_every": 11}), 24)

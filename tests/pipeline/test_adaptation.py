@@ -10,7 +10,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.spec import FinetuneSpec
 from stepstone.pipeline import adaptation
-from stepstone.pipeline.heads import find_unfit
+from stepstone.pipeline.heads import find_unfit, recorded
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
@@ -23,6 +23,8 @@ HUB = {"hub": "someone/alpha", "revision": "0a1b2c"}
     [
         ({"lora_alpha": 16}, "intermediate.nli on alpha: lora_alpha: nothing has adapters; give lora_rank as well"),
         ({"lora_rank": 8, "freeze_embeddings": True}, "freeze_embeddings: adapters leave the embeddings frozen"),
+        ({"average_last": 3}, 'average_last: goes with selection = "last"'),
+        ({"average_last": 3, "selection": "last", "lora_rank": 2}, "average_last: averages weights, and adapters"),
         ({"lora_rank": 8, "lora_targets": ["quary"]}, "on xlm-roberta-base: lora_targets: no linear layer of it is"),
         ({"freeze_layers": 13}, "on xlm-roberta-base: freeze_layers = 13, but it has 12 layers"),
         ({"freeze_layers": 12, "lora_rank": 1}, "freezes all its layers, so that none is left for adapters"),
@@ -59,7 +61,7 @@ def test_what_the_obtained_encoder_lacks_stops_its_trainings_alone(
     plan = make_plan(target={"xnli": {"recipe": {"freeze_layers": 5}}, "tatoeba": {}})
     (encoder,) = [stage for stage in plan.stages.values() if stage.is_encoder]
     fill(encoder, num_layers=4, linear_layers=("attention.query",))
-    unfit = find_unfit(plan, store)
+    unfit = find_unfit(plan.stages, plan.catalogue, recorded(store))
     trained = {
         key
         for key, stage in plan.stages.items()
@@ -75,4 +77,4 @@ def test_an_encoder_whose_record_is_silent_passes(
     plan = make_plan(recipe={"lora_rank": 2, "lora_targets": ["query"]})
     (encoder,) = [stage for stage in plan.stages.values() if stage.is_encoder]
     fill(encoder)
-    assert not find_unfit(plan, store)
+    assert not find_unfit(plan.stages, plan.catalogue, recorded(store))

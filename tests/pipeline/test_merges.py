@@ -10,7 +10,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
-from stepstone.pipeline.heads import find_unfit
+from stepstone.pipeline.heads import find_unfit, recorded
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
@@ -91,6 +91,6 @@ def test_layers_that_the_obtained_encoder_lacks_are_refused_before_training(
 ) -> None:
     plan = _plan(make_plan, swap={"merge": ["en", "ja"], "method": "layers", "num_layers": 5})
     fill(_stage(plan, "alpha"), num_layers=4, linear_layers=("attention.query",))
-    unfit = find_unfit(plan, store)
+    unfit = find_unfit(plan.stages, plan.catalogue, recorded(store))
     assert set(unfit) == {plan.labels[f"alpha/nli.swap/s{seed}"] for seed in (1, 2)}
     assert "num_layers = 5, but alpha has 4 layers" in next(iter(unfit.values()))

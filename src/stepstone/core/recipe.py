@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -49,6 +50,9 @@ class Recipe(Limits, Adaptation):
     eval_every: int = Field(1000, ge=1, description="optimiser steps between two looks at the dev set")
     patience: int = Field(30, ge=1, description="looks without improvement before training stops")
     selection: Selection = Field("source-dev", description="the checkpoint kept: best on source dev, or last")
+    average_last: int = Field(
+        1, ge=1, description='with selection = "last": the mean of the weights at so many last looks, eval_every apart'
+    )
     selection_examples: int | None = Field(None, ge=1, description="the first so many of source dev choose; none: all")
     selection_metric: SelectionMetric | None = Field(
         None, description="by which source dev chooses, in families that have it; none: the task's own score"
@@ -63,6 +67,14 @@ class Recipe(Limits, Adaptation):
         if self.num_steps is not None:
             return self.num_steps
         return max(1, math.ceil(self.num_epochs * num_examples / self.batch_size))
+
+    def conflicts(self) -> Iterator[str]:
+        """Fields that do not go together."""
+        yield from super().conflicts()
+        if self.average_last > 1 and self.selection != "last":
+            yield 'average_last: goes with selection = "last", for no checkpoint is chosen'
+        if self.average_last > 1 and self.lora_rank:
+            yield "average_last: averages weights, and adapters are factors of weights; leave out one of them"
 
     def limits(self) -> Limits:
         """The part of the recipe that inference needs."""

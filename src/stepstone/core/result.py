@@ -78,6 +78,7 @@ class TrainingResult(Result):
     num_trained: int | None = Field(
         None, description="weights that were trained, adapters before they were merged; None: not recorded"
     )
+    averaged: tuple[int, ...] = Field((), description="steps whose weights were averaged; none: they were not")
     losses: Curve = ()
     flags: tuple[str, ...] = ()
 

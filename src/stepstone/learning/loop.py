@@ -16,6 +16,7 @@ from torch import nn
 
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.learning.account import PortionAccount, gradients, norm_since
+from stepstone.learning.average import add_to_mean, check_average, is_averaged
 from stepstone.learning.batch import cut_by_tokens
 from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.objective import Objective, Share
@@ -48,14 +49,15 @@ class TrainingContext:
 class Progress:
     """How far training has come; everything here is saved in a resume point.
 
-    `num_trained` counts the weights that are trained; `dev` are scores by step, `dev_portions` those of a mixture by
-    portion, `portions` its accounts.
+    `num_trained` counts the weights that are trained, `averaged` are the steps after which they were averaged; `dev`
+    are scores by step, `dev_portions` those of a mixture by portion, `portions` its accounts.
     """
 
     step: int = 0
     num_tokens: int = 0
     num_trained: int = 0
     best_step: int = 0
+    averaged: list[int] = field(default_factory=list)
     dev: list[tuple[int, float]] = field(default_factory=list)
     dev_portions: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     losses: list[tuple[int, float]] = field(default_factory=list)
@@ -68,6 +70,7 @@ class Progress:
             "num_steps": self.step,
             "num_tokens": self.num_tokens,
             "num_trained": self.num_trained,
+            "averaged": tuple(self.averaged),
             "losses": tuple(self.losses),
             "flags": tuple(self.flags),
         }
@@ -81,6 +84,7 @@ class Trainer:
     ) -> None:
         self.objective, self.recipe, self.seed, self.context = objective, recipe, seed, context
         self.accelerator = Accelerator(cpu=pick_device(context.runtime.device).type == "cpu")
+        check_average(recipe, objective.num_steps)
         optimiser = make_optimiser(model, recipe)
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
         self.progress = Progress(num_trained=sum(p.numel() for p in model.parameters() if p.requires_grad))
@@ -88,7 +92,7 @@ class Trainer:
         self.recent = 0.0
 
     def run(self) -> Progress:
-        """Train to the end, or until dev has not improved for `patience` looks; the best weights are put back.
+        """Train to the end, or until dev has not improved for `patience` looks; the best or mean weights are put back.
 
         Raises:
             Stopped: the context's stop was set; the same run continues from its resume point.
@@ -172,6 +176,9 @@ class Trainer:
         self.recent = loss if step == 1 else 0.98 * self.recent + 0.02 * loss
         if step % max(1, self.objective.num_steps // 20) == 0 or last:
             self.progress.losses.append((step, self.recent))
+        if is_averaged(step, self.objective.num_steps, self.recipe):
+            self.progress.averaged.append(step)
+            self.best = add_to_mean(self.best, self._weights(), len(self.progress.averaged))
         if not self.objective.has_dev or not (last or step % self.recipe.eval_every == 0):
             return
         score = self.objective.look(self.accelerator.unwrap_model(self.model))
@@ -181,6 +188,7 @@ class Trainer:
             self.progress.dev_portions.append((step, dict(score.by_portion)))
         if score.value > best:
             self.progress.best_step = step
+        if score.value > best and self.recipe.selection != "last":
             # The last step's weights are in the model: no copy is needed unless a later look may be worse.
             self.best = {} if last else self._weights()
 
@@ -222,7 +230,7 @@ class Trainer:
         self.context.report({"event": "resumed", "step": self.progress.step})
 
     def _restore_best(self) -> None:
-        if self.best and self.recipe.selection != "last":
+        if self.best:
             self.accelerator.unwrap_model(self.model).load_state_dict(self.best, strict=False)
 
     def _report(self, loss: float, speed: float) -> None:

@@ -141,6 +141,7 @@ def _recipe(recipe: Recipe) -> str:
     length = f"{recipe.num_steps:,} steps" if recipe.num_steps else f"{recipe.num_epochs:g} epochs"
     adapted = recipe.describe()
     kept = "best step on source dev" if recipe.selection == "source-dev" else "last step"
+    kept = f"mean of the last {recipe.average_last} looks" if recipe.average_last > 1 else kept
     return (
         f"{length}, batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, "
         f"{recipe.max_length} word pieces, {recipe.precision}, {kept}" + (f", {adapted}" if adapted else "")

@@ -1,0 +1,42 @@
+"""The mean of a run's last weights, kept while it runs: stochastic weight averaging (Izmailov et al. 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+from stepstone.core.errors import UserError
+from stepstone.core.recipe import Recipe
+
+
+def check_average(recipe: Recipe, num_steps: int) -> None:
+    """Raise UserError where a run of so many steps has not as many looks as are to be averaged."""
+    first = num_steps - (recipe.average_last - 1) * recipe.eval_every
+    if first < 1:
+        most = (num_steps - 1) // (recipe.average_last - 1)
+        raise UserError(
+            f"average_last = {recipe.average_last} looks, {recipe.eval_every} steps apart, do not fit into a training "
+            f"of {num_steps} steps",
+            remedy=f"set eval_every = {most} or less in its recipe" if most else "average fewer",
+        )
+
+
+def is_averaged(step: int, num_steps: int, recipe: Recipe) -> bool:
+    """Whether the weights after `step` (from 1) are among those averaged: the last, and others `eval_every` before.
+
+    >>> [step for step in range(1, 11) if is_averaged(step, 10, Recipe(average_last=3, eval_every=2))]
+    [6, 8, 10]
+    """
+    num_looks, rest = divmod(num_steps - step, recipe.eval_every)
+    return recipe.average_last > 1 and rest == 0 and num_looks < recipe.average_last
+
+
+def add_to_mean(
+    mean: Mapping[str, torch.Tensor], weights: Mapping[str, torch.Tensor], count: int
+) -> dict[str, torch.Tensor]:
+    """The mean of `count` sets of weights, from that of the others and the last; what is no float is the last's."""
+    return {
+        name: mean[name] + (value - mean[name]) / count if mean and value.is_floating_point() else value
+        for name, value in weights.items()
+    }
