@@ -53,4 +53,4 @@ def test_a_ready_study_is_read_and_can_be_planned_in_the_lab(path: Path, tmp_pat
 def test_real_small_is_planned_from_the_shared_files_alone(shared_data: Path, tmp_path: Path) -> None:
     study = Study.load(ROOT / "studies" / "real_small.toml")
     planned = plan(study, Place(folders=(shared_data,), cache=tmp_path, use_hub=False))
-    assert planned.num_stages["finetune"] == 22
+    assert planned.num_stages["finetune"] == 23

@@ -23,7 +23,7 @@ def test_a_task_is_its_file() -> None:
         (BUILT_IN.task, "tatoebba", 'did you mean "tatoeba"'),
         (BUILT_IN.benchmark, "extreme", 'did you mean "xtreme"'),
         (BUILT_IN.model, "xlm-roberta-bass", 'did you mean "xlm-roberta-base"'),
-        (BUILT_IN.model, "rembert", r"give a \[model.rembert\] table"),
+        (BUILT_IN.model, "rembert", r"give a table: \[model.rembert\] hub"),
         (BUILT_IN.task, "rows", "known: "),
     ],
 )

@@ -40,7 +40,7 @@ def parse(name: str = "mine", **changes: Any) -> Study:
         ({"unanswerable": True}, "unanswerable: is for span, not for classification"),
         ({"scale": [0, 5]}, "scale: is for regression"),
         ({"family": "regression", "labels": [], "scale": [5, 0]}, "5 is not below 0"),
-        ({"metric": "f1"}, 'metric: classification is not scored by "f1"; known: accuracy, acc_and_f1, macro_f1, mcc'),
+        ({"metric": "f1"}, 'metric: classification is not scored by "f1"; known: acc_and_f1, accuracy, macro_f1, mcc'),
         ({"recipe": {"learning_rte": 1.0}}, 'did you mean "learning_rate"?'),
     ],
 )

@@ -95,7 +95,7 @@ def test_no_task_named_shows_those_with_data_and_names_the_others(check: Call, f
     status, out, _ = check("--data", folder)
     assert status == 0 and out.count("\nsplit") == 1
     last = out.splitlines()[-1]
-    assert last.startswith("no data found for: ") and "xnli" in last and "pawsx" not in last
+    assert last.startswith("no data found for: ") and ", xnli, " in last and ", pawsx, " not in last
 
 
 def test_a_named_task_without_data_is_an_error_and_says_what_was_looked_for(check: Call, folder: Path) -> None:

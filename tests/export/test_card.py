@@ -111,6 +111,8 @@ def test_no_two_evaluations_of_the_catalogue_are_one_result_to_the_hub() -> None
             place = (task.family_declaration.pipeline_tag, *dataset(task, split, language).values())
             # MLQA asks in the passage's own language, and so does each of its seven crossings in one of its languages.
             name = "mlqa" if task.name == f"mlqa_question_{language}" else task.name
+            # The Japanese half of a pair is what the set of all languages has of Japanese.
+            name = name.removesuffix("_ja") if language in ("en", "ja") and name.startswith("nli26") else name
             assert seen.setdefault(place, f"{name} {language}") == f"{name} {language}"
 
 

@@ -23,7 +23,7 @@ def test_unequal_numbers_of_examples_and_of_steps_are_told_with_what_makes_them_
     assert notes(make_plan) == (
         "intermediate.nli: its arms are trained on unequal numbers of examples, nli.en 392,702, nli.ja 20,073; "
         "num_examples = 20073 makes them equal",
-        "intermediate.nli: on alpha its arms take unequal numbers of steps, nli.en 32,726, nli.ja 1,673",
+        "intermediate.nli: its arms take unequal numbers of steps, nli.en 32,726, nli.ja 1,673",
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import SerializeAsAny, SerializerFunctionWrapHandler, model_serial
 
 from stepstone.core.kinds import kinds
 from stepstone.core.spec import EncoderSpec, Spec
-from stepstone.core.value import Json, Value, digest
+from stepstone.core.value import Json, Value, digest_plain
 
 
 class Stage(Value):
@@ -72,4 +72,4 @@ class Stage(Value):
     @cached_property
     def key(self) -> str:
         """sha256 of the payload's canonical JSON."""
-        return digest(self.payload())
+        return digest_plain(self.payload())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -36,13 +37,26 @@ class Value(BaseModel):
 
         A field at its default stays out, so that a new field with a default changes no key.
         """
-        fields = type(self).model_fields
-        present = {name: getattr(self, name) for name in fields if not fields[name].exclude}
-        return {
-            name: plain(value)
-            for name, value in present.items()
-            if fields[name].is_required() or value != fields[name].get_default(call_default_factory=True)
-        }
+        held = vars(self)
+        found = {}
+        for name, default in _defaults(type(self)):
+            value = held[name]
+            if default is _REQUIRED or value != default:
+                found[name] = plain(value)
+        return found
+
+
+_REQUIRED = object()
+
+
+@cache
+def _defaults(kind: type[Value]) -> tuple[tuple[str, Any], ...]:
+    """The fields that enter an identity with their defaults, looked up once for each class."""
+    return tuple(
+        (name, _REQUIRED if field.is_required() else field.get_default(call_default_factory=True))
+        for name, field in kind.model_fields.items()
+        if not field.exclude
+    )
 
 
 def plain(value: Any) -> Json:
@@ -70,9 +84,18 @@ def canonical_json(value: Any) -> str:
     >>> canonical_json({"b": (1, 2), "a": "ä"})
     '{"a":"ä","b":[1,2]}'
     """
-    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _written(plain(value))
 
 
 def digest(value: Any) -> str:
     """sha256 of the canonical JSON of `value`, as 64 hexadecimal digits."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    return digest_plain(plain(value))
+
+
+def digest_plain(value: Json) -> str:
+    """The same of what `plain` has made JSON types of already."""
+    return hashlib.sha256(_written(value).encode()).hexdigest()
+
+
+def _written(value: Json) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

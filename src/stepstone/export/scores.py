@@ -55,7 +55,9 @@ def score_checkpoint(plan: Plan, store: Store, key: str, settings: Settings | No
     if not cells:
         return []
     stages = {stage.key: stage for stage in lineage(plan, key)} | read_off
-    frame = collect(replace(plan, stages=stages, cells=tuple(cells.values()), own_cells=()), store)
+    frame = collect(
+        replace(plan, stages=stages, cells=tuple(cells.values()), own_cells=(), starts={}, probe_cells=()), store
+    )
     scores: list[Score] = []
     for name, group in frame.groupby("target", sort=False):
         scores += _of_target(str(name), rows_of(group), settings)

@@ -32,7 +32,7 @@ task = Task(
     licence="CC BY-SA 3.0 and GFDL",
     citation="Wikimedia Foundation, Wikimedia Downloads",
     url="https://huggingface.co/datasets/wikimedia/wikipedia",
-    evidence={"languages": "the languages that Stepstone knows", "licence": "as remembered"},
+    evidence={"languages": "the languages that Stepstone knows", "licence": "remembered"},
     traps=(
         "passages of SQuAD, XQuAD, MLQA, TyDiQA and JaQuAD are Wikipedia's: continued training on it reads them",
         "a whole Wikipedia is large: give num_examples, articles of each language",
