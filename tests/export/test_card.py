@@ -106,13 +106,12 @@ def test_no_two_evaluations_of_the_catalogue_are_one_result_to_the_hub() -> None
     """The hub's library puts results of the same task, data set, configuration and split under one name."""
     seen: dict[tuple[str, ...], str] = {}
     for task in map(BUILT_IN.task, BUILT_IN.tasks()):
-        split = next(name for name in ("test", "dev", "train") if name in task.languages)
-        for language in task.languages[split]:
+        # What is trained on alone is never a result.
+        split = next((name for name in ("test", "dev") if name in task.languages), None)
+        for language in task.languages[split] if split else ():
             place = (task.family_declaration.pipeline_tag, *dataset(task, split, language).values())
             # MLQA asks in the passage's own language, and so does each of its seven crossings in one of its languages.
             name = "mlqa" if task.name == f"mlqa_question_{language}" else task.name
-            # The Japanese half of a pair is what the set of all languages has of Japanese.
-            name = name.removesuffix("_ja") if language in ("en", "ja") and name.startswith("nli26") else name
             assert seen.setdefault(place, f"{name} {language}") == f"{name} {language}"
 
 
