@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.errors import UserError
-from stepstone.core.result import EvaluateResult, Result
+from stepstone.core.result import EvaluateResult, MixtureResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
@@ -81,15 +81,14 @@ COLUMNS: dict[str, str] = {
 class Run:
     """How the plan's stages were computed: seconds and numbers by kind, and provenance with its count of stages.
 
-    `encoders` and `translations` are the results of those that are there, by the stage's key.
+    `results` are those of encoders, translations and mixtures that are there, by the stage's key.
     """
 
     seconds: dict[str, float]
     num_done: dict[str, int]
     num_planned: dict[str, int]
     provenance: tuple[tuple[dict[str, Any], int], ...]
-    encoders: dict[str, Result]
-    translations: dict[str, TranslateResult]
+    results: dict[str, Result]
 
 
 def collect(plan: Plan, store: Store) -> pd.DataFrame:
@@ -254,7 +253,10 @@ def _run(plan: Plan, records: dict[str, Record | None]) -> Run:
         else:
             provenance[known] = (record.provenance, provenance[known][1] + 1)
     planned = Counter(stage.kind for stage in plan.stages.values())
-    encoders = {key: record.result for key, record in records.items() if record and plan.stages[key].is_encoder}
-    done_of = {key: record.result for key, record in records.items() if record}
-    translations = {key: result for key, result in done_of.items() if isinstance(result, TranslateResult)}
-    return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), encoders, translations)
+    made = {key: record.result for key, record in records.items() if record}
+    results = {
+        key: result
+        for key, result in made.items()
+        if plan.stages[key].is_encoder or isinstance(result, TranslateResult | MixtureResult)
+    }
+    return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), results)

@@ -21,8 +21,8 @@ from stepstone.core.value import digest
 from stepstone.evidence.frame import Run
 from stepstone.evidence.used import Sizes, training_of
 from stepstone.pipeline.plan import Plan
+from stepstone.report import mixtures, translations
 from stepstone.report.labels import language_label, parameters
-from stepstone.report.translations import HEAD, translation_rows
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Sheet:
 def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     """Everything a reader needs to judge or repeat the runs."""
     run = frame.attrs.get("run")
-    encoders = run.encoders if isinstance(run, Run) else {}
-    translations = run.translations if isinstance(run, Run) else {}
-    translated = Sheet("Translations", HEAD, translation_rows(plan, translations))
+    results = run.results if isinstance(run, Run) else {}
+    translated = Sheet("Translations", translations.HEAD, translations.translation_rows(plan, results))
     trained = _trainings(plan, frame.attrs.get("sizes", {}))
-    found = [_models(plan, encoders), translated, trained, _evaluations(plan, frame)]
+    mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
+    found = [_models(plan, results), translated, trained, mixed, _evaluations(plan, frame)]
     if isinstance(run, Run):
         found += [_time(run), _versions(run)]
     return [sheet for sheet in found if sheet.rows]
