@@ -39,14 +39,18 @@ STUDY: dict[str, Any] = {
         }
     },
     "recipe": {"max_length": 32, "num_steps": 40, "learning_rate": 3e-3, "batch_size": 8, "selection": "last"},
-    "intermediate": {"nli": {"tasks": {"en": "mnli"}}},
+    "intermediate": {
+        "nli": {
+            "arms": {"en": "mnli:en", "en+mlm": ["mnli:en", {"task": "text", "language": ["en", "de"], "share": 0.5}]}
+        }
+    },
     "target": {"xnli": {}},
     "probes": {"mlm": {"task": "text", "num_examples": 60}, "layers": {"task": "tatoeba", "languages": ["de"]}},
 }
 
 
 @pytest.mark.trains
-def test_fine_tuning_raises_the_loss_of_every_language_that_was_pretrained(tmp_path: Path) -> None:
+def test_fine_tuning_raises_the_loss_of_what_was_pretrained_and_a_mixture_with_text_keeps_it(tmp_path: Path) -> None:
     data = tmp_path / "data"
     texts = {
         "en": "".join(f"e.{number}\t{text}\n" for number, text in enumerate(sentences())),
@@ -66,6 +70,12 @@ def test_fine_tuning_raises_the_loss_of_every_language_that_was_pretrained(tmp_p
     encoder, others = loss[loss["checkpoint"] == "encoder"], loss[loss["checkpoint"] != "encoder"]
     # It has learnt its text: that of chance is above 4.
     assert (encoder["value"] < 2.9).all() and set(encoder["language"]) == {"en", "de"}
-    assert len(others) == 2 * 3 and (others["change"] > 0.1).all(), others[["condition", "checkpoint", "change"]]
+    plain = others[others["condition"] != "nli.en+mlm"]
+    assert len(plain) == 2 * 3 and (plain["change"] > 0.1).all(), others[["condition", "checkpoint", "change"]]
+    # Half of every batch was running text: what plain fine-tuning loses in both languages is kept.
+    before = others[others["checkpoint"] == "intermediate"].pivot(
+        index="language", columns="condition", values="change"
+    )
+    assert (before["nli.en+mlm"] < before["nli.en"] / 2).all(), before
     page = report(planned, frame, tmp_path / "report").read_text()
     assert "What training kept and lost" in page and (tmp_path / "report" / "probes.csv").is_file()
