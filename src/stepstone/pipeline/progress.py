@@ -122,7 +122,8 @@ class Board:
         self.num_done += 1
         if event.seconds is not None:
             self.pace.add(stage, event.seconds)
-        if not stage.spec.makes_checkpoint:
+        # What makes data, as a translation does, is read off no checkpoint and has no score.
+        if not stage.spec.makes_checkpoint and stage.checkpoint is not None:
             value = math.nan if event.value is None else event.value
             state.scores.append((_name_score(stage, state.job), value))
 
