@@ -86,16 +86,24 @@ class Recipes:
 def declaring_tasks(study: Study, conditions: Iterable[Condition]) -> dict[str, Task]:
     """The task whose declaration all arms of an intermediate train by, by the intermediate's table in the study.
 
-    It is that of the first arm of one task alone in the source language, or else of the first of one task alone.
+    It is that of the first arm of one task alone in the source language, or else of the first of one task alone, or
+    else the first of a mixture of one family.
     """
+    hops = [hop for condition in conditions for hop in condition.hops[-1:]]
+    alone = [hop for hop in hops if not hop.is_mixture]
+    in_source = [hop for hop in alone if find(study.source_language, (hop.only.language,)) is not None]
     found: dict[str, Task] = {}
-    in_source: set[str] = set()
-    for hop in (hop for condition in conditions for hop in condition.hops[-1:] if not hop.is_mixture):
-        is_source = find(study.source_language, (hop.only.language,)) is not None
-        if hop.where not in found or (is_source and hop.where not in in_source):
-            found[hop.where] = hop.only.task
-        in_source |= {hop.where} if is_source else set()
+    for hop in (*in_source, *alone, *(hop for hop in hops if _is_of_one_family(hop))):
+        found.setdefault(hop.where, _labelled(hop)[0].task)
     return found
+
+
+def _labelled(hop: Hop) -> list[Source]:
+    return [source for source in hop.sources if not source.is_text]
+
+
+def _is_of_one_family(hop: Hop) -> bool:
+    return len({source.task.family for source in _labelled(hop)}) == 1
 
 
 def _of_intermediate(task: Task) -> dict[str, Any]:
