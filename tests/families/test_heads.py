@@ -30,12 +30,11 @@ from transformers import (
 )
 
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.core.adaptation import Adaptation
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, TaggingExample, TextExample
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
-from stepstone.core.recipe import Limits, Runtime
+from stepstone.core.recipe import Limits, Recipe, Runtime
 from stepstone.core.spec import PretrainedSpec
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, TrainedFamily, find, forward
@@ -338,7 +337,7 @@ def test_every_head_is_trained_above_adapters_that_merge(name: str, encoder: Pat
     family = find(BUILT_IN.family(name))
     assert isinstance(family, TrainedFamily)
     model = family.build(encoder, _task(name), seed=1).model
-    adapted = adapt(encoder_of(model), Adaptation(lora_rank=2), 1, encoder)
+    adapted = adapt(encoder_of(model), Recipe(lora_rank=2), 1, encoder)
     prefix = f"{model.base_model_prefix}."
     trained = {path: value for path, value in model.named_parameters() if value.requires_grad}
     inside = [path for path in trained if path.startswith(prefix)]

@@ -160,6 +160,21 @@ def test_a_stopped_run_continues_bit_for_bit_and_keeps_what_is_trained_alone(
     assert not _changed(whole, _state(_train(tiny, tmp_path / "parts", **adaptation).model))
 
 
+@pytest.mark.parametrize("adaptation", [LORA, {"freeze_layers": 1}])
+def test_frozen_layers_in_half_the_memory_give_the_same_bits(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, adaptation: dict[str, object]
+) -> None:
+    half = _train(tiny, tmp_path / "half", precision="bf16", **adaptation)
+    layer = half.model.get_submodule("roberta.encoder.layer.0.output.dense")
+    assert getattr(layer, "base_layer", layer).weight.dtype == torch.bfloat16
+    half.adapted.merge()
+    monkeypatch.setattr("stepstone.learning.adapt._halve", lambda encoder: {})
+    exact = _train(tiny, tmp_path / "exact", precision="bf16", **adaptation)
+    exact.adapted.merge()
+    assert not _changed(_state(exact.model), _state(half.model))
+    assert {value.dtype for value in half.model.parameters()} == {torch.float32}
+
+
 @pytest.mark.parametrize(
     ("adaptation", "said"),
     [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 
 from stepstone.core.adaptation import Adaptation, find_misfits, is_called
 from stepstone.core.errors import UserError
+from stepstone.core.recipe import Recipe
 from stepstone.learning.layers import embeddings_of, layers_of, linear_layers
 
 _POOLER = "pooler"
@@ -20,32 +21,50 @@ _POOLER = "pooler"
 
 @dataclass(frozen=True)
 class Adapted:
-    """An encoder of which a part is trained; `adapters` is what peft keeps of those that were put into it."""
+    """An encoder of which a part is trained.
 
+    `adapters` is what peft keeps of those that were put into it, `exact` are the float32 weights of frozen layers that
+    are held in bfloat16 meanwhile.
+    """
+
+    encoder: PreTrainedModel
     adapters: Any = None
+    exact: Mapping[nn.Linear, torch.Tensor] = field(default_factory=dict)
 
     def merge(self) -> None:
-        """Put adapters into the weights that they stand beside: the encoder has the form again that it had."""
+        """Give the encoder, on the processor, its form again: adapters go into the weights that they stand beside."""
+        self.encoder.cpu()
+        for layer, weight in self.exact.items():
+            layer.weight.data = weight
         if self.adapters is not None:
             self.adapters.merge_and_unload()
 
 
-def adapt(encoder: PreTrainedModel, adaptation: Adaptation, seed: int, where: Path) -> Adapted:
+def adapt(encoder: PreTrainedModel, recipe: Recipe, seed: int, where: Path) -> Adapted:
     """Freeze what is not to be trained and put adapters beside it; the encoder is changed, and heads on it are not.
+
+    In bfloat16 a frozen linear layer is held as autocast would read it: the numbers are the same in half the memory.
 
     Args:
         encoder: without its head.
-        adaptation: what of it is trained.
+        recipe: what of it is trained, and the precision in which all of the training reads it.
         seed: from which the adapters are drawn; their other factor is 0, so that at first they change nothing.
         where: the folder that the encoder was read from, for messages.
 
     Raises:
         UserError: the encoder lacks what is named, or adapters are asked for without peft.
     """
+    adapters = _prepare(encoder, recipe, seed, where)
+    exact = _halve(encoder) if recipe.precision == "bf16" else {}
+    return Adapted(encoder, adapters, exact)
+
+
+def _prepare(encoder: PreTrainedModel, adaptation: Adaptation, seed: int, where: Path) -> Any:
+    """Freeze and put adapters on; returns what merges them, or None where there are none."""
     if adaptation.freeze_embeddings:
         embeddings_of(encoder).requires_grad_(False)
     if not (adaptation.lora_rank or adaptation.freeze_layers):
-        return Adapted()
+        return None
     layers = layers_of(encoder)
     misfits = list(find_misfits(adaptation, len(layers), linear_layers(layers)))
     if misfits:
@@ -53,13 +72,22 @@ def adapt(encoder: PreTrainedModel, adaptation: Adaptation, seed: int, where: Pa
     for layer in layers[: adaptation.freeze_layers]:
         layer.requires_grad_(False)
     if not adaptation.lora_rank:
-        return Adapted()
+        return None
     adapters = _put_on(encoder, adaptation, _names(encoder, layers[adaptation.freeze_layers :], adaptation), seed)
     pooler = getattr(encoder, _POOLER, None)
     if pooler is not None:
         # To a head it is a layer of its own, and peft has frozen it.
         pooler.requires_grad_(True)
-    return Adapted(adapters)
+    return adapters
+
+
+def _halve(encoder: PreTrainedModel) -> dict[nn.Linear, torch.Tensor]:
+    """Hold frozen linear layers in bfloat16; returns their weights as they were."""
+    frozen = [part for part in encoder.modules() if isinstance(part, nn.Linear) and not part.weight.requires_grad]
+    exact = {layer: layer.weight.data for layer in frozen}
+    for layer, weight in exact.items():
+        layer.weight.data = weight.bfloat16()
+    return exact
 
 
 def _names(encoder: nn.Module, layers: Sequence[nn.Module], adaptation: Adaptation) -> list[str]:

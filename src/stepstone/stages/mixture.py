@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.example import SentenceExample
 from stepstone.core.mixing import Amount, num_steps
+from stepstone.core.recipe import Recipe
 from stepstone.core.result import MixtureResult, Pieces, PortionResult
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.task import Task
@@ -80,7 +81,7 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     model = ManyHeads(encoder.model, {one.use.head: _member(one, spec, context) for one in portions})
     for one in portions:
         check_length(encoder.model, one.use.limits, parent)
-    adapted = adapt(encoder.model, spec.recipe, spec.seed, parent)
+    adapted = adapt(encoder.model, _read_as(portions, spec), spec.seed, parent)
     amounts = [one.amount for one in portions]
     schedule = Schedule(amounts, spec.mixing, spec.recipe, num_steps(amounts, spec.mixing, spec.recipe), spec.seed)
     trained = [_trained(place, one, spec, tokenizer, context) for place, one in enumerate(portions)]
@@ -113,6 +114,12 @@ def _open(use: PortionUse, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast
         task = with_labels(task, read_all(data, task, context))
     inputs = family.inputs(examples, task, tokenizer, use.limits)
     return Opened(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
+
+
+def _read_as(portions: Sequence[Opened], spec: MixtureSpec) -> Recipe:
+    """The recipe, in fp32 where the dev set of a portion is read in another precision than is trained in."""
+    same = all(one.use.limits.precision == spec.recipe.precision for one in portions)
+    return spec.recipe if same else spec.recipe.model_copy(update={"precision": "fp32"})
 
 
 def _member(one: Opened, spec: MixtureSpec, context: StageContext) -> PreTrainedModel:

@@ -1,0 +1,147 @@
+"""How much memory a training takes: counted on a model without values, before anything is fetched or trained.
+
+python -m stepstone.learning.memory prints the table of docs/adapters.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import torch
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
+
+from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.core.model import HubModel
+from stepstone.core.recipe import Precision, Recipe
+from stepstone.learning.adapt import adapt
+from stepstone.learning.device import autocast
+from stepstone.learning.layers import encoder_of
+
+GIB = 2**30
+# Of these architectures it is not stated, for no weight depends on it.
+NUM_HEADS = {"xlm-roberta-base": 12, "xlm-roberta-large": 16, "xlm-roberta-xl": 32}
+HALF = "embeddings and lower half frozen"
+RECIPES: dict[str, dict[str, Any]] = {
+    "all weights": {},
+    HALF: {"freeze_embeddings": True},
+    "LoRA of rank 16": {"lora_rank": 16},
+}
+# A micro-batch: texts and their length.
+TEXTS, LENGTH = 2, 256
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that a training takes at its fullest.
+
+    Attributes:
+        num_trained: weights that are trained.
+        weights: all of the model's.
+        gradients: of what is trained.
+        optimiser: two moments of what is trained.
+        kept: what one micro-batch keeps for its gradients, casts of weights among it. Attention is counted with its
+            matrix, which kernels of a GPU may do without.
+    """
+
+    num_trained: int
+    weights: int
+    gradients: int
+    optimiser: int
+    kept: int
+
+    @property
+    def total(self) -> int:
+        """The sum; what libraries take for themselves comes on top, on a GPU half a gigabyte to one."""
+        return self.weights + self.gradients + self.optimiser + self.kept
+
+
+def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> Memory:
+    """The memory of fine-tuning an encoder of this shape under a head for texts, with AdamW and float32 weights.
+
+    Args:
+        config: of the encoder.
+        recipe: what is trained, and in which precision.
+        num_texts: of a micro-batch.
+        length: word pieces of each.
+    """
+    with torch.device("meta"):
+        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+        adapt(encoder_of(model), recipe, 0, Path(config.model_type))
+    with FakeTensorMode():
+        _pretend(model)
+        ids = torch.ones((num_texts, length), dtype=torch.long)
+        kept = _count_kept(model, recipe, {"input_ids": ids, "attention_mask": torch.ones_like(ids)})
+    trained = [value for value in model.parameters() if value.requires_grad]
+    gradients = sum(value.nbytes for value in trained)
+    return Memory(
+        num_trained=sum(value.numel() for value in trained),
+        weights=sum(value.nbytes for value in model.parameters()),
+        gradients=gradients,
+        optimiser=2 * gradients,
+        kept=kept,
+    )
+
+
+def _pretend(model: nn.Module) -> None:
+    """In place of tensors of no device come tensors without values of the processor, on which autocast works."""
+    for module in model.modules():
+        for name, value in module.named_parameters(recurse=False):
+            empty = torch.empty(value.shape, dtype=value.dtype)
+            setattr(module, name, nn.Parameter(empty, requires_grad=value.requires_grad))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, torch.empty(buffer.shape, dtype=buffer.dtype))
+
+
+def _count_kept(model: PreTrainedModel, recipe: Recipe, inputs: dict[str, torch.Tensor]) -> int:
+    """Bytes that autograd keeps from a forward pass until its backward pass, without the weights themselves."""
+    own = {value.untyped_storage()._cdata for value in model.parameters()}
+    found: dict[int, torch.Tensor] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        found.setdefault(tensor.untyped_storage()._cdata, tensor)
+        return tensor
+
+    model.train()
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        autocast(torch.device("cpu"), recipe.precision),
+    ):
+        model(**inputs)
+    return sum(tensor.untyped_storage().nbytes() for place, tensor in found.items() if place not in own)
+
+
+def config_of(name: str) -> PreTrainedConfig:
+    """The config of one of the catalogue's encoders."""
+    model = BUILT_IN.model(name)
+    assert isinstance(model, HubModel) and model.architecture is not None
+    fields: dict[str, Any] = model.architecture.identity()
+    config: PreTrainedConfig = AutoConfig.for_model(**fields, num_attention_heads=NUM_HEADS[name])
+    return config
+
+
+def row(name: str, trained: str, precision: Precision) -> str:
+    """One row of the table, in GiB."""
+    config = config_of(name)
+    half = {"freeze_layers": config.num_hidden_layers // 2} if trained == HALF else {}
+    found = estimate(config, Recipe(precision=precision, **RECIPES[trained], **half), TEXTS, LENGTH)
+    parts = (found.weights, found.gradients, found.optimiser, found.kept, found.total)
+    cells = " | ".join(f"{part / GIB:.1f}" for part in parts)
+    return f"| {name} | {trained} | {precision} | {found.num_trained:,} | {cells} |"
+
+
+def main() -> None:
+    """Print the table."""
+    print("| encoder | trained | precision | weights trained | weights | gradients | optimiser | kept | sum |")
+    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: |")
+    for name in NUM_HEADS:
+        for trained in RECIPES:
+            for precision in get_args(Precision):
+                print(row(name, trained, precision))
+
+
+if __name__ == "__main__":
+    main()
