@@ -294,3 +294,35 @@ def test_an_unknown_launcher_is_told_before_anything_is_planned(cli, verb, file,
     status, out, err = cli(verb, file, "--launcher", "locl")
     assert status == 2 and out == "" and 'did you mean "local"?' in err
     assert not (tmp_path / "stepstone-store").exists()
+
+
+LAUNCHER = '''
+from pathlib import Path
+
+class Recording:
+    """Writes down the first order, and is stopped."""
+    num_slots = 1
+    def num_threads(self, slots): return 1
+    def submit(self, order):
+        Path("order.json").write_text(order.line())
+        raise KeyboardInterrupt
+    def wait(self, seconds): return []
+    def stop(self): pass
+    kill = close = stop
+
+def make(num_workers, logs):
+    """Records."""
+    return Recording()
+'''
+
+
+def test_the_size_of_a_micro_batch_reaches_the_worker(cli, file, data, tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "launchers"
+    folder.mkdir()
+    (folder / "recording.py").write_text(LAUNCHER)
+    monkeypatch.chdir(tmp_path)
+    options = ("--launcher", "recording", "--catalogue", folder, "--data", data, "--no-hub", "--store", tmp_path / "s")
+    for given, wanted in ((("--train-tokens", "512"), 512), ((), None)):
+        assert cli("run", file, *options, *given)[0] == 130
+        assert json.loads(Path("order.json").read_text())["runtime"]["train_tokens"] == wanted
+    assert cli("run", file, *options, "--train-tokens", "0")[0] == 2

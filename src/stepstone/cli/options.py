@@ -41,3 +41,12 @@ Device = Annotated[
 LauncherName = Annotated[
     str, typer.Option("--launcher", metavar="NAME", help="Where jobs run; `stepstone list launchers` shows the names.")
 ]
+TrainTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--train-tokens",
+        min=1,
+        help="Padded word pieces of a micro-batch in training: fewer take less memory, and change no result.",
+        show_default="what suits the device",
+    ),
+]

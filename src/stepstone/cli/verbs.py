@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from stepstone.cli.app import app, console, load, plan_of, put, say
+from stepstone.cli.app import app, load, plan_of, put, say
 from stepstone.cli.options import (
     STORE,
     AsJson,
@@ -22,11 +20,9 @@ from stepstone.cli.options import (
     OutFolder,
     StoreFolder,
     StudyName,
+    TrainTokens,
 )
-
-if TYPE_CHECKING:
-    from stepstone.launchers.launcher import Launcher
-    from stepstone.pipeline.plan import Plan
+from stepstone.cli.running import run_to_end, write_report
 
 
 @app.command("list")
@@ -101,6 +97,7 @@ def run_(
     launcher: LauncherName = "local",
     workers: NumWorkers = None,
     device: Device = "auto",
+    train_tokens: TrainTokens = None,
     restore: Annotated[
         list[str] | None,
         typer.Option("--restore", metavar="LABEL", help="A checkpoint to train again if its weights were pruned."),
@@ -110,12 +107,14 @@ def run_(
 ) -> None:
     """Compute what is missing, then show the table and write the report."""
     from stepstone.catalogue.own import catalogue_of
+    from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
 
     asked = load(study, catalogue)
     make = find_launcher(launcher, catalogue_of(asked))
     planned = plan_of(asked, store, data, no_hub)
-    _run(planned, store, out, make(workers, store / "logs"), device, restore or ())
+    runtime = Runtime(device=device, train_tokens=train_tokens)
+    run_to_end(planned, store, out, make(workers, store / "logs"), runtime, restore or ())
 
 
 @app.command("rehearse")
@@ -132,6 +131,7 @@ def rehearse_(
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
     from stepstone.catalogue.own import catalogue_of
     from stepstone.cli.show import describe_plan
+    from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
     from stepstone.pipeline.rehearse import left_out, rehearse
     from stepstone.pipeline.twins import stand_ins
@@ -145,7 +145,7 @@ def rehearse_(
         say(line)
     if only_plan:
         return
-    _run(planned, store, out, make(workers, store / "logs"), device)
+    run_to_end(planned, store, out, make(workers, store / "logs"), Runtime(device=device))
 
 
 @app.command("status")
@@ -204,7 +204,7 @@ def report_(
     catalogue: Catalogues = None,
 ) -> None:
     """Show the table and write the report of what is there; gaps are shown as gaps."""
-    _report(plan_of(load(study, catalogue), store, data, no_hub), store, out)
+    write_report(plan_of(load(study, catalogue), store, data, no_hub), store, out)
 
 
 @app.command("rescore")
@@ -259,42 +259,3 @@ def prune_(
     if yes:
         remove(shelf, removals)
     say(f"{num_bytes:,} bytes in {len(removals):,} places" + (" freed" if yes else "; free them with --yes"))
-
-
-def _run(
-    planned: Plan, store: Path, out: Path | None, launcher: Launcher, device: str, restore: Sequence[str] = ()
-) -> NoReturn:
-    from stepstone.cli.display import watch_on
-    from stepstone.cli.show import describe_outcome, describe_plan
-    from stepstone.core.recipe import Runtime
-    from stepstone.pipeline.run import run
-    from stepstone.store.store import Store
-
-    for line in describe_plan(planned):
-        say(line)
-    # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    outcome = run(planned, Store(store), launcher, Runtime(device=device), watch_on(console()), restore)
-    for line in describe_outcome(outcome):
-        say(line)
-    if not outcome.interrupted:
-        _report(planned, store, out)
-    raise SystemExit(outcome.exit_status)
-
-
-def _report(planned: Plan, store: Path, out: Path | None) -> None:
-    from stepstone.evidence.compare import compare
-    from stepstone.evidence.frame import collect
-    from stepstone.report.seal import PAGE, is_written, seal
-    from stepstone.report.tables import terminal
-    from stepstone.store.store import Store
-
-    frame = collect(planned, Store(store))
-    comparison = compare(frame, planned.study)
-    console().print(terminal(planned, frame, comparison))
-    folder = out or Path("reports") / planned.study.name
-    if not is_written(folder, seal(planned.study, frame, comparison)):
-        from stepstone.report.page import report
-
-        report(planned, frame, folder, comparison)
-    say(f"report: {folder / PAGE}")

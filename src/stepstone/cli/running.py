@@ -1,0 +1,55 @@
+"""A run from its first line to its report, as `run` and `rehearse` show it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from stepstone.cli.app import console, say
+
+if TYPE_CHECKING:
+    from stepstone.core.recipe import Runtime
+    from stepstone.launchers.launcher import Launcher
+    from stepstone.pipeline.plan import Plan
+
+
+def run_to_end(
+    planned: Plan, store: Path, out: Path | None, launcher: Launcher, runtime: Runtime, restore: Sequence[str] = ()
+) -> NoReturn:
+    """Compute what is missing, write the report, and leave with the status of the run."""
+    from stepstone.cli.display import watch_on
+    from stepstone.cli.show import describe_outcome, describe_plan
+    from stepstone.pipeline.run import run
+    from stepstone.store.store import Store
+
+    for line in describe_plan(planned):
+        say(line)
+    # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    outcome = run(planned, Store(store), launcher, runtime, watch_on(console()), restore)
+    for line in describe_outcome(outcome):
+        say(line)
+    if not outcome.interrupted:
+        write_report(planned, store, out)
+    raise SystemExit(outcome.exit_status)
+
+
+def write_report(planned: Plan, store: Path, out: Path | None) -> None:
+    """Show the table, and write the report where it is not written yet."""
+    from stepstone.evidence.compare import compare
+    from stepstone.evidence.frame import collect
+    from stepstone.report.seal import PAGE, is_written, seal
+    from stepstone.report.tables import terminal
+    from stepstone.store.store import Store
+
+    frame = collect(planned, Store(store))
+    comparison = compare(frame, planned.study)
+    console().print(terminal(planned, frame, comparison))
+    folder = out or Path("reports") / planned.study.name
+    if not is_written(folder, seal(planned.study, frame, comparison)):
+        from stepstone.report.page import report
+
+        report(planned, frame, folder, comparison)
+    say(f"report: {folder / PAGE}")
