@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from stepstone.catalogue.catalogue import Catalogue
@@ -81,34 +81,22 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     study, left_out = leave_out(with_benchmarks(study, catalogue), catalogue)
     axes = resolve(study, catalogue)
     planner = Planner(study, place, catalogue, axes)
-    for model in axes.models:
-        planner.add_model(model)
-        for seed in study.seeds:
-            for condition in axes.conditions:
-                start = planner.add_condition(model, condition, seed)
-                planner.add_own_scores(model, condition, seed, start)
-                for setting, aims in axes.aims.items():
-                    for aim in aims:
-                        planner.add_aim(model, replace(condition, setting=setting), aim, seed, start)
-    planner.compare_arms(axes)
+    planner.add_all(axes)
     refuse(study.name, planner.find_mistakes(catalogue))
     planner.uses.refuse_missing()
+    notes = (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())
     return Plan(
-        study,
-        place,
-        catalogue,
-        planner.stages,
-        tuple(planner.cells),
-        planner.labels,
-        dict(planner.requested),
-        tuple(planner.own_cells),
-        tuple(
-            dict.fromkeys(
-                (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())
-            )
-        ),
-        tuple(dict.fromkeys(planner.trainings.demands)),
-        tuple(dict.fromkeys(planner.trainings.texts)),
-        planner.starts,
-        tuple(planner.probing.cells),
+        study=study,
+        place=place,
+        catalogue=catalogue,
+        stages=planner.stages,
+        cells=tuple(planner.cells),
+        labels=planner.labels,
+        requested=dict(planner.requested),
+        own_cells=tuple(planner.own_cells),
+        notes=tuple(dict.fromkeys(notes)),
+        demands=tuple(dict.fromkeys(planner.trainings.demands)),
+        texts=tuple(dict.fromkeys(planner.trainings.texts)),
+        starts=planner.starts,
+        probe_cells=tuple(planner.probing.cells),
     )

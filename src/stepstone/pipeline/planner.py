@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.arm import Merged
@@ -63,6 +64,19 @@ class Planner:
         """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
         unfit = find_unfit(self.stages, catalogue, declared(catalogue))
         return [*self.mistakes, *unfit.values(), *self.trials.mistakes()]
+
+    def add_all(self, axes: Axes) -> None:
+        """Everything that a study crosses, model by model and seed by seed; then what its arms differ in."""
+        for model in axes.models:
+            self.add_model(model)
+            for seed in self.study.seeds:
+                for condition in axes.conditions:
+                    start = self.add_condition(model, condition, seed)
+                    self.add_own_scores(model, condition, seed, start)
+                    for setting, aims in axes.aims.items():
+                        for aim in aims:
+                            self.add_aim(model, replace(condition, setting=setting), aim, seed, start)
+        self.compare_arms(axes)
 
     def add_model(self, model: Model) -> None:
         """The encoder that everything of this model starts from; it has no seed."""
