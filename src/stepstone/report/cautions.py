@@ -35,14 +35,17 @@ def _sizes(used: Used, study: Study) -> Iterator[str]:
 
 def _steps(used: Used, study: Study) -> Iterator[str]:
     for name, by_arm in used.steps.items():
+        found: dict[str, list[str]] = {}
         for model in study.models:
             steps = {arm: by_model[model] for arm, by_model in by_arm.items() if model in by_model}
             if len(set(steps.values())) > 1:
-                on = f" on {model}" if len(study.models) > 1 else ""
-                yield (
-                    f"{UNEQUAL} {name} took unequal numbers of steps{on}, {_numbers(name, steps, study)}: a difference "
-                    "between its arms is one of steps, too."
-                )
+                found.setdefault(_numbers(name, steps, study), []).append(model)
+        for numbers, models in found.items():
+            on = "" if len(models) == len(study.models) else f" on {_join(models)}"
+            yield (
+                f"{UNEQUAL} {name} took unequal numbers of steps{on}, {numbers}: a difference between its arms is one "
+                "of steps, too."
+            )
 
 
 def _numbers(intermediate: str, sizes: Mapping[str, int], study: Study) -> str:
