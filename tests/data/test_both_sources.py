@@ -214,7 +214,8 @@ def test_the_catalogue_declares_the_figure_that_is_asserted(
 
 
 def test_every_family_that_the_hub_has_is_among_them() -> None:
-    tasks = [BUILT_IN.task(name) for name in BUILT_IN.tasks()]
+    known = map(BUILT_IN.task, BUILT_IN.tasks())
+    tasks = [task for task in known if task.family_declaration.is_labelled]
     on_hub = {task.family for task in tasks if any(isinstance(source, HubTable) for source in task.sources)}
     assert {BUILT_IN.task(case.task).family for case in CASES} == on_hub
     assert on_hub == {"classification", "regression", "tagging", "span", "choice", "retrieval"}

@@ -67,7 +67,9 @@ def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
 
 def test_every_task_of_the_catalogue_can_be_rehearsed() -> None:
     assert set(tasks()) <= set(BUILT_IN.tasks())
-    assert [name for name in BUILT_IN.tasks() if not generates(BUILT_IN.task(name))] == []
+    # Running text of any kind is rehearsed with the lab's own.
+    labelled = [task for task in map(BUILT_IN.task, BUILT_IN.tasks()) if task.family_declaration.is_labelled]
+    assert [task.name for task in labelled if not generates(task)] == []
 
 
 @pytest.mark.parametrize(

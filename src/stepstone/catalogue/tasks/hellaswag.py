@@ -48,7 +48,11 @@ task = Task(
     citation="Zellers, Holtzman, Bisk, Farhadi and Choi 2019 (ACL)",
     url="https://rowanzellers.com/hellaswag/",
     evidence={"rows": INFOS, "recipe": JIANT, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
-    traps=("labels are numbers in the release and texts on the hub", "test labels are withheld"),
+    traps=(
+        "copies without ctx_a and ctx_b are read as one text and an ending",
+        "labels are numbers in the release and texts on the hub",
+        "test labels are withheld",
+    ),
 )
 
 
@@ -57,6 +61,8 @@ def to_example(row: Mapping[str, Any], language: str) -> ChoiceExample:
     endings = field(row, "endings")
     if not isinstance(endings, list) or len(endings) != 4 or not all(isinstance(item, str) for item in endings):
         raise UserError('the field "endings" is not a list of four texts')
-    context, begun = text(row, "ctx_a"), str(field(row, "ctx_b"))
+    # Some copies hold the text in one piece alone.
+    parts = ("ctx_a", "ctx_b") if "ctx_a" in row else ("ctx", None)
+    context, begun = text(row, parts[0]), str(field(row, parts[1])) if parts[1] else ""
     whole = f"{context} {begun}".strip()
     return ChoiceExample(number(row), context, begun, tuple(endings), index(row, 4), cluster_of(whole))
