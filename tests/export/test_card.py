@@ -300,3 +300,20 @@ def test_the_code_of_every_family_is_python(family: str | None) -> None:
 def test_texts_of_declarations_cannot_break_a_table() -> None:
     text = for_markdown("a | b\n<script>")
     assert table(("data set",), [(text,)]).splitlines()[2] == "| a \\| b &lt;script> |"
+
+
+def test_a_merged_arm_says_what_was_merged_and_has_no_head(make_plan: Any, store: Store, fill: Any) -> None:
+    arms = {"en": ["mnli:en"], "both": ["mnli:en", "jnli:ja"], "ties": {"merge": ["en", "both"], "method": "ties"}}
+    nli = {"arms": arms, "num_examples": 100, "at_most": True}
+    study: Plan = make_plan(seeds=[1], intermediate={"nli": nli}, target={"xnli": {}}, languages=["en", "de"])
+    for stage in study.stages.values():
+        fill(stage, **(TRAINED if stage.kind == "finetune" else {}))
+    said = card(study, store, open_checkpoint(study, store, "alpha/nli.ties/xnli/s1"), Settings(num_resamples=200))
+    steps = [line for line in _section(said, "What it is").splitlines() if re.match(r"\d\.", line)]
+    assert steps[0].startswith("1. **Encoder**") and len(steps) == 5
+    assert steps[1].startswith("2. **Intermediate task**: MultiNLI") and "from step" not in steps[1]
+    assert steps[2] == "3. **Intermediate task**: mnli.en + jnli.ja, together, from step 1"
+    assert steps[3] == ("4. **Merge** (`ties`): the encoders of steps 2 and 3, as changes of step 1, without training")
+    assert steps[4].startswith("5. **Target training**") and "from step" not in steps[4]
+    merged = card(study, store, open_checkpoint(study, store, "alpha/nli.ties/s1"), Settings(num_resamples=200))
+    assert "AutoModelForSequenceClassification" not in _section(merged, "How to open it")

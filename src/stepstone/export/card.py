@@ -13,6 +13,7 @@ from stepstone.core.family import FamilyDeclaration
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
@@ -22,9 +23,10 @@ from stepstone.export.card_scores import score_sections
 from stepstone.export.files import Checkpoint, check_target, open_checkpoint, write_export
 from stepstone.export.front_matter import front_matter
 from stepstone.export.scores import Score, score_checkpoint
+from stepstone.export.steps import checkpoints, describe_steps
 from stepstone.export.usage import usage
 from stepstone.pipeline.plan import Plan
-from stepstone.report.labels import language_label, parameters, watermark
+from stepstone.report.labels import parameters, watermark
 from stepstone.report.markup import code, for_markdown
 from stepstone.report.method import num_parameters, short
 from stepstone.store.store import Store
@@ -55,10 +57,10 @@ class Subject:
 
     @property
     def family(self) -> FamilyDeclaration[Any] | None:
-        """That of its head: what it was trained on last; None for an encoder that was taken as it is."""
-        if self.hops:
-            return self.tasks[self.hops[-1][1].train.task].family_declaration
+        """That of its head: what it was trained on last; None for an encoder that has none."""
         spec = self.checkpoint.stage.spec
+        if isinstance(spec, FinetuneSpec):
+            return self.tasks[spec.train.task].family_declaration
         return self.tasks[spec.model.text].family_declaration if isinstance(spec, PretrainSpec) else None
 
     @property
@@ -122,7 +124,7 @@ def _body(subject: Subject) -> Iterator[str]:
     yield from score_sections(subject.checkpoint, subject.study, subject.tasks, subject.scores, subject.settings)
     yield "## How to open it"
     yield usage(subject.family, _limits(subject))
-    if subject.hops and subject.tasks[subject.hops[-1][1].train.task].unanswerable:
+    if subject.family and subject.hops and subject.tasks[subject.hops[-1][1].train.task].unanswerable:
         yield (
             "A question has no answer where the first piece's start and end logits together exceed those of the span."
         )
@@ -144,18 +146,20 @@ def _origin(subject: Subject) -> Iterator[str]:
     classes = " ".join(f"`{name}`" for name in subject.config.get("architectures") or ["a model"])
     yield (f"{classes} of transformers, trained by Stepstone in the study {code(subject.study.name)}. {_kind(subject)}")
     encoder = f"1. **Encoder**: {_encoder(origin)}" + (f" ({size} parameters)" if size else "")
-    steps = [_step(number, stage, spec, subject) for number, (stage, spec) in enumerate(subject.hops, start=2)]
-    yield "\n".join([encoder, *steps])
+    yield "\n".join([encoder, *describe_steps(subject.checkpoint, subject.tasks, subject.study)])
     if subject.study.question:
         yield f"The study asks: {for_markdown(subject.study.question)}"
 
 
 def _kind(subject: Subject) -> str:
-    if not subject.hops:
+    _, *made = checkpoints(subject.checkpoint)
+    if not made:
         return "It is an encoder before any fine-tuning: it has no head for a task."
     if subject.is_intermediate:
         return "It is an intermediate checkpoint: target tasks were fine-tuned from it."
-    if len(subject.hops) == 1:
+    if any(isinstance(stage.spec, MergeSpec) for stage in made):
+        return "It was made in the steps below, one of which merged what others had trained."
+    if len(made) == 1:
         return "It is fine-tuned on its task straight from the encoder, without an intermediate task."
     return "It went through every step below, in this order."
 
@@ -173,18 +177,6 @@ def _encoder(origin: Stage) -> str:
         return f"[`{spec.model.repository}`](https://huggingface.co/{spec.model.repository}) at `{spec.model.revision}`"
     assert isinstance(spec.model, FolderModel)
     return f"{code(spec.model.name)}, from a local folder whose files have the digest `{short(spec.content)}`"
-
-
-def _step(number: int, stage: Stage, spec: FinetuneSpec, subject: Subject) -> str:
-    record = subject.checkpoint.records.get(stage.key)
-    num = getattr(record.result, "num_examples", None) if record else None
-    examples = f"{num:,} examples" if num is not None else "number of examples not recorded"
-    is_target = stage is subject.checkpoint.stage and bool(subject.checkpoint.evaluations)
-    name = "Target training" if is_target else "Intermediate task"
-    title = for_markdown(subject.tasks[spec.train.task].title)
-    language = language_label(spec.train.language, subject.study)
-    head = ", with the head of the step before" if spec.keep_head else ""
-    return f"{number}. **{name}**: {title} ({code(spec.train.task)}) in {language}, {examples}, seed {spec.seed}{head}"
 
 
 def _limits(subject: Subject) -> Limits:

@@ -10,13 +10,14 @@ from stepstone.core.duration import duration
 from stepstone.core.facts import mark
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import FinetuneResult, Result, TrainingResult
-from stepstone.core.spec import EncoderSpec, FinetuneSpec, NamedTask
+from stepstone.core.spec import EncoderSpec, NamedTask
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.flags import describe, training_flags
 from stepstone.export.files import Checkpoint
-from stepstone.report.labels import DASH, language_label
+from stepstone.export.steps import name_of
+from stepstone.report.labels import DASH
 from stepstone.report.markup import code, for_markdown, table
 from stepstone.report.method import short
 from stepstone.store.record import Record
@@ -44,7 +45,7 @@ def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
     if not trained:
         yield "Nothing was trained: the files are those of the encoder as it was obtained."
         return
-    names = [for_markdown(_name(stage, study)) for stage, _ in trained]
+    names = [for_markdown(name_of(stage, study)) for stage, _ in trained]
     yield "Recipe (in brackets the default, where a field differs from it):"
     yield table(("field", *names), list(_recipe_rows([recipe for _, recipe in trained])))
     records = [checkpoint.records.get(stage.key) for stage, _ in trained]
@@ -58,12 +59,6 @@ def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
 
 def _recipe(stage: Stage) -> Recipe | None:
     return stage.spec.training
-
-
-def _name(stage: Stage, study: Study) -> str:
-    if isinstance(stage.spec, FinetuneSpec):
-        return f"{stage.spec.train.task} in {language_label(stage.spec.train.language, study)}"
-    return "pretraining"
 
 
 def _recipe_rows(recipes: Sequence[Recipe]) -> Iterator[tuple[str, ...]]:
@@ -100,6 +95,7 @@ def _record_rows(stages: Sequence[Stage], records: Sequence[Record | None]) -> I
         "num_cut": "examples that were cut",
         "num_steps": "optimiser steps",
         "num_tokens": "word pieces read",
+        "num_trained": "weights trained",
         "best_step": "step that was kept",
     }
     results = [record.result if record is not None else None for record in records]
