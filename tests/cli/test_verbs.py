@@ -146,6 +146,15 @@ def test_plan_says_what_is_shared_and_shows_every_stage(cli, file, data) -> None
     assert re.search(r"^[0-9a-f]{12} +finetune +alpha/nli.ja/xquad/s2 *$", out, re.MULTILINE)
 
 
+def test_plan_says_what_is_left_out_of_the_data(cli, file, data) -> None:
+    lines = (data / "XNLI-1.0" / "xnli.test.tsv").read_text() + "de\t-\tThe ferry left.\tIt may.\n"
+    (data / "XNLI-1.0" / "xnli.test.tsv").write_text(lines)
+    for _ in range(2):  # the second time from what was noted
+        assert "Left out of xnli test: rows that are no examples (de 1)." in cli("plan", file, "--data", data)[1]
+    (found,) = json.loads(cli("plan", file, "--data", data, "--json")[1])["skipped"]
+    assert found == {"task": "xnli", "split": "test", "language": "de", "counts": {"rows that are no examples": 1}}
+
+
 def test_plan_without_data_counts_what_the_plan_with_data_does_and_shows_no_key(cli, file, data, tmp_path) -> None:
     (tmp_path / "empty").mkdir()
     status, out, _ = cli("plan", file, "--data", tmp_path / "empty", "--no-hub", "--without-data", "--show")

@@ -14,6 +14,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SentenceExample, SpanExample, TextExample
 from stepstone.core.place import Place
+from stepstone.data.formats.log import Log
 from stepstone.data.load import available, content, load_examples, load_text, text_content
 
 from .conftest import DataFolder
@@ -33,11 +34,13 @@ def refusal(data: DataFolder, task: str, split: str, language: str) -> str:
 
 def test_examples_come_in_order_and_are_numbered_without_the_dropped(data: DataFolder) -> None:
     data.write_lines(MNLI, inference_row("neutral"), inference_row("-"), inference_row("entailment"))
-    examples = load_examples(BUILT_IN.task("mnli"), "train", "en", data.place)
+    log = Log()
+    examples = load_examples(BUILT_IN.task("mnli"), "train", "en", data.place, log)
     assert examples == [
         TextExample("0", "It rains.", "It is wet.", "neutral"),
         TextExample("1", "It rains.", "It is wet.", "entailment"),
     ]
+    assert log.skipped == {"rows that are no examples": 1}
 
 
 def test_two_layouts_of_one_release_give_the_same_examples(data: DataFolder, tmp_path: Path) -> None:
@@ -52,8 +55,10 @@ def test_a_file_of_all_languages_gives_each_its_own(data: DataFolder) -> None:
     header = "language\tgold_label\tsentence1\tsentence2\n"
     rows = "de\tneutral\tA\tB\nfr\tneutral\tC\tD\nde\tentailment\tE\tF\n"
     data.write("XNLI-1.0/xnli.dev.tsv", header + rows)
-    examples = load_examples(BUILT_IN.task("xnli"), "dev", "de", data.place)
+    log = Log()
+    examples = load_examples(BUILT_IN.task("xnli"), "dev", "de", data.place, log)
     assert [(example.id, getattr(example, "text", "")) for example in examples] == [("0", "A"), ("1", "E")]
+    assert not log.skipped  # another language's rows are not left out of this one
     assert 'xnli.dev.tsv (xnli dev, sw): holds no example in "sw"' in refusal(data, "xnli", "dev", "sw")
 
 

@@ -28,6 +28,7 @@ from stepstone.core.example import (
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import Task
+from stepstone.data.formats.log import Log
 from stepstone.data.load import available, content, load_examples
 
 Write = Callable[..., Path]
@@ -117,7 +118,9 @@ def test_a_pattern_a_table_of_files_and_a_column_tell_the_language() -> None:
     assert len(read("test", "ja", **pattern)) == 2
     one = SUPPORT | {"files": {"test": "both.csv"}, "languages": ["en", "ja"]}
     one["columns"] = {**SUPPORT["columns"], "language": "lang"}
-    assert [row.text for row in read("test", "ja", **one)] == ["鷺。"]
+    log = Log()
+    assert [row.text for row in load_examples(own(**one), "test", "ja", place(), log)] == ["鷺。"]
+    assert not log.skipped  # rows of another language are not left out of this one
 
 
 def test_numbers_within_a_scale() -> None:

@@ -13,6 +13,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import PairExample, TextExample
 from stepstone.core.task import HubTable
 from stepstone.data import archive
+from stepstone.data.formats.log import Log
 from stepstone.data.load import available, load_examples
 
 from .conftest import DataFolder
@@ -55,8 +56,10 @@ def test_a_row_of_neither_width_is_told_with_its_line(data: DataFolder) -> None:
 def test_rows_of_qqp_that_lack_columns_are_dropped_and_longer_ones_refused(data: DataFolder) -> None:
     header = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate"
     data.write("QQP/train.tsv", f"{header}\n0\t1\t2\tWho?\tWhich?\t1\n7\t8\tbroken\n1\t3\t4\tWhy?\tHow?\t0\n")
-    examples = load_examples(BUILT_IN.task("qqp"), "train", "en", data.place)
+    log = Log()
+    examples = load_examples(BUILT_IN.task("qqp"), "train", "en", data.place, log)
     assert [example.id for example in examples] == ["0", "1"]
+    assert log.skipped == {"rows with too few columns": 1}
     data.write("QQP/train.tsv", f"{header}\n0\t1\t2\tWho?\tWhich?\t1\tmore\n")
     assert "line 2" in refusal(data, "qqp", "train", "en")
 

@@ -35,10 +35,10 @@ def test_a_passage_of_a_target_in_the_text_is_refused_with_its_corpus_and_langua
 def test_it_may_be_asked_for_and_other_text_passes(make_plan, data: Path) -> None:
     _write(data, "The ferry left.")
     planned = make_plan(intermediate=_arms(allow_overlap=True))
-    assert check_data(planned, planned.stages) == 0
+    assert check_data(planned, planned.stages).num_unread == 0
     _write(data, "A heron waits.")
     planned = make_plan(intermediate=_arms())
-    assert check_data(planned, planned.stages) == 0
+    assert check_data(planned, planned.stages).num_unread == 0
 
 
 def test_text_that_is_not_there_is_named_with_its_language(make_plan, data: Path) -> None:

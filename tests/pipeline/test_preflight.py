@@ -11,11 +11,12 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits
+from stepstone.core.result import Skipped
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study, Target
 from stepstone.pipeline.plan import Plan, plan
-from stepstone.pipeline.preflight import check_data
+from stepstone.pipeline.preflight import Preflight, check_data
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 
@@ -97,6 +98,28 @@ def test_good_data_is_read_once(tmp_path: Path) -> None:
     check_data(_plan(stages, tmp_path), stages)
 
 
+SKIPPED = Skipped(task="xnli", split="test", language="en", counts={"rows that are no examples": 2})
+
+
+def test_what_is_left_out_is_counted_also_where_data_is_not_read_again(tmp_path: Path) -> None:
+    _write(tmp_path / "data", "en", ["It left.\tIt stayed.\tcontradiction", *["It left.\tIt sank.\t-"] * 2])
+    _write(tmp_path / "data", "de", ["Sie fuhr.\tSie blieb.\tcontradiction"])
+    stages = _stages("en", "de")
+    assert check_data(_plan(stages, tmp_path), stages) == Preflight(0, (SKIPPED,))
+    for code in ("en", "de"):
+        (tmp_path / "data" / "xnli" / f"test-{code}.tsv").unlink()
+    assert check_data(_plan(stages, tmp_path), stages) == Preflight(0, (SKIPPED,))
+
+
+def test_an_older_note_which_knows_of_a_size_alone_is_not_relied_on(tmp_path: Path) -> None:
+    _write(tmp_path / "data", "en", ["It left.\tIt stayed.\tcontradiction", *["It left.\tIt sank.\t-"] * 2])
+    stages = _stages("en")
+    check_data(_plan(stages, tmp_path), stages)
+    (note,) = (tmp_path / "cache" / "checked").iterdir()
+    note.write_text("1")
+    assert check_data(_plan(stages, tmp_path), stages).skipped == (SKIPPED,)
+
+
 def test_what_is_not_missing_is_not_read(tmp_path: Path) -> None:
     check_data(_plan(_stages("en"), tmp_path), [])
 
@@ -105,7 +128,7 @@ def test_tables_of_the_hub_are_left_to_the_run_where_that_is_asked(tmp_path: Pat
     data = DataUse(task="xnli", split="test", language="en", content="hub:xnli@1:en", family_version=1)
     spec = EvaluateSpec(data=data, metric="accuracy", definition="xtreme-2020", limits=Limits())
     stages = {"key": Stage(spec=spec)}
-    assert check_data(_plan(stages, tmp_path), stages, with_hub=False) == 1
+    assert check_data(_plan(stages, tmp_path), stages, with_hub=False).num_unread == 1
     with pytest.raises(UserError, match="xnli: no data of test"):
         check_data(_plan(stages, tmp_path), stages)
 
@@ -146,9 +169,9 @@ def test_more_examples_than_there_are_is_refused_with_the_number_that_all_have(
 
 def test_at_most_takes_what_there_is(tmp_path: Path) -> None:
     planned = _own(tmp_path, {"en": 12, "de": 3}, num_examples=8, at_most=True)
-    assert planned.demands == () and check_data(planned, planned.stages) == 0
+    assert planned.demands == () and check_data(planned, planned.stages).num_unread == 0
     exact = _own(tmp_path, {"en": 12, "de": 3}, num_examples=3)
-    assert check_data(exact, exact.stages) == 0
+    assert check_data(exact, exact.stages).num_unread == 0
 
 
 def test_a_target_may_ask_for_too_many_too(tmp_path: Path) -> None:

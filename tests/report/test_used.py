@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from stepstone.core.result import Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.compare import compare
 from stepstone.evidence.used import Training
 from stepstone.report.page import report
+from stepstone.report.seal import seal
 from stepstone.report.tables import latex, markdown, terminal
 
 pytestmark = pytest.mark.slow
@@ -85,6 +87,27 @@ def test_cut_examples_are_stated_under_the_table(small: Any) -> None:
     case = replace(small, comparison=compare(frame, small.plan.study, small.comparison.settings))
     assert "xnli: examples cut to the encoder's length, in the run with most: ja 25.0 %" in said(case)
     assert "examples cut" not in said(small)
+
+
+def test_what_was_left_out_of_data_is_stated_once_for_each_task_and_split(small: Any, tmp_path: Path) -> None:
+    left_out = [("test", "de", {"comment lines": 1200}), ("test", "ja", {"comment lines": 3, "marks": 1})]
+    frame = small.frame.copy()
+    frame.attrs["skipped"] = tuple(
+        Skipped(task="xnli", split=split, language=code, counts=counts)
+        for split, code, counts in (*left_out, ("train", "en", {"comment lines": 7}))
+    )
+    case = replace(small, frame=frame, comparison=compare(frame, small.plan.study, small.comparison.settings))
+    notes = [
+        "Left out of xnli test: comment lines (de 1,200, ja 3), marks (ja 1).",
+        "xnli train: comment lines (en 7).",
+    ]
+    assert all(said(case).count(note) == 1 for note in notes)
+    first = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
+    first = first[: first.index('id="gains"', first.index("</nav>"))]
+    assert all(first.count(note) == 1 for note in notes) and "Left out of" not in said(small)
+    # What is said of data is evidence: a page that lacks it is written again.
+    seals = {seal(one.plan.study, one.frame, one.comparison) for one in (small, case)}
+    assert len(seals) == 2
 
 
 def test_a_score_that_is_no_number_is_a_gap_with_its_reason(make_case: Callable[..., Any], tmp_path: Path) -> None:

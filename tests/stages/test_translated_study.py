@@ -62,7 +62,7 @@ def planned(data: Path, tiny: Path, rows: list[dict[str, str]]) -> Plan:
 @pytest.mark.trains
 def test_a_study_is_trained_on_translations(data: Path, tiny: Path, tmp_path: Path) -> None:
     made, store = planned(data, tiny, CHINESE), Store(tmp_path / "store")
-    assert check_data(made, made.stages) == 0
+    assert check_data(made, made.stages).num_unread == 0
     outcome = run(made, store, Here())
     assert outcome.exit_status == 0, outcome.failures
     translation = store.record(made.labels["mnli.train.en>zh/mine"])

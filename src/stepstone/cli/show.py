@@ -8,11 +8,14 @@ from typing import Any
 from rich.table import Table
 
 from stepstone.core.duration import duration
+from stepstone.core.study import Study
 from stepstone.evidence.power import Setting
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.preflight import Preflight
 from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
+from stepstone.report.cautions import describe_skipped
 from stepstone.report.markup import plain_table
 
 
@@ -39,19 +42,23 @@ def _has_keys(plan: Plan) -> bool:
     return plan.place.with_data or plan.study.lab is not None
 
 
-def describe_unread(num: int) -> list[str]:
-    """That data sets were not read, where there are such."""
-    return [f"not read yet: {num:,} data sets of the hub, which `run` reads before it trains anything"] if num else []
+def describe_data(found: Preflight, study: Study) -> list[str]:
+    """What in the data holds no example, and that data sets were not read, where there are such."""
+    lines = list(describe_skipped(found.skipped, study))
+    if num := found.num_unread:
+        lines.append(f"not read yet: {num:,} data sets of the hub, which `run` reads before it trains anything")
+    return lines
 
 
-def plan_as_json(plan: Plan, power: Sequence[Setting], num_unread: int) -> dict[str, Any]:
+def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict[str, Any]:
     """The plan as JSON types, with the power of its tests."""
     num, gain = len(plan.study.seeds), plan.study.power.gain
     return {
         "study": plan.study.name,
         "notes": list(plan.notes),
         "with_data": _has_keys(plan),
-        "num_unread": num_unread,
+        "num_unread": found.num_unread,
+        "skipped": [one.model_dump() for one in found.skipped],
         "power": [{**vars(one), "gain": gain, "found": one.power(num, gain)} for one in power],
         "planned": plan.num_stages,
         "requested": plan.requested,

@@ -67,22 +67,22 @@ def plan_(
     Tables of the hub are read when the study is run. Data that was read once is not read again.
     """
     from stepstone.cli.mixtures import show_mixtures
-    from stepstone.cli.show import describe_plan, describe_unread, plan_as_json, stages_table
+    from stepstone.cli.show import describe_data, describe_plan, plan_as_json, stages_table
     from stepstone.evidence.power import describe_power, settings_of
     from stepstone.pipeline.mixes import inspect_mixtures
-    from stepstone.pipeline.preflight import check_data
+    from stepstone.pipeline.preflight import Preflight, check_data
     from stepstone.store.store import Store
 
     planned = plan_of(load(study, catalogue), store, data, no_hub, with_data=not without_data)
-    num_unread = 0 if without_data else check_data(planned, planned.stages, with_hub=False)
+    found = Preflight() if without_data else check_data(planned, planned.stages, with_hub=False)
     if mix:
         show_mixtures(inspect_mixtures(planned, Store(store)), as_json)
         return
     power = settings_of(planned, Store(store))
     if as_json:
-        put(plan_as_json(planned, power, num_unread), as_json)
+        put(plan_as_json(planned, power, found), as_json)
         return
-    for line in (*describe_plan(planned), *describe_unread(num_unread), *describe_power(power, planned.study)):
+    for line in (*describe_plan(planned), *describe_data(found, planned.study), *describe_power(power, planned.study)):
         say(line)
     if show:
         put(stages_table(planned))

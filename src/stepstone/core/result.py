@@ -26,8 +26,19 @@ class Scores(Value):
         return math.nan if found is None else found
 
 
+class Skipped(Value):
+    """Lines and rows of a split that hold no example, by what they are ("comment lines")."""
+
+    task: str
+    split: str
+    language: str
+    counts: dict[str, int]
+
+
 class Result(Value):
     """What a run of a stage returns besides its files."""
+
+    skipped: tuple[Skipped, ...] = Field((), description="of the data that it read; empty: nothing, or not recorded")
 
     @model_validator(mode="before")
     @classmethod

@@ -65,7 +65,7 @@ class Outcome(NamedTuple):
 
 
 def examples(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> list[Example]:
-    """All examples of the rows.
+    """All examples of the rows; the log hears of rows that are none.
 
     Raises:
         UserError: a row or file is wrong, two examples have one id, a training example has no label, or
@@ -77,6 +77,8 @@ def examples(task: Task, split: str, language: str, rows: Iterator[Placed], log:
             raise outcome.error
         if outcome.example is not None:
             found.append(outcome.example)
+        elif task.own is None:  # which leaves out other languages alone
+            log.skip("rows that are no examples")
     return _by_contexts(found)
 
 

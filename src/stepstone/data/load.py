@@ -29,21 +29,21 @@ class NoData(UserError):
     """Nothing holds the data: no file was found, and no table is known or allowed."""
 
 
-def load_examples(task: Task, split: str, language: str, place: Place) -> list[Example]:
+def load_examples(task: Task, split: str, language: str, place: Place, log: Log | None = None) -> list[Example]:
     """All examples of a split in a language, in the release's order.
 
-    Test examples whose labels the release stripped have label (answers, tags, gold) None.
+    Test examples whose labels the release stripped have label (answers, tags, gold) None. The log hears of what is left
+    out, and of how whole files are read.
 
     Raises:
         UserError: the data is not there, is damaged, or is not what the declaration says; the message names
             file, line, language and remedy.
     """
-    task = in_world(task, place)
+    task, log = in_world(task, place), log or Log()
     _check_declared(task, split, language)
     if task.joins:
-        parts = [(part.name, load_examples(part, split, language, place)) for part in task.resolved.parts]
+        parts = [(part.name, load_examples(part, split, language, place, log)) for part in task.resolved.parts]
         return [replace(example, id=f"{name}/{example.id}") for name, examples in parts for example in examples]
-    log = Log()
     return examples(task, split, language, rows_of(task, split, language, place, log), log)
 
 

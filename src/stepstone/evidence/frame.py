@@ -19,7 +19,7 @@ from stepstone.core.stage import Stage
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
-from stepstone.evidence.used import sizes_of, steps_of, stones_of
+from stepstone.evidence.used import sizes_of, skipped_of, steps_of, stones_of
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.plan import Plan
 from stepstone.store.predictions import find_predictions
@@ -96,7 +96,8 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
 
     `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
     `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each
-    condition, `attrs["steps"]` its steps before the targets, `attrs["probes"]` a `ProbeTable`.
+    condition, `attrs["steps"]` its steps before the targets, `attrs["skipped"]` what of the data holds no example,
+    `attrs["probes"]` a `ProbeTable`.
 
     Raises:
         UserError: predictions cannot be read.
@@ -109,6 +110,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame.attrs["run"] = _run(plan, records)
     frame.attrs["sizes"] = sizes_of(plan, records)
     frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
+    frame.attrs["skipped"] = skipped_of(records)
     frame.attrs["probes"] = probe_table(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
     return frame

@@ -1,4 +1,4 @@
-"""What is wrong with the data of a split, which is read for it; data that was found good leaves a note of its size."""
+"""What is wrong with the data of a split, which is read for it; good data leaves a note of what reading it came to."""
 
 from __future__ import annotations
 
@@ -12,21 +12,48 @@ from stepstone.core.place import Place
 from stepstone.core.spec import DataUse
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.translator import FileTranslator
-from stepstone.core.value import digest
+from stepstone.core.value import Value, digest
+from stepstone.data.formats.log import Log
 from stepstone.data.given import read_given
 from stepstone.data.load import load_examples
 from stepstone.store.files import write_atomically
 
 
-def find_fault(use: DataUse, catalogue: Catalogue, place: Place) -> str | None:
-    """What is wrong with the data of a split, or None; it is read, and good data leaves a note."""
-    if _noted(use, place) is not None:
-        return None
-    where = f"{use.task} {use.split}, language {use.language}"
+class Checked(Value):
+    """What reading a split came to.
+
+    Attributes:
+        fault: what is wrong with it; empty: nothing.
+        num_examples: all that it has, whatever number of them a use draws.
+        skipped: its lines and rows that hold no example, by what they are.
+    """
+
+    fault: str = ""
+    num_examples: int = 0
+    skipped: dict[str, int] = {}
+
+
+def check(use: DataUse, catalogue: Catalogue, place: Place) -> Checked:
+    """Read the data of a split; good data leaves a note, by which it is not read again."""
+    noted = _noted(use, place)
+    if noted is not None:
+        return noted
+    log = Log()
     try:
-        examples = _read(use, catalogue, place)
+        examples = load_examples(catalogue.task(use.task), use.split, use.language, place, log)
     except UserError as error:
-        return str(error)
+        return Checked(fault=str(error))
+    fault = _fault(use, examples)
+    if fault:
+        return Checked(fault=fault)
+    checked = Checked(num_examples=len(examples), skipped=dict(log.skipped))
+    with suppress(OSError):  # a note only saves time
+        write_atomically(_note(use, place.cache), checked.model_dump_json(exclude={"fault"}))
+    return checked
+
+
+def _fault(use: DataUse, examples: list[Example]) -> str:
+    where = f"{use.task} {use.split}, language {use.language}"
     if not examples:
         return f"{where}: no examples"
     unknown = sum(not example.is_known for example in examples)
@@ -35,9 +62,7 @@ def find_fault(use: DataUse, catalogue: Catalogue, place: Place) -> str | None:
             f"{where}: {unknown} of {len(examples)} examples have no label (test labels stripped?), so nothing can be "
             "scored\n  remedy: put the labelled release of this file into a data folder, or leave the language out"
         )
-    with suppress(OSError):  # a note only saves time
-        write_atomically(_note(use, place.cache), str(len(examples)))
-    return None
+    return ""
 
 
 def find_given_fault(spec: TranslateSpec, catalogue: Catalogue, place: Place) -> str | None:
@@ -46,29 +71,17 @@ def find_given_fault(spec: TranslateSpec, catalogue: Catalogue, place: Place) ->
         return None
     use, task = spec.data, catalogue.task(spec.data.task)
     try:
-        read_given(spec.translator.path(use.task, use.split, use.language, spec.to), task, _read(use, catalogue, place))
+        examples = load_examples(task, use.split, use.language, place)
+        read_given(spec.translator.path(use.task, use.split, use.language, spec.to), task, examples)
     except UserError as error:
         return str(error)
     return None
 
 
-def count_examples(use: DataUse, catalogue: Catalogue, place: Place) -> int:
-    """How many examples the split of a use has, whatever number of them the use draws.
-
-    Raises:
-        UserError: the data cannot be read.
-    """
-    noted = _noted(use, place)
-    return len(_read(use, catalogue, place)) if noted is None else noted
-
-
-def _read(use: DataUse, catalogue: Catalogue, place: Place) -> list[Example]:
-    return load_examples(catalogue.task(use.task), use.split, use.language, place)
-
-
-def _noted(use: DataUse, place: Place) -> int | None:
+def _noted(use: DataUse, place: Place) -> Checked | None:
+    """What a note says; None: there is none, or an older one, which knows of a size alone."""
     try:
-        return int(_note(use, place.cache).read_text())
+        return Checked.model_validate_json(_note(use, place.cache).read_bytes())
     except (OSError, ValueError):
         return None
 

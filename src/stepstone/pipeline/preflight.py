@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeGuard
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeGuard
 
 from stepstone.core.errors import UserError
+from stepstone.core.result import Skipped
 from stepstone.core.spec import DataUse, EvaluateSpec, Spec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.demands import find_shortages
-from stepstone.pipeline.faults import count_examples, find_fault, find_given_fault
+from stepstone.pipeline.faults import Checked, check, find_given_fault
 from stepstone.pipeline.passages import find_known_passages
 from stepstone.pipeline.plan import Plan
 
 
-def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> int:
+class Preflight(NamedTuple):
+    """What became of the data of a plan, none of which has a fault.
+
+    Attributes:
+        num_unread: data sets of the hub that were left to be read.
+        skipped: what holds no example in those that were read.
+    """
+
+    num_unread: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+
+def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> Preflight:
     """Read what these stages will read; what was found good once is not read again.
 
     Generated data is not checked. Test data must have its labels: without them nothing can be scored. Of what is
@@ -27,23 +40,20 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> int
         keys: of the stages.
         with_hub: whether tables of the hub are loaded for it.
 
-    Returns:
-        How many data sets were left to be read: those of the hub, where `with_hub` is false.
-
     Raises:
         UserError: lists every fault with its file, line and language; or the plan shows a size only.
     """
     if plan.place.lab_seed is not None:
-        return 0
+        return Preflight()
     if not plan.place.with_data:
         raise UserError("the study was planned without its data", remedy="plan it with its data to run it")
     stages = [plan.stages[key] for key in keys]
     uses = _uses(stages)
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
-    found = {name: find_fault(use, plan.catalogue, plan.place) for name, use in read.items()}
-    good = {name for name, fault in found.items() if fault is None}
+    found = {name: check(use, plan.catalogue, plan.place) for name, use in read.items()}
+    good = {name for name, checked in found.items() if not checked.fault}
     demands = [demand for demand in plan.demands if _name(demand.use) in good]
-    short = find_shortages(demands, lambda use: count_examples(use, plan.catalogue, plan.place))
+    short = find_shortages(demands, lambda use: found[_name(use)].num_examples)
     specs = (stage.spec for stage in stages)
     translated = [find_given_fault(spec, plan.catalogue, plan.place) for spec in specs if _is_read(spec, good)]
     known = find_known_passages(
@@ -51,10 +61,16 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> int
         [use for use in _evaluated(stages) if _name(use) in good],
         lambda use: load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place),
     )
-    faults = [*filter(None, (*found.values(), *translated)), *short, *known]
+    faults = [*filter(None, (*(checked.fault for checked in found.values()), *translated)), *short, *known]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
-    return len(uses) - len(read)
+    return Preflight(len(uses) - len(read), tuple(_skipped(read, found)))
+
+
+def _skipped(read: Mapping[str, DataUse], found: Mapping[str, Checked]) -> Iterator[Skipped]:
+    for name, use in read.items():
+        if counts := found[name].skipped:
+            yield Skipped(task=use.task, split=use.split, language=use.language, counts=counts)
 
 
 def _evaluated(stages: Iterable[Stage]) -> list[DataUse]:

@@ -14,7 +14,7 @@ from stepstone.core.value import digest
 from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file
 from stepstone.data.load import content, is_on_hub, text_content
-from stepstone.pipeline.faults import find_fault
+from stepstone.pipeline.faults import check
 
 # What data holds that was not looked for.
 UNKNOWN = "unknown"
@@ -54,7 +54,7 @@ class Uses:
     def find_fault(self, use: DataUse) -> str | None:
         """What is wrong with data that lies in files of the user's; they are read for it."""
         is_local = self.place.lab_seed is None and not is_on_hub(use.content) and not self._is_size_only
-        return find_fault(use, self.catalogue, self.place) if is_local else None
+        return (check(use, self.catalogue, self.place).fault or None) if is_local else None
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
         """A split in `language` and all others that the task has it in, whichever a study evaluates."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from stepstone.core.arm import Trained
 from stepstone.core.intermediate import Intermediate
+from stepstone.core.result import Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.used import Used
 from stepstone.pipeline.twins import stand_ins
@@ -16,8 +17,8 @@ from stepstone.report.labels import arm_label, language_label, watermark
 
 
 def data_notes(used: Used, study: Study) -> list[str]:
-    """What the first page of a table says of its data: unequal numbers, fewer than asked for, or cut."""
-    return [*_sizes(used, study), *_steps(used, study), *_cuts(used, study)]
+    """What the first page of a table says of its data: unequal numbers, fewer than asked for, cut, or left out."""
+    return [*_sizes(used, study), *_steps(used, study), *_cuts(used, study), *describe_skipped(used.skipped, study)]
 
 
 def _sizes(used: Used, study: Study) -> Iterator[str]:
@@ -56,6 +57,18 @@ def _cuts(used: Used, study: Study) -> Iterator[str]:
     for target, shares in used.cut.items():
         named = ", ".join(f"{language_label(code, study)} {100 * share:.1f} %" for code, share in shares.items())
         yield f"{target}: examples cut to the encoder's length, in the run with most: {named}; the rest was not read."
+
+
+def describe_skipped(found: Iterable[Skipped], study: Study) -> Iterator[str]:
+    """What holds no example in the data, by what it is and language; a sentence for each task and split."""
+    said: dict[str, dict[str, list[str]]] = {}
+    for one in found:
+        for what, num in one.counts.items():
+            places = said.setdefault(f"{one.task} {one.split}", {}).setdefault(what, [])
+            places.append(f"{language_label(one.language, study)} {num:,}")
+    for name, kinds in said.items():
+        named = ", ".join(f"{what} ({', '.join(places)})" for what, places in kinds.items())
+        yield f"Left out of {name}: {named}."
 
 
 def not_comparable(study: Study, frame: pd.DataFrame, used: Used) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from stepstone.core.result import Skipped
+from stepstone.core.value import plain
 from stepstone.families.family import Levels, Prediction
 from stepstone.store.files import write_atomically
 
@@ -25,6 +27,7 @@ class Answers:
         seconds: that predicting took.
         num_pieces: word pieces of the examples' texts.
         num_unknown: those that the tokenizer does not know.
+        skipped: lines and rows of the data that hold no example.
     """
 
     rows: list[Prediction]
@@ -34,12 +37,13 @@ class Answers:
     seconds: float
     num_pieces: int
     num_unknown: int
+    skipped: tuple[Skipped, ...] = ()
 
 
 def keep_answers(folder: Path, checkpoint: Path, answers: Answers) -> None:
     """Write them into a try's folder of resume points, with the checkpoint that they were read off."""
     said = {"checkpoint": checkpoint.name, "answers": asdict(answers)}
-    write_atomically(folder / NAME, json.dumps(said))
+    write_atomically(folder / NAME, json.dumps(said, default=plain))
 
 
 def find_answers(folders: Sequence[Path], checkpoint: Path) -> Answers | None:
@@ -49,7 +53,9 @@ def find_answers(folders: Sequence[Path], checkpoint: Path) -> Answers | None:
             said = json.loads((folder / NAME).read_bytes())
             # A checkpoint that was trained again has another folder, and on a GPU perhaps other weights.
             if said["checkpoint"] == checkpoint.name:
-                return Answers(**said["answers"])
-        except (OSError, ValueError, KeyError, TypeError):
+                table = said["answers"]
+                skipped = tuple(Skipped.model_validate(one) for one in table.get("skipped", ()))
+                return Answers(**{**table, "skipped": skipped})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return None

@@ -11,6 +11,7 @@ from typing import Any
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
+from stepstone.core.result import Skipped
 from stepstone.learning.loop import Report, TrainingContext
 
 
@@ -19,7 +20,7 @@ class StageContext:
     """The circumstances of one stage's run; nothing here enters its key.
 
     `parents` are the folders of its parents by role; `kept` is what may be kept open from one stage to the next of the
-    same checkpoint.
+    same checkpoint. `skipped` is what was left out of data that was read, for the result.
     """
 
     place: Place
@@ -28,6 +29,7 @@ class StageContext:
     resume: Path
     parents: Mapping[str, Path] = field(default_factory=dict)
     kept: dict[Hashable, Any] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
     older: tuple[Path, ...] = ()
     report: Report = lambda event: None
     stop: Event = field(default_factory=Event)
@@ -38,6 +40,10 @@ class StageContext:
             self.kept.clear()
             self.kept[name] = make()
         return self.kept[name]
+
+    def skip(self, *found: Skipped) -> None:
+        """Note what was left out of data, once however often it is read."""
+        self.skipped.extend(one for one in found if one not in self.skipped)
 
     def training(self) -> TrainingContext:
         """The part that the training loop needs."""

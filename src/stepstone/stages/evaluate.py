@@ -35,6 +35,7 @@ def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResu
     """
     checkpoint = context.parents["checkpoint"]
     answers = find_answers(context.older, checkpoint) or _reader(checkpoint, spec, context).read(spec, context)
+    context.skip(*answers.skipped)
     try:
         write_predictions(folder, answers.rows)
         return _result(answers, spec)
@@ -95,7 +96,8 @@ class Reader:
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         levels = self.family.trivial(examples, self.task, spec.data.language)
-        return Answers(rows, levels, num_cut, len(examples), seconds, pieces.of, pieces.unknown)
+        skipped = tuple(context.skipped)
+        return Answers(rows, levels, num_cut, len(examples), seconds, pieces.of, pieces.unknown, skipped)
 
 
 def score(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:

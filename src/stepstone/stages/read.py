@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
+from stepstone.core.result import Skipped
 from stepstone.core.spec import DataUse
 from stepstone.core.task import Task
+from stepstone.data.formats.log import Log
 from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated
 from stepstone.learning.batch import sample
@@ -25,10 +27,14 @@ def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Exa
 
 
 def read_all(use: DataUse, task: Task, context: StageContext) -> list[Example]:
-    """All examples of the split that a use names."""
+    """All examples of the split that a use names; the context hears of what is left out of it."""
     if use.made_by:
         return read_translated(context.parents[use.made_by], task)
-    return load_examples(task, use.split, use.language, context.place)
+    log = Log()
+    examples = load_examples(task, use.split, use.language, context.place, log)
+    if log.skipped:
+        context.skip(Skipped(task=use.task, split=use.split, language=use.language, counts=dict(log.skipped)))
+    return examples
 
 
 def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]:

@@ -37,9 +37,10 @@ class StageRunner:
         if stage.spec.makes_checkpoint:
             self._kept.clear()
         module = import_module(f"stepstone.stages.{stage.kind}")
-        result = module.run(stage.spec, folder, replace(context, kept=self._kept))
+        context = replace(context, kept=self._kept, skipped=[])
+        result = module.run(stage.spec, folder, context)
         assert isinstance(result, Result)
-        return result
+        return result.model_copy(update={"skipped": tuple(context.skipped)})
 
 
 def _calm(num_threads: int) -> None:
