@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Tests that start worker processes of their own and watch them.
 WATCHING := tests/whole tests/launchers
 # Tests of what opens torch, which every process that collects them waits for.
-TENSORS := tests/families tests/learning tests/stages tests/core/test_architecture.py src/stepstone/families src/stepstone/learning
+TENSORS := tests/families tests/learning tests/stages tests/translation tests/core/test_architecture.py src/stepstone/families src/stepstone/learning src/stepstone/translation
 
 # Compiled tests and workers are kept: without that, every process of a run compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
