@@ -19,7 +19,7 @@ from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.task import Task
 from stepstone.families import mlm
 from stepstone.families.classification import family
-from stepstone.learning.batch import stream
+from stepstone.learning.batch import Feature, stream
 from stepstone.learning.encoder import load_encoder, load_whole
 from stepstone.learning.heads import ManyHeads, open_head
 from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
@@ -136,6 +136,41 @@ class Interrupted:
 
     def look(self, model: nn.Module) -> DevScore:
         return self.inner.look(model)
+
+
+def test_every_input_of_a_step_counts_alike_times_its_portion_s_weight() -> None:
+    """Whatever a family's loss is divided by: a portion's mean loss enters by its share of the step's inputs."""
+
+    def portion(name: str, weight: float) -> TrainedPortion:
+        def draw(step: int, first: int, count: int) -> list[Feature]:
+            return [Feature([first + place], place) for place in range(count)]
+
+        return TrainedPortion(name, draw, lambda rows: rows, lambda model, batch: batch, weight)  # type: ignore[arg-type, return-value]
+
+    mixing = Mixing()
+    schedule = Schedule([Amount(300, None, 8), Amount(100, None, 8)], mixing, RECIPE, 50, seed=2)
+    objective = MixtureObjective([portion("a", 1.0), portion("b", 3.0)], schedule, mixing)
+    drawn = {"a": 0, "b": 0}
+    for step in range(50):
+        for share in objective.shares(step):
+            weight = {"a": 1.0, "b": 3.0}[share.name]
+            assert share.factor == pytest.approx(weight * len(share.features) / RECIPE.batch_size)
+            # It goes on where the step before has ended.
+            assert [one.ids[0] for one in share.features] == [drawn[share.name] + n for n in range(len(share.features))]
+            drawn[share.name] += len(share.features)
+    assert sum(drawn.values()) == 50 * RECIPE.batch_size and all(drawn.values())
+
+
+def test_the_score_of_a_step_is_the_mean_of_its_portions_or_weighted_by_their_rates() -> None:
+    amounts = [Amount(300, None, 8), Amount(100, None, 8)]
+    for select, expected in (("mean", 50.0), ("rates", 40.0)):
+        mixing = Mixing(select=select)  # type: ignore[arg-type]
+        portions = [
+            TrainedPortion(name, lambda *_: [], lambda _: None, lambda *_: None, 1.0, dev=lambda model, v=value: v)  # type: ignore[arg-type, return-value, misc]
+            for name, value in (("a", 30.0), ("b", 70.0))
+        ]
+        score = MixtureObjective(portions, Schedule(amounts, mixing, RECIPE, 3, seed=2), mixing).look(nn.Identity())
+        assert score.value == pytest.approx(expected) and score.by_portion == {"a": 30.0, "b": 70.0}
 
 
 @pytest.mark.trains

@@ -81,6 +81,35 @@ def test_hops_may_change_language_and_come_after_one_arm_of_another(make_plan) -
         )
 
 
+@pytest.mark.parametrize(
+    ("portions", "message"),
+    [
+        (
+            [{"task": "mnli", "language": "en", "head": "one"}, {"task": "squad", "language": "en", "head": "one"}],
+            r'intermediate.many.arms.all: the head "one" cannot be that of mnli.en and squad.en, .* name another head',
+        ),
+        (
+            [{"task": "mnli", "language": "en", "head": "squad"}, "squad:en"],
+            r'the head "squad" cannot be that of mnli.en and squad.en',
+        ),
+        (["mnli:en", {"task": "mnli", "language": ["en"], "loss_weight": 2.0}], r'"mnli:en" is in one hop twice'),
+        (["panx:en+de", "panx:en"], r"intermediate.many.arms.all: panx.en is in one hop twice"),
+    ],
+)
+def test_what_cannot_share_a_head_and_what_is_named_twice_is_refused(make_plan, portions: list, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        make_plan(intermediate={"many": {"arms": {"all": portions}}}, lab={})
+
+
+def test_a_text_and_its_round_trip_are_two_portions(make_plan) -> None:
+    entry = {"arms": {"all": ["mnli:en", "mnli:en>ja>en"]}, "translator": "mt"}
+    planned = make_plan(intermediate={"nli": entry}, translator={"mt": {"noise": 0.0}}, lab={})
+    spec = spec_of(planned, "alpha/nli.all/s1")
+    assert isinstance(spec, MixtureSpec)
+    names = [one.name for one in spec.portions]
+    assert names[0] == "mnli.en" and len(set(names)) == 2 and "en>ja>en" in names[1]
+
+
 def test_the_labels_of_a_hop_that_are_another_s_are_another_head(make_plan) -> None:
     entry = {"arms": {"all": ["mnli:en", "squad:en", {"task": "jnli", "language": "ja", "head": "own"}]}}
     spec = spec_of(make_plan(intermediate={"many": entry}), "alpha/many.all/s1")

@@ -9,6 +9,7 @@ from stepstone.core.condition import BASELINE, Condition, Hop, Source
 from stepstone.core.intermediate import Amount, Intermediate
 from stepstone.core.task import Task
 from stepstone.pipeline.names import Names
+from stepstone.pipeline.portion_heads import find_mistakes
 
 
 def find_conditions(names: Names) -> tuple[Condition, ...]:
@@ -53,7 +54,10 @@ def _hops(name: str, arm: str, asked_by: tuple[str, str], names: Names) -> list[
         sources = tuple(_sources(key_of(name, arm, entry), portions, entry, names))
         label = f"{name}.{arm}" if place == len(how.hops) else f"{name}.{arm}:{place}"
         if sources:
-            hops.append(Hop(f"intermediate.{name}", label, sources, entry.recipe, mixing=entry.mixing))
+            hop = Hop(f"intermediate.{name}", label, sources, entry.recipe, mixing=entry.mixing)
+            for mistake in find_mistakes(hop):
+                names.wrong(key_of(name, arm, entry), mistake)
+            hops.append(hop)
     return hops
 
 

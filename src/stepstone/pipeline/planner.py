@@ -22,10 +22,11 @@ from stepstone.pipeline.control import Controls
 from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.own_scores import OwnScores
+from stepstone.pipeline.portion_heads import find_head
 from stepstone.pipeline.probes import Link, Probed, Probing
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.shots import Shots
-from stepstone.pipeline.trainings import Trainings, find_head
+from stepstone.pipeline.trainings import Trainings
 from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.uses import Uses

@@ -11,13 +11,11 @@ from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.passages import TextUse
+from stepstone.pipeline.portion_heads import find_head
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.trials import Trials
 from stepstone.pipeline.uses import Uses
-
-# The head of running text.
-LANGUAGE_MODEL = "mlm"
 
 
 class Trainings:
@@ -103,23 +101,3 @@ class Trainings:
             return ready
         made = self._translations.data(hop.where, source.translator, source.task, split, source.language, source.to)
         return made or ready
-
-
-def find_head(source: Source, hop: Hop) -> str:
-    """The head of a source in a mixture: the one it names, else that of the first source whose outputs mean the same.
-
-    Outputs mean the same where family and labels are equal, and questions may be unanswerable in both or in neither.
-    """
-    if source.is_text:
-        return LANGUAGE_MODEL
-    if source.head is not None:
-        return source.head
-    mine = _outputs(source)
-    return next(one.task.name for one in hop.sources if one.head is None and not one.is_text and _outputs(one) == mine)
-
-
-def _outputs(source: Source) -> tuple[object, ...]:
-    task = source.task
-    # Labels that only the training data knows are its own.
-    name = task.name if task.family_declaration.has_open_labels and not task.labels else ""
-    return task.family, task.labels, task.unanswerable, name

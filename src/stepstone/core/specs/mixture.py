@@ -38,8 +38,8 @@ class PortionUse(Value):
 
     @property
     def name(self) -> str:
-        """What it is called in records: `mnli.ja`, `text.en+ja`."""
-        return f"{self.data[0].task}.{'+'.join(use.language for use in self.data)}"
+        """What it is called in records: `mnli.ja`, `text.en+ja`; of made data, as what makes it."""
+        return self.data[0].made_by or f"{self.data[0].task}.{'+'.join(use.language for use in self.data)}"
 
     @property
     def is_text(self) -> bool:
