@@ -16,6 +16,7 @@ from stepstone.core.result import EvaluateResult, MixtureResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
+from stepstone.evidence.factors import FACTORS
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
@@ -30,11 +31,7 @@ AXES = (
     "model",
     "num_parameters",
     "condition",
-    "intermediate",
-    "arm",
-    "intermediate_language",
-    "method",
-    "setting",
+    *FACTORS,
     "baseline",
     "target",
     "language",
@@ -45,11 +42,7 @@ COLUMNS: dict[str, str] = {
     "model": "the encoder",
     "num_parameters": "its parameters, as declared; empty where unknown",
     "condition": "none (no intermediate task), or intermediate.arm",
-    "intermediate": "intermediate task; empty for the baseline",
-    "arm": "its arm, often a language; control: more of the target's own task instead",
-    "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
-    "method": "single (one task in one language), mixture, chain, merge, control",
-    "setting": "how targets are trained, where the study tries several ways; else empty",
+    **FACTORS,
     "baseline": "the condition without an intermediate task under that setting",
     "target": "target task",
     "language": "language evaluated, BCP 47",
@@ -152,8 +145,7 @@ def _row(
     return {**axes, **names, **_filled(record, spec, store.root, _inherited(cell.key, plan, records))}
 
 
-_FACTORS = ("intermediate", "arm", "intermediate_language", "method", "setting")
-_DTYPES = dict.fromkeys((*_FACTORS, "predictions", "flags", "others", "trivial"), "object")
+_DTYPES = dict.fromkeys((*FACTORS, "predictions", "flags", "others", "trivial"), "object")
 _MISSING: dict[str, Any] = {
     "value": math.nan,
     "chance": math.nan,

@@ -12,6 +12,7 @@ import pandas as pd
 from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
+from stepstone.evidence.factors import FACTORS
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
 from stepstone.store.record import Record
@@ -20,11 +21,7 @@ COLUMNS: dict[str, str] = {
     "model": "the encoder",
     "num_parameters": "its parameters, as declared; empty where unknown",
     "condition": "none (no intermediate task), or intermediate.arm",
-    "intermediate": "intermediate task; empty for the baseline",
-    "arm": "its arm, often a language; control: more of the target's own task instead",
-    "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
-    "method": "single (one task in one language), mixture, chain, merge, control",
-    "setting": "how targets are trained, where the study tries several ways; else empty",
+    **FACTORS,
     "checkpoint": "what is probed: the encoder, the checkpoint after the condition's hops, or that after a target's",
     "target": "the target whose training made the checkpoint, or target:step; empty of the other two",
     "measure": "mlm_loss: nats per masked word piece, lower is better; retrieval: the task's score; alignment: MEXA; "

@@ -19,6 +19,7 @@ from stepstone.evidence.estimate import (
     num_missing,
     p_these_models,
 )
+from stepstone.evidence.factors import FACTORS
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.variance import equivalence_p
@@ -26,11 +27,7 @@ from stepstone.evidence.variance import equivalence_p
 COLUMNS: dict[str, str] = {
     "model": "the encoder; of a difference between models, the first",
     "num_parameters": "its parameters, as declared",
-    "intermediate": "intermediate task; empty for the baseline",
-    "arm": "its arm, often a language; control: more of the target's own task instead",
-    "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
-    "method": "single (one task in one language), mixture, chain, merge, control",
-    "setting": "how targets are trained, where the study tries several ways; else empty",
+    **FACTORS,
     "condition": "the arm that the row is about",
     "target": "target task, or benchmark",
     "metric": "what is scored",
@@ -80,7 +77,7 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
     "verdict": "higher, lower, equivalent, undecided, not tested, gap",
 }
 _PARTS = ("se", "var_seeds", "df_seeds", "var_examples", "var_shared", "var_others", "df_others")
-_OWN = ("model", "num_parameters", "intermediate", "arm", "intermediate_language", "method", "setting", "condition")
+_OWN = ("model", "num_parameters", *FACTORS, "condition")
 # Scores that may be below zero.
 _SIGNED = frozenset({"pearson", "spearman", "mcc"})
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One score that the study asks for; `key` is that of the evaluate stage, which cells may share."""
+class OfCondition:
+    """A model and a condition, with the factors that set it apart."""
 
     model: str
     num_parameters: int | None
@@ -18,6 +18,12 @@ class Cell:
     method: str | None
     setting: str
     baseline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(OfCondition):
+    """One score that the study asks for; `key` is that of the evaluate stage, which cells may share."""
+
     target: str
     language: str
     group: str

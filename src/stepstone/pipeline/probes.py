@@ -16,6 +16,7 @@ from stepstone.core.study import Study
 from stepstone.core.tag import find
 from stepstone.core.task import Task
 from stepstone.lab.write import languages as lab_languages
+from stepstone.pipeline.cells import OfCondition
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.uses import Uses
 
@@ -25,7 +26,7 @@ Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeCell:
+class ProbeCell(OfCondition):
     """One value, or one by layer, that is read off a checkpoint; `key` is that of the probe.
 
     Attributes:
@@ -37,15 +38,6 @@ class ProbeCell:
             after its own training; empty where that is not probed.
     """
 
-    model: str
-    num_parameters: int | None
-    condition: str
-    intermediate: str | None
-    arm: str | None
-    intermediate_language: str | None
-    method: str | None
-    setting: str
-    baseline: str
     checkpoint: Checkpoint
     target: str | None
     measure: str
