@@ -111,7 +111,7 @@ class Tables:
     def _row(
         self, evidence: Evidence, contrast: Contrast, column: Named, family: str, kind: str
     ) -> Iterator[dict[str, Any]]:
-        if is_planned(evidence, contrast.arms, column):
+        if is_planned(evidence, contrast.arms, column) and not is_one_run(evidence, contrast, column):
             row = difference_row(evidence, contrast, column, family, self.study.margin)
             yield {**row, "comparison": kind, **self._reference(contrast.arms[1])}
 
@@ -146,3 +146,13 @@ class Tables:
 def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
     """Whether the study evaluates every arm in the column; a control has no targets without training of their own."""
     return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
+
+
+def is_one_run(evidence: Evidence, contrast: Contrast, named: Named) -> bool:
+    """Whether what is subtracted is the same evaluations: what no target is trained for is alike in all settings."""
+    summed: dict[str, float] = {}
+    for arm, sign in contrast.weights:
+        for cell, weight in named.column.weights:
+            for row in evidence.cells[arm, cell].values() if (arm, cell) in evidence.cells else ():
+                summed[row["key"]] = summed.get(row["key"], 0.0) + sign * weight
+    return all(abs(value) < 1e-12 for value in summed.values())
