@@ -10,7 +10,7 @@ import pytest
 from stepstone.catalogue.own import declare
 from stepstone.core.errors import UserError
 from stepstone.core.language import LANGUAGES, language
-from stepstone.core.lineage import LINEAGES
+from stepstone.core.lineage import LINEAGES, source_of
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.tag import canonical, find
@@ -72,6 +72,21 @@ def test_the_codes_of_the_catalogue_are_tags_as_they_are() -> None:
     assert [canonical(code) for code in LANGUAGES] == list(LANGUAGES)
     assert [canonical(code) for code in LINEAGES] == list(LINEAGES) and not set(LANGUAGES) & set(LINEAGES)
     assert all(language(code).script and language(code).iso3 for code in LINEAGES)
+
+
+def test_families_and_genera_are_those_of_wals_and_say_where_they_were_read() -> None:
+    known = {code: language(code).genus for code in ("sw", "ee", "ak", "luo", "bzd", "mos", "bbj", "tr")}
+    assert known == {
+        **{"sw": "Bantu", "ee": "Gbe", "ak": "Tano", "luo": "Western Nilotic", "bzd": "Western Isthmic Chibchan"},
+        **{"mos": "Oti-Volta", "bbj": "Wide Grassfields", "tr": "Turkic"},
+    }
+    families: dict[str, set[str]] = {}
+    for code in (*LANGUAGES, *LINEAGES):
+        families.setdefault(language(code).genus, set()).add(language(code).family)
+    assert all(len(found) == 1 for found in families.values()), "a genus belongs to one family"
+    assert {code for code in (*LANGUAGES, *LINEAGES) if source_of(code) != source_of("en")} == {
+        *("ang", "arq", "bbj", "orv", "swg")
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
-from stepstone.core.lineage import LINEAGES
+from stepstone.core.lineage import LINEAGES, source_of
 from stepstone.core.model import HubModel, Model
 from stepstone.core.study import Study
 from stepstone.core.task import Files
@@ -100,7 +100,14 @@ def _ladders(catalogue: Catalogue) -> list[Listing]:
 
 def _languages(catalogue: Catalogue) -> list[Listing]:
     return [
-        {"code": row.code, "name": row.name, "family": row.family, "genus": row.genus, "script": row.script}
+        {
+            "code": row.code,
+            "name": row.name,
+            "family": row.family,
+            "genus": row.genus,
+            "script": row.script,
+            "read in": source_of(row.code),
+        }
         for row in map(language, (*LANGUAGES, *LINEAGES))
     ]
 

@@ -12,7 +12,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.lineage import UNKNOWN, lineage
 from stepstone.core.tag import canonical, full
 
-# code iso3 english-name family genus script; genera as in WALS. "*" marks scripts written without spaces between words.
+# code iso3 english-name family genus script; genera as in WALS (core/lineage.py says which, and where families differ:
+# also Japonic and Koreanic are Glottolog's). "*" marks scripts written without spaces between words.
 _TABLE = """
 af afr Afrikaans Indo-European Germanic Latin
 ar ara Arabic Afro-Asiatic Semitic Arabic
@@ -20,7 +21,7 @@ az aze Azerbaijani Turkic Turkic Latin
 bg bul Bulgarian Indo-European Slavic Cyrillic
 bn ben Bengali Indo-European Indic Bengali
 de deu German Indo-European Germanic Latin
-ee ewe Ewe Niger-Congo Kwa Latin
+ee ewe Ewe Niger-Congo Gbe Latin
 el ell Greek Indo-European Greek Greek
 en eng English Indo-European Germanic Latin
 es spa Spanish Indo-European Romance Latin
@@ -55,7 +56,7 @@ pt por Portuguese Indo-European Romance Latin
 qu que Quechua Quechuan Quechuan Latin
 ro ron Romanian Indo-European Romance Latin
 ru rus Russian Indo-European Slavic Cyrillic
-sw swh Swahili Niger-Congo Bantoid Latin
+sw swh Swahili Niger-Congo Bantu Latin
 ta tam Tamil Dravidian Dravidian Tamil
 te tel Telugu Dravidian Dravidian Telugu
 th tha Thai Tai-Kadai Kam-Tai Thai*
@@ -67,7 +68,7 @@ vi vie Vietnamese Austroasiatic Vietic Latin
 wo wol Wolof Niger-Congo Wolof Latin
 yo yor Yoruba Niger-Congo Defoid Latin
 zh cmn Chinese Sino-Tibetan Chinese Han*
-zu zul Zulu Niger-Congo Bantoid Latin
+zu zul Zulu Niger-Congo Bantu Latin
 """
 
 
