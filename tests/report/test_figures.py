@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from stepstone.report.drawing import GREY, WIDTH, Figure
+from stepstone.report.drawing import GREY, WIDTH, Figure, with_names
 from stepstone.report.figures import figures
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ NAMES = ("xnli", "pawsx", "tatoeba", "xquad", "mlqa", "udpos", "bucc2018")
 
 @cache
 def drawn(case: Any) -> dict[str, Figure]:
-    return {figure.name: figure for figure in figures(case.comparison, case.plan.study)}
+    return {figure.name: figure for figure in with_names(figures(case.comparison, case.plan.study))}
 
 
 def words(figure: Figure) -> str:

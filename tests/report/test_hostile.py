@@ -88,6 +88,19 @@ def test_the_page_and_its_figures_are_whole(case: Any, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*[|<>]*"))
 
 
+@pytest.mark.slow
+def test_models_whose_names_are_like_have_figures_of_their_own(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    long = "long" * 100
+    models = dict.fromkeys(("../m", "..|m", "M/x", "m/X", long, f"{long}er"), 1000)
+    found = make_case(models=models, targets=("xnli",), languages=("en", "de"), seeds=(1, 2), num_examples=40)
+    text = report(found.plan, found.frame, tmp_path, found.comparison).read_text(encoding="utf-8")
+    forests = sorted(path.name for path in tmp_path.glob("forest_*.svg"))
+    assert len(forests) == len({name.casefold() for name in forests}) == len(models)
+    assert max(len(name.encode()) for name in forests) < 200 and not list(tmp_path.parent.glob("*.svg"))
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids)), "no two drawings of the page share an id"
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_each_medium_shows_a_name(name: str) -> None:
     out = io.StringIO()

@@ -15,6 +15,7 @@ from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.probes import COLUMNS, over_layers
 from stepstone.pipeline.plan import Plan
+from stepstone.report.drawing import with_names
 from stepstone.report.files import data_files
 from stepstone.report.probes import layer_figures, probe_blocks, probe_rows
 
@@ -81,7 +82,7 @@ def test_the_page_has_a_table_for_each_measure_and_a_row_for_each_checkpoint(fra
     assert shown["nli in en"] == [("2.75", "+0.75 (0.50 to 1.00)")] * 3
     assert [text for text, _ in shown["xnli, nli in ja"]] == ["gap", "2.75", "gap"]
     assert set(shown) >= {"nli in ja", "xnli, no intermediate task", "xnli, nli in en"}
-    assert [figure.name for figure in layer_figures(frame, probed.study)] == [
+    assert [figure.name for figure in with_names(layer_figures(frame, probed.study))] == [
         "layers_retrieval_alpha_tatoeba",
         "layers_alignment_alpha_tatoeba",
     ]

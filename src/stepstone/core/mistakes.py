@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from stepstone.core.errors import nearest
 
 Place = tuple[int | str, ...]
+_LONGEST = 200  # characters shown of what was given
 
 
 def mistakes(error: ValidationError, table: type[BaseModel]) -> list[str]:
@@ -31,7 +32,8 @@ def _explain(place: Place, kind: str, message: str, given: Any, table: type[Base
         return f"{path}: is missing"
     if kind == "value_error":
         return f"{path}: {message.removeprefix('Value error, ')}"
-    return f"{path}: {message}, not {given!r}"
+    shown = repr(given)
+    return f"{path}: {message}, not {shown if len(shown) <= _LONGEST else f'{shown[:_LONGEST]} ...'}"
 
 
 def _owner(place: Place, table: type[BaseModel]) -> type[BaseModel]:

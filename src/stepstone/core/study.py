@@ -47,10 +47,11 @@ def _listed(given: Any) -> Any:
     return (given,) if isinstance(given, str) else given
 
 
+MAX_NAME = 100  # characters
 # Axes of how targets are trained.
 _SETTINGS = ("source_languages", "num_target_examples", "num_shots")
-# The name stands in labels and in names of files.
-TaskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+# Names that stand in labels and in names of files.
+TaskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=MAX_NAME)]
 
 
 class Lab(Value):
@@ -111,7 +112,7 @@ class LanguageEntry(Value):
 class Study(Value):
     """The question and its axes: models x intermediates x their languages x targets x seeds."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME)
     question: str = ""
     models: tuple[str, ...] = Field(min_length=1)
     seeds: tuple[Seed, ...] = Field((1,), min_length=1)

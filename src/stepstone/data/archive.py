@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import shutil
 import struct
 import tarfile
@@ -17,6 +18,7 @@ from typing import IO, Any, NamedTuple
 
 from filelock import FileLock
 
+from stepstone.core.filename import file_names
 from stepstone.data.formats.lines import repeated
 from stepstone.data.formats.log import Damage
 from stepstone.store.files import write_atomically
@@ -82,7 +84,8 @@ def unpack(archive: Path, cache: Path) -> Path:
 def _home(archive: Path, cache: Path) -> Path:
     state = archive.stat()
     mark = f"{archive.resolve()}\n{state.st_size}\n{state.st_mtime_ns}"
-    return cache / "archives" / f"{archive.name}-{sha256(mark.encode()).hexdigest()[:16]}"
+    (name,) = file_names([(archive.name,)])
+    return cache / "archives" / f"{name}-{sha256(os.fsencode(mark)).hexdigest()[:16]}"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -13,6 +13,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from stepstone.core.filename import file_names
 from stepstone.core.visible import visible
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
@@ -29,11 +30,12 @@ ROWS = alt.NamedData(name="rows")
 
 @dataclass(frozen=True)
 class Figure:
-    """One chart: a name for its file, a caption, and the drawing."""
+    """One chart: what it is of, a caption, and the drawing; `name` is that of its file."""
 
-    name: str
+    subject: tuple[str, ...]
     caption: str
     svg: str
+    name: str = ""
 
     @property
     def inline(self) -> str:
@@ -104,7 +106,14 @@ class Dots:
         return Names.of(self.table[self.panel])
 
 
-def draw(name: str, caption: str, chart: Any, table: pd.DataFrame, mark: str) -> Figure:
+def with_names(figures: Iterable[Figure]) -> list[Figure]:
+    """The figures of one page with names for their files, no two alike."""
+    drawn = list(figures)
+    names = file_names(figure.subject for figure in drawn)
+    return [replace(figure, name=name) for figure, name in zip(drawn, names, strict=True)]
+
+
+def draw(subject: tuple[str, ...], caption: str, chart: Any, table: pd.DataFrame, mark: str) -> Figure:
     """Render a chart, with its caption as text for who cannot see it; `mark` is drawn in and ends the caption."""
     if mark:
         chart = chart.properties(title=alt.TitleParams(visible(mark)))
@@ -114,11 +123,10 @@ def draw(name: str, caption: str, chart: Any, table: pd.DataFrame, mark: str) ->
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     caption = visible(caption)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
-    safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
-    return Figure(safe, caption, svg)
+    return Figure(subject, caption, svg)
 
 
-def draw_dots(name: str, caption: str, dots: Dots, mark: str) -> Figure:
+def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
     """Render dots and intervals; the series of a row stand under each other, and a gap has no dot."""
     table = _painted(dots)
     table, series = table[table["value"].notna()], dots.series
@@ -132,10 +140,10 @@ def draw_dots(name: str, caption: str, dots: Dots, mark: str) -> Figure:
         shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series.order), legend=legend),
     )
     layers = [*_lines(dots), *_intervals(base, colour, dots.title, 1.6), points]
-    return draw(name, caption, _strips(layers, dots, max(14, 9 * len(series.codes) + 5)), table, mark)
+    return draw(subject, caption, _strips(layers, dots, max(14, 9 * len(series.codes) + 5)), table, mark)
 
 
-def draw_forest(name: str, caption: str, dots: Dots, mark: str) -> Figure:
+def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
     """Render one row per comparison: an interval, a diamond on it, and its seeds as small circles under it."""
     table = _painted(dots)
     base = alt.Chart(ROWS).encode(y=_rows(dots.rows))
@@ -152,7 +160,7 @@ def draw_forest(name: str, caption: str, dots: Dots, mark: str) -> Figure:
     layers = [*_lines(dots), seeds, *_intervals(base, colour, dots.title, 3), points, gaps]
     height = 24 + 6 * max(label.count("\n") for label in dots.labels.values())
     table = pd.concat([table.drop(columns="seeds"), singles], ignore_index=True)
-    return draw(name, caption, _strips(layers, dots, height), table, mark)
+    return draw(subject, caption, _strips(layers, dots, height), table, mark)
 
 
 def _strips(layers: Sequence[Any], dots: Dots, height: int) -> Any:

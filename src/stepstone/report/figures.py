@@ -90,7 +90,7 @@ def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
     chart = alt.layer(boxes, texts).properties(width=width, height=24 * table["label"].nunique())
     chart = chart.resolve_scale(color="independent").facet(column=_panels(named["model"]), spacing=14)
     caption = "Mean gain over all languages, in points over no intermediate task; * decided after Holm's correction."
-    return draw("gains_by_condition_and_target", caption, chart, table, watermark(study))
+    return draw(("gains_by_condition_and_target",), caption, chart, table, watermark(study))
 
 
 def _axis(names: Names, **changes: Any) -> alt.Axis:
@@ -137,7 +137,7 @@ def _forest(model: str, table: pd.DataFrame, study: Study) -> Figure:
         f"{'' if study.margin is None else f', dotted lines the margin of {study.margin:g} points'}."
     )
     dots = Dots(table, "target", labels, "difference, points", margin=study.margin)
-    return draw_forest(f"forest_{model}", caption, dots, watermark(study))
+    return draw_forest(("forest", model), caption, dots, watermark(study))
 
 
 def _wrapped(label: str) -> str:
@@ -179,7 +179,7 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
             f"gain from {task}, points",
             "trained in" if by_language else "arm",
         )
-        yield draw_dots(f"gain_{model}_{task}", caption, dots, watermark(study))
+        yield draw_dots(("gain", str(model), str(task)), caption, dots, watermark(study))
 
 
 def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
@@ -203,7 +203,7 @@ def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
         )
         labels = row_labels(table["part"], study)
         dots = Dots(table.assign(series=table["intermediate"]), "model", labels, f"{a} minus {b}, points")
-        yield draw_dots(f"contrast_{here}_{there}_{target}", caption, dots, watermark(study))
+        yield draw_dots(("contrast", str(here), str(there), str(target)), caption, dots, watermark(study))
 
 
 def _as_trained(intermediate: str, arm: str, study: Study) -> str:

@@ -19,7 +19,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
-from stepstone.report.drawing import Figure
+from stepstone.report.drawing import Figure, with_names
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids
@@ -48,7 +48,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     mark = seal(study, frame, comparison)
     if is_written(folder, mark):
         return folder / PAGE
-    drawn = [*figures(comparison, study), *layer_figures(frame, study)]
+    drawn = with_names([*figures(comparison, study), *layer_figures(frame, study)])
     texts = {
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),

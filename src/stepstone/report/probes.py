@@ -92,10 +92,10 @@ def layer_figures(frame: pd.DataFrame, study: Study) -> Iterator[Figure]:
         rows = table[table["measure"] == measure]
         rows = rows[rows["value"].notna()] if len(rows) else rows
         for (model, task), own in rows.groupby(["model", "task"], sort=False) if len(rows) else ():
-            yield _curve(f"layers_{measure}_{model}_{task}", f"{model}: {what} of {task}", own, study)
+            yield _curve(("layers", measure, str(model), str(task)), f"{model}: {what} of {task}", own, study)
 
 
-def _curve(name: str, what: str, rows: pd.DataFrame, study: Study) -> Figure:
+def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study) -> Figure:
     rows = rows.assign(label=_labels(rows, study))
     if rows["label"].nunique() > len(PALETTE):
         # As many lines as there are colours to tell them apart.
@@ -120,4 +120,4 @@ def _curve(name: str, what: str, rows: pd.DataFrame, study: Study) -> Figure:
     )
     chart = chart.properties(width=WIDTH - 70, height=240)
     caption = f"{what} in every hidden layer, in percent: means over languages and seeds."
-    return draw(name, caption, chart, means, watermark(study))
+    return draw(subject, caption, chart, means, watermark(study))

@@ -23,6 +23,8 @@ _REMEDIES = {
     errno.EROFS: ("the file system is read-only", "name a folder that can be read and written"),
     errno.EACCES: ("permission denied", "name a folder that can be read and written"),
     errno.EPERM: ("permission denied", "name a folder that can be read and written"),
+    errno.ENAMETOOLONG: ("the name is too long for the file system", "give a shorter one"),
+    errno.EISDIR: ("a folder stands where a file is needed", "name another file"),
     errno.EEXIST: ("a file stands where a folder is needed", "name another folder"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "name another folder"),
 }
