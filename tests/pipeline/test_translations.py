@@ -11,7 +11,7 @@ import pytest
 from small_translator import write_marian, write_t5
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
@@ -42,14 +42,13 @@ def planned(tmp_path: Path, **changes: Any) -> Plan:
 
 
 def test_a_translation_is_planned_once_and_waited_for(tmp_path: Path) -> None:
-    made = planned(tmp_path)
+    made = planned(tmp_path, intermediate={"nli": {"arms": ARMS, "translator": "mt"}})
     translations = {key: stage for key, stage in made.stages.items() if isinstance(stage.spec, TranslateSpec)}
     train, dev = "mnli.train.en", "mnli.dev.en"
     names = {f"{split}{chain}/mt" for split in (train, dev) for chain in (">ja", ">ja>en")}
     assert {stage.label for stage in translations.values()} == names, "all seeds and arms share them"
     trained = made.stages[made.labels["lab-mini/nli.mt/s1"]]
     assert isinstance(trained.spec, FinetuneSpec) and trained.spec.train.language == "ja"
-    assert trained.spec.train.num_examples == 1000
     assert trained.parent(f"{train}>ja/mt") == made.labels[f"{train}>ja/mt"]
     back = made.stages[made.labels[f"{train}>ja>en/mt"]]
     assert back.parents == (made.labels[f"{train}>ja/mt"],)
@@ -59,12 +58,30 @@ def test_a_translation_is_planned_once_and_waited_for(tmp_path: Path) -> None:
     assert made.labels[f"{train}>ja/mt"] in jobs[trained.key].needs and made.labels[f"{train}>ja/mt"] in jobs
 
 
-def test_the_translator_is_in_the_key_and_its_name_is_not(tmp_path: Path) -> None:
-    def keys(name: str, noise: float) -> set[str]:
-        made = planned(tmp_path, translator={name: {"noise": noise}}, intermediate=_arm(name))
-        return {stage.key for stage in made.stages.values() if isinstance(stage.spec, TranslateSpec)}
+def test_only_what_is_drawn_is_translated(tmp_path: Path) -> None:
+    made = planned(tmp_path, target={"xnli": {"translate_test": "mt", "num_test": 70}})
+    for seed in (1, 2):
+        trained = made.stages[made.labels[f"lab-mini/nli.mt/s{seed}"]]
+        drawn = made.stages[trained.parent(f"mnli.train.en>ja/mt/1000/s{seed}") or ""]
+        assert isinstance(drawn.spec, TranslateSpec) and isinstance(trained.spec, FinetuneSpec)
+        assert (drawn.spec.data.num_examples, drawn.spec.seed) == (1000, seed), "as the arm in English draws"
+        assert trained.spec.train.num_examples == 1000
+    tested = made.stages[made.labels["xnli.test.ja>en/mt/70/s0"]]
+    assert isinstance(tested.spec, TranslateSpec) and (tested.spec.data.num_examples, tested.spec.seed) == (70, 0)
+    back = made.stages[made.labels["mnli.train.en>ja>en/mt/1000/s2"]]
+    assert isinstance(back.spec, TranslateSpec) and back.spec.data.num_examples is None, "all that came there"
 
-    assert keys("mt", 0.1) == keys("other", 0.1) and not keys("mt", 0.1) & keys("mt", 0.2)
+
+def test_the_translator_is_in_the_keys_and_its_name_is_not(tmp_path: Path) -> None:
+    def keys(name: str, noise: float, kind: type[Spec]) -> set[str]:
+        arms = {"mt": ["mnli:en>ja"], "back": ["mnli:en>ja>en"], "both": ARMS["both"]}
+        nli = {"arms": arms, "translator": name, "num_examples": 1000}
+        made = planned(tmp_path, translator={name: {"noise": noise}}, intermediate={"nli": nli})
+        return {stage.key for stage in made.stages.values() if isinstance(stage.spec, kind)}
+
+    for kind in (TranslateSpec, FinetuneSpec, MixtureSpec):
+        assert keys("mt", 0.1, kind) == keys("other", 0.1, kind)
+    assert not keys("mt", 0.1, TranslateSpec) & keys("mt", 0.2, TranslateSpec)
 
 
 def _arm(name: str) -> dict[str, Any]:
@@ -113,7 +130,7 @@ def test_a_folder_is_in_the_key_by_what_it_holds(write: Callable[..., Path], tmp
 
     first = keys()
     (folder / "generation_config.json").write_text("{}")
-    assert len(first) == 2 and not first & keys()
+    assert len(first) == 3 and not first & keys(), "two seeds and the dev set"
 
 
 def test_a_rehearsal_translates_with_the_lab() -> None:

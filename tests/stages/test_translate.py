@@ -24,6 +24,7 @@ from stepstone.core.translator import LabTranslator
 from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated
 from stepstone.stages.context import StageContext
+from stepstone.stages.read import draw
 from stepstone.stages.run import StageRunner
 
 pytestmark = pytest.mark.slow
@@ -97,6 +98,18 @@ def test_what_was_translated_is_trained_on_and_scored(tmp_path: Path, place: Pla
     parents = {"checkpoint": tmp_path / "trained", "data": tmp_path / "test"}
     result = run(scored, tmp_path / "scored", place, parents)
     assert isinstance(result, EvaluateResult) and result.scores.num_examples == NUM
+
+
+def test_the_examples_of_a_seed_are_those_that_its_trainings_draw(tmp_path: Path, place: Place) -> None:
+    drawn = {}
+    for seed in (1, 2):
+        data = use("mnli", "dev", "en")
+        spec = TranslateSpec(data=data, to="ja", translator=LabTranslator(name="lab"), content="lab", seed=seed)
+        run(spec, tmp_path / str(seed), place)
+        drawn[seed] = [example.id for example in read(tmp_path / str(seed), "mnli")]
+        whole = load_examples(BUILT_IN.task("mnli"), "dev", "en", place)
+        assert drawn[seed] == [example.id for example in draw(whole, NUM, seed)]
+    assert drawn[1] != drawn[2]
 
 
 def test_there_and_back_is_where_it_began(tmp_path: Path, place: Place) -> None:

@@ -80,8 +80,18 @@ class Spec(Value):
         return None
 
     def hashed(self) -> dict[str, Json]:
-        """What of it enters the key."""
-        return self.identity()
+        """What of it enters the key: a role that makes data is named for people, and there by its place."""
+        found = self.identity()
+        return _placed(found, self.roles) if any(use.made_by for use in self.uses()) else found
+
+
+def _placed(found: Any, roles: tuple[str, ...]) -> Any:
+    """An identity with the places of roles instead of their names."""
+    if isinstance(found, list):
+        return [_placed(item, roles) for item in found]
+    if not isinstance(found, dict):
+        return found
+    return {name: roles.index(item) if name == "made_by" else _placed(item, roles) for name, item in found.items()}
 
 
 class EncoderSpec(Spec):

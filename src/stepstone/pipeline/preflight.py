@@ -61,7 +61,9 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> Pre
         [use for use in _evaluated(stages) if _name(use) in good],
         lambda use: load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place),
     )
-    faults = [*filter(None, (*(checked.fault for checked in found.values()), *translated)), *short, *known]
+    # A file is read for every seed that draws from it.
+    given = dict.fromkeys(translated)
+    faults = [*filter(None, (*(checked.fault for checked in found.values()), *given)), *short, *known]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
     return Preflight(len(uses) - len(read), tuple(_skipped(read, found)))

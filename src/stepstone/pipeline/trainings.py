@@ -38,13 +38,13 @@ class Trainings:
                 f'{hop.where}: {source.task.name} has no dev data in "{source.language}" to choose a checkpoint by; '
                 'set selection = "last" in its recipe'
             )
-        train = self._train(hop, source)
+        train = self._train(hop, source, seed)
         return FinetuneSpec(train=train, dev=dev, recipe=recipe, seed=seed, keep_head=hop.keep_head)
 
     def mixture(self, model: Model, hop: Hop, seed: int, *, is_first: bool) -> MixtureSpec:
         """The spec of a hop of several portions; `is_first`: it starts from the encoder itself."""
         recipe = self._recipes.of_intermediate(model, hop)
-        portions = tuple(self._portion(model, hop, source, recipe) for source in hop.sources)
+        portions = tuple(self._portion(model, hop, source, recipe, seed) for source in hop.sources)
         has_text = any(one.is_text for one in portions)
         if all(one.is_text for one in portions) and recipe.num_steps is None:
             self._mistakes.append(f"{hop.where}.recipe.num_steps: is missing; running text alone has no epochs")
@@ -61,14 +61,14 @@ class Trainings:
             borrows_head=has_text and not is_first,
         )
 
-    def _portion(self, model: Model, hop: Hop, source: Source, of_hop: Recipe) -> PortionUse:
+    def _portion(self, model: Model, hop: Hop, source: Source, of_hop: Recipe, seed: int) -> PortionUse:
         recipe = self._recipes.of_source(model, hop, source)
         data: Sequence[DataUse]
         if source.is_text:
             data = tuple(self._uses.data(source.task, "train", code, source.num_examples) for code in source.languages)
             self.texts += [] if source.allow_overlap else [TextUse(hop.where, use) for use in data]
         else:
-            data = (self._train(hop, source),)
+            data = (self._train(hop, source, seed),)
         dev = self._dev(hop, source) if of_hop.selection == "source-dev" and not source.is_text else None
         return PortionUse(
             data=data,
@@ -86,18 +86,17 @@ class Trainings:
         if source.language not in source.task.languages.get("dev", ()):
             return None
         self._trials.add(hop.where, source.task, source.language)
-        return self._use(hop, source, "dev")
+        return self._translated(hop, source, self._uses.data(source.task, "dev", source.language))
 
-    def _train(self, hop: Hop, source: Source) -> DataUse:
+    def _train(self, hop: Hop, source: Source, seed: int) -> DataUse:
         ready = self._uses.data(source.task, "train", source.language, source.num_examples)
         if source.num_examples is not None and not source.at_most:
             self.demands.append(Demand(hop.where, ready))
-        return self._use(hop, source, "train").model_copy(update={"num_examples": source.num_examples})
+        made = self._translated(hop, source, ready, seed)
+        return made.model_copy(update={"num_examples": source.num_examples})
 
-    def _use(self, hop: Hop, source: Source, split: str) -> DataUse:
-        """A split of what is trained on, translated where the study asks for it."""
-        ready = self._uses.data(source.task, split, source.language)
+    def _translated(self, hop: Hop, source: Source, ready: DataUse, seed: int = 0) -> DataUse:
+        """What is trained on or chosen by, translated where the study asks for it."""
         if not source.to:
             return ready
-        made = self._translations.data(hop.where, source.translator, source.task, split, source.language, source.to)
-        return made or ready
+        return self._translations.data(hop.where, source.translator, source.task, ready, source.to, seed) or ready

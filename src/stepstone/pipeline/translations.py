@@ -31,21 +31,25 @@ class Translations:
         self._contents: dict[tuple[str, str, str, str, str], str] = {}
 
     def data(
-        self, where: str, name: str | None, task: Task, split: str, language: str, to: Sequence[str]
+        self, where: str, name: str | None, task: Task, ready: DataUse, to: Sequence[str], seed: int = 0
     ) -> DataUse | None:
-        """All of a split, put into the languages of `to` in turn by the translator of this name; None: a mistake."""
-        translator = self._translator(where, name, task, (language, *to))
+        """What a use asks for, put into the languages of `to` in turn by the translator of this name; None: a mistake.
+
+        Of a use of so many examples only those are translated that a training of this seed draws.
+        """
+        translator = self._translator(where, name, task, (ready.language, *to))
         if translator is None:
             return None
-        use, chain = self._uses.data(task, split, language), language
+        use, chain = ready, f"{task.name}.{ready.split}.{ready.language}"
+        drawn = "" if ready.num_examples is None else f"/{ready.num_examples}/s{seed}"
         for code in to:
-            spec = TranslateSpec(
-                data=use, to=code, translator=translator, content=self._content(where, translator, use, code)
-            )
+            content = self._content(where, translator, use, code)
+            draws = 0 if use.num_examples is None else seed
+            spec = TranslateSpec(data=use, to=code, translator=translator, content=content, seed=draws)
             chain = f"{chain}>{code}"
-            role = f"{task.name}.{split}.{chain}/{translator.name}"
+            role = f"{chain}/{translator.name}{drawn}"
             self._keys[role] = self._add(spec, (), role, {"language": code})
-            use = use.model_copy(update={"language": code, "made_by": role})
+            use = use.model_copy(update={"language": code, "made_by": role, "num_examples": None})
         return use
 
     def test(self, aim: ResolvedTarget, ready: DataUse) -> DataUse:
@@ -59,12 +63,12 @@ class Translations:
         if aim.task.family_declaration.projection != "label":
             self._mistakes.append(f"{where}: {aim.name} asks for parts of its own texts, which a translation has not")
             return ready
-        made = self.data(where, name, aim.task, ready.split, ready.language, (aim.hops[-1].only.language,))
+        made = self.data(where, name, aim.task, ready, (aim.hops[-1].only.language,))
         return ready if made is None else ready.model_copy(update={"made_by": made.made_by})
 
     def makers(self, spec: Spec) -> tuple[str, ...]:
         """Keys of the stages that make the data of a spec, in the order of its roles."""
-        return tuple(dict.fromkeys(self._keys[use.made_by] for use in spec.uses() if use.made_by))
+        return tuple(self._keys[role] for role in dict.fromkeys(use.made_by for use in spec.uses()) if role)
 
     def _translator(self, where: str, name: str | None, task: Task, languages: Sequence[str]) -> Translator | None:
         mistakes = list(self._find_mistakes(name, task, languages))

@@ -15,7 +15,7 @@ from stepstone.data.given import read_given
 from stepstone.data.translated import write_translated
 from stepstone.learning.download import PATTERNS, download
 from stepstone.stages.context import StageContext
-from stepstone.stages.read import read
+from stepstone.stages.read import read, read_all
 from stepstone.translation.lab import LabTexts
 from stepstone.translation.project import project
 from stepstone.translation.quality import NUM_JUDGED
@@ -34,7 +34,7 @@ def run(spec: TranslateSpec, folder: Path, context: StageContext) -> TranslateRe
         Stopped: it was asked to stop; what is translated is in `context.resume`.
     """
     task = context.catalogue.task(spec.data.task)
-    examples = read(spec.data, task, context, seed=0)
+    examples = read(spec.data, task, context, spec.seed)
     done, account = _translate(spec, task, examples, context)
     if not done.examples:
         reason, _ = Counter(done.lost.values()).most_common(1)[0]
@@ -55,14 +55,23 @@ def _translate(
 ) -> tuple[Projected, dict[str, Any]]:
     """The translated examples, and how much was translated and how well."""
     if isinstance(spec.translator, FileTranslator):
-        path = spec.translator.path(task.name, spec.data.split, spec.data.language, spec.to)
-        return Projected(*read_given(path, task, examples), {}), {}
+        return _given(spec, spec.translator, task, examples, context), {}
     translator = _open(spec, spec.translator, context)
     done = project(examples, task, spec.data.language, spec.to, translator)
     judged = examples[:: max(1, len(examples) // NUM_JUDGED)]
     texts = [text for example in judged for text in texts_of(example, task.family_declaration)][:NUM_JUDGED]
     quality = translator.quality(translator.translate(texts))
     return done, {"num_texts": translator.num_texts, "num_tokens": translator.num_tokens, "quality": quality}
+
+
+def _given(
+    spec: TranslateSpec, translator: FileTranslator, task: Task, examples: list[Example], context: StageContext
+) -> Projected:
+    """Of the translations that a file has for the whole split, those of these examples."""
+    path = translator.path(task.name, spec.data.split, spec.data.language, spec.to)
+    kept, lost = read_given(path, task, read_all(spec.data, task, context))
+    drawn = {example.id for example in examples}
+    return Projected([one for one in kept if one.id in drawn], {name: lost[name] for name in lost if name in drawn}, {})
 
 
 def _open(

@@ -41,6 +41,7 @@ class TranslateSpec(Spec):
     to: str
     translator: Translator
     content: str
+    seed: int = Field(0, description="by which examples are drawn, as the trainings of this seed draw them")
 
     def uses(self) -> tuple[DataUse, ...]:
         """What is translated."""
@@ -52,6 +53,6 @@ class TranslateSpec(Spec):
 
     def hashed(self) -> dict[str, Json]:
         """The identity without the translator's name and place."""
-        identity: dict[str, Any] = self.identity()
+        identity: dict[str, Any] = super().hashed()
         kept = {name: item for name, item in identity["translator"].items() if name not in DESCRIBED}
         return {**identity, "translator": kept}
