@@ -15,8 +15,8 @@ from stepstone.core.result import Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.compare import compare
 from stepstone.evidence.used import Training
+from stepstone.report.current import mark
 from stepstone.report.page import report
-from stepstone.report.seal import seal
 from stepstone.report.tables import latex, markdown, terminal
 
 pytestmark = pytest.mark.slow
@@ -106,8 +106,8 @@ def test_what_was_left_out_of_data_is_stated_once_for_each_task_and_split(small:
     first = first[: first.index('id="gains"', first.index("</nav>"))]
     assert all(first.count(note) == 1 for note in notes) and "Left out of" not in said(small)
     # What is said of data is evidence: a page that lacks it is written again.
-    seals = {seal(one.plan.study, one.frame, one.comparison) for one in (small, case)}
-    assert len(seals) == 2
+    marks = {mark(one.plan.study, one.frame, one.comparison) for one in (small, case)}
+    assert len(marks) == 2
 
 
 def test_a_score_that_is_no_number_is_a_gap_with_its_reason(make_case: Callable[..., Any], tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def write_report(planned: Plan, store: Path, out: Path | None) -> None:
     """Show the table, and write the report where it is not written yet."""
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
-    from stepstone.report.seal import PAGE, is_written, seal
+    from stepstone.report.current import PAGE, is_written, mark
     from stepstone.report.tables import terminal
     from stepstone.store.store import Store
 
@@ -48,7 +48,7 @@ def write_report(planned: Plan, store: Path, out: Path | None) -> None:
     comparison = compare(frame, planned.study)
     console().print(terminal(planned, frame, comparison))
     folder = out or Path("reports") / planned.study.name
-    if not is_written(folder, seal(planned.study, frame, comparison)):
+    if not is_written(folder, mark(planned.study, frame, comparison)):
         from stepstone.report.page import report
 
         report(planned, frame, folder, comparison)

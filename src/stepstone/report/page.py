@@ -19,6 +19,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
+from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
@@ -28,7 +29,6 @@ from stepstone.report.labels import condition_label, language_label, number, wat
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
 from stepstone.report.probes import layer_figures, probe_blocks
-from stepstone.report.seal import PAGE, is_written, seal
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import latex, markdown
 from stepstone.store.files import storage_errors, write_atomically
@@ -45,8 +45,8 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     """
     study = plan.study
     comparison = comparison or compare(frame, study)
-    mark = seal(study, frame, comparison)
-    if is_written(folder, mark):
+    made_from = mark(study, frame, comparison)
+    if is_written(folder, made_from):
         return folder / PAGE
     drawn = with_names([*figures(comparison, study), *layer_figures(frame, study)])
     texts = {
@@ -55,7 +55,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
     }
     files = {**data_files(frame, comparison, study), **{name: text.encode() for name, text in texts.items()}}
-    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([mark, *files])).encode()
+    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([made_from, *files])).encode()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():

@@ -16,11 +16,11 @@ from stepstone.store.files import checksum
 
 PAGE = "report.html"
 
-_SEAL = re.compile(rb'<meta name="evidence" content="([0-9a-f]{64})((?: [^" ]+)*)">')
-_HEAD = 20_000  # bytes of a page in which its seal stands
+_MARK = re.compile(rb'<meta name="evidence" content="([0-9a-f]{64})((?: [^" ]+)*)">')
+_HEAD = 20_000  # bytes of a page in which its mark stands
 
 
-def seal(study: Study, frame: pd.DataFrame, comparison: Comparison) -> str:
+def mark(study: Study, frame: pd.DataFrame, comparison: Comparison) -> str:
     """Digest of everything that a report shows, and of the code that shows it."""
     whole = sha256(_code())
     made = repr((comparison.settings, comparison.averages, comparison.used))
@@ -35,7 +35,7 @@ def is_written(folder: Path, wanted: str) -> bool:
     """Whether the folder's page was made from the same, and every file that was written with it is still there."""
     try:
         with (folder / PAGE).open("rb") as file:
-            found = _SEAL.search(file.read(_HEAD))
+            found = _MARK.search(file.read(_HEAD))
     except OSError:
         return False
     if found is None or found[1].decode() != wanted:
