@@ -16,6 +16,7 @@ from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.jobs import make_jobs
+from stepstone.pipeline.own_scores import NUM_EXAMPLES
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.rehearse import NOISE, rehearse
 
@@ -95,6 +96,39 @@ def test_translate_test_reads_translations_of_the_test_data(tmp_path: Path) -> N
     assert isinstance(ja.spec, EvaluateSpec) and ja.spec.data.language == "ja" and not en.spec.uses()[0].made_by
     (maker,) = [made.stages[key] for role, key in ja.by_role.items() if role != "checkpoint"]
     assert isinstance(maker.spec, TranslateSpec) and (maker.spec.data.language, maker.spec.to) == ("ja", "en")
+
+
+def test_a_translated_arm_is_scored_on_translated_and_on_native_dev_data(tmp_path: Path) -> None:
+    arms = {"mt": ["xnli:en>ja"], "back": ["xnli:en>ja>en"], "no_native": ["mnli:en>ja"]}
+    recipe = {"selection": "last"}
+    made = planned(tmp_path, seeds=[1], recipe=recipe, intermediate={"nli": {"arms": arms, "translator": "mt"}})
+    scored = {(cell.arm, cell.target, cell.language): made.stages[cell.key] for cell in made.own_cells}
+    assert set(scored) == {
+        ("mt", "xnli.en>ja", "ja"),
+        ("mt", "xnli", "ja"),
+        ("back", "xnli.en>ja>en", "en"),
+        ("back", "xnli", "en"),
+        ("no_native", "mnli.en>ja", "ja"),
+    }
+    native, translated = scored["mt", "xnli", "ja"].spec, scored["mt", "xnli.en>ja", "ja"]
+    assert isinstance(native, EvaluateSpec) and not native.data.made_by and native.data.language == "ja"
+    maker = made.stages[translated.parents[1]]
+    assert isinstance(maker.spec, TranslateSpec) and maker.spec.data.num_examples == NUM_EXAMPLES
+    assert translated.label == "lab-mini/nli.mt/own/s1/en>ja"
+
+
+def test_dev_data_that_chooses_a_step_is_translated_once_for_the_score_too(tmp_path: Path) -> None:
+    made = planned(tmp_path, seeds=[1], intermediate=_arm("mt"))
+    (cell,) = made.own_cells
+    assert made.stages[cell.key].parents[1] == made.labels["mnli.dev.en>ja/mt"]
+    assert [stage.label for stage in made.stages.values() if ".dev." in stage.label] == ["mnli.dev.en>ja/mt"]
+
+
+def test_answers_in_another_language_are_not_scored_by_the_rules_of_english(tmp_path: Path) -> None:
+    span = {"arms": {"en": ["squad:en"], "mt": ["squad:en>ja"]}, "translator": "mt", "num_examples": 1000}
+    made = planned(tmp_path, seeds=[1], intermediate={"span": span})
+    specs = [made.stages[cell.key].spec for cell in made.own_cells]
+    assert [spec.definition for spec in specs if isinstance(spec, EvaluateSpec)] == ["squad-1.1", "language-aware"]
 
 
 @pytest.mark.parametrize(

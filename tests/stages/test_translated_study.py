@@ -80,6 +80,13 @@ def test_a_study_is_trained_on_translations(data: Path, tiny: Path, tmp_path: Pa
     assert other.labels["own/nli.en/xnli/s1/zh"] == made.labels["own/nli.en/xnli/s1/zh"]
 
 
+def test_a_file_for_dev_is_wanted_only_where_it_chooses(data: Path, tiny: Path) -> None:
+    made = planned(data, tiny, CHINESE)
+    assert [cell.arm for cell in made.own_cells] == ["en"]
+    note = "mnli.en>zh: no file of its translated dev data, so the intermediate task itself is not scored"
+    assert note in made.notes
+
+
 def test_faults_of_translations_are_said_before_anything_is_trained(data: Path, tiny: Path) -> None:
     made = planned(data, tiny, CHINESE[:2])
     with pytest.raises(UserError, match="1 of 3 examples of mnli have no row: 2"):

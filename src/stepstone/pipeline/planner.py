@@ -21,7 +21,7 @@ from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.heads import declared, find_unfit
-from stepstone.pipeline.own_scores import OwnScores
+from stepstone.pipeline.own_scores import OwnScore, OwnScores
 from stepstone.pipeline.portion_heads import find_head
 from stepstone.pipeline.probes import Link, Probed, Probing
 from stepstone.pipeline.recipes import Recipes
@@ -55,8 +55,8 @@ class Planner:
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
         evaluated = [language for aims in axes.aims.values() for aim in aims for language in aim.languages]
         self.probing = Probing(study, evaluated, self.uses, self._recipes, self.mistakes, self._origins, self._add)
-        self._own_scores = OwnScores(self.uses, self.notes)
         self._translations = Translations(study, self.uses, self._add, self.mistakes)
+        self._own_scores = OwnScores(self.uses, self._translations, self.notes)
         self.trainings = Trainings(self.uses, self._translations, self._recipes, self.trials, self.mistakes)
         self._specs: dict[tuple[str, int, str], EvaluateSpec] = {}
         self._shots = Shots(self.uses, self.trainings, self._recipes, self.notes)
@@ -119,26 +119,26 @@ class Planner:
         if not condition.hops:
             return
         hop = condition.hops[-1]
+        has_dev = self._recipes.of_intermediate(model, hop).selection == "source-dev"
         for source in hop.sources:
-            if not source.is_text and not source.to:
-                self._add_own_score(model, condition, hop, source, seed, start)
+            if not source.is_text:
+                limits = self._recipes.of_source(model, hop, source).limits()
+                for scored in self._own_scores.of(hop, source, limits, has_dev=has_dev):
+                    self._add_own_score(model, condition, source, scored, seed, start)
 
     def _add_own_score(
-        self, model: Model, condition: Condition, hop: Hop, source: Source, seed: int, start: str
+        self, model: Model, condition: Condition, source: Source, scored: OwnScore, seed: int, start: str
     ) -> None:
-        limits = self._recipes.of_source(model, hop, source).limits()
-        spec = self._own_scores.find(source, limits)
-        if spec is None:
-            return
+        hop, spec = condition.hops[-1], scored.spec
         if hop.is_mixture:
             spec = spec.model_copy(update={"head": find_head(source, hop)})
-        self.trials.add(hop.where, source.task, source.language)
+        self.trials.add(hop.where, source.task, spec.data.language)
         # A target may be called so, too.
         own = OWN if OWN not in self.study.target and not hop.is_mixture else f"{OWN}:{source.task.name}"
-        label = f"{model.name}/{condition.label}/{own}/s{seed}/{source.language}"
-        coordinates = _coordinates(model, condition, seed) | {"target": source.task.name, "language": source.language}
-        key = self._add(spec, (start,), label, coordinates)
-        self.own_cells.append(self._cell(model, condition, source.task.name, source.language, seed, key))
+        label = f"{model.name}/{condition.label}/{own}/s{seed}/{scored.text}"
+        placed = {"target": source.task.name, "language": spec.data.language}
+        key = self._add(spec, (start,), label, _coordinates(model, condition, seed) | placed)
+        self.own_cells.append(self._cell(model, condition, scored.target, spec.data.language, seed, key))
         self.requested[spec.kind] += 1
 
     def add_aim(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int, start: str) -> None:
@@ -189,7 +189,7 @@ class Planner:
             assert training is not None, "a hop is a training"
             step = aim.name if hop is aim.hops[-1] else f"{aim.name}:{hop.name}"
             probed = Probed(model, condition, step, seed, key, self._origins[model.name])
-            chain.append(Link(probed, self._own_scores.find(hop.only, training.limits())))
+            chain.append(Link(probed, self._own_scores.find(hop.only.task, hop.only.language, training.limits())))
             self.trials.add(hop.where, hop.only.task, hop.only.language)
         self.probing.add_earlier(chain)
 

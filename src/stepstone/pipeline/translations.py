@@ -17,7 +17,7 @@ from stepstone.data.translated import refuse_untranslatable
 from stepstone.lab.translator import TRANSLATOR_VERSION
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.axes import ResolvedTarget
-from stepstone.pipeline.uses import Uses, digest_folder
+from stepstone.pipeline.uses import UNKNOWN, Uses, digest_folder
 
 Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
 
@@ -66,6 +66,15 @@ class Translations:
         made = self.data(where, name, aim.task, ready, (aim.hops[-1].only.language,))
         return ready if made is None else ready.model_copy(update={"made_by": made.made_by})
 
+    def is_there(self, name: str | None, ready: DataUse, to: Sequence[str]) -> bool:
+        """Whether a split can be translated: a model translates any, and files are of the splits that they are of."""
+        entry = self._study.translator.get(name or "")
+        files = entry.named(name or "") if entry else None
+        if not isinstance(files, FileTranslator) or self._uses.is_size_only:
+            return True
+        steps = pairwise((ready.language, *to))
+        return all(files.path(ready.task, ready.split, one, other).is_file() for one, other in steps)
+
     def makers(self, spec: Spec) -> tuple[str, ...]:
         """Keys of the stages that make the data of a spec, in the order of its roles."""
         return tuple(self._keys[role] for role in dict.fromkeys(use.made_by for use in spec.uses()) if role)
@@ -107,6 +116,8 @@ class Translations:
 
     def _look_up(self, translator: Translator, use: DataUse, to: str) -> str:
         cache = self._uses.place.cache
+        if self._uses.is_size_only and isinstance(translator, FolderTranslator | FileTranslator):
+            return UNKNOWN
         match translator:
             case LabTranslator():
                 return f"lab:{TRANSLATOR_VERSION}"

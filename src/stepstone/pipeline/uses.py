@@ -39,21 +39,21 @@ class Uses:
             self._uses[wanted] = _use(task, split, language, self._content(task, split, language), num_examples)
         return self._uses[wanted]
 
-    def held_out(self, task: Task, split: str, language: str, num_examples: int) -> DataUse:
-        """One split that a study can do without: it comes from the hub only if the training data does.
+    def held_out(self, task: Task, split: str, language: str, num_examples: int, beside: str) -> DataUse:
+        """One split that a study can do without: it comes from the hub only if the training data in `beside` does.
 
         Raises:
             UserError: it is not available (NoData: there is none); `refuse_missing` will not report it.
         """
-        if self._is_size_only:
+        if self.is_size_only:
             return self.data(task, split, language, num_examples)
-        from_hub = is_on_hub(self._content(task, "train", language))
+        from_hub = is_on_hub(self._content(task, "train", beside))
         place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})
         return _use(task, split, language, content(task, split, language, place), num_examples)
 
     def find_fault(self, use: DataUse) -> str | None:
         """What is wrong with data that lies in files of the user's; they are read for it."""
-        is_local = self.place.lab_seed is None and not is_on_hub(use.content) and not self._is_size_only
+        is_local = self.place.lab_seed is None and not is_on_hub(use.content) and not self.is_size_only
         return (check(use, self.catalogue, self.place).fault or None) if is_local else None
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
@@ -67,12 +67,12 @@ class Uses:
         try:
             if isinstance(model, ScratchModel):
                 text = self.catalogue.task(model.text)
-                if self._is_size_only:
+                if self.is_size_only:
                     return PretrainSpec(model=model, content=UNKNOWN)
                 read = text_content(text, model.languages, model.corpora, self.place, model.num_documents)
                 return PretrainSpec(model=model, content=read)
             if isinstance(model, FolderModel):
-                if self._is_size_only:
+                if self.is_size_only:
                     return PretrainedSpec(model=model, content=UNKNOWN)
                 return PretrainedSpec(model=model, content=digest_folder(Path(model.folder), self.place.cache))
             assert model.revision is not None, "refused when names were looked up"
@@ -92,12 +92,12 @@ class Uses:
             raise UserError("\n- ".join([f"data that is not available ({num}):", *lines]))
 
     @property
-    def _is_size_only(self) -> bool:
+    def is_size_only(self) -> bool:
         """Whether nothing is looked for; what the lab generates is known without looking."""
         return not self.place.with_data and self.place.lab_seed is None
 
     def _content(self, task: Task, split: str, language: str) -> str:
-        if self._is_size_only:
+        if self.is_size_only:
             return UNKNOWN
         wanted = (task.name, split, language)
         if wanted not in self._contents:
