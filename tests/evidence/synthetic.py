@@ -109,20 +109,24 @@ def make_plan(world: World) -> Plan:
                         how = "single" if task else None
                         cells.append(
                             Cell(
-                                model,
-                                num_parameters,
-                                condition,
-                                task,
-                                code,
-                                code,
-                                how,
-                                "",
-                                "none",
-                                target,
-                                language,
-                                group,
-                                seed,
-                                key,
+                                model=model,
+                                size=model,
+                                ladder="",
+                                pretraining_seed=None,
+                                num_parameters=num_parameters,
+                                num_layer_parameters=None,
+                                condition=condition,
+                                intermediate=task,
+                                arm=code,
+                                intermediate_language=code,
+                                method=how,
+                                setting="",
+                                baseline="none",
+                                target=target,
+                                language=language,
+                                group=group,
+                                seed=seed,
+                                key=key,
                             )
                         )
     return Plan(

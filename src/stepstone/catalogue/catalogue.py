@@ -34,6 +34,7 @@ class Catalogue(Value):
     folders: Folders = ()
     study_tasks: dict[str, Task] = {}
     study_models: dict[str, Model] = {}
+    study_ladders: dict[str, Ladder] = {}
 
     @classmethod
     def open(cls, folders: Iterable[str | Path] = ()) -> Catalogue:
@@ -102,15 +103,24 @@ class Catalogue(Value):
 
         Raises:
             UserError: there is none, or it names a model that is not there; the message has the nearest name. Or its
-                models are not in order of size.
+                models are not in order of size, or their size is not known.
         """
-        found: Ladder = choose("ladder", name, declared("ladder", self.folders)).thing()
-        where = f"ladder {found.name}: models"
+        if name in self.study_ladders:
+            return self._check(self.study_ladders[name], f"ladder.{name}.models")
+        known = declared("ladder", self.folders)
+        found: Ladder = choose("ladder", name, known, more=self.study_ladders).thing()
+        return self._check(found, f"ladder {found.name}: models")
+
+    def _check(self, found: Ladder, where: str) -> Ladder:
         known = self.models()
         for model in found.models:
             if model not in known:
                 raise UserError(f'no model is called "{model}"', where=where, remedy=nearest(model, known))
         sizes = {model: self.model(model).num_parameters or 0 for model in found.models}
+        if 0 in sizes.values():
+            unknown = next(model for model, size in sizes.items() if not size)
+            remedy = f"give num_parameters under [model.{unknown}]"
+            raise UserError(f'the size of "{unknown}" is not known', where=where, remedy=remedy)
         ordered = sorted(sizes, key=lambda model: sizes[model])
         if ordered != list(found.models):
             raise UserError("are not in order of size", where=where, remedy=f"list the smallest first: {ordered}")
@@ -118,7 +128,7 @@ class Catalogue(Value):
 
     def ladders(self) -> tuple[str, ...]:
         """Names of all ladders, sorted."""
-        return names("ladder", self.folders)
+        return tuple(sorted({*names("ladder", self.folders), *self.study_ladders}))
 
     def benchmark(self, name: str) -> Benchmark:
         """The declaration of a benchmark; raises UserError with the nearest name where there is none."""

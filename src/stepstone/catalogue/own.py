@@ -9,12 +9,16 @@ from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own_checks import Families, format_of, mistakes
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields
-from stepstone.core.model import FolderModel, HubModel, Model, ScratchModel
+from stepstone.core.ladder import Ladder
+from stepstone.core.model import FolderModel, HubModel, Model, ModelEntry, ScratchModel
 from stepstone.core.own import OwnTask
 from stepstone.core.pattern import expand
-from stepstone.core.study import ModelEntry, Study
+from stepstone.core.study import Study
 from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
+
+# Of a study's own ladder nobody has read anything.
+BY_STUDY = "the same for all of them, says the study"
 
 
 def catalogue_of(study: Study) -> Catalogue:
@@ -25,7 +29,11 @@ def catalogue_of(study: Study) -> Catalogue:
     """
     catalogue = Catalogue.open(study.catalogue)
     models = {name: declare_model(name, entry, catalogue) for name, entry in study.model.items()}
-    return catalogue.model_copy(update={"study_tasks": declare(study.task, catalogue), "study_models": models})
+    ladders = {
+        name: declare_ladder(name, entry.models, catalogue) for name, entry in study.ladder.items() if entry.models
+    }
+    tables = {"study_tasks": declare(study.task, catalogue), "study_models": models, "study_ladders": ladders}
+    return catalogue.model_copy(update=tables)
 
 
 def declare(tables: Mapping[str, OwnTask], catalogue: Catalogue = BUILT_IN) -> dict[str, Task]:
@@ -85,7 +93,10 @@ def declare_model(name: str, entry: ModelEntry, catalogue: Catalogue = BUILT_IN)
     model has the declared shape, unless its size is stated; a copy in a folder, under the name of a declared model,
     has its size.
     """
-    size: dict[str, Any] = {"num_parameters": entry.num_parameters}
+    size: dict[str, Any] = {
+        "num_parameters": entry.num_parameters,
+        "num_embedding_parameters": entry.num_embedding_parameters,
+    }
     if entry.hub is None and entry.folder is None and entry.scratch is None:
         listed = catalogue.model(name)
         return listed.model_copy(update={"recipe": {**listed.recipe, **entry.recipe}})
@@ -93,7 +104,8 @@ def declare_model(name: str, entry: ModelEntry, catalogue: Catalogue = BUILT_IN)
         return ScratchModel.model_validate({"recipe": entry.recipe, **entry.scratch, "name": name})
     if entry.folder is not None:
         if entry.num_parameters is None and name in catalogue.models():
-            size = {"num_parameters": catalogue.model(name).num_parameters}
+            listed = catalogue.model(name)
+            size = {key: getattr(listed, key) for key in size}
         return FolderModel(name=name, folder=entry.folder, recipe=entry.recipe, **size)
     assert entry.hub is not None and entry.revision is not None
     known = catalogue.model_at(entry.hub)
@@ -101,6 +113,19 @@ def declare_model(name: str, entry: ModelEntry, catalogue: Catalogue = BUILT_IN)
         evidence = {field: where for field, where in known.evidence.items() if field == "architecture"}
         size = {"architecture": known.architecture, "evidence": evidence}
     return HubModel(name=name, repository=entry.hub, revision=entry.revision, recipe=entry.recipe, **size)
+
+
+def declare_ladder(name: str, models: tuple[str, ...], catalogue: Catalogue = BUILT_IN) -> Ladder:
+    """The `[ladder.NAME]` table of a study as a ladder: what its models share is the study's to know.
+
+    Raises:
+        UserError: the catalogue has a ladder of that name.
+    """
+    if name in catalogue.ladders():
+        remedy = "give yours a name of its own; `stepstone list ladders` shows the names that are taken"
+        raise UserError(f'the catalogue has a ladder called "{name}"', where=f"ladder.{name}", remedy=remedy)
+    shared = dict.fromkeys(("tokenizer", "languages", "tokens", "objective"), BY_STUDY)
+    return Ladder(name=name, title=name, models=models, **shared)
 
 
 def _declare(name: str, table: OwnTask, known: Families) -> Task:

@@ -9,12 +9,14 @@ from rich.table import Table
 
 from stepstone.core.duration import duration
 from stepstone.core.study import Study
+from stepstone.evidence.factors import MODEL
 from stepstone.evidence.power import Setting
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import Preflight
 from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
+from stepstone.pipeline.sizes import describe_ladders
 from stepstone.report.cautions import describe_skipped
 from stepstone.report.markup import plain_table
 
@@ -26,6 +28,7 @@ def describe_plan(plan: Plan) -> list[str]:
     return [
         f"{plan.study.name}: {len(plan.cells):,} scores from {len(plan.stages):,} stages ({kinds})",
         f"shared work: {planned:,} fine-tunes where separate runs take {separate:,}",
+        *describe_ladders(plan.study, plan.cells),
         *plan.notes,
         *([] if _has_keys(plan) else [NO_KEYS]),
     ]
@@ -55,6 +58,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict
     num, gain = len(plan.study.seeds), plan.study.power.gain
     return {
         "study": plan.study.name,
+        "models": [{name: getattr(one, name) for name in MODEL} for one in {c.model: c for c in plan.cells}.values()],
         "notes": list(plan.notes),
         "with_data": _has_keys(plan),
         "num_unread": found.num_unread,

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Annotated, Any, TypedDict
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from stepstone.core.facts import Evidence
 from stepstone.core.value import Value
+
+
+def _no_repeats(models: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = next((name for name in models if models.count(name) > 1), None)
+    if repeated is not None:
+        raise ValueError(f'"{repeated}" is listed more than once')
+    return models
+
+
+Rungs = Annotated[tuple[str, ...], AfterValidator(_no_repeats), Field(min_length=2)]
+LadderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
 class Ladder(Value):
@@ -15,7 +27,7 @@ class Ladder(Value):
 
     name: str
     title: str
-    models: tuple[str, ...] = Field(min_length=2, description="names of models, the smallest first")
+    models: Rungs = Field(description="names of models, the smallest first")
     tokenizer: str = Field(description="the word pieces that all of them read")
     languages: str = Field(description="what all of them were pretrained on")
     tokens: str = Field(description="how much of it they read")
@@ -25,8 +37,39 @@ class Ladder(Value):
     url: str = ""
     evidence: Evidence = Field({}, description="where these facts were read, or that they were not")
 
-    @model_validator(mode="after")
-    def _no_model_stands_twice(self) -> Self:
-        if len(set(self.models)) < len(self.models):
-            raise ValueError("models: one of them is listed more than once")
-        return self
+
+class LadderEntry(Value):
+    """A ladder of a study: a declared one by its name alone, or one that the study declares."""
+
+    models: Rungs | None = Field(None, description="names of models, the smallest first; none: it is a declared ladder")
+
+
+def _named(given: Any) -> Any:
+    """`ladder = "lab"` and `ladder = ["lab", "ettin"]` name declared ladders; `[ladder.NAME]` declares one."""
+    if isinstance(given, str):
+        return {given: {}}
+    if isinstance(given, list | tuple) and all(isinstance(name, str) for name in given):
+        return {name: {} for name in _no_repeats(tuple(given))}
+    if not isinstance(given, Mapping):
+        raise ValueError(
+            'give the name of a ladder, as in ladder = "lab", or a table, as in [ladder.NAME] models = [...]'
+        )
+    return given
+
+
+LadderEntries = Annotated[dict[LadderName, LadderEntry], BeforeValidator(_named)]
+
+
+class ModelFactors(TypedDict):
+    """What sets an encoder apart, as columns of the frame.
+
+    `model` is its name in the plan, `size` that of its declaration: encoders of one size that were pretrained under
+    several seeds share it.
+    """
+
+    model: str
+    size: str
+    ladder: str
+    pretraining_seed: int | None
+    num_parameters: int | None
+    num_layer_parameters: int | None

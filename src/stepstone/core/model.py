@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from stepstone.core.architecture import Architecture
+from stepstone.core.checked import RecipePatch, check_table
 from stepstone.core.facts import Evidence
 from stepstone.core.recipe import PretrainRecipe
 from stepstone.core.value import Seed, Value
@@ -34,6 +35,7 @@ class HubModel(Value):
     revision: Revision | None = Field(description="a commit with safetensors; None: nobody has read of one")
     architecture: Architecture | None = Field(None, description="its config; the size is counted from it")
     num_parameters: int | None = Field(None, description="stated where the architecture is not")
+    num_embedding_parameters: int | None = Field(None, description="how many of them are embeddings; stated likewise")
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
     evidence: Evidence = Field({}, description="where revision and architecture were read, or that they were not")
 
@@ -44,12 +46,8 @@ class HubModel(Value):
         if not isinstance(given, dict) or given.get("architecture") is None:
             return given
         shape = Architecture.model_validate(given["architecture"])
-        return {**given, "num_parameters": shape.num_parameters}
-
-    @property
-    def num_embedding_parameters(self) -> int | None:
-        """How many of the weights are embeddings, where the architecture is known."""
-        return self.architecture.num_embedding_parameters if self.architecture else None
+        sizes = {name: getattr(shape, name) for name in ("num_parameters", "num_embedding_parameters")}
+        return {**given, **sizes}
 
 
 class FolderModel(Value):
@@ -58,6 +56,7 @@ class FolderModel(Value):
     name: str
     folder: str
     num_parameters: int | None = None
+    num_embedding_parameters: int | None = None
     recipe: dict[str, Any] = {}
 
 
@@ -108,6 +107,45 @@ class ScratchModel(Value):
 
 
 Model = HubModel | FolderModel | ScratchModel
+
+
+def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
+    check_table({**sizes, "name": "own"}, ScratchModel)
+    return sizes
+
+
+class ModelEntry(Value):
+    """An encoder: a hub repository with a pinned revision, a folder, one to pretrain, or a listed one's recipe."""
+
+    hub: str | None = None
+    revision: Revision | None = None
+    folder: str | None = None
+    scratch: Annotated[dict[str, Any], AfterValidator(_check_scratch)] | None = Field(
+        None, description="sizes, text and pretraining recipe of an encoder trained from scratch"
+    )
+    num_parameters: int | None = Field(None, ge=1, description="its size, where nothing declares it")
+    num_embedding_parameters: int | None = Field(None, ge=0, description="how many of them are embeddings")
+    recipe: RecipePatch = {}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        num = sum(place is not None for place in (self.hub, self.folder, self.scratch))
+        if num > 1 or (num == 0 and self.model_fields_set != {"recipe"}):
+            raise ValueError(
+                "give one of hub (with revision), folder and scratch; a recipe alone is for a listed model"
+            )
+        if self.hub is not None and self.revision is None:
+            raise ValueError("a hub model needs a pinned revision (a commit)")
+        if (self.num_embedding_parameters or 0) > (self.num_parameters or 0):
+            raise ValueError("num_embedding_parameters: goes with num_parameters, which are at least as many")
+        return self
+
+
+def num_layer_parameters(model: Model) -> int | None:
+    """Weights of a model that are no embeddings; None where its size or that of its embeddings is not known."""
+    if model.num_parameters is None or model.num_embedding_parameters is None:
+        return None
+    return model.num_parameters - model.num_embedding_parameters
 
 
 def conversion(source: str, revision: str = "") -> str:

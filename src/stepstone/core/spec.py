@@ -18,7 +18,9 @@ from stepstone.core.result import (
 from stepstone.core.value import Json, Value
 
 # What only names or describes a model.
-_DESCRIBED = frozenset({"name", "folder", "evidence", "architecture", "num_parameters", "recipe"})
+_DESCRIBED = frozenset(
+    {"name", "folder", "evidence", "architecture", "num_parameters", "num_embedding_parameters", "recipe"}
+)
 
 
 class DataUse(Value):

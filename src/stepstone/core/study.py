@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     NonNegativeInt,
@@ -22,25 +21,21 @@ from pydantic import (
 
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.arm import Merged
-from stepstone.core.checked import ByCode, Code, RecipePatch, check_table
+from stepstone.core.checked import ByCode, Code, RecipePatch
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.intermediate import Amount, Intermediate
+from stepstone.core.ladder import LadderEntries
 from stepstone.core.language import Language
 from stepstone.core.language import language as find_language
 from stepstone.core.mistakes import mistakes
-from stepstone.core.model import Revision, ScratchModel
+from stepstone.core.model import ModelEntry
 from stepstone.core.own import OwnTask
 from stepstone.core.probes import Probes
 from stepstone.core.setting import Setting
 from stepstone.core.tag import find
 from stepstone.core.translator import TranslatorEntry
 from stepstone.core.value import Seed, Value
-
-
-def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
-    check_table({**sizes, "name": "own"}, ScratchModel)
-    return sizes
 
 
 def _listed(given: Any) -> Any:
@@ -76,30 +71,6 @@ class Target(Amount):
     recipe: RecipePatch = {}
 
 
-class ModelEntry(Value):
-    """An encoder: a hub repository with a pinned revision, a folder, one to pretrain, or a listed one's recipe."""
-
-    hub: str | None = None
-    revision: Revision | None = None
-    folder: str | None = None
-    scratch: Annotated[dict[str, Any], AfterValidator(_check_scratch)] | None = Field(
-        None, description="sizes, text and pretraining recipe of an encoder trained from scratch"
-    )
-    num_parameters: int | None = None
-    recipe: RecipePatch = {}
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        num = sum(place is not None for place in (self.hub, self.folder, self.scratch))
-        if num > 1 or (num == 0 and self.model_fields_set != {"recipe"}):
-            raise ValueError(
-                "give one of hub (with revision), folder and scratch; a recipe alone is for a listed model"
-            )
-        if self.hub is not None and self.revision is None:
-            raise ValueError("a hub model needs a pinned revision (a commit)")
-        return self
-
-
 class LanguageEntry(Value):
     """What a study says of a language; what it leaves out is looked up."""
 
@@ -114,7 +85,13 @@ class Study(Value):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME)
     question: str = ""
-    models: tuple[str, ...] = Field(min_length=1)
+    models: tuple[str, ...] = Field((), description="encoders by name; none: those of the study's ladder")
+    ladder: LadderEntries = Field(
+        {}, description="a ladder in place of models, or a table [ladder.NAME] of one's own; the smallest first"
+    )
+    pretraining_seeds: tuple[Seed, ...] = Field(
+        (), description="each encoder that is pretrained here is so under each of these; none: under its own"
+    )
     seeds: tuple[Seed, ...] = Field((1,), min_length=1)
     source_language: Code = Field("en", description="the language targets are trained in")
     source_languages: tuple[Code, ...] = Field(
@@ -195,11 +172,23 @@ class Study(Value):
 
     @model_validator(mode="after")
     def _axes_hold_no_repeats(self) -> Self:
-        for name in ("models", "seeds", "languages", "benchmarks", *_SETTINGS):
+        for name in ("models", "seeds", "pretraining_seeds", "languages", "benchmarks", *_SETTINGS):
             axis = getattr(self, name) or ()
             repeated = {item for item in axis if axis.count(item) > 1}
             if repeated:
                 raise ValueError(f"{name}: {sorted(map(str, repeated))} are listed more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _models_or_a_ladder(self) -> Self:
+        if not self.models and not self.ladder:
+            raise ValueError('models: give models, or a ladder, as in ladder = "lab"')
+        for name, entry in self.ladder.items() if self.models else ():
+            if entry.models is None:
+                raise ValueError(f'models: the ladder "{name}" stands for its models; give one of models and ladder')
+            absent = [model for model in entry.models if model not in self.models]
+            if absent:
+                raise ValueError(f'ladder.{name}.models: "{absent[0]}" is not among the study\'s models')
         return self
 
     @model_validator(mode="after")
@@ -227,7 +216,6 @@ class Study(Value):
             ("language", self.primary.language, tuple(entry.all_arms)),
             ("against", self.primary.against, against),
             ("target", self.primary.target, (*self.target, *self.benchmarks)),
-            ("model", self.primary.model or self.models[0], self.models),
         ):
             if value not in known:
                 raise ValueError(f'primary.{name}: "{value}" is not among {", ".join(known)}')

@@ -77,7 +77,9 @@ def gains_between_settings(rows: Iterable[FrameRow], settings: Sequence[Setting]
 
 
 def model_pairs(contrasts: Sequence[Contrast], rows: Iterable[FrameRow]) -> list[Contrast]:
-    """Each contrast in a model minus the same in the smallest model."""
+    """Each contrast in a model minus the same in the smallest model, where that is not the same under another seed."""
+    rows = list(rows)
+    names = {row["model"]: row["size"] for row in rows}
     sizes = {row["model"]: row["num_parameters"] for row in rows}
     order = sorted(sizes, key=lambda model: _size(sizes[model]))
     by_name: dict[tuple[str, ...], dict[str, Contrast]] = {}
@@ -86,7 +88,7 @@ def model_pairs(contrasts: Sequence[Contrast], rows: Iterable[FrameRow]) -> list
     found = []
     for of_name in by_name.values():
         known = [of_name[model] for model in order if model in of_name]
-        found += [between(one, known[0]) for one in known[1:]]
+        found += [between(one, known[0]) for one in known[1:] if names[one.arm.model] != names[known[0].arm.model]]
     return found
 
 

@@ -1,7 +1,15 @@
-"""What sets conditions apart, as columns: the same in every table of the evidence."""
+"""What sets encoders and conditions apart, as columns: the same in every table of the evidence."""
 
 from __future__ import annotations
 
+MODEL: dict[str, str] = {
+    "model": "the encoder; of one size under several pretraining seeds, each by a name of its own",
+    "size": "the model's name in the study, which encoders of several pretraining seeds share",
+    "ladder": "the ladder that it is on, of models that were pretrained alike; empty where it is on none",
+    "pretraining_seed": "of an encoder that is pretrained here; empty of others, whose seed nobody knows",
+    "num_parameters": "its parameters, as declared; empty where unknown",
+    "num_layer_parameters": "those of them that are no embeddings; empty where unknown",
+}
 FACTORS: dict[str, str] = {
     "intermediate": "intermediate task; empty for the baseline",
     "arm": "its arm, often a language; control: more of the target's own task instead",

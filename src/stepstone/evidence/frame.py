@@ -16,7 +16,7 @@ from stepstone.core.result import EvaluateResult, MixtureResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
-from stepstone.evidence.factors import FACTORS
+from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
@@ -28,8 +28,7 @@ from stepstone.store.record import Record
 from stepstone.store.store import Store
 
 AXES = (
-    "model",
-    "num_parameters",
+    *MODEL,
     "condition",
     *FACTORS,
     "baseline",
@@ -39,8 +38,7 @@ AXES = (
     "seed",
 )
 COLUMNS: dict[str, str] = {
-    "model": "the encoder",
-    "num_parameters": "its parameters, as declared; empty where unknown",
+    **MODEL,
     "condition": "none (no intermediate task), or intermediate.arm",
     **FACTORS,
     "baseline": "the condition without an intermediate task under that setting",
@@ -146,6 +144,7 @@ def _row(
 
 
 _DTYPES = dict.fromkeys((*FACTORS, "predictions", "flags", "others", "trivial"), "object")
+_DTYPES |= dict.fromkeys(("pretraining_seed", "num_layer_parameters"), "Int64")
 _MISSING: dict[str, Any] = {
     "value": math.nan,
     "chance": math.nan,

@@ -82,7 +82,7 @@ def settings_of(plan: Plan, store: Store) -> list[Setting]:
     tables = Tables(plan.study, rows)
     evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
     found = []
-    for model in plan.study.models:
+    for model in dict.fromkeys(arm.model for arm in evidence.arms):
         for named in tables.columns:
             arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
             gains = [one for one in tables.gains if one.arm in arms]
@@ -95,7 +95,7 @@ def settings_of(plan: Plan, store: Store) -> list[Setting]:
 def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> int:
     """The tests that count together: the primary comparison alone, or a model's whole table."""
     if study.primary is not None:
-        return 1 if study.primary.model else len(study.models)
+        return len(tables.models_of(study.primary.model))
     pairs = [one for one in tables.pairs if one.arm.model == model]
     shown = [named for named in tables.columns if named.column.level in TABLE_LEVELS]
     return sum(is_planned(evidence, one.arms, named) for one in pairs for named in shown)

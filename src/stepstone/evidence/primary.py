@@ -19,7 +19,7 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     if wanted is None:
         return []
     named = _column(wanted, tables)
-    models = [wanted.model] if wanted.model else list(dict.fromkeys(arm.model for arm in evidence.arms))
+    models = tables.models_of(wanted.model)
     rows = []
     for model in models:
         contrast = _contrast(wanted, model, evidence)

@@ -12,14 +12,13 @@ import pandas as pd
 from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
-from stepstone.evidence.factors import FACTORS
+from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
 from stepstone.store.record import Record
 
 COLUMNS: dict[str, str] = {
-    "model": "the encoder",
-    "num_parameters": "its parameters, as declared; empty where unknown",
+    **MODEL,
     "condition": "none (no intermediate task), or intermediate.arm",
     **FACTORS,
     "checkpoint": "what is probed: the encoder, the checkpoint after the condition's hops, or that after a target's",

@@ -19,14 +19,14 @@ from stepstone.evidence.estimate import (
     num_missing,
     p_these_models,
 )
-from stepstone.evidence.factors import FACTORS
+from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.variance import equivalence_p
 
 COLUMNS: dict[str, str] = {
+    **MODEL,
     "model": "the encoder; of a difference between models, the first",
-    "num_parameters": "its parameters, as declared",
     **FACTORS,
     "condition": "the arm that the row is about",
     "target": "target task, or benchmark",
@@ -77,7 +77,7 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
     "verdict": "higher, lower, equivalent, undecided, not tested, gap",
 }
 _PARTS = ("se", "var_seeds", "df_seeds", "var_examples", "var_shared", "var_others", "df_others")
-_OWN = ("model", "num_parameters", *FACTORS, "condition")
+_OWN = (*MODEL, *FACTORS, "condition")
 # Scores that may be below zero.
 _SIGNED = frozenset({"pearson", "spearman", "mcc"})
 

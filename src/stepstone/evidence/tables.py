@@ -67,6 +67,11 @@ class Tables:
         """Every comparison of two arms of one model."""
         return [*self._gains, *self._across, *self._settings]
 
+    def models_of(self, size: str | None) -> list[str]:
+        """The encoders of one size, or all of them."""
+        found = {arm.model: row["size"] for arm, row in self._rows.items()}
+        return [model for model, own in found.items() if size in (None, own)]
+
     @property
     def columns(self) -> list[Named]:
         """Every column of every target, then the benchmarks' averages."""

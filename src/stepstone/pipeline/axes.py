@@ -9,14 +9,15 @@ from typing import TypeVar
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study, Target
 from stepstone.core.tag import find
 from stepstone.core.task import Task
 from stepstone.pipeline.conditions import find_conditions
-from stepstone.pipeline.encoders import find_mistakes
 from stepstone.pipeline.names import Names
+from stepstone.pipeline.sizes import find_models
 from stepstone.pipeline.trials import can_score
 from stepstone.scoring.definitions import definitions
 
@@ -37,11 +38,17 @@ class ResolvedTarget:
 
 @dataclass(frozen=True)
 class Axes:
-    """What a study crosses, besides its seeds; targets by how they are trained."""
+    """What a study crosses, besides its seeds: encoders with what sets them apart, targets by how they are trained."""
 
     models: tuple[Model, ...]
+    factors: dict[str, ModelFactors]
     conditions: tuple[Condition, ...]
     aims: dict[Setting, tuple[ResolvedTarget, ...]]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that are evaluated, each once."""
+        return tuple(dict.fromkeys(code for aims in self.aims.values() for aim in aims for code in aim.languages))
 
 
 def resolve(study: Study, catalogue: Catalogue) -> Axes:
@@ -51,7 +58,7 @@ def resolve(study: Study, catalogue: Catalogue) -> Axes:
         UserError: lists every unknown name, missing language and unfit pair, each with its key in the study.
     """
     resolver = _Resolver(study, catalogue)
-    models = [resolver.model(name) for name in study.models]
+    found = find_models(resolver.names)
     conditions = find_conditions(resolver.names)
     by_setting = {
         setting: [resolver.aim(name, entry, setting) for name, entry in study.target.items()]
@@ -63,7 +70,8 @@ def resolve(study: Study, catalogue: Catalogue) -> Axes:
     resolver.check_primary(aims)
     resolver.check_control(aims)
     refuse(study.name, resolver.names.mistakes)
-    return Axes(_present(models), conditions, {setting: _present(found) for setting, found in by_setting.items()})
+    models, factors = tuple(model for model, _ in found.values()), {name: of for name, (_, of) in found.items()}
+    return Axes(models, factors, conditions, {setting: _present(aims) for setting, aims in by_setting.items()})
 
 
 def refuse(study: str, mistakes: Iterable[str]) -> None:
@@ -83,16 +91,6 @@ class _Resolver:
     def __init__(self, study: Study, catalogue: Catalogue) -> None:
         self.study, self.catalogue = study, catalogue
         self.names = Names(study, catalogue)
-
-    def model(self, name: str) -> Model | None:
-        known = self.catalogue.models()
-        if name not in known:
-            hints = f"{nearest(name, known)}; {self.catalogue.describe_unlisted(name)}"
-            self.names.wrong("models", f'no model is called "{name}"; {hints}')
-            return None
-        model = self.catalogue.model(name)
-        self.names.mistakes += [f"model.{name}.{mistake}" for mistake in find_mistakes(model, self.catalogue)]
-        return model
 
     def aim(self, name: str, entry: Target, setting: Setting) -> ResolvedTarget | None:
         task = self.names.task(f"target.{name}", name)

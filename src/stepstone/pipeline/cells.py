@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfCondition:
     """A model and a condition, with the factors that set it apart."""
 
     model: str
+    size: str
+    ladder: str
+    pretraining_seed: int | None
     num_parameters: int | None
+    num_layer_parameters: int | None
     condition: str
     intermediate: str | None
     arm: str | None
@@ -20,7 +24,7 @@ class OfCondition:
     baseline: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell(OfCondition):
     """One score that the study asks for; `key` is that of the evaluate stage, which cells may share."""
 

@@ -20,6 +20,7 @@ from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.planner import Planner
 from stepstone.pipeline.probes import ProbeCell
+from stepstone.pipeline.sizes import with_models
 from stepstone.pipeline.twins import leave_out
 
 
@@ -78,7 +79,7 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     place = (place or Place()).model_copy(update={"lab_seed": study.lab.seed if study.lab else None})
     catalogue = catalogue_of(study)
     check_folders(catalogue)
-    study, left_out = leave_out(with_benchmarks(study, catalogue), catalogue)
+    study, left_out = leave_out(with_benchmarks(with_models(study, catalogue), catalogue), catalogue)
     axes = resolve(study, catalogue)
     planner = Planner(study, place, catalogue, axes)
     planner.add_all(axes)

@@ -53,8 +53,8 @@ class Planner:
         self._origins: dict[str, str] = {}
         self._recipes = Recipes(study, axes.conditions, self.mistakes)
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
-        evaluated = [language for aims in axes.aims.values() for aim in aims for language in aim.languages]
-        self.probing = Probing(study, evaluated, self.uses, self._recipes, self.mistakes, self._origins, self._add)
+        self._factors = axes.factors
+        self.probing = Probing(study, axes, self.uses, self._recipes, self.mistakes, self._origins, self._add)
         self._translations = Translations(study, self.uses, self._add, self.mistakes)
         self._own_scores = OwnScores(self.uses, self._translations, self.notes)
         self.trainings = Trainings(self.uses, self._translations, self._recipes, self.trials, self.mistakes)
@@ -266,8 +266,7 @@ class Planner:
 
     def _cell(self, model: Model, condition: Condition, target: str, language: str, seed: int, key: str) -> Cell:
         return Cell(
-            model=model.name,
-            num_parameters=model.num_parameters,
+            **self._factors[model.name],
             condition=condition.label,
             **condition.factors,
             target=target,

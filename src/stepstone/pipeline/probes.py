@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from stepstone.core.study import Study
 from stepstone.core.tag import find
 from stepstone.core.task import Task
 from stepstone.lab.write import languages as lab_languages
+from stepstone.pipeline.axes import Axes
 from stepstone.pipeline.cells import OfCondition
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.uses import Uses
@@ -25,7 +26,7 @@ MLM, RETRIEVAL, ALIGNMENT, EARLIER = "mlm_loss", "retrieval", "alignment", "earl
 Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeCell(OfCondition):
     """One value, or one by layer, that is read off a checkpoint; `key` is that of the probe.
 
@@ -93,17 +94,17 @@ class Probing:
     def __init__(
         self,
         study: Study,
-        languages: Iterable[str],
+        axes: Axes,
         uses: Uses,
         recipes: Recipes,
         mistakes: list[str],
         origins: Mapping[str, str],
         add: Add,
     ) -> None:
-        """`languages` are those in which targets are evaluated; `origins` the encoders' keys by model, as they come."""
+        """`origins` are the encoders' keys by model, as they come."""
         self._study, self._catalogue, self._uses, self._recipes = study, uses.catalogue, uses, recipes
         self._mistakes, self._origins, self._add = mistakes, origins, add
-        self._evaluated = tuple(dict.fromkeys(languages))
+        self._axes = axes
         self.cells: list[ProbeCell] = []
         self._specs: dict[str, list[tuple[ProbeSpec, tuple[str, ...]]]] = {}
         self._encoders: dict[tuple[str, ProbeSpec], str] = {}
@@ -210,7 +211,7 @@ class Probing:
             if not find(language, had):
                 known = ", ".join(had)
                 self._mistakes.append(f'{where}.languages: {task.name} has no {split} in "{language}" (it has {known})')
-        found = (find(language, had) for language in entry.languages or self._evaluated)
+        found = (find(language, had) for language in entry.languages or self._axes.languages)
         chosen = tuple(dict.fromkeys(language for language in found if language))
         if not chosen and not entry.languages:
             self._mistakes.append(f"{where}: {task.name} has none of the languages that targets are evaluated in")
@@ -218,8 +219,7 @@ class Probing:
 
     def _cell(self, probed: Probed, measure: str, data: DataUse, key: str, reference: str) -> ProbeCell:
         return ProbeCell(
-            model=probed.model.name,
-            num_parameters=probed.model.num_parameters,
+            **self._axes.factors[probed.model.name],
             condition=probed.condition.label,
             **probed.condition.factors,
             checkpoint=probed.kind,

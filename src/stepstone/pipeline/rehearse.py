@@ -20,6 +20,7 @@ from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders
 from stepstone.lab import write
 from stepstone.pipeline.benchmarks import with_benchmarks
+from stepstone.pipeline.sizes import with_models
 from stepstone.pipeline.twins import find_absent
 
 # What a rehearsal takes at most: enough for the toy world's tasks to be learnt, with seeds as replicates, in minutes.
@@ -42,7 +43,7 @@ def rehearse(study: Study) -> Study:
     """
     catalogue = catalogue_of(study)
     check_folders(catalogue)
-    study = with_benchmarks(study, catalogue)
+    study = with_benchmarks(with_models(study, catalogue), catalogue)
     _refuse_unknown(study, catalogue)
     sizes = _stand_ins(study, catalogue)
     return study.model_copy(
@@ -54,6 +55,8 @@ def rehearse(study: Study) -> Study:
             "seeds": study.seeds[:MAX_SEEDS],
             "models": tuple(sizes[name] for name in study.models),
             "model": {},
+            "ladder": {},
+            "pretraining_seeds": study.pretraining_seeds[:MAX_SEEDS],
             # Machine translation has mistakes: the lab's makes some.
             "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
             "recipe": _selection(study.recipe),

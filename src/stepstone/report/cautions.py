@@ -37,12 +37,13 @@ def _sizes(used: Used, study: Study) -> Iterator[str]:
 def _steps(used: Used, study: Study) -> Iterator[str]:
     for name, by_arm in used.steps.items():
         found: dict[str, list[str]] = {}
-        for model in study.models:
+        models = dict.fromkeys(model for by_model in by_arm.values() for model in by_model)
+        for model in models:
             steps = {arm: by_model[model] for arm, by_model in by_arm.items() if model in by_model}
             if len(set(steps.values())) > 1:
                 found.setdefault(_numbers(name, steps, study), []).append(model)
-        for numbers, models in found.items():
-            on = "" if len(models) == len(study.models) else f" on {_join(models)}"
+        for numbers, on_models in found.items():
+            on = "" if len(on_models) == len(models) else f" on {_join(on_models)}"
             yield (
                 f"{UNEQUAL} {name} took unequal numbers of steps{on}, {numbers}: a difference between its arms is one "
                 "of steps, too."

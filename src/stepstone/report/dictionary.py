@@ -76,7 +76,7 @@ def is_number(column: str) -> bool:
 
 def is_whole(column: str) -> bool:
     """Whether a column holds whole numbers."""
-    return column in ("row", "seed", "test", "family_size", "layer") or column.startswith("num_")
+    return column in ("row", "seed", "test", "family_size", "layer", "pretraining_seed") or column.startswith("num_")
 
 
 def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFrame:
