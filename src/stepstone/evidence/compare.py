@@ -15,6 +15,7 @@ from stepstone.evidence.frame import refuse_mixtures, rows_of
 from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.primary import primary_rows
+from stepstone.evidence.size.slopes import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.used import Used, used_data
 from stepstone.evidence.verdicts import judge
@@ -28,6 +29,8 @@ class Comparison:
         gains: every condition minus the baseline.
         contrasts: two languages of one intermediate task, and each of them against the control of equal compute.
         interactions: differences of those differences: between models, between groups, of zero-shot gaps.
+        slopes: what those differences change by with size, within a ladder; `stepstone.evidence.size` says how.
+        unlike: why encoders of the study are in no slope, in sentences.
         primary: the study's primary comparison, tested by itself; empty where none is declared.
         scores: every condition by itself.
         gaps: source language minus the mean of the other languages.
@@ -43,6 +46,8 @@ class Comparison:
     gains: pd.DataFrame
     contrasts: pd.DataFrame
     interactions: pd.DataFrame
+    slopes: pd.DataFrame
+    unlike: tuple[str, ...]
     primary: pd.DataFrame
     scores: pd.DataFrame
     gaps: pd.DataFrame
@@ -81,6 +86,8 @@ def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, wit
         gains=_chosen(differences, {GAIN}),
         contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
         interactions=judge(tables.interactions(evidence), margin),
+        slopes=slope_table(evidence, tables),
+        unlike=tables.unlike,
         primary=judge(primary_rows(evidence, tables), margin),
         scores=pd.DataFrame(tables.scores(evidence)),
         gaps=pd.DataFrame(tables.gaps(evidence)),

@@ -45,10 +45,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Arms with the weights that they are summed with; the first names the row, `reference` what is subtracted."""
+    """Arms with the weights that they are summed with; the first names the row, `reference` what is subtracted.
+
+    Where it is a sum over encoders, `units` are its parts.
+    """
 
     weights: tuple[tuple[Arm, float], ...]
     reference: str = ""
+    units: tuple[Unit, ...] = ()
 
     @property
     def arm(self) -> Arm:
@@ -59,6 +63,20 @@ class Contrast:
     def arms(self) -> tuple[Arm, ...]:
         """What is summed."""
         return tuple(arm for arm, _ in self.weights)
+
+    @property
+    def is_over_encoders(self) -> bool:
+        """Whether a size has several encoders, so that what differs between them is seen."""
+        return len({unit.size for unit in self.units}) < len(self.units)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one encoder has in a sum over encoders: its own contrast and the weight of that; `size` is the encoder's."""
+
+    size: str
+    contrast: Contrast
+    weight: float
 
 
 def mean_of(target: str, level: str, part: str, languages: Sequence[str]) -> Column:
@@ -91,6 +109,12 @@ def pair(arm: Arm, reference: Arm) -> Contrast:
 def between(first: Contrast, second: Contrast) -> Contrast:
     """A contrast in one model minus the same contrast in another."""
     return Contrast((*first.weights, *_negative(second.weights)), first.reference)
+
+
+def over_encoders(units: Sequence[Unit]) -> Contrast:
+    """The weighted sum of one contrast over encoders; the first names the row."""
+    weights = [(arm, unit.weight * weight) for unit in units for arm, weight in unit.contrast.weights]
+    return Contrast(tuple(weights), units[0].contrast.reference, tuple(units))
 
 
 def _negative(weights: Iterable[tuple[Key, float]]) -> list[tuple[Key, float]]:

@@ -11,11 +11,13 @@ import numpy as np
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage, alone
 from stepstone.evidence.distribution import Component
+from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
 from stepstone.evidence.measure import Evidence, comparable
 from stepstone.evidence.permutation import p_value
 from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seeds_of
 
 EXAMPLES_ONLY = "test examples only"  # how the basis begins of an interval that says nothing of another run
+OVER_ENCODERS = "encoders, seeds and examples"  # where a size has several encoders, these are the replicates
 _MOST_UNDEFINED = 0.05  # share of resamples in which a score may be undefined (a correlation of constants)
 
 
@@ -116,12 +118,14 @@ def _estimate(
     seeds = list(by_seed)
     runs = {tuple(evidence.keys(arm, column, seed) for arm in contrast.arms) for seed in seeds}
     why_not = _no_interval(evidence, column)
-    replicates = {} if why_not else _replicates_by_target(evidence, column, contrast, seeds)
+    replicates = {} if why_not else replicates_by_target(evidence, column, contrast, seeds)
     if any(np.isnan(drawn).any(axis=1).mean() > _MOST_UNDEFINED for drawn in replicates.values()):
         why_not = "too few resamples have a defined score: no interval"
     if why_not:
         return Estimate(by_seed, None, _NOTHING, "none", why_not, len(runs))
     examples, shared = _examples(evidence, column, replicates)
+    if contrast.is_over_encoders:
+        shared = _shared_with_encoders(evidence, column, contrast, seeds)
     seeds_known, basis, reason = over
     parts = Parts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
     decision = decide(float(np.mean(list(by_seed.values()))), parts, evidence.settings.level)
@@ -139,11 +143,19 @@ def _no_interval(evidence: Evidence, column: Column) -> str:
     return ""
 
 
-def _replicates_by_target(
+def replicates_by_target(
     evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int]
 ) -> dict[str, Floats]:
+    """What each target gives to the value of a contrast, under every draw of its examples: [resamples, seeds]."""
     targets = dict.fromkeys(cell.target for cell in column.cells)
     return {target: _replicates(evidence, column, contrast, seeds, target) for target in targets}
+
+
+def _shared_with_encoders(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int]) -> float:
+    """How much of the examples' part the variance between encoders holds."""
+    drawn = [replicates_by_target(evidence, column, unit.contrast, seeds) for unit in contrast.units]
+    of_targets = (np.stack([one[target].mean(axis=1) for one in drawn], axis=1) for target in drawn[0])
+    return sum(shared_with_encoders(contrast.units, own[~np.isnan(own).any(axis=1)]) for own in of_targets)
 
 
 def _examples(evidence: Evidence, column: Column, replicates: Mapping[str, Floats]) -> tuple[list[Component], float]:
@@ -162,11 +174,8 @@ def _replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: S
     columns = []
     for seed in seeds:
         total: Floats = np.zeros(evidence.settings.num_resamples)
-        for arm, arm_weight in contrast.weights:
-            for cell, weight in column.weights:
-                if cell.target == target:
-                    key = evidence.cells[arm, cell][seed]["key"]
-                    total = total + arm_weight * weight * evidence.tests[cell].resampled[key]
+        for arm, weight in contrast.weights:
+            total += weight * evidence.drawn(column, target, arm, seed)
         columns.append(total)
     return np.stack(columns, axis=1)
 
@@ -175,6 +184,10 @@ def _seeds(
     evidence: Evidence, column: Column, contrast: Contrast, by_seed: Mapping[int, float]
 ) -> tuple[Component | None, str, str]:
     """The seeds' part, what the interval is then over, and why there is no test."""
+    if contrast.is_over_encoders:
+        scores, seeds = evidence.scores(column), list(by_seed)
+        values = [value_of(unit.contrast, scores, seeds) for unit in contrast.units]
+        return between_encoders(contrast.units, values), OVER_ENCODERS, ""
     free = [arm for arm in contrast.arms if not evidence.is_fixed(arm, column)]
     if not free:
         return None, f"{EXAMPLES_ONLY}: no run differs", ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -42,11 +43,17 @@ class Evidence:
     settings: Settings
     _scores: dict[Column, dict[Arm, dict[int, float]]] = field(default_factory=dict)
     _runs: dict[tuple[Column, str], SeedVariance | None] = field(default_factory=dict)
+    _drawn: dict[tuple[Column, str, Arm, int], Floats] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def arms(self) -> tuple[Arm, ...]:
         """Every condition of every model, in the study's order."""
         return tuple(dict.fromkeys(arm for arm, _ in self.cells))
+
+    @cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """Every seed of the study."""
+        return tuple(dict.fromkeys(seed for of_seeds in self.cells.values() for seed in of_seeds))
 
     def rows(self, arms: Iterable[Arm], column: Column) -> list[FrameRow]:
         """The cells of `arms` that a column sums."""
@@ -78,6 +85,17 @@ class Evidence:
             ]
             self._runs[column, model] = seed_variance(tables)
         return self._runs[column, model]
+
+    def drawn(self, column: Column, target: str, arm: Arm, seed: int) -> Floats:
+        """The part of the column's value that one target gives, under every draw of its examples: [resamples]."""
+        place = column, target, arm, seed
+        if place not in self._drawn:
+            weights = [(cell, weight) for cell, weight in column.weights if cell.target == target]
+            found = [
+                weight * self.tests[cell].resampled[self.cells[arm, cell][seed]["key"]] for cell, weight in weights
+            ]
+            self._drawn[place] = np.sum(found, axis=0)
+        return self._drawn[place]
 
     def without(self, is_out: Callable[[FrameRow], bool]) -> Evidence:
         """The same evidence less some cells; what was measured is kept."""

@@ -18,11 +18,11 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     wanted = tables.study.primary
     if wanted is None:
         return []
-    named = _column(wanted, tables)
+    named = primary_column(wanted, tables)
     models = tables.models_of(wanted.model)
     rows = []
     for model in models:
-        contrast = _contrast(wanted, model, evidence)
+        contrast = primary_contrast(wanted, model, evidence)
         row = difference_row(evidence, contrast, named, "primary comparison", tables.study.margin)
         rows.append(
             {
@@ -35,7 +35,8 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     return rows
 
 
-def _column(wanted: Primary, tables: Tables) -> Named:
+def primary_column(wanted: Primary, tables: Tables) -> Named:
+    """The column that the comparison is read in; raises UserError where the study has none such."""
     own = [named for named in tables.columns if named.column.target == wanted.target]
     parts = {named.column.part: named for named in own}
     if wanted.part == "all" and "all tasks" in parts:
@@ -47,7 +48,8 @@ def _column(wanted: Primary, tables: Tables) -> Named:
     return parts[wanted.part]
 
 
-def _contrast(wanted: Primary, model: str, evidence: Evidence) -> Contrast:
+def primary_contrast(wanted: Primary, model: str, evidence: Evidence) -> Contrast:
+    """The two arms of one model; raises UserError where it has not both."""
     arm = Arm(model, label_of(wanted.intermediate, wanted.language))
     against = BASELINE if wanted.against == BASELINE else label_of(wanted.intermediate, wanted.against)
     for one in (arm, Arm(model, against)):

@@ -30,6 +30,7 @@ from stepstone.evidence.design import Arm, Column, Contrast
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import Named, difference_row, score_row
+from stepstone.evidence.size.ladder import rungs, unlike
 
 
 class Tables:
@@ -44,6 +45,7 @@ class Tables:
         self._gains_between = gains_between_settings(rows, study.settings)
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
+        self.rungs, self.unlike = tuple(rungs(rows)), tuple(unlike(rows))
         targets: dict[str, list[FrameRow]] = {}
         for row in rows:
             targets.setdefault(row["target"], []).append(row)
@@ -73,6 +75,11 @@ class Tables:
         return [model for model, own in found.items() if size in (None, own)]
 
     @property
+    def shown_columns(self) -> list[Named]:
+        """Those that tables show: groups, all languages, benchmarks."""
+        return [column for column in self.columns if column.column.level in TABLE_LEVELS]
+
+    @property
     def columns(self) -> list[Named]:
         """Every column of every target, then the benchmarks' averages."""
         return [column for own in self._columns.values() for column in own]
@@ -93,13 +100,13 @@ class Tables:
         for one in self.pairs:
             for column in self.columns:
                 shown = "table" if column.column.level in TABLE_LEVELS else "single languages"
-                rows += self._row(evidence, one, column, f"{one.arm.model}: {shown}", self._kind(one))
+                rows += self._row(evidence, one, column, f"{one.arm.model}: {shown}", self.kind(one))
         return rows
 
     def interactions(self, evidence: Evidence) -> list[dict[str, Any]]:
         """Differences of differences: between models, between groups, and of zero-shot gaps; a family each."""
         rows: list[dict[str, Any]] = []
-        shown = [column for column in self.columns if column.column.level in TABLE_LEVELS]
+        shown = self.shown_columns
         for one in self._models:
             for column in shown:
                 rows += self._row(evidence, one, column, BETWEEN_MODELS, BETWEEN_MODELS)
@@ -118,9 +125,10 @@ class Tables:
     ) -> Iterator[dict[str, Any]]:
         if is_planned(evidence, contrast.arms, column) and not is_one_run(evidence, contrast, column):
             row = difference_row(evidence, contrast, column, family, self.study.margin)
-            yield {**row, "comparison": kind, **self._reference(contrast.arms[1])}
+            yield {**row, "comparison": kind, **self.reference(contrast)}
 
-    def _kind(self, contrast: Contrast) -> str:
+    def kind(self, contrast: Contrast) -> str:
+        """What a comparison of two arms of one model is called."""
         if contrast in self._gains:
             return GAIN
         if contrast in self._settings:
@@ -131,8 +139,9 @@ class Tables:
         """Whether its targets are trained in the study's first setting, whose source language a gap is from."""
         return bool(self._rows[arm]["setting"] == next(iter(self._rows.values()))["setting"])
 
-    def _reference(self, arm: Arm) -> dict[str, Any]:
-        row = self._rows[arm]
+    def reference(self, contrast: Contrast) -> dict[str, Any]:
+        """The arm and the setting of what is subtracted."""
+        row = self._rows[contrast.arms[1]]
         return {"reference_arm": row["arm"] or "", "reference_setting": row["setting"]}
 
     def _source_gaps(self) -> Iterator[Column]:

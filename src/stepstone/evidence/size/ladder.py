@@ -1,0 +1,121 @@
+"""The encoders of a study by ladder and size, and why some of them are in no slope."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from stepstone.evidence.alignment import FrameRow
+
+WITHOUT_EMBEDDINGS, ALL = "parameters without embeddings", "all parameters"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """One encoder of a ladder; encoders of one size differ in their pretraining seed alone."""
+
+    model: str
+    size: str
+    num_parameters: float
+    num_layer_parameters: float
+
+
+@dataclass(frozen=True)
+class Rungs:
+    """The encoders of one ladder, the smallest first; two sizes or more.
+
+    `measure` is what size is counted in: `WITHOUT_EMBEDDINGS` where that is known of all (Kaplan et al. 2020: a table
+    of words is no depth and no width), else `ALL`.
+    """
+
+    ladder: str
+    encoders: tuple[Encoder, ...]
+    measure: str
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """Names of the sizes, the smallest first."""
+        return tuple(dict.fromkeys(encoder.size for encoder in self.encoders))
+
+    @property
+    def doublings(self) -> dict[str, float]:
+        """The binary logarithm of every encoder's size, by model: one more is twice as large."""
+        return self.doublings_of(self.measure)
+
+    def doublings_of(self, measure: str) -> dict[str, float]:
+        """The same with size counted in `measure`."""
+        return {one.model: math.log2(_count(one, measure)) for one in self.encoders}
+
+
+def rungs(rows: Iterable[FrameRow]) -> list[Rungs]:
+    """The ladders of which a study has two sizes or more."""
+    of_ladder: dict[str, list[Encoder]] = {}
+    for encoder, ladder in _encoders(rows).items():
+        if ladder and not math.isnan(encoder.num_parameters):
+            of_ladder.setdefault(ladder, []).append(encoder)
+    found = (_rungs(ladder, own) for ladder, own in of_ladder.items())
+    return [one for one in found if len(set(one.doublings.values())) > 1]
+
+
+def unlike(rows: Iterable[FrameRow]) -> Iterator[str]:
+    """Why a study's encoders have no slope, or some of them none; a sentence for each reason."""
+    rows = list(rows)
+    encoders = _encoders(rows)
+    if len({one.size for one in encoders}) == 1:
+        yield f"The study has one size, {next(iter(encoders)).size}, so it says nothing of what size changes."
+        return
+    unknown = dict.fromkeys(one.size for one, ladder in encoders.items() if ladder and math.isnan(one.num_parameters))
+    if unknown:
+        yield (
+            f"The number of parameters of {_join(list(unknown))} is not known, so that no slope has it; "
+            "[model.NAME] num_parameters states it."
+        )
+    yield from _unlike({one: ladder for one, ladder in encoders.items() if one.size not in unknown})
+
+
+def _unlike(encoders: dict[Encoder, str]) -> Iterator[str]:
+    sizes: dict[str, dict[str, None]] = {}
+    for encoder, ladder in encoders.items():
+        sizes.setdefault(ladder, {})[encoder.size] = None
+    alone = [size for ladder, own in sizes.items() if not ladder or len(own) == 1 for size in own]
+    if alone:
+        yield (
+            f"{_join(alone)}: in no ladder with another model of the study, so a difference from others is one of "
+            "pretraining, too, and no slope has it (stepstone list ladders)."
+        )
+
+
+def _encoders(rows: Iterable[FrameRow]) -> dict[Encoder, str]:
+    """Every encoder with its ladder."""
+    named = {row["model"]: row for row in rows}
+    return {
+        Encoder(
+            model,
+            row.get("size", model),
+            _number(row["num_parameters"]),
+            _number(row.get("num_layer_parameters")),
+        ): row.get("ladder", "")
+        for model, row in named.items()
+    }
+
+
+def _rungs(ladder: str, encoders: Sequence[Encoder]) -> Rungs:
+    is_known = not any(math.isnan(one.num_layer_parameters) for one in encoders)
+    measure = WITHOUT_EMBEDDINGS if is_known else ALL
+    return Rungs(ladder, tuple(sorted(encoders, key=lambda one: _count(one, measure))), measure)
+
+
+def _count(encoder: Encoder, measure: str) -> float:
+    return encoder.num_layer_parameters if measure == WITHOUT_EMBEDDINGS else encoder.num_parameters
+
+
+def _number(value: float | None) -> float:
+    """A count; NaN where it is not known."""
+    return math.nan if value is None or pd.isna(value) else float(value)
+
+
+def _join(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

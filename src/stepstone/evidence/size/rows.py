@@ -1,0 +1,154 @@
+"""Rows over sizes: a contrast at one size, of two sizes, or per doubling, with what the table of slopes shows of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from stepstone.evidence.design import Contrast
+from stepstone.evidence.encoders import value_of
+from stepstone.evidence.estimate import Estimate, estimate
+from stepstone.evidence.measure import Evidence
+from stepstone.evidence.rows import Named, difference_row
+from stepstone.evidence.size.columns import AT_SIZE, SLOPE, TWO_SIZES
+from stepstone.evidence.size.forms import Form, fit
+from stepstone.evidence.size.ladder import ALL, Encoder, Rungs
+from stepstone.evidence.size.scatter import lack_of_fit
+from stepstone.evidence.size.sums import largest_minus_smallest, line_at, mean_at, slope_of
+
+Row = dict[str, Any]
+Contrasts = dict[Encoder, Contrast]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One contrast in every encoder of a ladder, in one column: its kind, and the family of its tests."""
+
+    rungs: Rungs
+    contrasts: Contrasts
+    named: Named
+    kind: str
+    family: str
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """Sizes that have the contrast, the smallest first."""
+        return tuple(dict.fromkeys(encoder.size for encoder in self.contrasts))
+
+    def at(self, size: str) -> Contrasts:
+        """The encoders of one size."""
+        return {encoder: one for encoder, one in self.contrasts.items() if encoder.size == size}
+
+
+def size_rows(evidence: Evidence, asked: Asked, margin: float | None) -> Iterator[Row]:
+    """The mean at every size that has several encoders; then a slope, or a difference where there are two sizes."""
+    for size in asked.sizes:
+        own = asked.at(size)
+        if len(own) > 1:
+            at_size = replace(asked, family=f"at one size of {asked.rungs.ladder}")
+            row = _row(evidence, at_size, mean_at(size, _complete(evidence, asked, size)), AT_SIZE, margin)
+            yield {**row, "size": size, "num_sizes": 1, "num_encoders": len(own)}
+    if len(asked.sizes) == 2:
+        contrast = largest_minus_smallest(asked.contrasts)
+        yield {**_row(evidence, asked, contrast, TWO_SIZES, margin), **_sizes(evidence, asked, contrast)}
+    elif len(asked.sizes) > 2:
+        yield slope_row(evidence, asked, margin)
+
+
+def _complete(evidence: Evidence, asked: Asked, size: str) -> Contrasts:
+    """The encoders of a size, and those of other sizes that have all cells, by which it is known how encoders vary."""
+    there = evidence.scores(asked.named.column)
+
+    def is_whole(contrast: Contrast) -> bool:
+        return all(set(there.get(arm, ())) == set(evidence.seeds) for arm in contrast.arms)
+
+    return {encoder: one for encoder, one in asked.contrasts.items() if encoder.size == size or is_whole(one)}
+
+
+def slope_row(evidence: Evidence, asked: Asked, margin: float | None) -> Row:
+    """What a contrast changes by per doubling, with the line's ends, its fit and the form; the trend comes later."""
+    contrast = slope_of(asked.contrasts, asked.rungs.doublings)
+    row = _row(evidence, asked, contrast, SLOPE, margin)
+    found = {**row, **_sizes(evidence, asked, contrast), **_ends(evidence, asked)}
+    seeds = list(row["by_seed"])
+    if not seeds:
+        return found
+    doublings = asked.rungs.doublings
+    scatter, p = lack_of_fit(evidence, asked.named.column, contrast, doublings, seeds)
+    form = form_of(asked, found["by_size"])
+    return {
+        **found,
+        "value_all_parameters": _by_all_parameters(evidence, asked, seeds),
+        "lack_of_fit": scatter,
+        "p_lack_of_fit": p,
+        "form": form.name,
+        **{f"error_{name}": error for name, error in form.errors.items()},
+    }
+
+
+def form_of(asked: Asked, by_size: Mapping[str, float]) -> Form:
+    """The form that the means at the sizes have."""
+    x = {encoder.size: asked.rungs.doublings[encoder.model] for encoder in asked.contrasts}
+    return fit(list(x.values()), [by_size[size] for size in x])
+
+
+def _row(evidence: Evidence, asked: Asked, contrast: Contrast, kind: str, margin: float | None) -> Row:
+    row = difference_row(evidence, contrast, asked.named, asked.family, margin)
+    own = {"comparison": kind, "of": asked.kind, "ladder": asked.rungs.ladder, "size_measure": asked.rungs.measure}
+    return {**row, **own, "var_encoders": _added(evidence, asked.named, contrast, row)}
+
+
+def _added(evidence: Evidence, named: Named, contrast: Contrast, row: Row) -> float:
+    """What encoders of one size differ by beside what their own runs and examples do."""
+    if not contrast.is_over_encoders or math.isnan(row["se"]):
+        return math.nan
+    runs = estimate(evidence, named.column, replace(contrast, units=())).parts
+    known = runs.seeds.variance if runs is not None and runs.seeds is not None else 0.0
+    return float(max(row["var_seeds"] - known, 0.0))
+
+
+def _sizes(evidence: Evidence, asked: Asked, contrast: Contrast) -> Row:
+    doublings = [asked.rungs.doublings[encoder.model] for encoder in asked.contrasts]
+    return {
+        "num_sizes": len(asked.sizes),
+        "num_encoders": len(asked.contrasts),
+        "doublings": max(doublings) - min(doublings),
+        "by_size": by_size(evidence, asked, contrast),
+    }
+
+
+def by_size(evidence: Evidence, asked: Asked, contrast: Contrast) -> dict[str, float]:
+    """The mean over encoders and seeds at every size, on the seeds that all arms of `contrast` have."""
+    scores = evidence.scores(asked.named.column)
+    tables = [scores.get(arm, {}) for arm in contrast.arms]
+    seeds = [seed for seed in tables[0] if all(seed in table for table in tables)]
+    if not seeds or asked.named.lacks:
+        return {}
+    return {
+        size: float(np.mean([value_of(one, scores, seeds) for one in asked.at(size).values()])) for size in asked.sizes
+    }
+
+
+def _by_all_parameters(evidence: Evidence, asked: Asked, seeds: list[int]) -> float:
+    contrast = slope_of(asked.contrasts, asked.rungs.doublings_of(ALL))
+    return value_of(contrast, evidence.scores(asked.named.column), seeds)
+
+
+def _ends(evidence: Evidence, asked: Asked) -> Row:
+    """The line at the smallest and at the largest size, with its intervals."""
+    doublings = asked.rungs.doublings
+    x = [doublings[encoder.model] for encoder in asked.contrasts]
+    found: Row = {}
+    for name, size in (("smallest", min(x)), ("largest", max(x))):
+        at = line(evidence, asked, size)
+        found |= {f"{name}_value": at.value, f"{name}_low": at.decision.low, f"{name}_high": at.decision.high}
+    return found
+
+
+def line(evidence: Evidence, asked: Asked, size: float) -> Estimate:
+    """The line at a size, in doublings, with its interval; a gap where a cell of any size is missing."""
+    return estimate(evidence, asked.named.column, line_at(asked.contrasts, asked.rungs.doublings, size))
