@@ -19,7 +19,7 @@ from stepstone.families.classification import family
 from stepstone.learning.average import check_average
 from stepstone.learning.batch import draw_from
 from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
-from stepstone.learning.objective import SingleObjective
+from stepstone.learning.objective import DevScore, SingleObjective
 from stepstone.learning.optimiser import make_optimiser
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
@@ -50,7 +50,7 @@ def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> Sing
         24,
         lambda rows: family.collate(rows, tokenizer.pad_token_id),
         family.loss,
-        dev,
+        None if dev is None else lambda model: DevScore(dev(model)),
     )
 
 

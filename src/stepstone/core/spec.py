@@ -53,6 +53,7 @@ class Spec(Value):
         result: what a run of it returns.
         parents: roles of the parents that every stage of the kind has.
         makes_checkpoint: whether other stages may start from what it leaves; else it is read off its checkpoint.
+        stands_alone: whether it is a job of its own although nothing starts from it, as a training that is only scored.
         shares_machine: whether everything waits for it, so that it gets all slots of a launcher.
     """
 
@@ -61,6 +62,7 @@ class Spec(Value):
     result: ClassVar[type[Result]]
     parents: ClassVar[tuple[str, ...]] = ("checkpoint",)
     makes_checkpoint: ClassVar[bool] = True
+    stands_alone: ClassVar[bool] = False
     shares_machine: ClassVar[bool] = False
 
     def uses(self) -> tuple[DataUse, ...]:
@@ -75,6 +77,11 @@ class Spec(Value):
     def roles(self) -> tuple[str, ...]:
         """Roles of its parents, in the order in which their keys are hashed: the kind's, then who makes its data."""
         return (*self.parents, *dict.fromkeys(use.made_by for use in self.uses() if use.made_by))
+
+    @property
+    def opens_job(self) -> bool:
+        """Whether it begins a job; else it belongs to that of its checkpoint."""
+        return self.makes_checkpoint or self.stands_alone
 
     @property
     def training(self) -> Recipe | None:

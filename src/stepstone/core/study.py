@@ -32,6 +32,7 @@ from stepstone.core.mistakes import mistakes
 from stepstone.core.model import ModelEntry
 from stepstone.core.own import OwnTask
 from stepstone.core.probes import Probes
+from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.setting import Setting
 from stepstone.core.tag import find
 from stepstone.core.translator import TranslatorEntry
@@ -126,6 +127,9 @@ class Study(Value):
     )
     power: Power = Power()
     probes: Probes = Field(Probes(), description="what is read off checkpoints beside the targets' scores")
+    selection_audit: SelectionAudit | None = Field(
+        None, description="what choosing a step by source dev costs; none: it is not asked"
+    )
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
 
     @classmethod

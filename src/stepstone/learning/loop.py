@@ -50,7 +50,7 @@ class Progress:
     """How far training has come; everything here is saved in a resume point.
 
     `num_trained` counts the weights that are trained, `averaged` are the steps after which they were averaged; `dev`
-    are scores by step, `dev_portions` those of a mixture by portion, `portions` its accounts.
+    are scores by step, `dev_portions` what is noted beside them by name, `portions` a mixture's accounts.
     """
 
     step: int = 0

@@ -36,7 +36,7 @@ class Share:
 
 @dataclass(frozen=True)
 class DevScore:
-    """What dev says, the higher the better; of a mixture also portion by portion."""
+    """What dev says, the higher the better; beside it, by name, what is noted and chooses nothing by itself."""
 
     value: float
     by_portion: Mapping[str, float] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class SingleObjective:
     num_steps: int
     collate: Collate
     loss: Loss
-    dev: Callable[[nn.Module], float] | None = None
+    dev: Callable[[nn.Module], DevScore] | None = None
 
     @property
     def has_dev(self) -> bool:
@@ -82,4 +82,4 @@ class SingleObjective:
     def look(self, model: nn.Module) -> DevScore:
         """The dev score."""
         assert self.dev is not None
-        return DevScore(self.dev(model))
+        return self.dev(model)

@@ -12,6 +12,7 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.specs.probe import MlmProbeSpec, ProbeSpec
+from stepstone.core.specs.selection_audit import SelectionAuditSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline import adaptation, merges
 from stepstone.store.store import Store
@@ -100,6 +101,8 @@ def _too_long(spec: Spec, encoder: PretrainedResult, model: str) -> str | None:
 def _limits(spec: Spec) -> Iterator[Limits]:
     if isinstance(spec, FinetuneSpec):
         yield spec.recipe
+    elif isinstance(spec, SelectionAuditSpec):
+        yield from (limits for one in (spec.finetune, *spec.tests) for limits in _limits(one))
     elif isinstance(spec, MixtureSpec):
         yield from (one.limits for one in spec.portions)
     elif isinstance(spec, EvaluateSpec | ProbeSpec):

@@ -63,7 +63,7 @@ def make_jobs(stages: Mapping[str, Stage], missing: set[str]) -> list[Job]:
     groups: dict[str, list[Stage]] = {}
     for key, stage in stages.items():
         if key in missing:
-            owner = key if stage.spec.makes_checkpoint else (stage.checkpoint or key)
+            owner = key if stage.spec.opens_job else (stage.checkpoint or key)
             groups.setdefault(owner, []).append(stage)
     jobs = []
     for owner, group in groups.items():

@@ -13,6 +13,7 @@ from stepstone.core.place import Place
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
+from stepstone.pipeline.audits import AuditCell
 from stepstone.pipeline.axes import refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.cells import Cell
@@ -32,7 +33,7 @@ class Plan:
     `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
     for a number of examples, `texts` the running text that must hold nothing that is evaluated; `starts` are the
     checkpoints that targets start from, by model, condition and seed. `probe_cells` are what is read off checkpoints
-    beside scores.
+    beside scores, `audit_cells` the trainings that are scored at every look.
     """
 
     study: Study
@@ -48,11 +49,12 @@ class Plan:
     texts: tuple[TextUse, ...] = ()
     starts: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
     probe_cells: tuple[ProbeCell, ...] = ()
+    audit_cells: tuple[AuditCell, ...] = ()
 
     @cached_property
     def asides(self) -> frozenset[str]:
-        """Keys of what only judges a checkpoint, its own task's score and probes: no target's score is among them."""
-        judged = {cell.key for cell in self.own_cells} | {cell.key for cell in self.probe_cells}
+        """Keys of what only judges: own tasks' scores, probes and audits. No target's score is among them."""
+        judged = (cell.key for cells in (self.own_cells, self.probe_cells, self.audit_cells) for cell in cells)
         return frozenset(judged) - {cell.key for cell in self.cells}
 
     @property
@@ -100,4 +102,5 @@ def plan(study: Study, place: Place | None = None) -> Plan:
         texts=tuple(dict.fromkeys(planner.trainings.texts)),
         starts=planner.starts,
         probe_cells=tuple(planner.probing.cells),
+        audit_cells=tuple(planner.audits.cells),
     )

@@ -16,6 +16,7 @@ from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.pipeline import merges
+from stepstone.pipeline.audits import Audits
 from stepstone.pipeline.axes import Axes, ResolvedTarget
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.control import Controls
@@ -58,6 +59,7 @@ class Planner:
         self._translations = Translations(study, self.uses, self._add, self.mistakes)
         self._own_scores = OwnScores(self.uses, self._translations, self.notes)
         self.trainings = Trainings(self.uses, self._translations, self._recipes, self.trials, self.mistakes)
+        self.audits = Audits(study, self.uses, self._translations, self.mistakes, self.notes, self._add)
         self._specs: dict[tuple[str, int, str], EvaluateSpec] = {}
         self._shots = Shots(self.uses, self.trainings, self._recipes, self.notes)
 
@@ -68,6 +70,7 @@ class Planner:
 
     def add_all(self, axes: Axes) -> None:
         """Everything that a study crosses, model by model and seed by seed; then what its arms differ in."""
+        self.audits.check(condition.label for condition in axes.conditions)
         for model in axes.models:
             self.add_model(model)
             for seed in self.study.seeds:
@@ -77,6 +80,7 @@ class Planner:
                     for setting, aims in axes.aims.items():
                         for aim in aims:
                             self.add_aim(model, replace(condition, setting=setting), aim, seed, start)
+        self.audits.refuse_nothing()
         self.compare_arms(axes)
 
     def add_model(self, model: Model) -> None:
@@ -153,10 +157,13 @@ class Planner:
         for place, hop in enumerate(aim.hops, start=1):
             step = aim.name if place == len(aim.hops) else f"{aim.name}:{hop.name}"
             label = f"{model.name}/{condition.label}/{step}/s{seed}"
-            spec = self.trainings.finetune(hop, self._recipes.of_target(model, aim, hop), seed)
+            spec, before = self.trainings.finetune(hop, self._recipes.of_target(model, aim, hop), seed), parent
             parent = self._add(spec, (parent,), label, coordinates)
             chain.append(parent)
         if aim.hops:
+            if self.study.selection_audit is not None:
+                tests = [self._evaluation(model, aim, language) for language in aim.languages]
+                self.audits.add(model, condition, aim, seed, before, spec, tests)
             self.probing.add(model, condition, seed, parent, aim.name)
             self._add_earlier(model, condition, aim, seed, chain)
         # What is read off the pretrained encoder itself, or off a merge over seeds, is the same for all seeds.

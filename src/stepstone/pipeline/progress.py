@@ -123,7 +123,7 @@ class Board:
         if event.seconds is not None:
             self.pace.add(stage, event.seconds)
         # What makes data, as a translation does, is read off no checkpoint and has no score.
-        if not stage.spec.makes_checkpoint and stage.checkpoint is not None:
+        if not stage.spec.opens_job and stage.checkpoint is not None:
             value = math.nan if event.value is None else event.value
             state.scores.append((_name_score(stage, state.job), value))
 

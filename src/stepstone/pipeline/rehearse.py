@@ -29,6 +29,8 @@ TRAIN_EXAMPLES = 2000
 TEST_EXAMPLES = 200
 LAB_TEXT = "text"
 LADDER = "lab"
+# Optimiser steps between two looks of a training that is audited: the lab's models look once, at the end.
+AUDIT_EVERY = 15
 # How likely a word is told as another of its kind, where a real translator stands.
 NOISE = 0.05
 
@@ -61,7 +63,7 @@ def rehearse(study: Study) -> Study:
             "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
             "recipe": _selection(study.recipe),
             "intermediate": {name: _small_hop(entry, catalogue) for name, entry in study.intermediate.items()},
-            "target": {name: _small_target(entry) for name, entry in study.target.items()},
+            "target": {name: _small_target(name, entry, study) for name, entry in study.target.items()},
             "primary": _small_primary(study, sizes),
             "probes": _small_probes(study.probes),
         }
@@ -113,14 +115,16 @@ def _small_portion(portion: Portion, catalogue: Catalogue) -> Portion:
     return portion.model_copy(update={"task": task, "num_examples": num, "recipe": {}})
 
 
-def _small_target(entry: Target) -> Target:
+def _small_target(name: str, entry: Target, study: Study) -> Target:
+    audit = study.selection_audit
+    is_audited = audit is not None and name in (audit.targets or study.target)
     return entry.model_copy(
         update={
             "num_examples": min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES),
             "num_test": min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES),
             # A layer of a large model may be none of a small one; the rule for it holds at any depth.
             "layer": None,
-            "recipe": _selection(entry.recipe),
+            "recipe": _selection(entry.recipe) | ({"eval_every": AUDIT_EVERY} if is_audited else {}),
             "languages": _in_lab(entry.languages),
         }
     )

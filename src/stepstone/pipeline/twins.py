@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import catalogue_of
-from stepstone.core.condition import BASELINE, CONTROL
+from stepstone.core.condition import BASELINE, CONTROL, label_of
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.probes import TextProbe
+from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.study import Study, Target
 from stepstone.core.task import Task
 from stepstone.lab import write
@@ -67,10 +68,24 @@ def leave_out(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...
     if not lines:
         return study, ()
     probes = study.probes.model_copy(update=dict.fromkeys(where for where, absent in probed.items() if absent))
-    smaller = study.model_copy(
-        update={"target": kept, "intermediate": dict(_kept_intermediates(study, arms)), "probes": probes}
-    )
-    return _without_primary(smaller, lines)
+    changes = {"target": kept, "intermediate": dict(_kept_intermediates(study, arms)), "probes": probes}
+    smaller = study.model_copy(update=changes)
+    return _without_primary(smaller.model_copy(update={"selection_audit": _audit(study, smaller, catalogue)}), lines)
+
+
+def _audit(study: Study, smaller: Study, catalogue: Catalogue) -> SelectionAudit | None:
+    """The selection audit of what is left; None where nothing of it is."""
+    asked = study.selection_audit
+    if asked is None:
+        return None
+    gone = {label_of(*arm) for arm in _arms(study)} - {label_of(*arm) for arm in _arms(smaller)}
+    targets = asked.targets and tuple(name for name in asked.targets if name in smaller.target)
+    conditions = asked.conditions and tuple(name for name in asked.conditions if name not in gone)
+    given = asked.translated_dev.items()
+    told = {name: of for name, of in given if name in smaller.target and not _absent((of,), catalogue)}
+    if targets == () or conditions == ():
+        return None
+    return asked.model_copy(update={"targets": targets, "conditions": conditions, "translated_dev": told})
 
 
 def _tasks_of(name: str, entry: Target, catalogue: Catalogue) -> tuple[str, ...]:

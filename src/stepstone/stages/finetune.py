@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
@@ -14,23 +14,75 @@ from stepstone.core.recipe import Limits
 from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.task import Task
-from stepstone.families.family import InferenceContext, TrainedFamily, find
-from stepstone.learning.adapt import adapt
+from stepstone.families.family import InferenceContext, Inputs, TrainedFamily, find
+from stepstone.learning.adapt import Adapted, adapt
 from stepstone.learning.batch import draw_from
+from stepstone.learning.encoder import Loaded
 from stepstone.learning.fit import num_positions
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer
-from stepstone.learning.objective import SingleObjective
+from stepstone.learning.objective import DevScore, SingleObjective
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
+from stepstone.stages.exam import Exam
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.pieces import count_pieces
 from stepstone.stages.read import read, read_all
 from stepstone.stages.selection import judge_of, judged
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A training that can begin.
+
+    Attributes:
+        task: that is trained, with the labels that its data has.
+        family: of the task.
+        tokenizer: of the parent.
+        loaded: the model under its head.
+        adapted: what of its encoder is trained.
+        objective: what is minimised; it looks at source dev where that chooses a step.
+        dev: source dev; None where it does not choose.
+        num_examples: trained on.
+        inputs: their features.
+        pieces: of their texts.
+    """
+
+    task: Task
+    family: TrainedFamily[Any]
+    tokenizer: PreTrainedTokenizerFast
+    loaded: Loaded
+    adapted: Adapted
+    objective: SingleObjective
+    dev: Exam | None
+    num_examples: int
+    inputs: Inputs
+    pieces: Pieces
+
+
 def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResult:
     """Train into `folder`, a Hugging Face folder of the family's class."""
+    made = prepare(spec, context)
+    progress = Trainer(made.loaded.model, made.objective, spec.recipe, spec.seed, context.training()).run()
+    made.adapted.merge()
+    made.loaded.model.cpu().save_pretrained(folder)
+    # Whoever truncates without saying where is to cut where training did.
+    made.tokenizer.model_max_length = spec.recipe.max_length
+    made.tokenizer.save_pretrained(folder)
+    return FinetuneResult(
+        num_examples=made.num_examples,
+        num_features=len(made.inputs.features),
+        num_cut=made.inputs.num_cut,
+        pieces=made.pieces,
+        best_step=progress.best_step,
+        dev=tuple(progress.dev),
+        **progress.account(),
+        weights=made.loaded.account(),
+    )
+
+
+def prepare(spec: FinetuneSpec, context: StageContext) -> Prepared:
+    """Read the data and build the model, all from the spec alone: whoever trains it gets the same weights."""
     parent = context.parents["checkpoint"]
     task = context.catalogue.task(spec.train.task)
     family, recipe = find(task.family_declaration), spec.recipe
@@ -44,29 +96,15 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     check_length(loaded.model, recipe.limits(), parent)
     adapted = adapt(encoder_of(loaded.model), recipe, spec.seed, parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
+    dev = _source_dev(spec, task, family, tokenizer, context)
     objective = SingleObjective(
         draw_from(inputs.features, recipe.batch_size, spec.seed),
         recipe.steps(len(inputs.features)),
         lambda features: family.collate(features, tokenizer.pad_token_id),
         family.loss,
-        _dev_score(spec, task, family, tokenizer, context) if spec.dev else None,
+        None if dev is None else lambda model: DevScore(dev.score(model)),
     )
-    progress = Trainer(loaded.model, objective, recipe, spec.seed, context.training()).run()
-    adapted.merge()
-    loaded.model.cpu().save_pretrained(folder)
-    # Whoever truncates without saying where is to cut where training did.
-    tokenizer.model_max_length = recipe.max_length
-    tokenizer.save_pretrained(folder)
-    return FinetuneResult(
-        num_examples=len(examples),
-        num_features=len(inputs.features),
-        num_cut=inputs.num_cut,
-        pieces=pieces,
-        best_step=progress.best_step,
-        dev=tuple(progress.dev),
-        **progress.account(),
-        weights=loaded.account(),
-    )
+    return Prepared(task, family, tokenizer, loaded, adapted, objective, dev, len(examples), inputs, pieces)
 
 
 def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
@@ -89,20 +127,20 @@ def check_length(model: PreTrainedModel, limits: Limits, folder: Path) -> None:
         )
 
 
-def _dev_score(
-    spec: FinetuneSpec, trained: Task, family: TrainedFamily[Any], tokenizer: Any, context: StageContext
-) -> Any:
-    """The score that chooses a step, on the source language's dev set and always in the same order."""
+def _source_dev(
+    spec: FinetuneSpec,
+    trained: Task,
+    family: TrainedFamily[Any],
+    tokenizer: PreTrainedTokenizerFast,
+    context: StageContext,
+) -> Exam | None:
+    """The source language's dev set, whose score chooses a step."""
     dev = spec.dev
-    assert dev is not None
+    if dev is None:
+        return None
     task = context.catalogue.task(dev.task)
     if is_open(task):
         task = task.model_copy(update={"labels": trained.labels})
     examples, judge = judged(read(dev, task, context, spec.seed), spec.recipe), judge_of(task, spec.recipe)
     reading: InferenceContext[Any] = InferenceContext(task, tokenizer, spec.recipe.limits(), context.runtime)
-
-    def score(model: torch.nn.Module) -> float:
-        rows, _ = family.predict(model, examples, reading)
-        return judge.score(rows, dev.language)[judge.main]
-
-    return score
+    return Exam(dev.language, judge, examples, family, reading)

@@ -29,6 +29,7 @@ from stepstone.learning.schedule import Schedule
 from stepstone.learning.text import Drawing, TextSampler
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
+from stepstone.stages.exam import Exam
 from stepstone.stages.finetune import check_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.read import read, read_all
@@ -180,12 +181,8 @@ def _dev_score(
     assert dev is not None and isinstance(family, TrainedFamily)
     examples, judge = judged(read(dev, one.task, context, spec.seed), spec.recipe), judge_of(one.task, spec.recipe)
     reading: InferenceContext[Any] = InferenceContext(one.task, tokenizer, one.use.limits, context.runtime)
-
-    def score(model: nn.Module) -> float:
-        rows, _ = family.predict(model.member(one.use.head), examples, reading)  # type: ignore[operator]
-        return judge.score(rows, dev.language)[judge.main]
-
-    return score
+    exam = Exam(dev.language, judge, examples, family, reading)
+    return lambda model: exam.score(model.member(one.use.head))  # type: ignore[operator]
 
 
 def _results(portions: Sequence[Opened], schedule: Schedule, progress: Progress) -> Iterator[tuple[str, PortionResult]]:

@@ -34,7 +34,7 @@ class StageRunner:
         """
         use_device(context.runtime.device)
         _calm(context.runtime.num_threads)
-        if stage.spec.makes_checkpoint:
+        if stage.spec.opens_job:
             self._kept.clear()
         module = import_module(f"stepstone.stages.{stage.kind}")
         context = replace(context, kept=self._kept, skipped=[])
