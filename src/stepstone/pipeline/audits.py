@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stepstone.core.condition import Condition, Hop
 from stepstone.core.errors import nearest
+from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.specs.selection_audit import SelectionAuditSpec
@@ -36,9 +37,16 @@ class Audits:
     """Plans the audits of targets' trainings; what is wrong with `[selection_audit]` is added to `mistakes`."""
 
     def __init__(
-        self, study: Study, uses: Uses, translations: Translations, mistakes: list[str], notes: list[str], add: Add
+        self,
+        study: Study,
+        factors: Mapping[str, ModelFactors],
+        uses: Uses,
+        translations: Translations,
+        mistakes: list[str],
+        notes: list[str],
+        add: Add,
     ) -> None:
-        self._study, self._uses, self._translations = study, uses, translations
+        self._study, self._factors, self._uses, self._translations = study, factors, uses, translations
         self._mistakes, self._notes, self._add = mistakes, notes, add
         self.cells: list[AuditCell] = []
 
@@ -89,8 +97,7 @@ class Audits:
         label = f"{model.name}/{condition.label}/{aim.name}/audit/s{seed}"
         key = self._add(made, (parent,), label, coordinates | {"target": aim.name})
         cell = AuditCell(
-            model=model.name,
-            num_parameters=model.num_parameters,
+            **self._factors[model.name],
             condition=condition.label,
             **condition.factors,
             target=aim.name,
@@ -128,9 +135,8 @@ class Audits:
             return
         for language in aim.languages if asked.translator is not None and not dev.made_by else ():
             if language != dev.language:
-                made = self._translations.data(
-                    f"{WHERE}.translator", asked.translator, hop.only.task, "dev", dev.language, (language,)
-                )
+                where, task = f"{WHERE}.translator", hop.only.task
+                made = self._translations.data(where, asked.translator, task, dev, (language,))
                 yield from () if made is None else (made,)
 
     def _declared(self, aim: ResolvedTarget, hop: Hop, name: str) -> Iterator[DataUse]:

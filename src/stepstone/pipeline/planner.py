@@ -59,7 +59,7 @@ class Planner:
         self._translations = Translations(study, self.uses, self._add, self.mistakes)
         self._own_scores = OwnScores(self.uses, self._translations, self.notes)
         self.trainings = Trainings(self.uses, self._translations, self._recipes, self.trials, self.mistakes)
-        self.audits = Audits(study, self.uses, self._translations, self.mistakes, self.notes, self._add)
+        self.audits = Audits(study, axes.factors, self.uses, self._translations, self.mistakes, self.notes, self._add)
         self._specs: dict[tuple[str, int, str], EvaluateSpec] = {}
         self._shots = Shots(self.uses, self.trainings, self._recipes, self.notes)
 
@@ -140,7 +140,7 @@ class Planner:
         # A target may be called so, too.
         own = OWN if OWN not in self.study.target and not hop.is_mixture else f"{OWN}:{source.task.name}"
         label = f"{model.name}/{condition.label}/{own}/s{seed}/{scored.text}"
-        placed = {"target": source.task.name, "language": spec.data.language}
+        placed: dict[str, str | int] = {"target": source.task.name, "language": spec.data.language}
         key = self._add(spec, (start,), label, _coordinates(model, condition, seed) | placed)
         self.own_cells.append(self._cell(model, condition, scored.target, spec.data.language, seed, key))
         self.requested[spec.kind] += 1

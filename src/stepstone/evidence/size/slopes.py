@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.evidence.design import Contrast
+from stepstone.evidence.frame import rows_of
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_column, primary_contrast
 from stepstone.evidence.rows import Named
@@ -30,7 +31,7 @@ def slope_table(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     if table.empty:
         return table
     is_slope = table["comparison"].eq(SLOPE) & table["value"].notna()
-    trends = [trend(row, margin) if own else "" for row, own in zip(table.to_dict("records"), is_slope, strict=True)]
+    trends = [trend(row, margin) if own else "" for row, own in zip(rows_of(table), is_slope, strict=True)]
     return table.assign(trend=trends)
 
 

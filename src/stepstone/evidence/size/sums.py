@@ -54,7 +54,7 @@ def largest_minus_smallest(contrasts: dict[Encoder, Contrast]) -> Contrast:
 
 def _centred(contrasts: dict[Encoder, Contrast], doublings: dict[str, float]) -> Floats:
     x = np.array([doublings[one.model] for one in contrasts])
-    return x - x.mean()
+    return np.asarray(x - x.mean(), dtype=np.float64)
 
 
 def _sum(contrasts: dict[Encoder, Contrast], weights: Sequence[float] | Floats) -> Contrast:
