@@ -37,11 +37,6 @@ SAME = "{language}"  # the paragraph's own
 
 def declare(name: str, title: str, asked: str = SAME) -> Task:
     """The declaration of questions in the language `asked` on paragraphs in each of the seven."""
-    places = {code: LANGUAGES.index(code if asked == SAME else asked) for code in LANGUAGES}
-    rows = {
-        split: {code: counts[code][place] for code, place in places.items()}
-        for split, counts in (("dev", _DEV), ("test", _TEST))
-    }
     return Task(
         name=name,
         title=title,
@@ -50,24 +45,8 @@ def declare(name: str, title: str, asked: str = SAME) -> Task:
         definition="mlqa",
         languages={"dev": LANGUAGES, "test": LANGUAGES},
         trained_on=("squad",),
-        sources=(
-            Files(
-                reader="squad",
-                files={
-                    split: (f"MLQA_V1/{split}/{split}-context-{{language}}-question-{asked}.json",)
-                    for split in ("dev", "test")
-                },
-            ),
-            HubTable(
-                repository="google/xtreme",
-                config=f"MLQA.{{language}}.{asked}",
-                revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
-                splits={"dev": "validation", "test": "test"},
-                columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
-                evidence={"columns": INFOS, "revision": "the commit that deleted the loading script"},
-            ),
-        ),
-        rows=rows,
+        sources=_sources(asked),
+        rows=_rows(asked),
         recipe={"num_epochs": 2, "batch_size": 16, "max_length": 384},
         licence="CC BY-SA 3.0",
         citation="Lewis, Oguz, Rinott, Riedel and Schwenk 2020 (ACL)",
@@ -84,6 +63,29 @@ def declare(name: str, title: str, asked: str = SAME) -> Task:
             "facebook/mlqa at 397ed406 is a script and cannot be loaded",
         ),
     )
+
+
+def _sources(asked: str) -> tuple[Files, HubTable]:
+    name = f"context-{{language}}-question-{asked}.json"
+    return (
+        Files(reader="squad", files={split: (f"MLQA_V1/{split}/{split}-{name}",) for split in ("dev", "test")}),
+        HubTable(
+            repository="google/xtreme",
+            config=f"MLQA.{{language}}.{asked}",
+            revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
+            splits={"dev": "validation", "test": "test"},
+            columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
+            evidence={"columns": INFOS, "revision": "the commit that deleted the loading script"},
+        ),
+    )
+
+
+def _rows(asked: str) -> dict[str, dict[str, int]]:
+    places = {code: LANGUAGES.index(code if asked == SAME else asked) for code in LANGUAGES}
+    return {
+        split: {code: counts[code][place] for code, place in places.items()}
+        for split, counts in (("dev", _DEV), ("test", _TEST))
+    }
 
 
 task = declare("mlqa", "MLQA")
