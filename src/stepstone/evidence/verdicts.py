@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 ALPHA = 0.05
 
@@ -42,6 +41,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
+    from statsmodels.stats.multitest import multipletests  # opens all of scipy.stats, which nothing else needs
+
     p = np.asarray(p_values, dtype=np.float64)
     known = ~np.isnan(p)
     adjusted = np.full(len(p), math.nan)
