@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -74,6 +75,14 @@ def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lab_cache(common: Path) -> Path:
     """Where the lab's files are written once for all tests that train on them; who writes one locks it."""
     return common / "lab-cache"
+
+
+@pytest.fixture(scope="session")
+def in_process() -> Any:
+    """A launcher without the seconds that a worker takes to open torch, for what is not about processes."""
+    from here import Here  # torch is imported only by the tests that ask for it
+
+    return Here()
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,14 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from small_lab import small_lab
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
@@ -23,7 +24,6 @@ from stepstone.data.load import load_examples
 from stepstone.export import files as export_module
 from stepstone.export.card import export
 from stepstone.export.files import CARD, open_checkpoint, write_export
-from stepstone.launchers.local import Local
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
@@ -69,14 +69,15 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory, lab_cache: Path) -> Done:
+def done(tmp_path_factory: pytest.TempPathFactory, in_process: Any) -> Iterator[Done]:
     """The study, really run: five families, with and without an intermediate task."""
     folder = tmp_path_factory.mktemp("leaving")
     store = Store(folder / "store")
-    planned = plan(Study.parse(STUDY), Place(cache=lab_cache))
-    outcome = run(planned, store, Local(1, folder / "logs"))
-    assert outcome.exit_status == 0, outcome.failures
-    return Done(planned, store)
+    with small_lab():
+        planned = plan(Study.parse(STUDY), Place(cache=folder / "cache"))
+        outcome = run(planned, store, in_process)
+        assert outcome.exit_status == 0, outcome.failures
+        yield Done(planned, store)
 
 
 @pytest.fixture
@@ -215,13 +216,15 @@ def test_nothing_of_this_machine_is_in_what_left(done: Done, tmp_path: Path) -> 
 
 
 @pytest.mark.trains
-def test_a_pruned_checkpoint_is_told_and_leaves_after_it_was_restored(copy: Done, tmp_path: Path) -> None:
+def test_a_pruned_checkpoint_is_told_and_leaves_after_it_was_restored(
+    copy: Done, tmp_path: Path, in_process: Any
+) -> None:
     label = "own/nli.en/xnli/s1"
     before = export(copy.plan, copy.store, label, tmp_path / "before")
     remove(copy.store, find_removals(copy.store, [copy.plan], weights=True))
     with pytest.raises(UserError, match=f"pruned\n.*stepstone run STUDY --restore {label}"):
         export(copy.plan, copy.store, label, tmp_path / "after")
-    assert run(copy.plan, copy.store, Local(1, tmp_path / "logs"), restore=[label]).num_done == 1
+    assert run(copy.plan, copy.store, in_process, restore=[label]).num_done == 1
     after = export(copy.plan, copy.store, label, tmp_path / "after")
     assert checksum(before / "model.safetensors") == checksum(after / "model.safetensors")
     assert "earlier training" not in (after / CARD).read_text(encoding="utf-8")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from small_lab import small_lab
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.study import Study
 from stepstone.lab import write
-from stepstone.lab.files import own
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
@@ -43,16 +41,8 @@ def _plan(task: str, tiny: Path, place: Place) -> Plan:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the lab writes, a few rows of each split: what is drawn of them is the same."""
-    twins = write.twin_of
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(write, "twin_of", lambda task, split: _small(twins(task, split)))
-        patch.setattr(own, "SIZES", dict.fromkeys(own.SIZES, 30))
-        patch.setattr(write, "NUM_DOCUMENTS", 30)
+    with small_lab():
         yield tmp_path_factory.mktemp("lab")
-
-
-def _small(twin: Any) -> Any:
-    return replace(twin, sizes={split: min(num, 60) for split, num in twin.sizes.items()})
 
 
 @pytest.mark.parametrize("task", BUILT_IN.tasks())
