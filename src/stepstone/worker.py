@@ -26,6 +26,7 @@ from stepstone.core.version import __version__
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
+from stepstone.store.answers import answers_path
 from stepstone.store.files import storage_errors
 from stepstone.store.store import Store, Try
 
@@ -61,8 +62,8 @@ class Worker:
     def do(self, job: dict[str, Any]) -> bool:
         """Run the stages of one job in turn; returns whether all of them are complete now.
 
-        The first is the checkpoint that the others are read off: without it nothing goes on, while an
-        evaluation that fails takes only its own language.
+        The first is the checkpoint that the others are read off (or one that is scored without it): without it
+        nothing goes on, while an evaluation that fails takes only its own language.
         """
         store = Store(Path(job["store"]))
         execution = Execution.read(job)
@@ -94,6 +95,9 @@ class Worker:
                 result = self._run(job, stage, store, attempt, execution)
                 seconds = time.monotonic() - began
                 record = store.commit(stage, attempt, result, seconds, self.provenance)
+                # Scored they are in the record.
+                if answers := answers_path(store, stage):
+                    answers.unlink(missing_ok=True)
         except Stopped:
             self.say(job, stage, event="stopped")
         except UserError as error:
@@ -114,6 +118,7 @@ class Worker:
             attempt.resume,
             {role: store.folder(key) for role, key in stage.by_role.items()},
             older=tuple(store.resume_folders(stage.key)),
+            answers=answers_path(store, stage),
             report=lambda event: report(**event),
             stop=self.stop,
         )

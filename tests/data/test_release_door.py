@@ -32,7 +32,7 @@ RELEASES: list[tuple[str, str, str, tuple[str, ...], Mapping[str, str]]] = [
     ("cosmosqa", "train", "en", ("cosmosqa", "cosmosqa-master"), {"data/train.csv": COSMOS}),
     ("cosmosqa", "dev", "en", ("cosmosqa", "cosmosqa-master"), {"data/valid.csv": COSMOS}),
     ("tatoeba", "test", "de", ("LASER", "LASER-main"), TATOEBA),
-    ("paws_clean", "train", "en", ("paws_wiki_labeled_final", "paws"), {"final/test.tsv": PAWS}),
+    ("paws_clean", "train", "en", ("paws_wiki_labeled_final", "paws", "whatever"), {"final/test.tsv": PAWS}),
     ("tydiqa", "test", "ko", ("tydiqa-goldp-v1.1-dev",), {"tydiqa-goldp-dev-korean.json": SQUAD}),
 ]
 each = pytest.mark.parametrize(

@@ -98,6 +98,44 @@ def test_good_data_is_read_once(tmp_path: Path) -> None:
     check_data(_plan(stages, tmp_path), stages)
 
 
+class Heard:
+    """A listener that remembers what it heard."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def look(self, what: str) -> None:
+        self.lines.append(f"look {what}")
+
+    def read(self, what: str, number: int = 0, total: int = 0) -> None:
+        self.lines.append(f"read {what} {number}/{total}")
+
+    def close(self) -> None:
+        self.lines.append("close")
+
+
+def test_what_is_read_is_heard_before_it_is_read_and_what_was_read_is_not(tmp_path: Path) -> None:
+    for code in ("en", "de"):
+        _write(tmp_path / "data", code, ["The ferry left.\tIt stayed.\tcontradiction"])
+    _write(tmp_path / "data", "fr", ["broken"])
+    stages = _stages("en")
+    check_data(_plan(stages, tmp_path), stages)
+    heard, stages = Heard(), _stages("en", "de", "fr")
+    with pytest.raises(UserError):
+        check_data(_plan(stages, tmp_path), stages, listener=heard)
+    assert heard.lines == ["read xnli test de 2/3", "read xnli test fr 3/3", "close"]
+
+
+def test_what_is_looked_for_is_heard_while_a_study_is_planned(tmp_path: Path) -> None:
+    _write(tmp_path / "data", "en", ["The ferry left.\tIt stayed.\tcontradiction"])
+    model = {"m": {"hub": "a/b", "revision": "0a1b2c"}}
+    table = {"name": "s", "models": ["m"], "model": model, "languages": ["en"], "target": {"xnli": {}}}
+    heard = Heard()
+    with pytest.raises(UserError, match="not available"):
+        plan(Study.parse(table), _place(tmp_path), heard)
+    assert "look xnli test en" in heard.lines and heard.lines[-1] == "close"
+
+
 SKIPPED = Skipped(task="xnli", split="test", language="en", counts={"rows that are no examples": 2})
 
 
@@ -111,13 +149,14 @@ def test_what_is_left_out_is_counted_also_where_data_is_not_read_again(tmp_path:
     assert check_data(_plan(stages, tmp_path), stages) == Preflight(0, (SKIPPED,))
 
 
-def test_an_older_note_which_knows_of_a_size_alone_is_not_relied_on(tmp_path: Path) -> None:
+def test_an_older_note_which_knows_less_is_not_relied_on(tmp_path: Path) -> None:
     _write(tmp_path / "data", "en", ["It left.\tIt stayed.\tcontradiction", *["It left.\tIt sank.\t-"] * 2])
     stages = _stages("en")
     check_data(_plan(stages, tmp_path), stages)
     (note,) = (tmp_path / "cache" / "checked").iterdir()
-    note.write_text("1")
-    assert check_data(_plan(stages, tmp_path), stages).skipped == (SKIPPED,)
+    for older in ("1", '{"num_examples":1,"skipped":{}}'):
+        note.write_text(older)
+        assert check_data(_plan(stages, tmp_path), stages).skipped == (SKIPPED,)
 
 
 def test_what_is_not_missing_is_not_read(tmp_path: Path) -> None:

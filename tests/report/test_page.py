@@ -16,6 +16,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel
 from stepstone.core.result import PretrainedResult
+from stepstone.evidence.compare import compare
 from stepstone.report.holes import unread
 from stepstone.report.labels import WATERMARK
 from stepstone.report.method import num_parameters
@@ -121,6 +122,25 @@ def test_the_page_shows_gaps_and_flags_and_excludes_nothing(page: str) -> None:
     assert "1 of 2 missing" in text and "1 of 4 missing" in text
     assert "for every example" in text and "They are counted in the numbers above, whose cells are marked †." in text
     assert "Again without degenerate runs The stated rule: a run is left out where" in text
+
+
+@pytest.mark.slow
+def test_a_caution_is_no_degenerate_run(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    found = make_case(seeds=(1, 2), num_examples=40)
+    others = ("rescored", "unknown-pieces", "no-predictions", "not-additive", "unknown-pieces@small/mnli.en/s1")
+    frame = found.frame.copy()
+    frame["flags"] = [others] * len(frame)
+    comparison = compare(frame, found.plan.study, found.comparison.settings)
+    text = report(found.plan, frame, tmp_path / "cautions", comparison).read_text(encoding="utf-8")
+    assert comparison.without is None and "†" not in text and "No run looks degenerate" in text
+    told = Reader(text).text
+    assert f"the record's score differs from what its predictions give today {len(frame)} small/none/" in told
+    assert "(small/mnli.en/s1)" in told and "for which nothing is marked" in told
+    for flag in ("majority-class", "constant-prediction", "diverged@small/mnli.en/s1", "plateau@small/mnli.en/s1"):
+        frame["flags"] = [(*others, flag), *[others] * (len(frame) - 1)]
+        comparison = compare(frame, found.plan.study, found.comparison.settings)
+        text = report(found.plan, frame, tmp_path / flag.partition("@")[0], comparison).read_text(encoding="utf-8")
+        assert comparison.without is not None and "†" in text and "Some runs look degenerate" in text, flag
 
 
 def test_the_page_says_how_it_was_run(page: str) -> None:

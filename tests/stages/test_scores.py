@@ -19,9 +19,9 @@ from stepstone.core.result import Skipped
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.families import span
 from stepstone.families.family import Prediction
-from stepstone.stages.answers import NAME, Answers, find_answers, keep_answers
 from stepstone.stages.context import StageContext
 from stepstone.stages.evaluate import other_scores, run, trivial_scores
+from stepstone.store.answers import find_answers, keep_answers
 from stepstone.store.predictions import NAME as PREDICTIONS
 
 SKIPPED = Skipped(task="own", split="test", language="ja", counts={"comment lines": 2})
@@ -91,30 +91,19 @@ def test_scoring_that_failed_is_done_again_without_a_model(
     asked: tuple[EvaluateSpec, StageContext], tmp_path: Path
 ) -> None:
     spec, context = asked
+    context = replace(context, answers=tmp_path / "kept" / "answers.json")
     with pytest.raises(UserError, match="MLQA has no rules"):
         run(spec, tmp_path, context)
     kept = (tmp_path / PREDICTIONS).read_bytes()
     # Nothing can be read off the checkpoint any more, and what was predicted is there.
     (context.parents["checkpoint"] / "model.safetensors").unlink()
-    again = replace(context, older=(context.resume,), resume=tmp_path / "second" / "resume", kept={})
+    again = replace(context, kept={})
     with pytest.raises(UserError, match="MLQA has no rules"):
         run(spec, tmp_path, again)
-    answers = find_answers([again.resume], context.parents["checkpoint"])
-    assert answers is not None
-    keep_answers(again.resume, context.parents["checkpoint"], replace(answers, skipped=(SKIPPED,)))
-    third = replace(again, older=(again.resume, context.resume))
-    result = run(spec.model_copy(update={"definition": "language-aware"}), tmp_path, third)
+    answers = find_answers(again.answers)
+    assert answers is not None and again.answers is not None
+    keep_answers(again.answers, replace(answers, skipped=(SKIPPED,)))
+    result = run(spec.model_copy(update={"definition": "language-aware"}), tmp_path, again)
     assert result.scores.num_examples == 1 and "first word" in result.trivial
-    assert third.skipped == [SKIPPED]  # which is not counted again, as no data is read
+    assert again.skipped == [SKIPPED]  # which is not counted again, as no data is read
     assert (tmp_path / PREDICTIONS).read_bytes() == kept
-
-
-@pytest.mark.parametrize("damage", ["", "{", '{"checkpoint": "trained"}', '{"checkpoint": "another", "answers": {}}'])
-def test_kept_answers_of_other_weights_or_damaged_ones_are_passed_over(tmp_path: Path, damage: str) -> None:
-    answers = Answers([{"id": "1", "prediction": "a", "gold": "a"}], {"chance": 50.0}, 0, 1, 0.5, 1, 0, (SKIPPED,))
-    keep_answers(tmp_path / "old", tmp_path / "trained", answers)
-    (tmp_path / "new").mkdir()
-    (tmp_path / "new" / NAME).write_text(damage, encoding="utf-8")
-    folders = (tmp_path / "new", tmp_path / "absent", tmp_path / "old")
-    assert find_answers(folders, tmp_path / "trained") == answers
-    assert find_answers(folders, tmp_path / "retrained") is None

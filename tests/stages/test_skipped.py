@@ -11,10 +11,12 @@ from rich.console import Console
 
 from here import Here
 from stepstone.core.place import Place
+from stepstone.core.result import ReadAs
 from stepstone.core.study import Study
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.plan import plan
+from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.run import run
 from stepstone.report.page import report
 from stepstone.report.tables import terminal
@@ -30,6 +32,8 @@ NOTES = (
     "Left out of birds train: comment lines (en 2).",
     "Left out of birds test: comment lines (de 3).",
 )
+READ = (("train", "en"), ("test", "de"))
+PARTED = "columns are parted by tabs"
 
 
 def test_what_is_left_out_of_files_stands_in_records_under_the_table_and_on_the_page(
@@ -60,6 +64,11 @@ def test_what_is_left_out_of_files_stands_in_records_under_the_table_and_on_the_
     hop = store.record(made.labels["own/nli.en/s1"])
     assert hop is not None
     assert [one.counts for one in hop.result.skipped] == [{"rows that are no examples": 1}]
+    assert check_data(made, made.stages).read_as == tuple(
+        ReadAs(task="birds", split=split, language=code, said=(PARTED,)) for split, code in READ
+    )
+    read = {one for record in store.records() for one in record.result.read_as if one.task == "birds"}
+    assert {(one.split, one.language, one.said) for one in read} == {(*place, (PARTED,)) for place in READ}
     frame = collect(made, store)
     comparison, out = compare(frame, made.study), io.StringIO()
     Console(file=out, width=2000).print(terminal(made, frame, comparison))
@@ -67,3 +76,4 @@ def test_what_is_left_out_of_files_stands_in_records_under_the_table_and_on_the_
     first = page[: page.index('id="gains"', page.index("</nav>"))]
     assert [note for note in NOTES if note not in out.getvalue()] == []
     assert [note for note in NOTES if note not in first] == []
+    assert f"<td>{PARTED}</td><td>birds train (en); birds test (de)</td>" in page and PARTED not in first

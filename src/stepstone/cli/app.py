@@ -20,6 +20,7 @@ from stepstone.core.visible import visible
 if TYPE_CHECKING:
     from stepstone.core.study import Study
     from stepstone.pipeline.plan import Plan
+    from stepstone.pipeline.preflight import Preflight
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -59,11 +60,20 @@ def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
 
 def plan_of(study: Study, store: Path, data: list[Path] | None, no_hub: bool, *, with_data: bool = True) -> Plan:
     """The study's plan, with data looked for where the options say, or not at all."""
+    from stepstone.cli.reading import ReadingLines
     from stepstone.core.place import Place
     from stepstone.pipeline.plan import plan
 
-    folders = tuple(data or ())
-    return plan(study, Place(folders=folders, cache=store / "cache", use_hub=not no_hub, with_data=with_data))
+    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=not no_hub, with_data=with_data)
+    return plan(study, place, ReadingLines())
+
+
+def read_local(planned: Plan) -> Preflight:
+    """Read what of a plan's data lies in files, showing how far that is."""
+    from stepstone.cli.reading import ReadingLines
+    from stepstone.pipeline.preflight import check_data
+
+    return check_data(planned, planned.stages, with_hub=False, listener=ReadingLines())
 
 
 def console() -> Console:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -11,6 +10,7 @@ import typer
 
 from stepstone.cli.app import app, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, StoreFolder
+from stepstone.cli.reading import show_line
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -132,13 +132,7 @@ def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Itera
 
     text = running_text(place)
     for number, task in enumerate(tasks, 1):
-        _show_line(f"reading {task.name} ({number} of {len(tasks)})")
+        show_line(f"reading {task.name} ({number} of {len(tasks)})")
         report = check(task, place, catalogue, text)
-        _show_line("")
+        show_line("")
         yield report
-
-
-def _show_line(line: str) -> None:
-    if sys.stderr.isatty():
-        # Back to the start of the line, and clear it.
-        print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)

@@ -20,6 +20,7 @@ def run_to_end(
 ) -> NoReturn:
     """Compute what is missing, write the report, and leave with the status of the run."""
     from stepstone.cli.display import watch_on
+    from stepstone.cli.reading import ReadingLines
     from stepstone.cli.show import describe_outcome, describe_plan
     from stepstone.pipeline.run import run
     from stepstone.store.store import Store
@@ -28,7 +29,7 @@ def run_to_end(
         say(line)
     # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    outcome = run(planned, Store(store), launcher, runtime, watch_on(console()), restore)
+    outcome = run(planned, Store(store), launcher, runtime, watch_on(console()), restore, ReadingLines())
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:

@@ -17,7 +17,7 @@ from stepstone.pipeline.preflight import Preflight
 from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
 from stepstone.pipeline.sizes import describe_ladders
-from stepstone.report.cautions import describe_skipped
+from stepstone.report.cautions import describe_skipped, reading_rows
 from stepstone.report.markup import plain_table
 
 
@@ -46,8 +46,9 @@ def _has_keys(plan: Plan) -> bool:
 
 
 def describe_data(found: Preflight, study: Study) -> list[str]:
-    """What in the data holds no example, and that data sets were not read, where there are such."""
-    lines = list(describe_skipped(found.skipped, study))
+    """How files are read, what in them holds no example, and that data sets were not read, where there are such."""
+    lines = [f"{said}: {where}" for said, where in reading_rows(found.read_as, study)]
+    lines += describe_skipped(found.skipped, study)
     if num := found.num_unread:
         lines.append(f"not read yet: {num:,} data sets of the hub, which `run` reads before it trains anything")
     return lines
@@ -63,6 +64,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict
         "with_data": _has_keys(plan),
         "num_unread": found.num_unread,
         "skipped": [one.model_dump() for one in found.skipped],
+        "read_as": [one.model_dump() for one in found.read_as],
         "power": [{**vars(one), "gain": gain, "found": one.power(num, gain)} for one in power],
         "planned": plan.num_stages,
         "requested": plan.requested,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stepstone.cli.app import app, load, plan_of, put, say
+from stepstone.cli.app import app, load, plan_of, put, read_local, say
 from stepstone.cli.options import (
     STORE,
     AsJson,
@@ -70,11 +70,11 @@ def plan_(
     from stepstone.cli.show import describe_data, describe_plan, plan_as_json, stages_table
     from stepstone.evidence.power import describe_power, settings_of
     from stepstone.pipeline.mixes import inspect_mixtures
-    from stepstone.pipeline.preflight import Preflight, check_data
+    from stepstone.pipeline.preflight import Preflight
     from stepstone.store.store import Store
 
     planned = plan_of(load(study, catalogue), store, data, no_hub, with_data=not without_data)
-    found = Preflight() if without_data else check_data(planned, planned.stages, with_hub=False)
+    found = Preflight() if without_data else read_local(planned)
     if mix:
         show_mixtures(inspect_mixtures(planned, Store(store)), as_json)
         return

@@ -35,10 +35,20 @@ class Skipped(Value):
     counts: dict[str, int]
 
 
+class ReadAs(Value):
+    """How the files of a split were read where they leave it open, in sentences ("option numbers count from 1")."""
+
+    task: str
+    split: str
+    language: str
+    said: tuple[str, ...]
+
+
 class Result(Value):
     """What a run of a stage returns besides its files."""
 
     skipped: tuple[Skipped, ...] = Field((), description="of the data that it read; empty: nothing, or not recorded")
+    read_as: tuple[ReadAs, ...] = Field((), description="the data that it read; empty: files left nothing open")
 
     @model_validator(mode="before")
     @classmethod

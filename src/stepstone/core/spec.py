@@ -55,6 +55,7 @@ class Spec(Value):
         makes_checkpoint: whether other stages may start from what it leaves; else it is read off its checkpoint.
         stands_alone: whether it is a job of its own although nothing starts from it, as a training that is only scored.
         shares_machine: whether everything waits for it, so that it gets all slots of a launcher.
+        judged_by: fields that decide how predictions are scored and not what is predicted; none: it scores nothing.
     """
 
     kind: ClassVar[str]
@@ -64,6 +65,7 @@ class Spec(Value):
     makes_checkpoint: ClassVar[bool] = True
     stands_alone: ClassVar[bool] = False
     shares_machine: ClassVar[bool] = False
+    judged_by: ClassVar[frozenset[str]] = frozenset()
 
     def uses(self) -> tuple[DataUse, ...]:
         """The splits that it reads, whose faults are looked for before anything runs."""
@@ -185,6 +187,7 @@ class EvaluateSpec(Spec):
     version: ClassVar[int] = 2
     result: ClassVar[type[Result]] = EvaluateResult
     makes_checkpoint: ClassVar[bool] = False
+    judged_by: ClassVar[frozenset[str]] = frozenset({"definition"})
 
     data: DataUse
     tune: DataUse | None = None

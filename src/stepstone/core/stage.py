@@ -69,6 +69,11 @@ class Stage(Value):
             "parents": list(self.parents),
         }
 
+    def asked(self) -> dict[str, Json]:
+        """The payload without what decides how predictions are scored: stages that share it predict the same."""
+        spec = {name: item for name, item in self.spec.hashed().items() if name not in self.spec.judged_by}
+        return {**self.payload(), "spec": spec}
+
     @cached_property
     def key(self) -> str:
         """sha256 of the payload's canonical JSON."""

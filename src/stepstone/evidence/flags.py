@@ -1,4 +1,4 @@
-"""Signs of a degenerate run, read off predictions and training records; shown and counted, they exclude nothing."""
+"""Signs of a degenerate run, and cautions, of predictions and records; shown and counted, they exclude nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ MEANINGS: dict[str, str] = {
     "rescored": "the record's score differs from what its predictions give today",
 }
 
-# By the stated rule, runs with one of these are left out where values are shown again without degenerate runs.
+# By the stated rule, runs with one of these are left out where values are shown again without degenerate runs, and
+# marked where they are not; the other flags are cautions, which mark nothing.
 DEGENERATE = frozenset({"constant-prediction", "majority-class", "nan-score", "diverged", "plateau"})
 RULE = (
     "a run is left out where it gives one prediction for every example, its score is not a number, or a training that "

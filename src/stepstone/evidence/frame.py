@@ -20,7 +20,7 @@ from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
-from stepstone.evidence.used import sizes_of, skipped_of, steps_of, stones_of
+from stepstone.evidence.used import read_as_of, sizes_of, skipped_of, steps_of, stones_of
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.plan import Plan
 from stepstone.store.predictions import find_predictions
@@ -60,7 +60,7 @@ COLUMNS: dict[str, str] = {
     "key": "of the evaluation; cells may share one",
     "predictions": "path of the predictions in the store",
     "status": "done or missing; a score that is not a number is missing",
-    "flags": "signs of a degenerate run",
+    "flags": "signs of a degenerate run, and cautions",
     "reason": "why the cell is missing or its score no number, as far as known",
     "num_cut": "examples that lost word pieces",
     "unknown": "word pieces that the tokenizer does not know, in percent of all; empty: not recorded",
@@ -88,6 +88,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
     `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each
     condition, `attrs["steps"]` its steps before the targets, `attrs["skipped"]` what of the data holds no example,
+    `attrs["read_as"]` how files were read,
     `attrs["probes"]` a `ProbeTable`.
 
     Raises:
@@ -101,7 +102,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame.attrs["run"] = _run(plan, records)
     frame.attrs["sizes"] = sizes_of(plan, records)
     frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
-    frame.attrs["skipped"] = skipped_of(records)
+    frame.attrs["skipped"], frame.attrs["read_as"] = skipped_of(records), read_as_of(records)
     frame.attrs["probes"] = probe_table(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
     return frame

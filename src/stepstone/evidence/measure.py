@@ -122,7 +122,8 @@ class Evidence:
         row = self.cells.get((arm, cell), {}).get(seed)
         if row is None or not comparable(row):
             return None
-        return self.tests[cell].values.get(row["key"], math.nan)
+        # What the record has no number for is a gap, whatever its predictions give today.
+        return math.nan if math.isnan(row["value"]) else self.tests[cell].values.get(row["key"], math.nan)
 
 
 def gather(rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settings) -> Evidence:

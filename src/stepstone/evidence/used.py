@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import pandas as pd
 
 from stepstone.core.condition import CONTROL, label_of
-from stepstone.core.result import FinetuneResult, MixtureResult, Skipped, TrainingResult
+from stepstone.core.result import FinetuneResult, MixtureResult, ReadAs, Skipped, TrainingResult
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
@@ -43,6 +43,7 @@ class Used:
         steps: optimiser steps before the targets by intermediate, arm and model, the most of the seeds.
         cut: by target and language the largest share of examples, 0..1, that lost what they are scored on; no zeros.
         skipped: lines and rows that hold no example, of every split that was read and has some.
+        read_as: how files were read where they leave it open, of every split that was read and of which it is said.
     """
 
     sizes: Sizes
@@ -50,6 +51,7 @@ class Used:
     steps: Mapping[str, Steps]
     cut: Mapping[str, Mapping[str, float]]
     skipped: tuple[Skipped, ...] = ()
+    read_as: tuple[ReadAs, ...] = ()
 
     def is_unequal(self, intermediate: str | None, *arms: str | None) -> bool:
         """Whether these arms were trained on different numbers of examples, or for different numbers of steps."""
@@ -126,13 +128,22 @@ def skipped_of(records: Mapping[str, Record | None]) -> tuple[Skipped, ...]:
     return tuple(found.values())
 
 
+def read_as_of(records: Mapping[str, Record | None]) -> tuple[ReadAs, ...]:
+    """How the data was read for these records, each split once."""
+    found: dict[tuple[str, str, str], ReadAs] = {}
+    for record in filter(None, records.values()):
+        found |= {(one.task, one.split, one.language): one for one in record.result.read_as}
+    return tuple(found.values())
+
+
 def used_data(frame: pd.DataFrame, study: Study) -> Used:
     """What `collect` found of the data that the study's runs used."""
     sizes: Sizes = frame.attrs.get("sizes", {})
     stones: Mapping[str, int] = frame.attrs.get("stones", {})
     steps: Steps = frame.attrs.get("steps", {})
     skipped: tuple[Skipped, ...] = frame.attrs.get("skipped", ())
-    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped)
+    read_as: tuple[ReadAs, ...] = frame.attrs.get("read_as", ())
+    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as)
 
 
 def _by_arm(found: Mapping[str, Item], study: Study) -> dict[str, dict[str, Item]]:

@@ -17,6 +17,7 @@ from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
+from stepstone.core.visible import visible
 from stepstone.evidence.bootstrap import Settings
 from stepstone.export import card_tables as tables
 from stepstone.export.card_scores import score_sections
@@ -109,7 +110,7 @@ def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | 
         subject.scores,
         _evaluations(checkpoint),
         family=subject.family,
-        name=checkpoint.label,
+        name=visible(checkpoint.label),
         is_lab=subject.is_lab,
     )
     return "\n\n".join([head, f"# {for_markdown(checkpoint.label)}", *filter(None, _body(subject))]) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,27 +27,30 @@ class Checked(Value):
         fault: what is wrong with it; empty: nothing.
         num_examples: all that it has, whatever number of them a use draws.
         skipped: its lines and rows that hold no example, by what they are.
+        read_as: how its files are read where they leave it open.
     """
 
     fault: str = ""
     num_examples: int = 0
     skipped: dict[str, int] = {}
+    read_as: tuple[str, ...]
 
 
-def check(use: DataUse, catalogue: Catalogue, place: Place) -> Checked:
-    """Read the data of a split; good data leaves a note, by which it is not read again."""
+def check(use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], None] = lambda: None) -> Checked:
+    """Read the data of a split; good data leaves a note, by which it is not read again. `begin` is called before."""
     noted = _noted(use, place)
     if noted is not None:
         return noted
+    begin()
     log = Log()
     try:
         examples = load_examples(catalogue.task(use.task), use.split, use.language, place, log)
     except UserError as error:
-        return Checked(fault=str(error))
+        return Checked(fault=str(error), read_as=())
     fault = _fault(use, examples)
     if fault:
-        return Checked(fault=fault)
-    checked = Checked(num_examples=len(examples), skipped=dict(log.skipped))
+        return Checked(fault=fault, read_as=())
+    checked = Checked(num_examples=len(examples), skipped=dict(log.skipped), read_as=tuple(log.readings))
     with suppress(OSError):  # a note only saves time
         write_atomically(_note(use, place.cache), checked.model_dump_json(exclude={"fault"}))
     return checked
@@ -79,7 +83,7 @@ def find_given_fault(spec: TranslateSpec, catalogue: Catalogue, place: Place) ->
 
 
 def _noted(use: DataUse, place: Place) -> Checked | None:
-    """What a note says; None: there is none, or an older one, which knows of a size alone."""
+    """What a note says; None: there is none, or an older one, which knows less."""
     try:
         return Checked.model_validate_json(_note(use, place.cache).read_bytes())
     except (OSError, ValueError):

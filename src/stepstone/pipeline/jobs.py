@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from stepstone.core.stage import Stage
+from stepstone.store.answers import answers_path, find_answers
 from stepstone.store.store import Store
 
 
 @dataclass(frozen=True)
 class Job:
-    """The stage of a checkpoint, then its evaluations; `needs` are the keys of what other jobs must have made.
+    """The stage of a checkpoint, then its evaluations; or one evaluation that is scored without it.
+
+    `needs` are the keys of what other jobs must have made.
 
     `num_sharers` counts the pretrainings of the plan for a job that is one of them, and is 0 for others.
     """
@@ -22,12 +25,12 @@ class Job:
 
     @property
     def id(self) -> str:
-        """The checkpoint's key."""
+        """The first stage's key."""
         return self.stages[0].key
 
     @property
     def label(self) -> str:
-        """The checkpoint's label."""
+        """The first stage's label."""
         return self.stages[0].label
 
     def slots(self, num_slots: int) -> int:
@@ -49,21 +52,27 @@ def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str
     missing = {key for key in stages if not store.complete(key)}
     missing |= {key for key in wanted if not store.usable(key)}
     for key in reversed(list(stages)):
-        if key in missing:
+        if key in missing and not is_answered(stages[key], store):
             missing |= {parent for parent in stages[key].parents if not store.usable(parent)}
     return missing
 
 
-def make_jobs(stages: Mapping[str, Stage], missing: set[str]) -> list[Job]:
+def is_answered(stage: Stage, store: Store) -> bool:
+    """Whether what its checkpoint predicted was kept, so that it is scored without the weights."""
+    return find_answers(answers_path(store, stage)) is not None
+
+
+def make_jobs(stages: Mapping[str, Stage], missing: set[str], answered: Set[str] = frozenset()) -> list[Job]:
     """Jobs for what is missing, in the order in which they are best begun: seed by seed, so tables fill evenly.
 
-    A checkpoint that is there already still opens its job, whose worker passes over it.
+    A checkpoint that is there already still opens its job, whose worker passes over it; what is `answered` needs none.
     """
     num_sharing = sum(stage.spec.shares_machine for stage in stages.values())
     groups: dict[str, list[Stage]] = {}
     for key, stage in stages.items():
         if key in missing:
-            owner = key if stage.spec.opens_job else (stage.checkpoint or key)
+            is_alone = stage.spec.opens_job or key in answered
+            owner = key if is_alone else (stage.checkpoint or key)
             groups.setdefault(owner, []).append(stage)
     jobs = []
     for owner, group in groups.items():

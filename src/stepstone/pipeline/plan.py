@@ -18,6 +18,7 @@ from stepstone.pipeline.axes import refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.planner import Planner
 from stepstone.pipeline.probes import ProbeCell
@@ -68,12 +69,13 @@ class Plan:
         return dict(Counter(stage.kind for stage in self.stages.values()))
 
 
-def plan(study: Study, place: Place | None = None) -> Plan:
+def plan(study: Study, place: Place | None = None, listener: Listener | None = None) -> Plan:
     """What must be done for a study, each thing once.
 
     Args:
         study: the question and its axes.
         place: where data is looked for; whether it is the lab's is for the study to say.
+        listener: hears what is looked for and read.
 
     Raises:
         UserError: lists every unknown or unfit name, or else all the data that is missing.
@@ -83,8 +85,12 @@ def plan(study: Study, place: Place | None = None) -> Plan:
     check_folders(catalogue)
     study, left_out = leave_out(with_benchmarks(with_models(study, catalogue), catalogue), catalogue)
     axes = resolve(study, catalogue)
-    planner = Planner(study, place, catalogue, axes)
-    planner.add_all(axes)
+    listener = listener or Deaf()
+    planner = Planner(study, place, catalogue, axes, listener)
+    try:
+        planner.add_all(axes)
+    finally:
+        listener.close()
     refuse(study.name, planner.find_mistakes(catalogue))
     planner.uses.refuse_missing()
     notes = (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())

@@ -23,6 +23,7 @@ from stepstone.pipeline.control import Controls
 from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.own_scores import OwnScore, OwnScores
+from stepstone.pipeline.listen import Listener
 from stepstone.pipeline.portion_heads import find_head
 from stepstone.pipeline.probes import Link, Probed, Probing
 from stepstone.pipeline.recipes import Recipes
@@ -39,9 +40,9 @@ OWN = "own"
 class Planner:
     """Adds stages; what is equal has an equal key and is there once."""
 
-    def __init__(self, study: Study, place: Place, catalogue: Catalogue, axes: Axes) -> None:
+    def __init__(self, study: Study, place: Place, catalogue: Catalogue, axes: Axes, listener: Listener) -> None:
         self.study = study
-        self.uses = Uses(place, catalogue)
+        self.uses = Uses(place, catalogue, listener)
         self.trials = Trials()
         self.stages: dict[str, Stage] = {}
         self.cells: list[Cell] = []

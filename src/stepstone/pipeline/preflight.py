@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple, TypeGuard
 
 from stepstone.core.errors import UserError
-from stepstone.core.result import Skipped
+from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.spec import DataUse, EvaluateSpec, Spec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.demands import find_shortages
 from stepstone.pipeline.faults import Checked, check, find_given_fault
+from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.passages import find_known_passages
 from stepstone.pipeline.plan import Plan
 
@@ -23,13 +25,17 @@ class Preflight(NamedTuple):
     Attributes:
         num_unread: data sets of the hub that were left to be read.
         skipped: what holds no example in those that were read.
+        read_as: how their files are read where they leave it open.
     """
 
     num_unread: int = 0
     skipped: tuple[Skipped, ...] = ()
+    read_as: tuple[ReadAs, ...] = ()
 
 
-def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> Preflight:
+def check_data(
+    plan: Plan, keys: Iterable[str], *, with_hub: bool = True, listener: Listener | None = None
+) -> Preflight:
     """Read what these stages will read; what was found good once is not read again.
 
     Generated data is not checked. Test data must have its labels: without them nothing can be scored. Of what is
@@ -39,6 +45,7 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> Pre
         plan: the study's.
         keys: of the stages.
         with_hub: whether tables of the hub are loaded for it.
+        listener: hears what is read.
 
     Raises:
         UserError: lists every fault with its file, line and language; or the plan shows a size only.
@@ -50,7 +57,7 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> Pre
     stages = [plan.stages[key] for key in keys]
     uses = _uses(stages)
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
-    found = {name: check(use, plan.catalogue, plan.place) for name, use in read.items()}
+    found = _check_all(read, plan, listener or Deaf())
     good = {name for name, checked in found.items() if not checked.fault}
     demands = [demand for demand in plan.demands if _name(demand.use) in good]
     short = find_shortages(demands, lambda use: found[_name(use)].num_examples)
@@ -66,13 +73,29 @@ def check_data(plan: Plan, keys: Iterable[str], *, with_hub: bool = True) -> Pre
     faults = [*filter(None, (*(checked.fault for checked in found.values()), *given)), *short, *known]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
-    return Preflight(len(uses) - len(read), tuple(_skipped(read, found)))
+    return Preflight(len(uses) - len(read), tuple(_skipped(read, found)), tuple(_read_as(read, found)))
+
+
+def _check_all(read: Mapping[str, DataUse], plan: Plan, listener: Listener) -> dict[str, Checked]:
+    try:
+        return {
+            name: check(use, plan.catalogue, plan.place, partial(listener.read, name, number, len(read)))
+            for number, (name, use) in enumerate(read.items(), start=1)
+        }
+    finally:
+        listener.close()
 
 
 def _skipped(read: Mapping[str, DataUse], found: Mapping[str, Checked]) -> Iterator[Skipped]:
     for name, use in read.items():
         if counts := found[name].skipped:
             yield Skipped(task=use.task, split=use.split, language=use.language, counts=counts)
+
+
+def _read_as(read: Mapping[str, DataUse], found: Mapping[str, Checked]) -> Iterator[ReadAs]:
+    for name, use in read.items():
+        if said := found[name].read_as:
+            yield ReadAs(task=use.task, split=use.split, language=use.language, said=said)
 
 
 def _evaluated(stages: Iterable[Stage]) -> list[DataUse]:

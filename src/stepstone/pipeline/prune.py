@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.pipeline.plan import Plan
+from stepstone.store.answers import all_answers, answers_path
 from stepstone.store.files import size_of, storage_errors
 from stepstone.store.record import Record
 from stepstone.store.store import RESUME, WEIGHTS, Store
@@ -16,7 +17,7 @@ from stepstone.store.store import RESUME, WEIGHTS, Store
 
 @dataclass(frozen=True)
 class Removal:
-    """Something that can go: a try's folder, a record with its folder, or the weights of a complete stage."""
+    """Something that can go: a try's folder, a record with its folder, weights of a complete stage, kept answers."""
 
     what: str
     label: str
@@ -41,6 +42,8 @@ def find_removals(
         found += find_weights(store, plans)
     if superseded or others:
         found += find_unplanned(store, plans, only_superseded=not others)
+    if others:
+        found += find_unscored(store, plans)
     return found
 
 
@@ -73,6 +76,13 @@ def find_unplanned(store: Store, plans: Sequence[Plan], *, only_superseded: bool
     ]
 
 
+def find_unscored(store: Store, plans: Sequence[Plan]) -> list[Removal]:
+    """What was predicted and never scored, and that no plan asks for."""
+    asked = {answers_path(store, stage) for plan in plans for stage in plan.stages.values()}
+    paths = (path for path in all_answers(store) if path not in asked)
+    return [Removal("answers", "", path.stat().st_size, path.stem, path) for path in paths]
+
+
 def find_weights(store: Store, plans: Sequence[Plan]) -> list[Removal]:
     """Weights of checkpoints that only evaluations are read off, all of which are complete."""
     children: dict[str, list[str]] = {}
@@ -96,6 +106,8 @@ def remove(store: Store, removals: Iterable[Removal]) -> int:
         for removal in removals:
             if removal.what == "weights":
                 store.release(removal.key, removal.names)
+            elif removal.what == "answers":
+                removal.folder.unlink(missing_ok=True)
             else:
                 if removal.what == "record":
                     store.remove(removal.key)

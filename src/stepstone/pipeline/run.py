@@ -13,7 +13,8 @@ from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
 from stepstone.pipeline.checkpoints import find_checkpoint
 from stepstone.pipeline.heads import find_lost, find_unfit, recorded
-from stepstone.pipeline.jobs import Job, find_missing, make_jobs
+from stepstone.pipeline.jobs import Job, find_missing, is_answered, make_jobs
+from stepstone.pipeline.listen import Listener
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.progress import Board, Pace, Silence, Watch
@@ -47,6 +48,7 @@ def run(
     runtime: Runtime | None = None,
     watch: Watch | None = None,
     restore: Sequence[str] = (),
+    listener: Listener | None = None,
 ) -> Outcome:
     """Compute what a plan misses in a store.
 
@@ -57,6 +59,7 @@ def run(
         runtime: how work is executed; its num_threads is set by the launcher.
         watch: what shows the run to a person; none given: nothing does.
         restore: labels of checkpoints that are trained again where their weights were released.
+        listener: hears what data is read before anything runs.
 
     Raises:
         UserError: the store cannot be written, data has faults that reading it shows, or a label is unknown.
@@ -67,7 +70,7 @@ def run(
     missing = find_missing(plan.stages, store, [find_checkpoint(plan, label) for label in restore])
     if missing:
         store.check_writable()
-        check_data(plan, missing)
+        check_data(plan, missing, listener=listener)
     work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
     watch.begin(work.board)
     try:
@@ -99,7 +102,8 @@ class _Run:
         self, plan: Plan, store: Store, launcher: Launcher, runtime: Runtime, watch: Watch, missing: set[str]
     ) -> None:
         self.plan, self.store, self.launcher, self.runtime, self.watch = plan, store, launcher, runtime, watch
-        self.waiting = make_jobs(plan.stages, missing)
+        answered = {key for key in missing if is_answered(plan.stages[key], store)}
+        self.waiting = make_jobs(plan.stages, missing, answered)
         self.running: dict[str, Job] = {}
         self.there: set[str] = set()
         self.failures: dict[str, Failure] = {}

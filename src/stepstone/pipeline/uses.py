@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from stepstone.catalogue.catalogue import Catalogue
@@ -15,6 +16,7 @@ from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file
 from stepstone.data.load import content, is_on_hub, text_content
 from stepstone.pipeline.faults import check
+from stepstone.pipeline.listen import Listener
 
 # What data holds that was not looked for.
 UNKNOWN = "unknown"
@@ -25,8 +27,8 @@ MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.spm", "vocab.txt", "merg
 class Uses:
     """Data and models as specs name them: by what they contain, not by where they are."""
 
-    def __init__(self, place: Place, catalogue: Catalogue) -> None:
-        self.place, self.catalogue = place, catalogue
+    def __init__(self, place: Place, catalogue: Catalogue, listener: Listener) -> None:
+        self.place, self.catalogue, self.listener = place, catalogue, listener
         self._contents: dict[tuple[str, str, str], str] = {}
         self._uses: dict[tuple[str, str, str, int | None], DataUse] = {}
         self._missing: dict[tuple[str, str], dict[str, str]] = {}
@@ -54,7 +56,8 @@ class Uses:
     def find_fault(self, use: DataUse) -> str | None:
         """What is wrong with data that lies in files of the user's; they are read for it."""
         is_local = self.place.lab_seed is None and not is_on_hub(use.content) and not self.is_size_only
-        return (check(use, self.catalogue, self.place).fault or None) if is_local else None
+        begin = partial(self.listener.read, f"{use.task} {use.split} {use.language}")
+        return (check(use, self.catalogue, self.place, begin).fault or None) if is_local else None
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
         """A split in `language` and all others that the task has it in, whichever a study evaluates."""
@@ -101,6 +104,7 @@ class Uses:
             return UNKNOWN
         wanted = (task.name, split, language)
         if wanted not in self._contents:
+            self.listener.look(" ".join(wanted))
             try:
                 self._contents[wanted] = content(task, split, language, self.place)
             except UserError as error:

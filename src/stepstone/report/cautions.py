@@ -8,7 +8,7 @@ import pandas as pd
 
 from stepstone.core.arm import Trained
 from stepstone.core.intermediate import Intermediate
-from stepstone.core.result import Skipped
+from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.used import Used
 from stepstone.pipeline.twins import stand_ins
@@ -70,6 +70,17 @@ def describe_skipped(found: Iterable[Skipped], study: Study) -> Iterator[str]:
     for name, kinds in said.items():
         named = ", ".join(f"{what} ({', '.join(places)})" for what, places in kinds.items())
         yield f"Left out of {name}: {named}."
+
+
+def reading_rows(found: Iterable[ReadAs], study: Study) -> Iterator[tuple[str, str]]:
+    """How files are read where they leave it open, and which: tasks and splits with their languages."""
+    by_reading: dict[str, dict[str, list[str]]] = {}
+    for one in found:
+        for said in one.said:
+            codes = by_reading.setdefault(said, {}).setdefault(f"{one.task} {one.split}", [])
+            codes.append(language_label(one.language, study))
+    for said, places in by_reading.items():
+        yield said, "; ".join(f"{name} ({', '.join(named)})" for name, named in places.items())
 
 
 def not_comparable(study: Study, frame: pd.DataFrame, used: Used) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from stepstone.core.result import UNKNOWN_SHARE
 from stepstone.core.study import Study
-from stepstone.evidence.flags import describe
+from stepstone.evidence.flags import describe, is_degenerate
 from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import condition_label, language_label
 
@@ -47,14 +47,23 @@ def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
     return found
 
 
-def warned(frame: pd.DataFrame, study: Study) -> list[Warned]:
-    """Flags with the cells that carry them and have a value; the others are among the holes."""
+def degenerate(frame: pd.DataFrame, study: Study) -> list[Warned]:
+    """Signs of degenerate runs with the cells that carry them and have a value; the others are among the holes."""
+    return [one for flag, one in _warned(frame, study).items() if is_degenerate([flag])]
+
+
+def cautions(frame: pd.DataFrame, study: Study) -> list[Warned]:
+    """What else is to be known of single cells, which is no sign of a degenerate run."""
+    return [one for flag, one in _warned(frame, study).items() if not is_degenerate([flag])]
+
+
+def _warned(frame: pd.DataFrame, study: Study) -> dict[str, Warned]:
     places: dict[str, list[str]] = {}
     for row in frame[frame["status"] == "done"].to_dict("records"):
         for flag in row["flags"]:
             place = f"{row['model']}/{row['condition']}/{row['target']}/s{row['seed']}"
             places.setdefault(flag, []).append(f"{place}/{language_label(row['language'], study)}")
-    return [Warned(describe(flag), len(named), _listed(named)) for flag, named in places.items()]
+    return {flag: Warned(describe(flag), len(named), _listed(named)) for flag, named in places.items()}
 
 
 def unread(frame: pd.DataFrame, study: Study) -> Iterator[str]:

@@ -22,6 +22,7 @@ from stepstone.evidence.frame import Run
 from stepstone.evidence.used import Sizes, training_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report import mixtures, translations
+from stepstone.report.cautions import reading_rows
 from stepstone.report.labels import language_label, parameters
 
 
@@ -42,6 +43,9 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     trained = _trainings(plan, frame.attrs.get("sizes", {}))
     mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
     found = [_models(plan, results), translated, trained, mixed, _evaluations(plan, frame)]
+    found.append(
+        Sheet("How files were read", ("files", "of"), tuple(reading_rows(frame.attrs.get("read_as", ()), plan.study)))
+    )
     if isinstance(run, Run):
         found += [_time(run), _versions(run)]
     return [sheet for sheet in found if sheet.rows]

@@ -24,7 +24,7 @@ from stepstone.report.drawing import Figure, with_names
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids
-from stepstone.report.holes import holes, unread, warned
+from stepstone.report.holes import cautions, degenerate, holes, unread
 from stepstone.report.labels import condition_label, language_label, number, watermark
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
@@ -107,7 +107,8 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "num_cells": len(frame),
         "num_missing": int((frame["status"] == "missing").sum()),
         "holes": holes(frame, study),
-        "warned": warned(frame, study),
+        "degenerate": degenerate(frame, study),
+        "cautions": cautions(frame, study),
         "sheets": sheets(plan, frame),
         "num_seeds": num_seeds(comparison.scores),
         "statistics": statistics(comparison),

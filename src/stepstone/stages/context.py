@@ -11,7 +11,7 @@ from typing import Any
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.result import Skipped
+from stepstone.core.result import ReadAs, Skipped
 from stepstone.learning.loop import Report, TrainingContext
 
 
@@ -20,7 +20,9 @@ class StageContext:
     """The circumstances of one stage's run; nothing here enters its key.
 
     `parents` are the folders of its parents by role; `kept` is what may be kept open from one stage to the next of the
-    same checkpoint. `skipped` is what was left out of data that was read, for the result.
+    same checkpoint. `skipped` is what was left out of data that was read, `read_as` how it was read where files leave
+    it open, both for the result. `answers` is where what was
+    predicted is kept until it is scored; None: nowhere.
     """
 
     place: Place
@@ -30,7 +32,9 @@ class StageContext:
     parents: Mapping[str, Path] = field(default_factory=dict)
     kept: dict[Hashable, Any] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
+    read_as: list[ReadAs] = field(default_factory=list)
     older: tuple[Path, ...] = ()
+    answers: Path | None = None
     report: Report = lambda event: None
     stop: Event = field(default_factory=Event)
 
@@ -44,6 +48,10 @@ class StageContext:
     def skip(self, *found: Skipped) -> None:
         """Note what was left out of data, once however often it is read."""
         self.skipped.extend(one for one in found if one not in self.skipped)
+
+    def say(self, *found: ReadAs) -> None:
+        """Note how data was read, once however often that is."""
+        self.read_as.extend(one for one in found if one not in self.read_as)
 
     def training(self) -> TrainingContext:
         """The part that the training loop needs."""

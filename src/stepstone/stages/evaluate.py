@@ -19,12 +19,12 @@ from stepstone.learning.heads import open_head
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
-from stepstone.stages.answers import Answers, find_answers, keep_answers
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_length
 from stepstone.stages.labels import as_trained, is_open
 from stepstone.stages.pieces import count_pieces
 from stepstone.stages.read import read
+from stepstone.store.answers import Answers, find_answers, keep_answers
 from stepstone.store.predictions import write_predictions
 
 
@@ -34,13 +34,15 @@ def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResu
     Where scoring alone fails, what was predicted is kept, and the next run scores it without a model.
     """
     checkpoint = context.parents["checkpoint"]
-    answers = find_answers(context.older, checkpoint) or _reader(checkpoint, spec, context).read(spec, context)
+    answers = find_answers(context.answers) or _reader(checkpoint, spec, context).read(spec, context)
     context.skip(*answers.skipped)
+    context.say(*answers.read_as)
     try:
         write_predictions(folder, answers.rows)
         return _result(answers, spec)
     except Exception:
-        keep_answers(context.resume, checkpoint, answers)
+        if context.answers is not None:
+            keep_answers(context.answers, answers)
         raise
 
 
@@ -96,8 +98,8 @@ class Reader:
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
         levels = self.family.trivial(examples, self.task, spec.data.language)
-        skipped = tuple(context.skipped)
-        return Answers(rows, levels, num_cut, len(examples), seconds, pieces.of, pieces.unknown, skipped)
+        heard = tuple(context.skipped), tuple(context.read_as)
+        return Answers(rows, levels, num_cut, len(examples), seconds, pieces.of, pieces.unknown, *heard)
 
 
 def score(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.result import Skipped
+from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.spec import DataUse
 from stepstone.core.task import Task
 from stepstone.data.formats.log import Log
@@ -27,13 +27,15 @@ def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Exa
 
 
 def read_all(use: DataUse, task: Task, context: StageContext) -> list[Example]:
-    """All examples of the split that a use names; the context hears of what is left out of it."""
+    """All examples of the split that a use names; the context hears of what is left out, and of how files are read."""
     if use.made_by:
         return read_translated(context.parents[use.made_by], task)
     log = Log()
     examples = load_examples(task, use.split, use.language, context.place, log)
     if log.skipped:
         context.skip(Skipped(task=use.task, split=use.split, language=use.language, counts=dict(log.skipped)))
+    if log.readings:
+        context.say(ReadAs(task=use.task, split=use.split, language=use.language, said=tuple(log.readings)))
     return examples
 
 

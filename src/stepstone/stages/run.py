@@ -37,10 +37,10 @@ class StageRunner:
         if stage.spec.opens_job:
             self._kept.clear()
         module = import_module(f"stepstone.stages.{stage.kind}")
-        context = replace(context, kept=self._kept, skipped=[])
+        context = replace(context, kept=self._kept, skipped=[], read_as=[])
         result = module.run(stage.spec, folder, context)
         assert isinstance(result, Result)
-        return result.model_copy(update={"skipped": tuple(context.skipped)})
+        return result.model_copy(update={"skipped": tuple(context.skipped), "read_as": tuple(context.read_as)})
 
 
 def _calm(num_threads: int) -> None:

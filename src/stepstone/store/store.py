@@ -1,6 +1,6 @@
 """The store: one folder per try, one record per key, written last. Two runs at once waste work at worst.
 
-Layout: `records/<k2>/<key>.json`, `tries/<k2>/<key>/<try>/`, `failures/<k2>/<key>.json`, `logs/`, `cache/`.
+Layout: `records/<k2>/<key>.json`, `tries/<k2>/<key>/<try>/`, `failures/<k2>/<key>.json`, `answers/`, `logs/`, `cache/`.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from stepstone.catalogue.sources import INFOS
 from stepstone.core.example import TextExample
 from stepstone.core.task import Files, Task
 
-# The release is one archive, paws_wiki_labeled_final.tar.gz, whose members begin with final/.
-_FOLDERS = ("paws_wiki", "paws", "paws_wiki_labeled_final*")
+# The release is one archive, paws_wiki_labeled_final.tar.gz, whose members begin with final/; so does what is unpacked.
+_FOLDERS = ("paws_wiki/", "paws/", "paws_wiki_labeled_final*/", "")
 
 task = Task(
     name="paws_clean",
@@ -22,7 +22,7 @@ task = Task(
     languages={"train": ("en",)},
     labels=("0", "1"),
     trained_on=("paws_clean",),
-    sources=(Files(reader="tsv", files={"train": tuple(f"{folder}/final/test.tsv" for folder in _FOLDERS)}),),
+    sources=(Files(reader="tsv", files={"train": tuple(f"{folder}final/test.tsv" for folder in _FOLDERS)}),),
     rows={"train": 8_000},
     recipe={"num_epochs": 5, "batch_size": 32, "max_length": 256},
     licence="free for any purpose, with acknowledgement of Google LLC",

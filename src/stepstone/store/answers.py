@@ -1,0 +1,78 @@
+"""What a checkpoint predicted, kept until it is scored: scoring that failed is done again without a model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stepstone.core.result import ReadAs, Skipped
+from stepstone.core.stage import Stage
+from stepstone.core.value import digest_plain, plain
+from stepstone.store.files import write_atomically
+from stepstone.store.store import Store
+
+_FOLDER = "answers"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All that scoring needs of an evaluation.
+
+    Attributes:
+        rows: the predictions, as they are kept.
+        levels: what rules without learning predict, or score in percent.
+        num_cut: examples that cutting has harmed.
+        num_examples: examples read.
+        seconds: that predicting took.
+        num_pieces: word pieces of the examples' texts.
+        num_unknown: those that the tokenizer does not know.
+        skipped: lines and rows of the data that hold no example.
+        read_as: how the data was read.
+    """
+
+    rows: list[dict[str, Any]]
+    levels: dict[str, list[dict[str, Any]] | float]
+    num_cut: int
+    num_examples: int
+    seconds: float
+    num_pieces: int
+    num_unknown: int
+    skipped: tuple[Skipped, ...] = ()
+    read_as: tuple[ReadAs, ...] = ()
+
+
+def answers_path(store: Store, stage: Stage) -> Path | None:
+    """Where they are kept, whether or not they are; evaluations that differ in their definition alone share a place.
+
+    None for a stage that scores nothing, and where its checkpoint is not there. A checkpoint that was trained again
+    has another folder, and on a GPU perhaps other weights: its answers have another place. One whose weights were
+    released has the same.
+    """
+    checkpoint = store.record(stage.checkpoint) if stage.checkpoint and stage.spec.judged_by else None
+    if checkpoint is None:
+        return None
+    name = digest_plain({"asked": stage.asked(), "checkpoint": checkpoint.folder})
+    return store.root / _FOLDER / name[:2] / f"{name}.json"
+
+
+def keep_answers(path: Path, answers: Answers) -> None:
+    """Write them where `find_answers` looks."""
+    write_atomically(path, json.dumps(asdict(answers), default=plain))
+
+
+def find_answers(path: Path | None) -> Answers | None:
+    """What was kept; None where nothing was, or what is there is none."""
+    try:
+        table = json.loads(path.read_bytes()) if path else {}
+        skipped = tuple(Skipped.model_validate(one) for one in table.get("skipped", ()))
+        read_as = tuple(ReadAs.model_validate(one) for one in table.get("read_as", ()))
+        return Answers(**{**table, "skipped": skipped, "read_as": read_as})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def all_answers(store: Store) -> list[Path]:
+    """Every file of them in a store."""
+    return sorted((store.root / _FOLDER).glob("??/*.json"))

@@ -1,0 +1,128 @@
+"""What was predicted and could not be scored is scored later without weights, also under another definition."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepstone.core.recipe import Runtime
+from stepstone.core.result import Skipped
+from stepstone.launchers.launcher import Order
+from stepstone.pipeline.jobs import find_missing, is_answered, make_jobs
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.prune import find_removals, remove
+from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
+from stepstone.store.predictions import kept_predictions
+from stepstone.store.store import Store
+from stepstone.worker import Worker
+
+LABEL, CHECKPOINT = "alpha/nli.ja/xnli/s1/de", "alpha/nli.ja/xnli/s1"
+ANSWERS = Answers(
+    rows=[{"id": "1", "prediction": "neutral", "gold": "neutral"}, {"id": "2", "prediction": "neutral", "gold": "x"}],
+    levels={"chance": 25.0},
+    num_cut=1,
+    num_examples=2,
+    seconds=0.5,
+    num_pieces=10,
+    num_unknown=1,
+    skipped=(Skipped(task="xnli", split="test", language="de", counts={"rows without a label": 3}),),
+)
+
+
+def under(definition: str, make_plan: Callable[..., Plan]) -> Plan:
+    return make_plan(languages=["de"], seeds=[1], target={"xnli": {"definition": definition}})
+
+
+@pytest.fixture
+def pruned(make_plan: Callable[..., Plan], store: Store, fill: Any) -> Plan:
+    """All is there but one evaluation, whose checkpoint has no weights any more and whose answers were kept."""
+    planned = under("jiant", make_plan)
+    for stage in planned.stages.values():
+        if stage.label != LABEL:
+            fill(stage)
+    store.release(planned.labels[CHECKPOINT], ("model.safetensors",))
+    path = answers_path(store, planned.stages[planned.labels[LABEL]])
+    assert path is not None
+    keep_answers(path, ANSWERS)
+    return planned
+
+
+@pytest.mark.parametrize("definition", ["jiant", "corrected"])
+def test_its_evaluation_alone_is_missing_and_is_a_job_of_its_own(
+    pruned: Plan, store: Store, make_plan: Callable[..., Plan], fill: Any, definition: str
+) -> None:
+    planned = under(definition, make_plan)
+    for key, stage in planned.stages.items():
+        if stage.label != LABEL and not store.complete(key):
+            fill(stage)
+    key = planned.labels[LABEL]
+    missing = find_missing(planned.stages, store)
+    assert missing == {key} and is_answered(planned.stages[key], store)
+    (job,) = make_jobs(planned.stages, missing, missing)
+    assert (job.id, job.stages, job.needs) == (key, (planned.stages[key],), frozenset())
+    assert (planned.labels[LABEL] == pruned.labels[LABEL]) == (definition == "jiant")
+
+
+def test_weights_that_are_asked_for_are_trained_again_all_the_same(pruned: Plan, store: Store) -> None:
+    key, checkpoint = pruned.labels[LABEL], pruned.labels[CHECKPOINT]
+    missing = find_missing(pruned.stages, store, [checkpoint])
+    assert missing == {key, checkpoint}
+    assert {job.id for job in make_jobs(pruned.stages, missing, {key})} == missing
+
+
+@pytest.mark.trains
+def test_a_worker_scores_it_and_keeps_it_no_longer(pruned: Plan, store: Store) -> None:
+    stage = pruned.stages[pruned.labels[LABEL]]
+    path, out = answers_path(store, stage), io.StringIO()
+    order = Order(
+        id=stage.key,
+        store=store.root.resolve(),
+        stages=(stage,),
+        place=pruned.place,
+        catalogue=pruned.catalogue,
+        runtime=Runtime(device="cpu"),
+    )
+    assert Worker(out).do(json.loads(order.line())), out.getvalue()
+    record = store.record(stage.key)
+    assert record is not None and record.result.score == 50.0 and kept_predictions(store, stage.key) == ANSWERS.rows
+    assert record.result.skipped == ANSWERS.skipped
+    assert path is not None and not path.exists() and find_missing(pruned.stages, store) == set()
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1]", "{}", '{"rows": []}', '{"answers": {}}'])
+def test_damaged_answers_are_none(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "answers.json"
+    keep_answers(path, ANSWERS)
+    assert find_answers(path) == ANSWERS
+    path.write_text(damage, encoding="utf-8")
+    assert find_answers(path) is None and find_answers(tmp_path / "absent.json") is None and find_answers(None) is None
+
+
+def test_another_training_or_other_examples_have_no_answers(
+    pruned: Plan, store: Store, fill: Any, make_plan: Callable[..., Plan]
+) -> None:
+    key, checkpoint = pruned.labels[LABEL], pruned.labels[CHECKPOINT]
+    shorter = make_plan(
+        languages=["de"], seeds=[1], target={"xnli": {"definition": "jiant", "recipe": {"max_length": 64}}}
+    )
+    assert not is_answered(shorter.stages[shorter.labels[LABEL]], store)
+    fill(pruned.stages[checkpoint])  # trained again: another folder
+    assert not is_answered(pruned.stages[key], store)
+    store.remove(checkpoint)
+    assert answers_path(store, pruned.stages[key]) is None
+    assert answers_path(store, pruned.stages[checkpoint]) is None, "a training scores nothing"
+
+
+def test_answers_that_no_study_asks_for_can_go(
+    pruned: Plan, store: Store, make_plan: Callable[..., Plan], fill: Any
+) -> None:
+    assert not [found for found in find_removals(store, [pruned], others=True) if found.what == "answers"]
+    other = make_plan(languages=["de"], seeds=[1], target={"tatoeba": {}})
+    (found,) = (found for found in find_removals(store, [other], others=True) if found.what == "answers")
+    assert remove(store, [found]) == found.num_bytes > 0
+    assert not is_answered(pruned.stages[pruned.labels[LABEL]], store)
