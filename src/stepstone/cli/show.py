@@ -11,6 +11,7 @@ from stepstone.core.duration import duration
 from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
 from stepstone.evidence.power import Setting
+from stepstone.pipeline.claims import Asked
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import Preflight
@@ -30,8 +31,15 @@ def describe_plan(plan: Plan) -> list[str]:
         f"shared work: {planned:,} fine-tunes where separate runs take {separate:,}",
         *describe_ladders(plan.study, plan.cells),
         *plan.notes,
+        *describe_claims(plan.claims),
         *([] if _has_keys(plan) else [NO_KEYS]),
     ]
+
+
+def describe_claims(claims: Sequence[Asked]) -> list[str]:
+    """How many claims are tested, and why each of the others is not."""
+    untested = [f"  not tested: {one.source} {one.claim.id}: {one.why_not}" for one in claims if one.why_not]
+    return [f"claims: {len(claims) - len(untested)} of {len(claims)} are tested", *untested] if claims else []
 
 
 NO_KEYS = (
@@ -61,6 +69,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict
         "study": plan.study.name,
         "models": [{name: getattr(one, name) for name in MODEL} for one in {c.model: c for c in plan.cells}.values()],
         "notes": list(plan.notes),
+        "claims": [{"list": one.source, "claim": one.claim.id, "why_not": one.why_not} for one in plan.claims],
         "with_data": _has_keys(plan),
         "num_unread": found.num_unread,
         "skipped": [one.model_dump() for one in found.skipped],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -35,6 +34,7 @@ from stepstone.core.probes import Probes
 from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.setting import Setting
 from stepstone.core.tag import find
+from stepstone.core.toml import read_toml
 from stepstone.core.translator import TranslatorEntry
 from stepstone.core.value import Seed, Value
 
@@ -130,6 +130,9 @@ class Study(Value):
     selection_audit: SelectionAudit | None = Field(
         None, description="what choosing a step by source dev costs; none: it is not asked"
     )
+    claims: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        (), description="claims that are tested: names of published papers' lists, or files of your own (.toml)"
+    )
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
 
     @classmethod
@@ -139,16 +142,7 @@ class Study(Value):
         Raises:
             UserError: the file is missing, is not TOML, or has mistakes; every mistake is listed with its key.
         """
-        path = Path(path)
-        try:
-            table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-        except OSError as error:
-            raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
-        except UnicodeDecodeError as error:
-            raise UserError("is not UTF-8", where=str(path), remedy="save the file as UTF-8") from error
-        except tomllib.TOMLDecodeError as error:
-            raise UserError(f"is not TOML: {error}", where=str(path)) from error
-        return cls.parse(table, where=str(path))
+        return cls.parse(read_toml(Path(path)), where=str(path))
 
     @classmethod
     def parse(cls, table: dict[str, Any], where: str = "study") -> Self:
@@ -176,7 +170,7 @@ class Study(Value):
 
     @model_validator(mode="after")
     def _axes_hold_no_repeats(self) -> Self:
-        for name in ("models", "seeds", "pretraining_seeds", "languages", "benchmarks", *_SETTINGS):
+        for name in ("models", "seeds", "pretraining_seeds", "languages", "benchmarks", "claims", *_SETTINGS):
             axis = getattr(self, name) or ()
             repeated = {item for item in axis if axis.count(item) > 1}
             if repeated:

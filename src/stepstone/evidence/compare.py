@@ -9,6 +9,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.averages import Average
 from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.claims import claim_rows
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.frame import refuse_mixtures, rows_of
@@ -41,6 +42,7 @@ class Comparison:
         without: the same without degenerate runs; None where no run looks degenerate.
         evidence: what all rows were estimated from.
         used: what data the runs used.
+        claims: the verdicts on the study's claims (`stepstone.evidence.claims`).
     """
 
     gains: pd.DataFrame
@@ -58,6 +60,7 @@ class Comparison:
     without: Comparison | None
     evidence: Evidence
     used: Used
+    claims: pd.DataFrame
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
@@ -98,6 +101,7 @@ def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, wit
         without=without,
         evidence=evidence,
         used=used,
+        claims=claim_rows(evidence, tables),
     )
 
 

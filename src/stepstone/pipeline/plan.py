@@ -17,6 +17,7 @@ from stepstone.pipeline.audits import AuditCell
 from stepstone.pipeline.axes import refuse, resolve
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.cells import Cell
+from stepstone.pipeline.claims import Asked, Terms, ask, placed
 from stepstone.pipeline.demands import Demand
 from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.passages import TextUse
@@ -34,7 +35,7 @@ class Plan:
     `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
     for a number of examples, `texts` the running text that must hold nothing that is evaluated; `starts` are the
     checkpoints that targets start from, by model, condition and seed. `probe_cells` are what is read off checkpoints
-    beside scores, `audit_cells` the trainings that are scored at every look.
+    beside scores, `audit_cells` the trainings that are scored at every look; `claims` are what the study is asked to test.
     """
 
     study: Study
@@ -51,6 +52,7 @@ class Plan:
     starts: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
     probe_cells: tuple[ProbeCell, ...] = ()
     audit_cells: tuple[AuditCell, ...] = ()
+    claims: tuple[Asked, ...] = ()
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -92,6 +94,7 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     finally:
         listener.close()
     refuse(study.name, planner.find_mistakes(catalogue))
+    claims = ask(study, catalogue, Terms.of(map(placed, planner.cells)))
     planner.uses.refuse_missing()
     notes = (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())
     return Plan(
@@ -109,4 +112,5 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
         starts=planner.starts,
         probe_cells=tuple(planner.probing.cells),
         audit_cells=tuple(planner.audits.cells),
+        claims=claims,
     )

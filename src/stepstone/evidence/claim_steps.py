@@ -1,0 +1,151 @@
+"""A claim's test as steps: a contrast of arms in a column each, and the side of its effect that is claimed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stepstone.core.claim import Comparison, Count, Ordering, Side, Size, Slope, Test
+from stepstone.core.study import Study
+from stepstone.evidence.design import Arm, Column, Contrast, difference_of, mean_of, mean_of_columns
+from stepstone.evidence.rows import Named
+from stepstone.pipeline.claims import Located, Terms, setting_of
+
+Weights = dict[Arm, float]
+
+
+@dataclass(frozen=True)
+class Region:
+    """The effects that a claim is of, between two ends of which one may be infinite."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether an effect is among them."""
+        return self.low < value < self.high
+
+
+@dataclass(frozen=True)
+class Step:
+    """One difference that a claim is about."""
+
+    name: str
+    contrast: Contrast
+    column: Named
+    region: Region
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What turns the names of a test into arms and columns of a study."""
+
+    study: Study
+    terms: Terms
+    arms: Mapping[Located, Arm]
+    columns: Mapping[str, Named]
+
+    def of(self, test: Test, model: str) -> list[Step]:
+        """The steps of a test on one model; of one over models, whatever `model` says."""
+        if isinstance(test, Count):
+            return list(self._counted(test, model))
+        if isinstance(test, Ordering):
+            return list(self._ordered(test, model))
+        column = self._column(test.target, test)
+        weights = self._slope(test) if isinstance(test, Slope) else self._difference(test.arm, test.against, model)
+        region = _band(test) if isinstance(test, Size) else _side(test)
+        return [Step(_named(test.arm, test.against), _contrast(weights), column, region)]
+
+    def _counted(self, test: Count, model: str) -> Iterator[Step]:
+        """Every arm on every target; where as many are subtracted as there are arms, one of each."""
+        paired = len(test.arm) == len(test.against) > 1
+        for place, arm in enumerate(test.arm):
+            against = (test.against[place],) if paired else test.against
+            for target in test.target:
+                weights = self._difference((arm,), against, model)
+                name = f"{_named((arm,), against)} on {target}"
+                yield Step(name, _contrast(weights), self._column((target,), test), _side(test))
+
+    def _ordered(self, test: Ordering, model: str) -> Iterator[Step]:
+        """Each arm, or model, minus the next one of the order."""
+        column, above = self._column(test.target, test), Region(0.0, math.inf)
+        for first, second in zip(test.arms, test.arms[1:], strict=False):
+            contrast = _contrast(self._difference((first,), (second,), model))
+            yield Step(_named((first,), (second,)), contrast, column, above)
+        for larger, smaller in zip(test.models, test.models[1:], strict=False):
+            weights = self._difference(test.arm, test.against, larger)
+            for arm, weight in self._difference(test.arm, test.against, smaller).items():
+                weights[arm] = weights.get(arm, 0.0) - weight
+            yield Step(f"{larger} \N{MINUS SIGN} {smaller}", _contrast(weights), column, above)
+
+    def _slope(self, test: Slope) -> Weights:
+        """Least squares against log2 of the parameters, as weights of the models' differences."""
+        models = test.models or tuple(self.terms.sizes)
+        sizes = [math.log2(self.terms.sizes[model] or math.nan) for model in models]
+        centre = sum(sizes) / len(sizes)
+        squares = sum((size - centre) ** 2 for size in sizes)
+        weights: Weights = {}
+        for model, size in zip(models, sizes, strict=True):
+            for arm, weight in self._difference(test.arm, test.against, model).items():
+                weights[arm] = weights.get(arm, 0.0) + weight * (size - centre) / squares
+        return weights
+
+    def _difference(self, arm: Sequence[Side], against: Sequence[Side], model: str) -> Weights:
+        """The mean of some arms minus the mean of others."""
+        weights: Weights = {}
+        for sides, sign in ((arm, 1.0), (against, -1.0)):
+            for side in sides:
+                found = self._arm(side, model)
+                weights[found] = weights.get(found, 0.0) + sign / len(sides)
+        return weights
+
+    def _arm(self, side: Side, model: str) -> Arm:
+        setting = setting_of(side, self.study)
+        return self.arms[Located(model, side.arm, setting.text if setting else "")]
+
+    def _column(self, targets: Sequence[str], test: Test) -> Named:
+        """The mean over targets of a part, or of one part minus another."""
+        own = [self._of_target(target, test.part) for target in targets]
+        if test.minus_part is not None:
+            minus = [self._of_target(target, test.minus_part) for target in targets]
+            columns = [difference_of("parts", a.column, b.column) for a, b in zip(own, minus, strict=True)]
+        else:
+            columns = [one.column for one in own]
+        lacks = "; ".join(filter(None, (one.lacks for one in own)))
+        if len(columns) == 1:
+            return Named(columns[0], lacks=lacks)
+        return Named(mean_of_columns(", ".join(targets), "targets", columns[0].part, columns), lacks=lacks)
+
+    def _of_target(self, target: str, part: Sequence[str]) -> Named:
+        if target not in self.terms.parts:
+            return self.columns[target]
+        known = self.terms.parts[target]
+        codes = list(dict.fromkeys(code for name in part for code in known[name]))
+        return Named(_mean(target, part, codes))
+
+
+def _mean(target: str, part: Sequence[str], codes: Sequence[str]) -> Column:
+    return mean_of(target, "languages", ", ".join(part), codes)
+
+
+def _contrast(weights: Weights) -> Contrast:
+    """What is subtracted names the reference: the first arm whose weight is negative."""
+    reference = next((arm.condition for arm, weight in weights.items() if weight < 0), "")
+    return Contrast(tuple((arm, weight) for arm, weight in weights.items() if abs(weight) > 1e-12), reference)
+
+
+def _named(arm: Sequence[Side], against: Sequence[Side]) -> str:
+    """A difference as people read it."""
+    here, there = (", ".join(map(str, sides)) for sides in (arm, against))
+    here = f"mean of {here}" if len(arm) > 1 else here
+    there = f"mean of {there}" if len(against) > 1 else there
+    return f"{here} \N{MINUS SIGN} {there}" if against else here
+
+
+def _side(test: Comparison | Count | Slope) -> Region:
+    return Region(test.by, math.inf) if test.expect == "higher" else Region(-math.inf, -test.by)
+
+
+def _band(test: Size) -> Region:
+    return Region(test.effect - test.tolerance, test.effect + test.tolerance)
