@@ -76,6 +76,16 @@ def read_local(planned: Plan) -> Preflight:
     return check_data(planned, planned.stages, with_hub=False, listener=ReadingLines())
 
 
+def plan_asked(
+    name: str, catalogues: list[Path] | None, store: Path, data: list[Path] | None, no_hub: bool, rehearsal: bool
+) -> Plan:
+    """The plan of a study that is named, or that of its rehearsal."""
+    from stepstone.pipeline.rehearse import rehearse
+
+    asked = load(name, catalogues)
+    return plan_of(rehearse(asked), store, None, no_hub=True) if rehearsal else plan_of(asked, store, data, no_hub)
+
+
 def console() -> Console:
     """Where tables and progress go."""
     # Where nobody watches there is no width to fit into: lines are not to be cut.

@@ -27,6 +27,7 @@ Catalogues = Annotated[
 ]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Where the report goes.", show_default="reports/STUDY")]
 NoHub = Annotated[bool, typer.Option("--no-hub", help="Read local files only, no tables from the hub.")]
+Rehearsal = Annotated[bool, typer.Option("--rehearsal", help="Of the study's rehearsal in the lab.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NumWorkers = Annotated[
     int | None,

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.claim import Count, Figure, Ordering, Slope, Test
+from stepstone.core.study import Study
+from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.claim_steps import Step, Steps
 from stepstone.evidence.design import Arm
 from stepstone.evidence.estimate import Estimate, estimate, gap_because
 from stepstone.evidence.flags import is_degenerate
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.frame import refuse_mixtures, rows_of
+from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.rows import Named
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
@@ -49,10 +52,18 @@ COLUMNS: dict[str, str] = {
     "family_size": "tests that the correction counts",
     "num_seeds": "seeds that all arms have; of several differences, the fewest",
     "num_flagged": "runs that look degenerate among those that it rests on",
-    "published": "published figures, with where each was read",
+    "figures": "published figures, with where each was read",
     "steps": "every difference with its effect, interval and confidence",
     "reason": "why it is not tested",
 }
+
+
+def judge_claims(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> pd.DataFrame:
+    """The rows of `claim_rows` for what `collect` gathered, without the tables of a report."""
+    rows = rows_of(frame)
+    refuse_mixtures(rows)
+    evidence = gather(rows, (), replace(settings or Settings(), num_permutations=0))
+    return claim_rows(evidence, Tables(study, rows))
 
 
 def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
@@ -64,7 +75,7 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     study = tables.study
     if not study.claims:
         return pd.DataFrame(columns=list(COLUMNS))
-    rows = [row for of_cell in evidence.cells.values() for row in of_cell.values()]
+    rows = evidence.all_rows
     places = [Place(*(row[name] for name in Place._fields)) for row in rows]
     terms = Terms.of(places)
     arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
@@ -132,7 +143,7 @@ def _row(tested: _Tested, evidence: Evidence) -> dict[str, Any]:
         **_shown(test, tested),
         "num_seeds": min((len(one.by_seed) for one in tested.found), default=0),
         "num_flagged": _num_flagged(evidence, tested.steps),
-        "published": "; ".join(map(_figure, claim.published)),
+        "figures": "; ".join(map(_figure, claim.published)),
         "reason": tested.reason,
     }
 

@@ -17,6 +17,7 @@ from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.size.slopes import slope_table
+from stepstone.evidence.published import published_rows
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.used import Used, used_data
 from stepstone.evidence.verdicts import judge
@@ -43,6 +44,7 @@ class Comparison:
         evidence: what all rows were estimated from.
         used: what data the runs used.
         claims: the verdicts on the study's claims (`stepstone.evidence.claims`).
+        published: published scores beside the study's own (`stepstone.evidence.published`).
     """
 
     gains: pd.DataFrame
@@ -61,6 +63,7 @@ class Comparison:
     evidence: Evidence
     used: Used
     claims: pd.DataFrame
+    published: pd.DataFrame
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
@@ -102,6 +105,7 @@ def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, wit
         evidence=evidence,
         used=used,
         claims=claim_rows(evidence, tables),
+        published=published_rows(evidence.all_rows, tables.study),
     )
 
 

@@ -55,6 +55,11 @@ class Evidence:
         """Every seed of the study."""
         return tuple(dict.fromkeys(seed for of_seeds in self.cells.values() for seed in of_seeds))
 
+    @property
+    def all_rows(self) -> list[FrameRow]:
+        """Every cell."""
+        return [row for of_cell in self.cells.values() for row in of_cell.values()]
+
     def rows(self, arms: Iterable[Arm], column: Column) -> list[FrameRow]:
         """The cells of `arms` that a column sums."""
         return [row for arm in arms for cell in column.cells for row in self.cells.get((arm, cell), {}).values()]

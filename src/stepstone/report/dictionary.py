@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from stepstone.evidence.claims import COLUMNS as CLAIM
 from stepstone.evidence.frame import COLUMNS as CELL
 from stepstone.evidence.probes import COLUMNS as PROBE
+from stepstone.evidence.published import COLUMNS as PUBLISHED
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 
 _POINTS, _VARIANCE, _SHARE = "as unit says", "square of unit", "0 to 1"
@@ -18,6 +20,9 @@ _NUMBERS = {
     **dict.fromkeys(("chance", "unknown"), "percent"),
     "margin": "points",
     "change": _POINTS,
+    "effect": _POINTS,
+    **dict.fromkeys(("published", "ours"), "percent"),
+    "confidence": _SHARE,
     **dict.fromkeys(("df_seeds", "df_others"), _DF),
     **dict.fromkeys(("var_seeds", "var_examples", "var_shared", "var_others"), _VARIANCE),
     **dict.fromkeys(("p", "p_these_models", "p_equivalence", "p_holm", "p_equivalence_holm"), _SHARE),
@@ -29,11 +34,12 @@ _VALUES = {
     "comparison": "primary; gain; language; control; setting; between models; between settings; between groups; "
     "zero-shot gap; score; zero-shot gap of an arm; score on its own task",
     "level": "language; group; all; benchmark; between groups; source gap",
-    "unit": "percent; points; nats",
+    "unit": "percent; points; nats; of a claim: points per doubling; of NUMBER",
     "checkpoint": "encoder; intermediate; target",
     "measure": "mlm_loss; retrieval; alignment; earlier_task",
     "by_seed": 'JSON: {"seed": value}, value as unit says',
-    "verdict": "higher; lower; equivalent; undecided; not tested; gap",
+    "steps": 'JSON: [{"of", "effect", "low", "high", "confidence"}], null where it is not known',
+    "verdict": "higher; lower; equivalent; undecided; not tested; gap; of a claim: supported; contradicted",
     "status": "done; missing",
     "flags": "names, joined by blanks; NAME@TRAINING: of a training that the run rests on",
     "language": "BCP 47",
@@ -53,6 +59,8 @@ _MEANINGS: dict[str, Mapping[str, str]] = {
     "scores": {**CELL, "lab": _OWN["lab"]},
     "comparisons": {**COLUMNS, **DIFFERENCE_COLUMNS, **_OWN},
     "probes": {**PROBE, "lab": _OWN["lab"]},
+    "claims": {**CLAIM, "lab": _OWN["lab"]},
+    "published": {**PUBLISHED, "lab": _OWN["lab"]},
     "by_seed": {
         "row": "of comparisons.csv",
         "seed": "the seed, common to all arms of that row",

@@ -12,6 +12,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
+from stepstone.report.claims import claims_json
 from stepstone.report.dictionary import dictionary, is_number, is_whole
 from stepstone.report.labels import watermark
 from stepstone.report.probes import probe_rows
@@ -40,9 +41,15 @@ def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dic
     probes = probe_rows(frame)
     if len(probes):
         tables |= dict.fromkeys(("probes.csv", "probes.parquet"), _typed(probes).assign(lab=mark))
+    for name, found in (("claims", comparison.claims), ("published", comparison.published)):
+        if len(found):
+            tables[f"{name}.csv"] = _typed(found).assign(lab=mark)
     described = dictionary({name: list(table.columns) for name, table in tables.items()}, comparison.settings.level)
     tables["dictionary.csv"] = described.assign(lab=mark)
-    return {name: _parquet(table) if name.endswith(".parquet") else _csv(table) for name, table in tables.items()}
+    made = {name: _parquet(table) if name.endswith(".parquet") else _csv(table) for name, table in tables.items()}
+    if len(comparison.claims):
+        made["claims.json"] = json.dumps(claims_json(comparison.claims, study), ensure_ascii=False, indent=1).encode()
+    return made
 
 
 def scores_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
+from stepstone.report.claims import LAB_CLAIMS, published_table, told
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids
@@ -91,6 +92,9 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "data_notes": data_notes(comparison.used, study),
         "unread": list(unread(frame, study)),
         "findings": findings(comparison, study),
+        "claims": told(comparison.claims, study),
+        "published": published_table(comparison),
+        "lab_claims": LAB_CLAIMS,
         "gains": _blocks(tables, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
         "interactions": interaction_blocks(comparison, study),
