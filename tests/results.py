@@ -18,6 +18,7 @@ _INVENTED: dict[str, dict[str, Any]] = {
     "layer_probe": {"retrieval": [10.0, 60.0, 40.0], "alignment": [5.0, 40.0, 30.0], "num_examples": 10, "num_cut": 0},
     "selection_audit": {**_TRAINED, "looks": [], "best_step": 0, "num_dev": 10},
     "merge": {"num_parameters": 1_000_000},
+    "translate": {"num_given": 10, "num_examples": 9},
     "mixture": _TRAINED,
     "finetune": {**_TRAINED, "num_examples": 10, "num_features": 10, "num_cut": 0},
 }

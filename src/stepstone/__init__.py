@@ -1,6 +1,7 @@
 """Stepstone: intermediate-task training and zero-shot cross-lingual transfer, from a study file to a report.
 
-The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`, `export`, `submit`.
+The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`, `export`, `submit`,
+`seal`, `verify`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from stepstone.pipeline.run import run as run
     from stepstone.pipeline.submit import submit as submit
     from stepstone.report.page import report as report
+    from stepstone.sealing.seal import seal as seal
+    from stepstone.sealing.verify import verify as verify
     from stepstone.store.store import Store as Store
 
-__all__ = ["Local", "Place", "Store", "Study", "collect", "export", "plan", "report", "run", "submit"]
+__all__ = ["Local", "Place", "Store", "Study", "collect", "export", "plan", "report", "run", "seal", "submit", "verify"]
 
 _HOMES = {
     "Local": "stepstone.launchers.local",
@@ -34,7 +37,9 @@ _HOMES = {
     "collect": "stepstone.evidence.frame",
     "plan": "stepstone.pipeline.plan",
     "run": "stepstone.pipeline.run",
+    "seal": "stepstone.sealing.seal",
     "submit": "stepstone.pipeline.submit",
+    "verify": "stepstone.sealing.verify",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import queue
 import signal
 import sys
@@ -12,7 +11,6 @@ import threading
 import time
 import traceback
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -22,15 +20,14 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
-from stepstone.core.version import __version__
+from stepstone.learning.device import pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
 from stepstone.store.files import storage_errors
+from stepstone.store.provenance import provenance
 from stepstone.store.store import Store, Try
-
-LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "numpy", "datasets")
 
 
 class Execution(NamedTuple):
@@ -57,7 +54,7 @@ class Worker:
         self.out = out
         self.stop = threading.Event()
         self.runner = StageRunner()
-        self.provenance = _provenance()
+        self.provenance = provenance()
 
     def do(self, job: dict[str, Any]) -> bool:
         """Run the stages of one job in turn; returns whether all of them are complete now.
@@ -94,7 +91,8 @@ class Worker:
             with storage_errors(attempt.folder):
                 result = self._run(job, stage, store, attempt, execution)
                 seconds = time.monotonic() - began
-                record = store.commit(stage, attempt, result, seconds, self.provenance)
+                made = {**self.provenance, **_execution(execution.runtime)}
+                record = store.commit(stage, attempt, result, seconds, made)
                 # Scored they are in the record.
                 if answers := answers_path(store, stage):
                     answers.unlink(missing_ok=True)
@@ -127,6 +125,12 @@ class Worker:
         return result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
 
 
+def _execution(runtime: Runtime) -> dict[str, str | int]:
+    """What of how work was executed decides the last bits of a sum: without it no run can be repeated to the bit."""
+    found: dict[str, str | int] = {"device": str(pick_device(runtime.device)), "threads": runtime.num_threads}
+    return found | ({"train_tokens": runtime.train_tokens} if runtime.train_tokens else {})
+
+
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
     """The last line for the terminal and the whole traceback in the try's folder."""
     failure = {"message": first_line(error)}
@@ -135,12 +139,6 @@ def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
     log = attempt.folder / "traceback.txt"
     log.write_text(traceback.format_exc(), encoding="utf-8")
     return {**failure, "traceback": str(log)}
-
-
-def _provenance() -> dict[str, str]:
-    """Versions and hardware; part of a record, never of a key."""
-    found = {name: version(name) for name in LIBRARIES}
-    return {"stepstone": __version__, **found, "python": platform.python_version(), "machine": platform.machine()}
 
 
 def _read_lines(lines: queue.Queue[str | None]) -> None:

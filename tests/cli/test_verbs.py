@@ -30,7 +30,7 @@ INNOCENT = {
     "format": "of submit alone: whose files are written",
     "model": "of submit alone: whose kept predictions are written",
     "seed": "of submit alone: whose kept predictions are written",
-    "to": "of submit and export alone: the folder that is written",
+    "to": "of submit, export and seal alone: what is written",
 }
 
 

@@ -16,8 +16,8 @@ from stepstone.evidence.frame import refuse_mixtures, rows_of
 from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.primary import primary_rows
-from stepstone.evidence.size.slopes import slope_table
 from stepstone.evidence.published import published_rows
+from stepstone.evidence.size.slopes import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.used import Used, used_data
 from stepstone.evidence.verdicts import judge

@@ -35,7 +35,8 @@ class Plan:
     `notes` say in words what was left out or is not quite what its name says; `demands` are the trainings that ask
     for a number of examples, `texts` the running text that must hold nothing that is evaluated; `starts` are the
     checkpoints that targets start from, by model, condition and seed. `probe_cells` are what is read off checkpoints
-    beside scores, `audit_cells` the trainings that are scored at every look; `claims` are what the study is asked to test.
+    beside scores, `audit_cells` the trainings that are scored at every look; `claims` are what the study is asked to
+    test.
     """
 
     study: Study

@@ -22,8 +22,8 @@ from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.control import Controls
 from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.heads import declared, find_unfit
-from stepstone.pipeline.own_scores import OwnScore, OwnScores
 from stepstone.pipeline.listen import Listener
+from stepstone.pipeline.own_scores import OwnScore, OwnScores
 from stepstone.pipeline.portion_heads import find_head
 from stepstone.pipeline.probes import Link, Probed, Probing
 from stepstone.pipeline.recipes import Recipes

@@ -19,9 +19,9 @@ from stepstone.evidence.frame import rows_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
+from stepstone.report.claims import LAB_CLAIMS, published_table, told
 from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
-from stepstone.report.claims import LAB_CLAIMS, published_table, told
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids

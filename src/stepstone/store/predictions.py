@@ -46,9 +46,18 @@ def read_predictions(path: str | Path) -> list[dict[str, Any]]:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"predictions cannot be read ({error.strerror})", where=str(path)) from error
-    rows = _parse(text, str(path))
+    return parse_predictions(text, str(path))
+
+
+def parse_predictions(text: str, where: str) -> list[dict[str, Any]]:
+    """The rows of a file's text, in its order.
+
+    Raises:
+        UserError: a line is not JSON, a row has no id, or there is none.
+    """
+    rows = _parse(text, where)
     if not rows:
-        raise UserError("holds no predictions", where=str(path))
+        raise UserError("holds no predictions", where=where)
     return rows
 
 

@@ -49,9 +49,13 @@ class Record(Value):
 
 def write_record(path: Path, record: Record) -> None:
     """Write a record atomically, with a digest over all that it says."""
+    write_atomically(path, record_text(record))
+
+
+def record_text(record: Record) -> str:
+    """A record as its file has it; what was read from a file gives the same bytes again."""
     said = record.model_dump(mode="json")
-    text = json.dumps({"sha256": digest(said), "record": said}, ensure_ascii=False, indent=1, allow_nan=False)
-    write_atomically(path, text + "\n")
+    return json.dumps({"sha256": digest(said), "record": said}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def read_record(path: Path) -> Record:
@@ -61,18 +65,31 @@ def read_record(path: Path) -> Record:
         FileNotFoundError: there is none.
         Damage: it is not what was written.
     """
+    return parse_record(path.read_bytes(), path.stem)
+
+
+def parse_record(content: bytes, key: str) -> Record:
+    """The record of `key` from the bytes of its file.
+
+    Raises:
+        Damage: it is not what was written.
+    """
     try:
-        table = json.loads(path.read_bytes())
+        table = json.loads(content)
         said, expected = table["record"], table["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damage("is not a whole record") from error
-    if digest(said) != expected:
+    try:
+        found = digest(said)
+    except (TypeError, RecursionError, UnicodeEncodeError) as error:
+        raise Damage("is not a whole record") from error
+    if found != expected:
         raise Damage("does not match its own digest")
     try:
         record = Record.model_validate(said)
-    except ValidationError as error:
+    except (ValidationError, KeyError, AttributeError, TypeError) as error:
         raise Damage("was written by another version of the program") from error
-    if record.key != path.stem or digest(record.payload) != record.key:
+    if record.key != key or digest(record.payload) != record.key:
         raise Damage("belongs to another key")
     return record
 

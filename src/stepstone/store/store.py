@@ -22,7 +22,7 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.store.check import Inspector
 from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
-from stepstone.store.record import Damage, Record, read_record, storable_table, write_record
+from stepstone.store.record import Damage, Record, read_record, record_text, storable_table, write_record
 
 LIVE = "live.lock"
 RESUME = "resume"
@@ -171,6 +171,24 @@ class Store:
             write_record(self._path("records", stage.key), record)
             self.drop(attempt)
         return record
+
+    def adopt(self, record: Record, files: Mapping[str, bytes]) -> None:
+        """Keep a record of another store with these of its files; the others count as released.
+
+        Where it says that its files are does not matter: they are put where this store has them.
+        """
+        folder = self.root / "tries" / record.key[:2] / record.key / "adopted"
+        path = self._path("records", record.key)
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+            stamps = {**record.files, **stamp_folder(folder)}
+            changes = {"folder": folder.relative_to(self.root).as_posix(), "files": stamps}
+            released = tuple(sorted(set(stamps) - set(files)))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = record_text(record.model_copy(update={**changes, "released": released}))
+            path.write_text(text, encoding="utf-8")
 
     def release(self, key: str, names: tuple[str, ...]) -> Record:
         """Let the bytes of some files go; the record says so first: a crash leaves garbage, never a lie."""

@@ -1,0 +1,216 @@
+"""Seal a study: its file, plan, records, predictions and comparisons as one archive with one identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from stepstone.core.errors import UserError
+from stepstone.core.spec import EvaluateSpec
+from stepstone.core.version import __version__
+from stepstone.pipeline.plan import Plan
+from stepstone.sealing.archive import write_archive
+from stepstone.sealing.format import (
+    FAILURES,
+    FORMAT,
+    LOCK,
+    PLAN,
+    REMAKE,
+    STUDY,
+    TABLE,
+    Manifest,
+    identity_of,
+    line_digests,
+    lines_name,
+    predictions_name,
+    record_name,
+    to_json,
+)
+from stepstone.sealing.golds import is_withheld, withhold
+from stepstone.sealing.lock import lock
+from stepstone.sealing.planned import find_differences, plan_again, plan_content
+from stepstone.sealing.table import table_content, table_rows
+from stepstone.store.files import Stamp
+from stepstone.store.predictions import NAME, find_predictions
+from stepstone.store.record import Record, record_text
+from stepstone.store.store import Failure, Store
+
+# What makes the content of every member, by name.
+Members = dict[str, Callable[[], bytes]]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What was sealed. `gaps` are labels of stages that are not in it, `withheld` tasks whose golds are not."""
+
+    path: Path
+    identity: str
+    num_records: int
+    num_evaluations: int
+    num_rows: int
+    gaps: tuple[str, ...]
+    withheld: tuple[str, ...]
+
+
+def seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
+    """Write the archive; the same study and store give the same bytes.
+
+    A stage without a record, an evaluation without its predictions, and what rests on either are gaps.
+
+    Args:
+        planned: the study's plan.
+        store: where its records are.
+        study: the file that it was planned from.
+        to: the archive.
+
+    Raises:
+        UserError: nothing is there to be sealed, the file is another study's, or the archive cannot be written.
+    """
+    asked = study.read_bytes()
+    _check_same(planned, asked, study)
+    records = find_records(planned, store)
+    predictions = {key: _predictions(store, key) for key in records if _is_scored(planned, key)}
+    if not predictions:
+        raise UserError(f"holds no evaluation of study {planned.study.name}", where=str(store.root), remedy=_RUN)
+    tasks = {key: planned.catalogue.task(_task(planned, key)) for key in predictions}
+    withheld = {key: task.name for key, task in tasks.items() if is_withheld(task, in_lab=_in_lab(planned))}
+    failures = _failures(planned, store, records)
+    rows = _rows(planned, records, predictions, failures)
+    members: Members = {
+        STUDY: lambda: asked,
+        PLAN: partial(plan_content, planned),
+        LOCK: lambda: to_json(lock(planned, records)),
+        FAILURES: lambda: to_json({key: vars(failure) for key, failure in failures.items()}),
+        TABLE: partial(table_content, rows),
+        REMAKE: lambda: _remake(planned, study).encode(),
+        **_evidence(records, predictions, withheld),
+    }
+    golds = {key: withhold(predictions[key]().decode())[1] for key in withheld}
+    manifest = write_archive(to, members, partial(_manifest, planned, golds))
+    gaps = tuple(stage.label for key, stage in planned.stages.items() if key not in records)
+    names = tuple(sorted(set(withheld.values())))
+    return Sealed(to, identity_of(manifest), len(records), len(predictions), len(rows), gaps, names)
+
+
+_RUN = "run the study first: stepstone run STUDY"
+
+
+def _evidence(records: Mapping[str, Record], predictions: Members, withheld: Collection[str]) -> Members:
+    """Records as their files have them, and predictions with a digest of every line, without golds that stay out."""
+    members: Members = {record_name(key): partial(_record, record) for key, record in records.items()}
+    for key, read in predictions.items():
+        made = partial(_without_golds, read) if key in withheld else read
+        members |= {predictions_name(key): made, lines_name(key): partial(_lines, made)}
+    return members
+
+
+def find_records(planned: Plan, store: Store) -> dict[str, Record]:
+    """The records of a plan that can be sealed: with all that they rest on, and evaluations with their predictions."""
+    found: dict[str, Record] = {}
+    for key, stage in planned.stages.items():
+        record = store.record(key)
+        if record is None or any(parent not in found for parent in stage.parents):
+            continue
+        if not _is_scored(planned, key) or find_predictions(record, store.root) is not None:
+            found[key] = record
+    return found
+
+
+def _check_same(planned: Plan, asked: bytes, study: Path) -> None:
+    again = plan_again(asked, tuple(map(Path, planned.study.catalogue)), rehearsal=_is_rehearsal(planned))
+    other = next(find_differences(planned, again), None)
+    if other is not None:
+        raise UserError(f"is not the study that was planned ({other.where})", where=str(study), remedy="plan it again")
+
+
+def _is_scored(planned: Plan, key: str) -> bool:
+    return isinstance(planned.stages[key].spec, EvaluateSpec)
+
+
+def _task(planned: Plan, key: str) -> str:
+    spec = planned.stages[key].spec
+    assert isinstance(spec, EvaluateSpec), "only evaluations have golds"
+    return spec.data.task
+
+
+def _is_rehearsal(planned: Plan) -> bool:
+    return planned.study.rehearsal_of is not None
+
+
+def _in_lab(planned: Plan) -> bool:
+    return planned.study.lab is not None
+
+
+def _predictions(store: Store, key: str) -> Callable[[], bytes]:
+    """What reads the predictions of an evaluation; its files are verified in full."""
+    return lambda: (store.folder(key) / NAME).read_bytes()
+
+
+def _without_golds(read: Callable[[], bytes]) -> bytes:
+    return withhold(read().decode())[0].encode()
+
+
+def _lines(made: Callable[[], bytes]) -> bytes:
+    return "".join(f"{one}\n" for one in line_digests(made())).encode()
+
+
+def _record(record: Record) -> bytes:
+    return record_text(record).encode()
+
+
+def _failures(planned: Plan, store: Store, records: Mapping[str, Record]) -> dict[str, Failure]:
+    """Why stages are missing, as far as it is known, without the places of logs."""
+    noted = ((key, store.failure(key)) for key in planned.stages if key not in records)
+    return {key: Failure(failure.label, failure.message) for key, failure in noted if failure is not None}
+
+
+def _rows(
+    planned: Plan,
+    records: Mapping[str, Record],
+    predictions: Members,
+    failures: Mapping[str, Failure],
+) -> list[dict[str, object]]:
+    """The comparisons, made from what is sealed alone, as `verify` makes them again."""
+    with TemporaryDirectory(prefix="stepstone-") as folder:
+        copy = Store(folder)
+        for key, record in records.items():
+            copy.adopt(record, {NAME: predictions[key]()} if key in predictions else {})
+        for key, failure in failures.items():
+            copy.note_failure(key, failure)
+        return table_rows(planned, copy)
+
+
+def _manifest(planned: Plan, golds: dict[str, str], stamps: dict[str, Stamp]) -> bytes:
+    return Manifest(
+        format=FORMAT,
+        stepstone=__version__,
+        study=planned.study.name,
+        catalogue=planned.study.catalogue,
+        rehearsal=_is_rehearsal(planned),
+        withheld=golds,
+        members=stamps,
+    ).content()
+
+
+def _remake(planned: Plan, study: Path) -> str:
+    return "\n".join(_remake_lines(planned, study)) + "\n"
+
+
+def _remake_lines(planned: Plan, study: Path) -> Iterator[str]:
+    """The commands that check, run again and report the study."""
+    in_lab = _in_lab(planned)
+    where = "" if in_lab else " --data DATA"
+    more = "".join(f" --catalogue {folder}" for folder in planned.study.catalogue)
+    yield f"# {planned.study.name}: how it is made again\n"
+    yield f"With Stepstone {__version__} and the packages of `{LOCK}`, from `{STUDY}` (it was {study.name}):\n"
+    yield "```sh"
+    yield f"stepstone verify FILE{'' if in_lab else ' --data DATA'}{more}   # checks what is in this archive"
+    yield f"stepstone run {STUDY}{where}{more}   # computes all of it again"
+    yield f"stepstone report {STUDY}{where}{more}   # the table and the page"
+    yield "```\n"
+    if not in_lab:
+        yield f"DATA holds the release files whose identities `{LOCK}` gives. "
+    yield "On a processor of the same kind, with the same versions and numbers of threads, the bits are the same."

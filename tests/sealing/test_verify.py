@@ -1,0 +1,273 @@
+"""What is not as it was sealed is FALSIFIED with its place: forgeries of every member, one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sealed import Finished, fill, scored, write_rows
+from sealing.conftest import Forge, key_of, of_json, of_record, read_members, write_members
+from stepstone.core.errors import UserError
+from stepstone.sealing.findings import Report
+from stepstone.sealing.seal import seal
+from stepstone.sealing.verify import Request, verify
+from stepstone.store.store import Store
+
+ONLY_READ = Request(num_reruns=0)
+LABEL = "lab-nano/none/xnli/s1/ja"
+
+
+def _found(report: Report, what: str) -> list[str]:
+    assert not report.is_verified and report.verdict == "FALSIFIED"
+    return [str(one) for one in report.findings if one.what == what]
+
+
+def _wrong(content: bytes, line: int = 2) -> bytes:
+    """The same predictions, one of them turned from right to wrong."""
+    rows = [json.loads(one) for one in content.splitlines()]
+    place = next(n for n, row in enumerate(rows) if n >= line and row["prediction"] == row["gold"])
+    rows[place]["prediction"] = "unheard of"
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def test_a_whole_seal_is_verified_and_its_report_is_json(archive: Path) -> None:
+    report = verify(archive)
+    table = json.loads(json.dumps(report.table()))
+    assert table["verdict"] == "VERIFIED" and table["findings"] == [] and table["format"] == 1
+    assert table["checked"] == {"members": 43, "records": 17, "evaluations": 10, "predictions": 80, "rows": 20}
+    assert table["not_checked"] == [
+        "no re-run: lab-nano/none/xnli/s1/en: it ran under other versions or on another processor; "
+        "ask for it nevertheless: --rerun 1"
+    ]
+    assert set(table) == set(Report.model_fields)
+
+
+@pytest.mark.parametrize("manifest", [False, True])
+def test_one_changed_prediction_is_named_with_the_score_that_it_changes(
+    manifest: bool, small: Finished, archive: Path, forge: Forge
+) -> None:
+    key = key_of(small, LABEL)
+    name = f"predictions/{key}.jsonl"
+    before = read_members(archive)[name].splitlines()
+    path = forge(archive, {name: _wrong}, manifest=manifest)
+    after = read_members(path)[name].splitlines()
+    (place,) = (n for n in range(8) if before[n] != after[n])
+    report = verify(path, ONLY_READ)
+    (line,) = _found(report, "prediction")
+    example = json.loads(before[place])["id"]
+    assert f'{name}, line {place + 1}, example "{example}" ({LABEL})' in line and "unheard of" in line
+    scores = _found(report, "score")
+    old = small.store.record(key).result.scores.value
+    assert any(f"found {old}" in one and f"expected {old - 12.5}, as its predictions give" in one for one in scores)
+    assert any("score lab-nano none xnli language ja" in one for one in _found(report, "table"))
+    assert bool(_found(report, "member")) is not manifest
+
+
+def test_a_forger_who_also_updates_lines_and_record_is_found_by_the_score(
+    small: Finished, archive: Path, forge: Forge
+) -> None:
+    key = key_of(small, LABEL)
+    new = _wrong(read_members(archive)[f"predictions/{key}.jsonl"])
+    path = forge(archive, {f"predictions/{key}.jsonl": lambda old: new, **_following(key, new)}, manifest=True)
+    report = verify(path, ONLY_READ)
+    assert _found(report, "score") and not _found(report, "prediction") and not _found(report, "member")
+
+
+def _following(key: str, new: bytes) -> dict[str, Callable[[bytes], bytes]]:
+    from stepstone.sealing.format import line_digests, stamp
+
+    def stamped(record: dict[str, Any]) -> None:
+        record["files"]["predictions.jsonl"] = stamp(new)
+
+    lines = "".join(f"{one}\n" for one in line_digests(new)).encode()
+    return {f"predictions/{key}.lines": lambda old: lines, f"records/{key}.json": of_record(stamped)}
+
+
+@pytest.mark.parametrize("manifest", [False, True])
+def test_a_changed_score_is_found(manifest: bool, small: Finished, archive: Path, forge: Forge) -> None:
+    def better(record: dict[str, Any]) -> None:
+        record["result"]["scores"]["values"]["accuracy"] += 1.0
+
+    name = f"records/{key_of(small, LABEL)}.json"
+    report = verify(forge(archive, {name: of_record(better)}, manifest=manifest), ONLY_READ)
+    (score,) = _found(report, "score")
+    assert f"{name} ({LABEL}), accuracy (xtreme-2020)" in score
+
+
+def test_another_definitions_score_and_the_number_of_examples_are_checked_too(
+    small: Finished, archive: Path, forge: Forge
+) -> None:
+    def change(record: dict[str, Any]) -> None:
+        record["result"]["other_scores"][0]["values"]["accuracy"] = 0.0
+        record["result"]["scores"]["num_examples"] = 9
+
+    path = forge(archive, {f"records/{key_of(small, LABEL)}.json": of_record(change)}, manifest=True)
+    found = _found(verify(path, ONLY_READ), "score")
+    assert len(found) == 2 and "num_examples" in found[0]
+
+
+def test_whoever_makes_everything_again_is_found_by_the_published_identity_alone(
+    small: Finished, archive: Path, tmp_path: Path
+) -> None:
+    def better(task: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "prediction": row["gold"]} for row in rows]
+
+    other = fill(small.file, small.plan, Store(tmp_path / "store"), golds=better)
+    forged = seal(other.plan, other.store, other.file, tmp_path / "forged.zip")
+    assert verify(forged.path, ONLY_READ).is_verified
+    report = verify(forged.path, Request(num_reruns=0, identity=verify(archive, ONLY_READ).identity))
+    assert _found(report, "identity") == [str(one) for one in report.findings]
+
+
+def test_members_removed_added_and_cut_are_named(small: Finished, archive: Path, forge: Forge) -> None:
+    key = key_of(small, LABEL)
+    removed = forge(archive, {f"records/{key}.json": None})
+    assert f"records/{key}.json: expected sha256" in _found(verify(removed, ONLY_READ), "member")[0]
+    added = forge(archive, {"notes.txt": lambda old: b"hello"})
+    assert "notes.txt" in _found(verify(added, ONLY_READ), "member")[0]
+    stray = forge(archive, {f"records/{'0' * 64}.json": lambda old: b"{}"}, manifest=True)
+    assert "none has it" in _found(verify(stray, ONLY_READ), "member")[0]
+    cut = forge(archive, {"lock.json": lambda old: old[:-40]})
+    assert "lock.json" in _found(verify(cut, ONLY_READ), "member")[0] and _found(verify(cut, ONLY_READ), "lock")
+
+
+@pytest.mark.parametrize("name", ["study.toml", "plan.json"])
+def test_without_study_or_plan_nothing_else_is_checked(name: str, archive: Path, forge: Forge) -> None:
+    for change in (None, lambda old: old + b"\n"):
+        report = verify(forge(archive, {name: change}), ONLY_READ)
+        assert len(_found(report, "member")) == 1 and "all else" in report.not_checked[0]
+
+
+def test_a_record_of_another_key_or_without_its_parents_is_found(small: Finished, archive: Path, forge: Forge) -> None:
+    def other(record: dict[str, Any]) -> None:
+        record["payload"]["spec"]["definition"] = "corrected"
+
+    name = f"records/{key_of(small, LABEL)}.json"
+    report = verify(forge(archive, {name: of_record(other)}, manifest=True), ONLY_READ)
+    assert "belongs to another key" in _found(report, "key")[0]
+    parent = f"records/{key_of(small, 'lab-nano/none/xnli/s1')}.json"
+    report = verify(forge(archive, {parent: None}, manifest=True), ONLY_READ)
+    assert [f"its parent, {parent}" in one for one in _found(report, "key")] == [True, True]
+
+    def renamed(record: dict[str, Any]) -> None:
+        record["label"] = "lab-nano/nli.en/xnli/s1/ja"
+
+    report = verify(forge(archive, {name: of_record(renamed)}, manifest=True), ONLY_READ)
+    assert "the record of lab-nano/none/xnli/s1/ja" in _found(report, "key")[0]
+
+
+def test_a_plan_that_the_study_does_not_ask_for_is_found(small: Finished, archive: Path, forge: Forge) -> None:
+    def swapped(table: dict[str, Any]) -> None:
+        first, *others = table["cells"]
+        other = next(cell for cell in others if cell["condition"] == "nli.en" and cell["language"] == first["language"])
+        first["key"], other["key"] = other["key"], first["key"]
+
+    found = _found(verify(forge(archive, {"plan.json": of_json(swapped)}, manifest=True), ONLY_READ), "plan")
+    assert len(found) == 2 and "score lab-nano/none/xnli/en/1" in found[0]
+
+    def fewer(table: dict[str, Any]) -> None:
+        table["cells"].pop()
+
+    found = _found(verify(forge(archive, {"plan.json": of_json(fewer)}, manifest=True), ONLY_READ), "plan")
+    assert "no such cell" in found[0]
+
+    def more(content: bytes) -> bytes:
+        return content.replace(b"seeds = [1, 2]", b"seeds = [1, 2, 3]")
+
+    found = _found(verify(forge(archive, {"study.toml": more}, manifest=True), ONLY_READ), "plan")
+    assert len(found) == 4 and all("/3" in one for one in found)
+
+
+def test_lock_table_and_tolerance_are_held_against_what_gives_them(archive: Path, forge: Forge) -> None:
+    def lock(table: dict[str, Any]) -> None:
+        table["versions"][0]["versions"]["torch"] = "3.0"
+
+    found = _found(verify(forge(archive, {"lock.json": of_json(lock)}, manifest=True), ONLY_READ), "lock")
+    assert len(found) == 1 and "lock.json, versions" in found[0]
+
+    def table(content: bytes) -> bytes:
+        first, *others = content.splitlines(keepends=True)
+        row = json.loads(first)
+        return b"".join([json.dumps({**row, "value": row["value"] + 1e-6}).encode() + b"\n", *others])
+
+    found = _found(verify(forge(archive, {"comparisons.jsonl": table}, manifest=True), ONLY_READ), "table")
+    assert len(found) == 1 and "comparisons.jsonl, line 1 (gain lab-nano nli.en none xnli" in found[0]
+    report = verify(forge(archive, {"manifest.json": of_json(lambda one: one.update(tolerance=99.0))}), ONLY_READ)
+    assert "tolerance 1e-09" in _found(report, "member")[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda old: b"[" * 200_000,
+        lambda old: b"\xff\xfe",
+        lambda old: b"{}\n",
+        lambda old: b'{"id": 1, "prediction": {"a": NaN}, "gold": []}\n',
+        lambda old: b'{"id": "en-0", "prediction": 1' + b"0" * 5000 + b', "gold": 1}\n',
+        lambda old: old + old,
+        lambda old: b"",
+    ],
+)
+def test_predictions_of_any_kind_are_a_finding_and_no_crash(
+    change: Callable[[bytes], bytes], small: Finished, archive: Path, forge: Forge
+) -> None:
+    path = forge(archive, {f"predictions/{key_of(small, LABEL)}.jsonl": change}, manifest=True)
+    assert _found(verify(path, ONLY_READ), "prediction")
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b'{"stages": [{"kind": "evaluate"}]}', b"[" * 200_000, b"\xff"])
+def test_a_plan_of_any_kind_is_a_finding_and_no_crash(content: bytes, archive: Path, forge: Forge) -> None:
+    report = verify(forge(archive, {"plan.json": lambda old: content}, manifest=True), ONLY_READ)
+    assert "plan.json is not as a seal writes it" in _found(report, "plan")[0]
+
+
+def test_a_study_that_this_version_does_not_know_is_one_message(archive: Path, forge: Forge) -> None:
+    path = forge(archive, {"study.toml": lambda old: old.replace(b"[target.xnli]", b"[target.xnly]")}, manifest=True)
+    with pytest.raises(UserError, match="xnly"):
+        verify(path, ONLY_READ)
+
+
+def test_a_table_that_is_read_off_other_weights_says_so(small: Finished, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    done = fill(small.file, small.plan, store)
+    stage = done.plan.stages[key_of(done, LABEL)]
+    attempt = store.start(stage.key)
+    kept = store.folder(stage.key) / "predictions.jsonl"
+    rows = [json.loads(line) for line in kept.read_text().splitlines()]
+    write_rows(attempt.folder / "predictions.jsonl", rows)
+    result = store.record(stage.key).result.model_copy(update={"read_off": {"model.safetensors": "0" * 64}})
+    assert scored(stage.spec, rows)["scores"]["values"] == result.scores.values
+    store.commit(stage, attempt, result, 1.0, {"torch": "2.9.0"})
+    report = verify(seal(done.plan, store, done.file, tmp_path / "file.zip").path, ONLY_READ)
+    assert report.is_verified and report.not_checked == (
+        f"{LABEL} was read off weights that its checkpoint had before it was trained again",
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@given(where=st.floats(0, 1, exclude_max=True), place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
+@pytest.mark.slow
+def test_a_byte_flipped_in_any_member_is_never_verified(
+    archive: Path, tmp_path: Path, where: float, place: float, mask: int
+) -> None:
+    members = read_members(archive)
+    name = sorted(members)[int(where * len(members))]
+    content = bytearray(members[name])
+    content[int(place * len(content))] ^= mask
+    path = write_members(tmp_path / "flipped.zip", {**members, name: bytes(content)})
+    if name == "manifest.json":
+        import zipfile
+
+        with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(path, "a") as flipped:
+            flipped.comment = whole.comment
+    try:
+        report = verify(path, ONLY_READ)
+    except UserError:
+        return
+    assert not report.is_verified and any(name in one.where for one in report.findings)
