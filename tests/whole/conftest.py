@@ -36,12 +36,18 @@ def stepstone() -> Command:
 
 
 @pytest.fixture(scope="session")
-def finished(common: Path, stepstone: Command) -> Path:
-    """The folder of a finished study, run once for all processes: killed.toml, store/, reports/."""
+def finished(common: Path, lab_cache: Path, stepstone: Command) -> Path:
+    """The folder of a finished study, run once for all processes: killed.toml, store/, reports/.
+
+    What the lab writes for it goes where other tests find it.
+    """
     folder = common / "finished"
     with FileLock(common / "finished.lock"):
         if not (folder / "reports").exists():
-            folder.mkdir(exist_ok=True)
+            (folder / "store").mkdir(parents=True, exist_ok=True)
+            lab_cache.mkdir(exist_ok=True)
+            (folder / "store" / "cache").unlink(missing_ok=True)
+            (folder / "store" / "cache").symlink_to(lab_cache)
             (folder / "killed.toml").write_text(STUDY, encoding="utf-8")
             done = stepstone(folder, "run", "killed.toml", "--workers", "1", "--device", "cpu")
             assert done.returncode == 0, done.stdout + done.stderr

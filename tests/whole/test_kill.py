@@ -1,14 +1,13 @@
-"""Kill -9 at any moment, then the same command: it finishes, and every score equals the uninterrupted run's."""
+"""Kill -9 or Ctrl-C at any moment, then the same command: it finishes, with the bits of the uninterrupted run."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, happened: Callable[[Pa
     while not happened(folder):
         assert process.poll() is None, f"the run ended with {process.returncode} before it could be killed"
         assert time.monotonic() < deadline, "the moment never came"
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 def _workers_of(process: subprocess.Popen[bytes]) -> list[int]:
@@ -79,74 +78,69 @@ def _gone(number: int) -> bool:
         return True
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(finished: Path) -> dict[str, tuple[str, bytes]]:
-    """Scores and predictions of the run that nobody disturbed."""
-    results = results_of(finished / "store")
-    # Eight of targets, and that of the intermediate task by itself.
-    assert len(results) == 8 + 1
-    return results
+def _await_end(workers: list[int]) -> None:
+    deadline = time.monotonic() + LIMIT
+    while not all(_gone(number) for number in workers):
+        assert time.monotonic() < deadline, "a worker outlived the run"
+        time.sleep(0.05)
 
 
-@pytest.fixture
-def folder(finished: Path, tmp_path: Path) -> Path:
-    """The folder of a run whose data is written, which takes half the time: the first test disturbs that."""
-    shutil.copytree(finished / "store" / "cache", tmp_path / "store" / "cache")
-    return tmp_path
+class Run:
+    """One study whose run is disturbed at moments of its life, and started again where it has ended by that."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process = _start(folder)
+        self._seen: set[Path] = set()
+
+    def when(self, happened: Callable[[int], bool], points: bool = False) -> Run:
+        """Wait until so many records are there, with a resume point (if asked) written since the last disturbance."""
+
+        def moment(folder: Path) -> bool:
+            if not happened(len(records_of(folder / "store"))):
+                return False
+            return not points or not self._seen.issuperset(_points(folder))
+
+        _wait(self.process, self.folder, moment)
+        self._seen |= set(_points(self.folder))
+        return self
+
+    def kill(self) -> None:
+        """Kill -9; its worker must end by itself."""
+        workers = _workers_of(self.process)
+        self.process.kill()
+        self.process.wait()
+        _await_end(workers)
+        self.process = _start(self.folder)
+
+    def kill_worker(self) -> None:
+        """Kill -9 of the worker alone: the run goes on with another."""
+        _kill_workers(self.process, self.folder)
+
+    def press_ctrl_c(self) -> None:
+        """It stops with its workers, and says by its status that it was told to."""
+        workers = _workers_of(self.process)
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(timeout=LIMIT) == 130
+        assert all(_gone(number) for number in workers)
+        self.process = _start(self.folder)
 
 
-def _moments() -> Iterator[tuple[str, Callable[[Path], bool]]]:
-    """Moments in the life of a run, in their order."""
-    yield "while its data is written", lambda folder: (folder / "store" / "cache" / "lab").exists()
-    yield "in pretraining", lambda folder: not records_of(folder / "store") and bool(_points(folder))
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers through /proc")
+def test_a_run_killed_and_stopped_at_every_moment_ends_with_the_same_bits(tmp_path: Path, finished: Path) -> None:
+    """One run, for the time it takes: each disturbance leaves its traces to all that come after it."""
+    run = Run(tmp_path)
+    _wait(run.process, tmp_path, lambda folder: (folder / "store" / "cache" / "lab").exists())
+    run.kill()  # while its data is written
+    run.when(lambda records: not records, points=True).kill_worker()
+    run.when(lambda records: not records, points=True).kill()  # in pretraining, further on
     # At least one record: a training that is slept through gives way to the next.
-    yield "in fine-tuning", lambda folder: len(records_of(folder / "store")) >= 1 and bool(_points(folder))
-    yield "between evaluations", lambda folder: len(records_of(folder / "store")) >= 4
-    yield "near its end", lambda folder: len(records_of(folder / "store")) >= 9
-
-
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers through /proc")
-def test_a_run_killed_at_every_moment_ends_with_the_same_bits(
-    tmp_path: Path, uninterrupted: dict[str, tuple[str, bytes]]
-) -> None:
-    for name, happened in _moments():
-        process = _start(tmp_path)
-        _wait(process, tmp_path, happened)
-        workers = _workers_of(process)
-        process.kill()
-        process.wait()
-        deadline = time.monotonic() + LIMIT
-        while not all(_gone(number) for number in workers):
-            assert time.monotonic() < deadline, f"killed {name}: a worker outlived the run"
-            time.sleep(0.05)
-    assert _start(tmp_path).wait(timeout=LIMIT) == 0
-    assert results_of(tmp_path / "store") == uninterrupted
-
-
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers through /proc")
-def test_a_killed_worker_takes_only_its_job_and_the_run_ends_with_the_same_bits(
-    folder: Path, uninterrupted: dict[str, tuple[str, bytes]]
-) -> None:
-    process = _start(folder)
-    for happened in (
-        lambda folder: not records_of(folder / "store") and bool(_points(folder)),
-        lambda folder: len(records_of(folder / "store")) >= 3,
-    ):
-        _wait(process, folder, happened)
-        _kill_workers(process, folder)
-    assert process.wait(timeout=LIMIT) == 0
-    assert results_of(folder / "store") == uninterrupted
-
-
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds workers through /proc")
-def test_ctrl_c_stops_cleanly_and_the_same_command_continues(
-    folder: Path, uninterrupted: dict[str, tuple[str, bytes]]
-) -> None:
-    process = _start(folder)
-    _wait(process, folder, lambda folder: bool(_points(folder)))
-    workers = _workers_of(process)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=LIMIT) == 130
-    assert all(_gone(number) for number in workers)
-    assert _start(folder).wait(timeout=LIMIT) == 0
-    assert results_of(folder / "store") == uninterrupted
+    run.when(lambda records: records >= 1, points=True).press_ctrl_c()
+    run.when(lambda records: records >= 1, points=True).kill()  # in fine-tuning
+    run.when(lambda records: records >= 4).kill_worker()  # between evaluations
+    run.when(lambda records: records >= 9).kill()  # near its end
+    assert run.process.wait(timeout=LIMIT) == 0
+    results = results_of(tmp_path / "store")
+    # An encoder, five trainings and eight evaluations of targets, and that of the intermediate task by itself.
+    assert len(results) == 1 + 5 + 8 + 1
+    assert results == results_of(finished / "store")

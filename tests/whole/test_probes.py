@@ -12,7 +12,6 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.study import Study
 from stepstone.evidence.frame import collect
-from stepstone.launchers.local import Local
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.run import run
 from stepstone.report.page import report
@@ -50,7 +49,9 @@ STUDY: dict[str, Any] = {
 
 
 @pytest.mark.trains
-def test_fine_tuning_raises_the_loss_of_what_was_pretrained_and_a_mixture_with_text_keeps_it(tmp_path: Path) -> None:
+def test_fine_tuning_raises_the_loss_of_what_was_pretrained_and_a_mixture_with_text_keeps_it(
+    tmp_path: Path, in_process: Any
+) -> None:
     data = tmp_path / "data"
     texts = {
         "en": "".join(f"e.{number}\t{text}\n" for number, text in enumerate(sentences())),
@@ -61,7 +62,7 @@ def test_fine_tuning_raises_the_loss_of_what_was_pretrained_and_a_mixture_with_t
         (data / name).write_text(content)
     planned = plan(Study.parse(STUDY), Place(folders=(data,), cache=tmp_path / "cache", use_hub=False))
     store = Store(tmp_path / "store")
-    outcome = run(planned, store, Local(1, logs=tmp_path / "logs"), Runtime(device="cpu"))
+    outcome = run(planned, store, in_process, Runtime(device="cpu"))
     assert outcome.exit_status == 0, outcome.failures
 
     frame = collect(planned, store)

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.trains
 
 @pytest.fixture
 def copy(finished: Path, tmp_path: Path) -> Path:
-    """A copy of the finished study that a test may harm."""
-    return Path(shutil.copytree(finished, tmp_path / "copy"))
+    """A copy of the finished study that a test may harm; it reads the same files of the lab."""
+    return Path(shutil.copytree(finished, tmp_path / "copy", symlinks=True))
 
 
 def _run(folder: Path, stepstone: Command, *words: str) -> str:
@@ -74,11 +74,9 @@ def test_nothing_in_the_store_is_pickled(finished: Path) -> None:
 def test_the_same_study_again_trains_nothing_and_is_quick(copy: Path, stepstone: Command) -> None:
     before = {path: path.stat().st_mtime_ns for path in records_of(copy / "store")}
     began = _seconds_of_children()
-    done = stepstone(copy, "plan", "killed.toml", "--json")
     said = _run(copy, stepstone)
-    # Two processes; a run alone takes about half. Their own time, not that of what else the machine does.
-    assert _seconds_of_children() - began < 20
-    assert json.loads(done.stdout)
+    # Its own time, not that of what else the machine does: opening torch, which it must not, takes as much again.
+    assert _seconds_of_children() - began < 10
     assert "start" not in said
     assert {path: path.stat().st_mtime_ns for path in records_of(copy / "store")} == before
 
@@ -95,23 +93,18 @@ def test_one_more_language_computes_only_that(copy: Path, stepstone: Command) ->
     )
 
 
-def test_a_damaged_weight_file_is_found_said_and_computed_again(copy: Path, stepstone: Command) -> None:
+def test_a_damaged_weight_file_and_a_damaged_record_are_found_said_and_computed_again(
+    copy: Path, stepstone: Command
+) -> None:
     results = results_of(copy / "store")
     weights = copy / "store" / _record(copy, "own/nli.en/xnli/s1")["folder"] / "model.safetensors"
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
     weights.write_bytes(content)
-    said = _run(copy, stepstone)
-    assert "model.safetensors" in said
-    assert results_of(copy / "store") == results
-
-
-def test_a_damaged_record_is_found_said_and_computed_again(copy: Path, stepstone: Command) -> None:
-    results = results_of(copy / "store")
     path = next(path for path in records_of(copy / "store") if "own/none/xquad/s1/de" in path.read_text("utf-8"))
     path.write_text(path.read_text(encoding="utf-8")[:-40], encoding="utf-8")
     said = _run(copy, stepstone)
-    assert path.name in said
+    assert "model.safetensors" in said and path.name in said
     assert results_of(copy / "store") == results
 
 
