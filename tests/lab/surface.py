@@ -87,6 +87,13 @@ def bag_of(tokens: Sequence[Sequence[str]]) -> csr_matrix:
     )
 
 
+def bags_of(train: Sequence[Sequence[str]], test: Sequence[Sequence[str]]) -> tuple[csr_matrix, csr_matrix]:
+    """Bags of both, without what the first lack: a model has learnt nothing of it, and most places are empty."""
+    one, other = bag_of(train), bag_of(test)
+    known = np.flatnonzero(one.getnnz(axis=0))
+    return one[:, known], other[:, known]
+
+
 # Classification: from the train rows to the labels of the test rows.
 
 Texts = Callable[[TextExample], list[str]]
@@ -122,9 +129,9 @@ def guess(baseline: str, train: Sequence[TextExample], test: Sequence[TextExampl
         tree.fit([shape(row.text, row.pair or "") for row in train], known)
         return float(np.mean(tree.predict([shape(row.text, row.pair or "") for row in test]) == gold))
     seen = SEEN[baseline]
-    model = LogisticRegression(C=0.1, max_iter=100)
-    model.fit(bag_of([seen(row) for row in train]), known)
-    return float(np.mean(model.predict(bag_of([seen(row) for row in test])) == gold))
+    one, other = bags_of([seen(row) for row in train], [seen(row) for row in test])
+    model = LogisticRegression(C=0.1, max_iter=100).fit(one, known)
+    return float(np.mean(model.predict(other) == gold))
 
 
 def correlate(baseline: str, train: Sequence[TextExample], test: Sequence[TextExample]) -> float:
@@ -135,8 +142,8 @@ def correlate(baseline: str, train: Sequence[TextExample], test: Sequence[TextEx
         tree.fit([shape(row.text, row.pair or "") for row in train], known)
         found = tree.predict([shape(row.text, row.pair or "") for row in test])
     else:
-        model = Ridge(alpha=10.0).fit(bag_of([SEEN[baseline](row) for row in train]), known)
-        found = model.predict(bag_of([SEEN[baseline](row) for row in test]))
+        one, other = bags_of(*([SEEN[baseline](row) for row in rows] for rows in (train, test)))
+        found = Ridge(alpha=10.0).fit(one, known).predict(other)
     return 0.0 if np.ptp(found) < 1e-6 else float(pearsonr(found, gold)[0])
 
 
@@ -179,9 +186,8 @@ def choose(baseline: str, train: Sequence[ChoiceExample], test: Sequence[ChoiceE
         tree.fit(np.vstack([_beside(row) for row in train]), right)
         odds = tree.predict_proba(np.vstack([_beside(row) for row in test]))[:, 1]
     else:
-        model = LogisticRegression(C=0.1, max_iter=100)
-        model.fit(bag_of([grams(option) for row in train for option in row.options]), right)
-        odds = model.decision_function(bag_of([grams(option) for row in test for option in row.options]))
+        one, other = bags_of(*([grams(option) for row in rows for option in row.options] for rows in (train, test)))
+        odds = LogisticRegression(C=0.1, max_iter=100).fit(one, right).decision_function(other)
     return _taken(odds, test)
 
 
