@@ -207,11 +207,12 @@ def test_an_interrupted_atomic_write_keeps_the_old_text_and_no_rubbish(tmp_path:
 
 def test_a_failure_note_is_kept_and_a_spoilt_one_ignored(store: Store) -> None:
     key = "0" * 64
-    assert store.failure(key) is None
+    assert store.failure(key) is None and store.failures() == {}
     store.note_failure(key, Failure("tiny/none", "loss is nan", "logs/worker-1.log"))
     assert store.failure(key) == Failure("tiny/none", "loss is nan", "logs/worker-1.log")
+    assert store.failures() == {key: store.failure(key)}
     (store.root / "failures/00" / f"{key}.json").write_text(json.dumps({"other": 1}))
-    assert store.failure(key) is None
+    assert store.failure(key) is None and store.failures() == {}
 
 
 def test_records_lists_the_sound_ones_and_tells_of_the_others(store: Store, told: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.plan import Plan
 from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
-from stepstone.store.store import Store
+from stepstone.store.store import Failure, Store
 
 AXES = (
     *MODEL,
@@ -96,7 +96,8 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     """
     records = {key: store.record(key) for key in plan.stages}
     known = {} if all(records.values()) else {record.label: record.key for record in store.records()}
-    rows = [_row(cell, plan, records, store, known) for cell in plan.cells]
+    why = Absence(plan, records, store.failures(), known)
+    rows = [_row(cell, plan, records, store.root, why) for cell in plan.cells]
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     frame.attrs["run"] = _run(plan, records)
@@ -104,7 +105,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
     frame.attrs["skipped"], frame.attrs["read_as"] = skipped_of(records), read_as_of(records)
     frame.attrs["probes"] = probe_table(plan, records)
-    frame.attrs["own"] = tuple(_row(cell, plan, records, store, known) for cell in plan.own_cells)
+    frame.attrs["own"] = tuple(_row(cell, plan, records, store.root, why) for cell in plan.own_cells)
     return frame
 
 
@@ -129,9 +130,7 @@ def refuse_mixtures(rows: Iterable[Mapping[str, Any]]) -> None:
             raise UserError(f"is scored by {named}; they are never averaged", where=str(row["target"]), remedy=remedy)
 
 
-def _row(
-    cell: Cell, plan: Plan, records: dict[str, Record | None], store: Store, known: Mapping[str, str]
-) -> dict[str, Any]:
+def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], root: Path, why: Absence) -> dict[str, Any]:
     spec = plan.stages[cell.key].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
     language = plan.study.language_of(cell.language)
@@ -140,8 +139,8 @@ def _row(
     names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key}
     record = records[cell.key]
     if record is None:
-        return {**axes, **names, **_MISSING, "reason": _reason(cell.key, plan, records, store, known)}
-    return {**axes, **names, **_filled(record, spec, store.root, _inherited(cell.key, plan, records))}
+        return {**axes, **names, **_MISSING, "reason": why.reason(cell.key)}
+    return {**axes, **names, **_filled(record, spec, root, _inherited(cell.key, plan, records))}
 
 
 _DTYPES = dict.fromkeys((*FACTORS, "predictions", "flags", "others", "trivial"), "object")
@@ -219,16 +218,25 @@ def _inherited(key: str, plan: Plan, records: dict[str, Record | None]) -> tuple
     return tuple(flags)
 
 
-def _reason(key: str, plan: Plan, records: dict[str, Record | None], store: Store, known: Mapping[str, str]) -> str:
-    """What keeps a cell from being computed: a failure, its own or of a stage it rests on, or a study that changed."""
-    for stage in (plan.stages[key], *_ancestors(key, plan)):
-        failure = store.failure(stage.key) if records[stage.key] is None else None
-        if failure is not None:
-            return f"{failure.label or stage.label}: {failure.message}"
-    label = plan.stages[key].label
-    if label in known:
-        return f"the study, its data or a definition changed since it was computed (stepstone why STUDY {label})"
-    return "not computed yet"
+@dataclass(frozen=True)
+class Absence:
+    """What says why a cell is missing: failures by key, and labels that are in the store, whatever their key."""
+
+    plan: Plan
+    records: Mapping[str, Record | None]
+    failures: Mapping[str, Failure]
+    known: Collection[str]
+
+    def reason(self, key: str) -> str:
+        """A failure, of the cell itself or of a stage it rests on, or a study that changed."""
+        for stage in (self.plan.stages[key], *_ancestors(key, self.plan)):
+            failure = self.failures.get(stage.key) if self.records[stage.key] is None else None
+            if failure is not None:
+                return f"{failure.label or stage.label}: {failure.message}"
+        label = self.plan.stages[key].label
+        if label in self.known:
+            return f"the study, its data or a definition changed since it was computed (stepstone why STUDY {label})"
+        return "not computed yet"
 
 
 def _run(plan: Plan, records: dict[str, Record | None]) -> Run:

@@ -219,6 +219,11 @@ class Store:
         except (OSError, ValueError, TypeError):
             return None
 
+    def failures(self) -> dict[str, Failure]:
+        """Why the last attempts failed, by key: of all keys whose note can be read."""
+        keys = [path.stem for path in self.root.glob("failures/??/*.json")]
+        return {key: failure for key in keys if (failure := self.failure(key)) is not None}
+
     def is_live(self, folder: Path) -> bool:
         """Whether a running process holds the try in `folder`."""
         if not (folder / LIVE).exists():
