@@ -10,7 +10,6 @@ Prints a Markdown table: coverage of 95 % intervals and tables with any false st
 from __future__ import annotations
 
 import argparse
-import gc
 import itertools
 import os
 import tempfile
@@ -170,10 +169,18 @@ def _row(arm: int, seed: int, language: str, path: str | None, value: float, fla
     name = f"task{arm}"
     return {
         "model": "m",
+        "size": "m",
+        "ladder": "",
+        "pretraining_seed": None,
         "num_parameters": 1,
+        "num_layer_parameters": None,
         "condition": f"{name}.en" if arm else BASELINE,
         "intermediate": name if arm else None,
+        "arm": "en" if arm else None,
         "intermediate_language": "en" if arm else None,
+        "method": "single" if arm else None,
+        "setting": "",
+        "baseline": BASELINE,
         "target": "xnli",
         "language": language,
         "group": "all of them",
@@ -207,7 +214,6 @@ def count(world: World, num_seeds: int, num_tables: int, first: int) -> Count:
     """Simulate tables and count what `compare` says of them."""
     settings = Settings(num_resamples=400, num_permutations=0)
     found = Count()
-    gc.freeze()  # statsmodels collects garbage at every correction: what was imported need not be looked through
     for table in range(first, first + num_tables):
         rng = np.random.default_rng([num_seeds, table])
         with tempfile.TemporaryDirectory(dir=_memory()) as folder:

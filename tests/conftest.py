@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -28,12 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first."""
     order = {Path(__file__).parent / name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path, len(FIRST)))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _little_garbage() -> None:
-    """Holm's correction in statsmodels collects garbage at every call: what is there by now is left out of that."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -52,6 +52,7 @@ class World:
     seed_sd: float = 0.0
     noise: float = 0.1
     lab: bool = False
+    ladder: str = ""
     seedless: frozenset[str] = frozenset()
     control: bool = False
     scored: tuple[str, str] = ("accuracy", "xtreme-2020")
@@ -111,10 +112,10 @@ def make_plan(world: World) -> Plan:
                             Cell(
                                 model=model,
                                 size=model,
-                                ladder="",
+                                ladder=world.ladder,
                                 pretraining_seed=None,
                                 num_parameters=num_parameters,
-                                num_layer_parameters=None,
+                                num_layer_parameters=num_parameters // 2 if world.ladder else None,
                                 condition=condition,
                                 intermediate=task,
                                 arm=code,

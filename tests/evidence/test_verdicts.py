@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from stepstone.evidence.verdicts import holm, judge
 
@@ -32,7 +33,12 @@ def test_what_was_not_tested_does_not_count() -> None:
 
 # Few, for statsmodels collects garbage at every call.
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.one_of(st.floats(0, 1), st.just(0.01)), min_size=1, max_size=30))
+def test_holm_is_that_of_statsmodels(p: list[float]) -> None:
+    assert holm(p) == pytest.approx(multipletests(p, method="holm")[1].tolist())
+
+
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=30))
 def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(p: list[float]) -> None:
     adjusted = holm(p)

@@ -23,6 +23,15 @@ def columns_of(target: str, rows: Iterable[FrameRow]) -> list[Column]:
     return [*singles, *means, mean_of(target, "all", "all", languages)]
 
 
+def language_codes(columns: Iterable[Column]) -> dict[str, list[str]]:
+    """The languages of every target, of columns that have one for each."""
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        if column.level == "language":
+            found.setdefault(column.target, []).append(column.part)
+    return found
+
+
 def source_gap(columns: Sequence[Column], source: str) -> Column | None:
     """The source language minus the mean of the others; None where either is missing."""
     singles = {column.part: column for column in columns if column.level == "language"}

@@ -17,7 +17,9 @@ from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
-from stepstone.evidence.size.slopes import slope_table
+from stepstone.evidence.size.slopes import asked_of
+from stepstone.evidence.size.rows import Asked
+from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.used import Used, used_data
 from stepstone.evidence.verdicts import judge
@@ -32,6 +34,7 @@ class Comparison:
         contrasts: two languages of one intermediate task, and each of them against the control of equal compute.
         interactions: differences of those differences: between models, between groups, of zero-shot gaps.
         slopes: what those differences change by with size, within a ladder; `stepstone.evidence.size` says how.
+        over_sizes: the comparisons that these are of, from which the line at any size can be estimated.
         unlike: why encoders of the study are in no slope, in sentences.
         primary: the study's primary comparison, tested by itself; empty where none is declared.
         scores: every condition by itself.
@@ -51,6 +54,7 @@ class Comparison:
     contrasts: pd.DataFrame
     interactions: pd.DataFrame
     slopes: pd.DataFrame
+    over_sizes: tuple[Asked, ...]
     unlike: tuple[str, ...]
     primary: pd.DataFrame
     scores: pd.DataFrame
@@ -93,6 +97,7 @@ def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, wit
         contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
         interactions=judge(tables.interactions(evidence), margin),
         slopes=slope_table(evidence, tables),
+        over_sizes=tuple(asked for one in tables.rungs for asked in asked_of(evidence, tables, one)),
         unlike=tables.unlike,
         primary=judge(primary_rows(evidence, tables), margin),
         scores=pd.DataFrame(tables.scores(evidence)),

@@ -30,6 +30,7 @@ from stepstone.evidence.design import Arm, Column, Contrast
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import Named, difference_row, score_row
+from stepstone.evidence.size.distance import without_typology
 from stepstone.evidence.size.ladder import rungs, unlike
 
 
@@ -38,6 +39,7 @@ class Tables:
 
     def __init__(self, study: Study, rows: Sequence[FrameRow]) -> None:
         self.study = study
+        self.rows = tuple(rows)
         self._arms = tuple(dict.fromkeys(Arm(row["model"], row["condition"]) for row in rows))
         self._rows = {Arm(row["model"], row["condition"]): row for row in rows}
         self._gains = gain_pairs(rows)
@@ -45,7 +47,7 @@ class Tables:
         self._gains_between = gains_between_settings(rows, study.settings)
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
-        self.rungs, self.unlike = tuple(rungs(rows)), tuple(unlike(rows))
+        self.rungs = tuple(rungs(rows))
         targets: dict[str, list[FrameRow]] = {}
         for row in rows:
             targets.setdefault(row["target"], []).append(row)
@@ -57,6 +59,7 @@ class Tables:
         for one, average in zip(benchmarks, self.averages, strict=True):
             named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
             self._columns[one.name] = [named]
+        self.unlike = (*unlike(rows), *(without_typology(self.columns, study) if self.rungs else ()))
         self.levels = level_table([named.column for named in self.columns], rows)
 
     @property

@@ -18,25 +18,35 @@ def judge(rows: Sequence[dict[str, Any]], margin: float | None = None) -> pd.Dat
     A family is what one table shows. A gap and a row without a test are no tests; two columns of the same cells
     (such as a benchmark of one task and that task) are one test.
     """
-    table = pd.DataFrame(list(rows))
-    if table.empty:
-        return table
-    table["family_size"] = 0
-    for name in ("p_holm", "p_equivalence_holm"):
-        table[name] = math.nan
-    for family in table["family"].unique():
-        own = table["family"].eq(family)
-        tests = table[own & table["p"].notna()].drop_duplicates("test")
-        table.loc[own, "family_size"] = len(tests)
-        for p in ("p", "p_equivalence"):
-            corrected = dict(zip(tests["test"], holm(tests[p].tolist()), strict=True))
-            table.loc[own, f"{p}_holm"] = table.loc[own, "test"].map(corrected).where(table.loc[own, "p"].notna())
-    table["verdict"] = [_verdict(row, margin) for row in table.to_dict("records")]
-    return table.assign(test=pd.factorize(table["test"])[0] + 1)
+    families: dict[str, list[dict[str, Any]]] = {}
+    found = [dict(row) for row in rows]
+    for row in found:
+        families.setdefault(row["family"], []).append(row)
+    for own in families.values():
+        _correct(own)
+    numbers: dict[Any, int] = {}
+    for row in found:
+        row |= {"verdict": _verdict(row, margin), "test": numbers.setdefault(row["test"], len(numbers) + 1)}
+    return pd.DataFrame(found)
+
+
+def _correct(rows: Sequence[dict[str, Any]]) -> None:
+    """Add the size of their family and the corrected p to rows of one."""
+    tests = {row["test"]: row for row in reversed(rows) if not math.isnan(row["p"])}
+    corrected = {
+        name: dict(zip(tests, holm([row[name] for row in tests.values()]), strict=True))
+        for name in ("p", "p_equivalence")
+    }
+    for row in rows:
+        row["family_size"] = len(tests)
+        is_test = not math.isnan(row["p"])
+        row |= {f"{name}_holm": by_test[row["test"]] if is_test else math.nan for name, by_test in corrected.items()}
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's (1979) step-down p-values of one family, in the given order; NaN stays NaN and counts as no test.
+
+    Not statsmodels' `multipletests`, which collects garbage at every call.
 
     >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
@@ -44,10 +54,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
     from statsmodels.stats.multitest import multipletests  # opens all of scipy.stats, which nothing else needs
 
     p = np.asarray(p_values, dtype=np.float64)
-    known = ~np.isnan(p)
+    order = np.argsort(p, kind="stable")[: int((~np.isnan(p)).sum())]  # NaN are sorted to the end
     adjusted = np.full(len(p), math.nan)
-    if known.any():
-        adjusted[known] = multipletests(p[known], method="holm")[1]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return [float(value) for value in adjusted]
 
 

@@ -23,7 +23,7 @@ _HEAD = 20_000  # bytes of a page in which its mark stands
 def mark(study: Study, frame: pd.DataFrame, comparison: Comparison) -> str:
     """Digest of everything that a report shows, and of the code that shows it."""
     whole = sha256(_code())
-    made = repr((comparison.settings, comparison.averages, comparison.used))
+    made = repr((comparison.settings, comparison.averages, comparison.used, comparison.unlike))
     parts = (study.model_dump_json(), repr(frame.attrs.get("run")), made, comparison.own.to_csv())
     texts = [text for name, text in data_files(frame, comparison, study).items() if name.endswith(".csv")]
     for part in (*(one.encode() for one in parts), *texts):

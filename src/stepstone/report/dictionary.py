@@ -11,32 +11,43 @@ from stepstone.evidence.frame import COLUMNS as CELL
 from stepstone.evidence.probes import COLUMNS as PROBE
 from stepstone.evidence.published import COLUMNS as PUBLISHED
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
+from stepstone.evidence.size.columns import SIZE_COLUMNS
 
 _POINTS, _VARIANCE, _SHARE = "as unit says", "square of unit", "0 to 1"
 _DF = "degrees of freedom; inf: of a normal distribution"
+_ENDS = [f"{end}_{name}" for end in ("smallest", "largest") for name in ("value", "low", "high")]
 _NUMBERS = {
     **dict.fromkeys(("value", "low", "high", "se", "sd"), _POINTS),
     "reference_value": "percent; points of a zero-shot gap or between groups",
     **dict.fromkeys(("chance", "unknown"), "percent"),
     "margin": "points",
+    **dict.fromkeys(("value_all_parameters", *_ENDS, "error_linear", "error_saturating"), _POINTS),
+    "doublings": "doublings of size",
+    "lack_of_fit": "ratio of variances",
     "change": _POINTS,
     "effect": _POINTS,
     **dict.fromkeys(("published", "ours"), "percent"),
     "confidence": _SHARE,
     **dict.fromkeys(("df_seeds", "df_others"), _DF),
-    **dict.fromkeys(("var_seeds", "var_examples", "var_shared", "var_others"), _VARIANCE),
-    **dict.fromkeys(("p", "p_these_models", "p_equivalence", "p_holm", "p_equivalence_holm"), _SHARE),
+    **dict.fromkeys(("var_seeds", "var_examples", "var_shared", "var_others", "var_encoders"), _VARIANCE),
+    **dict.fromkeys(("p", "p_these_models", "p_equivalence", "p_holm", "p_equivalence_holm", "p_lack_of_fit"), _SHARE),
 }
 _VALUES = {
     **_NUMBERS,
     **dict.fromkeys(("trivial", "others"), 'JSON: {"name": percent}'),
     "runs": "all; without degenerate runs",
     "comparison": "primary; gain; language; control; setting; between models; between settings; between groups; "
-    "zero-shot gap; score; zero-shot gap of an arm; score on its own task",
-    "level": "language; group; all; benchmark; between groups; source gap",
-    "unit": "percent; points; nats; of a claim: points per doubling; of NUMBER",
+    "zero-shot gap; slope; two sizes; at one size; slope, near minus far; per doubling of examples; size by examples; "
+    "spread over seeds; score; zero-shot gap of an arm; score on its own task",
+    "level": "language; group; all; benchmark; between groups; source gap; distance",
+    "unit": "percent; points; nats; log2 of a ratio of variances; of a claim: points per doubling; of NUMBER",
     "checkpoint": "encoder; intermediate; target",
     "measure": "mlm_loss; retrieval; alignment; earlier_task",
+    "of": "gain; language; control; setting; score",
+    "size_measure": "parameters without embeddings; all parameters",
+    "by_size": 'JSON: {"size": value}, value as unit says; of a spread, standard deviations in points',
+    "form": "linear; saturating",
+    "trend": "vanishes; shrinks but holds; reverses; does not shrink; undecided",
     "by_seed": 'JSON: {"seed": value}, value as unit says',
     "steps": 'JSON: [{"of", "effect", "low", "high", "confidence"}], null where it is not known',
     "verdict": "higher; lower; equivalent; undecided; not tested; gap; of a claim: supported; contradicted",
@@ -57,7 +68,7 @@ _OWN = {
 }
 _MEANINGS: dict[str, Mapping[str, str]] = {
     "scores": {**CELL, "lab": _OWN["lab"]},
-    "comparisons": {**COLUMNS, **DIFFERENCE_COLUMNS, **_OWN},
+    "comparisons": {**COLUMNS, **DIFFERENCE_COLUMNS, **SIZE_COLUMNS, **_OWN},
     "probes": {**PROBE, "lab": _OWN["lab"]},
     "claims": {**CLAIM, "lab": _OWN["lab"]},
     "published": {**PUBLISHED, "lab": _OWN["lab"]},

@@ -36,6 +36,7 @@ from stepstone.report.labels import (
     points,
     watermark,
 )
+from stepstone.report.scaling import scaling_figures
 
 _MOST_CONDITIONS, _MOST_TARGETS = 12, 6  # beyond these a heat map of the gains comes first
 _KINDS = {
@@ -50,6 +51,7 @@ def figures(comparison: Comparison, study: Study) -> list[Figure]:
     """All charts that the evidence has data for."""
     gains, contrasts = comparison.gains, comparison.contrasts
     drawn = [_heat_map(gains, study)] if _is_large(gains) and _measured(gains) else []
+    drawn += scaling_figures(comparison, study)
     drawn += _forests(comparison, study)
     return [*drawn, *_gains_by_language(gains, study), *_contrasts(contrasts, study)]
 

@@ -13,6 +13,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.report.claims import claims_json
+from stepstone.evidence.size.columns import SIZE_COLUMNS
 from stepstone.report.dictionary import dictionary, is_number, is_whole
 from stepstone.report.labels import watermark
 from stepstone.report.probes import probe_rows
@@ -23,6 +24,7 @@ _ORDER = [
     *("row", "runs", "comparison"),
     *COLUMNS,
     *(name for name in DIFFERENCE_COLUMNS if name != "comparison"),
+    *SIZE_COLUMNS,
     "margin",
 ]
 
@@ -70,13 +72,20 @@ def comparisons_table(comparison: Comparison, study: Study) -> pd.DataFrame:
     table = pd.concat(tables, ignore_index=True)
     table = table.assign(row=table.index + 1, margin=study.margin)
     table = table.reindex(columns=_ORDER)
-    table["by_seed"] = [_json({str(seed): value for seed, value in own.items()}) for own in table["by_seed"]]
+    for name in ("by_seed", "by_size"):
+        table[name] = [_json(_by_name(own)) for own in table[name]]
     return _typed(table)
+
+
+def _by_name(own: Any) -> dict[str, float]:
+    """Values by name; none where a row has none."""
+    return {str(name): value for name, value in own.items()} if isinstance(own, Mapping) else {}
 
 
 def _tables(comparison: Comparison) -> Iterator[pd.DataFrame]:
     """All tables of a comparison; scores and gaps, which compare no arms, are known by their name."""
     yield from (comparison.primary, comparison.gains, comparison.contrasts, comparison.interactions)
+    yield comparison.slopes
     yield comparison.scores.assign(comparison=SCORE)
     yield comparison.gaps.assign(comparison=ARM_GAP)
     yield comparison.own.assign(comparison=OWN)

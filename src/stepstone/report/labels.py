@@ -29,6 +29,12 @@ def language_label(code: str, study: Study) -> str:
     return f"{code}-like" if watermark(study) and is_tag(code) else code
 
 
+def language_name(code: str, study: Study) -> str:
+    """A language by its English name; in the lab, that of the language it is like."""
+    name = study.language_of(code).name if is_tag(code) else code
+    return f"{name}-like" if watermark(study) else name
+
+
 def part_label(name: str, study: Study) -> str:
     """A language, a group or "all". The study's own groups keep their names; a genus in the lab is "-like"."""
     if name in _PLAIN_PARTS:

@@ -30,6 +30,8 @@ from stepstone.report.labels import condition_label, language_label, number, wat
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
 from stepstone.report.probes import layer_figures, probe_blocks
+from stepstone.report.seal import PAGE, is_written, seal
+from stepstone.report.size import size_blocks, size_notes
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import latex, markdown
 from stepstone.store.files import storage_errors, write_atomically
@@ -98,6 +100,8 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "gains": _blocks(tables, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
         "interactions": interaction_blocks(comparison, study),
+        "sizes": size_blocks(comparison, study),
+        "size_notes": size_notes(comparison, study),
         "own": own_block(comparison, study),
         "probes": probe_blocks(frame, study),
         "without": _without(comparison, study),

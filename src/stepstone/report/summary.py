@@ -21,6 +21,7 @@ from stepstone.evidence.contrasts import (
     ZERO_SHOT_GAP,
 )
 from stepstone.evidence.frame import rows_of
+from stepstone.report.answer import answer
 from stepstone.report.grid import Record
 from stepstone.report.labels import column_label, contrast_label, number, points, span
 
@@ -37,9 +38,10 @@ class Finding:
 
 
 def overview(comparison: Comparison, study: Study) -> list[str]:
-    """The primary comparison, then how many of the others are decided, and which way."""
+    """The answer, then the primary comparison, then how many of the others are decided, and which way."""
     gains = _shown(comparison.gains)
-    lines = [_primary(row, study) for row in _rows(comparison.primary)]
+    lines = [line for line in [answer(comparison, study)] if line]
+    lines += [_primary(row, study) for row in _rows(comparison.primary)]
     if not gains:
         return [*lines, "There is no comparison: the study has no intermediate task."]
     if all(row["verdict"] == "gap" for row in gains):

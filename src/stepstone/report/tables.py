@@ -13,6 +13,7 @@ from stepstone.core.study import Study
 from stepstone.core.visible import one_line
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.pipeline.plan import Plan
+from stepstone.report.answer import answer
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, grids
 from stepstone.report.holes import unread
 from stepstone.report.labels import MINUS, watermark
@@ -29,10 +30,13 @@ class StudyTable:
 
     def __init__(self, comparison: Comparison, study: Study, notes: Sequence[str] = ()) -> None:
         self._grids = grids(comparison, study)
+        self._answer = answer(comparison, study)
         self._caption = [*notes, *caption(comparison, study)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw one table per model, then what stands under all of them."""
+        """Write the answer, draw one table per model, then write what stands under all of them."""
+        if self._answer:
+            yield for_terminal(f"{self._answer}\n", style="bold")
         labels = max((len(line.label) for grid in self._grids for line in grid.lines), default=0)
         fitting = max(1, (options.max_width - labels - 2) // _WIDTH)
         for grid in self._grids:

@@ -13,8 +13,6 @@ OF_SPREAD = "spread over seeds"
 
 SIZE_COLUMNS: dict[str, str] = {
     "of": "what changes with size: gain, language, control, setting; score, of a spread over seeds",
-    "ladder": "the ladder within which sizes are compared",
-    "size": "of what is at one size, its name",
     "size_measure": "what size is counted in",
     "num_sizes": "sizes that the row has",
     "num_encoders": "encoders that it has; where they are more than sizes, they are the replicates",

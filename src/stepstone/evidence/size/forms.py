@@ -85,8 +85,8 @@ def _saturating(x: Floats, values: Floats) -> Curve:
 
     def rest(rate: float) -> tuple[Floats, float]:
         design = np.stack([np.ones(len(x)), -(2 ** (-rate * (x - first)))], axis=1)
-        found = np.asarray(np.linalg.lstsq(design, values, rcond=None)[0], dtype=np.float64)
-        return found, float(((values - design @ found) ** 2).sum())
+        found = np.linalg.lstsq(design, values, rcond=None)[0]
+        return np.asarray(found, dtype=np.float64), float(((values - design @ found) ** 2).sum())
 
     rates = np.geomspace(*_RATES, 25)
     best = int(np.argmin([rest(rate)[1] for rate in rates]))

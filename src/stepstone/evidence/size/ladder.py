@@ -94,10 +94,10 @@ def _encoders(rows: Iterable[FrameRow]) -> dict[Encoder, str]:
     return {
         Encoder(
             model,
-            row.get("size", model),
+            row["size"],
             _number(row["num_parameters"]),
-            _number(row.get("num_layer_parameters")),
-        ): row.get("ladder", "")
+            _number(row["num_layer_parameters"]),
+        ): row["ladder"]
         for model, row in named.items()
     }
 

@@ -18,7 +18,7 @@ from stepstone.evidence.size.columns import AT_SIZE, SLOPE, TWO_SIZES
 from stepstone.evidence.size.forms import Form, fit
 from stepstone.evidence.size.ladder import ALL, Encoder, Rungs
 from stepstone.evidence.size.scatter import lack_of_fit
-from stepstone.evidence.size.sums import largest_minus_smallest, line_at, mean_at, slope_of
+from stepstone.evidence.size.sums import largest_minus_smallest, line_at, mean_at, mean_over, slope_of
 
 Row = dict[str, Any]
 Contrasts = dict[Encoder, Contrast]
@@ -51,7 +51,7 @@ def size_rows(evidence: Evidence, asked: Asked, margin: float | None) -> Iterato
         if len(own) > 1:
             at_size = replace(asked, family=f"at one size of {asked.rungs.ladder}")
             row = _row(evidence, at_size, mean_at(size, _complete(evidence, asked, size)), AT_SIZE, margin)
-            yield {**row, "size": size, "num_sizes": 1, "num_encoders": len(own)}
+            yield {**row, "num_sizes": 1, "num_encoders": len(own)}
     if len(asked.sizes) == 2:
         contrast = largest_minus_smallest(asked.contrasts)
         yield {**_row(evidence, asked, contrast, TWO_SIZES, margin), **_sizes(evidence, asked, contrast)}
@@ -67,6 +67,12 @@ def _complete(evidence: Evidence, asked: Asked, size: str) -> Contrasts:
         return all(set(there.get(arm, ())) == set(evidence.seeds) for arm in contrast.arms)
 
     return {encoder: one for encoder, one in asked.contrasts.items() if encoder.size == size or is_whole(one)}
+
+
+def mean_row(evidence: Evidence, asked: Asked, kind: str) -> Row:
+    """The plain mean of a contrast over all encoders."""
+    contrast = mean_over(asked.contrasts)
+    return {**_row(evidence, asked, contrast, kind, None), **_sizes(evidence, asked, contrast)}
 
 
 def slope_row(evidence: Evidence, asked: Asked, margin: float | None) -> Row:
@@ -98,7 +104,7 @@ def form_of(asked: Asked, by_size: Mapping[str, float]) -> Form:
 
 def _row(evidence: Evidence, asked: Asked, contrast: Contrast, kind: str, margin: float | None) -> Row:
     row = difference_row(evidence, contrast, asked.named, asked.family, margin)
-    own = {"comparison": kind, "of": asked.kind, "ladder": asked.rungs.ladder, "size_measure": asked.rungs.measure}
+    own = {"comparison": kind, "of": asked.kind, "size_measure": asked.rungs.measure}
     return {**row, **own, "var_encoders": _added(evidence, asked.named, contrast, row)}
 
 
@@ -131,6 +137,17 @@ def by_size(evidence: Evidence, asked: Asked, contrast: Contrast) -> dict[str, f
     return {
         size: float(np.mean([value_of(one, scores, seeds) for one in asked.at(size).values()])) for size in asked.sizes
     }
+
+
+def values_of(evidence: Evidence, asked: Asked) -> dict[str, dict[int, float]]:
+    """The contrast in every encoder under every seed that it has; empty where an encoder has none."""
+    scores = evidence.scores(asked.named.column)
+    found = {}
+    for encoder, contrast in asked.contrasts.items():
+        tables = [scores.get(arm, {}) for arm in contrast.arms]
+        seeds = [seed for seed in tables[0] if all(seed in table for table in tables)]
+        found[encoder.model] = {seed: value_of(contrast, scores, [seed]) for seed in seeds}
+    return found if all(found.values()) and not asked.named.lacks else {}
 
 
 def _by_all_parameters(evidence: Evidence, asked: Asked, seeds: list[int]) -> float:

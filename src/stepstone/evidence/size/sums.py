@@ -39,6 +39,11 @@ def line_at(contrasts: dict[Encoder, Contrast], doublings: dict[str, float], siz
     return _sum(contrasts, 1 / len(x) + (size - mean) * x / (x**2).sum())
 
 
+def mean_over(contrasts: dict[Encoder, Contrast]) -> Contrast:
+    """The plain mean of a contrast over all encoders."""
+    return _sum(contrasts, np.full(len(contrasts), 1 / len(contrasts)))
+
+
 def mean_at(size: str, contrasts: dict[Encoder, Contrast]) -> Contrast:
     """The plain mean of a contrast over the encoders of one size; others have no weight, but say how encoders vary."""
     own = [encoder.size == size for encoder in contrasts]
@@ -54,7 +59,7 @@ def largest_minus_smallest(contrasts: dict[Encoder, Contrast]) -> Contrast:
 
 def _centred(contrasts: dict[Encoder, Contrast], doublings: dict[str, float]) -> Floats:
     x = np.array([doublings[one.model] for one in contrasts])
-    return np.asarray(x - x.mean(), dtype=np.float64)
+    return np.asarray(x - x.mean())
 
 
 def _sum(contrasts: dict[Encoder, Contrast], weights: Sequence[float] | Floats) -> Contrast:

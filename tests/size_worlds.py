@@ -15,7 +15,7 @@ from stepstone.core.study import Study, Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, TargetLanguage
 from stepstone.evidence.measure import Evidence, MeasuredSet
-from stepstone.evidence.size.slopes import slope_table
+from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 
 NUM_CLUSTERS = 400

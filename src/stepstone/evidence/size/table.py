@@ -1,0 +1,77 @@
+"""All that a study says of size, as one table: slopes, near and far languages, number of examples, spread of seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from stepstone.evidence.frame import rows_of
+from stepstone.evidence.measure import Evidence
+from stepstone.evidence.rows import COLUMNS, Named
+from stepstone.evidence.size.columns import JOINT, OF_DISTANCE, OF_EXAMPLES, SIZE_COLUMNS, SLOPE
+from stepstone.evidence.size.distance import distance_columns
+from stepstone.evidence.size.joint import by_examples
+from stepstone.evidence.size.ladder import Rungs
+from stepstone.evidence.size.rows import Asked, Contrasts, Row, mean_row, size_rows, slope_row
+from stepstone.evidence.size.slopes import asked_of, planned_in, primary_asked
+from stepstone.evidence.size.spread import LEVELS, spread_row
+from stepstone.evidence.size.sums import by_encoder
+from stepstone.evidence.size.trend import trend
+from stepstone.evidence.tables import Tables
+from stepstone.evidence.verdicts import judge
+
+
+def slope_table(evidence: Evidence, tables: Tables) -> pd.DataFrame:
+    """Rows of every comparison over the sizes of every ladder, judged; empty where no ladder has two sizes."""
+    margin = tables.study.margin
+    table = judge([row for one in tables.rungs for row in _of_ladder(evidence, tables, one)], margin)
+    if table.empty:
+        return table
+    is_slope = table["comparison"].eq(SLOPE) & table["value"].notna()
+    trends = [trend(row, margin) if own else "" for row, own in zip(rows_of(table), is_slope, strict=True)]
+    absent = [name for name in (*COLUMNS, *SIZE_COLUMNS) if name not in table]
+    return table.assign(**(dict.fromkeys(absent) | {"trend": trends}))
+
+
+def _of_ladder(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
+    for asked in [*primary_asked(evidence, tables, one), *asked_of(evidence, tables, one)]:
+        yield from (_named(row, asked, tables) for row in size_rows(evidence, asked, tables.study.margin))
+    yield from _near_and_far(evidence, tables, one)
+    yield from _with_examples(evidence, tables, one)
+    for named in tables.shown_columns:
+        if named.column.level in LEVELS:
+            yield from spread_row(evidence, one, named)
+
+
+def _near_and_far(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
+    """What size changes for near languages minus what it changes for far ones."""
+    family = f"near and far languages within {one.ladder}"
+    columns = list(distance_columns(tables.columns, tables.study))
+    for asked in asked_of(evidence, tables, one, columns, family):
+        if len(asked.sizes) > 2:
+            row = slope_row(evidence, asked, tables.study.margin)
+            yield _named({**row, "comparison": OF_DISTANCE}, asked, tables)
+
+
+def _with_examples(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
+    """The joint form of size and number of intermediate examples, where both vary."""
+    contrasts = by_examples(tables.rows, tables.study.source_language)
+    kinds = {contrast: kind for kind, contrast in contrasts}
+    for own in by_encoder(list(kinds), one):
+        kind = kinds[next(iter(own.values()))]
+        for named in tables.shown_columns:
+            asked = _asked(evidence, own, named, one, kind)
+            if len(asked.sizes) > 1:
+                mean, slope = mean_row(evidence, asked, OF_EXAMPLES), slope_row(evidence, asked, None)
+                yield _named(mean, asked, tables)
+                yield _named({**slope, "comparison": JOINT}, asked, tables)
+
+
+def _asked(evidence: Evidence, own: Contrasts, named: Named, one: Rungs, kind: str) -> Asked:
+    return Asked(one, planned_in(evidence, own, named), named, kind, f"size and examples within {one.ladder}")
+
+
+def _named(row: Row, asked: Asked, tables: Tables) -> Row:
+    """With the arm and the setting of what is subtracted."""
+    return {**row, **tables.reference(next(iter(asked.contrasts.values())))}

@@ -1,0 +1,149 @@
+"""The first sentence of a report: what size changes in the comparison that a study is made for, or what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from stepstone.core.condition import CONTROL
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import OF_LANGUAGES
+from stepstone.evidence.estimate import EXAMPLES_ONLY, OVER_ENCODERS
+from stepstone.evidence.frame import rows_of
+from stepstone.evidence.size.columns import SLOPE, TWO_SIZES
+from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
+from stepstone.evidence.size.slopes import PRIMARY
+from stepstone.report.labels import arm_label, column_label, language_name, points, span
+
+Row = dict[str, Any]
+
+
+def answer(comparison: Comparison, study: Study) -> str:
+    """What size changes in the primary comparison, or in the first between languages; else what there is no answer for.
+
+    Sentences; empty where the study compares nothing.
+    """
+    row = _over_sizes(comparison)
+    if row is not None:
+        return _answered(row, study) if row["value"] == row["value"] else _gap(row, comparison, study)
+    rows = [*_rows(comparison.primary), *_ranked(comparison.contrasts), *_ranked(comparison.gains)]
+    if not rows:
+        return ""
+    return " ".join([_at_one(rows[0], study), *comparison.unlike])
+
+
+def _over_sizes(comparison: Comparison) -> Row | None:
+    table = comparison.slopes
+    if table.empty:
+        return None
+    asked = table[table["comparison"].isin([SLOPE, TWO_SIZES])]
+    first = [row for row in _rows(asked) if row["family"] == PRIMARY]
+    return next(iter([*first, *_ranked(asked[asked["of"] == OF_LANGUAGES]), *_ranked(asked)]), None)
+
+
+def _ranked(table: pd.DataFrame) -> list[Row]:
+    """Rows of benchmarks first, then those over all languages of a target."""
+    rows = _rows(table)
+    return [row for level in ("benchmark", "all") for row in rows if row["level"] == level]
+
+
+def _rows(table: pd.DataFrame) -> list[Row]:
+    return [] if table.empty else rows_of(table)
+
+
+def _answered(row: Row, study: Study) -> str:
+    effect = f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+    if row["comparison"] == TWO_SIZES:
+        said = (
+            f"{_sentence(_what(row, study))} differs by {effect} on {_where(row, study)} between {row['size']} and "
+            f"{_smallest(row)}, {verdict(row)}: a difference, not a slope, for two sizes say nothing of the next"
+        )
+    else:
+        said = (
+            f"Per doubling of parameters{_measure(row)}, {_what(row, study)} changes by {effect} on "
+            f"{_where(row, study)}, {verdict(row)}"
+        )
+    return f"{said}. {_unit(row)}"
+
+
+def _gap(row: Row, comparison: Comparison, study: Study) -> str:
+    """Which encoders lack what."""
+    same = ("condition", "reference", "target", "part")
+    rows = [one for one in [*_rows(comparison.gains), *_rows(comparison.contrasts)] if one["verdict"] == "gap"]
+    holes = [f"{one['model']} ({one['reason']})" for one in rows if all(one[name] == row[name] for name in same)]
+    why = f"gaps on {', '.join(holes)}" if holes else f"a gap ({row['reason']})"
+    return (
+        f"Not answered yet: how {_what(row, study)} on {_where(row, study)} changes with size is not known, for {why}."
+    )
+
+
+def _at_one(row: Row, study: Study) -> str:
+    """The comparison in the first encoder, where nothing can be said of sizes."""
+    start = f"On {row['model']}, {_what(row, study)}"
+    if row["value"] != row["value"]:
+        return f"{start} on {_where(row, study)} is not known yet: a gap ({row['reason']})."
+    effect = f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+    return f"{start} is {effect} on {_where(row, study)}, {verdict(row)}."
+
+
+def verdict(row: Row) -> str:
+    """What is decided of a row, with its p; or why it is not tested.
+
+    >>> verdict({"verdict": "higher", "p_holm": 0.0123, "reason": ""})
+    'decided (p = 0.012)'
+    """
+    if row["verdict"] == "not tested":
+        return f"not tested ({row['reason'].removesuffix(': no test')})"
+    p = f"p = {row['p_holm']:.2g}"
+    if row["verdict"] == "equivalent":
+        return f"shown to be within the margin ({p})"
+    return f"{'decided' if row['verdict'] in ('higher', 'lower') else 'undecided'} ({p})"
+
+
+def _unit(row: Row) -> str:
+    """What the interval is about: encoders in general, or these alone."""
+    num_encoders, num_sizes, num_seeds = (int(row[f"num_{name}"]) for name in ("encoders", "sizes", "seeds"))
+    counted = f"{num_encoders} encoders of {num_sizes} sizes, {_smallest(row)} to {row['size']}"
+    if row["basis"] == OVER_ENCODERS:
+        return f"It rests on {counted}; the interval allows for pretraining anew."
+    seeds = "" if row["basis"].startswith(EXAMPLES_ONLY) else f", {num_seeds} seeds each"
+    return f"It rests on {counted}{seeds}; each size is one pretrained encoder, so the interval is of these encoders."
+
+
+def _smallest(row: Row) -> str:
+    return str(next(iter(row["by_size"]), ""))
+
+
+def _measure(row: Row) -> str:
+    return " without embeddings" if row["size_measure"] == WITHOUT_EMBEDDINGS else ""
+
+
+def _where(row: Row, study: Study) -> str:
+    return (
+        str(row["target"]) if row["level"] in ("all", "benchmark") else f"{row['target']}, {column_label(row, study)}"
+    )
+
+
+def _what(row: Row, study: Study) -> str:
+    """What is compared, as in "what Japanese rather than English training gives"."""
+    here, there = row["arm"], row["reference_arm"]
+    task = f" with {row['intermediate']}"
+    setting = f" ({row['setting']})" if row["setting"] else ""
+    if not there:
+        return f"what {_trained(row['intermediate'], here, study)} training{task} gives over none{setting}"
+    pair = [_trained(row["intermediate"], arm, study) for arm in (here, there)]
+    return f"what {' rather than '.join(pair)} training{task} gives{setting}"
+
+
+def _trained(intermediate: str, arm: str, study: Study) -> str:
+    entry = study.intermediate.get(intermediate)
+    if arm == CONTROL:
+        return "control"
+    is_language = entry is None or entry.is_language(arm)
+    return language_name(arm, study) if is_language else f'"{arm_label(intermediate, arm, study)}"'
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

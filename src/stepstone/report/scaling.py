@@ -1,0 +1,111 @@
+"""The plot of gains over size: a line per arm with its band, seeds as dots, the next doubling dashed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import GAIN
+from stepstone.evidence.measure import Evidence
+from stepstone.evidence.size.forms import SATURATING
+from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
+from stepstone.evidence.size.rows import Asked, form_of, line, values_of
+from stepstone.report.drawing import INK, PALETTE, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.labels import condition_label, watermark
+
+_STEPS = 8  # places between the sizes at which the line is estimated
+_BEYOND = 1.0  # doublings that are drawn beyond the largest size
+_MOST_ARMS = len(PALETTE)  # lines of one plot that colours tell apart
+
+
+def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
+    """One figure for each ladder and target or benchmark: gains over all languages, where there are three sizes."""
+    found: dict[tuple[str, str], list[Asked]] = {}
+    for asked in comparison.over_sizes:
+        if asked.kind == GAIN and asked.named.column.level in ("all", "benchmark") and len(asked.sizes) > 2:
+            found.setdefault((asked.rungs.ladder, asked.named.column.target), []).append(asked)
+    for (ladder, target), own in found.items():
+        table = pd.DataFrame([row for one in own[:_MOST_ARMS] for row in _rows(one, comparison.evidence, study)])
+        if len(table):
+            yield _drawn(f"scaling_{ladder}_{target}", target, table, own[0].rungs.measure, study)
+
+
+def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
+    """The line and its interval at places over the ladder and beyond it, then every encoder under every seed."""
+    values = values_of(evidence, asked)
+    if not values:
+        return
+    first = next(iter(asked.contrasts.values())).arm
+    row = next(iter(evidence.cells[first, asked.named.column.cells[0]].values()))
+    label = condition_label(row, study)
+    doublings = asked.rungs.doublings
+    x = [doublings[encoder.model] for encoder in asked.contrasts]
+    for place in (*np.linspace(min(x), max(x), _STEPS), max(x) + _BEYOND):
+        at = line(evidence, asked, float(place))
+        known = {"value": at.value, "low": at.decision.low, "high": at.decision.high}
+        ends = {"is_inside": bool(place <= max(x)), "is_beyond": bool(place >= max(x))}
+        yield {"arm": label, "kind": "line", "size": 2.0**place, **ends, **known}
+    yield from _curve(asked, values, label, (min(x), max(x)))
+    for encoder, by_seed in values.items():
+        size = 2 ** doublings[encoder]
+        yield from ({"arm": label, "kind": "seed", "size": size, "value": one} for one in by_seed.values())
+
+
+def _curve(
+    asked: Asked, values: Mapping[str, Mapping[int, float]], label: str, ends: tuple[float, float]
+) -> Iterator[dict[str, Any]]:
+    """The saturating form, where it is the one that foretells a size left out."""
+    means: dict[str, list[float]] = {}
+    for encoder in asked.contrasts:
+        means.setdefault(encoder.size, []).append(float(np.mean(list(values[encoder.model].values()))))
+    form = form_of(asked, {size: float(np.mean(own)) for size, own in means.items()})
+    if form.name == SATURATING:
+        for place in np.linspace(*ends, 4 * _STEPS):
+            yield {"arm": label, "kind": "curve", "size": 2.0**place, "value": form.at(float(place))}
+
+
+def _drawn(name: str, target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
+    names = Names.of(table["arm"])
+    table = table.assign(series=table["arm"].map(dict(names.codes)))
+    size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
+    measured = sorted(set(table.loc[table["kind"].eq("seed"), "size"]))
+    chart = alt.layer(*_layers(names, size, measured)).properties(width=WIDTH - 70, height=280)
+    curve = ", dotted curves the saturating form where it foretells a size left out better" if _has(table) else ""
+    caption = (
+        f"{target}: gain over no intermediate task by size, over all languages. Lines are of least squares, bands "
+        f"their intervals{curve}; dots are single seeds; dashed is one doubling beyond the largest size, where nothing "
+        "was measured."
+    )
+    return draw(name, caption, chart, table.drop(columns="arm"), watermark(study))
+
+
+def _has(table: pd.DataFrame) -> bool:
+    return bool(table["kind"].eq("curve").any())
+
+
+def _layers(names: Names, size: str, sizes: Sequence[float]) -> Sequence[Any]:
+    scale = alt.Scale(domain=names.order, range=[PALETTE[place % len(PALETTE)] for place in range(len(names.order))])
+    legend = alt.Legend(labelExpr=names.expression, columns=2, labelLimit=WIDTH // 2)
+    colour = alt.Color("series:N", title=None, scale=scale, legend=legend)
+    axis = alt.Axis(values=list(sizes), format=".2~s", grid=True)
+    base = alt.Chart(ROWS).encode(
+        x=alt.X("size:Q", title=size, scale=alt.Scale(type="log", base=2, nice=False), axis=axis),
+        color=colour,
+    )
+    lines = base.transform_filter("datum.kind == 'line'")
+    inside = lines.transform_filter("datum.is_inside")
+    y = alt.Y("value:Q", title="gain, points")
+    return [
+        alt.Chart(ROWS).mark_rule(color=INK, strokeWidth=0.8).encode(y=alt.datum(0)),
+        inside.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title="gain, points"), y2="high:Q"),
+        inside.mark_line(strokeWidth=1.8).encode(y=y),
+        lines.transform_filter("datum.is_beyond").mark_line(strokeWidth=1.4, strokeDash=[4, 3]).encode(y=y),
+        base.transform_filter("datum.kind == 'curve'").mark_line(strokeWidth=1.2, strokeDash=[1, 2]).encode(y=y),
+        base.transform_filter("datum.kind == 'seed'").mark_circle(size=26, opacity=0.5).encode(y=y),
+    ]
