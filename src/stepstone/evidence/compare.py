@@ -17,8 +17,8 @@ from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
-from stepstone.evidence.size.slopes import asked_of
 from stepstone.evidence.size.rows import Asked
+from stepstone.evidence.size.slopes import asked_of
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.used import Used, used_data

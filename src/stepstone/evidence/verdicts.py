@@ -51,8 +51,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    from statsmodels.stats.multitest import multipletests  # opens all of scipy.stats, which nothing else needs
-
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")[: int((~np.isnan(p)).sum())]  # NaN are sorted to the end
     adjusted = np.full(len(p), math.nan)

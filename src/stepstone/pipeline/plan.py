@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -98,9 +98,13 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     claims = ask(study, catalogue, Terms.of(map(placed, planner.cells)))
     planner.uses.refuse_missing()
     notes = (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())
+    return _planned(planner, catalogue, notes, claims)
+
+
+def _planned(planner: Planner, catalogue: Catalogue, notes: Iterable[str], claims: tuple[Asked, ...]) -> Plan:
     return Plan(
-        study=study,
-        place=place,
+        study=planner.study,
+        place=planner.uses.place,
         catalogue=catalogue,
         stages=planner.stages,
         cells=tuple(planner.cells),

@@ -69,8 +69,7 @@ def check_data(
         lambda use: load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place),
     )
     # A file is read for every seed that draws from it.
-    given = dict.fromkeys(translated)
-    faults = [*filter(None, (*(checked.fault for checked in found.values()), *given)), *short, *known]
+    faults = [*filter(None, (*(one.fault for one in found.values()), *dict.fromkeys(translated))), *short, *known]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
     return Preflight(len(uses) - len(read), tuple(_skipped(read, found)), tuple(_read_as(read, found)))

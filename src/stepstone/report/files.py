@@ -12,8 +12,8 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
-from stepstone.report.claims import claims_json
 from stepstone.evidence.size.columns import SIZE_COLUMNS
+from stepstone.report.claims import claims_json
 from stepstone.report.dictionary import dictionary, is_number, is_whole
 from stepstone.report.labels import watermark
 from stepstone.report.probes import probe_rows

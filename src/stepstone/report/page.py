@@ -30,7 +30,6 @@ from stepstone.report.labels import condition_label, language_label, number, wat
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
 from stepstone.report.probes import layer_figures, probe_blocks
-from stepstone.report.seal import PAGE, is_written, seal
 from stepstone.report.size import size_blocks, size_notes
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import latex, markdown

@@ -33,7 +33,7 @@ def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     for (ladder, target), own in found.items():
         table = pd.DataFrame([row for one in own[:_MOST_ARMS] for row in _rows(one, comparison.evidence, study)])
         if len(table):
-            yield _drawn(f"scaling_{ladder}_{target}", target, table, own[0].rungs.measure, study)
+            yield _drawn(("scaling", ladder, target), target, table, own[0].rungs.measure, study)
 
 
 def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
@@ -70,7 +70,7 @@ def _curve(
             yield {"arm": label, "kind": "curve", "size": 2.0**place, "value": form.at(float(place))}
 
 
-def _drawn(name: str, target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
+def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
     names = Names.of(table["arm"])
     table = table.assign(series=table["arm"].map(dict(names.codes)))
     size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
@@ -82,7 +82,7 @@ def _drawn(name: str, target: str, table: pd.DataFrame, measure: str, study: Stu
         f"their intervals{curve}; dots are single seeds; dashed is one doubling beyond the largest size, where nothing "
         "was measured."
     )
-    return draw(name, caption, chart, table.drop(columns="arm"), watermark(study))
+    return draw(subject, caption, chart, table.drop(columns="arm"), watermark(study))
 
 
 def _has(table: pd.DataFrame) -> bool:
