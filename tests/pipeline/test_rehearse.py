@@ -7,7 +7,7 @@ from invented import STUDY
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.study import Study
+from stepstone.core.study import ModelEntry, Study
 from stepstone.lab import write
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import TEST_EXAMPLES, TRAIN_EXAMPLES, left_out, rehearse
@@ -71,6 +71,35 @@ def test_more_models_than_the_lab_has_sizes_is_an_error() -> None:
 def test_recipes_are_the_lab_models_own_but_for_how_a_checkpoint_is_chosen() -> None:
     twin = twin_of(recipe={"learning_rate": 1e-6, "selection": "last"}, target={"xnli": {"recipe": {"num_epochs": 9}}})
     assert twin.recipe == {"selection": "last"} and twin.target["xnli"].recipe == {}
+
+
+def test_adapters_and_frozen_weights_are_kept_as_far_as_small_encoders_have_them(tmp_path: Path) -> None:
+    pytest.importorskip("peft")
+    wide = {"lora_rank": 256, "lora_alpha": 512, "lora_targets": ["query", "Wqkv"], "learning_rate": 1e-4}
+    model = {**STUDY["model"], "xlm-roberta-large": {"recipe": wide}}
+    frozen = {"freeze_layers": 12, "freeze_embeddings": True, "batch_size": 7}
+    twin = twin_of(
+        models=["alpha", "xlm-roberta-large"], model=model, target={"xnli": {"recipe": {**frozen, "lora_rank": 0}}}
+    )
+    large = LAB[1]
+    assert twin.model == {
+        large.name: ModelEntry(
+            recipe={
+                "lora_rank": large.hidden_size,
+                "lora_alpha": 512 * large.hidden_size / 256,
+                "lora_targets": ["query"],
+            }
+        )
+    }
+    kept = {"freeze_layers": LAB[0].num_layers - 1, "freeze_embeddings": True, "lora_rank": 0}
+    assert twin.target["xnli"].recipe == kept
+    planned = plan(twin, Place(cache=tmp_path, use_hub=False))
+    ranks = {
+        stage.coordinates["model"]: stage.spec.training.lora_rank
+        for stage in planned.stages.values()
+        if stage.label.endswith("/nli.en/s1") and stage.spec.training
+    }
+    assert ranks == {LAB[0].name: 0, large.name: large.hidden_size}
 
 
 def test_numbers_of_examples_are_capped_never_raised() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from typing import Any
 
-from stepstone.core.adaptation import Adaptation, find_misfits
-from stepstone.core.model import FolderModel, Model
+from stepstone.core.adaptation import Adaptation, find_misfits, is_called
+from stepstone.core.model import FolderModel, Model, ScratchModel
 from stepstone.core.result import PretrainedResult
 
 
@@ -26,3 +27,23 @@ def find_unfit(adaptation: Adaptation, encoder: PretrainedResult, model: str) ->
         return None
     misfits = "; ".join(find_misfits(adaptation, encoder.num_layers, encoder.linear_layers))
     return f"{misfits} (the encoder {model})\n  remedy: change its recipe: [model.{model}] recipe" if misfits else None
+
+
+def shrink(recipe: Mapping[str, Any], models: Sequence[ScratchModel]) -> dict[str, Any]:
+    """What a recipe says of adapters and frozen weights, as far as all of these small encoders can have it.
+
+    A rank is the width of the narrowest at most, and adapters are scaled as before; one layer at least is not frozen.
+    """
+    kept = {name: value for name, value in recipe.items() if name in Adaptation.model_fields}
+    width, depth = min(one.hidden_size for one in models), min(one.num_layers for one in models)
+    rank = kept.get("lora_rank", 0)
+    if rank > width:
+        kept["lora_rank"] = width
+        if kept.get("lora_alpha"):
+            kept["lora_alpha"] *= width / rank
+    if "freeze_layers" in kept:
+        kept["freeze_layers"] = min(kept["freeze_layers"], depth - 1)
+    if "lora_targets" in kept:
+        layers = models[0].architecture.linear_layers
+        kept["lora_targets"] = [one for one in kept["lora_targets"] if any(is_called(name, one) for name in layers)]
+    return kept

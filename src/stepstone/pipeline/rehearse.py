@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
@@ -12,13 +12,14 @@ from stepstone.core.analysis import Primary
 from stepstone.core.arm import Arm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
-from stepstone.core.model import Model
+from stepstone.core.model import Model, ScratchModel
 from stepstone.core.probes import Probes, TextProbe
-from stepstone.core.study import Lab, Study, Target
+from stepstone.core.study import Lab, ModelEntry, Study, Target
 from stepstone.core.tag import find, is_tag
 from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders
 from stepstone.lab import write
+from stepstone.pipeline.adaptation import shrink
 from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.sizes import with_models
 from stepstone.pipeline.twins import find_absent
@@ -48,6 +49,7 @@ def rehearse(study: Study) -> Study:
     study = with_benchmarks(with_models(study, catalogue), catalogue)
     _refuse_unknown(study, catalogue)
     sizes = _stand_ins(study, catalogue)
+    small = _Small([_in_ladder(name) for name in sizes.values()], catalogue)
     return study.model_copy(
         update={
             "name": f"{study.name}-rehearsal",
@@ -56,14 +58,16 @@ def rehearse(study: Study) -> Study:
             "languages": _in_lab(study.languages),
             "seeds": study.seeds[:MAX_SEEDS],
             "models": tuple(sizes[name] for name in study.models),
-            "model": {},
+            "model": _small_models(study, sizes),
             "ladder": {},
             "pretraining_seeds": study.pretraining_seeds[:MAX_SEEDS],
             # Machine translation has mistakes: the lab's makes some.
             "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
-            "recipe": _selection(study.recipe),
-            "intermediate": {name: _small_hop(entry, catalogue) for name, entry in study.intermediate.items()},
-            "target": {name: _small_target(name, entry, study) for name, entry in study.target.items()},
+            "recipe": small.recipe(study.recipe),
+            "intermediate": {name: small.hop(entry) for name, entry in study.intermediate.items()},
+            "target": {
+                name: small.target(entry, is_audited=_is_audited(name, study)) for name, entry in study.target.items()
+            },
             "primary": _small_primary(study, sizes),
             "probes": _small_probes(study.probes),
         }
@@ -93,41 +97,67 @@ def _small_probes(probes: Probes) -> Probes:
     return probes.model_copy(update={name: None if entry.languages == () else entry for name, entry in small.items()})
 
 
-def _small_hop(entry: Intermediate, catalogue: Catalogue) -> Intermediate:
-    num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
-    arms = {name: _small_arm(arm, catalogue) for name, arm in entry.arms.items()}
-    return entry.model_copy(update={"num_examples": num_examples, "recipe": _selection(entry.recipe), "arms": arms})
+def _small_models(study: Study, sizes: Mapping[str, str]) -> dict[str, ModelEntry]:
+    """Adapters and the like that the study gives a model, as far as the one that stands in can have them."""
+    changed = {sizes[name]: entry.recipe for name, entry in study.model.items() if name in sizes}
+    kept = {name: shrink(recipe, [_in_ladder(name)]) for name, recipe in changed.items()}
+    return {name: ModelEntry(recipe=recipe) for name, recipe in kept.items() if recipe}
 
 
-def _small_arm(arm: Arm, catalogue: Catalogue) -> Arm:
-    """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
-    if isinstance(arm, Merged):
-        return arm.model_copy(update={"num_layers": arm.num_layers and 1})
-    return Trained(hops=tuple(tuple(_small_portion(one, catalogue) for one in hop) for hop in arm.hops))
+class _Small:
+    """What stands in for parts of a study, on these encoders."""
+
+    def __init__(self, models: Sequence[ScratchModel], catalogue: Catalogue) -> None:
+        self._models, self._catalogue = models, catalogue
+
+    def recipe(self, recipe: Mapping[str, Any]) -> dict[str, Any]:
+        """How a checkpoint is chosen, which depends on what dev sets there are, and what of an encoder is trained.
+
+        Everything else is the lab models' own.
+        """
+        chosen = {name: value for name, value in recipe.items() if name == "selection"}
+        return chosen | shrink(recipe, self._models)
+
+    def hop(self, entry: Intermediate) -> Intermediate:
+        """An intermediate on no more examples than a rehearsal takes."""
+        num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
+        arms = {name: self._arm(arm) for name, arm in entry.arms.items()}
+        return entry.model_copy(
+            update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe), "arms": arms}
+        )
+
+    def target(self, entry: Target, *, is_audited: bool) -> Target:
+        """A target on no more examples than a rehearsal takes."""
+        return entry.model_copy(
+            update={
+                "num_examples": min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES),
+                "num_test": min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES),
+                # A layer of a large model may be none of a small one; the rule for it holds at any depth.
+                "layer": None,
+                "recipe": self.recipe(entry.recipe) | ({"eval_every": AUDIT_EVERY} if is_audited else {}),
+                "languages": _in_lab(entry.languages),
+            }
+        )
+
+    def _arm(self, arm: Arm) -> Arm:
+        """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
+        if isinstance(arm, Merged):
+            return arm.model_copy(update={"num_layers": arm.num_layers and 1})
+        return Trained(hops=tuple(tuple(self._portion(one) for one in hop) for hop in arm.hops))
+
+    def _portion(self, portion: Portion) -> Portion:
+        """Running text of any kind is the lab's, which has but one."""
+        known = self._catalogue.tasks()
+        is_text = portion.task in known and not self._catalogue.task(portion.task).family_declaration.is_labelled
+        most = max(1, TRAIN_EXAMPLES // (1 if is_text else len(portion.language)))
+        num = portion.num_examples and min(portion.num_examples, most)
+        task = LAB_TEXT if is_text else portion.task
+        return portion.model_copy(update={"task": task, "num_examples": num, "recipe": {}})
 
 
-def _small_portion(portion: Portion, catalogue: Catalogue) -> Portion:
-    """Running text of any kind is the lab's, which has but one."""
-    is_text = portion.task in catalogue.tasks() and not catalogue.task(portion.task).family_declaration.is_labelled
-    most = max(1, TRAIN_EXAMPLES // (1 if is_text else len(portion.language)))
-    num = portion.num_examples and min(portion.num_examples, most)
-    task = LAB_TEXT if is_text else portion.task
-    return portion.model_copy(update={"task": task, "num_examples": num, "recipe": {}})
-
-
-def _small_target(name: str, entry: Target, study: Study) -> Target:
+def _is_audited(name: str, study: Study) -> bool:
     audit = study.selection_audit
-    is_audited = audit is not None and name in (audit.targets or study.target)
-    return entry.model_copy(
-        update={
-            "num_examples": min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES),
-            "num_test": min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES),
-            # A layer of a large model may be none of a small one; the rule for it holds at any depth.
-            "layer": None,
-            "recipe": _selection(entry.recipe) | ({"eval_every": AUDIT_EVERY} if is_audited else {}),
-            "languages": _in_lab(entry.languages),
-        }
-    )
+    return audit is not None and name in (audit.targets or study.target)
 
 
 def left_out(study: Study) -> tuple[str, ...]:
@@ -148,11 +178,6 @@ def _in_lab(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None
     found = (find(code, write.languages()) for code in languages)
     return tuple(dict.fromkeys(code for code in found if code))
-
-
-def _selection(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """How a checkpoint is chosen is kept: it depends on which dev sets there are, not on sizes."""
-    return {name: value for name, value in recipe.items() if name == "selection"}
 
 
 def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
@@ -193,6 +218,12 @@ def _stand_ins(study: Study, catalogue: Catalogue) -> Mapping[str, str]:
             remedy="rehearse it with fewer models: `models` in a copy of the study",
         )
     return dict(zip(others, free, strict=False)) | {name: name for name in taken}
+
+
+def _in_ladder(name: str) -> ScratchModel:
+    model = BUILT_IN.model(name)
+    assert isinstance(model, ScratchModel), "the lab's are pretrained from scratch"
+    return model
 
 
 def _size(model: Model) -> float:
