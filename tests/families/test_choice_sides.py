@@ -62,10 +62,11 @@ def test_the_tokenizer_is_left_as_it_was(tiny: Path) -> None:
     assert tokenizer.truncation_side == own == "right"
 
 
-def test_cosmos_qa_and_hellaswag_are_read_as_by_the_scripts() -> None:
-    cosmos, swag = Recipe(**BUILT_IN.task("cosmosqa").recipe), Recipe(**BUILT_IN.task("hellaswag").recipe)
+def test_choices_are_read_as_by_the_scripts() -> None:
+    cosmos, swag, sense = (Recipe(**BUILT_IN.task(name).recipe) for name in ("cosmosqa", "hellaswag", "commonsenseqa"))
     assert (cosmos.question_side, cosmos.truncation_side) == ("context", "left")
     assert (swag.question_side, swag.truncation_side) == ("option", "left")
+    assert sense.truncation_side == "left", "its question alone stands beside the option"
 
 
 def squeezed(text: str) -> str:

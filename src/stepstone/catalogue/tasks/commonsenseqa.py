@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import field, letter, number
-from stepstone.catalogue.sources import INFOS, PINNED
+from stepstone.catalogue.sources import INFOS, JIANT, PINNED
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample
 from stepstone.core.facts import REMEMBERED
@@ -38,11 +38,13 @@ task = Task(
         ),
     ),
     rows={"train": 9_741, "dev": 1_221, "test": 1_140},
+    # As jiant reads it: what is too long loses its beginning.
+    recipe={"truncation_side": "left"},
     intermediate_recipe={"batch_size": 4, "num_epochs": 10},
     licence="MIT",
     citation="Talmor, Herzig, Lourie and Berant 2019 (NAACL)",
     url="https://www.tau-nlp.org/commonsenseqa",
-    evidence={"rows": INFOS, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
+    evidence={"rows": INFOS, "recipe": JIANT, "intermediate_recipe": REMEMBERED, "licence": REMEMBERED},
     traps=("test labels are withheld",),
 )
 
