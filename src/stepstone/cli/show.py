@@ -54,9 +54,9 @@ def _has_keys(plan: Plan) -> bool:
 
 
 def describe_data(found: Preflight, study: Study) -> list[str]:
-    """How files are read, what in them holds no example, and that data sets were not read, where there are such."""
+    """How files are read, what in them holds no example, what paired arms have in common, and what was not read."""
     lines = [f"{said}: {where}" for said, where in reading_rows(found.read_as, study)]
-    lines += describe_skipped(found.skipped, study)
+    lines += [*describe_skipped(found.skipped, study), *found.common]
     if num := found.num_unread:
         lines.append(f"not read yet: {num:,} data sets of the hub, which `run` reads before it trains anything")
     return lines
@@ -74,6 +74,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict
         "num_unread": found.num_unread,
         "skipped": [one.model_dump() for one in found.skipped],
         "read_as": [one.model_dump() for one in found.read_as],
+        "common": list(found.common),
         "power": [{**vars(one), "gain": gain, "found": one.power(num, gain)} for one in power],
         "planned": plan.num_stages,
         "requested": plan.requested,

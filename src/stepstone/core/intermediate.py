@@ -39,6 +39,9 @@ class Intermediate(Amount):
     )
     mixing: Mixing = Field(Mixing(), description="how the portions of a mixture are drawn")
     translator: str | None = Field(None, description='the translator of portions such as "mnli:en>ja" that name none')
+    paired: bool = Field(
+        False, description="its arms are translations of each other, and train on the examples that all of them have"
+    )
     after: str | None = Field(None, description="another intermediate (its arm of the same name), or NAME.ARM")
     recipe: RecipePatch = {}
 

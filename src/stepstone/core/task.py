@@ -16,6 +16,8 @@ from stepstone.core.tag import find
 from stepstone.core.value import Value
 
 Split = Literal["train", "dev", "test"]
+# What pairs an example of a translated set with its original: see `Translation`.
+By = Literal["id", "text", "place"]
 # From a row under canonical names and its language; None: the row is no example of that language.
 Converter = Callable[[Mapping[str, Any], str], Example | None]
 
@@ -51,7 +53,7 @@ class Translation(Value):
     """Of which task's examples a task's own are translations, and what pairs the two."""
 
     of: str = Field(description="the task, which may be the same one: its other languages translate its first")
-    by: Literal["id", "text", "place"] = Field(
+    by: By = Field(
         description="what two examples share: the id; the English text, which the translation's row holds; or no more "
         "than their place in files of equally many rows"
     )

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from stepstone.catalogue.originals import name_of, original_of
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
+from stepstone.core.task import By
 
-By = Literal["id", "text", "place"]
 NO_ORIGINAL, NO_TRANSLATION, OTHER_LABEL = "no original", "no translation", "another label"
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from stepstone.core.errors import UserError
 from stepstone.core.result import EvaluateResult, MixtureResult, Result
 from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.common import CommonResult
 from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
 from stepstone.evidence.factors import FACTORS, MODEL
@@ -72,7 +73,7 @@ COLUMNS: dict[str, str] = {
 class Run:
     """How the plan's stages were computed: seconds and numbers by kind, and provenance with its count of stages.
 
-    `results` are those of encoders, translations and mixtures that are there, by the stage's key.
+    `results` are those of encoders, translations, pairings and mixtures that are there, by the stage's key.
     """
 
     seconds: dict[str, float]
@@ -259,6 +260,6 @@ def _run(plan: Plan, records: dict[str, Record | None]) -> Run:
     results = {
         key: result
         for key, result in made.items()
-        if plan.stages[key].is_encoder or isinstance(result, TranslateResult | MixtureResult)
+        if plan.stages[key].is_encoder or isinstance(result, TranslateResult | CommonResult | MixtureResult)
     }
     return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), results)

@@ -23,7 +23,9 @@ from stepstone.pipeline.control import Controls
 from stepstone.pipeline.equal import find_differences
 from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.listen import Listener
+from stepstone.pipeline.makers import Makers
 from stepstone.pipeline.own_scores import OwnScore, OwnScores
+from stepstone.pipeline.pairings import Pairings
 from stepstone.pipeline.portion_heads import find_head
 from stepstone.pipeline.probes import Link, Probed, Probing
 from stepstone.pipeline.recipes import Recipes
@@ -57,9 +59,12 @@ class Planner:
         self._controls = Controls(self._recipes, self.mistakes, self.notes, in_lab=place.lab_seed is not None)
         self._factors = axes.factors
         self.probing = Probing(study, axes, self.uses, self._recipes, self.mistakes, self._origins, self._add)
-        self._translations = Translations(study, self.uses, self._add, self.mistakes)
+        self._makers = Makers(self._add)
+        self._translations = Translations(study, self.uses, self._makers, self.mistakes)
         self._own_scores = OwnScores(self.uses, self._translations, self.notes)
-        self.trainings = Trainings(self.uses, self._translations, self._recipes, self.trials, self.mistakes)
+        pairings = Pairings(study, self.uses, self._translations, self._makers, self.mistakes)
+        pairings.gather(axes.conditions)
+        self.trainings = Trainings(self.uses, self._translations, pairings, self._recipes, self.trials, self.mistakes)
         self.audits = Audits(study, axes.factors, self.uses, self._translations, self.mistakes, self.notes, self._add)
         self._specs: dict[tuple[str, int, str], EvaluateSpec] = {}
         self._shots = Shots(self.uses, self.trainings, self._recipes, self.notes)
@@ -233,7 +238,7 @@ class Planner:
         return self._add(spec, (self._origins[model.name],), label, coordinates)
 
     def _add(self, spec: Spec, parents: tuple[str, ...], label: str, coordinates: dict[str, str | int]) -> str:
-        parents = (*parents, *self._translations.makers(spec))
+        parents = (*parents, *self._makers.of(spec))
         stage = Stage(spec=spec, parents=parents, label=label, coordinates=coordinates)
         self.stages.setdefault(stage.key, stage)
         known = self.labels.setdefault(label, stage.key)

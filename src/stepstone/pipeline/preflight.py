@@ -9,12 +9,14 @@ from typing import NamedTuple, TypeGuard
 from stepstone.core.errors import UserError
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.spec import DataUse, EvaluateSpec, Spec
+from stepstone.core.specs.common import CommonResult
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.demands import find_shortages
 from stepstone.pipeline.faults import Checked, check, find_given_fault
 from stepstone.pipeline.listen import Deaf, Listener
+from stepstone.pipeline.in_common import count_common, describe_common
 from stepstone.pipeline.passages import find_known_passages
 from stepstone.pipeline.plan import Plan
 
@@ -26,11 +28,13 @@ class Preflight(NamedTuple):
         num_unread: data sets of the hub that were left to be read.
         skipped: what holds no example in those that were read.
         read_as: how their files are read where they leave it open.
+        common: what paired arms have in common, in sentences.
     """
 
     num_unread: int = 0
     skipped: tuple[Skipped, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
+    common: tuple[str, ...] = ()
 
 
 def check_data(
@@ -59,20 +63,20 @@ def check_data(
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
     found = _check_all(read, plan, listener or Deaf())
     good = {name for name, checked in found.items() if not checked.fault}
-    demands = [demand for demand in plan.demands if _name(demand.use) in good]
-    short = find_shortages(demands, lambda use: found[_name(use)].num_examples)
-    specs = (stage.spec for stage in stages)
-    translated = [find_given_fault(spec, plan.catalogue, plan.place) for spec in specs if _is_read(spec, good)]
-    known = find_known_passages(
-        [text for text in plan.texts if _name(text.use) in good],
-        [use for use in _evaluated(stages) if _name(use) in good],
-        lambda use: load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place),
-    )
-    # A file is read for every seed that draws from it.
-    faults = [*filter(None, (*(one.fault for one in found.values()), *dict.fromkeys(translated))), *short, *known]
+    paired = count_common(plan, stages, lambda use: not use.made_by and _name(use) in good)
+    common = {role: one for role, one in paired.items() if isinstance(one, CommonResult)}
+    asked = [one for one in plan.demands if (one.use.made_by in common if one.use.made_by else _name(one.use) in good)]
+    short = find_shortages(asked, lambda use: (common.get(use.made_by) or found[_name(use)]).num_examples)
+    translated = _find_given_faults(plan, stages, good)
+    known = _find_known_passages(plan, stages, good)
+    unpaired = (one for one in paired.values() if isinstance(one, str))
+    # What a file translates is read for every seed that draws from it, what is paired for every arm.
+    once = dict.fromkeys((*(checked.fault for checked in found.values()), *translated, *unpaired))
+    faults = [*filter(None, once), *short, *known]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
-    return Preflight(len(uses) - len(read), tuple(_skipped(read, found)), tuple(_read_as(read, found)))
+    shared = tuple(describe_common(common.values()))
+    return Preflight(len(uses) - len(read), tuple(_skipped(read, found)), tuple(_read_as(read, found)), shared)
 
 
 def _check_all(read: Mapping[str, DataUse], plan: Plan, listener: Listener) -> dict[str, Checked]:
@@ -100,6 +104,19 @@ def _read_as(read: Mapping[str, DataUse], found: Mapping[str, Checked]) -> Itera
 def _evaluated(stages: Iterable[Stage]) -> list[DataUse]:
     uses = {_name(stage.spec.data): stage.spec.data for stage in stages if isinstance(stage.spec, EvaluateSpec)}
     return [use for use in uses.values() if not use.made_by]
+
+
+def _find_known_passages(plan: Plan, stages: Iterable[Stage], good: set[str]) -> Iterable[str]:
+    return find_known_passages(
+        [text for text in plan.texts if _name(text.use) in good],
+        [use for use in _evaluated(stages) if _name(use) in good],
+        lambda use: load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place),
+    )
+
+
+def _find_given_faults(plan: Plan, stages: Iterable[Stage], good: set[str]) -> list[str | None]:
+    specs = (stage.spec for stage in stages)
+    return [find_given_fault(spec, plan.catalogue, plan.place) for spec in specs if _is_read(spec, good)]
 
 
 def _is_read(spec: Spec, good: set[str]) -> TypeGuard[TranslateSpec]:

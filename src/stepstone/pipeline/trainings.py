@@ -10,6 +10,7 @@ from stepstone.core.recipe import Recipe
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.pairings import Pairings
 from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.portion_heads import find_head
 from stepstone.pipeline.recipes import Recipes
@@ -22,9 +23,15 @@ class Trainings:
     """Makes specs of hops; what is wrong with one is added to `mistakes`, what asks for a number to `demands`."""
 
     def __init__(
-        self, uses: Uses, translations: Translations, recipes: Recipes, trials: Trials, mistakes: list[str]
+        self,
+        uses: Uses,
+        translations: Translations,
+        pairings: Pairings,
+        recipes: Recipes,
+        trials: Trials,
+        mistakes: list[str],
     ) -> None:
-        self._uses, self._translations, self._recipes = uses, translations, recipes
+        self._uses, self._translations, self._pairings, self._recipes = uses, translations, pairings, recipes
         self._trials, self._mistakes = trials, mistakes
         self.demands: list[Demand] = []
         self.texts: list[TextUse] = []
@@ -90,10 +97,12 @@ class Trainings:
 
     def _train(self, hop: Hop, source: Source, seed: int) -> DataUse:
         ready = self._uses.data(source.task, "train", source.language, source.num_examples)
+        paired = self._pairings.data(hop.where, source, seed)
+        made = paired or self._translated(hop, source, ready, seed)
+        use = made.model_copy(update={"num_examples": source.num_examples})
         if source.num_examples is not None and not source.at_most:
-            self.demands.append(Demand(hop.where, ready))
-        made = self._translated(hop, source, ready, seed)
-        return made.model_copy(update={"num_examples": source.num_examples})
+            self.demands += [Demand(hop.where, one) for one in (ready, *([use] if paired else []))]
+        return use
 
     def _translated(self, hop: Hop, source: Source, ready: DataUse, seed: int = 0) -> DataUse:
         """What is trained on or chosen by, translated where the study asks for it."""

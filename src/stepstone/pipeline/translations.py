@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.spec import DataUse, Spec
+from stepstone.core.spec import DataUse
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
@@ -17,17 +17,15 @@ from stepstone.data.translated import refuse_untranslatable
 from stepstone.lab.translator import TRANSLATOR_VERSION
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.axes import ResolvedTarget
+from stepstone.pipeline.makers import Makers
 from stepstone.pipeline.uses import UNKNOWN, Uses, digest_folder
-
-Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
 
 
 class Translations:
     """Plans translations; a use of translated data names the role of the stage that makes it."""
 
-    def __init__(self, study: Study, uses: Uses, add: Add, mistakes: list[str]) -> None:
-        self._study, self._uses, self._add, self._mistakes = study, uses, add, mistakes
-        self._keys: dict[str, str] = {}
+    def __init__(self, study: Study, uses: Uses, makers: Makers, mistakes: list[str]) -> None:
+        self._study, self._uses, self._makers, self._mistakes = study, uses, makers, mistakes
         self._contents: dict[tuple[str, str, str, str, str], str] = {}
 
     def data(
@@ -48,7 +46,7 @@ class Translations:
             spec = TranslateSpec(data=use, to=code, translator=translator, content=content, seed=draws)
             chain = f"{chain}>{code}"
             role = f"{chain}/{translator.name}{drawn}"
-            self._keys[role] = self._add(spec, (), role, {"language": code})
+            self._makers.add(spec, role, code)
             use = use.model_copy(update={"language": code, "made_by": role, "num_examples": None})
         return use
 
@@ -74,10 +72,6 @@ class Translations:
             return True
         steps = pairwise((ready.language, *to))
         return all(files.path(ready.task, ready.split, one, other).is_file() for one, other in steps)
-
-    def makers(self, spec: Spec) -> tuple[str, ...]:
-        """Keys of the stages that make the data of a spec, in the order of its roles."""
-        return tuple(self._keys[role] for role in dict.fromkeys(use.made_by for use in spec.uses()) if role)
 
     def _translator(self, where: str, name: str | None, task: Task, languages: Sequence[str]) -> Translator | None:
         mistakes = list(self._find_mistakes(name, task, languages))

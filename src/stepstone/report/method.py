@@ -40,9 +40,10 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     run = frame.attrs.get("run")
     results = run.results if isinstance(run, Run) else {}
     translated = Sheet("Translations", translations.HEAD, translations.translation_rows(plan, results))
+    paired = Sheet("Paired arms", translations.PAIRED_HEAD, translations.paired_rows(plan, results))
     trained = _trainings(plan, frame.attrs.get("sizes", {}))
     mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
-    found = [_models(plan, results), translated, trained, mixed, _evaluations(plan, frame)]
+    found = [_models(plan, results), translated, paired, trained, mixed, _evaluations(plan, frame)]
     found.append(
         Sheet("How files were read", ("files", "of"), tuple(reading_rows(frame.attrs.get("read_as", ()), plan.study)))
     )

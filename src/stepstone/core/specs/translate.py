@@ -23,11 +23,6 @@ class TranslateResult(Result):
     num_tokens: int = Field(0, description="word pieces that the model read and wrote; 0 where none has")
     quality: dict[str, float | None] = Field({}, description="chrF in percent, by what it is held against")
 
-    @property
-    def share_lost(self) -> float:
-        """The lost examples in percent."""
-        return 100.0 * (self.num_given - self.num_examples) / max(1, self.num_given)
-
 
 class TranslateSpec(Spec):
     """One split of a task put into another language. `content` is that of the translator: revision, digest, noise."""
