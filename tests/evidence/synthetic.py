@@ -118,6 +118,8 @@ def make_plan(world: World) -> Plan:
                                 num_layer_parameters=num_parameters // 2 if world.ladder else None,
                                 condition=condition,
                                 intermediate=task,
+                                intermediate_base=task,
+                                num_intermediate_examples=None,
                                 arm=code,
                                 intermediate_language=code,
                                 method=how,

@@ -113,6 +113,8 @@ class Factors(TypedDict):
     """What sets a condition apart, as columns of the frame."""
 
     intermediate: str | None
+    intermediate_base: str | None
+    num_intermediate_examples: int | None
     arm: str | None
     intermediate_language: str | None
     method: str | None
@@ -132,6 +134,8 @@ class Condition:
         setting: how its targets are trained.
         merged: how the checkpoints of `members` become one; None: it is trained.
         members: the arms whose checkpoints are merged.
+        base: the name of the intermediate without its number of examples, where the study tries several; else its name.
+        num_examples: asked for by the study, of every hop; None: all, or nothing is said.
     """
 
     intermediate: str | None = None
@@ -141,6 +145,8 @@ class Condition:
     setting: Setting = field(default_factory=Setting)
     merged: Merged | None = None
     members: tuple[Condition, ...] = field(default=(), repr=False)
+    base: str | None = None
+    num_examples: int | None = None
 
     @property
     def is_control(self) -> bool:
@@ -175,6 +181,8 @@ class Condition:
         """Its columns in the frame; of a control, `control` stands in place of arm and languages."""
         return Factors(
             intermediate=self.intermediate,
+            intermediate_base=self.base,
+            num_intermediate_examples=self.num_examples,
             arm=CONTROL if self.is_control else self.arm,
             intermediate_language=CONTROL if self.is_control else self.languages,
             method=self.method,

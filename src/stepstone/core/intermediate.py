@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Self
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from stepstone.core.arm import Arm, ArmEntry, Merged, Portion, Trained
 from stepstone.core.checked import ByCode, RecipePatch
@@ -44,6 +44,7 @@ class Intermediate(Amount):
     )
     after: str | None = Field(None, description="another intermediate (its arm of the same name), or NAME.ARM")
     recipe: RecipePatch = {}
+    base: str = Field("", description="set where num_examples lists several: the name without its number")
 
     @property
     def all_arms(self) -> dict[str, Arm]:
@@ -94,3 +95,30 @@ class Intermediate(Amount):
                 if other not in trained:
                     raise ValueError(f'arms.{name}.merge: no arm "{other}" is trained here; {nearest(other, trained)}')
         return self
+
+
+def _by_number(given: Any) -> Any:
+    """Intermediates with `num_examples = [500, 2000]` as one for each number, called `NAME:NUMBER`."""
+    if not isinstance(given, Mapping):
+        return given
+    found: dict[str, Any] = {}
+    for name, table in given.items():
+        for called, one in _each_number(name, table):
+            if called in found or (called != name and called in given):
+                raise ValueError(f'{name}.num_examples: another intermediate is called "{called}"; rename it')
+            found[called] = one
+    return found
+
+
+def _each_number(name: str, table: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(table, Mapping) and table.get("base"):
+        raise ValueError(f"{name}.base: is not for a study to say; list numbers, as in num_examples = [500, 2000]")
+    numbers = table.get("num_examples") if isinstance(table, Mapping) else None
+    if not isinstance(numbers, list | tuple):
+        return ((name, table),)
+    if not numbers or not all(type(num) is int and num > 0 for num in numbers) or len(set(numbers)) < len(numbers):
+        raise ValueError(f"{name}.num_examples: give whole numbers above 0, each once, not {list(numbers)}")
+    return ((f"{name}:{num}", {**table, "num_examples": num, "base": name}) for num in numbers)
+
+
+Intermediates = Annotated[dict[str, Intermediate], BeforeValidator(_by_number)]

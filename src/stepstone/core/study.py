@@ -23,7 +23,7 @@ from stepstone.core.arm import Merged
 from stepstone.core.checked import ByCode, Code, RecipePatch
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.intermediate import Amount, Intermediate
+from stepstone.core.intermediate import Amount, Intermediate, Intermediates
 from stepstone.core.ladder import LadderEntries
 from stepstone.core.language import Language
 from stepstone.core.language import language as find_language
@@ -111,7 +111,7 @@ class Study(Value):
     recipe: RecipePatch = {}
     model: dict[str, ModelEntry] = {}
     translator: dict[TaskName, TranslatorEntry] = {}
-    intermediate: dict[str, Intermediate] = {}
+    intermediate: Intermediates = {}
     target: dict[str, Target] = {}
     task: dict[TaskName, OwnTask] = Field({}, description="tasks of the user's own, by name")
     catalogue: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(

@@ -12,6 +12,8 @@ MODEL: dict[str, str] = {
 }
 FACTORS: dict[str, str] = {
     "intermediate": "intermediate task; empty for the baseline",
+    "intermediate_base": "the same without its number of examples, where several are tried; empty for the baseline",
+    "num_intermediate_examples": "examples that each of its hops is to train on; empty where the study says none",
     "arm": "its arm, often a language; control: more of the target's own task instead",
     "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
     "method": "single (one task in one language), mixture, chain, merge, control",

@@ -145,7 +145,7 @@ def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], root: Path, 
 
 
 _DTYPES = dict.fromkeys((*FACTORS, "predictions", "flags", "others", "trivial"), "object")
-_DTYPES |= dict.fromkeys(("pretraining_seed", "num_layer_parameters"), "Int64")
+_DTYPES |= dict.fromkeys(("pretraining_seed", "num_layer_parameters", "num_intermediate_examples"), "Int64")
 _MISSING: dict[str, Any] = {
     "value": math.nan,
     "chance": math.nan,

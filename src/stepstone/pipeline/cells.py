@@ -17,6 +17,8 @@ class OfCondition:
     num_layer_parameters: int | None
     condition: str
     intermediate: str | None
+    intermediate_base: str | None
+    num_intermediate_examples: int | None
     arm: str | None
     intermediate_language: str | None
     method: str | None

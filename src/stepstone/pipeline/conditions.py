@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from stepstone.core.arm import Merged, Portion, Trained
 from stepstone.core.condition import BASELINE, Condition, Hop, Source
@@ -20,7 +21,7 @@ def find_conditions(names: Names) -> tuple[Condition, ...]:
             names.wrong(f"intermediate.{name}", 'give another name: "none" and slashes have a meaning in labels')
         arms = _arms(name, entry, names)
         controls = [Condition(name, None, beside=tuple(arms))] if names.study.control else []
-        found += [*arms, *controls]
+        found += [replace(one, base=entry.base or name, num_examples=entry.num_examples) for one in (*arms, *controls)]
     return tuple(found)
 
 

@@ -292,5 +292,6 @@ class Planner:
 
 def _coordinates(model: Model, condition: Condition, seed: int) -> dict[str, str | int]:
     found: dict[str, str | int] = {"model": model.name, "condition": condition.label, "seed": seed}
-    named = {name: str(factor) for name, factor in condition.factors.items() if factor and name != "baseline"}
+    known = ("intermediate", "arm", "intermediate_language", "method", "setting")
+    named = {name: str(factor) for name, factor in condition.factors.items() if factor and name in known}
     return found | named

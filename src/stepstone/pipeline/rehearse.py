@@ -64,7 +64,7 @@ def rehearse(study: Study) -> Study:
             # Machine translation has mistakes: the lab's makes some.
             "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
             "recipe": small.recipe(study.recipe),
-            "intermediate": {name: small.hop(entry) for name, entry in study.intermediate.items()},
+            "intermediate": {name: small.hop(entry, _most(entry, study)) for name, entry in study.intermediate.items()},
             "target": {
                 name: small.target(entry, is_audited=_is_audited(name, study)) for name, entry in study.target.items()
             },
@@ -104,6 +104,12 @@ def _small_models(study: Study, sizes: Mapping[str, str]) -> dict[str, ModelEntr
     return {name: ModelEntry(recipe=recipe) for name, recipe in kept.items() if recipe}
 
 
+def _most(entry: Intermediate, study: Study) -> int:
+    """The largest of the numbers of examples that an intermediate is tried with."""
+    of_base = [one for one in study.intermediate.values() if one is entry or (entry.base and one.base == entry.base)]
+    return max(one.num_examples or TRAIN_EXAMPLES for one in of_base)
+
+
 class _Small:
     """What stands in for parts of a study, on these encoders."""
 
@@ -118,9 +124,10 @@ class _Small:
         chosen = {name: value for name, value in recipe.items() if name == "selection"}
         return chosen | shrink(recipe, self._models)
 
-    def hop(self, entry: Intermediate) -> Intermediate:
-        """An intermediate on no more examples than a rehearsal takes."""
-        num_examples = min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES)
+    def hop(self, entry: Intermediate, most: int) -> Intermediate:
+        """An intermediate on no more examples than a rehearsal takes; several numbers of them in proportion."""
+        asked = entry.num_examples or TRAIN_EXAMPLES
+        num_examples = max(1, asked * min(most, TRAIN_EXAMPLES) // most)
         arms = {name: self._arm(arm) for name, arm in entry.arms.items()}
         return entry.model_copy(
             update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe), "arms": arms}

@@ -16,7 +16,7 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.used import Used
-from stepstone.report.labels import condition_label, contrast_label, number, parameters, part_label, points, span
+from stepstone.report.labels import condition_label, contrast_label, model_label, number, part_label, points, span
 
 Tone = Literal["level", "score", "higher", "lower", "equivalent", "undecided", "not tested", "gap"]
 Kind = Literal["level", "score", "gain", "contrast"]
@@ -99,8 +99,7 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
         lines = [*_levels(comparison, columns), *_baselines(own, columns, study)]
         lines += _lines([row for row in gains if row["model"] == model], "gain", columns, label)
         lines += _lines([row for row in contrasts if row["model"] == model], "contrast", columns, label)
-        size = parameters(own[0]["num_parameters"])
-        tables.append(Grid(model, f"{model} ({size})" if size else model, columns, tuple(lines)))
+        tables.append(Grid(model, model_label(own[0]), columns, tuple(lines)))
     return tables
 
 

@@ -131,6 +131,17 @@ def span(low: float, high: float, digits: int = 1) -> str:
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
+def model_label(row: Mapping[str, Any]) -> str:
+    """An encoder with its pretraining seed, where it is one of several of its size, and with its parameters.
+
+    >>> model_label({"model": "a.p2", "size": "a", "pretraining_seed": 2, "num_parameters": 1000})
+    'a (pretraining seed 2, 1 k)'
+    """
+    seed = f"pretraining seed {row['pretraining_seed']}" if row["model"] != row["size"] else ""
+    what = ", ".join(filter(None, (seed, parameters(row["num_parameters"]))))
+    return f"{row['size']} ({what})" if what else str(row["size"])
+
+
 def parameters(num: float | None) -> str:
     """A model's size, as in "1.1 M"; unknown: an empty text.
 

@@ -94,7 +94,8 @@ def _origin(model: HubModel | FolderModel | ScratchModel) -> str:
         return "a local folder"
     shape = f"{model.num_layers} layers, width {model.hidden_size}"
     steps = model.pretraining.num_steps or f"{model.pretraining.num_epochs:g} epochs"
-    return f"pretrained from scratch ({shape}; {steps}{' steps' if model.pretraining.num_steps else ''})"
+    length = f"{steps}{' steps' if model.pretraining.num_steps else ''}"
+    return f"pretrained from scratch ({shape}; {length}; seed {model.seed})"
 
 
 def _trainings(plan: Plan, sizes: Sizes) -> Sheet:
