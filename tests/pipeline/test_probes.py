@@ -114,6 +114,27 @@ def _chain(data: Path, *names: str) -> dict[str, object]:
     return {"target": {"xnli": {"train": list(names)}}, "languages": ["en", "de"], "probes": {"earlier_tasks": True}}
 
 
+def test_a_mixture_with_running_text_is_read_under_its_own_head_and_what_comes_after_is_not(make_plan) -> None:
+    arms = {"en": "mnli:en", "mlm": ["mnli:en", "text:en"], "after": ["text:en", "then", "mnli:en"]}
+    nli = {"arms": arms, "num_examples": 100, "at_most": True, "recipe": {"num_steps": 3}}
+    probes = {"mlm": {"task": "text", "languages": ["en"]}}
+    target = {"xnli": {}}
+    planned = make_plan(seeds=[1], languages=["de"], intermediate={"nli": nli}, target=target, probes=probes)
+    heads = {(cell.condition, cell.checkpoint): planned.stages[cell.key].spec.head for cell in planned.probe_cells}
+    assert {place for place, head in heads.items() if head} == {("nli.mlm", "intermediate")}
+    # What changed is from the encoder, all the same.
+    assert len({cell.reference for cell in planned.probe_cells}) == 1
+
+
+def test_checkpoints_after_shots_are_probed(make_plan) -> None:
+    probes = {"mlm": {"task": "text", "languages": ["en"]}, "checkpoints": ["target"]}
+    asked = {"seeds": [1], "languages": ["en", "de"], "intermediate": {}, "target": {"pawsx": {}}, "lab": {}}
+    planned = make_plan(**asked, num_shots=[0, 4], probes=probes)
+    found = {(cell.condition, cell.target): planned.stages[cell.key].checkpoint for cell in planned.probe_cells}
+    assert found["none@shots=4", "pawsx+de"] == planned.labels["alpha/none@shots=4/pawsx+de/s1"]
+    assert found["none", "pawsx"] == planned.labels["alpha/none/pawsx/s1"] and ("none", "pawsx+de") not in found
+
+
 def test_an_earlier_task_is_scored_again_while_its_head_is_kept(make_plan, data) -> None:
     planned = make_plan(seeds=[1], intermediate={}, **_chain(data, "snli", "mnli"))
     first, last = planned.probe_cells

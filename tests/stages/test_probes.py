@@ -16,6 +16,8 @@ from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec
 from stepstone.families import classification
+from stepstone.learning.encoder import load_encoder
+from stepstone.learning.heads import ManyHeads
 from stepstone.learning.language_model import has_language_model, load_language_model
 from stepstone.stages import evaluate, layer_probe, mlm_probe
 from stepstone.stages.context import StageContext
@@ -43,10 +45,12 @@ def context(folder: Path, parents: dict[str, Path], **runtime: int) -> StageCont
     return StageContext(place, BUILT_IN, Runtime(device="cpu", **runtime), folder / "resume", parents)
 
 
-def mlm(folder: Path, checkpoint: Path, encoder: Path, num: int | None = 40, **runtime: int) -> float:
+def mlm(folder: Path, checkpoint: Path, encoder: Path, num: int | None = 40, head: str = "", **runtime: int) -> float:
     data = DataUse(task="text", split="train", language="en", content="x", family_version=1, num_examples=num)
     parents = {"checkpoint": checkpoint, "encoder": encoder}
-    result = mlm_probe.run(MlmProbeSpec(data=data, limits=LIMITS), folder, context(folder, parents, **runtime))
+    result = mlm_probe.run(
+        MlmProbeSpec(data=data, limits=LIMITS, head=head), folder, context(folder, parents, **runtime)
+    )
     assert result.loss is not None and result.num_examples == (num or len(sentences()))
     return result.loss
 
@@ -99,6 +103,20 @@ def test_an_encoder_saved_without_its_head_is_known_and_refused(tiny: Path, fold
     assert has_language_model(tiny) and not has_language_model(headless)
     with pytest.raises(UserError, match="no language-model head"):
         mlm(folder, headless, headless)
+
+
+def test_a_mixture_is_read_under_the_head_that_it_trained(tiny: Path, folder: Path) -> None:
+    whole = AutoModelForMaskedLM.from_pretrained(tiny)
+    torch.manual_seed(2)
+    with torch.no_grad():
+        whole.lm_head.bias += torch.randn_like(whole.lm_head.bias)
+    for name in ("whole", "mixed"):
+        shutil.copytree(tiny, folder / name, ignore=shutil.ignore_patterns("*.safetensors"))
+    whole.save_pretrained(folder / "whole")
+    ManyHeads(load_encoder(tiny).model, {"mlm": whole}).save(folder / "mixed", {"mlm": {}})
+    own = mlm(folder, folder / "mixed", tiny, head="mlm")
+    assert own == pytest.approx(mlm(folder, folder / "whole", folder / "whole"), rel=1e-6)
+    assert own != pytest.approx(mlm(folder, folder / "mixed", tiny), abs=1e-2)
 
 
 def test_every_layer_comes_from_one_pass_and_the_target_s_layer_has_the_target_s_score(

@@ -22,7 +22,7 @@ COLUMNS: dict[str, str] = {
     "condition": "none (no intermediate task), or intermediate.arm",
     **FACTORS,
     "checkpoint": "what is probed: the encoder, the checkpoint after the condition's hops, or that after a target's",
-    "target": "the target whose training made the checkpoint, or target:step; empty of the other two",
+    "target": "whose training made the checkpoint, target:step, or target+language after shots; empty of the others",
     "measure": "mlm_loss: nats per masked word piece, lower is better; retrieval: the task's score; alignment: MEXA; "
     "earlier_task: the task's own score, on held-out data of the language that it was trained in",
     "task": "whose text is read",

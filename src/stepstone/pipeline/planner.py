@@ -222,7 +222,9 @@ class Planner:
         label = f"{model.name}/{condition.label}/{aim.name}+{language}/s{seed}"
         coordinates = _coordinates(model, condition, seed) | {"target": aim.name, "language": language}
         self.requested[spec.kind] += 1
-        return self._add(spec, (trained,), label, coordinates)
+        tuned = self._add(spec, (trained,), label, coordinates)
+        self.probing.add(model, condition, seed, tuned, f"{aim.name}+{language}")
+        return tuned
 
     def _add_control(self, model: Model, condition: Condition, aim: ResolvedTarget, seed: int) -> str:
         """The target's first training, once before and for the intermediate's number of steps.

@@ -18,6 +18,7 @@ from stepstone.core.task import Task
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.axes import Axes
 from stepstone.pipeline.cells import OfCondition
+from stepstone.pipeline.portion_heads import LANGUAGE_MODEL
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.uses import Uses
 
@@ -32,7 +33,7 @@ class ProbeCell(OfCondition):
 
     Attributes:
         checkpoint: encoder, intermediate (after the hops of the condition) or target.
-        target: whose training made the checkpoint; None of the other two.
+        target: whose training made the checkpoint, or target+language after shots; None of the other two.
         measure: mlm_loss, retrieval, alignment, earlier_task.
         task: whose text is read.
         reference: key of what its change is from: of the encoder's own value, or of an earlier task's score right
@@ -115,14 +116,15 @@ class Probing:
         is_another_arm_s = probed.kind == "encoder" and condition.intermediate is not None
         if probed.kind not in self._study.probes.checkpoints or is_another_arm_s:
             return
-        for spec, measures in self._of(probed.model):
+        for plain, measures in self._of(probed.model):
+            spec = _under_own_head(plain, probed)
             parents = {"checkpoint": probed.key, "encoder": probed.origin}
             language = spec.data.language
             label = probed.label("+".join([*measures, spec.data.task]), language)
             key = self._add(spec, tuple(parents[role] for role in spec.roles), label, probed.coordinates(language))
             if probed.kind == "encoder":
                 self._encoders[probed.model.name, spec] = key
-            reference = self._encoders.get((probed.model.name, spec), "")
+            reference = self._encoders.get((probed.model.name, plain), "")
             self.cells += [self._cell(probed, measure, spec.data, key, reference) for measure in measures]
 
     def add_earlier(self, chain: Sequence[Link]) -> None:
@@ -232,3 +234,10 @@ class Probing:
             key=key,
             reference=reference,
         )
+
+
+def _under_own_head(spec: ProbeSpec, probed: Probed) -> ProbeSpec:
+    """A mixture with running text has trained a language model's head: the loss is read under that one."""
+    last = probed.condition.hops[-1:] if probed.kind == "intermediate" else ()
+    is_trained = any(source.is_text for hop in last for source in hop.sources)
+    return spec.model_copy(update={"head": LANGUAGE_MODEL}) if is_trained and isinstance(spec, MlmProbeSpec) else spec

@@ -1,4 +1,4 @@
-"""How well a checkpoint still predicts hidden word pieces of a language, under its encoder's pretrained head."""
+"""How well a checkpoint still predicts hidden word pieces of a language, under its encoder's head or its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from stepstone.core.specs.probe import MlmProbeResult, MlmProbeSpec
 from stepstone.families.family import InferenceContext, forward
 from stepstone.families.mlm import family, mask_alike
 from stepstone.learning.device import pick_device
+from stepstone.learning.heads import open_head
 from stepstone.learning.language_model import load_language_model
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
@@ -29,7 +30,7 @@ def run(spec: MlmProbeSpec, folder: Path, context: StageContext) -> MlmProbeResu
         UserError: the encoder was saved without its language-model head, or no piece of the text can be masked.
     """
     checkpoint, encoder = context.parents["checkpoint"], context.parents["encoder"]
-    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(encoder, checkpoint, context))
+    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(encoder, checkpoint, spec.head, context))
     check_length(model, spec.limits, checkpoint)
     task = context.catalogue.task(spec.data.task)
     examples = read(spec.data, task, context, seed=0)
@@ -45,10 +46,13 @@ def run(spec: MlmProbeSpec, folder: Path, context: StageContext) -> MlmProbeResu
     return MlmProbeResult(loss=sum(losses) / num_pieces, num_pieces=num_pieces, num_examples=len(examples))
 
 
-def _open(encoder: Path, checkpoint: Path, context: StageContext) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+def _open(
+    encoder: Path, checkpoint: Path, head: str, context: StageContext
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     tokenizer = load_tokenizer(encoder)
     if tokenizer.mask_token is None:
         raise UserError(
             "has no piece that hides others (mask_token)", where=str(encoder), remedy="leave mlm out of [probes]"
         )
-    return load_language_model(encoder, checkpoint).to(pick_device(context.runtime.device)), tokenizer
+    model = open_head(family.auto_class, checkpoint, head) if head else load_language_model(encoder, checkpoint)
+    return model.to(pick_device(context.runtime.device)), tokenizer

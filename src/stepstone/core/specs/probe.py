@@ -59,7 +59,7 @@ class MlmProbeSpec(ProbeSpec):
     """The loss of masked language modelling.
 
     Fine-tuning drops the language-model head, so the checkpoint's encoder is read under the head of the `encoder` that
-    it goes back to.
+    it goes back to; a mixture with running text has trained one of its own.
     """
 
     kind: ClassVar[str] = "mlm_probe"
@@ -67,6 +67,7 @@ class MlmProbeSpec(ProbeSpec):
     parents: ClassVar[tuple[str, ...]] = ("checkpoint", "encoder")
 
     mlm_probability: float = Field(0.15, gt=0, lt=1, description="share of word pieces that are predicted")
+    head: str = Field("", description="that of a mixture which is read in place of the encoder's")
 
 
 class LayerProbeSpec(ProbeSpec):
