@@ -116,7 +116,7 @@ def _chain(data: Path, *names: str) -> dict[str, object]:
 
 def test_a_mixture_with_running_text_is_read_under_its_own_head_and_what_comes_after_is_not(make_plan) -> None:
     arms = {"en": "mnli:en", "mlm": ["mnli:en", "text:en"], "after": ["text:en", "then", "mnli:en"]}
-    nli = {"arms": arms, "num_examples": 100, "at_most": True, "recipe": {"num_steps": 3}}
+    nli = {"arms": arms, "num_examples": 100, "at_most": True, "recipe": {"num_steps": 3, "selection": "last"}}
     probes = {"mlm": {"task": "text", "languages": ["en"]}}
     target = {"xnli": {}}
     planned = make_plan(seeds=[1], languages=["de"], intermediate={"nli": nli}, target=target, probes=probes)
