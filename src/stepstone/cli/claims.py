@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from stepstone.cli.app import app, plan_asked, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, Rehearsal, StoreFolder, StudyName
+from stepstone.core.errors import UserError
+
+PaperFile = Annotated[Path, typer.Argument(metavar="PAPER", help="A paper as plain text, as pdftotext makes it.")]
+ProposalFile = Annotated[Path | None, typer.Option("--to", help="The file to write.", show_default="shown")]
 
 
 class _OfAStudy(TyperGroup):
@@ -39,7 +44,6 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """Test the claims of a study on what is there: verdict, effect, interval, confidence, and what was published."""
-    from stepstone.core.errors import UserError
     from stepstone.evidence.claims import judge_claims
     from stepstone.evidence.frame import collect
     from stepstone.report.claims import LAB_CLAIMS, claims_json, claims_table
@@ -56,3 +60,52 @@ def show_(
     put(claims_table(table, planned.study))
     if watermark(planned.study):
         say(f"{watermark(planned.study)}. {LAB_CLAIMS}")
+
+
+@claims_app.command("check")
+def check_(
+    paper: PaperFile,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option("--claims", help="A list of claims, by name or as a file; may be given several times."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Quote the passage of a paper that states each claim, with its place and its score.
+
+    Without --claims: every shipped list. A passage is found by its words, and
+    what it says is for a person to judge. Exit status 1: a claim has none.
+    """
+    from stepstone.catalogue.claims import find_claims, shipped
+    from stepstone.papers.match import find_passages
+    from stepstone.papers.passages import read_paper
+    from stepstone.papers.tables import describe_matches, matches_json
+
+    known = {name: find_claims(name) for name in lists or shipped()}
+    text = read_paper(paper)
+    found = {name: find_passages(text, listed.claim) for name, listed in known.items()}
+    if as_json:
+        put(matches_json(found), as_json)
+    else:
+        for line in describe_matches(found):
+            say(line)
+    raise SystemExit(0 if all(one.passage for own in found.values() for one in own) else 1)
+
+
+@claims_app.command("extract")
+def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = None) -> None:
+    """Propose claims from a paper, each with its passage, for a person to edit; what is uncertain is a comment."""
+    from stepstone.catalogue.catalogue import Catalogue
+    from stepstone.papers.passages import read_paper
+    from stepstone.papers.propose import propose
+    from stepstone.store.files import storage_errors
+
+    proposed = propose(read_paper(paper), paper.name, Catalogue.open(catalogue or ()))
+    if to is None:
+        print(proposed, end="")
+        return
+    if to.exists():
+        raise UserError("is there already", where=str(to), remedy="name another file: what was edited is not replaced")
+    with storage_errors(to):
+        to.write_text(proposed, encoding="utf-8")
+    say(f"claims to edit: {to}")

@@ -15,8 +15,8 @@ from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.demands import find_shortages
 from stepstone.pipeline.faults import Checked, check, find_given_fault
-from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.in_common import count_common, describe_common
+from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.passages import find_known_passages
 from stepstone.pipeline.plan import Plan
 

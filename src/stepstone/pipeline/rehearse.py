@@ -12,9 +12,9 @@ from stepstone.core.analysis import Primary
 from stepstone.core.arm import Arm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
-from stepstone.core.model import Model, ScratchModel
+from stepstone.core.model import Model, ModelEntry, ScratchModel
 from stepstone.core.probes import Probes, TextProbe
-from stepstone.core.study import Lab, ModelEntry, Study, Target
+from stepstone.core.study import Lab, Study, Target
 from stepstone.core.tag import find, is_tag
 from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders

@@ -1,0 +1,96 @@
+"""What a passage names of the catalogue: tasks, benchmarks and languages, and the words that make a statement of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.language import LANGUAGES
+
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*[A-Za-z0-9+]|[A-Za-z0-9]")
+HIGHER = re.compile(
+    r"\b(improv\w+|gain\w*|outperform\w*|better|higher|best|increas\w+|benefit\w*|help\w*|more effectively|grow\w*)\b",
+    re.I,
+)
+LOWER = re.compile(r"\b(worse|lower|hurt\w*|degrad\w+|decreas\w+|drop\w*|harm\w*|fall\w*|reduc\w+)\b", re.I)
+NEGATED = re.compile(r"\b(not|neither|nor|no|never|without|cannot|fail\w*)\b|n't\b", re.I)
+SIZED = re.compile(
+    r"\b(model size|size of the model|parameters?|parameter increase|larger models?|scal(?:e|ing))\b", re.I
+)
+POINTS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(?:[\s-]+(?:percentage\s+)?points?\b|\s*%)", re.I)
+THAN = re.compile(r"\b(than|over|against|compared (?:to|with))\b", re.I)
+ON = re.compile(r"(?<!train )(?<!trained )(?<!training )(?<!tuned )(?<!tuning )\b(on|for)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name of the catalogue's in a passage, and where it begins there."""
+
+    name: str
+    start: int
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """How texts spell what the catalogue has."""
+
+    catalogue: Catalogue
+
+    @cached_property
+    def tasks(self) -> Mapping[str, str]:
+        """Spelling, without case and signs -> task or benchmark; where two share one, the shorter name has it."""
+        found: dict[str, str] = {}
+        for name in sorted(self.catalogue.benchmarks(), key=len):
+            found.setdefault(_plain(name), name)
+            found.setdefault(_plain(self.catalogue.benchmark(name).title), name)
+        for name in sorted(self.catalogue.tasks(), key=len):
+            task = self.catalogue.task(name)
+            title = re.split(r"[(,:]", task.title)[0]
+            for spelling in (
+                name,
+                re.sub(r"\d{4}$", "", name),
+                title,
+                re.sub(r"[ -](GoldP|[\d.]+)$", "", title.strip()),
+            ):
+                found.setdefault(_plain(spelling), name)
+        return found
+
+    @cached_property
+    def languages(self) -> Mapping[str, str]:
+        """English name -> code."""
+        return {language.name: code for code, language in LANGUAGES.items()}
+
+    def tasks_in(self, text: str) -> list[Mention]:
+        """Tasks and benchmarks that a text names, in order; names have a capital or a digit, as other words do not."""
+        words = list(_WORD.finditer(text))
+        found: dict[str, Mention] = {}
+        end = -1
+        for place, word in enumerate(words):
+            for length in (3, 2, 1):
+                said = words[place : place + length]
+                spelling = text[word.start() : said[-1].end()]
+                name = self.tasks.get(_plain(spelling))
+                if name and len(said) == length and word.start() >= end and re.search(r"[A-Z0-9]", spelling):
+                    found.setdefault(name, Mention(name, word.start()))
+                    end = said[-1].end()
+                    break
+        return list(found.values())
+
+    def languages_in(self, text: str) -> list[Mention]:
+        """Languages that a text names, in order, by code."""
+        return list(self._languages_in(text))
+
+    def _languages_in(self, text: str) -> Iterator[Mention]:
+        seen: set[str] = set()
+        for word in re.finditer(r"\b[A-Z][a-z]+\b", text):
+            code = self.languages.get(word.group())
+            if code and code not in seen:
+                seen.add(code)
+                yield Mention(code, word.start())
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())

@@ -1,0 +1,133 @@
+"""Passages are quoted from their places; a claim that a paper lacks is not found; proposals are files of claims."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.catalogue.claims import find_claims, shipped
+from stepstone.core.claim import Claim, Claims, Comparison, Side, Size, Slope
+from stepstone.core.errors import UserError
+from stepstone.papers.match import THRESHOLD, find_passages, score
+from stepstone.papers.passages import passages, read_paper
+from stepstone.papers.propose import UNNAMED, propose
+
+PAPER = """A Paper on Stones
+
+We train on English data (Doe et al. 2020) and on
+German. The ferry left late.
+
+Training on MNLI and SQuAD gives large improve-
+ments on BUCC and Tatoeba, as Fig. 2 shows! Of 12 models
+the best gains 5.4 points over XLM-R Large on the XTREME benchmark. German transfers
+more effectively than English. The gain grows with the size of the model on TyDiQA.
+
+It rained. HellaSwag does not improve XNLI.
+"""
+
+
+def claim(statement: str) -> Claim:
+    return Claim(id="one", statement=statement, place="p", untested="it is sought")
+
+
+def test_sentences_end_where_a_reader_ends_them_and_words_are_whole() -> None:
+    found = [one.text for one in passages(PAPER)]
+    assert found[0] == "A Paper on Stones"
+    assert found[1] == "We train on English data (Doe et al. 2020) and on German."
+    assert found[3] == "Training on MNLI and SQuAD gives large improvements on BUCC and Tatoeba, as Fig. 2 shows!"
+
+
+@given(st.text(st.sampled_from("ab -.\n\r\f!AB“9é"), max_size=80))
+def test_a_passage_stands_where_it_says(text: str) -> None:
+    for one in passages(text):
+        inside = text[one.start : one.end]
+        assert re.sub(r"[\s-]", "", inside) == re.sub(r"[\s-]", "", one.text)
+        assert one.line == text[: one.start].count("\n") + 1
+    letters = "".join(one.text for one in passages(text))
+    assert sorted(re.sub(r"[\s-]", "", letters)) == sorted(re.sub(r"[\s-]", "", text))
+
+
+def test_a_claim_is_found_where_it_is_stated_across_lines() -> None:
+    (found,) = find_passages(PAPER, [claim("Training on MNLI gives large improvements on BUCC.")])
+    assert found.passage is not None and found.score >= THRESHOLD
+    assert PAPER[found.passage.start :].startswith("Training on MNLI") and found.passage.line == 6
+    assert PAPER[: found.passage.end].endswith("Fig. 2 shows!")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "The best model gains 6.1 points over XLM-R Large on the XTREME benchmark.",  # the number is another
+        "Continuing multilingual MLM during intermediate training does not help.",
+        "Merging checkpoints of several languages outperforms multi-task training on retrieval.",
+    ],
+)
+def test_a_claim_that_the_paper_does_not_make_is_not_found(statement: str) -> None:
+    (found,) = find_passages(PAPER, [claim(statement)])
+    assert found.passage is None and found.score < THRESHOLD
+
+
+def test_a_few_words_of_a_statement_are_no_statement() -> None:
+    assert score("Training on MNLI and SQuAD improves retrieval on BUCC", "MNLI and SQuAD.") == 0
+
+
+def test_claims_of_one_paper_are_not_found_in_another() -> None:
+    lists = {name: find_claims(name) for name in shipped()}
+    for name, listed in lists.items():
+        text = "\n\n".join(one.statement for one in listed.claim)
+        for other, theirs in lists.items():
+            found = [match.passage is not None for match in find_passages(text, theirs.claim)]
+            assert all(found) if name == other else not any(found), (name, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("paper.pdf", b"%PDF-1.7", r"is a PDF(.|\n)*pdftotext paper\.pdf paper\.txt"),
+        ("paper.txt", b"%PDF-1.7", "is a PDF"),
+        ("paper.txt", b"\xff\xfe\x00", "is not UTF-8 text"),
+        ("paper.txt", b"a\0b", "holds no text"),
+        ("paper.txt", b" \n", "holds no text"),
+    ],
+)
+def test_what_is_no_text_is_refused(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        read_paper(tmp_path / name)
+    with pytest.raises(UserError, match="cannot be read"):
+        read_paper(tmp_path / "missing.txt")
+
+
+def test_what_is_proposed_are_claims_with_their_passages() -> None:
+    proposed = propose(PAPER, "paper.txt", BUILT_IN)
+    found = Claims.parse(tomllib.loads(proposed))
+    large, best, german, size, negated = (one.test for one in found.claim)
+    assert isinstance(large, Comparison) and large.target == ("bucc2018", "tatoeba")
+    assert large.arm == (Side(arm="mnli.en"), Side(arm="squad.en"))
+    assert isinstance(best, Size) and (best.effect, best.target) == (5.4, ("xtreme",))
+    assert isinstance(german, Comparison) and german.target == (UNNAMED,)
+    assert (german.arm, german.against) == ((Side(source_language="de"),), (Side(source_language="en"),))
+    assert isinstance(size, Slope) and size.target == ("tydiqa",)
+    assert isinstance(negated, Comparison) and '# uncertain: expect: "not" may turn it round' in proposed
+    for one in found.claim:
+        start, end = map(int, re.findall(r"characters (\d+) to (\d+)", one.place)[0])
+        assert re.sub(r"[\s-]", "", PAPER[start:end]) == re.sub(r"[\s-]", "", one.statement)
+        assert f"# {one.place}: " in proposed
+
+
+@settings(max_examples=10)
+@given(st.text(max_size=60))
+def test_whatever_stands_in_a_paper_the_proposal_is_read(words: str) -> None:
+    text = f'MNLI improves Tatoeba {words}"\\ by 3.0 points on XNLI.'
+    assert Claims.parse(tomllib.loads(propose(text, words or "paper", BUILT_IN))).claim
+
+
+def test_a_paper_without_comparisons_is_said_to_have_none() -> None:
+    with pytest.raises(UserError, match=r"paper\.txt: no passage compares anything"):
+        propose("The ferry left.", "paper.txt", BUILT_IN)
