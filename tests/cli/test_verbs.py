@@ -278,17 +278,20 @@ def test_help_and_mistakes_need_no_heavy_library(words) -> None:
 
 
 @pytest.mark.slow
-def test_help_takes_less_than_four_tenths_of_a_second() -> None:
-    # Processor time and the best of five: other processes on the machine are no fault of ours.
-    script = (
-        "import sys; sys.argv = ['stepstone', '--help']\nimport time\nfrom stepstone.cli import main\n"
-        "try: main()\nexcept SystemExit: print('seconds', time.process_time())"
-    )
-    shown = [
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-        for _ in range(5)
-    ]
-    assert min(float(text.split()[-1]) for text in shown) < 0.4
+def test_help_takes_little_more_than_that_of_an_empty_command_line() -> None:
+    """0.4 s of an idle core, of which typer takes 0.3."""
+
+    def seconds(opened: str) -> float:
+        script = (
+            f"import sys, time; sys.argv = ['stepstone', '--help']\n{opened}\n"
+            "try: main()\nexcept SystemExit: print('seconds', time.process_time())"
+        )
+        run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        return float(run.stdout.split()[-1])
+
+    empty = "import typer\nmain = typer.Typer()\nfor name in 'ab': main.command(name)(lambda: None)"
+    # Once in five tries: what else the machine does slows down now the one, now the other.
+    assert any(seconds("from stepstone.cli import main") < 1.75 * seconds(empty) for _ in range(5))
 
 
 @pytest.mark.slow

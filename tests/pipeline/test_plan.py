@@ -1,5 +1,7 @@
+import hashlib
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -306,16 +308,24 @@ def test_keys_are_the_golden_ones(make_plan) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_stages_are_planned_in_two_seconds(make_plan) -> None:
+def test_ten_thousand_stages_are_planned_in_about_two_seconds(make_plan) -> None:
+    """Of an idle core, which hashes 350,000 small payloads in that time; beside other processes both take longer."""
     nli = {f"nli-{number}": {"tasks": {"en": "mnli"}, "num_examples": 100 + number} for number in range(20)}
-    seconds = []
-    # The quickest of three: tests that run beside this one take their share of the processor.
-    for _ in range(3):
+
+    def seconds(work: Callable[[], object]) -> float:
         began = time.process_time()
-        planned = make_plan(intermediate=nli, seeds=list(range(1, 61)))
-        seconds.append(time.process_time() - began)
-        assert len(planned.stages) > 10_000
-    assert min(seconds) < 2.0
+        work()
+        return time.process_time() - began
+
+    def hash_all() -> None:
+        for number in range(100_000):
+            payload = {"kind": "evaluate", "spec": {"task": "xnli", "seed": number}, "parents": ["0" * 64]}
+            hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+    def plan_all() -> None:
+        assert len(make_plan(intermediate=nli, seeds=list(range(1, 61))).stages) > 10_000
+
+    assert any(seconds(plan_all) < 3.5 * seconds(hash_all) for _ in range(5))
 
 
 def test_a_plan_without_a_place_says_what_is_missing() -> None:
