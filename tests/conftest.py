@@ -20,7 +20,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # At the end, one process would run them while the others wait; the third reads what the first has made.
-FIRST = ["whole/test_kill.py", "lab/test_surface.py", "whole/test_study.py"]
+FIRST = [
+    "whole/test_kill.py",
+    "lab/test_surface.py",
+    "whole/test_study.py",
+    "whole/test_every_task.py",
+    "whole/test_probes.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
