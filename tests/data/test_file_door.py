@@ -113,6 +113,22 @@ def test_characters_that_no_text_holds_are_refused(name: str, broken: str) -> No
         refusal(name, json.dumps([row]) if name == "t.json" else [row], **TEXTS, columns={"id": "id"}).encode()
 
 
+def test_a_pointer_of_git_lfs_is_no_file() -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    for name in ("a.csv", "a.tsv", "a.jsonl", "a.json"):
+        said = refusal(name, pointer, **TEXTS)
+        assert "is a pointer of Git LFS" in said and "git lfs pull" in said
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u00a0", "\u200b\u200d", "\ufeff"])
+def test_texts_of_nothing_are_counted_and_said(text: str) -> None:
+    rows = [{"text": text, "label": "yes"}, {"text": "A ferry.", "label": "no"}, {"text": text, "label": "no"}]
+    report = checked("a.jsonl", rows, **TEXTS)
+    assert report.num_examples == 3
+    assert report.readings == ("a text of blanks or nothing is read as a text (2 in text)",)
+    assert checked("b.jsonl", rows[1:2], **TEXTS).readings == ()
+
+
 def test_a_pair_of_halves_is_a_character_and_control_characters_are_counted() -> None:
     rows = [{"text": "\U0001f6a2 ferry", "label": "yes"}, {"text": "bell \x07", "label": "no"}]
     report = checked("t.jsonl", rows, **TEXTS)

@@ -96,6 +96,13 @@ def test_an_empty_answer_beside_others_is_kept_and_one_among_questions_is_named(
     assert golds({"answers": [empty]}, {"answers": [empty]}, split="test") == [None, None]
 
 
+@pytest.mark.parametrize("start", [False, "0", 0.0, None, -1])
+def test_an_offset_is_a_whole_number(start: object) -> None:
+    answers = [{"text": "ferry", "answer_start": start}]
+    row = {"id": "1", "question": "What?", "context": "ferry left", "answers": answers}
+    assert 'the offset of the answer "ferry" is' in refusal("a.jsonl", [row], family="span")
+
+
 def test_an_answer_elsewhere_is_named_with_its_place() -> None:
     message = refusal("t.json", squad({"answers": [{"text": "nine", "answer_start": 21}]}), family="span")
     assert "not at offset 21" in message and "stands at 20" in message

@@ -218,6 +218,14 @@ def _not_a_number(folder: Path) -> None:
     rewrite(folder, spoil)
 
 
+def _as_bytes(folder: Path) -> None:
+    rewrite(folder, lambda weights: {name: (value * 10).to(torch.int8) for name, value in weights.items()})
+
+
+def _zeros(folder: Path) -> None:
+    rewrite(folder, lambda weights: {name: torch.zeros_like(value) for name, value in weights.items()})
+
+
 def _lost_shard(folder: Path) -> None:
     shard(folder)
     next(folder.glob("model-00002*.safetensors")).unlink()
@@ -248,6 +256,24 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
     "a shallower config": (
         lambda folder: edit(folder, "config.json", num_hidden_layers=1),
         ("config.json: has fewer layers than the weights", "16 would be left out", "encoder.layer.1."),
+    ),
+    "a config without layers": (
+        lambda folder: edit(folder, "config.json", num_hidden_layers=0),
+        ("config.json: has fewer layers than the weights", "32 would be left out"),
+    ),
+    "a config of many layers": (
+        lambda folder: edit(folder, "config.json", num_hidden_layers=10**7),
+        ("config.json: num_hidden_layers is 10,000,000", "from the same checkpoint"),
+    ),
+    "a config of a huge encoder": (
+        lambda folder: edit(folder, "config.json", vocab_size=10**12),
+        ("config.json: describes an encoder of 32,000,0", "files hold 30,485"),
+    ),
+    "weights as bytes": (_as_bytes, ("37 weights of the encoder are stored as I8", "was quantised from")),
+    "weights of zeros": (_zeros, ("the same state for every piece of every text", "copy their files again")),
+    "adapters alone": (
+        lambda folder: (folder / "model.safetensors").rename(folder / "adapter_model.safetensors"),
+        ("it has adapter_model.safetensors", "merge_and_unload"),
     ),
     "a wider config": (
         lambda folder: edit(folder, "config.json", intermediate_size=256),
@@ -286,6 +312,14 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
     "a config that is no JSON": (
         lambda folder: (folder / "config.json").write_text('{\n "model_type": "bert",\n'),
         ("config.json:3: is not JSON", "copy it there again"),
+    ),
+    "a config that is a list": (
+        lambda folder: (folder / "config.json").write_text("[1]"),
+        ("config.json: is no table of names and values", "copy it there again"),
+    ),
+    "a size that is a text": (
+        lambda folder: edit(folder, "config.json", hidden_size="32"),
+        ("no model can be opened here", "hidden_size"),
     ),
     "a config without an architecture": (
         lambda folder: edit(folder, "config.json", model_type=None, architectures=None),
@@ -329,6 +363,10 @@ def _more_pieces(folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.add_tokens(["ferryboat", "heronry"])
     tokenizer.save_pretrained(folder)
+
+
+def _to_nothing(folder: Path) -> None:
+    edit(folder, "tokenizer.json", normalizer={"type": "Replace", "pattern": {"Regex": "."}, "content": ""})
 
 
 def _types(folder: Path) -> None:
@@ -378,6 +416,11 @@ TOKENIZERS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
         lambda folder: (folder / "tokenizer.json").write_text('{"version": '),
         ("tokenizer.json:1: is not JSON",),
     ),
+    "a list": (
+        lambda folder: (folder / "tokenizer.json").write_text("[]"),
+        ("tokenizer.json: is no table of names and values",),
+    ),
+    "one that loses every letter": (_to_nothing, ("tokenizer.json: gives two different texts the same 2 pieces",)),
     "none": (
         lambda folder: [(folder / name).unlink() for name in ("tokenizer.json", "tokenizer_config.json")],
         ("no tokenizer can be opened here", "tokenizer.json of the model"),
@@ -424,6 +467,25 @@ def test_what_a_refusal_asks_for_mends_it(spoil: Callable[[Path], Any], mend: di
     spoil(folder)
     edit(folder, "tokenizer_config.json", **mend)
     assert take(folder).num_positions == 64
+
+
+def test_a_tokenizer_that_parts_no_texts_or_reads_otherwise_than_its_file_is_used_and_that_is_said(
+    folder: Path, tmp_path: Path
+) -> None:
+    notes: list[str] = []
+    take(folder, notes)
+    assert notes == []
+    edit(folder, "tokenizer_config.json", tokenizer_class="RobertaTokenizer")
+    shutil.rmtree(tmp_path / "taken")
+    take(folder, notes)
+    (said,) = notes
+    assert "tokenizer.json as it stands cuts a text pair into" in said and "the RobertaTokenizer that" in said
+    edit(folder, "tokenizer_config.json", tokenizer_class="PreTrainedTokenizerFast")
+    edit(folder, "tokenizer.json", post_processor=None)
+    shutil.rmtree(tmp_path / "taken")
+    notes.clear()
+    take(folder, notes)
+    assert [said for said in notes if "puts no piece around a text or between two" in said] == notes != []
 
 
 # Architectures -------------------------------------------------------------------------------------------------------

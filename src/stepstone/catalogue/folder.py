@@ -22,6 +22,7 @@ from stepstone.catalogue.declared import CLASSES, VARIABLES, Declared, built_in,
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
+from stepstone.core.home import expanded
 from stepstone.core.ladder import Ladder
 from stepstone.core.mistakes import mistakes
 from stepstone.core.model import HubModel, ScratchModel
@@ -48,7 +49,7 @@ class Folder(Value):
         Raises:
             UserError: there is none, or it declares nothing.
         """
-        folder = Path(path).expanduser().absolute()
+        folder = expanded(path).absolute()
         remedy = "name the folder of your declarations: catalogue in the study, or --catalogue"
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy=remedy)

@@ -237,7 +237,7 @@ def _answer(item: Any, context: str) -> Answer:
     words, start = item["text"], item.get("answer_start")
     if not words:
         return Answer("", 0)
-    if not isinstance(start, int) or start < 0:
+    if not isinstance(start, int) or isinstance(start, bool) or start < 0:
         raise UserError(f'the offset of the answer "{shorten(words)}" is {shorten(start)}', remedy=_OFFSET)
     if not context.startswith(words, start):
         found, place = context[start : start + len(words)], context.find(words)

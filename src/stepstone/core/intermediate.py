@@ -11,7 +11,7 @@ from stepstone.core.arm import Arm, ArmEntry, Merged, Portion, Trained
 from stepstone.core.checked import ByCode, RecipePatch
 from stepstone.core.errors import nearest
 from stepstone.core.mixing import Mixing
-from stepstone.core.value import Value
+from stepstone.core.value import Name, Value
 
 # The name stands in labels and in names of files.
 ArmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+>-]*$")]
@@ -121,4 +121,4 @@ def _each_number(name: str, table: Any) -> Iterable[tuple[str, Any]]:
     return ((f"{name}:{num}", {**table, "num_examples": num, "base": name}) for num in numbers)
 
 
-Intermediates = Annotated[dict[str, Intermediate], BeforeValidator(_by_number)]
+Intermediates = Annotated[dict[Name, Intermediate], BeforeValidator(_by_number)]

@@ -23,8 +23,22 @@ def _check_revision(given: str) -> str:
     return given
 
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+
+
+def _check_repository(given: str) -> str:
+    if not _REPOSITORY.fullmatch(given) or "--" in given or ".." in given:
+        raise ValueError(
+            f'"{given}" is no name of a repository: give OWNER/NAME, as in "FacebookAI/xlm-roberta-base"; '
+            'a folder goes under folder = "..."'
+        )
+    return given
+
+
 # A branch moves, so its name is no identity.
 Revision = Annotated[str, AfterValidator(_check_revision)]
+# A repository of the hub, as OWNER/NAME.
+Repository = Annotated[str, AfterValidator(_check_repository)]
 
 
 class HubModel(Value):
@@ -117,7 +131,7 @@ def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
 class ModelEntry(Value):
     """An encoder: a hub repository with a pinned revision, a folder, one to pretrain, or a listed one's recipe."""
 
-    hub: str | None = None
+    hub: Repository | None = None
     revision: Revision | None = None
     folder: str | None = None
     scratch: Annotated[dict[str, Any], AfterValidator(_check_scratch)] | None = Field(

@@ -60,6 +60,8 @@ def _check_labels(given: Any) -> dict[str, str]:
     spelt = [str(spelling).strip() for spelling, _ in pairs]
     if len(set(spelt)) < len(spelt):
         raise ValueError("a label is listed more than once")
+    if not all(spelt):
+        raise ValueError("a label has no name: give every label one")
     return {spelling: str(name).strip() for spelling, (_, name) in zip(spelt, pairs, strict=True)}
 
 

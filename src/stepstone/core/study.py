@@ -36,7 +36,7 @@ from stepstone.core.setting import Setting
 from stepstone.core.tag import find
 from stepstone.core.toml import read_toml
 from stepstone.core.translator import TranslatorEntry
-from stepstone.core.value import Seed, Value
+from stepstone.core.value import Name, Seed, Value
 
 
 def _listed(given: Any) -> Any:
@@ -44,6 +44,9 @@ def _listed(given: Any) -> Any:
 
 
 MAX_NAME = 100  # characters
+Languages = Annotated[tuple[Code, ...], Field(min_length=1)]
+# What tables call means over groups.
+_MEANS = ("all", "others", "all tasks")
 # Axes of how targets are trained.
 _SETTINGS = ("source_languages", "num_target_examples", "num_shots")
 # Names that stand in labels and in names of files.
@@ -61,7 +64,7 @@ class Target(Amount):
 
     train: tuple[str, ...] | None = Field(None, description="tasks trained on, in turn; none: the task's own")
     source_language: Code | None = None
-    languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: the study's")
+    languages: Languages | None = Field(None, description="evaluated; none: the study's")
     split: str = Field("test", description="the split that is scored")
     num_test: int | None = Field(None, ge=1, description="examples scored per language; none: all")
     translate_test: str | None = Field(
@@ -104,12 +107,12 @@ class Study(Value):
     num_shots: tuple[NonNegativeInt, ...] = Field(
         (), description="examples in each evaluated language that targets are trained on in the end; 0: zero-shot"
     )
-    languages: tuple[Code, ...] | None = Field(None, description="evaluated; none: all that a target has")
+    languages: Languages | None = Field(None, description="evaluated; none: all that a target has")
     language: ByCode[LanguageEntry] = Field({}, description="what the study says of languages, by tag")
-    groups: dict[str, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
+    groups: dict[Name, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
     lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
     recipe: RecipePatch = {}
-    model: dict[str, ModelEntry] = {}
+    model: dict[Name, ModelEntry] = {}
     translator: dict[TaskName, TranslatorEntry] = {}
     intermediate: Intermediates = {}
     target: dict[str, Target] = {}
@@ -187,6 +190,14 @@ class Study(Value):
             absent = [model for model in entry.models if model not in self.models]
             if absent:
                 raise ValueError(f'ladder.{name}.models: "{absent[0]}" is not among the study\'s models')
+        return self
+
+    @model_validator(mode="after")
+    def _no_group_is_called_as_a_mean(self) -> Self:
+        genera = {f"language.{code}.genus": entry.genus for code, entry in self.language.items()}
+        for where, name in (*((f"groups.{name}", name) for name in self.groups), *genera.items()):
+            if name in _MEANS:
+                raise ValueError(f'{where}: tables call means "{name}": give the group another name')
         return self
 
     @model_validator(mode="after")

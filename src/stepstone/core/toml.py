@@ -23,3 +23,5 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError("is not UTF-8", where=str(path), remedy="save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"is not TOML: {error}", where=str(path)) from error
+    except RecursionError as error:
+        raise UserError("holds lists in lists that are too deep to be read", where=str(path)) from error

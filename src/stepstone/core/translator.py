@@ -8,6 +8,8 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from stepstone.core.checked import ByCode
+from stepstone.core.home import expanded
+from stepstone.core.model import Repository
 from stepstone.core.recipe import Precision
 from stepstone.core.value import Value
 
@@ -47,7 +49,7 @@ class FileTranslator(Value):
 
     def path(self, task: str, split: str, source: str, to: str) -> Path:
         """The file of one split."""
-        return Path(self.files.format(task=task, split=split, source=source, to=to)).expanduser()
+        return expanded(self.files.format(task=task, split=split, source=source, to=to))
 
 
 class LabTranslator(Value):
@@ -64,7 +66,7 @@ Translator = HubTranslator | FolderTranslator | FileTranslator | LabTranslator
 class TranslatorEntry(Decoding):
     """A translator in a study: a model of the hub (pinned) or of a folder, files, or the lab's with its noise."""
 
-    hub: str | None = None
+    hub: Repository | None = None
     revision: str | None = None
     folder: str | None = None
     files: str | None = None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 _PLAIN = frozenset({str, int, bool})
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
@@ -25,12 +25,13 @@ def _check_seed(given: Any) -> Any:
 
 
 Seed = Annotated[int, BeforeValidator(_check_seed)]
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False, pattern=r"\S")]
 
 
 class Value(BaseModel):
     """A frozen value with named fields; an unknown field is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, validate_default=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, validate_default=False, allow_inf_nan=False)
 
     def identity(self) -> dict[str, Json]:
         """The fields that are not at their default, as JSON types.

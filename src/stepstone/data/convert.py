@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,15 +96,33 @@ def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log:
     if split == "test":
         found = _stripped_as_a_whole(list(found), task, language)
     num_found = num_wrong = 0
+    blank: Counter[str] = Counter()
     last: Placed | None = None
     for outcome in found:
         last = outcome.row or last
+        blank.update(_blank_fields(outcome.example))
         num_found += outcome.example is not None
         num_wrong += outcome.error is not None
         yield outcome
+    for field, num in blank.items():
+        log.say(f"a text of blanks or nothing is read as a text ({num:,} in {field})")
     if not num_found and not num_wrong:
         where = f"{last.source if last else 'the table'} ({task.name} {split}, {language})"
         yield Outcome(None, error=NoExample("holds no example", where=where))
+
+
+def _blank_fields(example: Example | None) -> Iterator[str]:
+    """Fields whose text has nothing to read; a passage that questions go without is none of them."""
+    for field, text in example.texts.items() if example is not None else ():
+        if (not text or not text.strip() or _is_invisible(text)) and (text or field != "context"):
+            yield field
+
+
+def _is_invisible(text: str) -> bool:
+    return len(text) < _SHORT and not any(letter.isprintable() and not letter.isspace() for letter in text)
+
+
+_SHORT = 16  # characters; a longer text of signs that nobody sees is looked for by nobody
 
 
 def _outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[Outcome]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.pattern import expand
 from stepstone.core.task import HubTable, Task
 from stepstone.core.value import digest
@@ -112,7 +113,7 @@ def _repository(source: HubTable) -> tuple[str, str | None]:
     mirror = os.environ.get(MIRROR)
     if not mirror:
         return source.repository, source.revision
-    folder = Path(mirror).expanduser() / source.repository
+    folder = expanded(mirror) / source.repository
     if not folder.is_dir():
         raise UserError(f"the hub mirror has no {source.repository}", where=str(folder), remedy=f"unset {MIRROR}")
     return str(folder), None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.core.family import FamilyDeclaration
+from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
@@ -83,7 +84,7 @@ def export(plan: Plan, store: Store, label: str, folder: str | Path, *, force: b
     Raises:
         UserError: the label is unknown, the checkpoint is not there, or the folder cannot be written.
     """
-    folder = Path(folder).expanduser().resolve()
+    folder = expanded(folder).resolve()
     checkpoint = open_checkpoint(plan, store, label)
     check_target(folder, force=force)
     write_export(checkpoint, store, card(plan, store, checkpoint), folder, force=force)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.stage import Stage
 from stepstone.pipeline.checkpoints import evaluations, find_checkpoint, lineage
 from stepstone.pipeline.plan import Plan
@@ -78,7 +79,7 @@ def write_export(checkpoint: Checkpoint, store: Store, card: str, folder: Path, 
     Raises:
         UserError: the folder is taken, the disk is full or cannot be written, or a file is not what was recorded.
     """
-    folder = folder.expanduser().resolve()
+    folder = expanded(folder).resolve()
     check_target(folder, force=force)
     with storage_errors(folder), beside(folder) as temporary:
         _copy(store.folder(checkpoint.record.key), checkpoint.record, temporary)

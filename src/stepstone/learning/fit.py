@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
@@ -30,6 +31,7 @@ def check_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder
     model = body_of(model).eval()
     _check_padding(model, tokenizer, folder)
     _check_pieces(model, tokenizer, folder)
+    _check_texts(tokenizer, folder)
     _check_types(model, tokenizer, folder)
     _check_weights(model, folder)
     _read(model, tokenizer, folder)
@@ -98,6 +100,31 @@ def _rows(table: nn.Module | None) -> float:
     return getattr(table, "num_embeddings", float("inf"))
 
 
+def _check_texts(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    first, second = tokenizer(list(PAIR))["input_ids"]
+    if first == second:
+        raise UserError(
+            f"gives two different texts the same {len(first)} pieces",
+            where=str(folder / "tokenizer.json"),
+            remedy="take the tokenizer of the encoder's own checkpoint: this one loses what it reads",
+        )
+
+
+def describe_tokenizer(tokenizer: PreTrainedTokenizerFast, folder: Path) -> Iterator[str]:
+    """What is odd about a tokenizer, though it can be used: sentences."""
+    read = tokenizer(*PAIR)["input_ids"]
+    if not set(read) & (set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}):
+        yield f"the tokenizer in {folder} puts no piece around a text or between two: pairs are read as one text"
+    path = folder / "tokenizer.json"
+    if path.is_file() and (written := Tokenizer.from_file(str(path)).encode(*PAIR).ids) != read:
+        kind = type(tokenizer).__name__
+        yield (
+            f"{path} as it stands cuts a text pair into {len(written)} pieces, and the {kind} that its folder names "
+            f"makes {len(read)} others of it; if the file is right, write into {_TOKENIZER} "
+            '"tokenizer_class": "PreTrainedTokenizerFast"'
+        )
+
+
 def _check_types(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     if "token_type_ids" not in tokenizer.model_input_names:
         return
@@ -142,6 +169,12 @@ def _read(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Pa
                 remedy=_REMEDIES.get(model.config.model_type, "choose an encoder that reads text alone"),
             ) from error
         real = inputs["attention_mask"].bool()
+        if states.shape[:2] == real.shape and (states[real] == states[0, 0]).all():
+            raise UserError(
+                "the encoder has the same state for every piece of every text",
+                where=str(folder),
+                remedy="its weights say nothing: copy their files again, or take another checkpoint",
+            )
         if states.shape[:2] != real.shape or not torch.isfinite(states[real]).all():
             raise UserError(
                 f"the encoder's states for a text pair of {length} pieces are not one vector of finite numbers a piece",

@@ -17,6 +17,7 @@ from stepstone.learning.encoder import Loaded, named
 
 WEIGHTS = "model.safetensors"
 INDEX = f"{WEIGHTS}.index.json"
+_TABLES = ("config.json", "tokenizer.json", "tokenizer_config.json", INDEX)
 _POINTER = b"version https://git-lfs.github.com/spec/"
 # What DataParallel, torch.compile, FSDP, DeepSpeed, sentence-transformers and Lightning put before every name.
 _WRAPPED = re.compile(r"(?:(?:module|_orig_mod|_fsdp_wrapped_module|_forward_module|(?:0\.)?auto_model|model)\.)+(?=.)")
@@ -44,11 +45,13 @@ def check_files(files: Sequence[Path], again: str) -> None:
 
 def _check_json(path: Path, again: str) -> None:
     try:
-        json.loads(path.read_text(encoding="utf-8"))
+        table = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise UserError(f"is not JSON: {error.msg}", where=f"{path}:{error.lineno}", remedy=again) from error
     except UnicodeDecodeError as error:
         raise UserError("is not UTF-8", where=str(path), remedy=again) from error
+    if path.name in _TABLES and not isinstance(table, dict):
+        raise UserError("is no table of names and values", where=str(path), remedy=again)
 
 
 def _check_weights(path: Path, again: str) -> None:
@@ -70,12 +73,14 @@ def _check_shards(files: dict[str, Path], again: str) -> None:
         return
     folder = next(iter(files.values())).parent
     if INDEX not in files:
-        found = named(sorted(name for name in files if name.endswith(".safetensors")))
-        raise UserError(
-            f"has neither {WEIGHTS} nor {INDEX}; it has {found}",
-            where=str(folder),
-            remedy=f"copy {INDEX} there too where the weights are in several files, or name the one file {WEIGHTS}",
-        )
+        found = sorted(name for name in files if name.endswith(".safetensors"))
+        remedy = f"copy {INDEX} there too where the weights are in several files, or name the one file {WEIGHTS}"
+        if any(name.startswith("adapter") for name in found):
+            remedy = (
+                "adapters are not an encoder: merge them into the one that they were trained on, and save that: "
+                "PeftModel.from_pretrained(...).merge_and_unload().save_pretrained(FOLDER)"
+            )
+        raise UserError(f"has neither {WEIGHTS} nor {INDEX}; it has {named(found)}", where=str(folder), remedy=remedy)
     table = json.loads(files[INDEX].read_text(encoding="utf-8"))
     parts = table.get("weight_map") if isinstance(table, dict) else None
     if not isinstance(parts, dict):
@@ -145,8 +150,9 @@ def rename(path: Path, names: dict[str, str], target: Path) -> None:
 def refuse_deeper(loaded: Loaded, folder: Path) -> None:
     """Raise UserError where the files hold more layers of the encoder than its config has: a part would be left out."""
     shapes = {_shape(name) for name, _ in loaded.model.named_parameters()}
-    prefix = f"{loaded.model.base_model_prefix}."
-    more = [name for name in loaded.dropped if "#" in (shape := _shape(name).removeprefix(prefix)) and shape in shapes]
+    prefix, has_layers = f"{loaded.model.base_model_prefix}.", any("#" in shape for shape in shapes)
+    numbered = {name: shape for name in loaded.dropped if "#" in (shape := _shape(name).removeprefix(prefix))}
+    more = [name for name, shape in numbered.items() if shape in shapes or not has_layers]
     if more:
         raise UserError(
             f"has fewer layers than the weights, of which {len(more)} would be left out ({named(more)})",

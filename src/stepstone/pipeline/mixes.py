@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tokenizers import Tokenizer
 
 from stepstone.core.example import Example
+from stepstone.core.home import expanded
 from stepstone.core.mixing import Amount, find_rates, inputs_per_step, num_steps
 from stepstone.core.model import FolderModel
 from stepstone.core.spec import DataUse, EncoderSpec
@@ -114,7 +114,7 @@ def _tokenizer(plan: Plan, store: Store, key: str) -> Tokenizer | None:
     origin = next(stage for stage in lineage(plan, key) if stage.is_encoder)
     assert isinstance(origin.spec, EncoderSpec)
     model = origin.spec.model
-    folders = [Path(model.folder).expanduser()] if isinstance(model, FolderModel) else []
+    folders = [expanded(model.folder)] if isinstance(model, FolderModel) else []
     folders += [store.folder(origin.key)] if store.complete(origin.key) else []
     files = (folder / "tokenizer.json" for folder in folders)
     return next((Tokenizer.from_file(str(file)) for file in files if file.is_file()), None)

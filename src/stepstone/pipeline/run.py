@@ -168,7 +168,9 @@ class _Run:
         job = self.running[event.job]
         state = self.board.running[job.id]
         self.board.hear(event)
-        if event.event in ("done", "skip"):
+        if event.event == "note":
+            self.watch.say(f"{event.label}: {event.message}")
+        elif event.event in ("done", "skip"):
             self.there.add(event.key)
             if self.plan.stages[event.key].is_encoder:
                 self._refuse_unfit()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
+from stepstone.core.home import expanded
 from stepstone.core.result import EvaluateResult
 from stepstone.pipeline.arms import Arm, choose_arm
 from stepstone.pipeline.coverage import Gap, Sheet, find_sheets
@@ -67,7 +68,7 @@ def submit(
     if form not in FORMATS:
         raise UserError(f'no format is called "{form}"', remedy=nearest(form, FORMATS))
     benchmark, arm = plan.catalogue.benchmark(form), choose_arm(plan, model, condition, seed)
-    folder = Path(folder).expanduser().resolve()
+    folder = expanded(folder).resolve()
     if contents(folder):
         raise UserError("is not empty", where=str(folder), remedy="name a new folder")
     sheets, gaps = find_sheets(plan, store, arm, benchmark)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.place import Place
 from stepstone.core.spec import DataUse, PretrainedSpec, PretrainSpec
@@ -132,7 +133,7 @@ def digest_folder(folder: Path, cache: Path) -> str:
     Raises:
         UserError: it is not the folder of a model.
     """
-    folder = folder.expanduser()
+    folder = expanded(folder)
     if not (folder / "config.json").is_file():
         raise UserError("holds no config.json", where=str(folder), remedy="name a Hugging Face model folder")
     files = sorted({path for pattern in MODEL_FILES for path in folder.glob(pattern)})

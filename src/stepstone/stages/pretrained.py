@@ -12,15 +12,17 @@ from transformers import PreTrainedConfig
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.families.family import find
 from stepstone.learning.download import PATTERNS, download
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
-from stepstone.learning.fit import check_fit, num_positions
+from stepstone.learning.fit import check_fit, describe_tokenizer, num_positions
 from stepstone.learning.language_model import has_language_model
 from stepstone.learning.layers import layers_of, linear_layers
+from stepstone.learning.sizes import check_sizes, refuse_integers
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.learning.weights import check_files, find_tied, find_wrapped, prefixes, refuse_deeper, rename
 from stepstone.stages.context import StageContext
@@ -45,6 +47,7 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
             remedy=_describe_conversion(spec.model),
         )
     check_files(files, f"delete {origin}, and it is fetched again" if is_hub else _AGAIN)
+    check_sizes(origin, files)
     tokenizer = load_tokenizer(origin)
     loaded = _take(origin, files, folder)
     if loaded.unwrapped:
@@ -54,6 +57,8 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         named = ", ".join(loaded.tied)
         context.report({"event": "note", "message": f"the embeddings in {origin} are tied to {named} and read from it"})
     check_fit(loaded.model, tokenizer, origin)
+    for said in describe_tokenizer(tokenizer, origin):
+        context.report({"event": "note", "message": said})
     layers = layers_of(loaded.model)
     return PretrainedResult(
         num_parameters=loaded.model.num_parameters(),
@@ -96,6 +101,7 @@ def _take(origin: Path, files: Sequence[Path], folder: Path) -> Loaded:
         loaded = replace(open_encoder(folder), unwrapped=prefixes(wrapped), tied=tuple(tied))
     refuse_lost(loaded, origin)
     refuse_deeper(loaded, origin)
+    refuse_integers(loaded, files, origin)
     return loaded
 
 
@@ -111,7 +117,7 @@ def _fetch(model: HubModel) -> Path:
 
 
 def _local(model: FolderModel) -> Path:
-    folder = Path(model.folder).expanduser()
+    folder = expanded(model.folder)
     if not (folder / "config.json").is_file():
         raise UserError("holds no config.json", where=str(folder), remedy="name a Hugging Face model folder")
     return folder

@@ -8,6 +8,7 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
+from stepstone.core.home import expanded
 from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.task import Task
 from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator
@@ -82,5 +83,5 @@ def _open(
     if isinstance(how, HubTranslator):
         folder = download(how.repository, how.revision, f"translator.{how.name}", FILES)
     else:
-        folder = Path(how.folder).expanduser()
+        folder = expanded(how.folder)
     return Seq2Seq(folder, how, spec.data.language, spec.to, context.training())

@@ -11,6 +11,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from stepstone.data.formats.log import Damage, Log
 from stepstone.data.formats.options import SourceOptions
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
+
 
 class FileRow(NamedTuple):
     """The fields of one example; `place` is its line, or its path inside a JSON document."""
@@ -85,6 +87,9 @@ def _blocks(path: Path, log: Log) -> Iterator[list[str] | list[str | None]]:
 
 
 def _without_mark(raw: bytes, path: Path) -> bytes:
+    if raw.startswith(_POINTER):
+        remedy = "fetch the file that it stands for: git lfs pull, in the folder that was cloned"
+        raise Damage("is a pointer of Git LFS, not the file itself", path, 1, remedy)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Damage("is UTF-16", path, 1, "save the file as UTF-8")
     return raw.removeprefix(b"\xef\xbb\xbf")
