@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from small_translator import RELEASED
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.errors import UserError
@@ -20,7 +21,7 @@ from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
-from stepstone.core.translator import LabTranslator
+from stepstone.core.translator import FolderTranslator, LabTranslator
 from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated
 from stepstone.stages.context import StageContext
@@ -110,6 +111,22 @@ def test_the_examples_of_a_seed_are_those_that_its_trainings_draw(tmp_path: Path
         whole = load_examples(BUILT_IN.task("mnli"), "dev", "en", place)
         assert drawn[seed] == [example.id for example in draw(whole, NUM, seed)]
     assert drawn[1] != drawn[2]
+
+
+@pytest.mark.parametrize("write", RELEASED)
+def test_a_model_of_every_released_form_translates_a_split(
+    write: Callable[..., Path], tmp_path: Path, place: Place
+) -> None:
+    examples = load_examples(BUILT_IN.task("mnli"), "dev", "en", place)[:60]
+    folder = write(tmp_path / "model", [text for example in examples for text in example.texts.values()])
+    how = FolderTranslator(name="small", folder=str(folder), num_beams=1, max_length=48)
+    spec = TranslateSpec(data=use("mnli", "dev", "en", 6), to="de", translator=how, content="x")
+    result = run(spec, tmp_path / "made", place)
+    assert isinstance(result, TranslateResult) and result.num_given == 6 and result.num_tokens > 0
+    given = {example.id: example for example in load_examples(BUILT_IN.task("mnli"), "dev", "en", place)}
+    made = read(tmp_path / "made", "mnli")
+    assert len(made) == result.num_examples > 0 and result.num_examples + sum(result.lost.values()) == 6
+    assert all(one.gold_text == given[one.id].gold_text and one.texts != given[one.id].texts for one in made)
 
 
 def test_there_and_back_is_where_it_began(tmp_path: Path, place: Place) -> None:
