@@ -34,10 +34,11 @@ check: $(READY)
 house:
 	$(PYTHON) benchmarks/house.py
 
-# Half an hour of one core: simulated studies through `compare`, for docs/calibration.md.
+# An hour of one core: simulated studies through `compare`, for docs/calibration.md.
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py --tables 200
 	$(BIN)/python benchmarks/calibrate.py --power --tables 20 --figure docs/power.svg
+	$(BIN)/python benchmarks/slopes.py --studies 400
 
 clean:
 	rm -rf $(VENV) stepstone-store reports

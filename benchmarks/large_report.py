@@ -1,0 +1,148 @@
+"""How long the report of a study of 9,000 cells takes: collected cells to the page, in seconds of processor time.
+
+    python benchmarks/large_report.py [--profile]
+
+Six sizes of a ladder, an intermediate task in four languages and its control, two targets in fifteen languages, five
+seeds: 9,000 evaluations of 300 examples. Their predictions are written before the clock starts; reading them counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import itertools
+import os
+import pstats
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pandas as pd
+
+from stepstone.catalogue.own import catalogue_of
+from stepstone.catalogue.tasks.xnli import LANGUAGES
+from stepstone.core.intermediate import Intermediate
+from stepstone.core.place import Place
+from stepstone.core.study import Study, Target
+from stepstone.evidence.compare import compare
+from stepstone.evidence.frame import COLUMNS, Run
+from stepstone.pipeline.plan import Plan
+from stepstone.report.page import report
+
+LIMIT = 20.0  # seconds
+MODELS = ("lab-nano", "lab-micro", "lab-mini", "lab-small", "lab-medium", "lab-large")
+ARMS = ("", "en", "ja", "de", "zh")
+TARGETS = ("xnli", "pawsx", "anli", "mnli")
+NUM_SEEDS, NUM_EXAMPLES = 5, 300
+
+
+def study() -> Study:
+    """Six models, four arms beside the baseline, targets of fifteen languages, five seeds."""
+    return Study(
+        name="large",
+        question="What does size change?",
+        models=MODELS,
+        lab={},
+        seeds=tuple(range(1, NUM_SEEDS + 1)),
+        intermediate={"nli": Intermediate(tasks=dict.fromkeys(ARMS[1:], "xnli"))},
+        target={name: Target() for name in TARGETS},
+    )
+
+
+def simulate(folder: Path) -> pd.DataFrame:
+    """A frame as `collect` would give it, its predictions written to `folder`."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for target, language in itertools.product(TARGETS, LANGUAGES):
+        ease = rng.normal(0, 1, NUM_EXAMPLES)
+        for (place, model), arm in itertools.product(enumerate(MODELS), ARMS):
+            liking = rng.normal(0, 0.3, NUM_EXAMPLES)
+            for seed in range(1, NUM_SEEDS + 1):
+                level = rng.normal(0.1 * place, 0.03) + (0.05 if arm else 0.0)
+                right = ease + liking + rng.normal(0, 0.4, NUM_EXAMPLES) + level > 0
+                path = folder / f"{len(rows)}.jsonl"
+                line = '{{"id": "{:05d}", "prediction": "{}", "gold": "a"}}\n'
+                path.write_text("".join(line.format(number, "a" if ok else "b") for number, ok in enumerate(right)))
+                rows.append(_row((place, model), arm, (target, language), seed, path, 100 * float(right.mean())))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["predictions"] = frame["predictions"].astype(object)
+    frame.attrs["run"] = Run({}, {}, {}, (), {})
+    return frame
+
+
+def _row(
+    encoder: tuple[int, str], arm: str, test: tuple[str, str], seed: int, path: Path, value: float
+) -> dict[str, Any]:
+    (place, model), (target, language) = encoder, test
+    known = study().language_of(language)
+    return {
+        **dict.fromkeys(COLUMNS),
+        "model": model,
+        "size": model,
+        "ladder": "lab",
+        "pretraining_seed": 1,
+        "num_parameters": 200_000 * 4**place,
+        "num_layer_parameters": 100_000 * 4**place,
+        "condition": f"nli.{arm}" if arm else "none",
+        "intermediate": "nli" if arm else None,
+        "arm": arm or None,
+        "intermediate_language": arm or None,
+        "method": "single" if arm else None,
+        "setting": "",
+        "baseline": "none",
+        "target": target,
+        "language": language,
+        "family": known.family,
+        "genus": known.genus,
+        "script": known.script,
+        "group": known.genus,
+        "seed": seed,
+        "metric": "accuracy",
+        "definition": "xtreme-2020",
+        "unit": "percent",
+        "value": value,
+        "trivial": {"chance": 50.0},
+        "num_examples": NUM_EXAMPLES,
+        "num_clusters": NUM_EXAMPLES,
+        "key": path.stem,
+        "predictions": str(path),
+        "status": "done",
+        "flags": (),
+        "reason": "",
+        "num_cut": 0,
+        "unknown": 0.0,
+        "others": {},
+    }
+
+
+def main() -> None:
+    """Simulate, compare, report; print seconds, and fail beyond the limit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--profile", action="store_true", help="print where the time goes")
+    given = parser.parse_args()
+    asked = study()
+    planned = Plan(asked, Place(), catalogue_of(asked), {}, (), {}, {})
+    with tempfile.TemporaryDirectory() as folder:
+        frame = simulate(Path(folder))
+        profile = cProfile.Profile()
+        began = time.process_time()
+        if given.profile:
+            profile.enable()
+        comparison = compare(frame, asked)
+        compared = time.process_time() - began
+        report(planned, frame, Path(folder) / "report", comparison)
+        profile.disable()
+        seconds = time.process_time() - began
+    print(f"{len(frame):,} cells: compared in {compared:.1f} s, reported in {seconds - compared:.1f} s more")
+    if given.profile:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(40)
+    sys.exit(seconds > LIMIT)
+
+
+if __name__ == "__main__":
+    main()
