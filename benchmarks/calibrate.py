@@ -176,6 +176,8 @@ def _row(arm: int, seed: int, language: str, path: str | None, value: float, fla
         "num_layer_parameters": None,
         "condition": f"{name}.en" if arm else BASELINE,
         "intermediate": name if arm else None,
+        "intermediate_base": name if arm else None,
+        "num_intermediate_examples": None,
         "arm": "en" if arm else None,
         "intermediate_language": "en" if arm else None,
         "method": "single" if arm else None,

@@ -90,6 +90,7 @@ def _row(
         "num_layer_parameters": 100_000 * 4**place,
         "condition": f"nli.{arm}" if arm else "none",
         "intermediate": "nli" if arm else None,
+        "intermediate_base": "nli" if arm else None,
         "arm": arm or None,
         "intermediate_language": arm or None,
         "method": "single" if arm else None,

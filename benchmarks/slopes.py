@@ -102,6 +102,8 @@ def _row(encoder: tuple[int, int], condition: str, seed: int, path: str) -> dict
         "num_layer_parameters": 1_000_000 * 2**place,
         "condition": condition,
         "intermediate": task if arm else None,
+        "intermediate_base": task if arm else None,
+        "num_intermediate_examples": None,
         "arm": arm or None,
         "intermediate_language": arm or None,
         "method": "single" if arm else None,

@@ -127,6 +127,8 @@ def _row(world: Ladder, encoder: tuple[str, str, int], condition: str, seed: int
         "num_layer_parameters": num,
         "condition": condition,
         "intermediate": task if arm else None,
+        "intermediate_base": task.rstrip("0123456789") if arm else None,
+        "num_intermediate_examples": int(task[3:]) if task[3:].isdigit() else None,
         "arm": arm or None,
         "intermediate_language": arm or None,
         "method": "single" if arm else None,

@@ -13,10 +13,11 @@ from size_worlds import PRIMARY, Ladder, measured, slopes
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Arm, Unit, alone, over_encoders
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders
-from stepstone.evidence.size.columns import AT_SIZE, OF_DISTANCE, OF_SPREAD, SLOPE, TWO_SIZES
+from stepstone.evidence.size.columns import AT_SIZE, JOINT, OF_DISTANCE, OF_EXAMPLES, OF_SPREAD, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import ALL, WITHOUT_EMBEDDINGS, rungs, unlike
 from stepstone.evidence.size.table import slope_table
 
+RATES = {"en": 0.5, "ja": 2.5}
 EXACT = Ladder(sd_run=0.0, sd_examples=0.0)
 
 
@@ -180,3 +181,22 @@ def test_a_sum_over_encoders_is_of_the_first_arm() -> None:
     one = over_encoders(units("ab", [2.0, -1.0]))
     assert one.arm == Arm("0", "c") and one.weights == ((Arm("0", "c"), 2.0), (Arm("1", "c"), -1.0))
     assert not one.is_over_encoders
+
+
+def test_size_and_number_of_examples_have_a_joint_form_for_each_language() -> None:
+    # Per doubling of examples 1 at the smallest size; half a point more per doubling of size, in Japanese two more.
+    nums = (500, 1000, 2000)
+    gains = {f"nli{num}.{code}": float(place) for place, num in enumerate(nums) for code in ("en", "ja")}
+    growing = {f"nli{num}.{code}": place * rate for place, num in enumerate(nums) for code, rate in RATES.items()}
+    table = slopes(replace(EXACT, gains=gains, slopes=growing), rng())
+    mean = table[(table.comparison == OF_EXAMPLES) & (table.of == "gain")].set_index("arm").value
+    joint = table[(table.comparison == JOINT) & (table.of == "gain")].set_index("arm").value
+    # Four sizes, so that the mean size is one and a half doublings above the smallest.
+    assert mean.to_dict() == pytest.approx({code: 1 + 1.5 * rate for code, rate in RATES.items()})
+    assert joint.to_dict() == pytest.approx(RATES)
+    across = row(table, comparison=JOINT, of="language")
+    assert across.value == pytest.approx(2.0) and across.intermediate == "nli" and across.reference_arm == "en"
+
+
+def test_where_examples_do_not_vary_there_is_no_joint_form() -> None:
+    assert not set(slopes(EXACT, rng()).comparison) & {JOINT, OF_EXAMPLES}

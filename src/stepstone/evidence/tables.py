@@ -144,8 +144,8 @@ class Tables:
 
     def reference(self, contrast: Contrast) -> dict[str, Any]:
         """The arm and the setting of what is subtracted."""
-        row = self._rows[contrast.arms[1]]
-        return {"reference_arm": row["arm"] or "", "reference_setting": row["setting"]}
+        row = self._rows[Arm(contrast.arm.model, contrast.reference or contrast.arm.condition)]
+        return {"reference_arm": (contrast.reference and row["arm"]) or "", "reference_setting": row["setting"]}
 
     def _source_gaps(self) -> Iterator[Column]:
         for target, own in self._columns.items():

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from stepstone.core.condition import CONTROL
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES
@@ -32,13 +33,13 @@ def by_examples(rows: Iterable[FrameRow], source_language: str) -> list[tuple[st
 
 
 def _curves(rows: Iterable[FrameRow]) -> dict[tuple[str, ...], dict[str, Curve]]:
-    """Arms by model, intermediate task, way to train it and setting, then by language and number of examples."""
+    """Arms by model, intermediate task and setting, then by arm and number of examples."""
     found: dict[tuple[str, ...], dict[str, Curve]] = {}
     for row in rows:
-        num = row.get("num_intermediate_examples")
-        if num is not None and not pd.isna(num) and row["intermediate_language"]:
-            place = row["model"], row["intermediate"], row["method"], row["setting"]
-            curve = found.setdefault(place, {}).setdefault(row["intermediate_language"], {})
+        num = row["num_intermediate_examples"]
+        if num is not None and not pd.isna(num) and row["arm"] != CONTROL:
+            place = row["model"], row["intermediate_base"], row["setting"]
+            curve = found.setdefault(place, {}).setdefault(row["arm"], {})
             curve[int(num)] = Arm(row["model"], row["condition"])
     return found
 

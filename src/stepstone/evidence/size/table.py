@@ -64,8 +64,9 @@ def _with_examples(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[R
             asked = _asked(evidence, own, named, one, kind)
             if len(asked.sizes) > 1:
                 mean, slope = mean_row(evidence, asked, OF_EXAMPLES), slope_row(evidence, asked, None)
-                yield _named(mean, asked, tables)
-                yield _named({**slope, "comparison": JOINT}, asked, tables)
+                for row in (mean, {**slope, "comparison": JOINT}):
+                    # Of all numbers of examples, so the task without one.
+                    yield _named({**row, "intermediate": row["intermediate_base"]}, asked, tables)
 
 
 def _asked(evidence: Evidence, own: Contrasts, named: Named, one: Rungs, kind: str) -> Asked:
