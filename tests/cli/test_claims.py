@@ -95,3 +95,15 @@ def test_a_proposal_is_written_once(cli: Cli, tmp_path: Path) -> None:
     assert Claims.load(tmp_path / "proposed.toml").claim[0].place == "line 3, characters 13 to 66"
     status, _, err = cli("claims", "extract", "paper.txt", "--to", "proposed.toml")
     assert status == 2 and "is there already" in err
+
+
+@pytest.mark.slow
+def test_a_review_is_ten_points_with_their_evidence(cli: Cli, data: Path) -> None:
+    status, out, _ = cli("review", "study.toml", "--data", data, "--no-hub", "--json")
+    found = json.loads(out)
+    assert status == 0 and found["most"] == 10 and len(found["items"]) == 8
+    assert found["points"] == pytest.approx(sum(item["points"] for item in found["items"]))
+    status, out, _ = cli("claims", "plain.toml", "--rehearsal")
+    assert status == 2
+    status, out, _ = cli("review", "plain.toml", "--rehearsal")
+    assert status == 0 and "rehearsal of invented" in out

@@ -55,7 +55,7 @@ def written(make_case: Callable[..., Any], tmp_path_factory: pytest.TempPathFact
     (folder / "own.toml").write_text(CLAIMS, encoding="utf-8")
 
     def write(**changes: Any) -> Told:
-        case = make_case(seed_sd=0.01, **changes)
+        case = make_case(seed_sd=0.01, num_examples=150, **changes)
         study = case.plan.study.model_copy(update={"claims": (str(folder / "own.toml"),)})
         comparison = compare(case.frame, study, Settings(num_resamples=300, num_permutations=0))
         place = folder / str(len(changes))
@@ -78,6 +78,7 @@ def test_page_and_files_say_what_was_found(real: Told) -> None:
         and "Read as: more than 5 points." in page
     )
     assert "not tested: no study asks people" in page and LAB_CLAIMS not in page
+    assert "How far it can be relied on" in page and "<td>0.0 of 1</td><td>not known: no record says" in page
     table = pd.read_csv(io.BytesIO((folder / "claims.csv").read_bytes()))
     assert table["verdict"].tolist() == ["supported", "contradicted", "not tested"]
     far, both, people = json.loads((folder / "claims.json").read_text(encoding="utf-8"))

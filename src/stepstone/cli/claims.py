@@ -109,3 +109,39 @@ def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = 
     with storage_errors(to):
         to.write_text(proposed, encoding="utf-8")
     say(f"claims to edit: {to}")
+
+
+@app.command("review")
+def review_(
+    study: StudyName,
+    audit: Annotated[
+        Path | None,
+        typer.Option("--audit", help="What `data check STUDY --json` wrote: test data known from training."),
+    ] = None,
+    store: StoreFolder = STORE,
+    data: DataFolders = None,
+    no_hub: NoHub = False,
+    catalogue: Catalogues = None,
+    rehearsal: Rehearsal = False,
+    as_json: AsJson = False,
+) -> None:
+    """Review the quality of a study from its records: eight questions, ten points, each with its evidence."""
+    from stepstone.evidence.bootstrap import Settings
+    from stepstone.evidence.compare import compare
+    from stepstone.evidence.frame import collect
+    from stepstone.evidence.overlaps import read_overlaps
+    from stepstone.evidence.review import review, review_rows
+    from stepstone.report.labels import watermark
+    from stepstone.report.markup import plain_table
+    from stepstone.store.store import Store
+
+    overlaps = read_overlaps(audit) if audit else None
+    planned = plan_asked(study, catalogue, store, data, no_hub, rehearsal)
+    frame = collect(planned, Store(store))
+    found = review(planned, frame, compare(frame, planned.study, Settings(num_permutations=0)), overlaps)
+    if as_json:
+        put({"points": found.points, "most": found.most, "items": list(map(vars, found.items))}, as_json)
+        return
+    put(plain_table(("question", "points", "evidence"), review_rows(found)))
+    if watermark(planned.study):
+        say(watermark(planned.study))

@@ -16,6 +16,7 @@ from stepstone.core.visible import visible
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
+from stepstone.evidence.review import review, review_rows
 from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
@@ -96,6 +97,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "claims": told(comparison.claims, study),
         "published": published_table(comparison),
         "lab_claims": LAB_CLAIMS,
+        "review": review_rows(review(plan, frame, comparison)),
         "gains": _blocks(tables, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
         "interactions": interaction_blocks(comparison, study),

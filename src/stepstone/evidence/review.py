@@ -1,0 +1,197 @@
+"""The quality review: eight questions to the records of a study, each with its points and its evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import pandas as pd
+
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
+from stepstone.evidence.columns import TABLE_LEVELS
+from stepstone.evidence.compare import Comparison
+from stepstone.evidence.estimate import EXAMPLES_ONLY
+from stepstone.evidence.frame import Run, rows_of
+from stepstone.evidence.overlaps import Overlaps
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.uses import UNKNOWN
+
+ENOUGH_SEEDS = 5  # with as many, replication has all its points
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question, how many points it can give and gave, and why, in words from the records."""
+
+    name: str
+    most: float
+    points: float
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """All questions; the points that they can give add up to ten."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def points(self) -> float:
+        """The sum."""
+        return sum(item.points for item in self.items)
+
+    @property
+    def most(self) -> float:
+        """The sum of what can be had."""
+        return sum(item.most for item in self.items)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What is asked."""
+
+    plan: Plan
+    frame: pd.DataFrame
+    comparison: Comparison
+    overlaps: Overlaps | None
+
+
+Answer = tuple[float, str]  # a share of the points, 0 to 1, and its evidence
+
+
+def review(plan: Plan, frame: pd.DataFrame, comparison: Comparison, overlaps: Overlaps | None = None) -> Review:
+    """Ask every question of what `collect` gathered; `overlaps` are what `data check --json` found."""
+    asked = _Records(plan, frame, comparison, overlaps)
+    items = []
+    for name, (most, question) in _QUESTIONS.items():
+        share, evidence = question(asked)
+        # A share that is no number comes of records that lack it.
+        kept = 0.0 if share != share else min(1.0, max(0.0, share))
+        items.append(Item(name, most, most * kept, evidence))
+    return Review(tuple(items))
+
+
+def _replication(asked: _Records) -> Answer:
+    """Seeds of the middle cell: none for one, all for five."""
+    done = asked.frame[asked.frame["status"] == "done"]
+    if done.empty:
+        return 0.0, "no cell is done"
+    counts = done.groupby(["model", "condition", "target", "language"], sort=False)["seed"].nunique()
+    num = median(counts)
+    said = f"{num:g} seeds in the middle cell, {counts.min()} in the one with fewest"
+    said += f", {len(asked.plan.study.seeds)} planned"
+    return (num - 1) / (ENOUGH_SEEDS - 1), said
+
+
+def _completeness(asked: _Records) -> Answer:
+    num, there = len(asked.frame), int((asked.frame["status"] == "done").sum())
+    return (there / num if num else 0.0), f"{there:,} of {num:,} cells are done"
+
+
+def _pinning(asked: _Records) -> Answer:
+    """Whether encoders and data are known by a digest or a commit."""
+    specs = [stage.spec for stage in asked.plan.stages.values()]
+    encoders = {spec.model.name: spec.content for spec in specs if isinstance(spec, EncoderSpec)}
+    data = {(use.task, use.split, use.language): use.content for spec in specs for use in spec.uses()}
+    known = [*encoders.values(), *data.values()]
+    loose = [name for name, content in encoders.items() if _is_loose(content)]
+    loose += [" ".join(name) for name, content in data.items() if _is_loose(content)]
+    said = f"{len(encoders)} encoders and {len(data)} data sets, each by a digest or a commit"
+    if loose:
+        said = f"{len(loose)} of {len(known)} encoders and data sets have none, such as {loose[0]}"
+    return ((len(known) - len(loose)) / len(known) if known else 0.0), said
+
+
+def _is_loose(content: str) -> bool:
+    """Whether an identity is none: nothing was looked at, or a table of the hub is at no commit."""
+    return content in ("", UNKNOWN, "missing") or "@None" in content
+
+
+def _contamination(asked: _Records) -> Answer:
+    targets = list(dict.fromkeys(cell.target for cell in asked.plan.cells))
+    if asked.overlaps is None:
+        return 0.0, "not known: no record says which test examples occur in training data (`data check --json` does)"
+    checked = [name for name in targets if name in asked.overlaps.tasks]
+    share, where = asked.overlaps.worst(checked)
+    said = f"{len(checked)} of {len(targets)} targets were checked; "
+    said += f"at most {100 * share:.2g} % of a test set is known ({where})" if share else "no test example is known"
+    return len(checked) / len(targets) * (1 - share), said
+
+
+def _selection(asked: _Records) -> Answer:
+    """Whether every step was chosen without looking at what is evaluated."""
+    specs = [stage.spec for stage in asked.plan.stages.values() if isinstance(stage.spec, FinetuneSpec)]
+    odd = [one for one in specs if _is_chosen_elsewhere(one)]
+    chosen = Counter(one.recipe.selection if one.dev else "last" for one in specs)
+    said = ", ".join(f"{num:,} by {name}" for name, num in chosen.items()) or "nothing was trained"
+    evaluations = (stage.spec for stage in asked.plan.stages.values())
+    tuned = {spec.data.task for spec in evaluations if isinstance(spec, EvaluateSpec) and spec.tune}
+    said += f"; thresholds of {', '.join(sorted(tuned))} by dev data in the target language" if tuned else ""
+    said += f"; {len(odd)} by dev data in another language than the training's" if odd else ""
+    return (len(specs) - len(odd)) / len(specs) if specs else 1.0, said
+
+
+def _is_chosen_elsewhere(spec: FinetuneSpec) -> bool:
+    chosen = spec.recipe.selection == "source-dev" and spec.dev is not None
+    return chosen and spec.dev is not None and spec.dev.language != spec.train.language
+
+
+def _multiplicity(asked: _Records) -> Answer:
+    """Half for the correction, half for naming what is asked beforehand."""
+    rows = (
+        [row for row in rows_of(asked.comparison.gains) if row["p"] == row["p"]] if len(asked.comparison.gains) else []
+    )
+    study = asked.plan.study
+    named = [text for text, there in (("a primary comparison", study.primary), ("claims", study.claims)) if there]
+    said = f"{len(rows):,} gains are tested, corrected after Holm; named beforehand: {' and '.join(named) or 'nothing'}"
+    return 0.5 * bool(rows) + 0.5 * bool(named), said if rows else f"nothing is tested yet; {said.partition('; ')[2]}"
+
+
+def _calibration(asked: _Records) -> Answer:
+    """Rows of tables whose interval is over seeds and examples and that rest on no degenerate run."""
+    gains = rows_of(asked.comparison.gains) if len(asked.comparison.gains) else []
+    shown = [row for row in gains if row["level"] in TABLE_LEVELS]
+    if not shown:
+        return 0.0, "there is no comparison"
+    fixed = f"{EXAMPLES_ONLY}: no run differs"
+    over = [row for row in shown if row["basis"] in ("seeds and examples", fixed)]
+    sound = [row for row in over if not row["num_flagged"]]
+    said = f"of {len(shown):,} gains, {len(over):,} have an interval over all that varies"
+    return len(sound) / len(shown), f"{said}, {len(over) - len(sound):,} of these with a run that looks degenerate"
+
+
+def _provenance(asked: _Records) -> Answer:
+    """A quarter each: versions recorded, one set of them, the machine, the commit of the code."""
+    run = asked.frame.attrs.get("run")
+    tables = [table for table, _ in run.provenance] if isinstance(run, Run) else []
+    if not tables:
+        return 0.0, "no record is there"
+    checks = {
+        "versions of libraries": all("python" in table and len(table) > 2 for table in tables),
+        "one set of versions": len(tables) == 1,
+        "machine": all("machine" in table for table in tables),
+        "commit of the code": all(table.get("commit") for table in tables),
+    }
+    there, lacking = ([name for name, known in checks.items() if known is wanted] for wanted in (True, False))
+    said = f"there: {', '.join(there) or 'nothing'}" + (f"; not there: {', '.join(lacking)}" if lacking else "")
+    return len(there) / len(checks), said
+
+
+_QUESTIONS: dict[str, tuple[float, Callable[[_Records], Answer]]] = {
+    "replication": (2.0, _replication),
+    "completeness": (1.0, _completeness),
+    "pinned data and models": (1.0, _pinning),
+    "contamination": (1.0, _contamination),
+    "selection": (1.0, _selection),
+    "multiple testing": (1.0, _multiplicity),
+    "calibration": (2.0, _calibration),
+    "provenance": (1.0, _provenance),
+}
+
+
+def review_rows(found: Review) -> Sequence[tuple[str, str, str]]:
+    """Question, points and evidence as texts, the sum last."""
+    rows = [(item.name, f"{item.points:.1f} of {item.most:g}", item.evidence) for item in found.items]
+    return [*rows, ("sum", f"{found.points:.1f} of {found.most:g}", "")]
