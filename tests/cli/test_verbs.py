@@ -28,6 +28,7 @@ INNOCENT = {
     "data": "where files are looked for; keys hold what they contain",
     "definition": "of rescore alone, which changes no record",
     "format": "of submit alone: whose files are written",
+    "languages": "of report alone: what is shown of them",
     "model": "of submit alone: whose kept predictions are written",
     "seed": "of submit alone: whose kept predictions are written",
     "to": "of submit, export and seal alone: what is written",

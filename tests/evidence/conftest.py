@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from invented import data, make_plan, place, store  # noqa: F401
+
 
 def _load() -> ModuleType:
     name = "stepstone_tests_synthetic"

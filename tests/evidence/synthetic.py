@@ -251,8 +251,10 @@ def pick(table: pd.DataFrame, **wanted: str) -> pd.Series:
     return rows.iloc[0]
 
 
-def _training(task: str, language: str, seed: int) -> FinetuneSpec:
-    return FinetuneSpec(train=_use(task, "train", language), dev=None, recipe=Recipe(num_epochs=3), seed=seed)
+def _training(task: str, arm: str, seed: int) -> FinetuneSpec:
+    """On the arm's language; the control is English for other epochs, as if it were more of a target's own task."""
+    language, num_epochs = ("en", 4) if arm == "control" else (arm, 3)
+    return FinetuneSpec(train=_use(task, "train", language), dev=None, recipe=Recipe(num_epochs=num_epochs), seed=seed)
 
 
 def _evaluation(target: str, language: str, scored: tuple[str, str]) -> EvaluateSpec:

@@ -32,6 +32,12 @@ def test_texts_of_the_language_are_counted(example: Example, share: str, tiny: P
     assert (pieces.share > 1) == (share == "some") and pieces.unknown <= pieces.of
 
 
+def test_pieces_are_counted_beside_words_and_characters(tiny: Path) -> None:
+    pieces = count_pieces([TextExample("1", "the miller", "a  heron\n", "yes")], load_tokenizer(tiny))
+    assert (pieces.words, pieces.characters) == (4, 15) and pieces.of >= 4 and pieces.unknown == 0
+    assert Pieces.model_validate({"unknown": 0, "of": 9}).words is None, "older records do not say"
+
+
 def test_of_many_examples_some_all_over_the_set_are_counted(tiny: Path) -> None:
     examples = [TextExample(str(place), UNKNOWN if place % 2 else KNOWN, None, "yes") for place in range(9001)]
     whole, half = count_pieces(examples[:2], load_tokenizer(tiny)), count_pieces(examples, load_tokenizer(tiny))
@@ -39,7 +45,8 @@ def test_of_many_examples_some_all_over_the_set_are_counted(tiny: Path) -> None:
 
 
 def test_no_text_has_no_share(tiny: Path) -> None:
-    assert count_pieces([], load_tokenizer(tiny)) == Pieces(unknown=0, of=0) and Pieces(unknown=0, of=0).share == 0
+    none = Pieces(unknown=0, of=0, words=0, characters=0)
+    assert count_pieces([], load_tokenizer(tiny)) == none and none.share == 0
 
 
 def test_a_share_above_one_per_cent_is_a_flag_of_evaluations_and_trainings() -> None:

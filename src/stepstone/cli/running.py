@@ -37,17 +37,20 @@ def run_to_end(
     raise SystemExit(outcome.exit_status)
 
 
-def write_report(planned: Plan, store: Path, out: Path | None) -> None:
-    """Show the table, and write the report where it is not written yet."""
+def write_report(planned: Plan, store: Path, out: Path | None, *, languages: bool = False) -> None:
+    """Show the table, if asked for that of languages too, and write the report where it is not written yet."""
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
     from stepstone.report.current import PAGE, is_written, mark
+    from stepstone.report.languages import languages_for_terminal
     from stepstone.report.tables import terminal
     from stepstone.store.store import Store
 
     frame = collect(planned, Store(store))
     comparison = compare(frame, planned.study)
     console().print(terminal(planned, frame, comparison))
+    if languages and (table := languages_for_terminal(frame, planned.study)) is not None:
+        console().print(table)
     folder = out or Path("reports") / planned.study.name
     if not is_written(folder, mark(planned.study, frame, comparison)):
         from stepstone.report.page import report

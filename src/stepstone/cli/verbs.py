@@ -200,11 +200,15 @@ def report_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     out: OutFolder = None,
+    languages: Annotated[
+        bool,
+        typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language."),
+    ] = False,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
     """Show the table and write the report of what is there; gaps are shown as gaps."""
-    write_report(plan_of(load(study, catalogue), store, data, no_hub), store, out)
+    write_report(plan_of(load(study, catalogue), store, data, no_hub), store, out, languages=languages)
 
 
 @app.command("rescore")

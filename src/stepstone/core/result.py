@@ -116,10 +116,15 @@ UNKNOWN_SHARE = 1.0
 
 
 class Pieces(Value):
-    """Word pieces of a data set's texts and how many the tokenizer does not know; of a large set a sample's."""
+    """Word pieces of a data set's texts and how many the tokenizer does not know; of a large set a sample's.
+
+    `words` are parted by blanks, `characters` are none.
+    """
 
     unknown: int
     of: int
+    words: int | None = Field(None, description="of the same texts; None: not recorded")
+    characters: int | None = Field(None, description="of the same texts; None: not recorded")
 
     @property
     def share(self) -> float:

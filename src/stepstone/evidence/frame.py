@@ -19,6 +19,7 @@ from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
+from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
 from stepstone.evidence.used import read_as_of, sizes_of, skipped_of, steps_of, stones_of
@@ -89,8 +90,8 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
     `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each
     condition, `attrs["steps"]` its steps before the targets, `attrs["skipped"]` what of the data holds no example,
-    `attrs["read_as"]` how files were read,
-    `attrs["probes"]` a `ProbeTable`.
+    `attrs["read_as"]` how files were read, `attrs["probes"]` what probes found, `attrs["languages"]` what encoders make
+    of every language (both `Attached`).
 
     Raises:
         UserError: predictions cannot be read.
@@ -106,6 +107,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
     frame.attrs["skipped"], frame.attrs["read_as"] = skipped_of(records), read_as_of(records)
     frame.attrs["probes"] = probe_table(plan, records)
+    frame.attrs["languages"] = language_table(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store.root, why) for cell in plan.own_cells)
     return frame
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -13,6 +12,7 @@ from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
 from stepstone.evidence.factors import FACTORS, MODEL
+from stepstone.evidence.attached import Attached
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
 from stepstone.store.record import Record
@@ -39,21 +39,11 @@ COLUMNS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class ProbeTable:
-    """The rows of all probes. It is handed on as it is where the frame that carries it is copied."""
-
-    table: pd.DataFrame
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self
-
-
-def probe_table(plan: Plan, records: Mapping[str, Record | None]) -> ProbeTable:
+def probe_table(plan: Plan, records: Mapping[str, Record | None]) -> Attached:
     """A row per cell and layer, in the plan's order; `COLUMNS` says what they hold."""
     rows = [row for cell in plan.probe_cells for row in _rows(cell, plan, records[cell.key])]
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "change"])
-    return ProbeTable(_with_change(table, ["measure", "layer"])[list(COLUMNS)])
+    return Attached(_with_change(table, ["measure", "layer"])[list(COLUMNS)])
 
 
 def over_layers(rows: pd.DataFrame, pool: Literal["max", "mean"]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from stepstone.evidence.claims import COLUMNS as CLAIM
 from stepstone.evidence.frame import COLUMNS as CELL
+from stepstone.evidence.languages import COLUMNS as LANGUAGE
 from stepstone.evidence.probes import COLUMNS as PROBE
 from stepstone.evidence.published import COLUMNS as PUBLISHED
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
@@ -19,7 +20,8 @@ _ENDS = [f"{end}_{name}" for end in ("smallest", "largest") for name in ("value"
 _NUMBERS = {
     **dict.fromkeys(("value", "low", "high", "se", "sd"), _POINTS),
     "reference_value": "percent; points of a zero-shot gap or between groups",
-    **dict.fromkeys(("chance", "unknown"), "percent"),
+    **dict.fromkeys(("chance", "unknown", "cut", "lost"), "percent"),
+    "fertility": "word pieces",
     "margin": "points",
     **dict.fromkeys(("value_all_parameters", *_ENDS, "error_linear", "error_saturating"), _POINTS),
     "doublings": "doublings of size",
@@ -42,6 +44,9 @@ _VALUES = {
     "level": "language; group; all; benchmark; between groups; source gap; distance",
     "unit": "percent; points; nats; log2 of a ratio of variances; of a claim: points per doubling; of NUMBER",
     "checkpoint": "encoder; intermediate; target",
+    "use": "evaluated; trained on",
+    "per": "word; character",
+    "flagged": "unknown; cut; lost; joined by blanks",
     "measure": "mlm_loss; retrieval; alignment; earlier_task",
     "of": "gain; language; control; setting; score",
     "size_measure": "parameters without embeddings; all parameters",
@@ -72,6 +77,7 @@ _MEANINGS: dict[str, Mapping[str, str]] = {
     "probes": {**PROBE, "lab": _OWN["lab"]},
     "claims": {**CLAIM, "lab": _OWN["lab"]},
     "published": {**PUBLISHED, "lab": _OWN["lab"]},
+    "languages": {**LANGUAGE, "lab": _OWN["lab"]},
     "by_seed": {
         "row": "of comparisons.csv",
         "seed": "the seed, common to all arms of that row",

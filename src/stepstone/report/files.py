@@ -16,6 +16,7 @@ from stepstone.evidence.size.columns import SIZE_COLUMNS
 from stepstone.report.claims import claims_json
 from stepstone.report.dictionary import dictionary, is_number, is_whole
 from stepstone.report.labels import watermark
+from stepstone.report.languages import language_rows
 from stepstone.report.probes import probe_rows
 
 SCORE, ARM_GAP, OWN = "score", "zero-shot gap of an arm", "score on its own task"
@@ -46,6 +47,9 @@ def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dic
     for name, found in (("claims", comparison.claims), ("published", comparison.published)):
         if len(found):
             tables[f"{name}.csv"] = _typed(found).assign(lab=mark)
+    languages = language_rows(frame)
+    if len(languages):
+        tables |= dict.fromkeys(("languages.csv", "languages.parquet"), _typed(languages).assign(lab=mark))
     described = dictionary({name: list(table.columns) for name, table in tables.items()}, comparison.settings.level)
     tables["dictionary.csv"] = described.assign(lab=mark)
     made = {name: _parquet(table) if name.endswith(".parquet") else _csv(table) for name, table in tables.items()}

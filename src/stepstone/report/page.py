@@ -28,6 +28,7 @@ from stepstone.report.files import data_files
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
 from stepstone.report.labels import condition_label, language_label, number, watermark
+from stepstone.report.languages import language_block, language_warnings
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
 from stepstone.report.probes import layer_figures, probe_blocks
@@ -92,7 +93,8 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "source_language": language_label(study.source_language, study),
         "overview": overview(comparison, study),
         "data_notes": data_notes(comparison.used, study),
-        "unread": list(unread(frame, study)),
+        "unread": [*unread(frame, study), *language_warnings(frame, study)],
+        "languages": language_block(frame, study),
         "findings": findings(comparison, study),
         "claims": told(comparison.claims, study),
         "published": published_table(comparison),

@@ -9,8 +9,9 @@ import altair as alt
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.probes import ProbeTable, over_layers
+from stepstone.evidence.probes import over_layers
 from stepstone.pipeline.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
 from stepstone.report.drawing import PALETTE, ROWS, WIDTH, Figure, Names, draw
@@ -29,8 +30,7 @@ _TABLES: tuple[tuple[str, Literal["max", "mean"], str], ...] = (
 
 def probe_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the probes that were collected with a frame; none where the study asks for none."""
-    found = frame.attrs.get("probes")
-    return found.table if isinstance(found, ProbeTable) else pd.DataFrame(columns=["measure"])
+    return attached(frame, "probes", ("measure",))
 
 
 def probe_blocks(frame: pd.DataFrame, study: Study) -> list[Block]:

@@ -27,6 +27,9 @@ _STAGES, _CELLS, _PROBES = TypeAdapter(list[Stage]), TypeAdapter(list[Cell]), Ty
 _STARTS = TypeAdapter(list[tuple[str, str, int, str]])
 
 
+OWN = "score on its own task"
+
+
 class Malformed(Exception):
     """A member is not as a seal writes it."""
 
@@ -95,7 +98,8 @@ def _parents(stages: Mapping[str, Stage]) -> Iterator[str]:
 def find_differences(sealed: Plan, again: Plan) -> Iterator[Finding]:
     """Where the sealed plan is not what the study asks for: other cells, or other stages behind one.
 
-    What data and models contain is known where they are; all else of a stage is in the study.
+    What data and models contain is known where they are, as is whether an intermediate task has data to be scored on by
+    itself; all else of a stage is in the study.
     """
     ours, theirs = _described(sealed), _described(again)
     for name in dict.fromkeys((*theirs, *ours)):
@@ -104,7 +108,7 @@ def find_differences(sealed: Plan, again: Plan) -> Iterator[Finding]:
             yield Finding(
                 what="plan", where=f"{PLAN}, {name}", expected="nothing: the study has no such cell", found=f"{found}"
             )
-        elif found != wanted:
+        elif found != wanted and (found is not None or not name.startswith(OWN)):
             shown = "no such cell" if found is None else f"other stages ({found[:12]})"
             yield Finding(
                 what="plan", where=f"{PLAN}, {name}", expected=f"what {STUDY} asks for ({wanted[:12]})", found=shown
@@ -118,7 +122,11 @@ def _described(planned: Plan) -> dict[str, str]:
         payload = _without_content(stage.payload())
         known[key] = digest({**payload, "parents": [known[parent] for parent in stage.parents]})
     found = {}
-    kinds: dict[str, Sequence[Cell | ProbeCell]] = {"score": planned.cells, "probe": planned.probe_cells}
+    kinds: dict[str, Sequence[Cell | ProbeCell]] = {
+        "score": planned.cells,
+        OWN: planned.own_cells,
+        "probe": planned.probe_cells,
+    }
     for kind, cells in kinds.items():
         for cell in cells:
             axes = {name: value for name, value in asdict(cell).items() if name not in ("key", "reference")}

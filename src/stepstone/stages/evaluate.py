@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
+from stepstone.core.result import EvaluateResult, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find
 from stepstone.learning.device import pick_device
@@ -52,7 +52,7 @@ def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
         other_scores=tuple(other_scores(answers.rows, spec)),
         trivial=trivial_scores(answers.levels, spec),
         truncated=Truncated(examples=answers.num_cut, of=answers.num_examples),
-        pieces=Pieces(unknown=answers.num_unknown, of=answers.num_pieces),
+        pieces=answers.pieces,
         seconds_per_example=answers.seconds / answers.num_examples,
     )
 
@@ -99,7 +99,7 @@ class Reader:
         seconds = time.monotonic() - began
         levels = self.family.trivial(examples, self.task, spec.data.language)
         heard = tuple(context.skipped), tuple(context.read_as)
-        return Answers(rows, levels, num_cut, len(examples), seconds, pieces.of, pieces.unknown, *heard)
+        return Answers(rows, levels, num_cut, len(examples), seconds, pieces, *heard)
 
 
 def score(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:

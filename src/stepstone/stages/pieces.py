@@ -14,7 +14,7 @@ NUM_COUNTED = 2000
 
 
 def count_pieces(examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast) -> Pieces:
-    """Pieces of the examples' texts in their own language, and how many of them are the unknown one.
+    """Pieces of the examples' texts in their own language, how many of them are the unknown one, and of how many words.
 
     Of more than 2,000 examples so many are counted. A tokenizer of bytes knows all pieces.
     """
@@ -26,4 +26,6 @@ def count_pieces(examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast
     return Pieces(
         unknown=sum(encoding.ids.count(unknown) for encoding in encoded if unknown is not None),
         of=sum(len(encoding.ids) for encoding in encoded),
+        words=sum(len(text.split()) for text in texts),
+        characters=sum(len("".join(text.split())) for text in texts),
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stepstone.core.result import ReadAs, Skipped
+from stepstone.core.result import Pieces, ReadAs, Skipped
 from stepstone.core.stage import Stage
 from stepstone.core.value import digest_plain, plain
 from stepstone.store.files import write_atomically
@@ -26,8 +26,7 @@ class Answers:
         num_cut: examples that cutting has harmed.
         num_examples: examples read.
         seconds: that predicting took.
-        num_pieces: word pieces of the examples' texts.
-        num_unknown: those that the tokenizer does not know.
+        pieces: word pieces of the examples' texts.
         skipped: lines and rows of the data that hold no example.
         read_as: how the data was read.
     """
@@ -37,8 +36,7 @@ class Answers:
     num_cut: int
     num_examples: int
     seconds: float
-    num_pieces: int
-    num_unknown: int
+    pieces: Pieces
     skipped: tuple[Skipped, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
 
@@ -68,8 +66,9 @@ def find_answers(path: Path | None) -> Answers | None:
         table = json.loads(path.read_bytes()) if path else {}
         skipped = tuple(Skipped.model_validate(one) for one in table.get("skipped", ()))
         read_as = tuple(ReadAs.model_validate(one) for one in table.get("read_as", ()))
-        return Answers(**{**table, "skipped": skipped, "read_as": read_as})
-    except (OSError, ValueError, TypeError, AttributeError):
+        pieces = Pieces.model_validate(table["pieces"])
+        return Answers(**{**table, "skipped": skipped, "read_as": read_as, "pieces": pieces})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
