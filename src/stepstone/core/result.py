@@ -10,7 +10,25 @@ from pydantic import Field, model_validator
 from stepstone.core.value import Value
 
 
-class Scores(Value):
+def _finite(value: Any) -> Any:
+    """JSON has no number that is not finite (a diverged loss): None takes its place."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+class Measured(Value):
+    """What was measured: None stands where a number is not finite."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_json(cls, given: Any) -> Any:
+        return _finite(given)
+
+
+class Scores(Measured):
     """The metrics of one task in one language, in percent, under one named definition."""
 
     metric: str
@@ -44,16 +62,11 @@ class ReadAs(Value):
     said: tuple[str, ...]
 
 
-class Result(Value):
+class Result(Measured):
     """What a run of a stage returns besides its files."""
 
     skipped: tuple[Skipped, ...] = Field((), description="of the data that it read; empty: nothing, or not recorded")
     read_as: tuple[ReadAs, ...] = Field((), description="the data that it read; empty: files left nothing open")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_json(cls, given: Any) -> Any:
-        return _finite(given)
 
     @property
     def score(self) -> float | None:
@@ -63,15 +76,6 @@ class Result(Value):
     def read_off_from(self, weights: dict[str, str]) -> Self:
         """The same with the digests of the weights that it was read off, for kinds that note it."""
         return self
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no number that is not finite (a diverged loss): None takes its place."""
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 Curve = tuple[tuple[int, float | None], ...]

@@ -11,8 +11,8 @@ import pandas as pd
 from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
-from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.attached import Attached
+from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
 from stepstone.store.record import Record
