@@ -43,7 +43,7 @@ def test_the_encoder_and_every_checkpoint_after_hops_and_targets_is_probed(make_
     assert planned.num_stages["mlm_probe"] == planned.num_stages["layer_probe"] == 2 * len(arms)
 
 
-def test_the_encoder_is_probed_once_for_all_seeds_and_lends_its_head_to_the_others(make_plan) -> None:
+def test_the_encoder_is_probed_once_for_all_seeds_and_lends_its_head_to_the_others(make_plan, store) -> None:
     planned = make_plan(probes=BOTH)
     cells = [cell for cell in planned.probe_cells if cell.checkpoint == "encoder" and cell.measure == "mlm_loss"]
     assert len(cells) == 4 and len({cell.key for cell in cells}) == 2
@@ -51,16 +51,9 @@ def test_the_encoder_is_probed_once_for_all_seeds_and_lends_its_head_to_the_othe
     assert planned.stages[cells[0].key].by_role == {"checkpoint": origin, "encoder": origin}
     after = planned.stages[planned.labels["alpha/nli.ja/xnli/probe:mlm_loss+text/s2/de"]]
     assert after.by_role == {"checkpoint": planned.labels["alpha/nli.ja/xnli/s2"], "encoder": origin}
-    jobs = make_jobs(planned.stages, find_missing(planned.stages, _nothing()))
+    jobs = make_jobs(planned.stages, find_missing(planned.stages, store))
     (job,) = [job for job in jobs if after in job.stages]
     assert job.label == "alpha/nli.ja/xnli/s2" and origin in job.needs
-
-
-def _nothing() -> object:
-    class Nothing:
-        complete = usable = staticmethod(lambda key: False)
-
-    return Nothing()
 
 
 def test_two_probes_of_one_pass_are_one_stage_cut_as_the_target_is(make_plan) -> None:

@@ -22,7 +22,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     "no languages": ({"languages": []}, "languages:"),
     "a group called as the mean": ({"groups": {"all": ["en"]}}, 'groups.all: tables call means "all"'),
     "a group called as another mean": ({"groups": {"all tasks": ["en"]}}, "groups.all tasks:"),
-    "a genus called as the mean": ({"language": {"qaa": {"genus": "others"}}}, "language.qaa.genus:"),
+    "a genus called as the mean": ({"language": {"qaa": {"genus": "all"}}}, "language.qaa.genus:"),
     "a group without a name": ({"groups": {"": ["en"]}}, "groups."),
     "an intermediate without a name": ({"intermediate": {"": {"tasks": {"en": "mnli"}}}}, "intermediate."),
     "an intermediate called by a blank": ({"intermediate": {" ": {"tasks": {"en": "mnli"}}}}, "intermediate. "),

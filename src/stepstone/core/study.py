@@ -46,7 +46,7 @@ def _listed(given: Any) -> Any:
 MAX_NAME = 100  # characters
 Languages = Annotated[tuple[Code, ...], Field(min_length=1)]
 # What tables call means over groups.
-_MEANS = ("all", "others", "all tasks")
+_MEANS = ("all", "all tasks")
 # Axes of how targets are trained.
 _SETTINGS = ("source_languages", "num_target_examples", "num_shots")
 # Names that stand in labels and in names of files.
