@@ -11,7 +11,7 @@ import pytest
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, TaggingExample, TextExample
-from stepstone.data.given import LOST, read_given
+from stepstone.data.given import LOST, NOT_ALIGNED, read_given
 
 PAIR = [TextExample("1", "The ferry left.", "It moved.", "entailment", "c1"), TextExample("2", "A", "B", "neutral")]
 SPAN = [SpanExample("1", "What left?", "The ferry left.", (Answer("ferry", 4),)), SpanExample("2", "Q", "C", ())]
@@ -97,3 +97,39 @@ def test_mistakes_of_each_family(
 ) -> None:
     with pytest.raises(UserError, match=message):
         read(task, [example], [{"id": "1", **row}], tmp_path)
+
+
+TAGGED = [TaggingExample("1", ("He", "left", "it"), ("PRON", "VERB", "PRON"))]
+
+
+def test_tags_of_all_words_follow_an_alignment(tmp_path: Path) -> None:
+    row = {"id": "1", "words": ["それ", "去った", "彼"], "alignment": "2-0 1-1 0-2"}
+    kept, lost = read("udpos", [*TAGGED], [row], tmp_path)
+    assert kept == [TaggingExample("1", ("それ", "去った", "彼"), ("PRON", "VERB", "PRON"))] and lost == {}
+    # Two words of one tag may be rendered by one; a word without one, or with two tags, is of no use.
+    kept, _ = read("udpos", [*TAGGED], [{**row, "words": ["彼ら", "去った"], "alignment": "0-0 2-0 1-1"}], tmp_path)
+    assert isinstance(kept[0], TaggingExample) and kept[0].tags == ("PRON", "VERB")
+    for alignment in ("2-0 1-1", "2-0 1-1 0-2 1-2"):
+        assert read("udpos", [*TAGGED], [{**row, "alignment": alignment}], tmp_path) == ([], {"1": NOT_ALIGNED})
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"alignment": "0-0 1:1"}, "is no pairs of places .'1:1'."),
+        ({"alignment": [[0, 0]]}, "is no pairs of places"),
+        ({"alignment": "3-0"}, "3-0 is aligned, but the original has 3 words and the translation 3"),
+        ({}, 'the field "tags" is no list of 3 tags'),
+    ],
+)
+def test_what_is_wrong_with_an_alignment_is_said_with_its_line(
+    row: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=message):
+        read("udpos", [*TAGGED], [{"id": "1", "words": ["a", "b", "c"], **row}], tmp_path)
+
+
+def test_tags_of_entities_are_not_aligned(tmp_path: Path) -> None:
+    entity = TaggingExample("1", ("Ann", "Lee"), ("B-PER", "I-PER"))
+    with pytest.raises(UserError, match='the field "tags" is no list of 2 tags'):
+        read("panx", [entity], [{"id": "1", "words": ["李", "安"], "alignment": "0-1 1-0"}], tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, Example
 from stepstone.core.task import Task
-from stepstone.data.translated import refuse_untranslatable
+from stepstone.data.translated import has_entities, refuse_untranslatable
 
 LOST = "its answer does not stand in the translated context"
+NOT_ALIGNED = "a word of the translation is aligned to no word, or to words of different tags"
 _SHOWN = 5  # ids that a message names
 
 
@@ -21,12 +23,13 @@ def read_given(path: Path, task: Task, examples: Sequence[Example]) -> tuple[lis
     """The examples with the texts that a file has for them, and the reason by id for each that is lost.
 
     A row has the fields of its example that hold text: `text` and `pair`, `context`, `question` and `options`.
-    Answers are a list of texts, each found in the context, or of `{"text", "answer_start"}`; `words` come with `tags`.
+    Answers are a list of texts, each found in the context, or of `{"text", "answer_start"}`. `words` come with `tags`,
+    or where every word has one with an `alignment` in Pharaoh's form, `0-0 1-2`: places from 0, there and here.
 
     Raises:
         UserError: a line is no such row; an id is there twice, is no example's, or is missing.
     """
-    refuse_untranslatable(task)
+    refuse_untranslatable(task, is_given=True)
     rows = _by_id(path, {example.id for example in examples})
     missing = [example.id for example in examples if example.id not in rows]
     if missing:
@@ -39,8 +42,8 @@ def read_given(path: Path, task: Task, examples: Sequence[Example]) -> tuple[lis
     for example in examples:
         number, row = rows[example.id]
         made = _made(example, row, task, f"{path}:{number}")
-        if made is None:
-            lost[example.id] = LOST
+        if isinstance(made, str):
+            lost[example.id] = made
         else:
             kept.append(made)
     return kept, lost
@@ -78,19 +81,24 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, row
 
 
-def _made(example: Example, row: Mapping[str, Any], task: Task, where: str) -> Example | None:
-    """The example with the texts of its row; None where no answer of it stands in the context."""
+def _made(example: Example, row: Mapping[str, Any], task: Task, where: str) -> Example | str:
+    """The example with the texts of its row, or why it is lost."""
     family, fields = task.family_declaration, dict[str, Any]()
     for name in family.translated:
         had = getattr(example, name)
         if had:
             fields[name] = _text(row, name, had, where)
-    if family.projection == "tags" and getattr(example, "tags", None) is not None:
-        fields["tags"] = _tags(row, fields["words"], task, where)
+    if family.projection == "tags" and (tags := getattr(example, "tags", None)) is not None:
+        is_aligned = "tags" not in row and "alignment" in row and not has_entities(task)
+        fields["tags"] = (
+            _aligned(row, tags, fields["words"], where) if is_aligned else _tags(row, fields["words"], task, where)
+        )
+        if not fields["tags"]:
+            return NOT_ALIGNED
     if family.projection == "spans" and getattr(example, "answers", None):
         fields["answers"] = _answers(row, fields["context"], where)
         if not fields["answers"]:
-            return None
+            return LOST
     return replace(example, **fields)
 
 
@@ -115,6 +123,22 @@ def _tags(row: Mapping[str, Any], words: tuple[str, ...], task: Task, where: str
     if unknown is not None:
         raise UserError(f'"{unknown}" is no tag of {task.name}', where=where, remedy=", ".join(task.labels))
     return tuple(given)
+
+
+def _aligned(row: Mapping[str, Any], had: Sequence[str], words: Sequence[str], where: str) -> tuple[str, ...]:
+    """The tag of the words that each word renders; none where a word renders none, or words of different tags."""
+    given, found = row["alignment"], [set[str]() for _ in words]
+    for part in given.split() if isinstance(given, str) else ("",):
+        match = re.fullmatch(r"(\d+)-(\d+)", part)
+        if match is None:
+            remedy = '"0-0 1-2": a place in the original, one in the translation, from 0'
+            raise UserError(f'the field "alignment" is no pairs of places ({part!r})', where=where, remedy=remedy)
+        ours, theirs = map(int, match.groups())
+        if ours >= len(had) or theirs >= len(words):
+            message = f"{part} is aligned, but the original has {len(had)} words and the translation {len(words)}"
+            raise UserError(message, where=where, remedy="count from 0")
+        found[theirs].add(had[ours])
+    return tuple(tag for tags in found for tag in tags) if all(len(tags) == 1 for tags in found) else ()
 
 
 def _answers(row: Mapping[str, Any], context: str, where: str) -> tuple[Answer, ...]:

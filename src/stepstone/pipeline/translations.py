@@ -93,7 +93,7 @@ class Translations:
             if one == other:
                 yield f'"{one}" is not translated into itself'
         try:
-            refuse_untranslatable(task)
+            refuse_untranslatable(task, is_given=name in known and known[name].files is not None)
         except UserError as error:
             yield str(error)
 
