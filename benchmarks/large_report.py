@@ -128,7 +128,7 @@ def main() -> None:
     given = parser.parse_args()
     asked = study()
     planned = Plan(asked, Place(), catalogue_of(asked), {}, (), {}, {})
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
         frame = simulate(Path(folder))
         profile = cProfile.Profile()
         began = time.process_time()

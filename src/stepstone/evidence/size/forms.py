@@ -82,15 +82,22 @@ def _line(x: Floats, values: Floats) -> Curve:
 def _saturating(x: Floats, values: Floats) -> Curve:
     """Least squares: for each rate the rest is linear, so the rate alone is searched for, within its bounds."""
     first = float(x.min())
-
-    def rest(rate: float) -> tuple[Floats, float]:
-        design = np.stack([np.ones(len(x)), -(2 ** (-rate * (x - first)))], axis=1)
-        found = np.linalg.lstsq(design, values, rcond=None)[0]
-        return np.asarray(found, dtype=np.float64), float(((values - design @ found) ** 2).sum())
-
     rates = np.geomspace(*_RATES, 25)
-    best = int(np.argmin([rest(rate)[1] for rate in rates]))
+    best = int(np.argmin(_with_rates(x - first, values, rates)[2]))
     bounds = (rates[max(best - 1, 0)], rates[min(best + 1, len(rates) - 1)])
-    rate = float(minimize_scalar(lambda one: rest(one)[1], bounds=bounds, method="bounded").x)
-    (level, drop), _ = rest(rate)
-    return lambda size: float(level - drop * 2 ** (-rate * (size - first)))
+    found = minimize_scalar(
+        lambda one: float(_with_rates(x - first, values, np.array([one]))[2][0]), bounds=bounds, method="bounded"
+    )
+    rate = float(found.x)
+    level, drop = (float(part[0]) for part in _with_rates(x - first, values, np.array([rate]))[:2])
+    return lambda size: level - drop * 2 ** (-rate * (size - first))
+
+
+def _with_rates(x: Floats, values: Floats, rates: Floats) -> tuple[Floats, Floats, Floats]:
+    """The level, the drop and the squares left over of the best curve of each rate, [rates]."""
+    fallen = -(2 ** (-rates[:, None] * x))
+    centred, residual = fallen - fallen.mean(axis=1, keepdims=True), values - values.mean()
+    drop = (centred @ residual) / (centred**2).sum(axis=1)
+    level = values.mean() - drop * fallen.mean(axis=1)
+    left = ((residual - drop[:, None] * centred) ** 2).sum(axis=1)
+    return level, drop, left
