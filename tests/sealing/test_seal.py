@@ -20,6 +20,8 @@ from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify
 from stepstone.store.store import Failure, Store
 
+pytestmark = pytest.mark.slow
+
 
 def test_sealing_twice_gives_the_same_bytes(small: Finished, archive: Path, tmp_path: Path) -> None:
     again = seal(small.plan, Store(small.store.root), small.file, tmp_path / "again.zip")
@@ -52,7 +54,6 @@ def test_an_archive_holds_what_the_table_rests_on_and_no_weights(small: Finished
     assert b"stepstone run study.toml" in members["REMAKE.md"] and b"--data" not in members["REMAKE.md"]
 
 
-@pytest.mark.slow
 def test_a_study_of_every_kind_of_stage_is_verified_where_there_is_no_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

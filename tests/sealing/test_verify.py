@@ -19,6 +19,8 @@ from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify
 from stepstone.store.store import Store
 
+pytestmark = pytest.mark.slow
+
 ONLY_READ = Request(num_reruns=0)
 LABEL = "lab-nano/none/xnli/s1/ja"
 
@@ -177,6 +179,14 @@ def test_a_plan_that_the_study_does_not_ask_for_is_found(small: Finished, archiv
     found = _found(verify(forge(archive, {"plan.json": of_json(fewer)}, manifest=True), ONLY_READ), "plan")
     assert "no such cell" in found[0]
 
+    def own(table: dict[str, Any]) -> None:
+        first, second = (cell for cell in table["own_cells"] if cell["condition"] == "nli.en")
+        first["key"] = table["cells"][0]["key"]
+        second["condition"] = "nli.ja"
+
+    found = _found(verify(forge(archive, {"plan.json": of_json(own)}, manifest=True), ONLY_READ), "plan")
+    assert ["score on its own task lab-nano/nli.en/mnli/en/1" in found[0], "has no such cell" in found[1]] == [True] * 2
+
     def more(content: bytes) -> bytes:
         return content.replace(b"seeds = [1, 2]", b"seeds = [1, 2, 3]")
 
@@ -252,7 +262,6 @@ def test_a_table_that_is_read_off_other_weights_says_so(small: Finished, tmp_pat
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(where=st.floats(0, 1, exclude_max=True), place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
-@pytest.mark.slow
 def test_a_byte_flipped_in_any_member_is_never_verified(
     archive: Path, tmp_path: Path, where: float, place: float, mask: int
 ) -> None:
