@@ -40,18 +40,22 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def find_study(name: str) -> Path:
-    """The file of a study that is given as a path, or by its name in ./studies.
+    """The file of a study that is given as a path, or by its name in ./studies and the folders there.
 
     Raises:
         UserError: there is no such file.
     """
-    path, named = Path(name), STUDIES / f"{name}.toml"
+    path, known = Path(name), {file.stem: file for file in reversed(_files())}
     if path.is_file():
         return path
-    if named.is_file():
-        return named
-    known = [file.stem for file in sorted(STUDIES.glob("*.toml"))]
-    raise UserError(f'no study file "{name}", nor one of that name in ./{STUDIES}', remedy=nearest(name, known))
+    if name not in known:
+        raise UserError(f'no study file "{name}", nor one of that name in ./{STUDIES}', remedy=nearest(name, known))
+    return known[name]
+
+
+def _files() -> list[Path]:
+    """Ready studies, those of deeper folders last."""
+    return sorted(STUDIES.rglob("*.toml"), key=lambda file: (len(file.parts), file))
 
 
 def _tasks(catalogue: Catalogue) -> list[Listing]:
@@ -133,7 +137,7 @@ def _launchers(catalogue: Catalogue) -> list[Listing]:
 
 
 def _studies(catalogue: Catalogue) -> list[Listing]:
-    found = ((file, Study.load(file)) for file in sorted(STUDIES.glob("*.toml")))
+    found = ((file, Study.load(file)) for file in _files())
     return [
         {"name": study.name, "file": str(file), "data": "lab" if study.lab else "real", "question": study.question}
         for file, study in found
