@@ -190,10 +190,13 @@ def test_figures_are_svg_with_text(folder: Path) -> None:
         "gain_large_mnli.svg",
         "contrast_ja_en_xnli.svg",
         "contrast_ja_en_tatoeba.svg",
+        "gains_by_condition_and_target.svg",
+        "gain_by_distance_small.svg",
+        "gain_by_distance_large.svg",
     }
     for path in paths:
         words = " ".join(ElementTree.parse(path).getroot().itertext())
-        assert "xnli" in words or "minus" in words
+        assert "xnli" in words or "minus" in words or "gain, points" in words
 
 
 def test_the_same_evidence_gives_the_same_page(folder: Path, page: str, lab_case: Any, tmp_path: Path) -> None:

@@ -37,15 +37,19 @@ def run_to_end(
     raise SystemExit(outcome.exit_status)
 
 
-def write_report(planned: Plan, store: Path, out: Path | None, *, languages: bool = False) -> None:
+def write_report(
+    planned: Plan, store: Path, out: Path | None, formats: Sequence[str] = (), *, languages: bool = False
+) -> None:
     """Show the table, if asked for that of languages too, and write the report where it is not written yet."""
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
     from stepstone.report.current import PAGE, is_written, mark
+    from stepstone.report.formats import check_formats, write_formats
     from stepstone.report.languages import languages_for_terminal
     from stepstone.report.tables import terminal
     from stepstone.store.store import Store
 
+    check_formats(formats)
     frame = collect(planned, Store(store))
     comparison = compare(frame, planned.study)
     console().print(terminal(planned, frame, comparison))
@@ -56,4 +60,5 @@ def write_report(planned: Plan, store: Path, out: Path | None, *, languages: boo
         from stepstone.report.page import report
 
         report(planned, frame, folder, comparison)
+    write_formats(folder, formats)
     say(f"report: {folder / PAGE}")

@@ -204,11 +204,15 @@ def report_(
         bool,
         typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language."),
     ] = False,
+    formats: Annotated[
+        list[str] | None, typer.Option("--figures", metavar="FORMAT", help="Figures as pdf or png, too; repeatable.")
+    ] = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
     """Show the table and write the report of what is there; gaps are shown as gaps."""
-    write_report(plan_of(load(study, catalogue), store, data, no_hub), store, out, languages=languages)
+    planned = plan_of(load(study, catalogue), store, data, no_hub)
+    write_report(planned, store, out, formats or (), languages=languages)
 
 
 @app.command("rescore")

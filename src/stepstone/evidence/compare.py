@@ -10,13 +10,16 @@ from stepstone.core.study import Study
 from stepstone.evidence.averages import Average
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.claims import claim_rows
+from stepstone.evidence.composite import composite_table
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
+from stepstone.evidence.curves import curves_of
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.frame import refuse_mixtures, rows_of
 from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
+from stepstone.evidence.selection import selection_table
 from stepstone.evidence.size.rows import Asked
 from stepstone.evidence.size.slopes import asked_of
 from stepstone.evidence.size.table import slope_table
@@ -48,6 +51,8 @@ class Comparison:
         used: what data the runs used.
         claims: the verdicts on the study's claims (`stepstone.evidence.claims`).
         published: published scores beside the study's own (`stepstone.evidence.published`).
+        selection: what choosing by source dev costs; empty where no training is audited.
+        composite: the best arm of every target, chosen on dev and on test.
     """
 
     gains: pd.DataFrame
@@ -68,6 +73,17 @@ class Comparison:
     used: Used
     claims: pd.DataFrame
     published: pd.DataFrame
+    selection: pd.DataFrame
+    composite: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What is the same with and without degenerate runs; `Comparison` says what it is."""
+
+    own: pd.DataFrame
+    used: Used
+    selection: pd.DataFrame
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
@@ -83,13 +99,14 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     settings = settings or Settings()
     evidence = gather(rows, tables.pairs, settings)
     own, used = own_scores(frame.attrs.get("own", ()), settings), used_data(frame, study)
+    beside = Beside(own, used, selection_table(curves_of(frame), study, settings))
     if not any(is_degenerate(row["flags"]) for row in rows):
-        return _fill(tables, evidence, own, used, None)
-    without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), own, used, None)
-    return _fill(tables, evidence, own, used, without)
+        return _fill(tables, evidence, beside, None)
+    without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), beside, None)
+    return _fill(tables, evidence, beside, without)
 
 
-def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, without: Comparison | None) -> Comparison:
+def _fill(tables: Tables, evidence: Evidence, beside: Beside, without: Comparison | None) -> Comparison:
     margin = tables.study.margin
     differences = judge(tables.differences(evidence), margin)
     return Comparison(
@@ -103,14 +120,16 @@ def _fill(tables: Tables, evidence: Evidence, own: pd.DataFrame, used: Used, wit
         scores=pd.DataFrame(tables.scores(evidence)),
         gaps=pd.DataFrame(tables.gaps(evidence)),
         levels=tables.levels,
-        own=own,
+        own=beside.own,
         settings=evidence.settings,
         averages=tables.averages,
         without=without,
         evidence=evidence,
-        used=used,
+        used=beside.used,
         claims=claim_rows(evidence, tables),
         published=published_rows(evidence.all_rows, tables.study),
+        selection=beside.selection,
+        composite=composite_table(evidence, tables.scopes),
     )
 
 

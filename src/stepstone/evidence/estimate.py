@@ -118,12 +118,12 @@ def _estimate(
     seeds = list(by_seed)
     runs = {tuple(evidence.keys(arm, column, seed) for arm in contrast.arms) for seed in seeds}
     why_not = _no_interval(evidence, column)
-    replicates = {} if why_not else replicates_by_target(evidence, column, contrast, seeds)
-    if any(np.isnan(drawn).any(axis=1).mean() > _MOST_UNDEFINED for drawn in replicates.values()):
+    by_target = {} if why_not else replicates_by_target(evidence, column, contrast, seeds)
+    if any(np.isnan(drawn).any(axis=1).mean() > _MOST_UNDEFINED for drawn in by_target.values()):
         why_not = "too few resamples have a defined score: no interval"
     if why_not:
         return Estimate(by_seed, None, _NOTHING, "none", why_not, len(runs))
-    examples, shared = _examples(evidence, column, replicates)
+    examples, shared = _examples(evidence, column, by_target)
     if contrast.is_over_encoders:
         shared = _shared_with_encoders(evidence, column, contrast, seeds)
     seeds_known, basis, reason = over
@@ -148,7 +148,7 @@ def replicates_by_target(
 ) -> dict[str, Floats]:
     """What each target gives to the value of a contrast, under every draw of its examples: [resamples, seeds]."""
     targets = dict.fromkeys(cell.target for cell in column.cells)
-    return {target: _replicates(evidence, column, contrast, seeds, target) for target in targets}
+    return {target: replicates(evidence, column, contrast, seeds, target) for target in targets}
 
 
 def _shared_with_encoders(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int]) -> float:
@@ -158,10 +158,10 @@ def _shared_with_encoders(evidence: Evidence, column: Column, contrast: Contrast
     return sum(shared_with_encoders(contrast.units, own[~np.isnan(own).any(axis=1)]) for own in of_targets)
 
 
-def _examples(evidence: Evidence, column: Column, replicates: Mapping[str, Floats]) -> tuple[list[Component], float]:
+def _examples(evidence: Evidence, column: Column, by_target: Mapping[str, Floats]) -> tuple[list[Component], float]:
     """The examples' part of every target, and what they share with the seeds' part; undefined draws are left out."""
     parts, shared = [], 0.0
-    for target, drawn in replicates.items():
+    for target, drawn in by_target.items():
         num = min(evidence.tests[cell].num_clusters for cell in column.cells if cell.target == target)
         part, both = examples_of(drawn[~np.isnan(drawn).any(axis=1)], num)
         parts.append(part)
@@ -169,7 +169,7 @@ def _examples(evidence: Evidence, column: Column, replicates: Mapping[str, Float
     return parts, shared
 
 
-def _replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str) -> Floats:
+def replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str) -> Floats:
     """The part of the value that one target gives, under every draw of its examples: [resamples, seeds]."""
     columns = []
     for seed in seeds:

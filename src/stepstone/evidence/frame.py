@@ -11,12 +11,14 @@ from typing import Any
 
 import pandas as pd
 
+from stepstone.core.condition import label_of
 from stepstone.core.errors import UserError
-from stepstone.core.result import EvaluateResult, MixtureResult, Result
+from stepstone.core.result import EvaluateResult, FinetuneResult, MixtureResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.common import CommonResult
 from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
+from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.languages import language_table
@@ -55,6 +57,7 @@ COLUMNS: dict[str, str] = {
     "definition": "by whose rules",
     "unit": "percent",
     "value": "main score; empty for a gap",
+    "source_dev": "score on source dev of the target's training, at the step that it chose; empty where it chose none",
     "chance": "score of random guessing, where it is known",
     "trivial": "scores of rules without learning, by name",
     "num_examples": "examples scored",
@@ -91,7 +94,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each
     condition, `attrs["steps"]` its steps before the targets, `attrs["skipped"]` what of the data holds no example,
     `attrs["read_as"]` how files were read, `attrs["probes"]` what probes found, `attrs["languages"]` what encoders make
-    of every language (both `Attached`).
+    of every language, `attrs["selection"]` the curves of audits (all three `Attached`).
 
     Raises:
         UserError: predictions cannot be read.
@@ -108,6 +111,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame.attrs["skipped"], frame.attrs["read_as"] = skipped_of(records), read_as_of(records)
     frame.attrs["probes"] = probe_table(plan, records)
     frame.attrs["languages"] = language_table(plan, records)
+    frame.attrs["selection"] = selection_curves(plan, records)
     frame.attrs["own"] = tuple(_row(cell, plan, records, store.root, why) for cell in plan.own_cells)
     return frame
 
@@ -143,13 +147,15 @@ def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], root: Path, 
     record = records[cell.key]
     if record is None:
         return {**axes, **names, **_MISSING, "reason": why.reason(cell.key)}
-    return {**axes, **names, **_filled(record, spec, root, _inherited(cell.key, plan, records))}
+    chosen = {"source_dev": _source_dev(cell, plan, records)}
+    return {**axes, **names, **chosen, **_filled(record, spec, root, _inherited(cell.key, plan, records))}
 
 
 _DTYPES = dict.fromkeys((*FACTORS, "predictions", "flags", "others", "trivial"), "object")
 _DTYPES |= dict.fromkeys(("pretraining_seed", "num_layer_parameters", "num_intermediate_examples"), "Int64")
 _MISSING: dict[str, Any] = {
     "value": math.nan,
+    "source_dev": math.nan,
     "chance": math.nan,
     "trivial": {},
     "num_examples": 0,
@@ -189,6 +195,18 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
         "unknown": result.pieces.share if result.pieces else math.nan,
         "others": dict(_others(result)),
     }
+
+
+def _source_dev(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> float:
+    """What chose the checkpoint of a target's own training; an untrained target is read off what it starts from."""
+    key = plan.stages[cell.key].checkpoint
+    start = plan.starts.get((cell.model, label_of(cell.intermediate, cell.arm), cell.seed))
+    record = records[key] if key is not None and key != start else None
+    result = record.result if record is not None else None
+    if not isinstance(result, FinetuneResult):
+        return math.nan
+    value = dict(result.dev).get(result.best_step or 0)
+    return math.nan if value is None else value
 
 
 def _why_undefined(name: str, flags: Sequence[str]) -> str:

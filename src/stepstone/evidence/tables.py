@@ -11,6 +11,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.averages import average_column, average_names, average_of
 from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differences, source_gap
+from stepstone.evidence.composite import ALL_TARGETS, Scope, scope_of
 from stepstone.evidence.contrasts import (
     BETWEEN_GROUPS,
     BETWEEN_MODELS,
@@ -60,6 +61,10 @@ class Tables:
             named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
             self._columns[one.name] = [named]
         self.unlike = (*unlike(rows), *(without_typology(self.columns, study) if self.rungs else ()))
+        self.scopes = (
+            Scope(ALL_TARGETS, {target: self._columns[target][-1].column for target in targets}),
+            *(scope_of(one) for one, average in zip(benchmarks, self.averages, strict=True) if not average.lacks),
+        )
         self.levels = level_table([named.column for named in self.columns], rows)
 
     @property

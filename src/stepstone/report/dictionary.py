@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from stepstone.evidence.claims import COLUMNS as CLAIM
+from stepstone.evidence.composite import COMPOSITE_COLUMNS
+from stepstone.evidence.curves import CURVE_COLUMNS
 from stepstone.evidence.frame import COLUMNS as CELL
 from stepstone.evidence.languages import COLUMNS as LANGUAGE
 from stepstone.evidence.probes import COLUMNS as PROBE
 from stepstone.evidence.published import COLUMNS as PUBLISHED
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
+from stepstone.evidence.selection import RULES, SELECTION_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
 
 _POINTS, _VARIANCE, _SHARE = "as unit says", "square of unit", "0 to 1"
@@ -30,6 +33,10 @@ _NUMBERS = {
     "effect": _POINTS,
     **dict.fromkeys(("published", "ours"), "percent"),
     "confidence": _SHARE,
+    **dict.fromkeys(("optimism", "corrected"), "points"),
+    **dict.fromkeys(("source_dev", "error", "target_dev", "translated_dev", "test_score"), "percent"),
+    **dict.fromkeys(("average", "source_value"), "percent"),
+    "share_other": _SHARE,
     **dict.fromkeys(("df_seeds", "df_others"), _DF),
     **dict.fromkeys(("var_seeds", "var_examples", "var_shared", "var_others", "var_encoders"), _VARIANCE),
     **dict.fromkeys(("p", "p_these_models", "p_equivalence", "p_holm", "p_equivalence_holm", "p_lack_of_fit"), _SHARE),
@@ -53,6 +60,8 @@ _VALUES = {
     "by_size": 'JSON: {"size": value}, value as unit says; of a spread, standard deviations in points',
     "form": "linear; saturating",
     "trend": "vanishes; shrinks but holds; reverses; does not shrink; undecided",
+    "chosen_on": "dev; test",
+    "rule": "; ".join((*RULES, "near-tied")),
     "by_seed": 'JSON: {"seed": value}, value as unit says',
     "steps": 'JSON: [{"of", "effect", "low", "high", "confidence"}], null where it is not known',
     "verdict": "higher; lower; equivalent; undecided; not tested; gap; of a claim: supported; contradicted",
@@ -78,6 +87,9 @@ _MEANINGS: dict[str, Mapping[str, str]] = {
     "claims": {**CLAIM, "lab": _OWN["lab"]},
     "published": {**PUBLISHED, "lab": _OWN["lab"]},
     "languages": {**LANGUAGE, "lab": _OWN["lab"]},
+    "composite": {**COMPOSITE_COLUMNS, "lab": _OWN["lab"]},
+    "selection": {**SELECTION_COLUMNS, "lab": _OWN["lab"]},
+    "selection_curves": {**CURVE_COLUMNS, "lab": _OWN["lab"]},
     "by_seed": {
         "row": "of comparisons.csv",
         "seed": "the seed, common to all arms of that row",
@@ -101,7 +113,9 @@ def is_number(column: str) -> bool:
 
 def is_whole(column: str) -> bool:
     """Whether a column holds whole numbers."""
-    return column in ("row", "seed", "test", "family_size", "layer", "pretraining_seed") or column.startswith("num_")
+    return column in ("row", "seed", "test", "family_size", "layer", "step", "pretraining_seed") or column.startswith(
+        "num_"
+    )
 
 
 def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFrame:

@@ -24,17 +24,19 @@ WIDTH = 620  # pixels of a whole figure
 _MOST_PANELS = 4  # side by side
 _LONGEST = 220  # pixels of a row's label
 EXAMPLES_ONLY = "test examples only"  # how the basis of an interval without the runs' part begins
+_DRAWN = ("part", "series", "value", "low", "high", "basis", "verdict")
 # Charts name their data and `draw` puts it in: altair would copy and check it once per layer.
 ROWS = alt.NamedData(name="rows")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One chart: what it is of, a caption, and the drawing; `name` is that of its file."""
+    """One chart: what it is of, a caption, the drawing, what it shows as CSV; `name` is that of its files."""
 
     subject: tuple[str, ...]
     caption: str
     svg: str
+    data: str
     name: str = ""
 
     @property
@@ -90,6 +92,13 @@ class Dots:
     legend: str | None = None
     margin: float | None = None
 
+    @property
+    def data(self) -> pd.DataFrame:
+        """What is drawn, under the names that are shown."""
+        shown = [name for name in (*_DRAWN, "seeds") if name in self.table]
+        found = self.table[list(dict.fromkeys([self.panel, *shown]))]
+        return found.assign(part=[self.labels[part].replace("\n", " ") for part in found["part"]])
+
     @cached_property
     def rows(self) -> Names:
         """The rows of the chart."""
@@ -113,8 +122,13 @@ def with_names(figures: Iterable[Figure]) -> list[Figure]:
     return [replace(figure, name=name) for figure, name in zip(drawn, names, strict=True)]
 
 
-def draw(subject: tuple[str, ...], caption: str, chart: Any, table: pd.DataFrame, mark: str) -> Figure:
-    """Render a chart, with its caption as text for who cannot see it; `mark` is drawn in and ends the caption."""
+def draw(
+    subject: tuple[str, ...], caption: str, chart: Any, table: pd.DataFrame, mark: str, data: pd.DataFrame
+) -> Figure:
+    """Render a chart of `table`, with its caption as text for who cannot see it; `data` is the same under plain names.
+
+    `mark` is drawn in and ends the caption.
+    """
     if mark:
         chart = chart.properties(title=alt.TitleParams(visible(mark)))
         caption = f"{caption} {mark[0].upper()}{mark[1:]}."
@@ -123,7 +137,8 @@ def draw(subject: tuple[str, ...], caption: str, chart: Any, table: pd.DataFrame
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     caption = visible(caption)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
-    return Figure(subject, caption, svg)
+    text = data.assign(lab=mark).to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return Figure(subject, caption, svg, str(text))
 
 
 def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
@@ -140,7 +155,8 @@ def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> 
         shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series.order), legend=legend),
     )
     layers = [*_lines(dots), *_intervals(base, colour, dots.title, 1.6), points]
-    return draw(subject, caption, _strips(layers, dots, max(14, 9 * len(series.codes) + 5)), table, mark)
+    chart = _strips(layers, dots, max(14, 9 * len(series.codes) + 5))
+    return draw(subject, caption, chart, table, mark, dots.data)
 
 
 def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
@@ -160,7 +176,7 @@ def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -
     layers = [*_lines(dots), seeds, *_intervals(base, colour, dots.title, 3), points, gaps]
     height = 24 + 6 * max(label.count("\n") for label in dots.labels.values())
     table = pd.concat([table.drop(columns="seeds"), singles], ignore_index=True)
-    return draw(subject, caption, _strips(layers, dots, height), table, mark)
+    return draw(subject, caption, _strips(layers, dots, height), table, mark, dots.data)
 
 
 def _strips(layers: Sequence[Any], dots: Dots, height: int) -> Any:

@@ -1,12 +1,10 @@
-"""Which charts a study has: forests of all comparisons, a heat map where these are many, and charts by language."""
+"""Which charts a study has: a heat map of gains, forests of all comparisons, and charts by language and distance."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from stepstone.core.condition import CONTROL
@@ -14,31 +12,12 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import (
-    EXAMPLES_ONLY,
-    INK,
-    LINE,
-    ROWS,
-    WIDTH,
-    Dots,
-    Figure,
-    Names,
-    draw,
-    draw_dots,
-    draw_forest,
-)
-from stepstone.report.labels import (
-    arm_label,
-    condition_label,
-    contrast_label,
-    language_label,
-    part_label,
-    points,
-    watermark,
-)
+from stepstone.report.distance import gains_by_distance
+from stepstone.report.drawing import EXAMPLES_ONLY, Dots, Figure, draw_dots, draw_forest
+from stepstone.report.heat import heat_maps
+from stepstone.report.labels import arm_label, contrast_label, language_label, part_label, watermark
 from stepstone.report.scaling import scaling_figures
 
-_MOST_CONDITIONS, _MOST_TARGETS = 12, 6  # beyond these a heat map of the gains comes first
 _KINDS = {
     GAIN: "gain over no intermediate task",
     OF_LANGUAGES: "one language against another",
@@ -50,64 +29,13 @@ _KINDS = {
 def figures(comparison: Comparison, study: Study) -> list[Figure]:
     """All charts that the evidence has data for."""
     gains, contrasts = comparison.gains, comparison.contrasts
-    drawn = [_heat_map(gains, study)] if _is_large(gains) and _measured(gains) else []
-    drawn += scaling_figures(comparison, study)
-    drawn += _forests(comparison, study)
-    return [*drawn, *_gains_by_language(gains, study), *_contrasts(contrasts, study)]
-
-
-def _is_large(gains: pd.DataFrame) -> bool:
-    """Whether the study has more conditions or targets than can be seen at once in a forest."""
-    if gains.empty:
-        return False
-    return gains["condition"].nunique() > _MOST_CONDITIONS or gains["target"].nunique() > _MOST_TARGETS
+    drawn = [*heat_maps(comparison, study), *scaling_figures(comparison, study), *_forests(comparison, study)]
+    drawn += [*_gains_by_language(gains, study), *gains_by_distance(gains, study)]
+    return [*drawn, *_contrasts(contrasts, study)]
 
 
 def _measured(table: pd.DataFrame) -> bool:
     return not table.empty and bool(table["value"].notna().any())
-
-
-def _heat_map(gains: pd.DataFrame, study: Study) -> Figure:
-    """Condition x target, one panel per model: the mean gain over all languages."""
-    table = gains[gains["level"].isin(["all", "benchmark"])].copy()
-    rows = rows_of(table)
-    labels = [condition_label(row, study) for row in rows]
-    named = {"target": Names.of(table["target"]), "label": Names.of(labels), "model": Names.of(table["model"])}
-    table["label"] = labels
-    for column, names in named.items():
-        table[column] = table[column].map(dict(names.codes))
-    table["text"] = [_shown(row) for row in rows]
-    most = max(float(table["value"].abs().max()), 1e-9)
-    strong = table["value"].abs() > 0.6 * most
-    table["ink"] = strong.map({True: "#fefefe", False: "#26262a"}).where(table["value"].notna(), INK)
-    num_models, num_targets = table["model"].nunique(), table["target"].nunique()
-    base = alt.Chart(ROWS).encode(
-        x=alt.X("target:N", title=None, sort=None, axis=_axis(named["target"], labelAngle=-40)),
-        y=alt.Y("label:N", title=None, sort=None, axis=_axis(named["label"], labelLimit=260)),
-    )
-    scale = alt.Scale(scheme="blueorange", reverse=True, domain=[-most, most])
-    boxes = base.mark_rect(stroke=LINE, strokeWidth=0.5).encode(color=alt.Color("value:Q", legend=None, scale=scale))
-    texts = base.mark_text(fontSize=10).encode(text="text:N", color=alt.Color("ink:N", scale=None, legend=None))
-    width = max(46 * num_targets, min(64 * num_targets, (WIDTH - 120) // num_models))
-    chart = alt.layer(boxes, texts).properties(width=width, height=24 * table["label"].nunique())
-    chart = chart.resolve_scale(color="independent").facet(column=_panels(named["model"]), spacing=14)
-    caption = "Mean gain over all languages, in points over no intermediate task; * decided after Holm's correction."
-    return draw(("gains_by_condition_and_target",), caption, chart, table, watermark(study))
-
-
-def _axis(names: Names, **changes: Any) -> alt.Axis:
-    return alt.Axis(domain=False, labelExpr=names.expression, **changes)
-
-
-def _panels(names: Names) -> alt.Column:
-    """Panels side by side, in order of appearance."""
-    return alt.Column("model:N", title=None, sort=names.order, header=alt.Header(labelExpr=names.expression))
-
-
-def _shown(row: dict[str, Any]) -> str:
-    if row["verdict"] == "gap":
-        return "gap"
-    return points(row["value"]) + ("*" if row["verdict"] in ("higher", "lower") else "")
 
 
 def _forests(comparison: Comparison, study: Study) -> Iterator[Figure]:

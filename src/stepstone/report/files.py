@@ -11,6 +11,7 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.curves import curves_of
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
 from stepstone.report.claims import claims_json
@@ -50,6 +51,13 @@ def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dic
     languages = language_rows(frame)
     if len(languages):
         tables |= dict.fromkeys(("languages.csv", "languages.parquet"), _typed(languages).assign(lab=mark))
+    if len(comparison.composite):
+        tables["composite.csv"] = _typed(comparison.composite).assign(lab=mark)
+    curves = curves_of(frame)
+    if len(curves):
+        costs = comparison.selection.assign(by_seed=[_by_seed(own) for own in comparison.selection["by_seed"]])
+        tables |= dict.fromkeys(("selection.csv", "selection.parquet"), _typed(costs).assign(lab=mark))
+        tables["selection_curves.csv"] = _typed(curves).assign(lab=mark)
     described = dictionary({name: list(table.columns) for name, table in tables.items()}, comparison.settings.level)
     tables["dictionary.csv"] = described.assign(lab=mark)
     made = {name: _parquet(table) if name.endswith(".parquet") else _csv(table) for name, table in tables.items()}
@@ -100,6 +108,10 @@ def by_seed_table(comparisons: pd.DataFrame) -> pd.DataFrame:
     known = zip(comparisons["row"], comparisons["by_seed"], strict=True)
     long = [(row, int(seed), value) for row, text in known for seed, value in json.loads(text).items()]
     return _typed(pd.DataFrame(long, columns=["row", "seed", "value"]))
+
+
+def _by_seed(values: Mapping[int, float]) -> str:
+    return _json({str(seed): value for seed, value in values.items()})
 
 
 def _json(values: Mapping[str, Any]) -> str:

@@ -21,10 +21,12 @@ from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.claims import LAB_CLAIMS, published_table, told
+from stepstone.report.composite import composite_blocks, composite_sentences
 from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
+from stepstone.report.formats import forget_formats
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
 from stepstone.report.labels import condition_label, language_label, number, watermark
@@ -32,6 +34,8 @@ from stepstone.report.languages import language_block, language_warnings
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, definitions, num_seeds, statistics
 from stepstone.report.probes import layer_figures, probe_blocks
+from stepstone.report.references import bibliography, references
+from stepstone.report.selection import learning_curves, selection_blocks, selection_sentences
 from stepstone.report.size import size_blocks, size_notes
 from stepstone.report.summary import findings, overview
 from stepstone.report.tables import latex, markdown
@@ -52,11 +56,13 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     made_from = mark(study, frame, comparison)
     if is_written(folder, made_from):
         return folder / PAGE
-    drawn = with_names([*figures(comparison, study), *layer_figures(frame, study)])
+    drawn = with_names([*figures(comparison, study), *layer_figures(frame, study), *learning_curves(frame, study)])
     texts = {
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),
+        "references.bib": bibliography(plan),
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
+        **{f"{figure.name}.csv": figure.data for figure in drawn},
     }
     files = {**data_files(frame, comparison, study), **{name: text.encode() for name, text in texts.items()}}
     files[PAGE] = render(plan, frame, comparison, drawn, " ".join([made_from, *files])).encode()
@@ -64,6 +70,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_atomically(folder / name, content)
+            forget_formats(folder / name)
     return folder / PAGE
 
 
@@ -107,6 +114,10 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "size_notes": size_notes(comparison, study),
         "own": own_block(comparison, study),
         "probes": probe_blocks(frame, study),
+        "composite": composite_blocks(comparison.composite, comparison.evidence, study),
+        "composite_sentences": composite_sentences(comparison.composite),
+        "selection": selection_blocks(comparison, study),
+        "selection_sentences": selection_sentences(comparison, frame, study),
         "without": _without(comparison, study),
         "rule": RULE,
         "caption": caption(comparison, study),
@@ -121,6 +132,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "degenerate": degenerate(frame, study),
         "cautions": cautions(frame, study),
         "sheets": sheets(plan, frame),
+        "references": [one.text for one in references(plan)],
         "num_seeds": num_seeds(comparison.scores),
         "statistics": statistics(comparison),
         "not_comparable": not_comparable(study, frame, comparison.used),

@@ -102,6 +102,7 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
         rows = rows[rows["checkpoint"] != "target"]
     means = rows.groupby(["label", "layer"], sort=False)["value"].mean().reset_index()
     names = Names.of(means["label"])
+    data = means.copy()
     means["series"] = means["label"].map(dict(names.codes))
     colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]
     chart = (
@@ -120,4 +121,4 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
     )
     chart = chart.properties(width=WIDTH - 70, height=240)
     caption = f"{what} in every hidden layer, in percent: means over languages and seeds."
-    return draw(subject, caption, chart, means, watermark(study))
+    return draw(subject, caption, chart, means, watermark(study), data)

@@ -72,7 +72,7 @@ def _curve(
 
 def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
     names = Names.of(table["arm"])
-    table = table.assign(series=table["arm"].map(dict(names.codes)))
+    data, table = table, table.assign(series=table["arm"].map(dict(names.codes)))
     size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
     measured = sorted(set(table.loc[table["kind"].eq("seed"), "size"]))
     chart = alt.layer(*_layers(names, size, measured)).properties(width=WIDTH - 70, height=280)
@@ -82,7 +82,7 @@ def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: 
         f"their intervals{curve}; dots are single seeds; dashed is one doubling beyond the largest size, where nothing "
         "was measured."
     )
-    return draw(subject, caption, chart, table.drop(columns="arm"), watermark(study))
+    return draw(subject, caption, chart, table.drop(columns="arm"), watermark(study), data)
 
 
 def _has(table: pd.DataFrame) -> bool:

@@ -1,0 +1,99 @@
+"""Another arm for every target, on the page: what the composite gains, chosen on dev and on test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+
+from stepstone.core.study import Study
+from stepstone.evidence.composite import ALL_TARGETS, COMPOSITE, DEV, TEST
+from stepstone.evidence.frame import rows_of
+from stepstone.evidence.measure import Evidence
+from stepstone.report.blocks import Block
+from stepstone.report.grid import Entry, Line, Record
+from stepstone.report.labels import condition_label, number, points, span
+
+_HEAD = ("chosen on source dev", "gain", "chosen on test", "gain", "of it optimism")
+
+
+def composite_sentences(table: pd.DataFrame) -> list[str]:
+    """A sentence for each model and scope."""
+    rows = rows_of(table[table["target"] == COMPOSITE]) if len(table) else []
+    places = dict.fromkeys((row["model"], row["scope"]) for row in rows)
+    by_rule = {(row["model"], row["scope"], row["chosen_on"]): row for row in rows}
+    return [_sentence(by_rule[*place, DEV], by_rule[*place, TEST]) for place in places]
+
+
+def _sentence(dev: Record, test: Record) -> str:
+    where = f"{dev['model']}, {_scope(dev)}: one of {dev['num_arms']} arms for each target"
+    if math.isnan(dev["value"]):
+        return f"{where}: a gap ({dev['reason']})."
+    interval = "no interval" if math.isnan(dev["low"]) else span(dev["low"], dev["high"])
+    return (
+        f"{where}, chosen on source dev: {points(dev['corrected'])} points ({interval}) over no intermediate task"
+        f"{_taken(dev)}; chosen on test it would read {points(test['value'])}, of which {number(test['optimism'])} is "
+        f"optimism.{_unchosen(dev)}"
+    )
+
+
+def _scope(row: Record) -> str:
+    return f"all {row['num_targets']} targets" if row["scope"] == ALL_TARGETS else str(row["scope"])
+
+
+def _taken(dev: Record) -> str:
+    """What was taken back of the measured value, where that is seen."""
+    if number(dev["optimism"]) == "0.0":
+        return ""
+    return f" (measured {points(dev['value'])}, of which choosing by these runs adds {number(dev['optimism'])})"
+
+
+def _unchosen(dev: Record) -> str:
+    num = dev["num_unchosen"]
+    if not num:
+        return ""
+    are, keep = ("target has", "keeps") if num == 1 else ("targets have", "keep")
+    return f" {num} {are} no source dev to choose by and {keep} the baseline, at a gain of 0."
+
+
+def composite_blocks(table: pd.DataFrame, evidence: Evidence, study: Study) -> list[Block]:
+    """A table for each scope: a row per target with the arms chosen, and one for the composite."""
+    rows = rows_of(table) if len(table) else []
+    labels = {
+        arm.condition: condition_label(row, study) for (arm, _), of in evidence.cells.items() for row in of.values()
+    }
+    return [
+        Block(_scope(next(row for row in rows if row["scope"] == scope)), _HEAD, tuple(_groups(rows, scope, labels)))
+        for scope in dict.fromkeys(row["scope"] for row in rows)
+    ]
+
+
+def _groups(rows: list[Record], scope: str, labels: dict[str, str]) -> Iterator[tuple[str, tuple[Line, ...]]]:
+    own = [row for row in rows if row["scope"] == scope]
+    for model in dict.fromkeys(row["model"] for row in own):
+        by_place = {(row["target"], row["chosen_on"]): row for row in own if row["model"] == model}
+        targets = dict.fromkeys(target for target, _ in by_place)
+        lines = [_line(target, by_place[target, DEV], by_place[target, TEST], labels) for target in targets]
+        yield model, tuple(lines)
+
+
+def _line(target: str, dev: Record, test: Record, labels: dict[str, str]) -> Line:
+    entries = (_arm(dev, labels), _gain(dev), _arm(test, labels), _gain(test), _optimism(test))
+    return Line("mean over targets" if target == COMPOSITE else target, "contrast", entries)
+
+
+def _arm(row: Record, labels: dict[str, str]) -> Entry:
+    return Entry(labels.get(row["condition"], ""), row["reason"], "level")
+
+
+def _gain(row: Record) -> Entry:
+    if math.isnan(row["value"]):
+        return Entry("gap", row["reason"], "gap")
+    if row["chosen_on"] == TEST or math.isnan(row["low"]):
+        return Entry(points(row["value"]), "", "score")
+    return Entry(points(row["corrected"]), f"({span(row['low'], row['high'])})", "score")
+
+
+def _optimism(row: Record) -> Entry:
+    return Entry("" if math.isnan(row["value"]) else number(row["optimism"]), "", "level")

@@ -1,0 +1,88 @@
+"""Gains by how far a language lies from the one that targets are trained in: genus, family, script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import altair as alt
+import pandas as pd
+
+from stepstone.core.language import Language
+from stepstone.core.lineage import UNKNOWN
+from stepstone.core.study import Study
+from stepstone.evidence.frame import rows_of
+from stepstone.report.drawing import GREY, INK, LINE, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.labels import condition_label, language_label, watermark
+
+SOURCE, GENUS, FAMILY, SCRIPT, NEITHER = (
+    "source language",
+    "same genus",
+    "same family",
+    "same script only",
+    "other family and script",
+)
+KINSHIPS = (SOURCE, GENUS, FAMILY, SCRIPT, NEITHER)
+_MOST_PANELS = 12
+
+
+def kinship(language: Language, source: Language) -> str:
+    """How near a language is to another, the nearest that holds; an unknown family or genus is shared with none.
+
+    >>> from stepstone.core.language import language
+    >>> [kinship(language(code), language("en")) for code in ("en", "de", "ru", "tr", "ja")]
+    ['source language', 'same genus', 'same family', 'same script only', 'other family and script']
+    """
+    if language.code == source.code:
+        return SOURCE
+    if language.genus == source.genus != UNKNOWN:
+        return GENUS
+    if language.family == source.family != UNKNOWN:
+        return FAMILY
+    return SCRIPT if language.script == source.script else NEITHER
+
+
+def gains_by_distance(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
+    """One figure per model with a panel per condition, where evaluated languages lie at several distances."""
+    singles = gains[(gains["level"] == "language") & gains["value"].notna()] if len(gains) else gains
+    for model, own in singles.groupby("model", sort=False) if len(singles) else ():
+        sources = {target: _source(str(target), study) for target in own["target"].unique()}
+        rows = rows_of(own)
+        known = [(study.language_of(row["part"]), study.language_of(sources[row["target"]])) for row in rows]
+        labels = [condition_label(row, study) for row in rows]
+        table = own.assign(kinship=[kinship(*both) for both in known], label=labels)
+        if table["kinship"].nunique() > 1:
+            yield _figure(str(model), table, study)
+
+
+def _source(target: str, study: Study) -> str:
+    entry = study.target.get(target)
+    return (entry and entry.source_language) or study.source_language
+
+
+def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
+    shown = list(dict.fromkeys(table["label"]))[:_MOST_PANELS]
+    data = table[["label", "target", "part", "kinship", "value", "low", "high", "verdict"]]
+    rows = data[data["label"].isin(shown)]
+    means = rows.groupby(["label", "kinship"], sort=False)["value"].mean().reset_index().assign(is_mean=True)
+    rows = pd.concat([rows[["label", "kinship", "value"]].assign(is_mean=False), means], ignore_index=True)
+    names = Names.of(shown)
+    rows["label"] = rows["label"].map(dict(names.codes))
+    order = [name for name in KINSHIPS if name in set(rows["kinship"])]
+    base = alt.Chart(ROWS).encode(
+        x=alt.X("kinship:O", title=None, sort=order, axis=alt.Axis(labelAngle=-40)),
+        y=alt.Y("value:Q", title="gain, points"),
+    )
+    zero = alt.Chart(ROWS).transform_aggregate(num="count()", groupby=["label"])
+    zero = zero.mark_rule(color=LINE).encode(y=alt.datum(0))
+    dots = base.transform_filter("!datum.is_mean").mark_circle(size=16, color=GREY, opacity=0.5)
+    line = base.transform_filter("datum.is_mean").mark_line(color=INK, strokeWidth=1, point={"size": 50, "color": INK})
+    num_columns = min(3, len(shown))
+    chart = alt.layer(zero, dots, line).properties(width=(WIDTH - 40) // num_columns - 40, height=130)
+    facet = alt.Facet("label:N", title=None, sort=names.order, header=alt.Header(labelExpr=names.expression))
+    chart = chart.facet(facet=facet, columns=num_columns, spacing=14)
+    caption = (
+        f"{model}: gains by distance from the language that targets are trained in "
+        f"({language_label(study.source_language, study)} unless a target says otherwise). Small dots: languages "
+        "of single targets, large dots their plain means."
+    )
+    return draw(("gain_by_distance", model), caption, chart, rows, watermark(study), data)

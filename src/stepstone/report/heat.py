@@ -1,0 +1,90 @@
+"""The heat map of gains: conditions x targets, with what is a gap and what is not above chance to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison
+from stepstone.evidence.frame import rows_of
+from stepstone.report.drawing import GREY, INK, LINE, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.labels import condition_label, points, watermark
+
+CHANCE = "chance"
+_SHOWN = ("model", "condition", "target", "value", "low", "high", "verdict", "is_at_chance")
+
+
+def heat_maps(comparison: Comparison, study: Study) -> Iterator[Figure]:
+    """One, where there are several conditions and several targets, and a gain is known."""
+    gains = comparison.gains
+    if gains.empty or gains["condition"].nunique() < 2 or gains["target"].nunique() < 2:
+        return
+    table = gains[gains["level"].isin(["all", "benchmark"])].reset_index(drop=True)
+    if table["value"].notna().any():
+        yield _heat_map(table.assign(is_at_chance=_at_chance(table, comparison)), study)
+
+
+def _at_chance(table: pd.DataFrame, comparison: Comparison) -> list[bool]:
+    """Whether the score of a gain's arm is not shown to lie above chance: its interval reaches down to it."""
+    levels = comparison.levels[(comparison.levels["name"] == CHANCE) & (comparison.levels["level"] == "all")]
+    chance = dict(zip(levels["target"], levels["value"], strict=True))
+    scores = comparison.scores[comparison.scores["level"] == "all"]
+    keys = zip(scores["model"], scores["condition"], scores["target"], strict=True)
+    low = dict(zip(keys, scores["low"], strict=True))
+    places = [(row["model"], row["condition"], row["target"]) for row in rows_of(table)]
+    return [target in chance and low[model, arm, target] <= chance[target] for model, arm, target in places]
+
+
+def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
+    """Condition x target, one panel per model: the mean gain over all languages."""
+    rows, data = rows_of(table), table[list(_SHOWN)]
+    table["label"] = [condition_label(row, study) for row in rows]
+    named = {column: Names.of(table[column]) for column in ("target", "label", "model")}
+    for column, names in named.items():
+        table[column] = table[column].map(dict(names.codes))
+    table["text"] = [_text(row) for row in rows]
+    most = max(float(table["value"].abs().max()), 1e-9)
+    strong = table["value"].abs() > 0.6 * most
+    table["ink"] = strong.map({True: "#fefefe", False: "#26262a"}).where(table["value"].notna(), INK)
+    num_models, num_targets = table["model"].nunique(), table["target"].nunique()
+    width = max(46 * num_targets, min(64 * num_targets, (WIDTH - 120) // num_models))
+    chart = alt.layer(*_layers(named, most)).properties(width=width, height=24 * table["label"].nunique())
+    panels = alt.Column("model:N", title=None, sort=named["model"].order, header=_header(named["model"]))
+    chart = chart.resolve_scale(color="independent").facet(column=panels, spacing=14)
+    caption = (
+        "Mean gain over all languages, in points over no intermediate task; * decided after Holm's correction. Dashed "
+        "frames: the score itself is not shown to lie above chance. gap: not computed."
+    )
+    shown = ["target", "label", "model", "value", "text", "ink", "is_at_chance"]
+    return draw(("gains_by_condition_and_target",), caption, chart, table[shown], watermark(study), data)
+
+
+def _layers(named: dict[str, Names], most: float) -> list[Any]:
+    base = alt.Chart(ROWS).encode(
+        x=alt.X("target:N", title=None, sort=None, axis=_axis(named["target"], labelAngle=-40)),
+        y=alt.Y("label:N", title=None, sort=None, axis=_axis(named["label"], labelLimit=260)),
+    )
+    scale = alt.Scale(scheme="blueorange", reverse=True, domain=[-most, most])
+    boxes = base.mark_rect(stroke=LINE, strokeWidth=0.5).encode(color=alt.Color("value:Q", legend=None, scale=scale))
+    frames = base.transform_filter("datum.is_at_chance")
+    frames = frames.mark_rect(filled=False, stroke=GREY, strokeWidth=1.6, strokeDash=[3, 2])
+    texts = base.mark_text(fontSize=10).encode(text="text:N", color=alt.Color("ink:N", scale=None, legend=None))
+    return [boxes, frames, texts]
+
+
+def _header(names: Names) -> alt.Header:
+    return alt.Header(labelExpr=names.expression)
+
+
+def _axis(names: Names, **changes: Any) -> alt.Axis:
+    return alt.Axis(domain=False, labelExpr=names.expression, **changes)
+
+
+def _text(row: dict[str, Any]) -> str:
+    if row["verdict"] == "gap":
+        return "gap"
+    return points(row["value"]) + ("*" if row["verdict"] in ("higher", "lower") else "")

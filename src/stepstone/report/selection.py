@@ -1,0 +1,217 @@
+"""What choosing a checkpoint by source dev costs, on the page: sentences, a table, and learning curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from stepstone.core.study import Study
+from stepstone.evidence.columns import TABLE_LEVELS
+from stepstone.evidence.compare import Comparison
+from stepstone.evidence.curves import curve_of, curves_of, first_best
+from stepstone.evidence.frame import rows_of
+from stepstone.evidence.selection import (
+    ALL_CONDITIONS,
+    AVERAGE,
+    LAST,
+    MEAN_DEV,
+    NEAR_TIED,
+    RULES,
+    TARGET_DEV,
+    TRANSLATED_DEV,
+    chosen,
+)
+from stepstone.report.blocks import Block
+from stepstone.report.drawing import INK, PALETTE, PAPER, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.grid import Entry, Line, Record
+from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
+
+SOURCE_DEV = "source dev"
+_MOST_FIGURES, _MOST_PANELS = 12, 9
+_SERIES = {SOURCE_DEV: "source_dev", TARGET_DEV: "target_dev", TRANSLATED_DEV: "translated_dev", "test": "test_score"}
+_LABELS = {
+    TARGET_DEV: "chosen by target dev of each language (oracle)",
+    MEAN_DEV: "chosen by the mean of all target dev sets",
+    TRANSLATED_DEV: "chosen by translated dev",
+    LAST: "the last step",
+    AVERAGE: "mean of the weights at the last looks",
+    NEAR_TIED: "spread among near-tied looks",
+}
+_MARKS = {SOURCE_DEV: "chosen by source dev", TARGET_DEV: "by target dev"}
+
+
+def selection_sentences(comparison: Comparison, frame: pd.DataFrame, study: Study) -> list[str]:
+    """What follows from the numbers: a sentence for each rule of each model and target, and the spread."""
+    shown = _shown(comparison.selection)
+    found: list[str] = []
+    for place in dict.fromkeys((row["model"], row["target"]) for row in shown):
+        own = [row for row in shown if (row["model"], row["target"]) == place and row["level"] == "all"]
+        found += _sentences({row["rule"]: row for row in own}, _num_looks(curves_of(frame), *place), study)
+    return found
+
+
+def _sentences(rows: dict[str, Record], num_looks: str, study: Study) -> Iterator[str]:
+    first = rows[LAST]
+    where = f"{first['model']}, {first['target']}, {_over(first, study)}"
+    if math.isnan(first["value"]):
+        yield f"{where}: {first['reason']}."
+        return
+    said = [_cost(rows[rule]) for rule in RULES if not math.isnan(rows[rule]["value"])]
+    yield (
+        f"{where}, {num_looks}: at the step that source dev chooses, test scores {number(first['source_value'])} over "
+        f"all languages. Instead, {'; '.join(said)}. {_verdict([rows[rule] for rule in RULES])}"
+    )
+    tied = rows[NEAR_TIED]
+    yield (
+        f"{where}: looks whose source dev lies within one standard error of the highest "
+        f"({number(100 * tied['share_other'], 0)} % of all looks) lie up to {number(tied['value'], 2)} points apart on "
+        "test (largest minus smallest, mean over trainings)."
+    )
+
+
+def _over(row: Record, study: Study) -> str:
+    return "mean over conditions" if row["condition"] == ALL_CONDITIONS else condition_label(row, study)
+
+
+def _cost(row: Record) -> str:
+    interval = "" if math.isnan(row["low"]) else f" ({span(row['low'], row['high'], 2)})"
+    return f"{_LABELS[row['rule']]}: {points(row['value'], 2)}{interval}{_star(row)}"
+
+
+def _star(row: Record) -> str:
+    return "*" if row["verdict"] in ("higher", "lower") else ""
+
+
+def _verdict(rows: Sequence[Record]) -> str:
+    """What is decided of the rules, and what is not."""
+    known = [row for row in rows if not math.isnan(row["value"])]
+    if all(row["verdict"] == "not tested" for row in known):
+        return "One seed: no interval, no test."
+    decided = [row for row in known if _star(row)]
+    if not decided:
+        return "None of these differences is decided."
+    return f"Decided after Holm's correction over {decided[0]['family_size']} tests: {len(decided)} of {len(known)}."
+
+
+def _num_looks(curves: pd.DataFrame, model: str, target: str) -> str:
+    own = curves[(curves["model"] == model) & (curves["target"] == target)]
+    num = own.groupby("key")["step"].nunique()
+    low, high = (int(num.min()), int(num.max())) if len(num) else (0, 0)
+    return f"{low} looks" if low == high else f"{low} to {high} looks"
+
+
+def selection_blocks(comparison: Comparison, study: Study) -> list[Block]:
+    """A table for each target: a row per rule, a column per group and for all languages."""
+    shown = _shown(comparison.selection)
+    blocks = []
+    for target in dict.fromkeys(row["target"] for row in shown):
+        own = [row for row in shown if row["target"] == target]
+        parts = list(dict.fromkeys(row["part"] for row in own))
+        groups = tuple((model, _lines(of, parts)) for model, of in _by_model(own))
+        blocks.append(
+            Block(f"{target}, {_over(own[0], study)}", tuple(part_label(part, study) for part in parts), groups)
+        )
+    return blocks
+
+
+def _by_model(rows: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+    for model in dict.fromkeys(row["model"] for row in rows):
+        yield model, [row for row in rows if row["model"] == model]
+
+
+def _lines(rows: Sequence[Record], parts: Sequence[str]) -> tuple[Line, ...]:
+    by_place = {(row["rule"], row["part"]): row for row in rows}
+    source = [Entry(number(by_place[LAST, part]["source_value"]), "", "score") for part in parts]
+    lines = [Line("test at the step of source dev", "score", tuple(source))]
+    for rule, label in _LABELS.items():
+        lines.append(Line(label, "contrast", tuple(_entry(by_place[rule, part]) for part in parts)))
+    return tuple(lines)
+
+
+def _entry(row: Record) -> Entry:
+    if math.isnan(row["value"]):
+        return Entry("gap", row["reason"], "gap")
+    if row["rule"] == NEAR_TIED:
+        return Entry(number(row["value"], 2), "", "score")
+    detail = "no interval" if math.isnan(row["low"]) else f"({span(row['low'], row['high'], 2)})"
+    return Entry(points(row["value"], 2), detail, row["verdict"])
+
+
+def _shown(table: pd.DataFrame) -> list[Record]:
+    """Rows of groups and all languages: the mean over conditions where several are audited."""
+    rows = [row for row in rows_of(table) if row["level"] in TABLE_LEVELS] if len(table) else []
+    pooled = {(row["model"], row["target"]) for row in rows if row["condition"] == ALL_CONDITIONS}
+    return [row for row in rows if row["condition"] == ALL_CONDITIONS or (row["model"], row["target"]) not in pooled]
+
+
+def learning_curves(frame: pd.DataFrame, study: Study) -> Iterator[Figure]:
+    """Scores over the steps: a figure per model and target, of the first condition that is audited."""
+    curves = curves_of(frame)
+    drawn = 0
+    for (model, target), own in curves.groupby(["model", "target"], sort=False) if len(curves) else ():
+        table = own[(own["condition"] == own["condition"].iloc[0]) & own["step"].notna()]
+        if len(table) and drawn < _MOST_FIGURES:
+            drawn += 1
+            yield _curve(("learning", str(model), str(target)), table, study)
+
+
+def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> Figure:
+    by_group = table["language"].nunique() > _MOST_PANELS
+    table = table.assign(part=table["group" if by_group else "language"])
+    label = part_label if by_group else language_label
+    panels = Names.of(table["part"], {part: label(part, study) for part in table["part"]})
+    rows = pd.concat([_lines_of(table), _marks(table)], ignore_index=True)
+    data = rows.assign(part=rows["part"].astype(str))
+    rows = rows.assign(part=rows["part"].map(dict(panels.codes)))
+    caption = (
+        f"{subject[1]}, {subject[2]}, {condition_label(rows_of(table)[0], study)}: scores in percent by step, means over seeds"
+        f"{' and the languages of a group' if by_group else ''}. Circles: what a seed's test "
+        "set scores at the step that source dev chooses, diamonds: at that of target dev in the language."
+    )
+    return draw(subject, caption, _layers(panels), rows, watermark(study), data)
+
+
+def _layers(panels: Names) -> Any:
+    base = alt.Chart(ROWS).encode(
+        x=alt.X("step:Q", title="step"), y=alt.Y("value:Q", title="percent", scale=alt.Scale(zero=False))
+    )
+    scale = alt.Scale(domain=list(_SERIES), range=list(PALETTE[: len(_SERIES)]))
+    lines = base.transform_filter("datum.mark == ''").mark_line(strokeWidth=1.6)
+    lines = lines.encode(color=alt.Color("series:N", title=None, scale=scale))
+    marks = base.transform_filter("datum.mark != ''").mark_point(size=46, stroke=INK, fill=PAPER, opacity=1)
+    shape = alt.Scale(domain=list(_MARKS.values()), range=["circle", "diamond"])
+    marks = marks.encode(shape=alt.Shape("mark:N", title=None, scale=shape))
+    num_columns = min(3, len(panels.codes))
+    chart = alt.layer(lines, marks).properties(width=(WIDTH - 50) // num_columns - 40, height=130)
+    header = alt.Header(labelExpr=panels.expression)
+    facet = alt.Facet("part:N", title=None, sort=panels.order, header=header)
+    return chart.facet(facet=facet, columns=num_columns, spacing=14)
+
+
+def _lines_of(table: pd.DataFrame) -> pd.DataFrame:
+    """A row per part, series and step: the mean over seeds and the part's languages."""
+    means = table.groupby(["part", "step"], sort=False)[list(_SERIES.values())].mean().reset_index()
+    names = {column: series for series, column in _SERIES.items()}
+    long = means.melt(["part", "step"], var_name="series").dropna(subset="value")
+    return long.assign(series=long["series"].map(names), mark="")
+
+
+def _marks(table: pd.DataFrame) -> pd.DataFrame:
+    """The chosen steps of every seed on the test line of its part."""
+    rows: list[dict[str, Any]] = []
+    for _, own in table.groupby("seed", sort=False):
+        curve = curve_of(own)
+        assert curve is not None, "only what is there is drawn"
+        parts = dict(zip(own["language"], own["part"], strict=False))
+        source = [first_best(curve.source_dev)] * len(curve.languages)
+        for rule, looks in ((SOURCE_DEV, source), (TARGET_DEV, chosen(TARGET_DEV, curve))):
+            for place, (language, look) in enumerate(zip(curve.languages, looks, strict=True)):
+                if look >= 0:
+                    value, step = curve.test[look, place], curve.steps[look]
+                    found = {"part": parts[language], "series": "test", "step": step, "value": value}
+                    rows.append(found | {"mark": _MARKS[rule]})
+    return pd.DataFrame(rows).groupby(["part", "series", "step", "mark"], sort=False)["value"].mean().reset_index()

@@ -1,0 +1,148 @@
+"""The best arm of every target: what is chosen, what choosing adds, and how often the interval holds the truth."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.composite import COMPOSITE, COMPOSITE_COLUMNS, DEV, TEST, Scope, composite_table
+from stepstone.evidence.design import Arm, TargetLanguage, mean_of
+from stepstone.evidence.measure import Evidence, MeasuredSet
+
+TARGETS = ("xnli", "pawsx", "panx", "xquad")
+SETTINGS = Settings(num_resamples=200)
+Truth = dict[tuple[str, str], float]
+
+
+def world(
+    rng: np.random.Generator,
+    truth: Truth,
+    num_arms: int = 8,
+    seeds: int = 3,
+    *,
+    run_sd: float = 1.0,
+    examples_sd: float = 0.5,
+    dev: Truth | None = None,
+    is_lucky: bool = False,
+) -> Evidence:
+    """Scores of arms that are `truth` better; a run's luck shows in dev as well where `is_lucky`."""
+    cells: dict[tuple[Arm, TargetLanguage], dict[int, dict[str, Any]]] = {}
+    tests: dict[TargetLanguage, MeasuredSet] = {}
+    for target in TARGETS:
+        place, values, resampled = TargetLanguage(target, "en"), {}, {}
+        for number in range(num_arms + 1):
+            name = f"task{number}.en" if number else "none"
+            arm, shift = Arm("m", name), rng.normal(0, examples_sd)
+            draws = rng.normal(0, examples_sd, SETTINGS.num_resamples)
+            of_seed = {}
+            for seed in range(1, seeds + 1):
+                luck, key = rng.normal(0, run_sd), f"{target}-{number}-{seed}"
+                values[key] = 60 + truth.get((name, target), 0.0) + shift + luck
+                resampled[key] = values[key] + draws
+                own = (dev or truth).get((name, target), 0.0) + (luck if is_lucky else rng.normal(0, run_sd))
+                of_seed[seed] = _row(name, key, 70 + own)
+            cells[arm, place] = of_seed
+        tests[place] = MeasuredSet(values, resampled, {}, 1000, 1000)
+    return Evidence(cells, tests, SETTINGS)
+
+
+def _row(name: str, key: str, dev: float) -> dict[str, Any]:
+    arm = None if name == "none" else "en"
+    return {
+        "model": "m",
+        "condition": name,
+        "baseline": "none",
+        "arm": arm,
+        "key": key,
+        "predictions": "x",
+        "flags": (),
+        "source_dev": dev,
+    }
+
+
+def told(evidence: Evidence) -> pd.DataFrame:
+    scope = Scope("four", {target: mean_of(target, "all", "all", ["en"]) for target in TARGETS})
+    return composite_table(evidence, [scope])
+
+
+def pick(table: pd.DataFrame, rule: str, target: str = COMPOSITE) -> pd.Series:
+    own = table[(table["chosen_on"] == rule) & (table["target"] == target)]
+    assert len(own) == 1
+    return own.iloc[0]
+
+
+def test_each_target_takes_the_arm_that_its_own_choice_prefers() -> None:
+    # Test prefers other arms than dev does, by far.
+    truth = {
+        ("task1.en", "xnli"): 9.0,
+        ("task2.en", "pawsx"): 9.0,
+        ("task3.en", "panx"): 9.0,
+        ("task3.en", "xquad"): 9.0,
+    }
+    dev = {("task4.en", target): 20.0 for target in TARGETS}
+    table = told(world(np.random.default_rng(1), truth, 4, run_sd=0.1, examples_sd=0.1, dev=dev))
+    assert list(table.columns) == list(COMPOSITE_COLUMNS)
+    assert [pick(table, TEST, target)["condition"] for target in TARGETS] == [
+        "task1.en",
+        "task2.en",
+        "task3.en",
+        "task3.en",
+    ]
+    assert {pick(table, DEV, target)["condition"] for target in TARGETS} == {"task4.en"}
+    best, chosen = pick(table, TEST), pick(table, DEV)
+    assert best["value"] == pytest.approx(9, abs=0.4) and chosen["value"] == pytest.approx(0, abs=0.4)
+    # What is chosen without doubt has no optimism.
+    assert best["optimism"] == pytest.approx(0, abs=0.05)
+    assert (chosen["low"] + chosen["high"]) / 2 == pytest.approx(chosen["corrected"])
+    assert math.isnan(best["low"]) and (best["num_arms"], best["num_targets"], best["num_seeds"]) == (4, 4, 3)
+
+
+@pytest.mark.slow
+def test_without_any_true_effect_what_test_chose_is_corrected_to_noise_and_dev_s_interval_covers() -> None:
+    worlds = [told(world(np.random.default_rng([7, number]), {})) for number in range(100)]
+    best = pd.DataFrame([pick(table, TEST) for table in worlds])
+    chosen = pd.DataFrame([pick(table, DEV) for table in worlds])
+    # Of eight arms the best looks a good point better in every world; what is left after correction is within the
+    # noise of one world's composite.
+    noise = best["value"].std()
+    assert (best["value"] > 0).mean() > 0.95 and best["value"].mean() > 2 * noise
+    assert abs(best["corrected"].mean()) < noise
+    covers = (chosen["low"] <= 0) & (chosen["high"] >= 0)
+    assert covers.sum() >= 93 and abs(chosen["value"].mean()) < 0.15
+
+
+@pytest.mark.slow
+def test_luck_that_dev_shares_with_test_is_taken_back_too() -> None:
+    worlds = [told(world(np.random.default_rng([8, number]), {}, is_lucky=True)) for number in range(100)]
+    chosen = pd.DataFrame([pick(table, DEV) for table in worlds])
+    assert chosen["value"].mean() > 0.4 and abs(chosen["corrected"].mean()) < chosen["value"].mean() / 2
+    assert ((chosen["low"] <= 0) & (chosen["high"] >= 0)).sum() >= 93
+
+
+def test_a_target_without_source_dev_keeps_the_baseline_and_is_counted() -> None:
+    evidence = world(np.random.default_rng(2), {("task1.en", target): 8.0 for target in TARGETS}, 3, run_sd=0.1)
+    for (_, place), rows in evidence.cells.items():
+        for row in rows.values() if place.target == "panx" else ():
+            row["source_dev"] = math.nan
+    table = told(evidence)
+    assert pick(table, DEV)["value"] == pytest.approx(6, abs=0.8) and pick(table, DEV)["num_unchosen"] == 1
+    row = pick(table, DEV, "panx")
+    assert (row["condition"], row["value"], row["reason"]) == ("none", 0.0, "no source dev chooses")
+    assert pick(table, TEST)["value"] == pytest.approx(8, abs=0.8) and pick(table, TEST)["num_unchosen"] == 0
+
+
+def test_a_target_without_a_baseline_is_a_gap_and_so_is_the_composite() -> None:
+    evidence = world(np.random.default_rng(3), {}, 3)
+    del evidence.cells[Arm("m", "none"), TargetLanguage("panx", "en")]
+    row = pick(told(evidence), DEV)
+    assert math.isnan(row["value"]) and row["reason"] == "no gain on panx"
+
+
+def test_one_seed_says_nothing_of_another_run() -> None:
+    row = pick(told(world(np.random.default_rng(4), {}, 3, seeds=1)), DEV)
+    assert row["basis"] == "test examples only: one seed" and row["low"] < row["corrected"] < row["high"]

@@ -1,0 +1,72 @@
+"""The composite on the page: a sentence, a table, a file."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import pandas as pd
+
+from stepstone.evidence.composite import COMPOSITE_COLUMNS
+from stepstone.report.composite import composite_blocks, composite_sentences
+from stepstone.report.files import data_files
+
+DEV = {
+    "model": "small",
+    "scope": "xtreme",
+    "target": "composite",
+    "chosen_on": "dev",
+    "condition": "",
+    "value": 5.6,
+    "optimism": 0.2,
+    "corrected": 5.4,
+    "low": 4.1,
+    "high": 6.7,
+    "basis": "seeds and examples",
+    "num_arms": 9,
+    "num_targets": 9,
+    "num_unchosen": 2,
+    "num_seeds": 3,
+    "reason": "",
+}
+TEST = {**DEV, "chosen_on": "test", "value": 6.3, "optimism": 0.8, "corrected": 5.5, "low": math.nan, "high": math.nan}
+
+
+def told(*rows: dict[str, Any]) -> list[str]:
+    return composite_sentences(pd.DataFrame(rows))
+
+
+def test_the_sentence_says_what_dev_s_choice_gains_and_what_test_s_would_read() -> None:
+    assert told(DEV, TEST) == [
+        "small, xtreme: one of 9 arms for each target, chosen on source dev: +5.4 points (4.1 to 6.7) over no "
+        "intermediate task (measured +5.6, of which choosing by these runs adds 0.2); chosen on test it would read "
+        "+6.3, of which 0.8 is optimism. 2 targets have no source dev to choose by and keep the baseline, at a gain of "
+        "0."
+    ]
+    plain = {**DEV, "optimism": 0.01, "num_unchosen": 0, "scope": "all targets"}
+    assert "measured" not in told(plain, {**TEST, "scope": "all targets"})[0]
+    assert told(plain, {**TEST, "scope": "all targets"})[0].startswith("small, all 9 targets: one of 9 arms")
+    gap = {**DEV, "value": math.nan, "reason": "no gain on panx"}
+    assert told(gap, TEST) == ["small, xtreme: one of 9 arms for each target: a gap (no gain on panx)."]
+
+
+def test_a_study_s_targets_without_source_dev_keep_the_baseline(lab_case: Any) -> None:
+    comparison = lab_case.comparison
+    table = comparison.composite
+    assert list(table.columns) == list(COMPOSITE_COLUMNS) and set(table["model"]) == {"small", "large"}
+    small = table[table["model"] == "small"].set_index(["target", "chosen_on"])
+    gains = comparison.gains[(comparison.gains["model"] == "small") & (comparison.gains["level"] == "all")]
+    best = gains.groupby("target", sort=False)["value"].max()
+    # No training of this study has recorded dev scores; test takes the larger gain of each target.
+    assert small.loc[("composite", "dev"), "num_unchosen"] == 2 and small.loc[("composite", "dev"), "value"] == 0
+    for target, value in best.items():
+        assert math.isclose(small.loc[(target, "test"), "value"], value)
+    assert math.isclose(small.loc[("composite", "test"), "value"], best.mean())
+    (block,) = composite_blocks(table, comparison.evidence, lab_case.plan.study)
+    lines = {line.label: [entry.text for entry in line.entries] for line in block.groups[0][1]}
+    assert set(lines) == {"xnli", "tatoeba", "mean over targets"} and lines["xnli"][0] == "no intermediate task"
+    files = data_files(lab_case.frame, comparison, lab_case.plan.study)
+    assert len(pd.read_csv(io.BytesIO(files["composite.csv"]))) == len(table)
+    known = pd.read_csv(io.BytesIO(files["dictionary.csv"]))
+    assert set(known.loc[known["file"] == "composite.csv", "column"]) == {*COMPOSITE_COLUMNS, "lab"}
