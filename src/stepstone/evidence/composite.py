@@ -22,6 +22,7 @@ from stepstone.evidence.variance import Parts, decide, seeds_of
 
 ALL_TARGETS, COMPOSITE = "all targets", "composite"
 DEV, TEST = "dev", "test"
+NO_DEV = "no target has source dev to choose by"
 COMPOSITE_COLUMNS: dict[str, str] = {
     "model": "the encoder",
     "scope": "the benchmark, or all targets: whose targets the composite is the mean of",
@@ -210,6 +211,8 @@ def _of_all(
     missing = [row["target"] for row in rows if math.isnan(row["value"])]
     if missing:
         return {**_NOTHING, **axes, "reason": f"no gain on {', '.join(missing)}"}
+    if axes["num_unchosen"] == len(rows):
+        return {**_NOTHING, **axes, "reason": NO_DEV}
     means = {name: float(np.mean([row[name] for row in rows])) for name in ("value", "optimism", "corrected")}
     if rule == TEST:
         return {**_NOTHING, **axes, **means}

@@ -28,13 +28,15 @@ def composite_sentences(table: pd.DataFrame) -> list[str]:
 
 def _sentence(dev: Record, test: Record) -> str:
     where = f"{dev['model']}, {_scope(dev)}: one of {dev['num_arms']} arms for each target"
+    read = f"chosen on test it would read {points(test['value'])}, of which {number(test['optimism'])} is optimism."
+    if math.isnan(test["value"]):
+        return f"{where}: a gap ({test['reason']})."
     if math.isnan(dev["value"]):
-        return f"{where}: a gap ({dev['reason']})."
+        return f"{where}: {dev['reason']}, so that nothing but test could choose; {read}"
     interval = "no interval" if math.isnan(dev["low"]) else span(dev["low"], dev["high"])
     return (
         f"{where}, chosen on source dev: {points(dev['corrected'])} points ({interval}) over no intermediate task"
-        f"{_taken(dev)}; chosen on test it would read {points(test['value'])}, of which {number(test['optimism'])} is "
-        f"optimism.{_unchosen(dev)}"
+        f"{_taken(dev)}; {read}{_unchosen(dev)}"
     )
 
 
