@@ -38,7 +38,7 @@ house:
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py --tables 200
 	$(BIN)/python benchmarks/calibrate.py --power --tables 20 --figure docs/power.svg
-	$(BIN)/python benchmarks/slopes.py --studies 400
+	$(BIN)/python benchmarks/slopes.py --studies 100
 
 clean:
 	rm -rf $(VENV) stepstone-store reports

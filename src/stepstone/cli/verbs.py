@@ -210,7 +210,7 @@ def report_(
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
-    """Show the table and write the report of what is there; gaps are shown as gaps."""
+    """Say what size changes, show the table, and write the report of what is there; gaps are shown as gaps."""
     planned = plan_of(load(study, catalogue), store, data, no_hub)
     write_report(planned, store, out, formats or (), languages=languages)
 

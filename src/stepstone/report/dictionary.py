@@ -113,9 +113,8 @@ def is_number(column: str) -> bool:
 
 def is_whole(column: str) -> bool:
     """Whether a column holds whole numbers."""
-    return column in ("row", "seed", "test", "family_size", "layer", "step", "pretraining_seed") or column.startswith(
-        "num_"
-    )
+    is_one = column in ("row", "seed", "test", "family_size", "layer", "step", "pretraining_seed")
+    return is_one or column.startswith("num_")
 
 
 def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFrame:

@@ -93,20 +93,42 @@ def _finalize(value: Any) -> Any:
 
 
 def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure]) -> Mapping[str, Any]:
-    study, tables = plan.study, grids(comparison, plan.study)
+    study = plan.study
     return {
+        **_found(frame, comparison, study),
         "study": study,
         "watermark": watermark(study),
         "source_language": language_label(study.source_language, study),
         "overview": overview(comparison, study),
         "data_notes": data_notes(comparison.used, study),
         "unread": [*unread(frame, study), *language_warnings(frame, study)],
+        "review": review_rows(review(plan, frame, comparison)),
+        "rule": RULE,
+        "caption": caption(comparison, study),
+        "figures": drawn,
+        "definitions": definitions(comparison.scores),
+        "num_cells": len(frame),
+        "num_missing": int((frame["status"] == "missing").sum()),
+        "holes": holes(frame, study),
+        "degenerate": degenerate(frame, study),
+        "cautions": cautions(frame, study),
+        "sheets": sheets(plan, frame),
+        "references": [one.text for one in references(plan)],
+        "num_seeds": num_seeds(comparison.scores),
+        "statistics": statistics(comparison),
+        "not_comparable": not_comparable(study, frame, comparison.used),
+    }
+
+
+def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping[str, Any]:
+    """The sections of tables and sentences."""
+    tables = grids(comparison, study)
+    return {
         "languages": language_block(frame, study),
         "findings": findings(comparison, study),
         "claims": told(comparison.claims, study),
         "published": published_table(comparison),
         "lab_claims": LAB_CLAIMS,
-        "review": review_rows(review(plan, frame, comparison)),
         "gains": _blocks(tables, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
         "interactions": interaction_blocks(comparison, study),
@@ -119,23 +141,9 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "selection": selection_blocks(comparison, study),
         "selection_sentences": selection_sentences(comparison, frame, study),
         "without": _without(comparison, study),
-        "rule": RULE,
-        "caption": caption(comparison, study),
-        "figures": drawn,
         "scores": _score_blocks(comparison, study),
         "others": _other_scores(frame, study),
-        "definitions": definitions(comparison.scores),
         "gaps": _gap_blocks(comparison, study),
-        "num_cells": len(frame),
-        "num_missing": int((frame["status"] == "missing").sum()),
-        "holes": holes(frame, study),
-        "degenerate": degenerate(frame, study),
-        "cautions": cautions(frame, study),
-        "sheets": sheets(plan, frame),
-        "references": [one.text for one in references(plan)],
-        "num_seeds": num_seeds(comparison.scores),
-        "statistics": statistics(comparison),
-        "not_comparable": not_comparable(study, frame, comparison.used),
     }
 
 
