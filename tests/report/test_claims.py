@@ -14,7 +14,7 @@ import pytest
 
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
-from stepstone.report.claims import LAB_CLAIMS, told
+from stepstone.report.claims import LAB_CLAIMS, claim_lines
 from stepstone.report.page import report
 
 pytestmark = pytest.mark.slow
@@ -107,7 +107,7 @@ def test_of_the_lab_they_test_the_lab_and_nothing_published_stands_beside(
 
 def test_an_effect_is_read_with_its_interval(real: Told, real_case: Any) -> None:
     comparison, _ = real
-    far, both, people = told(comparison.claims, real_case.plan.study)
+    far, both, people = claim_lines(comparison.claims, real_case.plan.study)
     assert far.effect.startswith("+") and " points (" in far.effect and far.confidence == "100 %"
     assert both.effect.startswith("0 of 1 (0 to ") and people.effect == "" == people.confidence
     assert far.published == "gain: 12.5 points (remembered)"

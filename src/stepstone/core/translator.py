@@ -56,7 +56,7 @@ class LabTranslator(Value):
     """The lab's translator, which knows what its sentences mean."""
 
     name: str
-    noise: float = Field(0.0, ge=0, le=1, description="how likely a word is told as another of its kind")
+    noise: float = Field(0.0, ge=0, le=1, description="how likely a word is written as another of its kind")
 
 
 Seq2SeqTranslator = HubTranslator | FolderTranslator

@@ -32,7 +32,7 @@ LAB_TEXT = "text"
 LADDER = "lab"
 # Optimiser steps between two looks of a training that is audited: the lab's models look once, at the end.
 AUDIT_EVERY = 15
-# How likely a word is told as another of its kind, where a real translator stands.
+# How likely a word is written as another of its kind, where a real translator stands.
 NOISE = 0.05
 
 

@@ -82,10 +82,10 @@ def _audit(study: Study, smaller: Study, catalogue: Catalogue) -> SelectionAudit
     targets = asked.targets and tuple(name for name in asked.targets if name in smaller.target)
     conditions = asked.conditions and tuple(name for name in asked.conditions if name not in gone)
     given = asked.translated_dev.items()
-    told = {name: of for name, of in given if name in smaller.target and not _absent((of,), catalogue)}
+    kept = {name: of for name, of in given if name in smaller.target and not _absent((of,), catalogue)}
     if targets == () or conditions == ():
         return None
-    return asked.model_copy(update={"targets": targets, "conditions": conditions, "translated_dev": told})
+    return asked.model_copy(update={"targets": targets, "conditions": conditions, "translated_dev": kept})
 
 
 def _tasks_of(name: str, entry: Target, catalogue: Catalogue) -> tuple[str, ...]:

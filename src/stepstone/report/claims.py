@@ -23,7 +23,7 @@ _TONES = {SUPPORTED: "higher", CONTRADICTED: "lower"}
 
 
 @dataclass(frozen=True)
-class Told:
+class ClaimLine:
     """A claim in the words of a table.
 
     Attributes:
@@ -49,17 +49,17 @@ class Told:
     reading: str
 
 
-def told(table: pd.DataFrame, study: Study) -> list[Told]:
+def claim_lines(table: pd.DataFrame, study: Study) -> list[ClaimLine]:
     """Every claim on every model that it is tested on."""
     several = len(study.models) > 1
-    return [_told(row, several) for row in rows_of(table)]
+    return [_claim_line(row, several) for row in rows_of(table)]
 
 
-def _told(row: Record, several: bool) -> Told:
+def _claim_line(row: Record, several: bool) -> ClaimLine:
     reason = f": {row['reason']}" if row["verdict"] == NOT_TESTED else ""
     about = f"{row['about']} on {row['target']}, {row['part']}" if row["about"] else ""
     flagged = "\N{DAGGER}" if row["num_flagged"] else ""
-    return Told(
+    return ClaimLine(
         name=f"{row['list']} {row['claim']}",
         statement=f"{row['statement']} ({row['title']}: {row['place']})",
         verdict=f"{row['verdict']}{reason}",
@@ -88,7 +88,7 @@ def _is_gap(value: float) -> bool:
 
 def claims_table(table: pd.DataFrame, study: Study) -> Table:
     """The claims for a terminal."""
-    rows = [(one.name, one.verdict, one.effect, one.confidence, one.published) for one in told(table, study)]
+    rows = [(one.name, one.verdict, one.effect, one.confidence, one.published) for one in claim_lines(table, study)]
     return plain_table(HEAD, rows)
 
 

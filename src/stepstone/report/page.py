@@ -20,7 +20,7 @@ from stepstone.evidence.review import review, review_rows
 from stepstone.pipeline.plan import Plan
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
-from stepstone.report.claims import LAB_CLAIMS, published_table, told
+from stepstone.report.claims import LAB_CLAIMS, claim_lines, published_table
 from stepstone.report.composite import composite_blocks, composite_sentences
 from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
@@ -126,7 +126,7 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
     return {
         "languages": language_block(frame, study),
         "findings": findings(comparison, study),
-        "claims": told(comparison.claims, study),
+        "claims": claim_lines(comparison.claims, study),
         "published": published_table(comparison),
         "lab_claims": LAB_CLAIMS,
         "gains": _blocks(tables, ("level", "score", "gain")),

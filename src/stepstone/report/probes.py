@@ -98,7 +98,7 @@ def layer_figures(frame: pd.DataFrame, study: Study) -> Iterator[Figure]:
 def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study) -> Figure:
     rows = rows.assign(label=_labels(rows, study))
     if rows["label"].nunique() > len(PALETTE):
-        # As many lines as there are colours to tell them apart.
+        # As many lines as there are colours to set them apart.
         rows = rows[rows["checkpoint"] != "target"]
     means = rows.groupby(["label", "layer"], sort=False)["value"].mean().reset_index()
     names = Names.of(means["label"])

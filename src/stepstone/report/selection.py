@@ -168,7 +168,7 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
     data = rows.assign(part=rows["part"].astype(str))
     rows = rows.assign(part=rows["part"].map(dict(panels.codes)))
     caption = (
-        f"{' and '.join(subject[1:])}, {condition_label(rows_of(table)[0], study)}: scores in percent by step, means "
+        f"{', '.join(subject[1:])}, {condition_label(rows_of(table)[0], study)}: scores in percent by step, means "
         f"over seeds{' and the languages of a group' if by_group else ''}. Circles: what a seed's test "
         "set scores at the step that source dev chooses, diamonds: at that of target dev in the language."
     )

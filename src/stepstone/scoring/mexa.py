@@ -20,7 +20,7 @@ def mexa(pivot: np.ndarray, other: np.ndarray) -> float:
     left, right = as_matrix(pivot, "pivot"), as_matrix(other, "translated")
     if left.shape != right.shape:
         raise UserError(f"vectors of the shapes {left.shape} and {right.shape} are no translations of each other")
-    # A matrix product may round equal columns differently: twins are told by their values, before it.
+    # A matrix product may round equal columns differently: twins are found by their values, before it.
     alone = _has_no_twin(left) & _has_no_twin(right)
     left, right = (normalize_rows(side).astype(np.float64) for side in (left, right))
     own = np.einsum("ij,ij->i", left, right)

@@ -1,4 +1,4 @@
-"""How a sequence-to-sequence model is told its languages: by pieces of its vocabulary, or not at all."""
+"""How a sequence-to-sequence model learns its languages: by pieces of its vocabulary, or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FLORES = {
 
 
 class Codes(NamedTuple):
-    """What a model is told: pieces before the text, and the piece that its answer is made to begin with."""
+    """What names a language to a model: pieces before the text, and the piece that its answer is made to begin with."""
 
     before: tuple[int, ...] = ()
     forced: int | None = None

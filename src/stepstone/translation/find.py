@@ -32,24 +32,24 @@ class Found(NamedTuple):
     way: str
 
 
-def find_parts(parts: Sequence[Part], told: Mapping[str, Outcome], translator: Translator) -> dict[Part, Found]:
+def find_parts(parts: Sequence[Part], outcomes: Mapping[str, Outcome], translator: Translator) -> dict[Part, Found]:
     """Those parts that are found in the translations of their texts, which are clean: marks are for finding alone.
 
     Marks and, where they are lost, a search for the part's own translation follow Chen et al. 2023 (EasyProject)
     and Lewis et al. 2020 (MLQA's translate-train).
     """
-    whole = [part for part in dict.fromkeys(parts) if not told[part.text].lost]
+    whole = [part for part in dict.fromkeys(parts) if not outcomes[part.text].lost]
     marked = {part: text for part in whole if (text := mark(part.text, part.span)) is not None}
     outcomes = translator.translate(list(marked.values()))
     found = {}
     for part, text in marked.items():
         plain, span = unmark(outcomes[text].text)
-        if span is not None and (place := _look(told[part.text].text, plain[slice(*span)], span[0])):
+        if span is not None and (place := _look(outcomes[part.text].text, plain[slice(*span)], span[0])):
             found[part] = Found(place, "marks")
     left = [part for part in whole if part not in found]
     alone = translator.translate([part.inside for part in left])
     for part in left:
-        text, inside = told[part.text].text, alone[part.inside].text.strip(_EDGES)
+        text, inside = outcomes[part.text].text, alone[part.inside].text.strip(_EDGES)
         share = part.span[0] / max(1, len(part.text))
         if inside and (place := _look(text, inside, round(share * len(text)))):
             found[part] = Found(place, "search")

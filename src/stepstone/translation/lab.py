@@ -26,10 +26,10 @@ class LabTexts:
         """An outcome for each different text."""
         found = {text: translate(text, self.source, self.to, self.noise) for text in dict.fromkeys(texts)}
         self.num_texts += len(found)
-        return {text: Outcome("", LOST) if told is None else Outcome(told) for text, told in found.items()}
+        return {text: Outcome("", LOST) if written is None else Outcome(written) for text, written in found.items()}
 
     def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
-        """Held against what the lab tells without noise."""
+        """Held against what the lab writes without noise."""
         given = {text: outcome.text for text, outcome in outcomes.items() if not outcome.lost}
         right = {text: translate(text, self.source, self.to) or "" for text in given}
-        return {"reference": chrf([(told, right[text]) for text, told in given.items()])} if given else {}
+        return {"reference": chrf([(written, right[text]) for text, written in given.items()])} if given else {}

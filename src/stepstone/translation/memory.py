@@ -35,8 +35,8 @@ def _read(path: Path) -> dict[str, Outcome]:
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1] if path.is_file() else []
     for line in lines:
         try:
-            text, told, lost = json.loads(line)
+            text, written, lost = json.loads(line)
         except ValueError:
             continue
-        found[text] = Outcome(told, lost)
+        found[text] = Outcome(written, lost)
     return found

@@ -58,8 +58,8 @@ class Seq2Seq:
             codes = self._codes(self.to, self.source)
         except UserError:
             return {}
-        told = {text: outcome.text for text, outcome in outcomes.items() if not outcome.lost}
-        pairs = dict(list(told.items())[:NUM_JUDGED])
+        written = {text: outcome.text for text, outcome in outcomes.items() if not outcome.lost}
+        pairs = dict(list(written.items())[:NUM_JUDGED])
         if not pairs or codes == Codes():
             return {}
         back = self._generate(list(pairs.values()), codes)
@@ -74,9 +74,11 @@ class Seq2Seq:
         return find_codes(look_up, source, to, self.how.codes, is_pair, str(self.folder))
 
     def _joined(self, parts: Sequence[str]) -> Outcome:
-        told = [self.memory.known[sentence] for sentence in parts[::2]]
-        lost = next((one.lost for one in told if one.lost), "")
-        return Outcome("", lost) if lost else Outcome(join(parts, [one.text for one in told], language(self.to).spaced))
+        written = [self.memory.known[sentence] for sentence in parts[::2]]
+        lost = next((one.lost for one in written if one.lost), "")
+        return (
+            Outcome("", lost) if lost else Outcome(join(parts, [one.text for one in written], language(self.to).spaced))
+        )
 
     def _remember(self, sentences: Sequence[str], codes: Codes) -> None:
         """Translate batch by batch, the longest first, and keep what is done."""
@@ -87,8 +89,8 @@ class Seq2Seq:
         batches = cut_by_tokens([len(ids[place]) for place in fitting], budget)
         for number, batch in enumerate(batches, start=1):
             chosen = [fitting[place] for place in batch]
-            told = self._write([ids[place] for place in chosen], codes)
-            self.memory.add({sentences[place]: outcome for place, outcome in zip(chosen, told, strict=True)})
+            written = self._write([ids[place] for place in chosen], codes)
+            self.memory.add({sentences[place]: outcome for place, outcome in zip(chosen, written, strict=True)})
             self.num_texts += len(chosen)
             self.context.report({"event": "progress", "step": number, "num_steps": len(batches)})
             if self.context.stop.is_set():
@@ -99,8 +101,8 @@ class Seq2Seq:
         ids = [one[: self.how.max_length] for one in self._encode(texts, codes)]
         found = {}
         for batch in cut_by_tokens([len(one) for one in ids], self.context.runtime.eval_tokens // self.how.num_beams):
-            told = self._write([ids[place] for place in batch], codes)
-            found.update({texts[place]: outcome for place, outcome in zip(batch, told, strict=True)})
+            written = self._write([ids[place] for place in batch], codes)
+            found.update({texts[place]: outcome for place, outcome in zip(batch, written, strict=True)})
         return found
 
     def _encode(self, texts: Sequence[str], codes: Codes) -> list[list[int]]:

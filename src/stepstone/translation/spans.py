@@ -16,17 +16,17 @@ LOST = "no answer is found in the translated context"
 
 def by_spans(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> Projected:
     """Examples of which at least one answer stands in the translated context, and those that have none to find."""
-    told = translator.translate([text for example in examples for text in texts_of(example, family)])
+    outcomes = translator.translate([text for example in examples for text in texts_of(example, family)])
     asked = [example for example in examples if isinstance(example, SpanExample)]
-    found = find_parts([part for example in asked for part in _parts(example)], told, translator)
+    found = find_parts([part for example in asked for part in _parts(example)], outcomes, translator)
     kept, lost, ways = list[Example](), dict[str, str](), dict[str, int]()
     for example in asked:
-        why = first_loss(texts_of(example, family), told)
-        answers = _answers(example, told[example.context].text, found)
+        why = first_loss(texts_of(example, family), outcomes)
+        answers = _answers(example, outcomes[example.context].text, found)
         if why or (example.answers and not answers):
             lost[example.id] = why or LOST
             continue
-        kept.append(replace(put(example, family, told), answers=answers))
+        kept.append(replace(put(example, family, outcomes), answers=answers))
         for part in _parts(example):
             if part in found:
                 ways[found[part].way] = ways.get(found[part].way, 0) + 1

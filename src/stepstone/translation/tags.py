@@ -27,11 +27,11 @@ class _Sentence(NamedTuple):
 def by_tags(examples: Sequence[Example], spaced: tuple[bool, bool], translator: Translator) -> Projected:
     """Sentences all of whose entities are found again; `spaced` says of both languages whether blanks part words."""
     sentences = [_sentence(example, spaced[0]) for example in examples if isinstance(example, TaggingExample)]
-    told = translator.translate([sentence.text for sentence in sentences])
-    found = find_parts([part for sentence in sentences for _, part in sentence.entities], told, translator)
+    outcomes = translator.translate([sentence.text for sentence in sentences])
+    found = find_parts([part for sentence in sentences for _, part in sentence.entities], outcomes, translator)
     kept, lost, ways = list[Example](), dict[str, str](), dict[str, int]()
     for sentence in sentences:
-        outcome = told[sentence.text]
+        outcome = outcomes[sentence.text]
         missing = any(part not in found for _, part in sentence.entities)
         if outcome.lost or missing:
             lost[sentence.example.id] = outcome.lost or LOST

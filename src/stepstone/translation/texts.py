@@ -48,26 +48,26 @@ def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
         yield from (text for text in texts if text and text not in family.prompts)
 
 
-def put(example: ExampleT, family: FamilyDeclaration[Any], told: Mapping[str, Outcome]) -> ExampleT:
+def put(example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str, Outcome]) -> ExampleT:
     """The example with translations in place of its texts; what was not translated stays."""
 
     def new(value: Any) -> Any:
         if isinstance(value, tuple):
             return tuple(map(new, value))
-        return told[value].text if value in told else value
+        return outcomes[value].text if value in outcomes else value
 
     fields = {name: new(getattr(example, name)) for name in family.translated}
     return replace(example, **fields)
 
 
-def first_loss(texts: Iterator[str], told: Mapping[str, Outcome]) -> str:
+def first_loss(texts: Iterator[str], outcomes: Mapping[str, Outcome]) -> str:
     """Why a text of an example has no translation; empty where all have one."""
-    return next((told[text].lost for text in texts if told[text].lost), "")
+    return next((outcomes[text].lost for text in texts if outcomes[text].lost), "")
 
 
 def by_label(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> Projected:
     """Examples whose gold is the same in every language."""
-    told = translator.translate([text for example in examples for text in texts_of(example, family)])
-    lost = {example.id: why for example in examples if (why := first_loss(texts_of(example, family), told))}
-    kept = [put(example, family, told) for example in examples if example.id not in lost]
+    outcomes = translator.translate([text for example in examples for text in texts_of(example, family)])
+    lost = {example.id: why for example in examples if (why := first_loss(texts_of(example, family), outcomes))}
+    kept = [put(example, family, outcomes) for example in examples if example.id not in lost]
     return Projected(kept, lost, {})

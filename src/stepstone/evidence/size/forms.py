@@ -15,7 +15,7 @@ from stepstone.evidence.bootstrap import Floats
 LINEAR, SATURATING = "linear", "saturating"
 FEWEST = 4  # sizes from which on a curve is tried: leaving one out leaves as many as it has parameters
 FARTHEST = math.log2(10)  # doublings beyond the largest size that a form is asked about
-_RATES = (0.05, 4.0)  # per doubling: slower cannot be told from a line, faster from a step
+_RATES = (0.05, 4.0)  # per doubling: slower is no other than a line, faster from a step
 
 Curve = Callable[[float], float]
 
