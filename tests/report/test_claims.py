@@ -108,6 +108,6 @@ def test_of_the_lab_they_test_the_lab_and_nothing_published_stands_beside(
 def test_an_effect_is_read_with_its_interval(real: Told, real_case: Any) -> None:
     comparison, _ = real
     far, both, people = claim_lines(comparison.claims, real_case.plan.study)
-    assert far.effect.startswith("+") and " points (" in far.effect and far.confidence == "100 %"
+    assert far.effect.startswith("+") and " points (" in far.effect and far.confidence == "> 99 %"
     assert both.effect.startswith("0 of 1 (0 to ") and people.effect == "" == people.confidence
     assert far.published == "gain: 12.5 points (remembered)"

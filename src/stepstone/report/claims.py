@@ -55,6 +55,17 @@ def claim_lines(table: pd.DataFrame, study: Study) -> list[ClaimLine]:
     return [_claim_line(row, several) for row in rows_of(table)]
 
 
+def _percent(share: float) -> str:
+    """A share in whole percent; neither end is named where it is not reached.
+
+    >>> [_percent(share) for share in (1, 0.996, 0.5, 0.004)]
+    ['100 %', '> 99 %', '50 %', '< 1 %']
+    """
+    if 0.99 < share < 1:
+        return "> 99 %"
+    return "< 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+
+
 def _claim_line(row: Record, several: bool) -> ClaimLine:
     reason = f": {row['reason']}" if row["verdict"] == NOT_TESTED else ""
     about = f"{row['about']} on {row['target']}, {row['part']}" if row["about"] else ""
@@ -66,7 +77,7 @@ def _claim_line(row: Record, several: bool) -> ClaimLine:
         tone=_TONES.get(row["verdict"], "equivalent" if row["verdict"] != NOT_TESTED else "gap"),
         effect=f"{effect_of(row)}{flagged}",
         about=f"{about} ({row['model']})" if about and several else about,
-        confidence="" if _is_gap(row["confidence"]) else f"{100 * row['confidence']:.0f} %",
+        confidence="" if _is_gap(row["confidence"]) else _percent(row["confidence"]),
         published=row["figures"],
         reading=row["reading"],
     )
