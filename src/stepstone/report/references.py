@@ -11,10 +11,12 @@ from stepstone.core.spec import EncoderSpec
 from stepstone.core.task import Task
 from stepstone.pipeline.plan import Plan
 from stepstone.report.labels import watermark
+from stepstone.report.markup import for_latex
 
 # As declarations write them: "Conneau, Rinott and Stoyanov 2018 (EMNLP)".
 _CITATION = re.compile(r"^(?P<authors>[^;]+?) (?P<year>\d{4})(?: \((?P<venue>[^;]+)\))?$")
-_SPECIAL = re.compile(r"[&%$#_{}]")
+# What a key may hold; names of a study's own models may hold anything.
+_NO_KEY = re.compile(r"[^A-Za-z0-9_.:+-]+")
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,23 @@ class Reference:
     def bibtex(self) -> str:
         """One entry; the title is that of the data set or model, for declarations do not hold that of the paper."""
         found = _CITATION.match(self.citation)
-        fields = {"title": f"{{{_escaped(self.title)}}}"}
+        fields = {"title": f"{{{for_latex(self.title)}}}"}
         if found:
             fields |= {"author": _authors(found["authors"]), "year": found["year"]}
-            fields |= {"howpublished": _escaped(found["venue"])} if found["venue"] else {}
+            fields |= {"howpublished": for_latex(found["venue"])} if found["venue"] else {}
         note = "; ".join(part for part in ("" if found else self.citation, self.note) if part)
-        fields |= {"note": _escaped(note)} if note else {}
+        fields |= {"note": for_latex(note)} if note else {}
         fields |= {"url": self.url} if self.url else {}
         lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-        return f"@misc{{{self.key},\n{lines}}}\n"
+        key = _NO_KEY.sub("-", self.key)
+        return f"@misc{{{key},\n{lines}}}\n"
 
 
 def references(plan: Plan) -> list[Reference]:
     """Data sets in the order in which they are read, then models."""
     names = dict.fromkeys(name.task for stage in plan.stages.values() for name in stage.spec.tasks())
-    tasks = {part.name: part for name in names for part in _parts(plan.catalogue.task(name))}
+    known = plan.catalogue.tasks()
+    tasks = {part.name: part for name in names if name in known for part in _parts(plan.catalogue.task(name))}
     models = {
         spec.model.name: spec.model for stage in plan.stages.values() if isinstance(spec := stage.spec, EncoderSpec)
     }
@@ -96,8 +100,4 @@ def _of_model(model: Model, citation: str) -> Reference:
 def _authors(text: str) -> str:
     """BibTeX's list of names: "A, B and C" as "A and B and C", "A et al." as "A and others"."""
     names = re.split(r", | and ", text.replace(" et al.", " and others"))
-    return _escaped(" and ".join(names))
-
-
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    return for_latex(" and ".join(names))
