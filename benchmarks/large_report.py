@@ -117,6 +117,7 @@ def _row(
         "reason": "",
         "num_cut": 0,
         "unknown": 0.0,
+        "source_dev": float("nan"),
         "others": {},
     }
 
