@@ -141,6 +141,7 @@ def _row(world: Ladder, encoder: tuple[str, str, int], condition: str, seed: int
         "metric": "accuracy",
         "definition": "xtreme-2020",
         "key": f"{model} {condition} {seed} {code}",
+        "value": 0.0,
         "predictions": "",
         "flags": (),
         "trivial": {},

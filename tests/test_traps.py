@@ -21,7 +21,7 @@ TRAPS = {
                                  "store/test_store.py::two_tries_of_one_key_waste_work_at_worst"),
     "continuing without schedule, random state or place in the data": (
         "learning/test_loop.py::a_stopped_run_continues_bit_for_bit",
-        "whole/test_kill.py::a_run_killed_at_every_moment_ends_with_the_same_bits"),
+        "whole/test_kill.py::a_run_killed_and_stopped_at_every_moment_ends_with_the_same_bits"),
     "continuing from a checkpoint that was pruned": (
         "pipeline/test_jobs.py::released_weights_are_trained_again_only_for_an_incomplete_child",),
     "a step number read off a path": ("store/test_store.py::resume_points_are_found_newest_first",),

@@ -157,8 +157,8 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
         if isinstance(parameter, TyperOption)
         for name in parameter.opts
     }
-    # Where files are looked for; keys hold what they contain.
-    assert {"data", "store", "with_hub"} <= options and options & fields == {"catalogue", "data"}
+    # Where files are looked for, whose contents keys hold; and the claims that a paper is searched for.
+    assert {"data", "store", "with_hub"} <= options and options & fields == {"catalogue", "claims", "data"}
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ def test_arms_survive_being_written_and_read() -> None:
         ({"x": []}, r"nli.arms.x: give a list of portions"),
         ({"x": ["mnli:en", "mnli:en"]}, r'nli.arms.x: "mnli:en" is in one hop twice'),
         ({"x": ["mnli:en", "then"]}, r"nli.arms.x: a hop is empty"),
-        ({"x": ["mnli:xx9"]}, r'nli.arms.x: language.0: no language has the code "xx9"'),
+        ({"x": ["mnli:xx9"]}, r'nli.arms.x.language.0: no language has the code "xx9"'),
         ({"x": [{"task": "mnli", "langage": "en"}]}, r'nli.arms.x: .*langage: no such key; did you mean "language"'),
         ({"x": [{"task": "mnli", "language": "en", "share": 2}]}, r"nli.arms.x: share: Input should be less than 1"),
         (

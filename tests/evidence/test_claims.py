@@ -41,7 +41,7 @@ def effect(model: str, condition: str, target: str, language: str) -> float:
 
 def is_right(cell: Any, place: int) -> bool:
     """Runs differ a little from seed to seed, in each arm its own way."""
-    own = (cell.seed * 7 + len(cell.condition) * 5) % 3
+    own = (cell.seed * 7 + sum(map(ord, cell.condition))) % 3
     return place < 200 + round(400 * effect(cell.model, cell.condition, cell.target, cell.language)) + own
 
 
@@ -106,7 +106,7 @@ NANO = {"model": "lab-nano"}
     ("test", "verdict", "found"),
     [
         ({"kind": "comparison", "arm": "mnli.en", "target": "xnli", **NANO}, "supported", 6),
-        ({"kind": "comparison", "arm": "mnli.en", "target": ["xnli", "pawsx"], "by": 5, **NANO}, "supported", 6),
+        ({"kind": "comparison", "arm": "mnli.en", "target": ["xnli", "pawsx"], "by": 4, **NANO}, "supported", 6),
         ({"kind": "comparison", "arm": "mnli.en", "target": "xnli", "by": 9, **NANO}, "contradicted", 6),
         ({"kind": "comparison", "arm": "mnli.en", "target": "xnli", "expect": "lower", **NANO}, "contradicted", 6),
         ({"kind": "comparison", "arm": ["mnli.en", "mnli.ja"], "target": "xnli", **NANO}, "supported", 6),

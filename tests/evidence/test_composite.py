@@ -59,6 +59,7 @@ def _row(name: str, key: str, dev: float) -> dict[str, Any]:
         "baseline": "none",
         "arm": arm,
         "key": key,
+        "value": 0.0,
         "predictions": "x",
         "flags": (),
         "source_dev": dev,

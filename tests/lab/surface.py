@@ -91,6 +91,8 @@ def bags_of(train: Sequence[Sequence[str]], test: Sequence[Sequence[str]]) -> tu
     """Bags of both, without what the first lack: a model has learnt nothing of it, and most places are empty."""
     one, other = bag_of(train), bag_of(test)
     known = np.flatnonzero(one.getnnz(axis=0))
+    # A model must have something to look at, though it be empty.
+    known = known if len(known) else np.zeros(1, dtype=int)
     return one[:, known], other[:, known]
 
 

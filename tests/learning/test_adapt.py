@@ -22,7 +22,7 @@ from stepstone.learning.adapt import Adapted, adapt
 from stepstone.learning.batch import draw_from
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
-from stepstone.learning.objective import SingleObjective
+from stepstone.learning.objective import DevScore, SingleObjective
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
 
@@ -55,7 +55,7 @@ def _objective(tiny: Path, before: Callable[[int], None] = lambda step: None) ->
         return draw(step)
 
     return SingleObjective(
-        drawn, STEPS, lambda rows: family.collate(rows, tokenizer.pad_token_id), family.loss, lambda m: 1.0
+        drawn, STEPS, lambda rows: family.collate(rows, tokenizer.pad_token_id), family.loss, lambda m: DevScore(1.0)
     )
 
 

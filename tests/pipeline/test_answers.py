@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stepstone.core.recipe import Runtime
-from stepstone.core.result import Skipped
+from stepstone.core.result import Pieces, Skipped
 from stepstone.launchers.launcher import Order
 from stepstone.pipeline.jobs import find_missing, is_answered, make_jobs
 from stepstone.pipeline.plan import Plan
@@ -28,8 +28,7 @@ ANSWERS = Answers(
     num_cut=1,
     num_examples=2,
     seconds=0.5,
-    num_pieces=10,
-    num_unknown=1,
+    pieces=Pieces(unknown=1, of=10),
     skipped=(Skipped(task="xnli", split="test", language="de", counts={"rows without a label": 3}),),
 )
 

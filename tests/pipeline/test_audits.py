@@ -68,6 +68,7 @@ def test_an_audit_changes_nothing_else_and_is_a_job_of_its_own(make_plan) -> Non
 
     class Nothing:
         complete = usable = staticmethod(lambda key: False)
+        record = staticmethod(lambda key: None)
 
     key = audited.labels["alpha/nli.ja/xnli/audit/s1"]
     jobs = make_jobs(audited.stages, find_missing(audited.stages, Nothing()))  # type: ignore[arg-type]

@@ -80,7 +80,7 @@ def test_the_table_has_a_row_for_each_rule(asked: Plan, comparison: Comparison) 
 
 def test_the_curves_are_drawn_with_the_chosen_steps(frame: pd.DataFrame, asked: Plan) -> None:
     (figure,) = learning_curves(frame, asked.study)
-    assert figure.name == "learning_alpha_xnli"
+    assert figure.subject == ("learning", "alpha", "xnli")
     data = pd.read_csv(io.StringIO(figure.data))
     marks = data[data["mark"].notna() & (data["part"] == "de")]
     assert set(zip(marks["mark"], marks["step"], strict=True)) == {("chosen by source dev", 10), ("by target dev", 20)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +11,7 @@ from stepstone.core.errors import nearest
 
 Place = tuple[int | str, ...]
 _LONGEST = 200  # characters shown of what was given
+_KEY_WITHIN = re.compile(r"[^\s.]+(\.[^\s.]+)+: ")  # how a message begins that names a key within its place
 
 
 def mistakes(error: ValidationError, table: type[BaseModel]) -> list[str]:
@@ -31,7 +33,8 @@ def _explain(place: Place, kind: str, message: str, given: Any, table: type[Base
     if kind == "missing":
         return f"{path}: is missing"
     if kind == "value_error":
-        return f"{path}: {message.removeprefix('Value error, ')}"
+        said = message.removeprefix("Value error, ")
+        return f"{path}.{said}" if place and _KEY_WITHIN.match(said) else f"{path}: {said}"
     shown = repr(given)
     return f"{path}: {message}, not {shown if len(shown) <= _LONGEST else f'{shown[:_LONGEST]} ...'}"
 

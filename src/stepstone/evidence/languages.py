@@ -109,7 +109,7 @@ def _row(place: tuple[str, str, str, str], read: _Read, plan: Plan) -> dict[str,
     of = None if pieces is None else pieces.words if spaced else pieces.characters
     share = 100.0 * read.num_cut / max(1, read.num_examples)
     # Where long texts are read in windows, nothing is cut; what is lost is an answer that lies in none of them.
-    has_windows = plan.catalogue.task(task).family_declaration.has_windows
+    has_windows = task in plan.catalogue.tasks() and plan.catalogue.task(task).family_declaration.has_windows
     return {
         "model": model,
         "use": purpose,

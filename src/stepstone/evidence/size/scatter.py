@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy.special import fdtrc
 
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Column, Contrast
@@ -37,7 +37,7 @@ def lack_of_fit(
     if expected <= 0:
         return math.nan, math.nan
     ratio = float(((residual @ values) ** 2).sum()) / expected
-    return ratio, float(stats.f.sf(ratio, expected**2 / float((spread**2).sum()), df))
+    return ratio, float(fdtrc(expected**2 / float((spread**2).sum()), df, ratio))
 
 
 def _projection(sizes: list[str], x: list[float]) -> Floats:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from scipy import stats
-from scipy.special import digamma, polygamma
+from scipy.special import digamma, fdtrc, fdtri, ndtr, ndtri, polygamma
 
 from stepstone.evidence.design import Column
 from stepstone.evidence.distribution import Component
@@ -84,14 +83,14 @@ def log_slope(x: list[float], parts: list[Component], level: float = 0.95) -> tu
     centred = np.array(x) - np.average(x, weights=weights)
     precision = float((weights * centred**2).sum())
     value, se = float((weights * centred * logs).sum()) / precision, precision**-0.5
-    half = float(stats.norm.ppf((1 + level) / 2)) * se
-    return value, value - half, value + half, 2 * float(stats.norm.sf(abs(value) / se))
+    half = float(ndtri((1 + level) / 2)) * se
+    return value, value - half, value + half, 2 * float(ndtr(-abs(value) / se))
 
 
 def _by_f(x: list[float], parts: list[Component], level: float) -> tuple[float, float, float, float]:
     small, large = parts
     ratio, apart = large.variance / small.variance, x[1] - x[0]
-    first, last = (float(stats.f.ppf(share, large.df, small.df)) for share in ((1 + level) / 2, (1 - level) / 2))
+    first, last = (float(fdtri(large.df, small.df, share)) for share in ((1 + level) / 2, (1 - level) / 2))
     value, low, high = (math.log2(one) / apart for one in (ratio, ratio / first, ratio / last))
-    beyond = float(stats.f.sf(ratio, large.df, small.df))
+    beyond = float(fdtrc(large.df, small.df, ratio))
     return value, low, high, 2 * min(beyond, 1 - beyond)
