@@ -26,7 +26,8 @@ SIZE_COLUMNS: dict[str, str] = {
     "largest_low": "lower end of its interval",
     "largest_high": "upper end of it",
     "var_encoders": "what pretraining anew adds to the variance beside runs and examples; empty: one encoder a size",
-    "lack_of_fit": "scatter of the sizes around the line, by what seeds, encoders and examples explain; 1: all of it",
+    "lack_of_fit": "scatter of the sizes around the line, by what seeds, encoders and examples explain; 1: all of it; "
+    "of groups empty, as are form and errors",
     "p_lack_of_fit": "that the line is right and the scatter as large",
     "form": "linear or saturating, by the error on sizes left out",
     "error_linear": "root mean square error of the line on sizes left out one by one",

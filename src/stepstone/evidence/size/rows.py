@@ -39,6 +39,11 @@ class Asked:
         """Sizes that have the contrast, the smallest first."""
         return tuple(dict.fromkeys(encoder.size for encoder in self.contrasts))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is over all languages of a target or benchmark."""
+        return self.named.column.level in ("all", "benchmark")
+
     def at(self, size: str) -> Contrasts:
         """The encoders of one size."""
         return {encoder: one for encoder, one in self.contrasts.items() if encoder.size == size}
@@ -83,17 +88,17 @@ def slope_row(evidence: Evidence, asked: Asked, margin: float | None) -> Row:
     seeds = list(row["by_seed"])
     if not seeds:
         return found
-    doublings = asked.rungs.doublings
-    scatter, p = lack_of_fit(evidence, asked.named.column, contrast, doublings, seeds)
-    form = form_of(asked, found["by_size"])
-    return {
-        **found,
-        "value_all_parameters": _by_all_parameters(evidence, asked, seeds),
-        "lack_of_fit": scatter,
-        "p_lack_of_fit": p,
-        "form": form.name,
-        **{f"error_{name}": error for name, error in form.errors.items()},
-    }
+    found["value_all_parameters"] = _by_all_parameters(evidence, asked, seeds)
+    # Of a group of languages the line alone is of interest, and its shape would take most of the time.
+    return found | (_shape(evidence, asked, contrast, found["by_size"], seeds) if asked.is_whole else {})
+
+
+def _shape(evidence: Evidence, asked: Asked, slope: Contrast, by_size: Mapping[str, float], seeds: list[int]) -> Row:
+    """How far the sizes lie from the line, and the form that foretells best."""
+    scatter, p = lack_of_fit(evidence, asked.named.column, slope, asked.rungs.doublings, seeds)
+    form = form_of(asked, by_size)
+    errors = {f"error_{name}": error for name, error in form.errors.items()}
+    return {"lack_of_fit": scatter, "p_lack_of_fit": p, "form": form.name, **errors}
 
 
 def form_of(asked: Asked, by_size: Mapping[str, float]) -> Form:
