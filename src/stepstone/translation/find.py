@@ -40,10 +40,10 @@ def find_parts(parts: Sequence[Part], outcomes: Mapping[str, Outcome], translato
     """
     whole = [part for part in dict.fromkeys(parts) if not outcomes[part.text].lost]
     marked = {part: text for part in whole if (text := mark(part.text, part.span)) is not None}
-    outcomes = translator.translate(list(marked.values()))
+    unclean = translator.translate(list(marked.values()))
     found = {}
     for part, text in marked.items():
-        plain, span = unmark(outcomes[text].text)
+        plain, span = unmark(unclean[text].text)
         if span is not None and (place := _look(outcomes[part.text].text, plain[slice(*span)], span[0])):
             found[part] = Found(place, "marks")
     left = [part for part in whole if part not in found]
