@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sealed import Finished, fill, scored, write_rows
+from sealed import SMALL, Finished, fill, finish, scored, write_rows
 from sealing.conftest import Forge, key_of, of_json, of_record, read_members, write_members
 from stepstone.core.errors import UserError
 from stepstone.sealing.findings import Report
@@ -280,3 +280,34 @@ def test_a_byte_flipped_in_any_member_is_never_verified(
     except UserError:
         return
     assert not report.is_verified and any(name in one.where for one in report.findings)
+
+
+OWN_CLAIMS = """
+title = "Of our own"
+[[claim]]
+id = "helps"
+statement = "English NLI helps."
+place = "a talk"
+test = { kind = "comparison", arm = "nli.en", target = "xnli" }
+"""
+
+
+def test_claims_are_sealed_and_their_verdicts_made_again_where_their_file_is_not(tmp_path: Path, forge: Forge) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(OWN_CLAIMS, encoding="utf-8")
+    done = finish(tmp_path, f'claims = ["phang2020", "{own}"]\n{SMALL}')
+    path = seal(done.plan, done.store, done.file, tmp_path / "claims.zip").path
+    own.unlink()
+    found = verify(path, Request(num_reruns=0))
+    assert found.is_verified, found.findings
+    assert not found.not_checked or all("re-run" in line for line in found.not_checked)
+    rows = [json.loads(line) for line in read_members(path)["claims.jsonl"].splitlines()]
+    (row,) = [row for row in rows if row["list"] == str(own)]
+    assert row["claim"] == "helps" and len({row["list"] for row in rows}) == 2
+    turned = forge(
+        path, {"claims.jsonl": lambda old: old.replace(b'"family_size": ', b'"family_size": 1')}, manifest=True
+    )
+    findings = verify(turned, Request(num_reruns=0)).findings
+    assert findings and {one.where.partition(",")[0] for one in findings} == {"claims.jsonl"}
+    other = forge(path, {"claims-2.toml": lambda old: old.replace(b"nli.en", b"nli.xx")}, manifest=False)
+    assert not verify(other, Request(num_reruns=0)).is_verified

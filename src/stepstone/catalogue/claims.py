@@ -28,12 +28,21 @@ def find_claims(name: str) -> Claims:
     Raises:
         UserError: there is none, or it has mistakes.
     """
+    return Claims.load(claims_path(name))
+
+
+def claims_path(name: str) -> Path:
+    """The file of a list.
+
+    Raises:
+        UserError: no published paper's list is called so.
+    """
     if not is_shipped(name):
-        return Claims.load(name)
+        return Path(name)
     if name not in shipped():
         remedy = f"{nearest(name, shipped())}; a file of your own ends in {SUFFIX}"
         raise UserError(f'no claims are called "{name}"', where="claims", remedy=remedy)
-    return Claims.load(_folder() / f"{name}{SUFFIX}")
+    return _folder() / f"{name}{SUFFIX}"
 
 
 def _folder() -> Path:

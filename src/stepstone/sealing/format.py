@@ -14,6 +14,7 @@ from stepstone.store.files import Stamp
 FORMAT = 1
 MANIFEST, STUDY, PLAN, LOCK = "manifest.json", "study.toml", "plan.json", "lock.json"
 FAILURES, TABLE, REMAKE = "failures.json", "comparisons.jsonl", "REMAKE.md"
+VERDICTS = "claims.jsonl"
 # Without these nothing else can be held against anything.
 ESSENTIAL = (STUDY, PLAN)
 # Points of a score, and the same part of any other number: sums over examples may end in another last bit elsewhere.
@@ -27,6 +28,7 @@ class Manifest(Value):
     stepstone: str = Field(description="the version that sealed it")
     study: str = Field(description="its name")
     catalogue: tuple[str, ...] = Field((), description="folders of declarations that the study needs")
+    claims: tuple[str, ...] = Field((), description="lists of claims that the study names; `claims_name` has them")
     rehearsal: bool = Field(False, description="whether it is the rehearsal of the study that the file holds")
     tolerance: float = TOLERANCE
     withheld: dict[str, str] = Field({}, description="evaluations without their gold answers, by key: digests of these")
@@ -50,6 +52,11 @@ def identity_of(manifest: bytes) -> str:
 def stamp(content: bytes) -> Stamp:
     """Digest and size of a member."""
     return Stamp(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+def claims_name(number: int) -> str:
+    """The member that holds the list of claims that a study names in this place."""
+    return f"claims-{number}.toml"
 
 
 def record_name(key: str) -> str:

@@ -47,8 +47,16 @@ def plan_content(planned: Plan) -> bytes:
     )
 
 
-def plan_again(study: bytes, catalogues: Sequence[Path], *, rehearsal: bool) -> Plan:
+def plan_again(
+    study: bytes, catalogues: Sequence[Path], *, rehearsal: bool, claims: Mapping[str, str] | None = None
+) -> Plan:
     """The plan that the study file, or its rehearsal, stands for, with the contents of real data left open.
+
+    Args:
+        study: the file.
+        catalogues: folders of declarations.
+        rehearsal: whether it is the study's rehearsal.
+        claims: files of claims that stand for those that the study names.
 
     Raises:
         UserError: the study has mistakes, or names what this version does not know.
@@ -59,7 +67,8 @@ def plan_again(study: bytes, catalogues: Sequence[Path], *, rehearsal: bool) -> 
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"is not TOML: {error}", where=STUDY) from error
     # The folders are those that the caller names: a file from elsewhere is not to say which code is imported.
-    asked = asked.model_copy(update={"catalogue": tuple(map(str, catalogues))})
+    lists = tuple((claims or {}).get(name, name) for name in asked.claims)
+    asked = asked.model_copy(update={"catalogue": tuple(map(str, catalogues)), "claims": lists})
     return plan(rehearse(asked) if rehearsal else asked, Place(with_data=False))
 
 

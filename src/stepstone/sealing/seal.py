@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from stepstone.catalogue.claims import claims_path
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.version import __version__
@@ -22,6 +23,7 @@ from stepstone.sealing.format import (
     STUDY,
     TABLE,
     Manifest,
+    claims_name,
     identity_of,
     line_digests,
     lines_name,
@@ -84,7 +86,8 @@ def seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
         PLAN: partial(plan_content, planned),
         LOCK: lambda: to_json(lock(planned, records)),
         FAILURES: lambda: to_json({key: vars(failure) for key, failure in failures.items()}),
-        TABLE: partial(table_content, rows),
+        **{member: partial(table_content, own) for member, own in rows.items()},
+        **_claims(planned),
         REMAKE: lambda: _remake(planned, study).encode(),
         **_evidence(records, predictions, withheld),
     }
@@ -92,10 +95,16 @@ def seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
     manifest = write_archive(to, members, partial(_manifest, planned, golds))
     gaps = tuple(stage.label for key, stage in planned.stages.items() if key not in records)
     names = tuple(sorted(set(withheld.values())))
-    return Sealed(to, identity_of(manifest), len(records), len(predictions), len(rows), gaps, names)
+    return Sealed(to, identity_of(manifest), len(records), len(predictions), len(rows[TABLE]), gaps, names)
 
 
 _RUN = "run the study first: stepstone run STUDY"
+
+
+def _claims(planned: Plan) -> Members:
+    """The lists of claims that the study names."""
+    paths = map(claims_path, planned.study.claims)
+    return {claims_name(number): path.read_bytes for number, path in enumerate(paths, start=1)}
 
 
 def _evidence(records: Mapping[str, Record], predictions: Members, withheld: Collection[str]) -> Members:
@@ -172,8 +181,8 @@ def _rows(
     records: Mapping[str, Record],
     predictions: Members,
     failures: Mapping[str, Failure],
-) -> list[dict[str, object]]:
-    """The comparisons, made from what is sealed alone, as `verify` makes them again."""
+) -> dict[str, list[dict[str, object]]]:
+    """The comparisons and verdicts, made from what is sealed alone, as `verify` makes them again."""
     with TemporaryDirectory(prefix="stepstone-") as folder:
         copy = Store(folder)
         for key, record in records.items():
@@ -189,6 +198,7 @@ def _manifest(planned: Plan, golds: dict[str, str], stamps: dict[str, Stamp]) ->
         stepstone=__version__,
         study=planned.study.name,
         catalogue=planned.study.catalogue,
+        claims=planned.study.claims,
         rehearsal=_is_rehearsal(planned),
         withheld=golds,
         members=stamps,

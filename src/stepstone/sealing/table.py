@@ -15,21 +15,33 @@ from stepstone.evidence.frame import collect, rows_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.files import comparisons_table
 from stepstone.sealing.findings import Finding
-from stepstone.sealing.format import TABLE, TOLERANCE
+from stepstone.sealing.format import TABLE, TOLERANCE, VERDICTS
 from stepstone.store.store import Store
 
 Row = dict[str, Any]
-_NAMED = ("comparison", "model", "condition", "reference", "target", "level", "part", "runs")
+_JSON = ("by_seed", "by_size", "steps")
+_NAMED = ("list", "claim", "comparison", "model", "condition", "reference", "target", "level", "part", "runs")
 
 
-def table_rows(planned: Plan, store: Store) -> list[Row]:
-    """Every difference, score and zero-shot gap of the page, from records and predictions, as JSON types.
+def table_rows(planned: Plan, store: Store, lists: Mapping[str, str] | None = None) -> dict[str, list[Row]]:
+    """What the page says, from records and predictions, as JSON types by the member that holds it.
+
+    Every difference, score and zero-shot gap; and, where the study names claims, the verdict on each. `lists` are the
+    names of claims' files that stand for others.
 
     Raises:
         UserError: predictions do not fit each other.
     """
-    table = comparisons_table(compare(collect(planned, store), planned.study), planned.study)
-    return [{name: _plain(name, value) for name, value in row.items()} for row in rows_of(table)]
+    comparison = compare(collect(planned, store), planned.study)
+    tables = {TABLE: comparisons_table(comparison, planned.study)}
+    if planned.study.claims:
+        named = [(lists or {}).get(name, name) for name in comparison.claims["list"]]
+        tables[VERDICTS] = comparison.claims.assign(list=named)
+    return {member: [_plain_row(row) for row in rows_of(table)] for member, table in tables.items()}
+
+
+def _plain_row(row: Row) -> Row:
+    return {name: _plain(name, value) for name, value in row.items()}
 
 
 def table_content(rows: Sequence[Row]) -> bytes:
@@ -38,15 +50,15 @@ def table_content(rows: Sequence[Row]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def check_rows(content: bytes, made: Sequence[Row]) -> Iterator[Finding]:
+def check_rows(member: str, content: bytes, made: Sequence[Row]) -> Iterator[Finding]:
     """Where the sealed rows are not those that were made again, whose numbers may differ by one part in 10^9."""
     try:
         sealed = [json.loads(line) for line in content.decode().splitlines()]
     except (ValueError, RecursionError):
-        yield Finding(what="table", where=TABLE, expected="a row of JSON on every line", found="other text")
+        yield Finding(what="table", where=member, expected="a row of JSON on every line", found="other text")
         return
     for number, (wanted, found) in enumerate(zip_longest(made, sealed), start=1):
-        where = f"{TABLE}, line {number}"
+        where = f"{member}, line {number}"
         if wanted is None or not isinstance(found, dict):
             expected = "no row" if wanted is None else _named(wanted)
             yield Finding(what="table", where=where, expected=expected, found=str(found)[:80])
@@ -60,7 +72,7 @@ def check_rows(content: bytes, made: Sequence[Row]) -> Iterator[Finding]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    if name == "by_seed" and isinstance(value, str):
+    if name in _JSON and isinstance(value, str) and value:
         return json.loads(value, parse_constant=lambda word: None)
     if value is None or value is pd.NA:
         return None
@@ -72,6 +84,8 @@ def _plain(name: str, value: Any) -> Any:
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
     if type(one) in (int, float) and type(other) in (int, float):
         return bool(abs(one - other) <= TOLERANCE * max(1.0, abs(one)))
     return type(one) is type(other) and bool(one == other)

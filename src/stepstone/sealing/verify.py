@@ -9,13 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from stepstone.catalogue.claims import claims_path, is_shipped
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec
 from stepstone.launchers.launcher import Launcher
 from stepstone.pipeline.plan import Plan
 from stepstone.sealing.archive import Archive, Spoilt
 from stepstone.sealing.findings import FALSIFIED, VERIFIED, Finding, Report, Rerun
-from stepstone.sealing.format import ESSENTIAL, FAILURES, PLAN, STUDY, TABLE, lines_name, predictions_name
+from stepstone.sealing.format import (
+    ESSENTIAL,
+    FAILURES,
+    PLAN,
+    STUDY,
+    TABLE,
+    VERDICTS,
+    claims_name,
+    lines_name,
+    predictions_name,
+)
 from stepstone.sealing.members import check_identity, check_members, check_strays
 from stepstone.sealing.planned import Malformed, find_differences, plan_again, read_plan
 from stepstone.sealing.records import check_lock, other_weights, read_records
@@ -71,13 +82,15 @@ class _Verification:
     not_checked: list[str] = field(default_factory=list)
     checked: Counter[str] = field(default_factory=Counter)
     reruns: tuple[Rerun, ...] = ()
+    has_other_claims: bool = False
 
     def run(self) -> None:
         """All checks in turn; where what the others are held against is not what was sealed, that is the end."""
         self.findings += check_identity(self.archive, self.request.identity)
         self.findings += check_members(self.archive)
         self.checked["members"] = len(self.archive.manifest.members)
-        planned = None if any(one.where in ESSENTIAL for one in self.findings) else self._plan()
+        essential = {*ESSENTIAL, *map(claims_name, range(1, len(self.archive.manifest.claims) + 1))}
+        planned = None if any(one.where in essential for one in self.findings) else self._plan()
         if planned is None:
             self.not_checked.append("all else: the study or its plan is not what was sealed")
             return
@@ -111,7 +124,8 @@ class _Verification:
             remedy = "get these folders, read them, for they are code, and name them: --catalogue FOLDER"
             raise UserError(f"the study needs declarations of {', '.join(named)}", remedy=remedy)
         is_rehearsal = self.archive.manifest.rehearsal
-        again = plan_again(self.archive.read(STUDY), self.request.catalogue, rehearsal=is_rehearsal)
+        asked, claims = self.archive.read(STUDY), self._claims()
+        again = plan_again(asked, self.request.catalogue, rehearsal=is_rehearsal, claims=claims)
         try:
             planned = read_plan(self.archive.read(PLAN), again)
         except Malformed as error:
@@ -120,6 +134,21 @@ class _Verification:
         self.findings += find_differences(planned, again)
         self.findings += check_strays(self.archive, planned, self.archive.manifest.withheld)
         return planned, again
+
+    def _claims(self) -> dict[str, str]:
+        """Files of the sealed claims, by what the study calls them; a published paper's list is this version's."""
+        found = {}
+        for number, name in enumerate(self.archive.manifest.claims, start=1):
+            content = self.archive.read(claims_name(number))
+            if is_shipped(name):
+                if content != claims_path(name).read_bytes():
+                    self.not_checked.append(f"the verdicts on {name}: this version's list of claims is another")
+                    self.has_other_claims = True
+                continue
+            path = self.folder / claims_name(number)
+            path.write_bytes(content)
+            found[name] = str(path)
+        return found
 
     def _scores(self, planned: Plan, records: Mapping[str, Record]) -> Store | None:
         """Rescore every evaluation; returns a store with what comparisons are made of, None where any is missing."""
@@ -160,9 +189,12 @@ class _Verification:
             for key, failure in self._failures():
                 if key in planned.stages and not store.complete(key):
                     store.note_failure(key, failure)
-            rows = table_rows(planned, store)
-            self.checked["rows"] = len(rows)
-            self.findings += check_rows(self.archive.read(TABLE), rows)
+            lists = dict(zip(planned.study.claims, self.archive.manifest.claims, strict=True))
+            made = table_rows(planned, store, lists)
+            self.checked["rows"] = len(made[TABLE])
+            for member in made.keys() - ({VERDICTS} if self.has_other_claims else set()):
+                rows = made[member]
+                self.findings += check_rows(member, self.archive.read(member), rows)
         # What a stranger's numbers stop, and how, cannot be listed.
         except Exception as error:
             found = f"{type(error).__name__}: {error}".partition("\n")[0][:160]
