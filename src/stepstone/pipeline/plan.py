@@ -19,6 +19,7 @@ from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.claims import Asked, Terms, ask, placed
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.groups import find_mixed_groups
 from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.planner import Planner
@@ -94,7 +95,7 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
         planner.add_all(axes)
     finally:
         listener.close()
-    refuse(study.name, planner.find_mistakes(catalogue))
+    refuse(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.cells)])
     claims = ask(study, catalogue, Terms.of(map(placed, planner.cells)))
     planner.uses.refuse_missing()
     notes = (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())
