@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import rehearse
+from stepstone.sealing.planned import plan_content, read_plan
 from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify
 from stepstone.store.store import Failure, Store
@@ -202,3 +205,12 @@ def test_a_rehearsal_is_sealed_as_one(tmp_path: Path) -> None:
     found = seal(planned, fill(file, planned, Store(tmp_path / "store")).store, file, tmp_path / "file.zip")
     report = verify(found.path, Request(num_reruns=0))
     assert report.is_verified and report.study == "small-rehearsal"
+
+
+def test_a_sealed_plan_has_its_own_audits_not_those_that_are_planned_again(tmp_path: Path) -> None:
+    asked = Study.parse(tomllib.loads(f"{SMALL}\n[selection_audit]\ntargets = ['xnli']\n"))
+    planned = plan(asked, Place(cache=tmp_path))
+    assert planned.audit_cells
+    # Where data is real, a plan that is made again does not know its contents, so that its keys are others.
+    again = replace(planned, audit_cells=tuple(replace(cell, key="0" * 64) for cell in planned.audit_cells))
+    assert read_plan(plan_content(planned), again).audit_cells == planned.audit_cells

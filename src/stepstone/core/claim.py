@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
 from stepstone.core.analysis import ArmName
 from stepstone.core.checked import Code
 from stepstone.core.condition import BASELINE
-from stepstone.core.errors import UserError, nearest
+from stepstone.core.errors import nearest
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.mistakes import mistakes
-from stepstone.core.toml import read_toml
+from stepstone.core.toml import TomlValue
 from stepstone.core.value import Value
 
 
@@ -221,8 +220,10 @@ class Claim(Value):
         return self
 
 
-class Claims(Value):
+class Claims(TomlValue):
     """The claims of one source."""
+
+    called: ClassVar[str] = "list of claims"
 
     title: str = Field(min_length=1)
     url: str = ""
@@ -236,20 +237,3 @@ class Claims(Value):
         if repeated is not None:
             raise ValueError(f'claim: the id "{repeated}" is listed more than once')
         return self
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a file of claims.
-
-        Raises:
-            UserError: the file is missing, is not TOML, or has mistakes; every mistake is listed with its key.
-        """
-        return cls.parse(read_toml(Path(path)), where=str(path))
-
-    @classmethod
-    def parse(cls, table: dict[str, Any], where: str = "claims") -> Self:
-        """Build claims from a table; raises UserError that lists every mistake with its key."""
-        try:
-            return cls.model_validate(table)
-        except ValidationError as error:
-            raise UserError("\n  ".join([f"{where}: the claims have mistakes", *mistakes(error, cls)])) from error

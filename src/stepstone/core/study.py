@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -14,7 +13,6 @@ from pydantic import (
     NonNegativeInt,
     PositiveInt,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
@@ -22,19 +20,18 @@ from stepstone.core.analysis import Power, Primary
 from stepstone.core.arm import Merged
 from stepstone.core.checked import ByCode, Code, RecipePatch
 from stepstone.core.condition import BASELINE, CONTROL
-from stepstone.core.errors import UserError, nearest
+from stepstone.core.errors import nearest
 from stepstone.core.intermediate import Amount, Intermediate, Intermediates
 from stepstone.core.ladder import LadderEntries
 from stepstone.core.language import Language
 from stepstone.core.language import language as find_language
-from stepstone.core.mistakes import mistakes
 from stepstone.core.model import ModelEntry
 from stepstone.core.own import OwnTask
 from stepstone.core.probes import Probes
 from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.setting import Setting
 from stepstone.core.tag import find
-from stepstone.core.toml import read_toml
+from stepstone.core.toml import TomlValue
 from stepstone.core.translator import TranslatorEntry
 from stepstone.core.value import Name, Seed, Value
 
@@ -84,8 +81,10 @@ class LanguageEntry(Value):
     script: str | None = Field(None, min_length=1)
 
 
-class Study(Value):
+class Study(TomlValue):
     """The question and its axes: models x intermediates x their languages x targets x seeds."""
+
+    called: ClassVar[str] = "study"
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME)
     question: str = ""
@@ -137,23 +136,6 @@ class Study(Value):
         (), description="claims that are tested: names of published papers' lists, or files of your own (.toml)"
     )
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a study file.
-
-        Raises:
-            UserError: the file is missing, is not TOML, or has mistakes; every mistake is listed with its key.
-        """
-        return cls.parse(read_toml(Path(path)), where=str(path))
-
-    @classmethod
-    def parse(cls, table: dict[str, Any], where: str = "study") -> Self:
-        """Build a study from a table; raises UserError that lists every mistake with its key."""
-        try:
-            return cls.model_validate(table)
-        except ValidationError as error:
-            raise UserError("\n  ".join([f"{where}: the study has mistakes", *mistakes(error, cls)])) from error
 
     def language_of(self, code: str) -> Language:
         """A language as the study describes it."""

@@ -8,7 +8,8 @@ from itertools import groupby
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Column, difference_of, mean_of
 
-TABLE_LEVELS = ("group", "all", "benchmark")
+WHOLE_LEVELS = ("all", "benchmark")  # means over all languages
+TABLE_LEVELS = ("group", *WHOLE_LEVELS)
 
 
 def columns_of(target: str, rows: Iterable[FrameRow]) -> list[Column]:

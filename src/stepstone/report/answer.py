@@ -8,6 +8,7 @@ import pandas as pd
 
 from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
+from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import OF_LANGUAGES
 from stepstone.evidence.estimate import EXAMPLES_ONLY, OVER_ENCODERS
@@ -121,9 +122,7 @@ def _measure(row: Row) -> str:
 
 
 def _where(row: Row, study: Study) -> str:
-    return (
-        str(row["target"]) if row["level"] in ("all", "benchmark") else f"{row['target']}, {column_label(row, study)}"
-    )
+    return str(row["target"]) if row["level"] in WHOLE_LEVELS else f"{row['target']}, {column_label(row, study)}"
 
 
 def _what(row: Row, study: Study) -> str:

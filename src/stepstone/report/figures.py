@@ -9,6 +9,7 @@ import pandas as pd
 
 from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
+from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.frame import rows_of
@@ -44,7 +45,7 @@ def _forests(comparison: Comparison, study: Study) -> Iterator[Figure]:
     if not tables:
         return
     table = pd.concat(tables, ignore_index=True)
-    table = table[table["level"].isin(["all", "benchmark"])]
+    table = table[table["level"].isin(WHOLE_LEVELS)]
     table = table.sort_values("comparison", key=lambda names: names.map(list(_KINDS).index), kind="stable")
     for model, own in table.groupby("model", sort=False):
         if _measured(own):

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
 from stepstone.report.drawing import GREY, INK, LINE, ROWS, WIDTH, Figure, Names, draw
@@ -23,7 +24,7 @@ def heat_maps(comparison: Comparison, study: Study) -> Iterator[Figure]:
     gains = comparison.gains
     if gains.empty or gains["condition"].nunique() < 2 or gains["target"].nunique() < 2:
         return
-    table = gains[gains["level"].isin(["all", "benchmark"])].reset_index(drop=True)
+    table = gains[gains["level"].isin(WHOLE_LEVELS)].reset_index(drop=True)
     if table["value"].notna().any():
         yield _heat_map(table.assign(is_at_chance=_at_chance(table, comparison)), study)
 

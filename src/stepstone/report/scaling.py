@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN
 from stepstone.evidence.measure import Evidence
@@ -28,7 +29,7 @@ def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     """One figure for each ladder and target or benchmark: gains over all languages, where there are three sizes."""
     found: dict[tuple[str, str], list[Asked]] = {}
     for asked in comparison.over_sizes:
-        if asked.kind == GAIN and asked.named.column.level in ("all", "benchmark") and len(asked.sizes) > 2:
+        if asked.kind == GAIN and asked.named.column.level in WHOLE_LEVELS and len(asked.sizes) > 2:
             found.setdefault((asked.rungs.ladder, asked.named.column.target), []).append(asked)
     for (ladder, target), own in found.items():
         table = pd.DataFrame([row for one in own[:_MOST_ARMS] for row in _rows(one, comparison.evidence, study)])

@@ -7,6 +7,7 @@ from typing import Any
 
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.study import Study
+from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import OVER_ENCODERS
 from stepstone.evidence.frame import rows_of
@@ -101,7 +102,7 @@ def _fits(rows: Sequence[Row], study: Study) -> Block:
     """The line at both ends, the scatter around it, the form, and whether the gain vanishes."""
     head = ("at the smallest", "at the largest", "scatter around the line", "form (error on a size left out)", "trend")
     groups = []
-    whole = [row for row in rows if row["level"] in ("all", "benchmark") and row["value"] == row["value"]]
+    whole = [row for row in rows if row["level"] in WHOLE_LEVELS and row["value"] == row["value"]]
     for target in dict.fromkeys(row["target"] for row in whole):
         lines = [_fit(row, study) for row in whole if row["target"] == target]
         groups.append((str(target), tuple(lines)))

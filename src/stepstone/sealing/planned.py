@@ -16,6 +16,7 @@ from stepstone.core.place import Place
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.value import digest
+from stepstone.pipeline.audits import AuditCell
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.probes import ProbeCell
@@ -24,6 +25,7 @@ from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import PLAN, STUDY, to_json
 
 _STAGES, _CELLS, _PROBES = TypeAdapter(list[Stage]), TypeAdapter(list[Cell]), TypeAdapter(list[ProbeCell])
+_AUDITS = TypeAdapter(list[AuditCell])
 _STARTS = TypeAdapter(list[tuple[str, str, int, str]])
 
 
@@ -42,6 +44,7 @@ def plan_content(planned: Plan) -> bytes:
             "cells": [asdict(cell) for cell in planned.cells],
             "own_cells": [asdict(cell) for cell in planned.own_cells],
             "probe_cells": [asdict(cell) for cell in planned.probe_cells],
+            "audit_cells": [asdict(cell) for cell in planned.audit_cells],
             "starts": [[*whose, key] for whose, key in planned.starts.items()],
         }
     )
@@ -83,17 +86,18 @@ def read_plan(content: bytes, skeleton: Plan) -> Plan:
         stages = {stage.key: stage for stage in _STAGES.validate_python(table["stages"])}
         cells, own = (tuple(_CELLS.validate_python(table[name])) for name in ("cells", "own_cells"))
         probes = tuple(_PROBES.validate_python(table["probe_cells"]))
+        audits = tuple(_AUDITS.validate_python(table["audit_cells"]))
         starts = {(model, arm, seed): key for model, arm, seed, key in _STARTS.validate_python(table["starts"])}
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed(f"{PLAN} is not as a seal writes it") from error
-    keys = [*(cell.key for cell in (*cells, *own)), *(cell.key for cell in probes)]
+    every: tuple[Cell | ProbeCell | AuditCell, ...] = (*cells, *own, *probes, *audits)
+    keys = [cell.key for cell in every]
     named = [*keys, *starts.values(), *_parents(stages)]
     if any(key not in stages for key in named):
         raise Malformed(f"{PLAN} names a stage that it does not have")
     labels = {stage.label: key for key, stage in stages.items()}
-    return replace(
-        skeleton, stages=stages, cells=cells, own_cells=own, probe_cells=probes, starts=starts, labels=labels
-    )
+    found = replace(skeleton, stages=stages, starts=starts, labels=labels)
+    return replace(found, cells=cells, own_cells=own, probe_cells=probes, audit_cells=audits)
 
 
 def _parents(stages: Mapping[str, Stage]) -> Iterator[str]:
@@ -131,10 +135,11 @@ def _described(planned: Plan) -> dict[str, str]:
         payload = _without_content(stage.payload())
         known[key] = digest({**payload, "parents": [known[parent] for parent in stage.parents]})
     found = {}
-    kinds: dict[str, Sequence[Cell | ProbeCell]] = {
+    kinds: dict[str, Sequence[Cell | ProbeCell | AuditCell]] = {
         "score": planned.cells,
         OWN: planned.own_cells,
         "probe": planned.probe_cells,
+        "audit": planned.audit_cells,
     }
     for kind, cells in kinds.items():
         for cell in cells:

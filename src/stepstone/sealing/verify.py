@@ -192,8 +192,9 @@ class _Verification:
             lists = dict(zip(planned.study.claims, self.archive.manifest.claims, strict=True))
             made = table_rows(planned, store, lists)
             self.checked["rows"] = len(made[TABLE])
-            for member in made.keys() - ({VERDICTS} if self.has_other_claims else set()):
-                rows = made[member]
+            if self.has_other_claims:
+                del made[VERDICTS]
+            for member, rows in made.items():
                 self.findings += check_rows(member, self.archive.read(member), rows)
         # What a stranger's numbers stop, and how, cannot be listed.
         except Exception as error:

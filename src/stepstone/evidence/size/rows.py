@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.design import Contrast
 from stepstone.evidence.encoders import value_of
 from stepstone.evidence.estimate import Estimate, estimate
@@ -42,7 +43,7 @@ class Asked:
     @property
     def is_whole(self) -> bool:
         """Whether it is over all languages of a target or benchmark."""
-        return self.named.column.level in ("all", "benchmark")
+        return self.named.column.level in WHOLE_LEVELS
 
     def at(self, size: str) -> Contrasts:
         """The encoders of one size."""

@@ -16,8 +16,6 @@ from stepstone.evidence.rows import Named
 from stepstone.evidence.size.columns import OF_SPREAD
 from stepstone.evidence.size.ladder import Rungs
 
-LEVELS = ("all", "benchmark")
-
 
 def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[str, Any]]:
     """One row for a column where every size has a variance over seeds; `by_size` are standard deviations in points.

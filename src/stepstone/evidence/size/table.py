@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import COLUMNS, Named
@@ -15,7 +16,7 @@ from stepstone.evidence.size.joint import by_examples
 from stepstone.evidence.size.ladder import Rungs
 from stepstone.evidence.size.rows import Asked, Contrasts, Row, mean_row, size_rows, slope_row
 from stepstone.evidence.size.slopes import asked_of, planned_in, primary_asked
-from stepstone.evidence.size.spread import LEVELS, spread_row
+from stepstone.evidence.size.spread import spread_row
 from stepstone.evidence.size.sums import by_encoder
 from stepstone.evidence.size.trend import trend
 from stepstone.evidence.tables import Tables
@@ -40,7 +41,7 @@ def _of_ladder(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
     yield from _near_and_far(evidence, tables, one)
     yield from _with_examples(evidence, tables, one)
     for named in tables.shown_columns:
-        if named.column.level in LEVELS:
+        if named.column.level in WHOLE_LEVELS:
             yield from spread_row(evidence, one, named)
 
 
