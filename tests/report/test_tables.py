@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from stepstone.report.grid import grids
 from stepstone.report.labels import WATERMARK, number, points, span
+from stepstone.report.notes import basis
 from stepstone.report.tables import latex, markdown, terminal
 
 
@@ -97,3 +99,8 @@ def test_a_value_on_fewer_seeds_says_so_and_what_it_is_over(make_case: Any) -> N
     text = " ".join(shown(case, 400).split())
     assert f"2 of 3 seeds, over {number(row['reference_value'])}" in text
     assert "values rest on fewer seeds than planned." in text
+
+
+def test_values_without_an_interval_are_not_said_to_be_missing(make_case: Callable[..., Any]) -> None:
+    alone = make_case(targets=("xnli",), num_examples=1)
+    assert "none: all examples are of one cluster" in basis(alone.comparison)

@@ -42,7 +42,13 @@ def basis(comparison: Comparison) -> str:
     said = [f"(a to b) over {num_seeds(comparison.scores)} seeds and examples"] if _over_seeds(found) else []
     if any(text.startswith(EXAMPLES_ONLY) for text in found):
         said.append("[a to b] over test examples only, which says nothing of another run")
-    return "; ".join(said) or "none, for nothing was computed"
+    return "; ".join(said) or _why_none(shown[shown["value"].notna()])
+
+
+def _why_none(known: pd.DataFrame) -> str:
+    """Why no value has an interval."""
+    reasons = dict.fromkeys(text.removesuffix(": no interval") for text in known["reason"].astype(str) if text)
+    return f"none: {'; '.join(reasons)}" if len(known) else "none, for nothing was computed"
 
 
 def _over_seeds(found: set[str]) -> bool:
