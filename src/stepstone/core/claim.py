@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from stepstone.core.analysis import ArmName
 from stepstone.core.checked import Code
@@ -209,7 +209,7 @@ class Claim(Value):
     statement: str = Field(min_length=1)
     place: str = Field(min_length=1, description="section or table of the source")
     reading: str = Field("", description="how the statement became a test, where that is a choice")
-    test: Annotated[Test | None, PlainValidator(_read_test)] = None
+    test: Annotated[Test | None, BeforeValidator(_read_test)] = None
     untested: str = Field("", description="in place of a test: why there is none")
     published: tuple[Figure, ...] = ()
 

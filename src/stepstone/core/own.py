@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from stepstone.core.checked import RecipePatch, WrittenCodes, by_tag
 from stepstone.core.task import Split
@@ -100,7 +100,7 @@ class OwnTask(Value):
         min_length=1, description="split -> file per language, or a pattern with {language}"
     )
     languages: WrittenCodes = Field({}, description="languages of the splits that are given as a pattern")
-    columns: Annotated[dict[str, str | tuple[str, ...]], PlainValidator(_check_columns)] = Field(
+    columns: Annotated[dict[str, str | tuple[str, ...]], BeforeValidator(_check_columns)] = Field(
         {}, description="field -> column; none: the field's own name"
     )
     labels: Annotated[dict[str, str], PlainValidator(_check_labels)] = Field(
