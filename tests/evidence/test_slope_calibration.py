@@ -13,10 +13,11 @@ from stepstone.evidence.estimate import estimate
 from stepstone.evidence.size.slopes import asked_of
 from stepstone.evidence.size.sums import slope_of
 from stepstone.evidence.variance import Decision
+from worlds import num_worlds, state
 
 pytestmark = pytest.mark.slow
 
-NUM_STUDIES = 120
+NUM_STUDIES = num_worlds(120)
 FOUR, SEVEN = (1, 2, 4, 8), (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -44,8 +45,9 @@ def test_intervals_hold_a_planted_slope(sizes: tuple[int, ...], num_pretrained: 
         sd_encoder=1.0 if num_pretrained > 1 else 0.0,
     )
     found = [slopes(world, number) for number in range(NUM_STUDIES)]
-    covered = np.mean([growing.low <= 2.0 <= growing.high for _, growing in found])
-    decided = np.mean([still.p < 0.05 for still, _ in found])
+    named = f"{len(sizes)} sizes, {num_pretrained} encoders each, {num_seeds} seeds"
+    covered = state(f"{named}: slope 2 held", [growing.low <= 2.0 <= growing.high for _, growing in found])
+    decided = state(f"{named}: slope 0 decided", [still.p < 0.05 for still, _ in found])
     assert 0.93 - 3 * math.sqrt(0.93 * 0.07 / NUM_STUDIES) <= covered
     assert decided <= 0.07 + 3 * math.sqrt(0.07 * 0.93 / NUM_STUDIES)
 
