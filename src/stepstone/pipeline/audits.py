@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stepstone.core.condition import Condition, Hop
 from stepstone.core.errors import nearest
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
-from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.selection_audit import SelectionAuditSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.pipeline.axes import ResolvedTarget
 from stepstone.pipeline.cells import OfCondition
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.uses import Uses
 
-# Adds a stage: its spec, parents, label and coordinates; gives its key.
-Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
 WHERE = "selection_audit"
 
 
@@ -34,7 +33,7 @@ class AuditCell(OfCondition):
 
 
 class Audits:
-    """Plans the audits of targets' trainings; what is wrong with `[selection_audit]` is added to `mistakes`."""
+    """Plans the audits of targets' trainings; what is wrong with `[selection_audit]` is a mistake."""
 
     def __init__(
         self,
@@ -42,12 +41,10 @@ class Audits:
         factors: Mapping[str, ModelFactors],
         uses: Uses,
         translations: Translations,
-        mistakes: list[str],
-        notes: list[str],
-        add: Add,
+        ledger: Ledger,
     ) -> None:
         self._study, self._factors, self._uses, self._translations = study, factors, uses, translations
-        self._mistakes, self._notes, self._add = mistakes, notes, add
+        self._ledger = ledger
         self.cells: list[AuditCell] = []
 
     def check(self, conditions: Iterable[str]) -> None:
@@ -95,7 +92,7 @@ class Audits:
         )
         coordinates: dict[str, str | int] = {"model": model.name, "condition": condition.label, "seed": seed}
         label = f"{model.name}/{condition.label}/{aim.name}/audit/s{seed}"
-        key = self._add(made, (parent,), label, coordinates | {"target": aim.name})
+        key = self._ledger.add(made, (parent,), label, coordinates | {"target": aim.name})
         cell = AuditCell(
             **self._factors[model.name],
             condition=condition.label,
@@ -117,7 +114,7 @@ class Audits:
         if is_named:
             self._wrong("targets", said)
         else:
-            self._notes.append(f"{WHERE}: {said}, so it is not audited")
+            self._ledger.notes.append(f"{WHERE}: {said}, so it is not audited")
 
     def _target_dev(self, aim: ResolvedTarget) -> Iterator[DataUse]:
         """The target's dev sets in the evaluated languages, as far as it has them."""
@@ -160,4 +157,4 @@ class Audits:
         return self._uses.data(task, "dev", language)
 
     def _wrong(self, key: str, said: str) -> None:
-        self._mistakes.append(f"{'.'.join(filter(None, (WHERE, key)))}: {said}")
+        self._ledger.mistakes.append(f"{'.'.join(filter(None, (WHERE, key)))}: {said}")

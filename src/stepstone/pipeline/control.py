@@ -5,14 +5,15 @@ from __future__ import annotations
 from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.model import Model
 from stepstone.pipeline.equal import count_examples, count_steps
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.recipes import Recipes
 
 
 class Controls:
-    """How many steps the controls take; `mistakes` and `notes` are added to."""
+    """How many steps the controls take."""
 
-    def __init__(self, recipes: Recipes, mistakes: list[str], notes: list[str], *, in_lab: bool) -> None:
-        self._recipes, self._mistakes, self._notes, self._in_lab = recipes, mistakes, notes, in_lab
+    def __init__(self, recipes: Recipes, ledger: Ledger, *, in_lab: bool) -> None:
+        self._recipes, self._ledger, self._in_lab = recipes, ledger, in_lab
         self._known: dict[tuple[str, str], int] = {}
 
     def num_steps(self, model: Model, control: Condition) -> int:
@@ -26,7 +27,9 @@ class Controls:
             most = max(arms.values())
             if len(set(arms.values())) > 1:
                 counts = ", ".join(f"{name} {num:,}" for name, num in arms.items())
-                self._notes.append(f"{control.label}: on {model.name} it takes {most:,} steps, the most of {counts}")
+                self._ledger.notes.append(
+                    f"{control.label}: on {model.name} it takes {most:,} steps, the most of {counts}"
+                )
             self._known[wanted] = most
         return self._known[wanted]
 
@@ -43,13 +46,13 @@ class Controls:
     def _check(self, hop: Hop, source: Source) -> None:
         """Note where the steps cannot be counted, or not exactly."""
         if not source.is_text and count_examples(source, in_lab=self._in_lab) is None:
-            self._mistakes.append(
+            self._ledger.mistakes.append(
                 f'{hop.where}.num_examples: control = "target" takes as many steps as this, and how many '
                 f'examples {source.task.name} has in "{source.language}" is not declared; give num_examples without '
                 "at_most, or num_steps in its recipe"
             )
         elif source.task.family_declaration.has_windows:
-            self._notes.append(
+            self._ledger.notes.append(
                 f"{hop.where}: the steps of its control are counted by questions; where passages of "
                 f"{source.task.name} are longer than max_length, it takes a few more than the control"
             )

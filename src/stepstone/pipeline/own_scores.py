@@ -11,6 +11,7 @@ from stepstone.core.recipe import Limits
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.data.load import NoData
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.uses import Uses
 
@@ -33,10 +34,10 @@ class OwnScore(NamedTuple):
 
 
 class OwnScores:
-    """Evaluations of intermediate tasks by themselves; what cannot be scored is added to `notes`, never an error."""
+    """Evaluations of intermediate tasks by themselves; what cannot be scored is noted, never an error."""
 
-    def __init__(self, uses: Uses, translations: Translations, notes: list[str]) -> None:
-        self._uses, self._translations, self._notes = uses, translations, notes
+    def __init__(self, uses: Uses, translations: Translations, ledger: Ledger) -> None:
+        self._uses, self._translations, self._ledger = uses, translations, ledger
         self._known: dict[tuple[str, str, Limits], EvaluateSpec | None] = {}
 
     def of(self, hop: Hop, source: Source, limits: Limits, *, has_dev: bool) -> Iterator[OwnScore]:
@@ -101,7 +102,7 @@ class OwnScores:
         return None if fault else found
 
     def _leave_out(self, why: str) -> None:
-        self._notes.append(f"{why}, so the intermediate task itself is not scored")
+        self._ledger.notes.append(f"{why}, so the intermediate task itself is not scored")
 
 
 def _definition(source: Source) -> str:

@@ -10,7 +10,7 @@ from stepstone.core.spec import DataUse
 from stepstone.core.specs.common import CommonSpec, Member
 from stepstone.core.study import Study
 from stepstone.core.task import By, Task
-from stepstone.pipeline.makers import Makers
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.translations import Translations
 from stepstone.pipeline.uses import Uses
 
@@ -37,13 +37,11 @@ class Line:
 
 
 class Pairings:
-    """Plans what the arms of paired intermediates train on; what cannot be paired is added to `mistakes`."""
+    """Plans what the arms of paired intermediates train on; what cannot be paired is a mistake."""
 
-    def __init__(
-        self, study: Study, uses: Uses, translations: Translations, makers: Makers, mistakes: list[str]
-    ) -> None:
+    def __init__(self, study: Study, uses: Uses, translations: Translations, ledger: Ledger) -> None:
         self._study, self._uses, self._translations = study, uses, translations
-        self._makers, self._mistakes = makers, mistakes
+        self._ledger = ledger
         self._groups: dict[str, dict[Named, tuple[Source, Line]]] = {}
 
     def gather(self, conditions: Iterable[Condition]) -> None:
@@ -75,7 +73,7 @@ class Pairings:
             seed=0 if drawn is None else seed,
         )
         role = f"{where.partition('.')[2]}.{source.name}/paired" + ("" if drawn is None else f"/{drawn}/s{seed}")
-        self._makers.add(spec, role, source.trained_in)
+        self._ledger.add_maker(spec, role, source.trained_in)
         use = self._uses.data(source.task, "train", source.language)
         return use.model_copy(update={"language": source.trained_in, "made_by": role})
 
@@ -92,7 +90,7 @@ class Pairings:
         shared = next((one for one in lines[next(iter(lines))].names if _is_in_all(one, lines.values())), None)
         if shared is None:
             named = ", ".join(f"{source.name}" for source in sources.values())
-            self._mistakes.append(
+            self._ledger.mistakes.append(
                 f"{where}.paired: {named} are not all translations of the same examples; leave out paired, or the "
                 "arms that have no original in common"
             )

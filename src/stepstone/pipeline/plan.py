@@ -92,30 +92,31 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     listener = listener or Deaf()
     planner = Planner(study, place, catalogue, axes, listener)
     try:
-        planner.add_all(axes)
+        planner.add_all()
     finally:
         listener.close()
-    refuse(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.cells)])
-    claims = ask(study, catalogue, Terms.of(map(placed, planner.cells)))
+    refuse(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
+    claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
     planner.uses.refuse_missing()
-    notes = (*left_out, *describe_scores(study.task, catalogue), *planner.notes, *planner.probing.notes())
+    notes = (*left_out, *describe_scores(study.task, catalogue), *planner.ledger.notes, *planner.probing.notes())
     return _planned(planner, catalogue, notes, claims)
 
 
 def _planned(planner: Planner, catalogue: Catalogue, notes: Iterable[str], claims: tuple[Asked, ...]) -> Plan:
+    ledger = planner.ledger
     return Plan(
         study=planner.study,
         place=planner.uses.place,
         catalogue=catalogue,
-        stages=planner.stages,
-        cells=tuple(planner.cells),
-        labels=planner.labels,
-        requested=dict(planner.requested),
-        own_cells=tuple(planner.own_cells),
+        stages=ledger.stages,
+        cells=tuple(ledger.cells),
+        labels=ledger.labels,
+        requested=dict(ledger.requested),
+        own_cells=tuple(ledger.own_cells),
         notes=tuple(dict.fromkeys(notes)),
         demands=tuple(dict.fromkeys(planner.trainings.demands)),
         texts=tuple(dict.fromkeys(planner.trainings.texts)),
-        starts=planner.starts,
+        starts=ledger.starts,
         probe_cells=tuple(planner.probing.cells),
         audit_cells=tuple(planner.audits.cells),
         claims=claims,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from stepstone.core.condition import Condition
 from stepstone.core.errors import nearest
 from stepstone.core.model import Model
 from stepstone.core.probes import Checkpoint, PairProbe, TextProbe
-from stepstone.core.spec import DataUse, EvaluateSpec, Spec
+from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, ProbeSpec
 from stepstone.core.study import Study
 from stepstone.core.tag import find
@@ -18,13 +18,12 @@ from stepstone.core.task import Task
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.axes import Axes
 from stepstone.pipeline.cells import OfCondition
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.portion_heads import LANGUAGE_MODEL
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.uses import Uses
 
 MLM, RETRIEVAL, ALIGNMENT, EARLIER = "mlm_loss", "retrieval", "alignment", "earlier_task"
-# Adds a stage: its spec, parents, label and coordinates; gives its key.
-Add = Callable[[Spec, tuple[str, ...], str, dict[str, str | int]], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,7 @@ class Link(NamedTuple):
 
 
 class Probing:
-    """Plans the probes of checkpoints; what is wrong with the study's `[probes]` is added to `mistakes`."""
+    """Plans the probes of checkpoints; what is wrong with the study's `[probes]` is a mistake."""
 
     def __init__(
         self,
@@ -98,21 +97,17 @@ class Probing:
         axes: Axes,
         uses: Uses,
         recipes: Recipes,
-        mistakes: list[str],
-        origins: Mapping[str, str],
-        add: Add,
+        ledger: Ledger,
     ) -> None:
-        """`origins` are the encoders' keys by model, as they come."""
         self._study, self._catalogue, self._uses, self._recipes = study, uses.catalogue, uses, recipes
-        self._mistakes, self._origins, self._add = mistakes, origins, add
-        self._axes = axes
+        self._ledger, self._axes = ledger, axes
         self.cells: list[ProbeCell] = []
         self._specs: dict[str, list[tuple[ProbeSpec, tuple[str, ...]]]] = {}
         self._encoders: dict[tuple[str, ProbeSpec], str] = {}
 
     def add(self, model: Model, condition: Condition, seed: int, checkpoint: str, target: str | None = None) -> None:
         """The probes of one checkpoint, where the study asks for them; those of the encoder are the baseline's."""
-        probed = Probed(model, condition, target, seed, checkpoint, self._origins[model.name])
+        probed = Probed(model, condition, target, seed, checkpoint, self._ledger.origins[model.name])
         is_another_arm_s = probed.kind == "encoder" and condition.intermediate is not None
         if probed.kind not in self._study.probes.checkpoints or is_another_arm_s:
             return
@@ -121,7 +116,9 @@ class Probing:
             parents = {"checkpoint": probed.key, "encoder": probed.origin}
             language = spec.data.language
             label = probed.label("+".join([*measures, spec.data.task]), language)
-            key = self._add(spec, tuple(parents[role] for role in spec.roles), label, probed.coordinates(language))
+            key = self._ledger.add(
+                spec, tuple(parents[role] for role in spec.roles), label, probed.coordinates(language)
+            )
             if probed.kind == "encoder":
                 self._encoders[probed.model.name, spec] = key
             reference = self._encoders.get((probed.model.name, plain), "")
@@ -141,7 +138,7 @@ class Probing:
     def _add_score(self, probed: Probed, spec: EvaluateSpec) -> str:
         language = spec.data.language
         label = probed.label(f"{EARLIER}+{spec.data.task}", language)
-        return self._add(spec, (probed.key,), label, probed.coordinates(language))
+        return self._ledger.add(spec, (probed.key,), label, probed.coordinates(language))
 
     def notes(self) -> Iterator[str]:
         """What the study asks for and no checkpoint has."""
@@ -193,12 +190,14 @@ class Probing:
     def _task(self, where: str, entry: TextProbe, family: str, what: str) -> Task | None:
         known = self._catalogue.tasks()
         if entry.task not in known:
-            self._mistakes.append(f'{where}: no task is called "{entry.task}"; {nearest(entry.task, known)}')
+            self._ledger.mistakes.append(f'{where}: no task is called "{entry.task}"; {nearest(entry.task, known)}')
             return None
         task = self._catalogue.task(entry.task)
         if task.family != family:
             fit = [name for name in known if self._catalogue.task(name).family == family]
-            self._mistakes.append(f"{where}: {task.name} is {task.family}, not {what}; such are {', '.join(fit)}")
+            self._ledger.mistakes.append(
+                f"{where}: {task.name} is {task.family}, not {what}; such are {', '.join(fit)}"
+            )
             return None
         return task if self._study.lab is None else task.in_languages(lab_languages())
 
@@ -207,16 +206,22 @@ class Probing:
         split = entry.split or ("test" if "test" in task.languages else "train")
         had = task.languages.get(split, ())
         if not had:
-            self._mistakes.append(f'{where}: {task.name} has no split "{split}"; {nearest(split, task.languages)}')
+            self._ledger.mistakes.append(
+                f'{where}: {task.name} has no split "{split}"; {nearest(split, task.languages)}'
+            )
             return split, ()
         for language in entry.languages or ():
             if not find(language, had):
                 known = ", ".join(had)
-                self._mistakes.append(f'{where}.languages: {task.name} has no {split} in "{language}" (it has {known})')
+                self._ledger.mistakes.append(
+                    f'{where}.languages: {task.name} has no {split} in "{language}" (it has {known})'
+                )
         found = (find(language, had) for language in entry.languages or self._axes.languages)
         chosen = tuple(dict.fromkeys(language for language in found if language))
         if not chosen and not entry.languages:
-            self._mistakes.append(f"{where}: {task.name} has none of the languages that targets are evaluated in")
+            self._ledger.mistakes.append(
+                f"{where}: {task.name} has none of the languages that targets are evaluated in"
+            )
         return split, chosen
 
     def _cell(self, probed: Probed, measure: str, data: DataUse, key: str, reference: str) -> ProbeCell:

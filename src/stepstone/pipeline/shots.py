@@ -7,16 +7,17 @@ from stepstone.core.spec import FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.pipeline.axes import ResolvedTarget
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.recipes import Recipes
 from stepstone.pipeline.trainings import Trainings
 from stepstone.pipeline.uses import Uses
 
 
 class Shots:
-    """Specs of few-shot trainings; a language without data for one is added to `notes`."""
+    """Specs of few-shot trainings; a language without data for one is noted."""
 
-    def __init__(self, uses: Uses, trainings: Trainings, recipes: Recipes, notes: list[str]) -> None:
-        self._uses, self._trainings, self._recipes, self._notes = uses, trainings, recipes, notes
+    def __init__(self, uses: Uses, trainings: Trainings, recipes: Recipes, ledger: Ledger) -> None:
+        self._uses, self._trainings, self._recipes, self._ledger = uses, trainings, recipes, ledger
 
     def find(self, model: Model, aim: ResolvedTarget, language: str, num: int, seed: int) -> FinetuneSpec | None:
         """As the target's last training, on `num` examples in `language`, with its head; its last step is kept.
@@ -25,7 +26,7 @@ class Shots:
         """
         split = _split(aim.task, language)
         if split is None:
-            self._notes.append(
+            self._ledger.notes.append(
                 f"target.{aim.name}: has neither training nor dev data in {language}, so there are no shots there"
             )
             return None

@@ -10,6 +10,7 @@ from stepstone.core.recipe import Recipe
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.pairings import Pairings
 from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.portion_heads import find_head
@@ -20,7 +21,7 @@ from stepstone.pipeline.uses import Uses
 
 
 class Trainings:
-    """Makes specs of hops; what is wrong with one is added to `mistakes`, what asks for a number to `demands`."""
+    """Makes specs of hops; what is wrong with one is a mistake of the ledger, what asks for a number to `demands`."""
 
     def __init__(
         self,
@@ -29,10 +30,10 @@ class Trainings:
         pairings: Pairings,
         recipes: Recipes,
         trials: Trials,
-        mistakes: list[str],
+        ledger: Ledger,
     ) -> None:
         self._uses, self._translations, self._pairings, self._recipes = uses, translations, pairings, recipes
-        self._trials, self._mistakes = trials, mistakes
+        self._trials, self._ledger = trials, ledger
         self.demands: list[Demand] = []
         self.texts: list[TextUse] = []
 
@@ -41,7 +42,7 @@ class Trainings:
         source = hop.only
         dev = self._dev(hop, source) if recipe.selection == "source-dev" else None
         if recipe.selection == "source-dev" and dev is None:
-            self._mistakes.append(
+            self._ledger.mistakes.append(
                 f'{hop.where}: {source.task.name} has no dev data in "{source.language}" to choose a checkpoint by; '
                 'set selection = "last" in its recipe'
             )
@@ -54,9 +55,9 @@ class Trainings:
         portions = tuple(self._portion(model, hop, source, recipe, seed) for source in hop.sources)
         has_text = any(one.is_text for one in portions)
         if all(one.is_text for one in portions) and recipe.num_steps is None:
-            self._mistakes.append(f"{hop.where}.recipe.num_steps: is missing; running text alone has no epochs")
+            self._ledger.mistakes.append(f"{hop.where}.recipe.num_steps: is missing; running text alone has no epochs")
         if recipe.selection == "source-dev" and not any(one.dev for one in portions):
-            self._mistakes.append(
+            self._ledger.mistakes.append(
                 f"{hop.where}: no portion has dev data to choose a checkpoint by "
                 f'({", ".join(source.name for source in hop.sources)}); set selection = "last" in its recipe'
             )

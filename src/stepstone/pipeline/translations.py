@@ -17,15 +17,15 @@ from stepstone.data.translated import refuse_untranslatable
 from stepstone.lab.translator import TRANSLATOR_VERSION
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.axes import ResolvedTarget
-from stepstone.pipeline.makers import Makers
+from stepstone.pipeline.ledger import Ledger
 from stepstone.pipeline.uses import UNKNOWN, Uses, digest_folder
 
 
 class Translations:
     """Plans translations; a use of translated data names the role of the stage that makes it."""
 
-    def __init__(self, study: Study, uses: Uses, makers: Makers, mistakes: list[str]) -> None:
-        self._study, self._uses, self._makers, self._mistakes = study, uses, makers, mistakes
+    def __init__(self, study: Study, uses: Uses, ledger: Ledger) -> None:
+        self._study, self._uses, self._ledger = study, uses, ledger
         self._contents: dict[tuple[str, str, str, str, str], str] = {}
 
     def data(
@@ -46,7 +46,7 @@ class Translations:
             spec = TranslateSpec(data=use, to=code, translator=translator, content=content, seed=draws)
             chain = f"{chain}>{code}"
             role = f"{chain}/{translator.name}{drawn}"
-            self._makers.add(spec, role, code)
+            self._ledger.add_maker(spec, role, code)
             use = use.model_copy(update={"language": code, "made_by": role, "num_examples": None})
         return use
 
@@ -59,7 +59,9 @@ class Translations:
         if name is None or not aim.hops or aim.hops[-1].only.language == ready.language:
             return ready
         if aim.task.family_declaration.projection != "label":
-            self._mistakes.append(f"{where}: {aim.name} asks for parts of its own texts, which a translation has not")
+            self._ledger.mistakes.append(
+                f"{where}: {aim.name} asks for parts of its own texts, which a translation has not"
+            )
             return ready
         made = self.data(where, name, aim.task, ready, (aim.hops[-1].only.language,))
         return ready if made is None else ready.model_copy(update={"made_by": made.made_by})
@@ -75,7 +77,8 @@ class Translations:
 
     def _translator(self, where: str, name: str | None, task: Task, languages: Sequence[str]) -> Translator | None:
         mistakes = list(self._find_mistakes(name, task, languages))
-        self._mistakes += [f"{where}: {mistake}" for mistake in mistakes if f"{where}: {mistake}" not in self._mistakes]
+        known = self._ledger.mistakes
+        known += [f"{where}: {mistake}" for mistake in mistakes if f"{where}: {mistake}" not in known]
         return None if mistakes or name is None else self._study.translator[name].named(name)
 
     def _find_mistakes(self, name: str | None, task: Task, languages: Sequence[str]) -> Iterator[str]:
@@ -104,7 +107,7 @@ class Translations:
             try:
                 self._contents[wanted] = self._look_up(translator, use, to)
             except UserError as error:
-                self._mistakes.append(f"{where}: translator {translator.name}: {error}")
+                self._ledger.mistakes.append(f"{where}: translator {translator.name}: {error}")
                 self._contents[wanted] = "missing"
         return self._contents[wanted]
 
