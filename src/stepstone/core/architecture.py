@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from stepstone.core.value import Value
 
@@ -44,6 +45,22 @@ class Architecture(Value):
     num_attention_heads: int = Field(1, description="eurobert: heads of the queries")
     num_key_value_heads: int = Field(1, description="eurobert: heads of keys and values, which queries share")
     add_pooling_layer: bool = Field(True, description="whether there is a pooler, in an architecture that has them")
+
+    @classmethod
+    def of_config(cls, config: Mapping[str, Any]) -> Architecture | None:
+        """That of a config.json; None where it is of another form, or lacks what decides the number of weights."""
+        known = {name: config[name] for name in cls.model_fields if name in config}
+        # Not every deberta-v2 is one in the form of DeBERTa V3.
+        if known.get("model_type") == "deberta-v2":
+            return None
+        try:
+            return cls.model_validate(known)
+        except ValidationError:
+            return None
+
+    def cut(self, num_layers: int | None) -> Architecture:
+        """With its lowest layers alone; None: with all."""
+        return self if num_layers is None else self.model_copy(update={"num_hidden_layers": num_layers})
 
     @property
     def num_parameters(self) -> int:

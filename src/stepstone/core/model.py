@@ -47,6 +47,7 @@ class HubModel(Value):
     name: str
     repository: str
     revision: Revision | None = Field(description="a commit with safetensors; None: nobody has read of one")
+    num_layers: int | None = Field(None, description="its lowest layers alone: a truncation; None: all")
     architecture: Architecture | None = Field(None, description="its config; the size is counted from it")
     num_parameters: int | None = Field(None, description="stated where the architecture is not")
     num_embedding_parameters: int | None = Field(None, description="how many of them are embeddings; stated likewise")
@@ -59,9 +60,9 @@ class HubModel(Value):
         """The architecture decides the size."""
         if not isinstance(given, dict) or given.get("architecture") is None:
             return given
-        shape = Architecture.model_validate(given["architecture"])
+        shape = Architecture.model_validate(given["architecture"]).cut(given.get("num_layers"))
         sizes = {name: getattr(shape, name) for name in ("num_parameters", "num_embedding_parameters")}
-        return {**given, **sizes}
+        return {**given, **sizes, "architecture": shape}
 
 
 class FolderModel(Value):
@@ -69,6 +70,7 @@ class FolderModel(Value):
 
     name: str
     folder: str
+    num_layers: int | None = Field(None, description="its lowest layers alone: a truncation; None: all")
     num_parameters: int | None = None
     num_embedding_parameters: int | None = None
     recipe: dict[str, Any] = {}
@@ -137,6 +139,9 @@ class ModelEntry(Value):
     scratch: Annotated[dict[str, Any], AfterValidator(_check_scratch)] | None = Field(
         None, description="sizes, text and pretraining recipe of an encoder trained from scratch"
     )
+    num_layers: int | None = Field(
+        None, ge=1, description="its lowest layers alone, which makes an encoder of its own: a truncation; none: all"
+    )
     num_parameters: int | None = Field(None, ge=1, description="its size, where nothing declares it")
     num_embedding_parameters: int | None = Field(None, ge=0, description="how many of them are embeddings")
     recipe: RecipePatch = {}
@@ -147,6 +152,10 @@ class ModelEntry(Value):
         if num > 1 or (num == 0 and self.model_fields_set != {"recipe"}):
             raise ValueError(
                 "give one of hub (with revision), folder and scratch; a recipe alone is for a listed model"
+            )
+        if self.scratch is not None and self.num_layers is not None:
+            raise ValueError(
+                "num_layers: cuts a pretrained encoder; of one from scratch it stands in its scratch table"
             )
         if self.hub is not None and self.revision is None:
             raise ValueError("a hub model needs a pinned revision (a commit)")

@@ -24,7 +24,7 @@ from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.passages import TextUse
 from stepstone.pipeline.planner import Planner
 from stepstone.pipeline.probes import ProbeCell
-from stepstone.pipeline.sizes import with_models
+from stepstone.pipeline.sizes import describe_truncations, with_models
 from stepstone.pipeline.twins import leave_out
 
 
@@ -98,7 +98,8 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     refuse(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
     claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
     planner.uses.refuse_missing()
-    notes = (*left_out, *describe_scores(study.task, catalogue), *planner.ledger.notes, *planner.probing.notes())
+    of_study = (*left_out, *describe_scores(study.task, catalogue), *describe_truncations(axes.models))
+    notes = (*of_study, *planner.ledger.notes, *planner.probing.notes())
     return _planned(planner, catalogue, notes, claims)
 
 

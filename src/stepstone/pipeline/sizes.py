@@ -102,11 +102,13 @@ def _ladder_of(size: str, names: Names) -> str:
 def _is_another(size: str, names: Names) -> bool:
     """Whether the study calls another encoder by a declared one's name; a copy of it in a folder is none."""
     entry = names.study.model.get(size)
-    if entry is None or (entry.scratch is None and entry.hub is None):
+    if entry is None or (entry.scratch is None and entry.hub is None and entry.num_layers is None):
         return False
     declared = names.catalogue.model_copy(update={"study_models": {}})
     listed = declared.model(size) if size in declared.models() else None
-    return entry.hub is None or not isinstance(listed, HubModel) or listed.repository != entry.hub
+    if entry.hub is None or entry.num_layers is not None:
+        return True
+    return not isinstance(listed, HubModel) or listed.repository != entry.hub
 
 
 def describe_ladders(study: Study, cells: Iterable[OfCondition]) -> Iterator[str]:
@@ -122,6 +124,18 @@ def describe_ladders(study: Study, cells: Iterable[OfCondition]) -> Iterator[str
     if study.pretraining_seeds:
         seeds = ", ".join(map(str, study.pretraining_seeds))
         yield f"pretraining seeds {seeds}: each encoder that is pretrained here is so under each of them"
+
+
+def describe_truncations(models: Iterable[Model]) -> Iterator[str]:
+    """The encoders that are the lowest layers of another, a line each: they are not of the sizes that they have."""
+    for model in models:
+        if not isinstance(model, ScratchModel) and model.num_layers is not None:
+            origin = model.repository if isinstance(model, HubModel) else model.folder
+            layers = "layer" if model.num_layers == 1 else f"{model.num_layers} layers"
+            yield (
+                f"{model.name} is the lowest {layers} of {origin}: a truncation, not an encoder that "
+                "was pretrained at that size"
+            )
 
 
 def _is_own(study: Study, ladder: str) -> bool:

@@ -17,6 +17,7 @@ from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.families.family import find
+from stepstone.learning.cut import cut_layers, save_over
 from stepstone.learning.download import PATTERNS, download
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
 from stepstone.learning.fit import check_fit, describe_tokenizer, num_positions
@@ -56,6 +57,9 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     if loaded.tied:
         named = ", ".join(loaded.tied)
         context.report({"event": "note", "message": f"the embeddings in {origin} are tied to {named} and read from it"})
+    if model.num_layers is not None:
+        cut_layers(loaded.model, model.num_layers, f"model.{model.name}.num_layers")
+        save_over(loaded.model, folder)
     check_fit(loaded.model, tokenizer, origin)
     for said in describe_tokenizer(tokenizer, origin):
         context.report({"event": "note", "message": said})
