@@ -112,7 +112,7 @@ def test_layers_of_the_hub_s_encoder_are_counted_from_its_declaration() -> None:
 )
 def test_more_layers_than_there_are_are_refused(entry: dict[str, object], said: str, tiny: Path) -> None:
     asked = {name: str(tiny) if item == "TINY" else item for name, item in entry.items()}
-    with pytest.raises(UserError, match="model.own") as caught:
+    with pytest.raises(UserError, match=r"model\.own") as caught:
         planned(own=asked)
     assert said in str(caught.value)
 
