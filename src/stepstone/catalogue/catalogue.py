@@ -119,7 +119,7 @@ class Catalogue(Value):
         sizes = {model: self.model(model).num_parameters or 0 for model in found.models}
         if 0 in sizes.values():
             unknown = next(model for model, size in sizes.items() if not size)
-            remedy = f"give num_parameters under [model.{unknown}]"
+            remedy = f"give num_parameters under [model.{unknown}], or a folder whose config.json says it"
             raise UserError(f'the size of "{unknown}" is not known', where=where, remedy=remedy)
         ordered = sorted(sizes, key=lambda model: sizes[model])
         if ordered != list(found.models):
