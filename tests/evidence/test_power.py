@@ -92,6 +92,18 @@ def test_what_cannot_be_found_is_said(world, synthetic: ModuleType) -> None:  # 
     assert f"take more than {MOST_SEEDS} seeds" in line
 
 
+def test_encoders_of_which_it_says_the_same_are_named_in_one_line(world, synthetic: ModuleType) -> None:  # type: ignore[no-untyped-def]
+    study = synthetic.make_plan(world).study
+    one = setting(example_variance=9.0)
+    found = [one, replace(one, model="b"), replace(one, target="pawsx"), replace(one, model="c", num_tests=2)]
+    lines = list(describe_power(found, study))
+    assert [line.partition(": ")[0] for line in lines] == [
+        f"power, {one.target} on {one.model}, b",
+        f"power, pawsx on {one.model}",
+        f"power, {one.target} on c",
+    ]
+
+
 def test_a_primary_comparison_is_one_test(world, synthetic: ModuleType, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     plan = synthetic.make_plan(world)
     primary = Primary(intermediate="mnli", language="ja", target="xnli")

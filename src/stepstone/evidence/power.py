@@ -141,17 +141,24 @@ def _num_examples(plan: Plan, evidence: Evidence, cell: TargetLanguage) -> int |
 
 
 def describe_power(settings: Sequence[Setting], study: Study) -> Iterator[str]:
-    """What the study can find, a line per target and model."""
-    num, gain, share = len(study.seeds), study.power.gain, study.power.share
+    """What the study can find, a line per target; models of which it says the same are named together."""
+    models: dict[tuple[str, str], list[str]] = {}
     for one in settings:
-        source = "measured" if one.is_measured else "stated"
-        yield (
-            f"power, {one.target} on {one.model}: with {num} seed{'s' * (num > 1)}, a true gain of {gain:g} points is "
-            f"found in {100 * one.power(num, gain):.0f} % of such studies (one of {one.num_tests} tests); "
-            f"{_needed(one.seeds_for(gain, share), share, num)} "
-            f"({source}: standard deviation of a run {math.sqrt(one.seed_variance):.2g}, of a difference from the "
-            f"choice of examples {math.sqrt(one.example_variance):.2g} points)"
-        )
+        models.setdefault((one.target, _found(one, study)), []).append(one.model)
+    for (target, found), names in models.items():
+        yield f"power, {target} on {', '.join(names)}: {found}"
+
+
+def _found(one: Setting, study: Study) -> str:
+    num, gain, share = len(study.seeds), study.power.gain, study.power.share
+    source = "measured" if one.is_measured else "stated"
+    return (
+        f"with {num} seed{'s' * (num > 1)}, a true gain of {gain:g} points is "
+        f"found in {100 * one.power(num, gain):.0f} % of such studies (one of {one.num_tests} tests); "
+        f"{_needed(one.seeds_for(gain, share), share, num)} "
+        f"({source}: standard deviation of a run {math.sqrt(one.seed_variance):.2g}, of a difference from the "
+        f"choice of examples {math.sqrt(one.example_variance):.2g} points)"
+    )
 
 
 def _needed(num: int | None, share: float, planned: int) -> str:
