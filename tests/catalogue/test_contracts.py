@@ -213,7 +213,8 @@ def promises_of_a_model(model: Model) -> None:
     if isinstance(model, HubModel):
         assert model.revision is None or PINNED.fullmatch(model.revision)
         assert model.architecture and model.num_parameters
-        assert set(model.evidence) == {"revision", "architecture"} and all(model.evidence.values())
+        stated = {"revision", "architecture", *(["pretraining_text"] if model.pretraining_text else [])}
+        assert set(model.evidence) == stated and all(model.evidence.values())
         assert "revision" not in remembered(model.evidence), "nobody remembers forty digits"
 
 

@@ -8,10 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.catalogue.own_models import declare_model
 from stepstone.cli.listing import list_rows
 from stepstone.core.errors import UserError
 from stepstone.core.ladder import Ladder
-from stepstone.core.model import HubModel, ScratchModel
+from stepstone.core.model import HubModel, ModelEntry, ScratchModel
 from stepstone.report.ladders import SHARED
 
 LADDER = """
@@ -109,3 +110,23 @@ def test_a_model_without_a_known_commit_says_why() -> None:
     hub = [model for name in BUILT_IN.models() if isinstance(model := BUILT_IN.model(name), HubModel)]
     unknown = {model.name: model.evidence["revision"] for model in hub if model.revision is None}
     assert unknown and all("commit" in why and "read" in why for why in unknown.values())
+
+
+def test_all_sizes_of_xlm_r_read_the_same_text_and_a_copy_or_another_commit_of_one_read_it_too() -> None:
+    texts = [BUILT_IN.model(name).pretraining_text for name in BUILT_IN.ladder("xlm-r").models]
+    assert all(text == texts[0] for text in texts)
+    assert (texts[0]["en"], texts[0]["sw"], texts[0]["zh-Hant"]) == (300.8, 1.6, 16.6)
+    commit = ModelEntry(hub="FacebookAI/xlm-roberta-base", revision="0a1b2c")
+    assert declare_model("anew", commit).pretraining_text == texts[0]
+    assert declare_model("xlm-roberta-base", ModelEntry(folder="copy")).pretraining_text == texts[0]
+    assert declare_model("other", ModelEntry(folder="copy")).pretraining_text == {}
+
+
+def test_a_study_states_what_a_model_was_pretrained_on_and_one_that_is_pretrained_here_is_refused() -> None:
+    entry = ModelEntry(pretraining_text={"eng": 2.0, "ja": 1.0})
+    assert declare_model("mmbert-base", entry).pretraining_text == {"en": 2.0, "ja": 1.0}
+    assert BUILT_IN.model("lab-nano").pretraining_text["ja"] == BUILT_IN.model("lab-nano").pretraining_text["en"] > 0
+    with pytest.raises(UserError, match=r"model\.lab-nano\.pretraining_text"):
+        declare_model("lab-nano", entry)
+    with pytest.raises(ValidationError, match="greater than 0"):
+        ModelEntry(pretraining_text={"en": 0.0})

@@ -14,9 +14,11 @@ from stepstone.core.lineage import LINEAGES, source_of
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.tag import canonical, find
+from stepstone.core.word_order import NO_DOMINANT, ORDERS
 from stepstone.data.find import find as find_files
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
+from stepstone.lab.profiles import PROFILES
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import left_out, rehearse
 from stepstone.report.labels import language_label
@@ -222,3 +224,17 @@ def test_tatoeba_is_found_under_the_codes_of_its_release(tmp_path: Path) -> None
         (tmp_path / f"tatoeba.{name}-eng.eng").write_text("One.\nTwo.\n", "utf-8")
         place = Place(folders=(tmp_path,), use_hub=False)
         assert find_files(task, "test", code, place) and len(load_examples(task, "test", code, place)) == 2
+
+
+def test_orders_of_words_are_of_known_languages_and_the_lab_s_are_those_that_have_a_dominant_one() -> None:
+    assert set(ORDERS) <= {*LANGUAGES, *LINEAGES}
+    known = {code: ORDERS[code] for code in PROFILES if ORDERS.get(code, NO_DOMINANT) != NO_DOMINANT}
+    assert len(known) > 30
+    assert {code for code, order in known.items() if PROFILES[code].order != order} == set()
+
+
+def test_a_language_with_a_script_or_a_region_has_its_word_order_and_a_study_states_what_is_not_known() -> None:
+    assert [language(code).word_order for code in ("ar", "sr-Latn", "pt-BR", "kk")] == ["VSO", "SVO", "SVO", "unknown"]
+    own = {"name": "own", "models": ["mbert"], "target": {"xnli": {}}, "language": {"kk": {"word_order": "SOV"}}}
+    study = Study.parse(own)
+    assert study.language_of("kk").word_order == "SOV"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -168,6 +169,52 @@ def test_near_languages_minus_far_ones_leave_out_the_source_and_what_is_not_know
     found = row(table, comparison=OF_DISTANCE, of="language", part="the same family")
     assert found.value == pytest.approx(2.0 * (1 + 1.0) - 2.0 * (1 + 3.0)) and found.reference_part == "another family"
     assert any("family of tlh" in line for line in tables.unlike)
+
+
+def distances(**changes: Any) -> tuple[pd.Series, tuple[str, ...]]:
+    """The slope of Japanese minus English training in some languages minus others, by how the former are called."""
+    world = replace(EXACT, slopes={"nli.en": 0.0, "nli.ja": 1.0}, languages=("en", "fr", "hi", "de", "kk"))
+    world = replace(world, by_language={"en": 90.0, "fr": 1.0, "hi": 2.0, "de": 4.0, "kk": 8.0}, asked=changes)
+    table = slopes(world, rng())
+    own = table[(table.comparison == OF_DISTANCE) & (table.of == "language")].set_index("part").value
+    return own, measured(world, rng())[1].unlike
+
+
+def test_orders_of_words_are_compared_and_a_language_that_wals_lacks_is_named_and_can_be_stated() -> None:
+    found, lines = distances()
+    assert found["the same word order"] == pytest.approx(1.0 - (2.0 + 4.0) / 2)
+    assert [line for line in lines if "word order of kk" in line and "[language.kk]" not in line]
+    stated, lines = distances(language={"kk": {"word_order": "SOV"}})
+    assert stated["the same word order"] == pytest.approx(1.0 - (2.0 + 4.0 + 8.0) / 3)
+    assert not [line for line in lines if "word order" in line]
+
+
+def test_in_the_lab_the_order_of_words_is_that_of_the_lab_s_languages() -> None:
+    found, _ = distances(lab={"seed": 1})  # where the German-like language is SVO, and the Kazakh-like one SOV
+    assert found["the same word order"] == pytest.approx((1.0 + 4.0) / 2 - (2.0 + 8.0) / 2)
+
+
+def test_languages_with_more_pretraining_text_are_compared_with_those_with_less() -> None:
+    found, lines = distances()
+    assert "more pretraining text" not in found
+    assert [line for line in lines if "text of each language all models of lab" in line]
+    text = {"en": 90.0, "fr": 4.0, "de": 2.0, "hi": 1.0}  # and of Kazakh nothing: a share of 0 is known
+    models = {f"m{place}": {"folder": f"m{place}", "pretraining_text": text} for place in range(4)}
+    found, lines = distances(model=models)
+    assert found["more pretraining text"] == pytest.approx((1.0 + 4.0) / 2 - (2.0 + 8.0) / 2)
+    assert not [line for line in lines if "text of each language" in line]
+    unlike = {**models, "m3": {"folder": "m3", "pretraining_text": text | {"hi": 9.0}}}
+    assert "more pretraining text" not in distances(model=unlike)[0]
+
+
+def test_languages_without_pretraining_text_are_apart_from_the_few_or_many_that_have_some() -> None:
+    for codes, value in ((("fr",), 1.0 - (2.0 + 4.0 + 8.0) / 3), (("fr", "hi", "de"), (1.0 + 2.0 + 4.0) / 3 - 8.0)):
+        models = {f"m{n}": {"folder": f"m{n}", "pretraining_text": dict.fromkeys(codes, 5.0)} for n in range(4)}
+        assert distances(model=models)[0]["more pretraining text"] == pytest.approx(value)
+    every = {
+        f"m{n}": {"folder": f"m{n}", "pretraining_text": dict.fromkeys(("fr", "hi", "de", "kk"), 5.0)} for n in range(4)
+    }
+    assert "more pretraining text" not in distances(model=every)[0]
 
 
 def test_the_spread_over_seeds_is_told_by_size() -> None:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own_checks import Families, format_of, mistakes
-from stepstone.core.architecture import Architecture
+from stepstone.catalogue.own_models import declare_ladder, declare_model
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields
-from stepstone.core.home import expanded
-from stepstone.core.ladder import Ladder
-from stepstone.core.model import FolderModel, HubModel, Model, ModelEntry, ScratchModel
 from stepstone.core.own import OwnTask
 from stepstone.core.pattern import expand
 from stepstone.core.study import Study
 from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
-
-# Of a study's own ladder nobody has read anything.
-BY_STUDY = "the same for all of them, says the study"
 
 
 def catalogue_of(study: Study) -> Catalogue:
@@ -87,82 +80,6 @@ def describe_scores(tables: Mapping[str, OwnTask], catalogue: Catalogue) -> Iter
         metric, definition = _score(table, fields)
         if fields.score and table.metric is None and (metric, definition) != next(iter(fields.metrics.items())):
             yield f"task.{name}: by its labels it is scored by {metric} ({definition}); name a metric for another"
-
-
-def declare_model(name: str, entry: ModelEntry, catalogue: Catalogue = BUILT_IN) -> Model:
-    """The `[model.NAME]` table of a study as a model; that it names one place was checked when it was read.
-
-    A table with a recipe alone changes that of a listed model. Unless its size is stated, a model at another commit of
-    a repository that is declared has the declared shape, and one in a folder that of its config.json, or else, under
-    the name of a declared model, that model's size.
-
-    Raises:
-        UserError: the encoder has fewer layers than num_layers asks for.
-    """
-    if entry.hub is None and entry.folder is None and entry.scratch is None:
-        listed = catalogue.model(name)
-        return listed.model_copy(update={"recipe": {**listed.recipe, **entry.recipe}})
-    if entry.scratch is not None:
-        return ScratchModel.model_validate({"recipe": entry.recipe, **entry.scratch, "name": name})
-    if entry.folder is not None:
-        return _in_folder(name, entry, entry.folder, catalogue)
-    assert entry.hub is not None and entry.revision is not None
-    known, size = catalogue.model_at(entry.hub), _stated(entry)
-    depth = known and known.architecture and known.architecture.num_hidden_layers
-    if known is not None and entry.num_parameters is None:
-        evidence = {field: where for field, where in known.evidence.items() if field == "architecture"}
-        size = {"architecture": known.architecture, "evidence": evidence}
-    num_layers = _depth(name, entry, depth)
-    return HubModel(
-        name=name, repository=entry.hub, revision=entry.revision, recipe=entry.recipe, num_layers=num_layers, **size
-    )
-
-
-def _in_folder(name: str, entry: ModelEntry, folder: str, catalogue: Catalogue) -> FolderModel:
-    config, size = _read_config(folder), _stated(entry)
-    num_layers = _depth(name, entry, config.get("num_hidden_layers"))
-    shape = Architecture.of_config(config)
-    if entry.num_parameters is None and shape is not None:
-        size = {key: getattr(shape.cut(num_layers), key) for key in size}
-    elif entry.num_parameters is None and num_layers is None and name in catalogue.models():
-        size = {key: getattr(catalogue.model(name), key) for key in size}
-    return FolderModel(name=name, folder=folder, recipe=entry.recipe, num_layers=num_layers, **size)
-
-
-def _stated(entry: ModelEntry) -> dict[str, Any]:
-    return {key: getattr(entry, key) for key in ("num_parameters", "num_embedding_parameters")}
-
-
-def _read_config(folder: str) -> dict[str, Any]:
-    """What a folder's config.json says; nothing where there is none, which is refused when the encoder is obtained."""
-    try:
-        found = json.loads((expanded(folder) / "config.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _depth(name: str, entry: ModelEntry, depth: Any) -> int | None:
-    """How many layers are taken; None: all."""
-    if entry.num_layers is None or not isinstance(depth, int):
-        return entry.num_layers
-    if entry.num_layers > depth:
-        message = f"num_layers = {entry.num_layers}, but it has {depth} layers"
-        raise UserError(message, where=f"model.{name}.num_layers", remedy=f"name fewer than {depth}, or leave it out")
-    return None if entry.num_layers == depth else entry.num_layers
-
-
-def declare_ladder(name: str, models: tuple[str, ...], catalogue: Catalogue = BUILT_IN) -> Ladder:
-    """The `[ladder.NAME]` table of a study as a ladder: what its models share is the study's to know.
-
-    Raises:
-        UserError: the catalogue has a ladder of that name.
-    """
-    if name in catalogue.ladders():
-        remedy = "give yours a name of its own; `stepstone list ladders` shows the names that are taken"
-        raise UserError(f'the catalogue has a ladder called "{name}"', where=f"ladder.{name}", remedy=remedy)
-    shared = dict.fromkeys(("tokenizer", "languages", "tokens", "objective"), BY_STUDY)
-    return Ladder(name=name, title=name, models=models, **shared)
 
 
 def _declare(name: str, table: OwnTask, known: Families) -> Task:

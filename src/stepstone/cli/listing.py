@@ -110,6 +110,7 @@ def _languages(catalogue: Catalogue) -> list[Listing]:
             "family": row.family,
             "genus": row.genus,
             "script": row.script,
+            "word order": row.word_order,
             "read in": source_of(row.code),
         }
         for row in map(language, (*LANGUAGES, *LINEAGES))

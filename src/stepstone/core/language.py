@@ -11,6 +11,7 @@ import langcodes
 from stepstone.core.errors import UserError
 from stepstone.core.lineage import UNKNOWN, lineage
 from stepstone.core.tag import canonical, full
+from stepstone.core.word_order import word_order
 
 # code iso3 english-name family genus script; genera as in WALS (core/lineage.py says which, and where families differ:
 # also Japonic and Koreanic are Glottolog's). "*" marks scripts written without spaces between words.
@@ -76,7 +77,7 @@ zu zul Zulu Niger-Congo Bantu Latin
 class Language:
     """One language; `iso3` is the code that the Tatoeba release uses, `spaced` whether blanks part words.
 
-    Where nothing says its family and genus, these are `UNKNOWN`.
+    Where nothing says its family, genus or word order, these are `UNKNOWN`.
     """
 
     code: str
@@ -86,6 +87,7 @@ class Language:
     genus: str
     script: str
     spaced: bool
+    word_order: str
 
     @property
     def group(self) -> str:
@@ -100,7 +102,7 @@ class Language:
 
 def _parse(line: str) -> Language:
     code, iso3, name, family, genus, script = (part.replace("_", " ") for part in line.split())
-    return Language(code, iso3, name, family, genus, script.rstrip("*"), not script.endswith("*"))
+    return Language(code, iso3, name, family, genus, script.rstrip("*"), not script.endswith("*"), word_order(code))
 
 
 LANGUAGES: dict[str, Language] = {row.code: row for row in map(_parse, _TABLE.strip().splitlines())}
@@ -143,4 +145,5 @@ def _described(tag: str) -> Language:
     family, genus = (related.family, related.genus) if related else lineage(str(parts.language))
     script = _SCRIPTS.get(str(parts.script)) or found.maximize().script_name()
     iso3 = related.iso3 if related else found.to_alpha3()
-    return Language(tag, iso3, found.display_name(), family, genus, script, parts.script not in _UNSPACED)
+    is_spaced, order = parts.script not in _UNSPACED, word_order(str(parts.language))
+    return Language(tag, iso3, found.display_name(), family, genus, script, is_spaced, order)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from stepstone.core.architecture import Architecture
-from stepstone.core.checked import RecipePatch, check_table
+from stepstone.core.checked import ByCode, RecipePatch, check_table
 from stepstone.core.facts import Evidence
 from stepstone.core.recipe import PretrainRecipe
 from stepstone.core.value import Seed, Value
@@ -35,6 +35,11 @@ def _check_repository(given: str) -> str:
     return given
 
 
+# Never summed with that of other models, so any unit will do.
+Text = Annotated[
+    ByCode[Annotated[float, Field(gt=0, allow_inf_nan=False)]],
+    Field(description="how much text of each language it was pretrained on, in any one unit; none: it is not known"),
+]
 # A branch moves, so its name is no identity.
 Revision = Annotated[str, AfterValidator(_check_revision)]
 # A repository of the hub, as OWNER/NAME.
@@ -51,8 +56,9 @@ class HubModel(Value):
     architecture: Architecture | None = Field(None, description="its config; the size is counted from it")
     num_parameters: int | None = Field(None, description="stated where the architecture is not")
     num_embedding_parameters: int | None = Field(None, description="how many of them are embeddings; stated likewise")
+    pretraining_text: Text = {}
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
-    evidence: Evidence = Field({}, description="where revision and architecture were read, or that they were not")
+    evidence: Evidence = Field({}, description="where what is stated was read, or that it was not")
 
     @model_validator(mode="before")
     @classmethod
@@ -73,6 +79,7 @@ class FolderModel(Value):
     num_layers: int | None = Field(None, description="its lowest layers alone: a truncation; None: all")
     num_parameters: int | None = None
     num_embedding_parameters: int | None = None
+    pretraining_text: Text = {}
     recipe: dict[str, Any] = {}
 
 
@@ -96,6 +103,11 @@ class ScratchModel(Value):
     seed: Seed = 1
     pretraining: PretrainRecipe = PretrainRecipe()
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
+
+    @property
+    def pretraining_text(self) -> dict[str, float]:
+        """Documents of each language: the lab writes as many of each; those of real text are not counted here."""
+        return dict.fromkeys(self.languages, float(self.num_documents)) if self.num_documents else {}
 
     @property
     def architecture(self) -> Architecture:
@@ -130,6 +142,9 @@ def _check_scratch(sizes: dict[str, Any]) -> dict[str, Any]:
     return sizes
 
 
+_OF_LISTED = {"recipe", "pretraining_text"}
+
+
 class ModelEntry(Value):
     """An encoder: a hub repository with a pinned revision, a folder, one to pretrain, or a listed one's recipe."""
 
@@ -144,19 +159,23 @@ class ModelEntry(Value):
     )
     num_parameters: int | None = Field(None, ge=1, description="its size, where nothing declares it")
     num_embedding_parameters: int | None = Field(None, ge=0, description="how many of them are embeddings")
+    pretraining_text: Text = {}
     recipe: RecipePatch = {}
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         num = sum(place is not None for place in (self.hub, self.folder, self.scratch))
-        if num > 1 or (num == 0 and self.model_fields_set != {"recipe"}):
+        if num > 1 or (num == 0 and not (self.model_fields_set and self.model_fields_set <= _OF_LISTED)):
             raise ValueError(
-                "give one of hub (with revision), folder and scratch; a recipe alone is for a listed model"
+                "give one of hub (with revision), folder and scratch; a recipe alone is for a listed model, as is "
+                "pretraining_text"
             )
         if self.scratch is not None and self.num_layers is not None:
             raise ValueError(
                 "num_layers: cuts a pretrained encoder; of one from scratch it stands in its scratch table"
             )
+        if self.scratch is not None and self.pretraining_text:
+            raise ValueError("pretraining_text: that of an encoder that is pretrained here is what scratch says")
         if self.hub is not None and self.revision is None:
             raise ValueError("a hub model needs a pinned revision (a commit)")
         if (self.num_embedding_parameters or 0) > (self.num_parameters or 0):

@@ -79,6 +79,7 @@ class LanguageEntry(Value):
     family: str | None = Field(None, min_length=1)
     genus: str | None = Field(None, min_length=1, description="what tables group it by, unless groups do")
     script: str | None = Field(None, min_length=1)
+    word_order: str | None = Field(None, min_length=1, description='of subject, object and verb: "SOV"')
 
 
 class Study(TomlValue):

@@ -33,6 +33,7 @@ from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import Named, difference_row, score_row
 from stepstone.evidence.size.distance import without_typology
 from stepstone.evidence.size.ladder import rungs, unlike
+from stepstone.evidence.size.text import shares_of
 
 
 class Tables:
@@ -60,7 +61,8 @@ class Tables:
         for one, average in zip(benchmarks, self.averages, strict=True):
             named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
             self._columns[one.name] = [named]
-        self.unlike = (*unlike(rows), *(without_typology(self.columns, study) if self.rungs else ()))
+        self.shares = {one.ladder: shares_of(one, catalogue) for one in self.rungs}
+        self.unlike = (*unlike(rows), *(without_typology(self.columns, study, self.shares) if self.rungs else ()))
         self.scopes = (
             Scope(ALL_TARGETS, {target: self._columns[target][-1].column for target in targets}),
             *(scope_of(one) for one, average in zip(benchmarks, self.averages, strict=True) if not average.lacks),

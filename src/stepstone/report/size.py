@@ -29,7 +29,8 @@ Row = dict[str, Any]
 _TITLES = {
     SLOPE: "Points per doubling of size",
     TWO_SIZES: "The larger of two sizes minus the smaller: a difference, not a slope",
-    OF_DISTANCE: "Points per doubling of size in languages near the source language, minus those in far ones",
+    OF_DISTANCE: "Points per doubling of size in languages near the source language minus those in far ones, and in "
+    "those with more pretraining text minus those with less",
     OF_EXAMPLES: "Points per doubling of intermediate examples, mean over encoders",
     JOINT: "Points per doubling of intermediate examples, and per doubling of size",
     AT_SIZE: "Means over the encoders of one size",

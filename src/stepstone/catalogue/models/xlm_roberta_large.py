@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stepstone.catalogue.cc100 import CC_100, READ
 from stepstone.core.architecture import Architecture
 from stepstone.core.model import HubModel
 
@@ -18,8 +19,10 @@ model = HubModel(
         max_position_embeddings=514,
         type_vocab_size=1,
     ),
+    pretraining_text=CC_100,
     evidence={
         "revision": "pinned by public projects",
         "architecture": "its config.json as shown in public projects; its count is the size that public projects print",
+        "pretraining_text": READ,
     },
 )

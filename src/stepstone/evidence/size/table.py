@@ -48,7 +48,7 @@ def _of_ladder(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
 def _near_and_far(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
     """What size changes for near languages minus what it changes for far ones."""
     family = f"near and far languages within {one.ladder}"
-    columns = list(distance_columns(tables.columns, tables.study))
+    columns = list(distance_columns(tables.columns, tables.study, tables.shares[one.ladder]))
     for asked in asked_of(evidence, tables, one, columns, family):
         if len(asked.sizes) > 2:
             row = slope_row(evidence, asked, tables.study.margin)
