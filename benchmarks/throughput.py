@@ -1,0 +1,347 @@
+"""Training and evaluation against Hugging Face's Trainer: the same model, examples and steps; seconds of the processor.
+
+    python benchmarks/throughput.py xnli --shape 4x192
+    python benchmarks/throughput.py xquad --shape 4x192 --data DATA --encoder FOLDER
+
+Sides alternate in one run: Stepstone's own stages, and Trainer as the example scripts set it (`scripts.py`), padded to
+the maximum and to the longest of a batch. Without --data texts are the lab's, without --encoder a tokenizer is learnt
+from them. Nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import datasets
+import torch
+import transformers
+from machine import gemm_peak, operations, write_encoder
+from scripts import AUTO, Inputs, Losses, Padding, predictions, trainer
+from torch import nn
+from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
+
+from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.core.errors import UserError
+from stepstone.core.example import Example
+from stepstone.core.place import Place
+from stepstone.core.recipe import Recipe, Runtime
+from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
+from stepstone.families.family import TrainedFamily, find
+from stepstone.learning.batch import stream
+from stepstone.learning.loop import Trainer
+from stepstone.learning.tokenizer import load_tokenizer, train_tokenizer
+from stepstone.stages import evaluate, finetune
+from stepstone.stages.context import StageContext
+from stepstone.stages.read import read
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained and scored: tasks, split that is scored, languages in order of preference, how texts are cut."""
+
+    train: str
+    target: str
+    split: str
+    languages: tuple[str, ...]
+    max_length: int
+    batch_size: int
+
+
+JOBS = {
+    "xnli": Job("mnli", "xnli", "test", ("en", "de", "zh", "hi", "sw"), 128, 32),
+    "xquad": Job("squad", "xquad", "test", ("en", "de", "zh", "hi"), 384, 12),
+    "udpos": Job("udpos", "udpos", "dev", ("en", "ar", "ja", "hi"), 128, 32),
+    "commonsenseqa": Job("commonsenseqa", "commonsenseqa", "dev", ("en",), 128, 8),
+}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One comparison: an encoder of random weights, specs of a training and of evaluations, where work is done."""
+
+    job: Job
+    encoder: Path
+    place: Place
+    train: FinetuneSpec
+    evaluations: tuple[EvaluateSpec, ...]
+    folder: Path
+    threads: int
+
+    @property
+    def context(self) -> StageContext:
+        """That of a stage, with a cache that nothing has filled."""
+        cache = Path(tempfile.mkdtemp(dir=self.folder))
+        place = self.place.model_copy(update={"cache": cache})
+        runtime = Runtime(device="cpu", num_threads=self.threads)
+        return StageContext(place, BUILT_IN, runtime, cache / "resume", {"checkpoint": self.encoder})
+
+
+def main() -> None:
+    """Compare, and print a table."""
+    options = _options()
+    torch.set_num_threads(options.threads)
+    datasets.disable_progress_bars()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = make(options, Path(folder))
+        print(f"{options.job}, {options.shape}, {_text(options)}; {options.threads} threads, torch {torch.__version__}")
+        print(describe(losses(bench)))
+        peak = gemm_peak()
+        taken: dict[str, list[tuple[float, float, dict[str, float]]]] = {}
+        sides: dict[str, Callable[[Bench], tuple[float, float, dict[str, float]]]] = {
+            "Stepstone": ours,
+            "Trainer, maximum": lambda bench: theirs(bench, "max_length"),
+            "Trainer, dynamic": lambda bench: theirs(bench, "dynamic"),
+        }
+        for _ in range(options.rounds):
+            for name, side in sides.items():
+                taken.setdefault(name, []).append(side(bench))
+        show(bench, taken, (*work(bench), peak))
+
+
+def make(options: argparse.Namespace, folder: Path) -> Bench:
+    """Encoder, data and specs."""
+    job, layers, width = JOBS[options.job], *map(int, options.shape.split("x"))
+    data = (options.data.absolute(),) if options.data else ()
+    place = Place(folders=data, cache=folder / "cache", lab_seed=None if data else 1, use_hub=False)
+    recipe = Recipe(
+        learning_rate=5e-5,
+        batch_size=job.batch_size,
+        num_steps=options.steps,
+        warmup_ratio=0.0,
+        max_length=job.max_length,
+        selection="last",
+    )
+    num = options.steps * job.batch_size
+    target = BUILT_IN.task(job.target)
+    uses = [_use(job.target, job.split, code, options.examples) for code in job.languages]
+    here = [use for use in uses if _is_there(use, place)][:4]
+    bench = Bench(
+        job,
+        folder / "encoder",
+        place,
+        FinetuneSpec(train=_use(job.train, "train", "en", num), dev=None, recipe=recipe, seed=SEED),
+        tuple(
+            EvaluateSpec(data=use, metric=target.metric, definition=target.definition, limits=recipe.limits())
+            for use in here
+        ),
+        folder,
+        options.threads,
+    )
+    texts = [text for use in (bench.train.train, *here) for one in _examples(bench, use) for text in one.own_texts]
+    tokenizer = load_tokenizer(options.encoder) if options.encoder else train_tokenizer(texts, 8000, 512)
+    write_encoder(bench.encoder, tokenizer, layers, width)
+    return bench
+
+
+def ours(bench: Bench) -> tuple[float, float, dict[str, float]]:
+    """Seconds of the processor that the stages of a training and of its evaluations take, and the scores."""
+    context = bench.context
+    trained = context.resume.parent / "trained"
+    trained.mkdir()
+    began = time.process_time()
+    finetune.run(bench.train, trained, context)
+    between = time.process_time()
+    reading, scores = replace(context, parents={"checkpoint": trained}, kept={}), {}
+    for spec in bench.evaluations:
+        place = trained / spec.data.language
+        place.mkdir()
+        scores[spec.data.language] = evaluate.run(spec, place, reading).scores.value
+    ended = time.process_time()
+    shutil.rmtree(context.place.cache)
+    return between - began, ended - between, scores
+
+
+def theirs(bench: Bench, padding: Padding) -> tuple[float, float, dict[str, float]]:
+    """The same of a Trainer; that examples are read from their files is not counted."""
+    task, target = BUILT_IN.task(bench.job.train), BUILT_IN.task(bench.job.target)
+    examples, folder = _examples(bench, bench.train.train), Path(tempfile.mkdtemp(dir=bench.folder))
+    tests = [(spec, _examples(bench, spec.data)) for spec in bench.evaluations]
+    start = _under_head(bench)
+    began = time.process_time()
+    tokenizer = load_tokenizer(start)
+    model = getattr(transformers, AUTO[task.family]).from_pretrained(start)
+    inputs = Inputs(task, tokenizer, bench.train.recipe, padding)
+    table = inputs.encode(examples)
+    made = trainer(model, inputs, table, order(bench, len(table)), folder)
+    made.train()
+    made.save_model(folder / "trained")
+    between = time.process_time()
+    reading = Inputs(target, tokenizer, bench.train.recipe, padding)
+    found = [predictions(made, reading, some) for _, some in tests]
+    scores = {spec.data.language: _score(spec, some, said) for (spec, some), said in zip(tests, found, strict=True)}
+    ended = time.process_time()
+    shutil.rmtree(folder)
+    return between - began, ended - between, scores
+
+
+def losses(bench: Bench, num: int = 8) -> list[tuple[float, float]]:
+    """Both sides' losses, step by step, without dropout; none where they cut texts into other windows."""
+    task = BUILT_IN.task(bench.job.train)
+    recipe = bench.train.recipe.model_copy(update={"num_steps": num})
+    bench = replace(bench, train=bench.train.model_copy(update={"recipe": recipe}))
+    made = finetune.prepare(bench.train, bench.context)
+    table = (inputs := Inputs(task, load_tokenizer(bench.encoder), recipe, "max_length")).encode(
+        _examples(bench, bench.train.train)
+    )
+    if len(table) != len(made.inputs.features):
+        return []
+    model = getattr(transformers, AUTO[task.family]).from_pretrained(_under_head(bench))
+    _silence(model)
+    other = trainer(model, inputs, table, order(bench, len(table)), bench.folder / "check", logs=True)
+    other.train()
+    (seen,) = (one.seen for one in other.callback_handler.callbacks if isinstance(one, Losses))
+    return list(zip(_our_losses(made, bench), seen, strict=True))
+
+
+def _our_losses(made: finetune.Prepared, bench: Bench) -> list[float]:
+    """The mean loss of every step, micro-batches summed."""
+    _silence(made.loaded.model)
+    found: list[float] = []
+
+    def draw(step: int) -> Sequence[Any]:
+        found.append(0.0)
+        return made.objective.draw(step)
+
+    def loss(model: nn.Module, batch: Any) -> torch.Tensor:
+        value = made.objective.loss(model, batch)
+        found[-1] += value.item()
+        return value
+
+    objective = replace(made.objective, draw=draw, loss=loss)
+    Trainer(made.loaded.model, objective, bench.train.recipe, SEED, bench.context.training()).run()
+    weights = [made.objective.collate(made.objective.draw(step)).weight for step in range(len(found))]
+    return [total / weight for total, weight in zip(found, weights, strict=True)]
+
+
+def describe(found: Sequence[tuple[float, float]]) -> str:
+    """How far the losses are apart, in words."""
+    if not found:
+        return "losses are not compared step by step: the two sides cut texts into other windows"
+    gap = max(abs(one - other) for one, other in found)
+    seen = f"{found[0][0]:.4f} to {found[-1][0]:.4f}"
+    return f"losses without dropout: {seen}, {gap:.0e} apart at most in {len(found)} steps"
+
+
+def order(bench: Bench, num: int) -> list[int]:
+    """The examples of all steps, in the order in which Stepstone draws them."""
+    recipe = bench.train.recipe
+    assert recipe.num_steps is not None
+    return list(stream(num, (SEED,), 0, recipe.num_steps * recipe.batch_size))
+
+
+def work(bench: Bench) -> tuple[float, float, float]:
+    """Floating-point operations on real word pieces of training and evaluation, and the real share of the maximum."""
+    tokenizer, config = load_tokenizer(bench.encoder), XLMRobertaConfig.from_pretrained(bench.encoder)
+    trained = _lengths(bench, bench.train.train, tokenizer)
+    drawn = [trained[place] for place in order(bench, len(trained))]
+    read = [length for spec in bench.evaluations for length in _lengths(bench, spec.data, tokenizer)]
+    widest = bench.job.max_length * (len(drawn) + len(read))
+    return 3 * operations(config, drawn), operations(config, read), (sum(drawn) + sum(read)) / widest
+
+
+def show(bench: Bench, taken: dict[str, list[tuple[float, float, dict[str, float]]]], known: Sequence[float]) -> None:
+    """Medians, ratios of Stepstone to each, and how much of the peak real word pieces get."""
+    trains, reads, share, peak = known
+    print(f"real share of the maximum {share:.2f}; peak of a matrix product {peak:.0f} GFLOP per second of processor")
+    print("| side | training, s | ratio | GFLOP/s | evaluation, s | ratio | GFLOP/s | scores |")
+    print("| --- | --: | --: | --: | --: | --: | --: | --- |")
+    first = taken["Stepstone"]
+    for name, runs in taken.items():
+        cells = []
+        for part, amount in ((0, trains), (1, reads)):
+            seconds = median(run[part] for run in runs)
+            ratios = [run[part] / other[part] for run, other in zip(runs, first, strict=True)]
+            cells += [f"{seconds:.1f}", f"{median(ratios):.2f}", f"{amount / seconds / 1e9:.0f}"]
+        scores = ", ".join(f"{code} {value:.1f}" for code, value in runs[0][2].items())
+        print(f"| {name} | {' | '.join(cells)} | {scores} |")
+
+
+def _use(task: str, split: str, language: str, num: int) -> DataUse:
+    return DataUse(task=task, split=split, language=language, content="", family_version=1, num_examples=num)
+
+
+def _is_there(use: DataUse, place: Place) -> bool:
+    try:
+        return bool(read(use, BUILT_IN.task(use.task), StageContext(place, BUILT_IN, Runtime(), place.cache), 0))
+    except UserError:
+        return False
+
+
+def _examples(bench: Bench, use: DataUse) -> list[Example]:
+    seed = SEED if use.split == "train" else 0
+    return read(use, BUILT_IN.task(use.task), replace(bench.context, place=bench.place), seed)
+
+
+def _under_head(bench: Bench) -> Path:
+    """The encoder under the head that Stepstone draws, with its tokenizer, as a folder."""
+    start, task = bench.folder / "start", BUILT_IN.task(bench.job.train)
+    if not start.exists():
+        family = find(task.family_declaration)
+        assert isinstance(family, TrainedFamily)
+        family.build(bench.encoder, task, SEED).model.save_pretrained(start)
+        load_tokenizer(bench.encoder).save_pretrained(start)
+    return start
+
+
+def _score(spec: EvaluateSpec, examples: Sequence[Any], said: Sequence[Any]) -> float:
+    """The main score of what a script predicts, in percent."""
+    task = BUILT_IN.task(spec.data.task)
+    if task.family == "classification":
+        rows = [(one.label, task.labels[number]) for one, number in zip(examples, said, strict=True)]
+    elif task.family == "tagging":
+        tags = [[task.labels[number] for number in numbers] for numbers in said]
+        rows = [(list(one.tags), some) for one, some in zip(examples, tags, strict=True)]
+    elif task.family == "span":
+        rows = [([answer.text for answer in one.answers], text) for one, text in zip(examples, said, strict=True)]
+    else:
+        rows = [(one.label, number) for one, number in zip(examples, said, strict=True)]
+    table = [{"id": str(place), "gold": gold, "prediction": one} for place, (gold, one) in enumerate(rows)]
+    return evaluate.score(table, spec.metric, spec.definition, spec.data.language).value
+
+
+def _silence(model: nn.Module) -> None:
+    """No dropout anywhere: masks are drawn per micro-batch, and what is compared is the arithmetic."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+
+
+def _lengths(bench: Bench, use: DataUse, tokenizer: PreTrainedTokenizerFast) -> list[int]:
+    task = BUILT_IN.task(use.task)
+    family = find(task.family_declaration)
+    assert isinstance(family, TrainedFamily)
+    features = family.inputs(_examples(bench, use), task, tokenizer, bench.train.recipe.limits()).features
+    return [len(feature) for feature in features]
+
+
+def _text(options: argparse.Namespace) -> str:
+    return f"{'release files' if options.data else 'lab text'}, {'given' if options.encoder else 'own'} tokenizer"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("job", choices=JOBS)
+    parser.add_argument("--shape", default="4x192", help="layers x width")
+    parser.add_argument("--data", type=Path, help="a folder of release files")
+    parser.add_argument("--encoder", type=Path, help="a folder whose tokenizer is used")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=32)
+    parser.add_argument("--examples", type=int, default=250, help="scored per language")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
