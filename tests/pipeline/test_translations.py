@@ -139,7 +139,10 @@ def test_answers_in_another_language_are_not_scored_by_the_rules_of_english(tmp_
         ({"intermediate": {"nli": {"arms": {"a": ["mnli:en>xx"]}, "translator": "mt"}}}, "xx"),
         ({"intermediate": {"nli": {"arms": {"a": ["mnli:en>sv"]}, "translator": "mt"}}}, 'has no language "sv"'),
         ({"intermediate": {"nli": {"arms": {"a": ["mnli:en>en"]}, "translator": "mt"}}}, "into itself"),
-        ({"intermediate": {"pos": {"arms": {"a": ["udpos:en>ja"]}, "translator": "mt"}}}, "cannot be carried over"),
+        (
+            {"intermediate": {"tag": {"arms": {"a": ["ccg:en>de"]}, "translator": "mt"}}},
+            "intermediate.tag.*have no tag",
+        ),
         ({"target": {"xquad": {"translate_test": "mt"}}}, "parts of its own texts"),
         ({"translator": {"mt": {"folder": "nowhere"}}}, "holds no config.json"),
         ({"translator": {"mt": {"hub": "a/b"}}}, "pinned revision"),
@@ -150,6 +153,16 @@ def test_answers_in_another_language_are_not_scored_by_the_rules_of_english(tmp_
 def test_what_is_wrong_is_said_at_plan(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=message):
         planned(tmp_path, **changes)
+
+
+@pytest.mark.parametrize("task", ["udpos", "ccg"])
+def test_tags_of_all_words_are_refused_of_a_model_and_not_of_the_lab(task: str, tmp_path: Path) -> None:
+    tags = {"tag": {"arms": {"a": [f"{task}:en>de"]}, "translator": "mt"}}
+    with pytest.raises(UserError, match=r"intermediate\.tag.*cannot be carried over"):
+        planned(tmp_path, translator={"mt": {"hub": "a/b", "revision": "0" * 40}}, intermediate=tags)
+    if task == "udpos":
+        made = planned(tmp_path, intermediate=tags)
+        assert any(isinstance(stage.spec, TranslateSpec) for stage in made.stages.values())
 
 
 @pytest.mark.slow

@@ -187,10 +187,42 @@ def test_entities_are_found_again(tmp_path: Path, place: Place) -> None:
         assert sorted(t for t in example.tags if t[0] == "B") == sorted(t for t in before.tags if t[0] == "B")
 
 
-@pytest.mark.parametrize("task", ["udpos", "tatoeba", "bucc2018", "lareqa"])
+@pytest.mark.parametrize("to", ["ja", "fr"])
+def test_tags_of_all_words_are_those_that_the_lab_writes_there(to: str, tmp_path: Path, place: Place) -> None:
+    result = translate(use("udpos", "dev", "en", 120), to, tmp_path / "made", place)
+    made, native = read(tmp_path / "made", "udpos"), load_examples(BUILT_IN.task("udpos"), "dev", to, place)
+    assert result.num_examples == result.num_given == 120 and result.quality == {"reference": 100.0}
+
+    def by_word(examples: list[Example]) -> dict[str, set[str]]:
+        tags: dict[str, set[str]] = {}
+        for example in examples:
+            assert isinstance(example, TaggingExample) and example.tags is not None
+            for word, tag in zip(example.words, example.tags, strict=True):
+                tags.setdefault(word, set()).add(tag)
+        return tags
+
+    here, there = by_word(made), by_word(native)
+    shared = here.keys() & there.keys()
+    # Some words are two parts of speech, of which the native sentences may show one.
+    assert len(shared) > 0.7 * len(here) and sum(here[word] <= there[word] for word in shared) > 0.95 * len(shared)
+
+
+def test_the_quality_of_tagged_sentences_is_of_sentences(tmp_path: Path, place: Place) -> None:
+    """Entities, too: words by themselves say nothing of how sentences are translated."""
+    done = [translate(use("panx", "dev", "en"), "tr", tmp_path / str(noise), place, noise) for noise in (0.0, 0.5)]
+    assert [one.quality["reference"] == 100 for one in done] == [True, False]
+    # Each sentence, its entities' marks and nothing else: words by themselves would be more.
+    examples = load_examples(BUILT_IN.task("panx"), "dev", "en", place)
+    assert (
+        done[0].num_texts < NUM * 4 < sum(len(one.words) for one in examples[:NUM] if isinstance(one, TaggingExample))
+    )
+
+
+@pytest.mark.parametrize("task", ["ccg", "tatoeba", "bucc2018", "lareqa"])
 def test_what_cannot_be_carried_over_is_refused(task: str, tmp_path: Path, place: Place) -> None:
-    with pytest.raises(UserError, match=r"not translated|cannot be carried over"):
-        translate(use(task, "test", "ja"), "en", tmp_path / "made", place)
+    with pytest.raises(UserError, match=r"not translated|have no tag"):
+        split, language = ("dev", "en") if task == "ccg" else ("test", "ja")
+        translate(use(task, split, language), "de" if task == "ccg" else "en", tmp_path / "made", place)
 
 
 def test_the_lost_are_named_with_the_reason(tmp_path: Path) -> None:

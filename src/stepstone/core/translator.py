@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,8 @@ from stepstone.core.value import Value
 
 # What only names a translator or says where it is; its content is in the stage's key.
 DESCRIBED = frozenset({"name", "folder", "files"})
+# What a translator knows: what its texts say, also which word renders which, or what each word's tag is.
+Knows = Literal["texts", "words", "tags"]
 
 
 class Decoding(Value):
@@ -83,6 +85,11 @@ class TranslatorEntry(Decoding):
         if decoding and given[0] in ("files", "noise"):
             raise ValueError(f"{given[0]}: {', '.join(decoding)} are for models")
         return self
+
+    @property
+    def knows(self) -> Knows:
+        """What carries tags over: in the lab which word renders which, in files what they say of each word."""
+        return "tags" if self.files is not None else "texts" if self.noise is None else "words"
 
     def named(self, name: str) -> Translator:
         """The translator of this name."""

@@ -29,7 +29,7 @@ def read_given(path: Path, task: Task, examples: Sequence[Example]) -> tuple[lis
     Raises:
         UserError: a line is no such row; an id is there twice, is no example's, or is missing.
     """
-    refuse_untranslatable(task, is_given=True)
+    refuse_untranslatable(task, "tags")
     rows = _by_id(path, {example.id for example in examples})
     missing = [example.id for example in examples if example.id not in rows]
     if missing:
@@ -119,7 +119,7 @@ def _tags(row: Mapping[str, Any], words: tuple[str, ...], task: Task, where: str
     given = row.get("tags")
     if not isinstance(given, list) or len(given) != len(words):
         raise UserError(f'the field "tags" is no list of {len(words)} tags', where=where, remedy="a tag for each word")
-    unknown = next((tag for tag in given if tag not in task.labels), None)
+    unknown = next((tag for tag in given if task.labels and tag not in task.labels), None)
     if unknown is not None:
         raise UserError(f'"{unknown}" is no tag of {task.name}', where=where, remedy=", ".join(task.labels))
     return tuple(given)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.task import Task
+from stepstone.core.translator import Knows
 
 EXAMPLES = "examples.jsonl"
 LOST = "lost.jsonl"
@@ -44,24 +45,24 @@ def read_translated(folder: Path, task: Task) -> list[Example]:
     return examples
 
 
-def refuse_untranslatable(task: Task, *, is_given: bool = False) -> None:
-    """Raise UserError where a translation of the task's examples would have no gold.
-
-    `is_given`: translations lie ready in files, which say of every word what its tag is or which word it renders.
-    """
+def refuse_untranslatable(task: Task, knows: Knows = "texts") -> None:
+    """Raise UserError where a translation of the task's examples would have no gold, whatever the translator knows."""
     family = task.family_declaration
     if not family.translated:
         message = f"examples of {task.family} are not translated: what is asked lies between languages, or in the words"
         raise UserError(message, where=task.name, remedy="use a task about labels, choices, answers or entities")
-    if family.projection == "tags" and not is_given and not has_entities(task):
-        message = "tags of all words cannot be carried over to a translation, whose words are others"
-        remedy = "use a task whose tags are O, B- and I- of entities, or files of translations with alignments of words"
-        raise UserError(message, where=task.name, remedy=remedy)
+    if family.projection != "tags" or knows == "tags" or has_entities(task) or (knows == "words" and task.labels):
+        return
+    message = "tags of all words cannot be carried over to a translation, whose words are others"
+    if knows == "words":
+        message = "what tags there are stands in its data alone, so that words which render none have no tag"
+    remedy = "use a task whose tags are O, B- and I- of entities, or files of translations with alignments of words"
+    raise UserError(message, where=task.name, remedy=remedy)
 
 
 def has_entities(task: Task) -> bool:
     """Whether a task's tags are of entities, O, B- and I-, and not of every word."""
-    return all(label == "O" or label[:2] in ("B-", "I-") for label in task.labels)
+    return bool(task.labels) and all(label == "O" or label[:2] in ("B-", "I-") for label in task.labels)
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -25,6 +25,7 @@ class Word(NamedTuple):
     marker: bool = False  # an adposition or particle: part of no answer
     glued: bool = False
     entity: str = ""  # of a word of a name: B- or I- and PER, ORG or LOC
+    part: int = 0  # which word of its name it is, whatever comes first here
 
 
 class Grammar:
@@ -139,14 +140,15 @@ class Grammar:
         first, *rest = head.split()
         if _tag(first) != "PROPN":
             return [Word(self.words[head], _tag(head), role)]
-        parts = [first, *rest]
-        kind = _kind(parts[-1], role)
-        if self.profile.qualities == "after" and _tag(parts[-1]) != "PROPN":
+        parts = list(enumerate((first, *rest)))
+        last = parts[-1][1]
+        kind = _kind(last, role)
+        if self.profile.qualities == "after" and _tag(last) != "PROPN":
             parts.reverse()
         marks = ("B", *"I" * len(rest))
         return [
-            Word(self.words[part], "PROPN", role, entity=f"{mark}-{kind}")
-            for part, mark in zip(parts, marks, strict=True)
+            Word(self.words[part], "PROPN", role, entity=f"{mark}-{kind}", part=number)
+            for (number, part), mark in zip(parts, marks, strict=True)
         ]
 
     def _question_word(self, phrase: Phrase, role: str) -> str:

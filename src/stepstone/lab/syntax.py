@@ -17,6 +17,7 @@ class Token(NamedTuple):
     marker: bool
     spaced: bool
     entity: str = ""  # B- or I- and the kind of name
+    part: int = 0  # which word of its name it is
 
 
 def tokens(grammar: Grammar, words: Sequence[Word]) -> list[Token]:
@@ -31,7 +32,7 @@ def tokens(grammar: Grammar, words: Sequence[Word]) -> list[Token]:
             if spaced and word.tag != "PUNCT":
                 found[-1] = found[-1]._replace(text=found[-1].text + word.text, spaced=True)
                 continue
-        found.append(Token(word.text, word.tag, word.role, word.marker, spaced, word.entity))
+        found.append(Token(word.text, word.tag, word.role, word.marker, spaced, word.entity, word.part))
     return found
 
 

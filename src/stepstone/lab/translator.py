@@ -60,14 +60,22 @@ def _within(span: Span | None, place: int, length: int) -> Span | None:
 
 def _translate(sentence: str, source: str, to: str, noise: float, span: Span | None) -> tuple[str | None, Span | None]:
     """One sentence, and where what the span tells is told in it; what no meaning is told by goes word by word."""
-    meaning, told = read(sentence, source), grammar(to)
-    if meaning is None:
-        return _word_by_word(sentence, grammar(source), told), None
-    role = _role(join(grammar(source), [meaning.tell(grammar(source))]).spans[0], span) if span else None
-    if noise:
-        meaning = _mistaken(meaning, noise, Draw("translation", source, to, sentence))
-    text = join(told, [meaning.tell(told)])
+    both = retell(sentence, source, to, noise)
+    if both is None:
+        return _word_by_word(sentence, grammar(source), grammar(to)), None
+    here, there = both
+    role = _role(join(grammar(source), [here]).spans[0], span) if span else None
+    text = join(grammar(to), [there])
     return text.text, text.spans[0].get(role) if role else None
+
+
+def retell(sentence: str, source: str, to: str, noise: float) -> tuple[list[Word], list[Word]] | None:
+    """The words of a sentence, and those that its translation tells it by; None where it has no meaning."""
+    meaning = read(sentence, source)
+    if meaning is None:
+        return None
+    meant = _mistaken(meaning, noise, Draw("translation", source, to, sentence)) if noise else meaning
+    return meaning.tell(grammar(source)), meant.tell(grammar(to))
 
 
 def _role(spans: dict[str, Span], span: Span) -> str | None:

@@ -96,7 +96,7 @@ class Translations:
             if one == other:
                 yield f'"{one}" is not translated into itself'
         try:
-            refuse_untranslatable(task, is_given=name in known and known[name].files is not None)
+            refuse_untranslatable(task, known[name].knows if name in known else "texts")
         except UserError as error:
             yield str(error)
 

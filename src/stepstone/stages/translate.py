@@ -60,8 +60,10 @@ def _translate(
     translator = _open(spec, spec.translator, context)
     done = project(examples, task, spec.data.language, spec.to, translator)
     judged = examples[:: max(1, len(examples) // NUM_JUDGED)]
-    texts = [text for example in judged for text in texts_of(example, task.family_declaration)][:NUM_JUDGED]
-    quality = translator.quality(translator.translate(texts))
+    texts = [text for example in judged for text in texts_of(example, task.family_declaration)]
+    if done.texts:
+        texts = list(done.texts[:: max(1, len(done.texts) // NUM_JUDGED)])
+    quality = translator.quality(translator.translate(texts[:NUM_JUDGED]))
     return done, {"num_texts": translator.num_texts, "num_tokens": translator.num_tokens, "quality": quality}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from stepstone.lab.tagged import carry
 from stepstone.lab.translator import translate
 from stepstone.translation.quality import chrf
 from stepstone.translation.texts import Outcome
@@ -27,6 +28,13 @@ class LabTexts:
         found = {text: translate(text, self.source, self.to, self.noise) for text in dict.fromkeys(texts)}
         self.num_texts += len(found)
         return {text: Outcome("", LOST) if written is None else Outcome(written) for text, written in found.items()}
+
+    def carry(
+        self, text: str, words: Sequence[str], tags: Sequence[str], labels: Sequence[str]
+    ) -> tuple[list[str], list[str]] | None:
+        """The words of a sentence's translation, each with the tag of the word that it renders."""
+        self.num_texts += 1
+        return carry(text, words, tags, labels, (self.source, self.to, self.noise))
 
     def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
         """Held against what the lab writes without noise."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from stepstone.core.example import Example
 from stepstone.core.language import language
 from stepstone.core.task import Task
-from stepstone.data.translated import refuse_untranslatable
+from stepstone.data.translated import has_entities, refuse_untranslatable
 from stepstone.translation.spans import by_spans
-from stepstone.translation.tags import by_tags
-from stepstone.translation.texts import Projected, Translator, by_label
+from stepstone.translation.tags import by_tags, by_words
+from stepstone.translation.texts import Projected, Translator, WordTranslator, by_label
 
 
 def project(examples: Sequence[Example], task: Task, source: str, to: str, translator: Translator) -> Projected:
@@ -19,10 +19,12 @@ def project(examples: Sequence[Example], task: Task, source: str, to: str, trans
     Raises:
         UserError: no translation of the task's examples has a gold.
     """
-    refuse_untranslatable(task)
-    family = task.family_declaration
+    refuse_untranslatable(task, "words" if isinstance(translator, WordTranslator) else "texts")
+    family, spaced = task.family_declaration, (language(source).spaced, language(to).spaced)
     if family.projection == "spans":
         return by_spans(examples, family, translator)
+    if family.projection == "tags" and isinstance(translator, WordTranslator) and not has_entities(task):
+        return by_words(examples, task.labels, spaced[0], translator)
     if family.projection == "tags":
-        return by_tags(examples, (language(source).spaced, language(to).spaced), translator)
+        return by_tags(examples, spaced, translator)
     return by_label(examples, family, translator)

@@ -1,4 +1,4 @@
-"""Sentences with entities in another language: each entity is found again, and its words are tagged anew."""
+"""Tagged sentences in another language: entities are found again; tags of all words follow the words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import NamedTuple
 from stepstone.core.example import Example, TaggingExample
 from stepstone.core.marks import Span
 from stepstone.translation.find import Found, Part, find_parts
-from stepstone.translation.texts import Projected, Translator
+from stepstone.translation.texts import Projected, Translator, WordTranslator
 from stepstone.translation.words import cut_words, join_words
 
 LOST = "an entity is not found in the translated sentence"
 MEETING = "two entities are found in one word of the translated sentence"
+NOT_READ = "the translator does not read the sentence as these words"
 
 
 class _Sentence(NamedTuple):
@@ -41,7 +42,21 @@ def by_tags(examples: Sequence[Example], spaced: tuple[bool, bool], translator: 
             kept.append(tagged)
             for _, part in sentence.entities:
                 ways[found[part].way] = ways.get(found[part].way, 0) + 1
-    return Projected(kept, lost, ways)
+    return Projected(kept, lost, ways, [sentence.text for sentence in sentences])
+
+
+def by_words(examples: Sequence[Example], labels: Sequence[str], spaced: bool, translator: WordTranslator) -> Projected:
+    """Sentences whose words have the tags of those that they render; `spaced`: whether blanks part their words."""
+    kept, lost, texts = list[Example](), dict[str, str](), list[str]()
+    for one in (example for example in examples if isinstance(example, TaggingExample)):
+        text, _ = join_words(one.words, spaced)
+        carried = translator.carry(text, one.words, one.tags or (), labels)
+        if carried is None:
+            lost[one.id] = NOT_READ
+        else:
+            kept.append(replace(one, words=tuple(carried[0]), tags=tuple(carried[1])))
+            texts.append(text)
+    return Projected(kept, lost, {}, texts)
 
 
 def _sentence(example: TaggingExample, spaced: bool) -> _Sentence:

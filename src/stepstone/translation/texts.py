@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from stepstone.core.example import Example
 from stepstone.core.family import FamilyDeclaration
@@ -32,12 +32,26 @@ class Translator(Protocol):
         """Percent of chrF by what some of these translations are held against."""
 
 
+@runtime_checkable
+class WordTranslator(Translator, Protocol):
+    """What knows of each word of a translation which word it renders."""
+
+    def carry(
+        self, text: str, words: Sequence[str], tags: Sequence[str], labels: Sequence[str]
+    ) -> tuple[list[str], list[str]] | None:
+        """The words of a sentence's translation with their tags, which are among `labels`; None where there is none."""
+
+
 class Projected(NamedTuple):
-    """Translated examples; reasons by id of those that were lost; and how answers or tags were found again."""
+    """Translated examples; reasons by id of those that were lost; and how answers or tags were found again.
+
+    `texts`: what was translated, where that is no field of an example, as the running text of tagged words.
+    """
 
     examples: list[Example]
     lost: dict[str, str]
     ways: dict[str, int]
+    texts: Sequence[str] = ()
 
 
 def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
