@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.kinds import kinds
 from stepstone.core.result import EvaluateResult
 from stepstone.core.stage import Stage
-from stepstone.core.value import Value, plain
+from stepstone.pipeline.differences import changes, differences
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Failure, Store
+
+# Records whose own fields are most like those of a stage: of these the parents are looked at, too.
+_NEAREST = 20
 
 
 @dataclass(frozen=True)
@@ -94,24 +96,17 @@ def explain(plan: Plan, store: Store, label: str) -> Reason:
     if others:
         found = [list(differences(plan, stage, other, store)) for other in others]
         return Reason(label, key, "changed", (*min(found, key=len), *lines))
-    return Reason(label, key, "waiting" if waits else "new", (*lines, "never run"))
+    nearest_to = _nearest(plan, stage, store)
+    return Reason(label, key, "waiting" if waits else "new", (*lines, "never run", *nearest_to))
 
 
-def differences(plan: Plan, stage: Stage, record: Record, store: Store) -> Iterator[str]:
-    """Fields of a stage that differ from a record, as `name old -> new`, then those of its parents."""
-    old, new = dict(_flatten(record.payload)), dict(_flatten(stage.payload()))
-    for name in sorted({*old, *new} - {"parents"}):
-        before, after = old.get(name, _default(stage, name)), new.get(name, _default(stage, name))
-        if before != after:
-            yield f"{name.removeprefix('spec.').removeprefix('recipe.')} {_show(before)} -> {_show(after)}"
-    for was, now in zip(record.parents, stage.parents, strict=False):
-        if was == now:
-            continue
-        parent, earlier = plan.stages[now], store.record(was)
-        if earlier is None:
-            yield f"its parent {parent.label} is another one; the record of the earlier one is gone"
-        else:
-            yield from (f"its parent {parent.label}: {line}" for line in differences(plan, parent, earlier, store))
+def _nearest(plan: Plan, stage: Stage, store: Store) -> Iterator[str]:
+    """What a stage that was never run has otherwise than the record of its kind that is most like it."""
+    alike = [record for record in store.records() if record.payload.get("kind") == stage.kind]
+    few = sorted(alike, key=lambda record: len(changes(stage, record)))[:_NEAREST]
+    found = [(record.label, list(differences(plan, stage, record, store))) for record in few]
+    for label, lines in sorted(found, key=lambda one: len(one[1]))[:1]:
+        yield from (f"otherwise than {label}: {line}" for line in lines)
 
 
 def _count(states: list[str]) -> Count:
@@ -132,31 +127,3 @@ def _describe(record: Record, store: Store) -> Iterator[str]:
     if record.released:
         yield f"released since: {', '.join(record.released)}"
     yield f"in {store.root / record.folder}"
-
-
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
-
-
-def _default(stage: Stage, name: str) -> Any:
-    """The default of a field of the stage, for defaults are left out of payloads; None where there is none."""
-    owner: Any = stage
-    *path, last = name.split(".")
-    for part in path:
-        owner = getattr(owner, part, None)
-    if not isinstance(owner, Value) or last not in type(owner).model_fields:
-        return None
-    field = type(owner).model_fields[last]
-    return None if field.is_required() else plain(field.get_default(call_default_factory=True))
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:g}".replace("e-0", "e-")
-    if isinstance(value, str) and len(value) > 40:
-        return f"{value[:24]}..."
-    return "none" if value is None else str(value)
