@@ -18,7 +18,7 @@ from stepstone.core.stage import Stage
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.overlaps import Overlaps, read_overlaps
-from stepstone.evidence.review import Item, review
+from stepstone.evidence.review import Item, review, review_rows
 from stepstone.pipeline.plan import Plan
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def test_a_whole_study_has_its_points_by_question(whole: Gathered) -> None:
     assert found["pinned data and models"].points == 1.0 and found["selection"].points == 1.0
     # Nothing was named beforehand; nobody looked for overlaps; no record names the commit of the code.
     assert found["multiple testing"].points == 0.5 and "named beforehand: nothing" in found["multiple testing"].evidence
-    assert found["contamination"].points == 0.0 and "not known" in found["contamination"].evidence
+    assert found["contamination"].points == 0.0 and not found["contamination"].is_audited
     assert found["provenance"].points == 0.75 and "not there: commit of the code" in found["provenance"].evidence
 
 
@@ -125,6 +125,14 @@ def test_what_a_check_of_the_data_found_counts_for_the_targets_it_read(whole: Ga
     )
     path.write_text(json.dumps([{**report, "task": "pawsx"}]), encoding="utf-8")
     assert items(whole, read_overlaps(path))["contamination"].points == 0.0
+
+
+def test_what_nobody_audited_is_not_shown_as_a_finding_and_is_named_beside_the_sum(whole: Gathered) -> None:
+    rows = {name: (points, said) for name, points, said in review_rows(review(*whole))}
+    assert rows["contamination"][0] == "not audited" and "--audit" in rows["contamination"][1]
+    assert rows["sum"][1] == "contamination: not audited, counted as 0"
+    looked = {name: said for name, _, said in review_rows(review(*whole, Overlaps(tasks={})))}
+    assert looked["sum"] == ""
 
 
 def test_another_file_is_refused_with_a_remedy(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_page_and_files_say_what_was_found(real: Told) -> None:
         and "Read as: more than 5 points." in page
     )
     assert "not tested: no study asks people" in page and LAB_CLAIMS not in page
-    assert "How far it can be relied on" in page and "<td>0.0 of 1</td><td>not known: no record says" in page
+    assert "How far it can be relied on" in page and "<td>not audited</td><td>nobody looked for" in page
     table = pd.read_csv(io.BytesIO((folder / "claims.csv").read_bytes()))
     assert table["verdict"].tolist() == ["supported", "contradicted", "not tested"]
     far, both, people = json.loads((folder / "claims.json").read_text(encoding="utf-8"))

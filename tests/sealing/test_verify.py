@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from sealed import SMALL, Finished, fill, finish, scored, write_rows
 from sealing.conftest import Forge, key_of, of_json, of_record, read_members, write_members
 from stepstone.core.errors import UserError
+from stepstone.core.place import Place
+from stepstone.core.study import Study
+from stepstone.pipeline.plan import plan
 from stepstone.sealing.findings import Report
 from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify
@@ -42,7 +45,7 @@ def test_a_whole_seal_is_verified_and_its_report_is_json(archive: Path) -> None:
     report = verify(archive)
     table = json.loads(json.dumps(report.table()))
     assert table["verdict"] == "VERIFIED" and table["findings"] == [] and table["format"] == 1
-    assert table["checked"] == {"members": 43, "records": 17, "evaluations": 10, "predictions": 80, "rows": 20}
+    assert table["checked"] == {"members": 44, "records": 17, "evaluations": 10, "predictions": 80, "rows": 20}
     assert table["not_checked"] == [
         "no re-run: lab-nano/none/xnli/s1/en: it ran under other versions or on another processor; "
         "ask for it nevertheless: --rerun 1"
@@ -311,3 +314,46 @@ def test_claims_are_sealed_and_their_verdicts_made_again_where_their_file_is_not
     assert findings and {one.where.partition(",")[0] for one in findings} == {"claims.jsonl"}
     other = forge(path, {"claims-2.toml": lambda old: old.replace(b"nli.en", b"nli.xx")}, manifest=False)
     assert not verify(other, Request(num_reruns=0)).is_verified
+
+
+REAL = """
+name = "real"
+models = ["xlm-roberta-large"]
+seeds = [1, 2]
+languages = ["en", "de"]
+claims = ["CLAIMS"]
+[intermediate.nli]
+num_examples = 20
+[intermediate.nli.arms]
+en = "xnli:en"
+de = "xnli:de"
+[target.xnli]
+"""
+SCORE = """
+[[score]]
+model = "xlm-roberta-large"
+target = "xnli"
+metric = "accuracy"
+value = 79.2
+read = "a talk"
+"""
+
+
+@pytest.mark.parametrize("member", ["published.jsonl", "composite.jsonl"])
+def test_published_scores_and_the_best_arms_are_sealed_and_made_again(
+    tmp_path: Path, forge: Forge, member: str
+) -> None:
+    own, file = tmp_path / "own.toml", tmp_path / "real.toml"
+    own.write_text(OWN_CLAIMS + SCORE, encoding="utf-8")
+    file.write_text(REAL.replace("CLAIMS", str(own)), encoding="utf-8")
+    done = fill(file, plan(Study.load(file), Place(with_data=False)), Store(tmp_path / "store"))
+    path = seal(done.plan, done.store, done.file, tmp_path / "real.zip").path
+    assert verify(path, ONLY_READ).is_verified
+    rows = [json.loads(line) for line in read_members(path)[member].splitlines()]
+    if member == "published.jsonl":
+        assert [(row["list"], row["published"]) for row in rows] == [(str(own), 79.2)]
+    else:
+        assert {(row["target"], row["chosen_on"]) for row in rows} >= {("xnli", "test"), ("composite", "test")}
+    for change in (lambda old: old.replace(b'"xlm-roberta-large"', b'"other"', 1), lambda old: old + b"{}\n"):
+        findings = verify(forge(path, {member: change}, manifest=True), ONLY_READ).findings
+        assert findings and {one.where.partition(",")[0] for one in findings} == {member}

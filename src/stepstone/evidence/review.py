@@ -23,12 +23,16 @@ ENOUGH_SEEDS = 5  # with as many, replication has all its points
 
 @dataclass(frozen=True)
 class Item:
-    """One question, how many points it can give and gave, and why, in words from the records."""
+    """One question, how many points it can give and gave, and why, in words from the records.
+
+    One that was not audited gives none, which says nothing of the study.
+    """
 
     name: str
     most: float
     points: float
     evidence: str
+    is_audited: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class _Records:
     overlaps: Overlaps | None
 
 
-Answer = tuple[float, str]  # a share of the points, 0 to 1, and its evidence
+# A share of the points, 0 to 1, None where nobody looked; and its evidence.
+Answer = tuple[float | None, str]
 
 
 def review(plan: Plan, frame: pd.DataFrame, comparison: Comparison, overlaps: Overlaps | None = None) -> Review:
@@ -68,8 +73,8 @@ def review(plan: Plan, frame: pd.DataFrame, comparison: Comparison, overlaps: Ov
     for name, (most, question) in _QUESTIONS.items():
         share, evidence = question(asked)
         # A share that is no number comes of records that lack it.
-        kept = 0.0 if share != share else min(1.0, max(0.0, share))
-        items.append(Item(name, most, most * kept, evidence))
+        kept = 0.0 if share is None or share != share else min(1.0, max(0.0, share))
+        items.append(Item(name, most, most * kept, evidence, is_audited=share is not None))
     return Review(tuple(items))
 
 
@@ -112,7 +117,7 @@ def _is_loose(content: str) -> bool:
 def _contamination(asked: _Records) -> Answer:
     targets = list(dict.fromkeys(cell.target for cell in asked.plan.cells))
     if asked.overlaps is None:
-        return 0.0, "not known: no record says which test examples occur in training data (`data check --json` does)"
+        return None, "nobody looked for test examples in training data: `data check STUDY --json`, then `--audit FILE`"
     checked = [name for name in targets if name in asked.overlaps.tasks]
     share, where = asked.overlaps.worst(checked)
     said = f"{len(checked)} of {len(targets)} targets were checked; "
@@ -193,5 +198,11 @@ _QUESTIONS: dict[str, tuple[float, Callable[[_Records], Answer]]] = {
 
 def review_rows(found: Review) -> Sequence[tuple[str, str, str]]:
     """Question, points and evidence as texts, the sum last."""
-    rows = [(item.name, f"{item.points:.1f} of {item.most:g}", item.evidence) for item in found.items]
-    return [*rows, ("sum", f"{found.points:.1f} of {found.most:g}", "")]
+    rows = [(item.name, _points(item), item.evidence) for item in found.items]
+    unseen = [item for item in found.items if not item.is_audited]
+    said = f"{' and '.join(item.name for item in unseen)}: not audited, counted as 0" if unseen else ""
+    return [*rows, ("sum", f"{found.points:.1f} of {found.most:g}", said)]
+
+
+def _points(item: Item) -> str:
+    return f"{item.points:.1f} of {item.most:g}" if item.is_audited else "not audited"

@@ -14,7 +14,7 @@ from stepstone.store.files import Stamp
 FORMAT = 1
 MANIFEST, STUDY, PLAN, LOCK = "manifest.json", "study.toml", "plan.json", "lock.json"
 FAILURES, TABLE, REMAKE = "failures.json", "comparisons.jsonl", "REMAKE.md"
-VERDICTS = "claims.jsonl"
+VERDICTS, PUBLISHED, COMPOSITE = "claims.jsonl", "published.jsonl", "composite.jsonl"
 # Without these nothing else can be held against anything.
 ESSENTIAL = (STUDY, PLAN)
 # Points of a score, and the same part of any other number: sums over examples may end in another last bit elsewhere.

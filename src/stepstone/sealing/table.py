@@ -15,7 +15,7 @@ from stepstone.evidence.frame import collect, rows_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report.files import comparisons_table
 from stepstone.sealing.findings import Finding
-from stepstone.sealing.format import TABLE, TOLERANCE, VERDICTS
+from stepstone.sealing.format import COMPOSITE, PUBLISHED, TABLE, TOLERANCE, VERDICTS
 from stepstone.store.store import Store
 
 Row = dict[str, Any]
@@ -26,17 +26,17 @@ _NAMED = ("list", "claim", "comparison", "model", "condition", "reference", "tar
 def table_rows(planned: Plan, store: Store, lists: Mapping[str, str] | None = None) -> dict[str, list[Row]]:
     """What the page says, from records and predictions, as JSON types by the member that holds it.
 
-    Every difference, score and zero-shot gap; and, where the study names claims, the verdict on each. `lists` are the
-    names of claims' files that stand for others.
+    Every difference, score and zero-shot gap; the best arms of all targets together; and, where the study names
+    claims, the verdict on each and the published scores. `lists` are the names of claims' files that stand for others.
 
     Raises:
         UserError: predictions do not fit each other.
     """
     comparison = compare(collect(planned, store), planned.study)
-    tables = {TABLE: comparisons_table(comparison, planned.study)}
+    tables = {TABLE: comparisons_table(comparison, planned.study), COMPOSITE: comparison.composite}
     if planned.study.claims:
-        named = [(lists or {}).get(name, name) for name in comparison.claims["list"]]
-        tables[VERDICTS] = comparison.claims.assign(list=named)
+        for member, table in ((VERDICTS, comparison.claims), (PUBLISHED, comparison.published)):
+            tables[member] = table.assign(list=[(lists or {}).get(name, name) for name in table["list"]])
     return {member: [_plain_row(row) for row in rows_of(table)] for member, table in tables.items()}
 
 

@@ -20,6 +20,7 @@ from stepstone.sealing.format import (
     ESSENTIAL,
     FAILURES,
     PLAN,
+    PUBLISHED,
     STUDY,
     TABLE,
     VERDICTS,
@@ -142,7 +143,9 @@ class _Verification:
             content = self.archive.read(claims_name(number))
             if is_shipped(name):
                 if content != claims_path(name).read_bytes():
-                    self.not_checked.append(f"the verdicts on {name}: this version's list of claims is another")
+                    self.not_checked.append(
+                        f"the verdicts on {name} and its published scores: this version's list of claims is another"
+                    )
                     self.has_other_claims = True
                 continue
             path = self.folder / claims_name(number)
@@ -193,7 +196,7 @@ class _Verification:
             made = table_rows(planned, store, lists)
             self.checked["rows"] = len(made[TABLE])
             if self.has_other_claims:
-                del made[VERDICTS]
+                del made[VERDICTS], made[PUBLISHED]
             for member, rows in made.items():
                 self.findings += check_rows(member, self.archive.read(member), rows)
         # What a stranger's numbers stop, and how, cannot be listed.
