@@ -20,6 +20,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
+from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import StageContext
@@ -127,8 +128,9 @@ class Worker:
 
 def _execution(runtime: Runtime) -> dict[str, str | int]:
     """What of how work was executed decides the last bits of a sum: without it no run can be repeated to the bit."""
-    found: dict[str, str | int] = {"device": str(pick_device(runtime.device)), "threads": runtime.num_threads}
-    return found | ({"train_tokens": runtime.train_tokens} if runtime.train_tokens else {})
+    device = pick_device(runtime.device)
+    budgets = {"train_tokens": train_tokens(runtime, device), "eval_tokens": eval_tokens(runtime, device)}
+    return {"device": str(device), "threads": runtime.num_threads, **budgets}
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:

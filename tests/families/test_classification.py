@@ -13,7 +13,7 @@ from stepstone.core.example import PairExample, TextExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.families import choice, classification, retrieval, span
-from stepstone.families.family import InferenceContext
+from stepstone.families.family import InferenceContext, forward
 from stepstone.families.pooling import embed
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
@@ -60,6 +60,16 @@ def test_predictions_do_not_depend_on_the_batch_size_or_the_order(tiny: Path) ->
         assert classification.family.predict(model, EXAMPLES, _reading(tiny, eval_tokens=tokens))[0] == rows
     back, _ = classification.family.predict(model, EXAMPLES[::-1], _reading(tiny))
     assert back[::-1] == rows
+
+
+def test_outputs_differ_by_float_noise_between_budgets(tiny: Path) -> None:
+    family, model = classification.family, classification.family.build(tiny, TASK, seed=3).model
+    features = family.inputs(EXAMPLES, TASK, load_tokenizer(tiny), Limits(max_length=32)).features
+    few, many = (
+        np.stack(forward(model, features, _reading(tiny, eval_tokens=tokens), family.collate, family.outputs))
+        for tokens in (64, 100_000)
+    )
+    np.testing.assert_allclose(few, many, atol=1e-6, rtol=0)
 
 
 def test_a_new_head_drops_the_old_one_and_says_so(tiny: Path, tmp_path: Path) -> None:

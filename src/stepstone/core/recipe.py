@@ -109,5 +109,7 @@ class Runtime(Value):
     train_tokens: int | None = Field(
         None, ge=1, description="padded word pieces of one training micro-batch; none: what suits the device"
     )
-    eval_tokens: int = Field(16384, ge=1, description="padded word pieces of one evaluation batch")
+    eval_tokens: int | None = Field(
+        None, ge=1, description="padded word pieces of one evaluation batch; none: what suits the device"
+    )
     save_seconds: float = Field(60.0, ge=0, description="seconds between two resume points")

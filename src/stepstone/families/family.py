@@ -22,6 +22,7 @@ from stepstone.core.family import ExampleT, FamilyDeclaration
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.learning.batch import Batch, Feature, cut_by_tokens
+from stepstone.learning.budget import eval_tokens
 from stepstone.learning.device import autocast
 from stepstone.learning.encoder import Loaded, load_whole, with_new_head
 
@@ -165,7 +166,7 @@ def forward(
     model.eval()
     device = next(model.parameters()).device
     found: list[Any] = [None] * len(features)
-    for cut in cut_by_tokens([len(feature) for feature in features], context.runtime.eval_tokens):
+    for cut in cut_by_tokens([len(feature) for feature in features], eval_tokens(context.runtime, device)):
         batch = collate([features[i] for i in cut], context.tokenizer.pad_token_id).to(device)
         with autocast(device, context.limits.precision):
             said = outputs(model, batch)

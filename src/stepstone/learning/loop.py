@@ -18,14 +18,11 @@ from stepstone.core.recipe import Recipe, Runtime
 from stepstone.learning.account import PortionAccount, gradients, norm_since
 from stepstone.learning.average import add_to_mean, check_average, is_averaged
 from stepstone.learning.batch import cut_by_tokens
+from stepstone.learning.budget import train_tokens
 from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.objective import Objective, Share
 from stepstone.learning.optimiser import make_optimiser, pack_state, rate_at, unpack_state
 from stepstone.learning.resume import Point, load_point, save_point
-
-# Padded word pieces of a micro-batch by device. A processor is as fast with few: fewer are padding then.
-TRAIN_TOKENS = {"cpu": 2048}
-MANY_TRAIN_TOKENS = 8192
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -151,7 +148,8 @@ class Trainer:
         return loss
 
     def _backward(self, share: Share) -> float:
-        cuts = cut_by_tokens([len(feature) for feature in share.features], self._num_tokens())
+        budget = train_tokens(self.context.runtime, self.accelerator.device)
+        cuts = cut_by_tokens([len(feature) for feature in share.features], budget)
         batches = [share.collate([share.features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
         weight = sum(batch.weight for batch in batches)
         total = 0.0
@@ -161,11 +159,6 @@ class Trainer:
             self.accelerator.backward(loss)
             total += loss.item()
         return total
-
-    def _num_tokens(self) -> int:
-        """Padded word pieces that a micro-batch may have."""
-        given = self.context.runtime.train_tokens
-        return given or TRAIN_TOKENS.get(self.accelerator.device.type, MANY_TRAIN_TOKENS)
 
     def _look(self, loss: float) -> None:
         """Note the loss, and on a look-out step ask dev and keep the weights where it says they are the best."""

@@ -25,8 +25,8 @@ from stepstone.store.store import WEIGHTS, Store
 
 # Without a number, one evaluation is run again where all that it rests on took no longer than this, in seconds.
 QUICK = 60.0
-# How work was executed, which a re-run takes over; the rest of a record's provenance is what it finds.
-_EXECUTION = ("device", "threads", "train_tokens")
+# How work was executed, which a re-run takes over, and what records ran with that do not say it.
+_EXECUTION = {"train_tokens": 2048, "eval_tokens": 16384}
 
 Found = tuple[tuple[Rerun, ...], list[str]]
 
@@ -154,8 +154,8 @@ def _run(
 def _execute(planned: Plan, stage: Stage, record: Record, store: Store, launcher: Launcher) -> str:
     """Run one stage as its record says that it ran; returns what a failure said."""
     owner = () if stage.spec.makes_checkpoint or stage.checkpoint is None else (planned.stages[stage.checkpoint],)
-    made = {name: record.provenance[name] for name in _EXECUTION if name in record.provenance}
-    runtime = Runtime(device="cpu", num_threads=made["threads"], train_tokens=made.get("train_tokens"))
+    made = {name: record.provenance.get(name, unsaid) for name, unsaid in _EXECUTION.items()}
+    runtime = Runtime(device="cpu", num_threads=record.provenance["threads"], **made)
     launcher.submit(
         Order(
             id=stage.key,

@@ -11,6 +11,7 @@ from stepstone.core.example import SentenceExample
 from stepstone.core.specs.probe import MlmProbeResult, MlmProbeSpec
 from stepstone.families.family import InferenceContext, forward
 from stepstone.families.mlm import family, mask_alike
+from stepstone.learning.budget import eval_tokens
 from stepstone.learning.device import pick_device
 from stepstone.learning.heads import open_head
 from stepstone.learning.language_model import load_language_model
@@ -39,7 +40,8 @@ def run(spec: MlmProbeSpec, folder: Path, context: StageContext) -> MlmProbeResu
     if not features:
         where = f"{task.name} {spec.data.split}, language {spec.data.language}"
         raise UserError("no word piece is masked", where=where, remedy="probe more examples: num_examples")
-    runtime = context.runtime.model_copy(update={"eval_tokens": min(context.runtime.eval_tokens, MOST_TOKENS)})
+    budget = min(eval_tokens(context.runtime, model.device), MOST_TOKENS)
+    runtime = context.runtime.model_copy(update={"eval_tokens": budget})
     reading: InferenceContext[SentenceExample] = InferenceContext(task, tokenizer, spec.limits, runtime)
     losses = forward(model, features, reading, family.collate, family.losses)
     num_pieces = sum(len(feature.fields["pieces"]) for feature in features)

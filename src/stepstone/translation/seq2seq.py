@@ -13,6 +13,7 @@ from stepstone.core.errors import UserError, first_line
 from stepstone.core.language import language
 from stepstone.core.translator import Decoding
 from stepstone.learning.batch import cut_by_tokens
+from stepstone.learning.budget import generation_tokens
 from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.loop import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
@@ -85,8 +86,7 @@ class Seq2Seq:
         ids = self._encode(sentences, codes)
         fitting = [place for place in range(len(ids)) if len(ids[place]) <= self.how.max_length]
         self.memory.add({sentences[place]: Outcome("", LONG) for place in set(range(len(ids))).difference(fitting)})
-        budget = max(1, self.context.runtime.eval_tokens // self.how.num_beams)
-        batches = cut_by_tokens([len(ids[place]) for place in fitting], budget)
+        batches = cut_by_tokens([len(ids[place]) for place in fitting], self._budget)
         for number, batch in enumerate(batches, start=1):
             chosen = [fitting[place] for place in batch]
             written = self._write([ids[place] for place in chosen], codes)
@@ -96,11 +96,15 @@ class Seq2Seq:
             if self.context.stop.is_set():
                 raise Stopped
 
+    @property
+    def _budget(self) -> int:
+        return generation_tokens(self.context.runtime, self.how.num_beams)
+
     def _generate(self, texts: Sequence[str], codes: Codes) -> dict[str, Outcome]:
         """Outcomes that are not remembered, of whole texts."""
         ids = [one[: self.how.max_length] for one in self._encode(texts, codes)]
         found = {}
-        for batch in cut_by_tokens([len(one) for one in ids], self.context.runtime.eval_tokens // self.how.num_beams):
+        for batch in cut_by_tokens([len(one) for one in ids], self._budget):
             written = self._write([ids[place] for place in batch], codes)
             found.update({texts[place]: outcome for place, outcome in zip(batch, written, strict=True)})
         return found
