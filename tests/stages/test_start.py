@@ -1,0 +1,17 @@
+"""What a worker opens before its first job: nothing that it does not use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_worker_opens_no_tables() -> None:
+    script = "import sys, stepstone.worker, stepstone.stages.finetune, stepstone.stages.evaluate; print(*sys.modules)"
+    opened = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert "stepstone.worker" in opened
+    assert not {"pandas", "datasets", "altair", "peft"} & set(opened)
