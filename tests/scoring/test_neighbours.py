@@ -10,7 +10,14 @@ from hypothesis.extra.numpy import arrays
 
 from stepstone.core.errors import UserError
 from stepstone.scoring import neighbours
-from stepstone.scoring.neighbours import k_nearest, nearest_neighbour, normalize_rows, tatoeba_order, top_k
+from stepstone.scoring.neighbours import (
+    k_nearest,
+    nearest_both_ways,
+    nearest_neighbour,
+    normalize_rows,
+    tatoeba_order,
+    top_k,
+)
 
 SMALL = st.integers(-3, 3).map(float)
 MATRICES = arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 7)), elements=SMALL)
@@ -22,6 +29,26 @@ def test_top_k_is_a_stable_sort(scores, k):
     assert top_k(scores, k).tolist() == expected.tolist()
     last_first = np.argsort(scores, axis=1, kind="stable")[:, ::-1][:, :k]
     assert top_k(scores, k, last_first=True).tolist() == last_first.tolist()
+
+
+@given(arrays(np.float32, st.tuples(st.integers(1, 4), st.integers(1, 40)), elements=SMALL), st.integers(1, 6))
+def test_top_k_is_a_stable_sort_where_blocks_are_looked_at_first(scores, k):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK", 2)
+        assert top_k(scores, k).tolist() == np.argsort(-scores, axis=1, kind="stable")[:, :k].tolist()
+
+
+@given(MATRICES, st.integers(1, 9), st.integers(1, 60), st.sampled_from(["dot", "l2"]))
+def test_both_ways_are_each_way_whatever_the_chunks(queries, k, entries, similarity):
+    # Of small whole numbers every product is exact, so that ties are ties in both directions.
+    base = np.roll(queries[::-1], 1, axis=1)[: max(1, len(queries) - 1)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "CHUNK_ENTRIES", entries)
+        found = nearest_both_ways(queries, base, k, similarity)
+    wanted = k_nearest(queries, base, k, similarity), k_nearest(base, queries, k, similarity)
+    for one, other in zip(found, wanted, strict=True):
+        assert one.indices.tolist() == other.indices.tolist()
+        assert one.similarities.tolist() == other.similarities.tolist()
 
 
 def test_chunks_do_not_change_the_neighbours(monkeypatch):

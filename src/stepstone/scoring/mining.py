@@ -11,7 +11,7 @@ import numpy as np
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.scoring.errors import Definition, OfficialFailure
-from stepstone.scoring.neighbours import as_matrix, k_nearest, normalize_rows
+from stepstone.scoring.neighbours import as_matrix, k_nearest, nearest_both_ways, normalize_rows
 
 Margin = Literal["ratio", "distance", "absolute"]
 Retrieval = Literal["max", "fwd", "bwd", "intersect"]
@@ -138,8 +138,11 @@ def mine(source: Corpus, target: Corpus, options: MiningOptions = MiningOptions(
     # A shifted side is searched and scored against the other side as it is, and not renormalised.
     delta = x.mean(axis=0) - y.mean(axis=0) if options.shift else np.float32(0)
     from_x, from_y = x - delta, y + delta
-    forward_near = k_nearest(from_x, y, options.neighborhood, options.distance)
-    backward_near = k_nearest(from_y, x, options.neighborhood, options.distance)
+    if options.shift:
+        forward_near = k_nearest(from_x, y, options.neighborhood, options.distance)
+        backward_near = k_nearest(from_y, x, options.neighborhood, options.distance)
+    else:
+        forward_near, backward_near = nearest_both_ways(x, y, options.neighborhood, options.distance)
     x_means, y_means = forward_near.similarities.mean(axis=1), backward_near.similarities.mean(axis=1)
     forward = _choose(from_x, y, forward_near.indices, x_means, y_means, options)
     backward = _choose(from_y, x, backward_near.indices, y_means, x_means, options)

@@ -12,6 +12,7 @@ from stepstone.scoring.errors import Definition
 
 Similarity = Literal["cosine", "l2", "dot"]
 CHUNK_ENTRIES = 2**24  # similarities held at once: 64 MiB of float32
+BLOCK = 64  # columns whose maximum is looked at first
 
 
 class TatoebaOrder(NamedTuple):
@@ -77,14 +78,29 @@ def top_k(scores: np.ndarray, k: int, *, last_first: bool = False) -> np.ndarray
 
     Equal scores go by column, the lower first (`last_first`: the higher first).
     """
-    num_columns = scores.shape[1]
-    k = min(k, num_columns)
-    lowest = np.partition(scores, num_columns - k, axis=1)[:, num_columns - k]
+    k = min(k, scores.shape[1])
+    lowest = _kth_highest(scores, k)
     rows, columns = np.nonzero(scores >= lowest[:, None])
     order = np.lexsort((-columns if last_first else columns, -scores[rows, columns], rows))
     # Ties at the lowest score can give a row more than k entries.
     begins = np.searchsorted(rows, np.arange(len(scores)))
     return np.asarray(columns[order][begins[:, None] + np.arange(k)])
+
+
+def _kth_highest(scores: np.ndarray, k: int) -> np.ndarray:
+    """The k-th highest score of each row, `[num_rows]`.
+
+    It is in one of the k blocks of columns with the highest maxima: these hold k scores that are no lower.
+    """
+    num_rows, num_columns = scores.shape
+    num_blocks = num_columns // BLOCK
+    if num_blocks > 2 * k:
+        blocks = scores[:, : num_blocks * BLOCK].reshape(num_rows, num_blocks, BLOCK)
+        chosen = np.argpartition(blocks.max(axis=2), num_blocks - k, axis=1)[:, num_blocks - k :]
+        best = np.take_along_axis(blocks, chosen[:, :, None], axis=1).reshape(num_rows, k * BLOCK)
+        scores = np.concatenate([best, scores[:, num_blocks * BLOCK :]], axis=1)
+    num_columns = scores.shape[1]
+    return np.asarray(np.partition(scores, num_columns - k, axis=1)[:, num_columns - k])
 
 
 def k_nearest(queries: np.ndarray, base: np.ndarray, k: int, similarity: Similarity = "cosine") -> Neighbours:
@@ -95,6 +111,53 @@ def k_nearest(queries: np.ndarray, base: np.ndarray, k: int, similarity: Similar
         indices.append(best)
         similarities.append(np.take_along_axis(scores, best, axis=1))
     return Neighbours(np.concatenate(similarities), np.concatenate(indices))
+
+
+def nearest_both_ways(
+    queries: np.ndarray, base: np.ndarray, k: int, similarity: Similarity = "cosine"
+) -> tuple[Neighbours, Neighbours]:
+    """The k nearest of the base for each query, and of the queries for each base vector, from one product."""
+    similarities, indices, backward = [], [], _Columns(len(base), k)
+    for rows, scores in similarity_chunks(queries, base, similarity):
+        best = top_k(scores, k)
+        indices.append(best)
+        similarities.append(np.take_along_axis(scores, best, axis=1))
+        backward.add(rows.start, scores)
+    return Neighbours(np.concatenate(similarities), np.concatenate(indices)), backward.neighbours(len(queries))
+
+
+class _Columns:
+    """The k highest scores of every column of a matrix that is read some rows at a time, and the rows that they are in.
+
+    Equal scores go by row, the lower first.
+    """
+
+    def __init__(self, num: int, k: int) -> None:
+        self.k = k
+        self.scores = np.full((num, k), -np.inf, dtype=np.float32)
+        self.rows = np.zeros((num, k), dtype=np.int64)
+
+    def add(self, begin: int, scores: np.ndarray) -> None:
+        """Take in the rows from `begin` on, `[num_rows, num]`."""
+        if begin == 0:
+            best = top_k(np.ascontiguousarray(scores.T), self.k)
+            self.rows[:, : best.shape[1]] = best
+            self.scores[:, : best.shape[1]] = np.take_along_axis(scores, best.T, axis=0).T
+            return
+        # What only equals the lowest that is kept stands in a later row.
+        rows, columns = np.nonzero(scores > self.scores[:, -1])
+        changed = np.unique(columns)
+        owners = np.concatenate([np.repeat(changed, self.k), columns])
+        values = np.concatenate([self.scores[changed].ravel(), scores[rows, columns]])
+        places = np.concatenate([self.rows[changed].ravel(), rows + begin])
+        order = np.lexsort((places, -values, owners))
+        firsts = np.searchsorted(owners[order], changed)[:, None] + np.arange(self.k)
+        self.scores[changed], self.rows[changed] = values[order][firsts], places[order][firsts]
+
+    def neighbours(self, num_rows: int) -> Neighbours:
+        """What was found among so many rows."""
+        k = min(self.k, num_rows)
+        return Neighbours(self.scores[:, :k], self.rows[:, :k])
 
 
 def nearest_neighbour(
