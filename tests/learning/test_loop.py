@@ -101,7 +101,7 @@ def test_a_stopped_run_continues_bit_for_bit(tiny: Path, tmp_path: Path, stops: 
 
 def test_a_damaged_resume_point_gives_way_to_the_one_before(tiny: Path, tmp_path: Path) -> None:
     whole, _ = _run(tiny, _context(tmp_path / "whole"))
-    _run(tiny, _context(tmp_path / "parts", save_seconds=0))
+    _run(tiny, _context(tmp_path / "parts", save_seconds=0, save_share=1))
     newest, older = sorted((tmp_path / "parts").glob("point-*"), reverse=True)
     weights = newest / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-7])
@@ -193,7 +193,7 @@ def test_decay_spares_biases_and_layer_norms(tiny: Path) -> None:
 
 def test_saving_often_costs_no_numbers(tiny: Path, tmp_path: Path) -> None:
     began = time.process_time()
-    often, _ = _run(tiny, _context(tmp_path / "often", save_seconds=0))
+    often, _ = _run(tiny, _context(tmp_path / "often", save_seconds=0, save_share=1))
     never, _ = _run(tiny, _context(tmp_path / "never"))
     assert _equal(often, never)
     assert time.process_time() - began < 60

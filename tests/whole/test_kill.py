@@ -30,7 +30,7 @@ folder = Path(sys.argv[1])
 store = Store(folder / "store")
 planned = plan(Study.load(folder / "killed.toml"), Place(cache=folder / "store" / "cache"))
 launcher = Local(num_workers=1, logs=store.root / "logs")
-outcome = run(planned, store, launcher, Runtime(device="cpu", save_seconds=0.05))
+outcome = run(planned, store, launcher, Runtime(device="cpu", save_seconds=0.05, save_share=1))
 sys.exit(outcome.exit_status)
 """
 

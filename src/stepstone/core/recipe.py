@@ -112,4 +112,5 @@ class Runtime(Value):
     eval_tokens: int | None = Field(
         None, ge=1, description="padded word pieces of one evaluation batch; none: what suits the device"
     )
-    save_seconds: float = Field(60.0, ge=0, description="seconds between two resume points")
+    save_seconds: float = Field(60.0, ge=0, description="seconds between two resume points, or more: see save_share")
+    save_share: float = Field(0.03, gt=0, le=1, description="share of a training's time that saving may take")

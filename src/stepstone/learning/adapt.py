@@ -15,6 +15,7 @@ from stepstone.core.adaptation import Adaptation, find_misfits, is_called
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Recipe
 from stepstone.learning.layers import embeddings_of, layers_of, linear_layers
+from stepstone.learning.rows import restore_table
 
 _POOLER = "pooler"
 
@@ -34,6 +35,7 @@ class Adapted:
     def merge(self) -> None:
         """Give the encoder, on the processor, its form again: adapters go into the weights that they stand beside."""
         self.encoder.cpu()
+        restore_table(self.encoder)
         for layer, weight in self.exact.items():
             layer.weight.data = weight
         if self.adapters is not None:

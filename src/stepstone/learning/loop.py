@@ -22,7 +22,8 @@ from stepstone.learning.budget import train_tokens
 from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.objective import Objective, Share
 from stepstone.learning.optimiser import make_optimiser, pack_state, rate_at, unpack_state
-from stepstone.learning.resume import Point, load_point, save_point
+from stepstone.learning.resume import Point, Saving, load_point, save_point
+from stepstone.learning.rows import follow_decay, num_spared
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -83,8 +84,10 @@ class Trainer:
         self.accelerator = Accelerator(cpu=pick_device(context.runtime.device).type == "cpu")
         check_average(recipe, objective.num_steps)
         optimiser = make_optimiser(model, recipe)
+        follow_decay(model, optimiser)
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
-        self.progress = Progress(num_trained=sum(p.numel() for p in model.parameters() if p.requires_grad))
+        num_trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
+        self.progress = Progress(num_trained=num_trained + num_spared(model))
         self.best: dict[str, torch.Tensor] = {}
         self.recent = 0.0
 
@@ -95,16 +98,17 @@ class Trainer:
             Stopped: the context's stop was set; the same run continues from its resume point.
         """
         self._continue()
-        saved, reported, tokens = time.monotonic(), time.monotonic(), self.progress.num_tokens
+        saving = Saving(self.context.runtime, self._num_bytes())
+        reported, tokens = time.monotonic(), self.progress.num_tokens
         while self.progress.step < self.objective.num_steps and not self._finished():
             loss = self._step()
             self._look(loss)
-            now = time.monotonic()
-            if self.context.stop.is_set() or now - saved >= self.context.runtime.save_seconds:
-                self._save()
-                saved = now
+            if self.context.stop.is_set() or saving.is_due():
+                with saving.timed():
+                    save_point(self.context.resume, self.progress.step, self._point())
             if self.context.stop.is_set():
                 raise Stopped
+            now = time.monotonic()
             if now - reported >= 1.0:
                 self._report(loss, (self.progress.num_tokens - tokens) / (now - reported))
                 reported, tokens = now, self.progress.num_tokens
@@ -198,11 +202,14 @@ class Trainer:
         state = {name: value for name, value in model.state_dict().items() if name not in frozen}
         return {name: value.detach().cpu().clone() for name, value in _untied(state).items()}
 
-    def _save(self) -> None:
+    def _num_bytes(self) -> int:
+        """Of a resume point: what is trained, and its two moments."""
+        return 3 * sum(value.nbytes for value in self.model.parameters() if value.requires_grad)
+
+    def _point(self) -> Point:
         packed = pack_state(self.accelerator.unwrap_model(self.model), self.optimiser.optimizer)
         progress = {**asdict(self.progress), "recent": self.recent}
-        point = Point(self._weights(), packed, self.best, progress)
-        save_point(self.context.resume, self.progress.step, point)
+        return Point(self._weights(), packed, self.best, progress)
 
     def _continue(self) -> None:
         found = load_point(
@@ -213,6 +220,10 @@ class Trainer:
             return
         _, point = found
         model = self.accelerator.unwrap_model(self.model)
+        shapes = {name: value.shape for name, value in model.state_dict().items()}
+        if any(value.shape != shapes.get(name) for name, value in point.model.items()):
+            self.context.report({"event": "warning", "message": "its resume point has other weights: it begins anew"})
+            return
         model.load_state_dict(point.model, strict=False)
         unpack_state(model, self.optimiser.optimizer, point.optimiser)
         self.best = point.best

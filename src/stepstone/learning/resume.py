@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from stepstone.core.recipe import Runtime
 from stepstone.store.files import checksum, stamp_folder, write_atomically
 from stepstone.store.folders import beside, put
 
 STATE = "state.json"
 NUM_KEPT = 2
+# Bytes a second at which the first point is taken to be written, hashed and forced to the disk; then it is measured.
+FIRST_SPEED = 200e6
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,36 @@ class Point:
     optimiser: dict[str, torch.Tensor]
     best: dict[str, torch.Tensor]
     progress: dict[str, Any]
+
+
+class Saving:
+    """When the next resume point is due: so long after the last that saving takes no more than its share of the time.
+
+    Args:
+        runtime: says the share, and the least seconds between two points.
+        num_bytes: of a point, about.
+    """
+
+    def __init__(self, runtime: Runtime, num_bytes: int) -> None:
+        self._runtime, self._seconds = runtime, num_bytes / FIRST_SPEED
+        self._ended = time.monotonic()
+
+    @property
+    def pause(self) -> float:
+        """Seconds of training between two points."""
+        return max(self._runtime.save_seconds, self._seconds * (1 / self._runtime.save_share - 1))
+
+    def is_due(self) -> bool:
+        """Whether the pause is over."""
+        return time.monotonic() - self._ended >= self.pause
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Around the writing of a point: what this one takes, the next one will."""
+        began = time.monotonic()
+        yield
+        self._ended = time.monotonic()
+        self._seconds = self._ended - began
 
 
 def save_point(folder: Path, step: int, point: Point) -> None:

@@ -22,6 +22,7 @@ from stepstone.learning.fit import num_positions
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import DevScore, SingleObjective
+from stepstone.learning.rows import train_occurring
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.exam import Exam
@@ -96,6 +97,7 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> Prepared:
     check_length(loaded.model, recipe.limits(), parent)
     adapted = adapt(encoder_of(loaded.model), recipe, spec.seed, parent)
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
+    train_occurring(encoder_of(loaded.model), {tokenizer.pad_token_id}.union(*(one.ids for one in inputs.features)))
     dev = _source_dev(spec, task, family, tokenizer, context)
     objective = SingleObjective(
         draw_from(inputs.features, recipe.batch_size, spec.seed),
