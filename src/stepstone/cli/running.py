@@ -43,9 +43,9 @@ def write_report(
     """Show the table, if asked for that of languages too, and write the report where it is not written yet."""
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
-    from stepstone.report.current import PAGE, is_written, mark
     from stepstone.report.formats import check_formats, write_formats
     from stepstone.report.languages import languages_for_terminal
+    from stepstone.report.page import report
     from stepstone.report.tables import terminal
     from stepstone.store.store import Store
 
@@ -56,9 +56,6 @@ def write_report(
     if languages and (table := languages_for_terminal(frame, planned.study)) is not None:
         console().print(table)
     folder = out or Path("reports") / planned.study.name
-    if not is_written(folder, mark(planned.study, frame, comparison)):
-        from stepstone.report.page import report
-
-        report(planned, frame, folder, comparison)
+    page = report(planned, frame, folder, comparison)
     write_formats(folder, formats)
-    say(f"report: {folder / PAGE}")
+    say(f"report: {page}")

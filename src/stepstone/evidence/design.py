@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 Key = TypeVar("Key")
@@ -37,7 +38,15 @@ class Column:
     weights: tuple[tuple[TargetLanguage, float], ...]
     reference_part: str = ""
 
-    @property
+    # Columns and contrasts are looked up by the ten thousand, and each holds tuples of tuples.
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.target, self.level, self.part, self.weights, self.reference_part))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
     def cells(self) -> tuple[TargetLanguage, ...]:
         """What is summed."""
         return tuple(cell for cell, _ in self.weights)
@@ -54,17 +63,24 @@ class Contrast:
     reference: str = ""
     units: tuple[Unit, ...] = ()
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.weights, self.reference, self.units))
+
+    def __hash__(self) -> int:
+        return self._hash
+
     @property
     def arm(self) -> Arm:
         """The arm that the row is about."""
         return self.weights[0][0]
 
-    @property
+    @cached_property
     def arms(self) -> tuple[Arm, ...]:
         """What is summed."""
         return tuple(arm for arm, _ in self.weights)
 
-    @property
+    @cached_property
     def is_over_encoders(self) -> bool:
         """Whether a size has several encoders, so that what differs between them is seen."""
         return len({unit.size for unit in self.units}) < len(self.units)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -68,13 +69,20 @@ def distribution(first: Component, second: Component) -> Distribution:
         sd, df = math.sqrt(parts[0].variance), parts[0].df
         return Distribution(np.ones(1), np.array([sd]), df, sd, df)
     (v1, f1), (v2, f2) = ((part.variance, part.df) for part in parts)
+    weights, of_first, of_second = _nodes(f1, f2, _NODES)
+    scales = np.sqrt((v1 * f1 * of_first + v2 * f2 * of_second) / (f1 + f2))
+    return Distribution(weights, scales, f1 + f2, math.sqrt(v1 + v2), min(f1, f2))
+
+
+# The estimates of a column share their degrees of freedom.
+@lru_cache(maxsize=4096)
+def _nodes(f1: float, f2: float, num: int) -> tuple[Floats, Floats, Floats]:
+    """Weights of `num` values of B, less those that weigh nothing, with 1 / B and 1 / (1 - B)."""
     # Logits of B, evenly spaced: the density falls off exponentially on both sides.
     centre, width = math.log(f1 / f2), 10 * math.sqrt(2 / f1 + 2 / f2)
-    logits = np.linspace(centre - _DEPTH / f1 - width, centre + _DEPTH / f2 + width, _NODES)
+    logits = np.linspace(centre - _DEPTH / f1 - width, centre + _DEPTH / f2 + width, num)
     log_b, log_rest = -np.logaddexp(0, -logits), -np.logaddexp(0, logits)
     density = f1 / 2 * log_b + f2 / 2 * log_rest
     weights = np.exp(density - density.max())
     kept = weights > 1e-12
-    squares = (v1 * f1 * np.exp(-log_b[kept]) + v2 * f2 * np.exp(-log_rest[kept])) / (f1 + f2)
-    scales = np.sqrt(squares)
-    return Distribution(weights[kept] / weights[kept].sum(), scales, f1 + f2, math.sqrt(v1 + v2), min(f1, f2))
+    return weights[kept] / weights[kept].sum(), np.exp(-log_b[kept]), np.exp(-log_rest[kept])

@@ -119,11 +119,13 @@ def _estimate(
     runs = {tuple(evidence.keys(arm, column, seed) for arm in contrast.arms) for seed in seeds}
     why_not = _no_interval(evidence, column)
     by_target = {} if why_not else replicates_by_target(evidence, column, contrast, seeds)
-    if any(np.isnan(drawn).any(axis=1).mean() > _MOST_UNDEFINED for drawn in by_target.values()):
+    defined = {target: _defined(drawn) for target, drawn in by_target.items()}
+    num = evidence.settings.num_resamples
+    if any(num - len(drawn) > _MOST_UNDEFINED * num for drawn in defined.values()):
         why_not = "too few resamples have a defined score: no interval"
     if why_not:
         return Estimate(by_seed, None, _NOTHING, "none", why_not, len(runs))
-    examples, shared = _examples(evidence, column, by_target)
+    examples, shared = _examples(evidence, column, defined)
     if contrast.is_over_encoders:
         shared = _shared_with_encoders(evidence, column, contrast, seeds)
     seeds_known, basis, reason = over
@@ -158,12 +160,18 @@ def _shared_with_encoders(evidence: Evidence, column: Column, contrast: Contrast
     return sum(shared_with_encoders(contrast.units, own[~np.isnan(own).any(axis=1)]) for own in of_targets)
 
 
-def _examples(evidence: Evidence, column: Column, by_target: Mapping[str, Floats]) -> tuple[list[Component], float]:
-    """The examples' part of every target, and what they share with the seeds' part; undefined draws are left out."""
+def _defined(drawn: Floats) -> Floats:
+    """The draws in which every seed has a score, of `drawn` [resamples, seeds]."""
+    undefined = np.isnan(drawn)
+    return drawn[~undefined.any(axis=1)] if undefined.any() else drawn
+
+
+def _examples(evidence: Evidence, column: Column, defined: Mapping[str, Floats]) -> tuple[list[Component], float]:
+    """The examples' part of every target, and what they share with the seeds' part."""
     parts, shared = [], 0.0
-    for target, drawn in by_target.items():
+    for target, drawn in defined.items():
         num = min(evidence.tests[cell].num_clusters for cell in column.cells if cell.target == target)
-        part, both = examples_of(drawn[~np.isnan(drawn).any(axis=1)], num)
+        part, both = examples_of(drawn, num)
         parts.append(part)
         shared += both
     return parts, shared
@@ -171,13 +179,12 @@ def _examples(evidence: Evidence, column: Column, by_target: Mapping[str, Floats
 
 def replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str) -> Floats:
     """The part of the value that one target gives, under every draw of its examples: [resamples, seeds]."""
-    columns = []
-    for seed in seeds:
-        total: Floats = np.zeros(evidence.settings.num_resamples)
-        for arm, weight in contrast.weights:
-            total += weight * evidence.drawn(column, target, arm, seed)
-        columns.append(total)
-    return np.stack(columns, axis=1)
+    (first, of_first), *others = contrast.weights
+    places = tuple(seeds)
+    total = of_first * evidence.drawn(column, target, first, places)
+    for arm, weight in others:
+        total += weight * evidence.drawn(column, target, arm, places)
+    return np.asarray(total)
 
 
 def _seeds(
@@ -208,12 +215,12 @@ def p_these_models(evidence: Evidence, column: Column, contrast: Contrast, found
     """The p of random swaps of these models' answers, example by example; NaN where it was not made."""
     if not found.by_seed or not evidence.settings.num_permutations or len(contrast.weights) != 2:
         return math.nan
-    first, second = contrast.arms
-    nulls = []
-    for seed in found.by_seed:
-        for cell, weight in column.weights:
-            couple = (evidence.cells[first, cell][seed]["key"], evidence.cells[second, cell][seed]["key"])
-            if couple not in evidence.tests[cell].null:
-                return math.nan
-            nulls.append(weight / len(found.by_seed) * evidence.tests[cell].null[couple])
-    return p_value(found.value, np.sum(nulls, axis=0, dtype=np.float64))
+    first, second = (evidence.cells_of(arm, column) for arm in contrast.arms)
+    total: Floats = np.zeros(evidence.settings.num_permutations)
+    for (cell, weight), one, other in zip(column.weights, first, second, strict=True):
+        couples = tuple((one[seed]["key"], other[seed]["key"]) for seed in found.by_seed)
+        null = evidence.tests[cell].mean_null(couples)
+        if null is None:
+            return math.nan
+        total += weight * null
+    return p_value(found.value, total)

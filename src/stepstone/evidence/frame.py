@@ -118,9 +118,15 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows with their columns' names; values stay what they are, which `to_dict` does not promise."""
-    # Column by column: columns of texts are slow to walk through cell by cell.
-    cells = zip(*(table.iloc[:, place].tolist() for place in range(table.shape[1])), strict=True)
-    return [dict(zip(table.columns, row, strict=True)) for row in cells]
+    names = list(table.columns)
+    cells = zip(*(_cells_of(table.iloc[:, place]) for place in range(table.shape[1])), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in cells]
+
+
+def _cells_of(column: pd.Series[Any]) -> list[Any]:
+    # Columns of texts are slow to walk through cell by cell, and numbers that are no objects become Python's own.
+    is_text = isinstance(column.dtype, pd.StringDtype)
+    return list(column.to_numpy(dtype=object).tolist() if is_text else column.tolist())
 
 
 def refuse_mixtures(rows: Iterable[Mapping[str, Any]]) -> None:

@@ -32,6 +32,16 @@ class MeasuredSet:
     null: Mapping[Couple, Floats]
     num_examples: int
     num_clusters: int
+    _nulls: dict[tuple[Couple, ...], Floats | None] = field(default_factory=dict)
+
+    def mean_null(self, couples: tuple[Couple, ...]) -> Floats | None:
+        """The mean of these couples under random swaps [permutations]; None where one was not tried."""
+        if couples not in self._nulls:
+            found = [self.null.get(couple) for couple in couples]
+            known = [one for one in found if one is not None]
+            whole = len(known) == len(found)
+            self._nulls[couples] = np.mean(known, axis=0, dtype=np.float64) if whole else None
+        return self._nulls[couples]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +51,11 @@ class Evidence:
     cells: Mapping[tuple[Arm, TargetLanguage], Mapping[int, FrameRow]]
     tests: Mapping[TargetLanguage, MeasuredSet]
     settings: Settings
+    _cells: dict[tuple[Arm, Column], list[Mapping[int, FrameRow]]] = field(default_factory=dict)
+    _keys: dict[tuple[Arm, Column, int], tuple[str, ...]] = field(default_factory=dict)
     _scores: dict[Column, dict[Arm, dict[int, float]]] = field(default_factory=dict)
     _runs: dict[tuple[Column, str], SeedVariance | None] = field(default_factory=dict)
-    _drawn: dict[tuple[Column, str, Arm, int], Floats] = field(default_factory=dict)
+    _drawn: dict[tuple[Column, str, Arm, tuple[int, ...]], Floats] = field(default_factory=dict)
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
@@ -62,7 +74,7 @@ class Evidence:
 
     def rows(self, arms: Iterable[Arm], column: Column) -> list[FrameRow]:
         """The cells of `arms` that a column sums."""
-        return [row for arm in arms for cell in column.cells for row in self.cells.get((arm, cell), {}).values()]
+        return [row for arm in arms for own in self.cells_of(arm, column) for row in own.values()]
 
     def scores(self, column: Column) -> dict[Arm, dict[int, float]]:
         """The column's value of every arm by seed; a seed of which any cell is missing is left out."""
@@ -71,9 +83,19 @@ class Evidence:
             self._scores[column] = {arm: table for arm, table in found.items() if table}
         return self._scores[column]
 
+    def cells_of(self, arm: Arm, column: Column) -> list[Mapping[int, FrameRow]]:
+        """What an arm has in every cell of a column, in the column's order: its cells by seed."""
+        place = arm, column
+        if place not in self._cells:
+            self._cells[place] = [self.cells.get((arm, cell), {}) for cell in column.cells]
+        return self._cells[place]
+
     def keys(self, arm: Arm, column: Column, seed: int) -> tuple[str, ...]:
         """The evaluations behind one value, in the order of the column's cells."""
-        return tuple(self.cells[arm, cell][seed]["key"] for cell in column.cells)
+        place = arm, column, seed
+        if place not in self._keys:
+            self._keys[place] = tuple([own[seed]["key"] for own in self.cells_of(arm, column)])
+        return self._keys[place]
 
     def is_fixed(self, arm: Arm, column: Column) -> bool:
         """Whether one evaluation serves all seeds, so that no other run would differ."""
@@ -91,16 +113,18 @@ class Evidence:
             self._runs[column, model] = seed_variance(tables)
         return self._runs[column, model]
 
-    def drawn(self, column: Column, target: str, arm: Arm, seed: int) -> Floats:
-        """The part of the column's value that one target gives, under every draw of its examples: [resamples]."""
-        place = column, target, arm, seed
+    def drawn(self, column: Column, target: str, arm: Arm, seeds: tuple[int, ...]) -> Floats:
+        """What one target gives to the column's value, under every draw of its examples: [resamples, seeds]."""
+        place = column, target, arm, seeds
         if place not in self._drawn:
             weights = [(cell, weight) for cell, weight in column.weights if cell.target == target]
-            found = [
-                weight * self.tests[cell].resampled[self.cells[arm, cell][seed]["key"]] for cell, weight in weights
-            ]
-            self._drawn[place] = np.sum(found, axis=0)
+            # Seed by seed in memory, which is how they are summed.
+            self._drawn[place] = np.stack([self._drawn_of(weights, arm, seed) for seed in seeds]).T
         return self._drawn[place]
+
+    def _drawn_of(self, weights: Sequence[tuple[TargetLanguage, float]], arm: Arm, seed: int) -> Floats:
+        found = [weight * self.tests[cell].resampled[self.cells[arm, cell][seed]["key"]] for cell, weight in weights]
+        return np.asarray(np.sum(found, axis=0))
 
     def without(self, is_out: Callable[[FrameRow], bool]) -> Evidence:
         """The same evidence less some cells; what was measured is kept."""

@@ -55,8 +55,8 @@ def read(path: str, metric: str, definition: str, language: str) -> Reading:
         UserError: the file cannot be read, a line is not JSON, or an id is listed twice.
     """
     rows = read_sorted(path)
-    ids = _share(tuple(str(row["id"]) for row in rows))
-    clusters = _share(tuple(str(row.get("cluster") or "") for row in rows))
+    ids = _share(tuple([str(row["id"]) for row in rows]))
+    clusters = _share(tuple([str(row.get("cluster") or "") for row in rows]))
     flags = () if metric in OPEN_METRICS else prediction_flags(rows)
     try:
         units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)

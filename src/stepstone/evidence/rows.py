@@ -200,5 +200,5 @@ def _spread(found: Estimate) -> dict[str, float]:
 
 def _num_flagged(cells: Sequence[FrameRow], found: Estimate) -> int:
     """Runs that look degenerate among those that the value rests on, or would rest on."""
-    own = [row for row in cells if not found.by_seed or row["seed"] in found.by_seed]
-    return sum(is_degenerate(row["flags"]) for row in own)
+    flagged = [row for row in cells if row["flags"] and (not found.by_seed or row["seed"] in found.by_seed)]
+    return sum(is_degenerate(row["flags"]) for row in flagged)

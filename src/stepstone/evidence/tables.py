@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from stepstone.catalogue.own import catalogue_of
@@ -27,7 +28,7 @@ from stepstone.evidence.contrasts import (
     model_pairs,
     setting_pairs,
 )
-from stepstone.evidence.design import Arm, Column, Contrast
+from stepstone.evidence.design import Arm, Contrast
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import Named, difference_row, score_row
@@ -101,16 +102,17 @@ class Tables:
 
     def gaps(self, evidence: Evidence) -> list[dict[str, Any]]:
         """The zero-shot gap of every arm on every target."""
-        found = [(arm, Named(gap)) for gap in self._source_gaps() for arm in self._arms if self._is_usual(arm)]
+        found = [(arm, gap) for gap in self._source_gaps for arm in self._arms if self._is_usual(arm)]
         return [score_row(evidence, arm, gap) for arm, gap in found if is_planned(evidence, (arm,), gap)]
 
     def differences(self, evidence: Evidence) -> list[dict[str, Any]]:
         """Gains, then contrasts of languages and controls; each model's table is one family."""
         rows: list[dict[str, Any]] = []
         for one in self.pairs:
+            kind = self.kind(one)
             for column in self.columns:
                 shown = "table" if column.column.level in TABLE_LEVELS else "single languages"
-                rows += self._row(evidence, one, column, f"{one.arm.model}: {shown}", self.kind(one))
+                rows += self._row(evidence, one, column, f"{one.arm.model}: {shown}", kind)
         return rows
 
     def interactions(self, evidence: Evidence) -> list[dict[str, Any]]:
@@ -124,10 +126,10 @@ class Tables:
             for column in shown:
                 rows += self._row(evidence, one, column, BETWEEN_SETTINGS, BETWEEN_SETTINGS)
         for one in self.pairs:
-            for difference in self._group_differences():
-                rows += self._row(evidence, one, Named(difference), BETWEEN_GROUPS, BETWEEN_GROUPS)
-            for gap in self._source_gaps() if all(map(self._is_usual, one.arms)) else ():
-                rows += self._row(evidence, one, Named(gap), "zero-shot gaps", ZERO_SHOT_GAP)
+            for difference in self._group_differences:
+                rows += self._row(evidence, one, difference, BETWEEN_GROUPS, BETWEEN_GROUPS)
+            for gap in self._source_gaps if all(map(self._is_usual, one.arms)) else ():
+                rows += self._row(evidence, one, gap, "zero-shot gaps", ZERO_SHOT_GAP)
         return rows
 
     def _row(
@@ -154,17 +156,21 @@ class Tables:
         row = self._rows[Arm(contrast.arm.model, contrast.reference or contrast.arm.condition)]
         return {"reference_arm": (contrast.reference and row["arm"]) or "", "reference_setting": row["setting"]}
 
-    def _source_gaps(self) -> Iterator[Column]:
+    @cached_property
+    def _source_gaps(self) -> list[Named]:
+        found = []
         for target, own in self._columns.items():
             if target in self.study.target:
                 source = self.study.target[target].source_language or self.study.source_language
                 gap = source_gap([named.column for named in own], source)
-                if gap is not None:
-                    yield gap
+                found += [Named(gap)] if gap is not None else []
+        return found
 
-    def _group_differences(self) -> Iterator[Column]:
-        for own in self._columns.values():
-            yield from group_differences([named.column for named in own], list(self.study.groups))
+    @cached_property
+    def _group_differences(self) -> list[Named]:
+        order = list(self.study.groups)
+        known = ([named.column for named in own] for own in self._columns.values())
+        return [Named(difference) for columns in known for difference in group_differences(columns, order)]
 
 
 def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
@@ -174,6 +180,10 @@ def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
 
 def is_one_run(evidence: Evidence, contrast: Contrast, named: Named) -> bool:
     """Whether what is subtracted is the same evaluations: what no target is trained for is alike in all settings."""
+    first = named.column.cells[0]
+    keys = [row["key"] for arm in contrast.arms for row in evidence.cells.get((arm, first), {}).values()]
+    if keys and len(set(keys)) == len(keys):
+        return False  # an evaluation of the first cell that nothing else can outweigh
     summed: dict[str, float] = {}
     for arm, sign in contrast.weights:
         for cell, weight in named.column.weights:

@@ -149,13 +149,20 @@ def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float
 
     The first is the variance of the mean over seeds; the second that of single runs on single examples, over seeds.
     """
-    num = replicates.shape[1]
-    centre = replicates.mean(axis=1, keepdims=True)
+    by_seed = np.ascontiguousarray(replicates.T)
+    num, num_drawn = by_seed.shape
+    centre = np.add.reduce(by_seed) / num
     # Resampled means of m clusters vary too little by (m - 1) / m.
     factor = num_clusters / max(num_clusters - 1, 1)
-    shared = float((replicates - centre).var(axis=0, ddof=1).mean()) / (num - 1) if num > 1 else 0.0
-    examples = float(centre.var(ddof=1))
+    shared = _squares_around_means(by_seed - centre) / num / (num_drawn - 1) / (num - 1) if num > 1 else 0.0
+    examples = _squares_around_means(centre[None]) / (num_drawn - 1)
     return Component(factor * examples, max(num_clusters - 1.0, 1.0)), factor * shared
+
+
+def _squares_around_means(rows: Floats) -> float:
+    """The sum of squares around the mean of each row."""
+    left = rows - rows.mean(axis=1, keepdims=True)
+    return float(np.vdot(left, left))
 
 
 def decide(value: float, parts: Parts, level: float = 0.95) -> Decision:

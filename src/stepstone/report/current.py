@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,6 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
-from stepstone.report.files import data_files
 from stepstone.store.files import checksum
 
 PAGE = "report.html"
@@ -20,12 +20,12 @@ _MARK = re.compile(rb'<meta name="evidence" content="([0-9a-f]{64})((?: [^" ]+)*
 _HEAD = 20_000  # bytes of a page in which its mark stands
 
 
-def mark(study: Study, frame: pd.DataFrame, comparison: Comparison) -> str:
-    """Digest of everything that a report shows, and of the code that shows it."""
+def mark(study: Study, frame: pd.DataFrame, comparison: Comparison, files: Mapping[str, bytes]) -> str:
+    """Digest of everything that a report shows, its data files among it, and of the code that shows it."""
     whole = sha256(_code())
     made = repr((comparison.settings, comparison.averages, comparison.used, comparison.unlike))
     parts = (study.model_dump_json(), repr(frame.attrs.get("run")), made, comparison.own.to_csv())
-    texts = [text for name, text in data_files(frame, comparison, study).items() if name.endswith(".csv")]
+    texts = [text for name, text in files.items() if name.endswith(".csv")]
     for part in (*(one.encode() for one in parts), *texts):
         whole.update(part + b"\0")
     return whole.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -125,8 +126,19 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _csv(table: pd.DataFrame) -> bytes:
+    """As `to_csv` writes it, which takes three times as long over tables of texts."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(zip(*(_written(table.iloc[:, place]) for place in range(table.shape[1])), strict=True))
+    return text.getvalue().encode()
+
+
+def _written(column: pd.Series[Any]) -> list[str]:
     # Ten digits: fewer would not give the same p and interval again.
-    return str(table.to_csv(index=False, float_format="%.10g", lineterminator="\n")).encode()
+    cells = zip(column.to_numpy(dtype=object).tolist(), column.isna().to_numpy().tolist(), strict=True)
+    is_number = pd.api.types.is_float_dtype(column.dtype)
+    return ["" if is_absent else f"{cell:.10g}" if is_number else str(cell) for cell, is_absent in cells]
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

@@ -53,7 +53,8 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     """
     study = plan.study
     comparison = comparison or compare(frame, study)
-    made_from = mark(study, frame, comparison)
+    data = data_files(frame, comparison, study)
+    made_from = mark(study, frame, comparison, data)
     if is_written(folder, made_from):
         return folder / PAGE
     drawn = with_names([*figures(comparison, study), *layer_figures(frame, study), *learning_curves(frame, study)])
@@ -64,7 +65,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
         **{f"{figure.name}.csv": figure.data for figure in drawn},
     }
-    files = {**data_files(frame, comparison, study), **{name: text.encode() for name, text in texts.items()}}
+    files = {**data, **{name: text.encode() for name, text in texts.items()}}
     files[PAGE] = render(plan, frame, comparison, drawn, " ".join([made_from, *files])).encode()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -31,14 +31,13 @@ def golds_of(rows: Rows, language: str) -> list[Any]:
     """
     if not rows:
         raise UserError("there is no prediction to score", where=f"language {language}")
-    for row in rows:
-        if row.get("gold") is None:
-            raise LabelsMissing(
-                "the gold is missing (labels stripped?); nothing can be scored",
-                where=place(row, language),
-                remedy="score a split whose labels are released",
-            )
-    golds = [row["gold"] for row in rows]
+    golds = [row.get("gold") for row in rows]
+    if None in golds:
+        raise LabelsMissing(
+            "the gold is missing (labels stripped?); nothing can be scored",
+            where=place(next(row for row in rows if row.get("gold") is None), language),
+            remedy="score a split whose labels are released",
+        )
     if all(isinstance(gold, str | int) and gold in _STRIPPED for gold in golds):
         raise LabelsMissing(
             f"every gold is {golds[0]!r} (labels stripped?); nothing can be scored",
@@ -54,15 +53,15 @@ def predictions_of(rows: Rows, language: str, missing: Missing, official: str = 
     Raises:
         OfficialFailure: at the first row without a prediction, if `missing` is "refuse".
     """
-    for row in rows:
-        if row.get("prediction") is None and missing == "refuse":
-            raise OfficialFailure(
-                official,
-                "the prediction is missing",
-                where=place(row, language),
-                remedy='predict every example, or use a "corrected" definition, which counts it as wrong',
-            )
-    return [row.get("prediction") for row in rows]
+    predictions = [row.get("prediction") for row in rows]
+    if missing == "refuse" and None in predictions:
+        raise OfficialFailure(
+            official,
+            "the prediction is missing",
+            where=place(next(row for row in rows if row.get("prediction") is None), language),
+            remedy='predict every example, or use a "corrected" definition, which counts it as wrong',
+        )
+    return predictions
 
 
 def numbers_of(rows: Rows, key: str, language: str) -> list[float]:
