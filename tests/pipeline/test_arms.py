@@ -101,6 +101,55 @@ def test_what_cannot_share_a_head_and_what_is_named_twice_is_refused(make_plan, 
         make_plan(intermediate={"many": {"arms": {"all": portions}}}, lab={})
 
 
+MNLI = {"task": "mnli", "language": "en"}
+
+
+@pytest.mark.parametrize(
+    ("portions", "message"),
+    [
+        (
+            [{**MNLI, "exponent": 0.5}, "jnli:ja"],
+            r"many.arms.x: mnli.en: exponent is for running text, and mnli has labels",
+        ),
+        ([{**MNLI, "allow_overlap": True}, "jnli:ja"], r"arms.x: mnli.en: allow_overlap is for running text"),
+        ([{**MNLI, "loss_weight": 2.0}], r"arms.x: mnli.en: loss_weight is for portions of a mixture"),
+        ([{**MNLI, "head": "one"}], r"arms.x: mnli.en: head is for portions of a mixture"),
+        (
+            [{**MNLI, "recipe": {"learning_rate": 1.0}}, "jnli:ja"],
+            r"recipe.learning_rate: all portions share it; set it in ",
+        ),
+        ([{**MNLI, "recipe": {"batch_size": 8}}, "jnli:ja"], r"recipe.batch_size: a step holds inputs of all portions"),
+    ],
+)
+def test_what_a_portion_says_in_vain_is_refused(make_plan, portions: list, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        make_plan(intermediate={"many": {"arms": {"x": portions, "y": ["mnli:en", "jnli:ja"]}}}, lab={})
+
+
+def test_a_portion_has_lengths_and_in_steps_of_its_own_a_batch_size(make_plan) -> None:
+    portions = [{**MNLI, "recipe": {"max_length": 32, "batch_size": 8}}, "jnli:ja"]
+    entry = {"arms": {"x": portions}, "mixing": {"batches": "single"}}
+    spec = spec_of(make_plan(intermediate={"many": entry}), "alpha/many.x/s1")
+    assert isinstance(spec, MixtureSpec) and (spec.portions[0].batch_size, spec.portions[0].limits.max_length) == (
+        8,
+        32,
+    )
+
+
+def test_how_to_mix_is_refused_where_nothing_is_mixed(make_plan) -> None:
+    entry = {"arms": {"x": ["mnli:en", "then", "jnli:ja"]}, "mixing": {"temperature": 2.0}}
+    with pytest.raises(UserError, match="many: mixing: is of hops of several portions, and no arm has one"):
+        make_plan(intermediate={"many": entry})
+
+
+def test_more_examples_than_the_lab_writes_are_refused_but_of_a_rehearsal(make_plan) -> None:
+    entry = {"tasks": {"en": "mnli"}, "num_examples": 1_000_000}
+    with pytest.raises(UserError, match=r"num_examples = 1000000, but mnli has 8000 in en; .* at_most = true"):
+        make_plan(intermediate={"nli": entry}, lab={})
+    assert make_plan(intermediate={"nli": {**entry, "at_most": True}}, lab={}).stages
+    assert make_plan(intermediate={"nli": entry}, lab={}, rehearsal_of="x").stages
+
+
 def test_a_text_and_its_round_trip_are_two_portions(make_plan) -> None:
     entry = {"arms": {"all": ["mnli:en", "mnli:en>ja>en"]}, "translator": "mt"}
     planned = make_plan(intermediate={"nli": entry}, translator={"mt": {"noise": 0.0}}, lab={})

@@ -33,6 +33,28 @@ def test_each_portion_is_counted_from_its_data(make_plan, tiny: Path, tmp_path: 
     assert all(one.tokens is not None and 4 < one.tokens <= 48 for one in portions)
 
 
+def test_what_another_stage_makes_counts_as_many_as_it_is_given(make_plan, tiny: Path, tmp_path: Path) -> None:
+    """Else the rates of all others, and the steps, would not be those that are trained."""
+    planned = make_plan(
+        models=["own"],
+        model={"own": {"folder": str(tiny), "recipe": {"max_length": 48}}},
+        lab={},
+        translator={"mt": {"noise": 0.0}},
+        seeds=[1],
+        intermediate={
+            "nli": {
+                "arms": {"both": ["mnli:en", "mnli:en>ja>en"]},
+                "translator": "mt",
+                "num_examples": 100,
+                "recipe": {"batch_size": 10, "num_epochs": 2},
+            }
+        },
+    )
+    native, made = inspect_mixtures(planned, Store(tmp_path / "store"))
+    assert [(one.num_examples, one.is_most, one.rate) for one in (native, made)] == [(50, False, 0.5), (50, True, 0.5)]
+    assert [(one.num_steps, one.num_drawn, one.num_passes) for one in (native, made)] == [(20, 100, 2), (20, 100, 2)]
+
+
 def test_without_a_mixture_there_is_nothing_to_show(make_plan, tmp_path: Path) -> None:
     assert inspect_mixtures(make_plan(), Store(tmp_path / "store")) == []
 

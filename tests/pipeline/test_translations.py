@@ -146,6 +146,8 @@ def test_answers_in_another_language_are_not_scored_by_the_rules_of_english(tmp_
         ({"target": {"xquad": {"translate_test": "mt"}}}, "parts of its own texts"),
         ({"translator": {"mt": {"folder": "nowhere"}}}, "holds no config.json"),
         ({"translator": {"mt": {"hub": "a/b"}}}, "pinned revision"),
+        ({"translator": {"mt": {"hub": "a/b", "revision": "main"}}}, 'mt.revision: "main" may stand for other weights'),
+        ({"intermediate": {"nli": {"arms": {"a": ["mnli:en>en"]}, "translator": "mt"}}}, "nli: mnli.en>en: "),
         ({"translator": {"mt": {"noise": 0.1, "num_beams": 2}}}, "num_beams are for models"),
         ({"translator": {"mt": {}}}, "give one of hub"),
     ],
@@ -181,7 +183,7 @@ def test_a_folder_is_in_the_key_by_what_it_holds(write: Callable[..., Path], tmp
 
 
 def test_a_rehearsal_translates_with_the_lab() -> None:
-    table = {**STUDY, "translator": {"mt": {"hub": "a/b", "revision": "c"}}}
+    table = {**STUDY, "translator": {"mt": {"hub": "a/b", "revision": "0a1b2c"}}}
     del table["lab"]
     small = rehearse(Study.parse(table))
     assert small.translator["mt"].noise == NOISE and small.translator["mt"].hub is None

@@ -27,7 +27,7 @@ def _row(one: PortionPlan) -> tuple[str, ...]:
         one.mixture,
         one.portion,
         one.head,
-        "not made yet" if one.num_examples is None else f"{one.num_examples:,}",
+        f"{'at most ' * one.is_most}{one.num_examples:,}",
         f"{one.rate:.3f}",
         f"{one.num_steps:,}",
         f"{one.num_drawn:,.0f}",

@@ -102,6 +102,10 @@ class Hop:
         (source,) = self.sources
         return source
 
+    def where_of(self, source: Source) -> str:
+        """Where messages say that a source is: its table, and what it takes of it."""
+        return f"{self.where}: {source.name}"
+
     @property
     def languages(self) -> str:
         """The languages of what is trained on: `ja`, `en+ja`, `en>ja`."""

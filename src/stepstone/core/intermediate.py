@@ -53,10 +53,14 @@ class Intermediate(Amount):
         return {**short, **self.arms}
 
     @property
+    def hops(self) -> tuple[tuple[Portion, ...], ...]:
+        """All hops of its arms."""
+        return tuple(hop for arm in self.all_arms.values() if isinstance(arm, Trained) for hop in arm.hops)
+
+    @property
     def portions(self) -> tuple[Portion, ...]:
         """All portions of its arms."""
-        hops = [hop for arm in self.all_arms.values() if isinstance(arm, Trained) for hop in arm.hops]
-        return tuple(portion for hop in hops for portion in hop)
+        return tuple(portion for hop in self.hops for portion in hop)
 
     @property
     def all_tasks(self) -> tuple[str, ...]:
@@ -89,6 +93,8 @@ class Intermediate(Amount):
         twice = [name for name in self.arms if name in self.tasks]
         if twice:
             raise ValueError(f'arms.{twice[0]}: "{twice[0]}" is among tasks, too; give it one of them')
+        if self.mixing != Mixing() and all(len(one) == 1 and len(one[0].language) == 1 for one in self.hops):
+            raise ValueError("mixing: is of hops of several portions, and no arm has one")
         trained = [name for name, arm in self.all_arms.items() if isinstance(arm, Trained)]
         for name, arm in self.arms.items():
             for other in arm.merge if isinstance(arm, Merged) else ():

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from stepstone.core.checked import ByCode
 from stepstone.core.home import expanded
-from stepstone.core.model import Repository
+from stepstone.core.model import Repository, Revision
 from stepstone.core.recipe import Precision
 from stepstone.core.value import Value
 
@@ -33,7 +33,7 @@ class HubTranslator(Decoding):
 
     name: str
     repository: str
-    revision: str
+    revision: Revision
 
 
 class FolderTranslator(Decoding):
@@ -69,7 +69,7 @@ class TranslatorEntry(Decoding):
     """A translator in a study: a model of the hub (pinned) or of a folder, files, or the lab's with its noise."""
 
     hub: Repository | None = None
-    revision: str | None = None
+    revision: Revision | None = None
     folder: str | None = None
     files: str | None = None
     noise: float | None = Field(None, ge=0, le=1)

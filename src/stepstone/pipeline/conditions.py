@@ -9,6 +9,7 @@ from stepstone.core.arm import Merged, Portion, Trained
 from stepstone.core.condition import BASELINE, Condition, Hop, Source
 from stepstone.core.intermediate import Amount, Intermediate
 from stepstone.core.task import Task
+from stepstone.pipeline.idle import find_idle
 from stepstone.pipeline.names import Names
 from stepstone.pipeline.portion_heads import find_mistakes
 
@@ -56,7 +57,7 @@ def _hops(name: str, arm: str, asked_by: tuple[str, str], names: Names) -> list[
         label = f"{name}.{arm}" if place == len(how.hops) else f"{name}.{arm}:{place}"
         if sources:
             hop = Hop(f"intermediate.{name}", label, sources, entry.recipe, mixing=entry.mixing)
-            for mistake in find_mistakes(hop):
+            for mistake in (*find_mistakes(hop), *find_idle(hop)):
                 names.wrong(key_of(name, arm, entry), mistake)
             hops.append(hop)
     return hops

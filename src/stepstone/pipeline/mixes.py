@@ -13,6 +13,7 @@ from stepstone.core.mixing import Amount, find_rates, inputs_per_step, num_steps
 from stepstone.core.model import FolderModel
 from stepstone.core.spec import DataUse, EncoderSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
+from stepstone.core.stage import Stage
 from stepstone.data.load import load_examples
 from stepstone.pipeline.checkpoints import lineage
 from stepstone.pipeline.plan import Plan
@@ -30,7 +31,8 @@ class PortionPlan:
         mixture: label of the stage, of the first seed that has it.
         portion: its name, as records have it.
         head: that it trains.
-        num_examples: labelled examples, or sentences of running text; None: another stage makes them.
+        num_examples: labelled examples, or sentences of running text.
+        is_most: whether another stage is still to make them, and may lose some.
         rate: of all inputs, or of all steps where each is one portion's.
         num_steps: of the whole mixture.
         num_drawn: inputs that are expected to be drawn from it.
@@ -40,7 +42,8 @@ class PortionPlan:
     mixture: str
     portion: str
     head: str
-    num_examples: int | None
+    num_examples: int
+    is_most: bool
     rate: float
     num_steps: int
     num_drawn: float
@@ -72,21 +75,26 @@ def inspect_mixtures(plan: Plan, store: Store) -> list[PortionPlan]:
 
 
 def _portions(plan: Plan, store: Store, key: str, spec: MixtureSpec) -> Iterator[PortionPlan]:
-    tokenizer = _tokenizer(plan, store, key)
+    tokenizer, stage = _tokenizer(plan, store, key), plan.stages[key]
     read = [_read(plan, one) for one in spec.portions]
-    amounts = [
-        Amount(None if one.is_text else len(examples or ()), one.share, one.batch_size)
+    sizes = [
+        sum(_count_made(plan, store, stage, use) for use in one.data) if examples is None else len(examples)
         for one, examples in zip(spec.portions, read, strict=True)
+    ]
+    amounts = [
+        Amount(None if one.is_text else size, one.share, one.batch_size)
+        for one, size in zip(spec.portions, sizes, strict=True)
     ]
     steps = num_steps(amounts, spec.mixing, spec.recipe) if spec.recipe.num_steps or _has_examples(amounts) else 0
     rates = find_rates(amounts, spec.mixing)
     drawn = inputs_per_step(amounts, spec.mixing, spec.recipe)
-    for one, examples, rate, num in zip(spec.portions, read, rates, drawn, strict=True):
+    for one, examples, size, rate, num in zip(spec.portions, read, sizes, rates, drawn, strict=True):
         yield PortionPlan(
-            mixture=plan.stages[key].label,
+            mixture=stage.label,
             portion=one.name,
             head=one.head,
-            num_examples=None if examples is None else len(examples),
+            num_examples=size,
+            is_most=examples is None and not all(store.complete(stage.by_role[use.made_by]) for use in one.data),
             rate=rate,
             num_steps=steps,
             num_drawn=num * steps,
@@ -102,6 +110,17 @@ def _read(plan: Plan, portion: PortionUse) -> list[Example] | None:
     if any(use.made_by for use in portion.data):
         return None
     return [example for use in portion.data for example in _examples(plan, use)]
+
+
+def _count_made(plan: Plan, store: Store, stage: Stage, use: DataUse) -> int:
+    """How many examples a use has: what its maker has made, or as many as it is given."""
+    if not use.made_by:
+        return len(_examples(plan, use))
+    maker = plan.stages[stage.by_role[use.made_by]]
+    record = store.record(maker.key)
+    made = getattr(record.result, "num_examples", None) if record else None
+    num = int(made or min(_count_made(plan, store, maker, one) for one in maker.spec.uses()))
+    return num if use.num_examples is None else min(num, use.num_examples)
 
 
 def _examples(plan: Plan, use: DataUse) -> list[Example]:

@@ -11,6 +11,7 @@ from stepstone.core.task import Task
 from stepstone.data.declarations import task_mistakes
 from stepstone.lab.write import languages as lab_languages
 from stepstone.pipeline.demands import FEWER
+from stepstone.pipeline.twins import num_in_lab
 
 
 class Names:
@@ -42,10 +43,16 @@ class Names:
             self.wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")
             return None
         code = self.has_training_data(where, task, language, remedy)
-        num_rows, num = task.num_rows("train", code or ""), amount.num_examples
-        if self.study.lab is None and code and num and num_rows and num > num_rows and not amount.at_most:
+        num_rows, num = self._num_rows(task, code) if code else None, amount.num_examples
+        if num and num_rows and num > num_rows and not amount.at_most:
             self.wrong(where, f"num_examples = {num}, but {task.name} has {num_rows} in {code}; {FEWER}")
         return code
+
+    def _num_rows(self, task: Task, language: str) -> int | None:
+        """Training examples as declared; in the lab what it writes, which a rehearsal takes as it is."""
+        if self.study.lab is None:
+            return task.num_rows("train", language)
+        return None if self.study.rehearsal_of else num_in_lab(task, "train")
 
     def has_training_data(self, where: str, task: Task, language: str, remedy: str = "") -> str | None:
         """The same, whatever the task is and however much is wanted."""

@@ -76,7 +76,7 @@ class OwnScores:
         if not self._translations.is_there(source.translator, ready, source.to):
             self._leave_out(f"{source.name}: no file of its translated {ready.split} data")
             return None
-        made = self._translations.data(hop.where, source.translator, source.task, ready, source.to)
+        made = self._translations.data(hop.where_of(source), source.translator, source.task, ready, source.to)
         if made is None:
             return None
         data = made.model_copy(update={"num_examples": NUM_EXAMPLES})

@@ -82,7 +82,9 @@ class Pairings:
         if not source.to:
             return Member(line=uses, by=line.by)
         ready = self._uses.data(source.task, "train", source.language, num)
-        made = self._translations.data(where, source.translator, source.task, ready, source.to, seed)
+        made = self._translations.data(
+            f"{where}: {source.name}", source.translator, source.task, ready, source.to, seed
+        )
         return Member(line=uses, by=line.by, made=made)
 
     def _with_lines(self, where: str, sources: Mapping[Named, Source]) -> dict[Named, tuple[Source, Line]]:

@@ -109,4 +109,5 @@ class Trainings:
         """What is trained on or chosen by, translated where the study asks for it."""
         if not source.to:
             return ready
-        return self._translations.data(hop.where, source.translator, source.task, ready, source.to, seed) or ready
+        where = hop.where_of(source)
+        return self._translations.data(where, source.translator, source.task, ready, source.to, seed) or ready
