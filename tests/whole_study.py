@@ -6,6 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from stepstone import Study, plan, run
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.launchers.local import Local
+from stepstone.store.store import Store
+
 # Seconds after which something will never happen: how long it takes says nothing, on a busy machine least of all.
 LIMIT = 1800.0
 
@@ -55,3 +61,11 @@ def results_of(store: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         result = {name: value for name, value in record["result"].items() if name != "seconds_per_example"}
         found[record["label"]] = (record["files"], result)
     return found
+
+
+def run_saving_often(folder: Path) -> int:
+    """The ordinary run of `killed.toml` in `folder`, but for resume points after every few steps; its exit status."""
+    store = Store(folder / "store")
+    planned = plan(Study.load(folder / "killed.toml"), Place(cache=folder / "store" / "cache"))
+    launcher = Local(num_workers=1, logs=store.root / "logs")
+    return run(planned, store, launcher, Runtime(device="cpu", save_seconds=0.05, save_share=1)).exit_status

@@ -154,7 +154,9 @@ def test_in_the_lab_no_more_examples_count_than_are_written(tmp_path: Path) -> N
     place = Place(cache=tmp_path, use_hub=False)
     entry = {"tasks": {"en": "mnli"}}
     every = plan(Study.parse({**study, "intermediate": {"nli": entry}}), place)
-    more = plan(Study.parse({**study, "intermediate": {"nli": {**entry, "num_examples": 10**6, "at_most": True}}}), place)
+    more = plan(
+        Study.parse({**study, "intermediate": {"nli": {**entry, "num_examples": 10**6, "at_most": True}}}), place
+    )
     label = "alpha/nli.control:xnli/s1"
     assert steps_of(every, label) == steps_of(more, label) and 1000 < (steps_of(every, label) or 0) < 10**6
 

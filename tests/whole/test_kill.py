@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,32 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from whole_study import LIMIT, STUDY, records_of, results_of
+from warm import Started
+from whole_study import LIMIT, STUDY, records_of, results_of, run_saving_often
 
 pytestmark = pytest.mark.trains
 
-# The run that is killed: the ordinary one, but for resume points after every few steps.
-SCRIPT = """
-import sys
-from pathlib import Path
-from stepstone import Study, plan, run
-from stepstone.core.place import Place
-from stepstone.core.recipe import Runtime
-from stepstone.launchers.local import Local
-from stepstone.store.store import Store
-folder = Path(sys.argv[1])
-store = Store(folder / "store")
-planned = plan(Study.load(folder / "killed.toml"), Place(cache=folder / "store" / "cache"))
-launcher = Local(num_workers=1, logs=store.root / "logs")
-outcome = run(planned, store, launcher, Runtime(device="cpu", save_seconds=0.05, save_share=1))
-sys.exit(outcome.exit_status)
-"""
 
-
-def _start(folder: Path) -> subprocess.Popen[bytes]:
+def _start(folder: Path) -> Started:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "killed.toml").write_text(STUDY, encoding="utf-8")
-    return subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder)], start_new_session=True)
+    return Started(run_saving_often, folder)
 
 
 def _points(folder: Path) -> list[Path]:
@@ -50,7 +32,7 @@ def _points(folder: Path) -> list[Path]:
     return [path for path in found if path.name.startswith("point-") and path.relative_to(store).parts[2] not in done]
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path, happened: Callable[[Path], bool]) -> None:
+def _wait(process: Started, folder: Path, happened: Callable[[Path], bool]) -> None:
     deadline = time.monotonic() + LIMIT
     while not happened(folder):
         assert process.poll() is None, f"the run ended with {process.returncode} before it could be killed"
@@ -58,12 +40,12 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, happened: Callable[[Pa
         time.sleep(0.02)
 
 
-def _workers_of(process: subprocess.Popen[bytes]) -> list[int]:
+def _workers_of(process: Started) -> list[int]:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8")
     return [int(number) for number in children.split()]
 
 
-def _kill_workers(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _kill_workers(process: Started, folder: Path) -> None:
     """Kill those that there are, of which there is always one, but for the moment in which it is replaced."""
     _wait(process, folder, lambda folder: any(not _gone(number) for number in _workers_of(process)))
     for number in _workers_of(process):
@@ -108,7 +90,7 @@ class Run:
     def kill(self) -> None:
         """Kill -9; its worker must end by itself."""
         workers = _workers_of(self.process)
-        self.process.kill()
+        self.process.send(signal.SIGKILL)
         self.process.wait()
         _await_end(workers)
         self.process = _start(self.folder)
@@ -120,8 +102,8 @@ class Run:
     def press_ctrl_c(self) -> None:
         """It stops with its workers, and says by its status that it was told to."""
         workers = _workers_of(self.process)
-        self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(timeout=LIMIT) == 130
+        self.process.send(signal.SIGINT)
+        assert self.process.wait(LIMIT) == 130
         assert all(_gone(number) for number in workers)
         self.process = _start(self.folder)
 
@@ -139,7 +121,7 @@ def test_a_run_killed_and_stopped_at_every_moment_ends_with_the_same_bits(tmp_pa
     run.when(lambda records: records >= 1, points=True).kill()  # in fine-tuning
     run.when(lambda records: records >= 4).kill_worker()  # between evaluations
     run.when(lambda records: records >= 9).kill()  # near its end
-    assert run.process.wait(timeout=LIMIT) == 0
+    assert run.process.wait(LIMIT) == 0
     results = results_of(tmp_path / "store")
     # An encoder, five trainings and eight evaluations of targets, and that of the intermediate task by itself.
     assert len(results) == 1 + 5 + 8 + 1
