@@ -22,6 +22,7 @@ from transformers import (
 
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.families.classification import family
+from stepstone.learning import rows
 from stepstone.learning.batch import Feature, draw_from
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
@@ -46,6 +47,11 @@ FEATURES = [
     for place in range(60)
 ]
 UNSEEN = [Feature([0, 300 + place, 500, 2], place, None, {"label": 0}) for place in range(5)]
+
+
+@pytest.fixture(autouse=True)
+def small_ones_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "MIN_SPARED", 0)
 
 
 def _model(config: PreTrainedConfig) -> PreTrainedModel:
@@ -149,6 +155,14 @@ def test_a_resume_point_of_other_weights_is_passed_over(tmp_path: Path) -> None:
     restore_table(encoder_of(spared))
     for name, value in plain.state_dict().items():
         _close(spared.state_dict()[name], value)
+
+
+def test_a_table_of_which_little_is_spared_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    spared = (ROWS - len(_pieces())) * 32
+    monkeypatch.setattr(rows, "MIN_SPARED", spared + 1)
+    assert not train_occurring(encoder_of(_model(SHAPES["bert"])), _pieces())
+    monkeypatch.setattr(rows, "MIN_SPARED", spared)
+    assert train_occurring(encoder_of(_model(SHAPES["bert"])), _pieces())
 
 
 def test_tables_that_are_frozen_tied_or_mostly_read_stay_whole() -> None:

@@ -12,8 +12,9 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-# With more than this share of the rows in use there is little to gain.
+# With more than this share of the rows in use there is little to gain, nor where fewer weights than these are spared.
 MAX_SHARE = 0.5
+MIN_SPARED = 1_000_000
 
 
 class OccurringRows(nn.Module):
@@ -76,7 +77,8 @@ def train_occurring(encoder: PreTrainedModel, pieces: Set[int]) -> bool:
     if type(table) is not nn.Embedding or not table.weight.requires_grad or table.max_norm is not None:
         return False
     is_tied = any(part is not table and getattr(part, "weight", None) is table.weight for part in encoder.modules())
-    if is_tied or len(pieces) > MAX_SHARE * table.num_embeddings:
+    num_spared = (table.num_embeddings - len(pieces)) * table.embedding_dim
+    if is_tied or len(pieces) > MAX_SHARE * table.num_embeddings or num_spared < MIN_SPARED:
         return False
     encoder.set_input_embeddings(OccurringRows(table, torch.tensor(sorted(pieces))))
     return True
