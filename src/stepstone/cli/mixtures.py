@@ -8,7 +8,7 @@ from stepstone.cli.app import put, say
 from stepstone.pipeline.mixes import PortionPlan
 from stepstone.report.markup import plain_table
 
-_COLUMNS = ("mixture", "portion", "head", "examples", "rate", "steps", "drawn", "passes", "word pieces")
+_COLUMNS = ("mixture", "portion", "head", "examples", "inputs", "rate", "steps", "drawn", "passes", "word pieces")
 
 
 def show_mixtures(portions: Sequence[PortionPlan], as_json: bool) -> None:
@@ -28,6 +28,7 @@ def _row(one: PortionPlan) -> tuple[str, ...]:
         one.portion,
         one.head,
         f"{'at most ' * one.is_most}{one.num_examples:,}",
+        f"{one.num_inputs:,}",
         f"{one.rate:.3f}",
         f"{one.num_steps:,}",
         f"{one.num_drawn:,.0f}",

@@ -16,11 +16,9 @@ from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.stage import Stage
 from stepstone.data.load import load_examples
 from stepstone.pipeline.checkpoints import lineage
+from stepstone.pipeline.lengths import Lengths, measure, measure_runs, spread
 from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
-
-# Of a portion's examples so many are tokenized, evenly spread; their mean stands for all.
-NUM_SAMPLED = 1000
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,7 @@ class PortionPlan:
         portion: its name, as records have it.
         head: that it trains.
         num_examples: labelled examples, or sentences of running text.
+        num_inputs: what these become, a passage several windows; as many as they are while there is no tokenizer.
         is_most: whether another stage is still to make them, and may lose some.
         rate: of all inputs, or of all steps where each is one portion's.
         num_steps: of the whole mixture.
@@ -43,6 +42,7 @@ class PortionPlan:
     portion: str
     head: str
     num_examples: int
+    num_inputs: int
     is_most: bool
     rate: float
     num_steps: int
@@ -51,8 +51,8 @@ class PortionPlan:
 
     @property
     def num_passes(self) -> float | None:
-        """How often each example is seen on average; passages of several windows are seen less often."""
-        return self.num_drawn / self.num_examples if self.num_examples else None
+        """How often each input is seen on average."""
+        return self.num_drawn / self.num_inputs if self.num_inputs else None
 
     @property
     def num_tokens(self) -> float | None:
@@ -81,24 +81,28 @@ def _portions(plan: Plan, store: Store, key: str, spec: MixtureSpec) -> Iterator
         sum(_count_made(plan, store, stage, use) for use in one.data) if examples is None else len(examples)
         for one, examples in zip(spec.portions, read, strict=True)
     ]
+    lengths = [_lengths(one, examples, tokenizer) for one, examples in zip(spec.portions, read, strict=True)]
+    inputs = [round(size * (of.inputs if of else 1)) for size, of in zip(sizes, lengths, strict=True)]
     amounts = [
-        Amount(None if one.is_text else size, one.share, one.batch_size)
-        for one, size in zip(spec.portions, sizes, strict=True)
+        Amount(None if one.is_text else size, one.share, one.batch_size, num)
+        for one, size, num in zip(spec.portions, sizes, inputs, strict=True)
     ]
     steps = num_steps(amounts, spec.mixing, spec.recipe) if spec.recipe.num_steps or _has_examples(amounts) else 0
     rates = find_rates(amounts, spec.mixing)
     drawn = inputs_per_step(amounts, spec.mixing, spec.recipe)
-    for one, examples, size, rate, num in zip(spec.portions, read, sizes, rates, drawn, strict=True):
+    for place, (one, rate, num) in enumerate(zip(spec.portions, rates, drawn, strict=True)):
+        examples, of = read[place], lengths[place]
         yield PortionPlan(
             mixture=stage.label,
             portion=one.name,
             head=one.head,
-            num_examples=size,
+            num_examples=sizes[place],
+            num_inputs=inputs[place],
             is_most=examples is None and not all(store.complete(stage.by_role[use.made_by]) for use in one.data),
             rate=rate,
             num_steps=steps,
             num_drawn=num * steps,
-            tokens=_mean_tokens(one, examples or (), tokenizer),
+            tokens=of.pieces if of else None,
         )
 
 
@@ -125,7 +129,7 @@ def _count_made(plan: Plan, store: Store, stage: Stage, use: DataUse) -> int:
 
 def _examples(plan: Plan, use: DataUse) -> list[Example]:
     examples = load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place)
-    return examples if use.num_examples is None else examples[: use.num_examples]
+    return examples if use.num_examples is None else spread(examples, use.num_examples)
 
 
 def _tokenizer(plan: Plan, store: Store, key: str) -> Tokenizer | None:
@@ -139,12 +143,9 @@ def _tokenizer(plan: Plan, store: Store, key: str) -> Tokenizer | None:
     return next((Tokenizer.from_file(str(file)) for file in files if file.is_file()), None)
 
 
-def _mean_tokens(portion: PortionUse, examples: Sequence[Example], tokenizer: Tokenizer | None) -> float | None:
+def _lengths(portion: PortionUse, examples: Sequence[Example] | None, tokenizer: Tokenizer | None) -> Lengths | None:
     if tokenizer is None or not examples:
         return None
-    # Runs of sentences fill an input of running text.
-    if portion.is_text:
-        return float(portion.limits.max_length)
-    sampled = examples[:: max(1, len(examples) // NUM_SAMPLED)]
-    lengths = [sum(len(tokenizer.encode(text).ids) for text in example.texts.values()) for example in sampled]
-    return sum(min(num, portion.limits.max_length) for num in lengths) / len(sampled)
+    if portion.exponent is not None:
+        return measure_runs(examples, portion.limits, tokenizer, portion.exponent)
+    return measure(examples, portion.limits, tokenizer)
