@@ -108,8 +108,8 @@ def _by_name(items: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]
 
 def _name(item: Mapping[str, Any]) -> str:
     """`mnli.en` of data and of a portion, which has data in one language or several."""
-    data = item.get("data") or ()
-    if _is_named(data):
+    data: list[Mapping[str, Any]] = item.get("data") or []
+    if data:
         return "+".join([_name(data[0]), *(str(use.get("language")) for use in data[1:])])
     return f"{item.get('task')}.{item.get('language')}"
 
