@@ -20,6 +20,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.variance import Decision, Parts, decide
 from stepstone.evidence.verdicts import judge
 
+NO_SCORE = "there is no such score"  # a rule that nothing was there for
 TARGET_DEV, MEAN_DEV, TRANSLATED_DEV = "target dev", "mean of target dev", "translated dev"
 LAST, AVERAGE, NEAR_TIED = "last step", "average", "near-tied"
 RULES = (TARGET_DEV, MEAN_DEV, TRANSLATED_DEV, LAST, AVERAGE)
@@ -110,7 +111,7 @@ def _estimated(by_seed: Mapping[int, float], settings: Settings, *, is_tested: b
     none = {"low": math.nan, "high": math.nan, "p": math.nan, "basis": "none", "se": math.nan}
     found = {"value": value, "by_seed": dict(by_seed), "num_seeds": num, "reason": "", **none}
     if not num or math.isnan(value):
-        return found | {"by_seed": {}, "reason": "not computed yet" if not num else "there is no such score"}
+        return found | {"by_seed": {}, "reason": "not computed yet" if not num else NO_SCORE}
     if not is_tested:
         return found | {"reason": "a spread: no test"}
     if num == 1:

@@ -13,9 +13,8 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import OF_LANGUAGES
 from stepstone.evidence.estimate import EXAMPLES_ONLY, OVER_ENCODERS
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.size.columns import SLOPE, TWO_SIZES
+from stepstone.evidence.size.columns import PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
-from stepstone.evidence.size.slopes import PRIMARY
 from stepstone.report.labels import arm_label, column_label, language_name, points, span
 
 Row = dict[str, Any]

@@ -138,6 +138,8 @@ def model_label(row: Mapping[str, Any]) -> str:
     'a (pretraining seed 2, 1 k)'
     """
     seed = f"pretraining seed {row['pretraining_seed']}" if row["model"] != row["size"] else ""
+    if row.get("num_encoders", 1) > 1:
+        seed = f"mean of {int(row['num_encoders'])} encoders"
     what = ", ".join(filter(None, (seed, parameters(row["num_parameters"]))))
     return f"{row['size']} ({what})" if what else str(row["size"])
 

@@ -9,27 +9,29 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.estimate import EXAMPLES_ONLY
+from stepstone.evidence.estimate import EXAMPLES_ONLY, OVER_ENCODERS
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.report.cautions import data_notes
+from stepstone.report.encoders import by_size
 from stepstone.report.labels import condition_label, number, watermark
 
 
 def caption(comparison: Comparison, study: Study) -> list[str]:
     """The lines under the study's table."""
+    shown = by_size(comparison)
     lines = [
         "First rows: what chance and rules without learning score, then the score without an intermediate task, in "
         "percent; below: points over no intermediate task, then between two arms of one intermediate task.",
-        f"{comparison.settings.level * 100:g} % intervals: {basis(comparison)}.",
-        *marks(comparison, study),
+        f"{comparison.settings.level * 100:g} % intervals: {basis(shown)}.",
+        *marks(shown, study),
         f"{definitions(comparison.scores)}.",
         *data_notes(comparison.used, study),
         *averages(comparison),
         *own_scores(comparison, study),
     ]
-    fewer = short_of_seeds(comparison.gains)
+    fewer = short_of_seeds(shown.gains)
     if fewer:
         lines.append(f"{fewer} values rest on fewer seeds than planned.")
     return [*lines, *filter(None, [watermark(study)])]
@@ -39,7 +41,9 @@ def basis(comparison: Comparison) -> str:
     """What intervals are over, in words, for each kind that the table shows."""
     shown = pd.concat([table for table in (comparison.scores, comparison.gains, comparison.contrasts) if len(table)])
     found = set(shown["basis"].astype(str))
-    said = [f"(a to b) over {num_seeds(comparison.scores)} seeds and examples"] if _over_seeds(found) else []
+    encoders = "encoders, " if OVER_ENCODERS in found else ""
+    over = f"(a to b) over {encoders}{num_seeds(comparison.scores)} seeds and examples"
+    said = [over] if _over_seeds(found) else []
     if any(text.startswith(EXAMPLES_ONLY) for text in found):
         said.append("[a to b] over test examples only, which says nothing of another run")
     return "; ".join(said) or _why_none(shown[shown["value"].notna()])

@@ -24,6 +24,7 @@ from stepstone.report.claims import LAB_CLAIMS, claim_lines, published_table
 from stepstone.report.composite import composite_blocks, composite_sentences
 from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
+from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.figures import figures, row_labels
 from stepstone.report.files import data_files
 from stepstone.report.formats import forget_formats
@@ -100,13 +101,14 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "study": study,
         "watermark": watermark(study),
         "source_language": language_label(study.source_language, study),
-        "overview": overview(comparison, study),
+        "overview": overview(by_size(comparison), study),
         "data_notes": data_notes(comparison.used, study),
         "unread": [*unread(frame, study), *language_warnings(frame, study)],
         "review": review_rows(review(plan, frame, comparison)),
         "rule": RULE,
         "caption": caption(comparison, study),
-        "figures": drawn,
+        "figures": [one for one in drawn if not _is_of_encoders(one, comparison)],
+        "figures_each": [one for one in drawn if _is_of_encoders(one, comparison)],
         "definitions": definitions(comparison.scores),
         "num_cells": len(frame),
         "num_missing": int((frame["status"] == "missing").sum()),
@@ -123,15 +125,20 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
 
 def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping[str, Any]:
     """The sections of tables and sentences."""
-    tables = grids(comparison, study)
+    means = by_size(comparison)
+    tables = grids(means, study)
+    each = grids(single(comparison), study) if replicates(comparison) else []
     return {
+        "num_each": len(each),
         "languages": language_block(frame, study),
-        "findings": findings(comparison, study),
+        "findings": findings(means, study),
         "claims": claim_lines(comparison.claims, study),
         "published": published_table(comparison),
         "lab_claims": LAB_CLAIMS,
         "gains": _blocks(tables, ("level", "score", "gain")),
+        "gains_each": _blocks(each, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
+        "contrasts_each": _blocks(each, ("contrast",)),
         "interactions": interaction_blocks(comparison, study),
         "sizes": size_blocks(comparison, study),
         "size_notes": size_notes(comparison, study),
@@ -146,6 +153,11 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
         "others": _other_scores(frame, study),
         "gaps": _gap_blocks(comparison, study),
     }
+
+
+def _is_of_encoders(figure: Figure, comparison: Comparison) -> bool:
+    """Whether it shows single encoders where the page has means over those of a size."""
+    return bool(replicates(comparison)) and figure.subject[0] in ("forest", "gain", "gain_by_distance", "contrast")
 
 
 def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:

@@ -92,11 +92,11 @@ def _has(table: pd.DataFrame) -> bool:
 
 def _layers(names: Names, size: str, sizes: Sequence[float]) -> Sequence[Any]:
     scale = alt.Scale(domain=names.order, range=[PALETTE[place % len(PALETTE)] for place in range(len(names.order))])
-    legend = alt.Legend(labelExpr=names.expression, columns=2, labelLimit=WIDTH // 2)
+    legend = alt.Legend(labelExpr=names.expression, columns=2, labelLimit=WIDTH // 2, symbolOpacity=1)
     colour = alt.Color("series:N", title=None, scale=scale, legend=legend)
     axis = alt.Axis(values=list(sizes), format=".2~s", grid=True)
     base = alt.Chart(ROWS).encode(
-        x=alt.X("size:Q", title=size, scale=alt.Scale(type="log", base=2, nice=False), axis=axis),
+        x=alt.X("size:Q", title=size, scale=alt.Scale(type="log", base=2, nice=False, padding=14), axis=axis),
         color=colour,
     )
     lines = base.transform_filter("datum.kind == 'line'")

@@ -20,6 +20,7 @@ from stepstone.evidence.selection import (
     LAST,
     MEAN_DEV,
     NEAR_TIED,
+    NO_SCORE,
     RULES,
     TARGET_DEV,
     TRANSLATED_DEV,
@@ -101,7 +102,9 @@ def _num_looks(curves: pd.DataFrame, model: str, target: str) -> str:
     own = curves[(curves["model"] == model) & (curves["target"] == target)]
     num = own.groupby("key")["step"].nunique()
     low, high = (int(num.min()), int(num.max())) if len(num) else (0, 0)
-    return f"{low} looks" if low == high else f"{low} to {high} looks"
+    if low == high:
+        return f"{low} look{'s' if low != 1 else ''}"
+    return f"{low} to {high} looks"
 
 
 def selection_blocks(comparison: Comparison, study: Study) -> list[Block]:
@@ -128,7 +131,9 @@ def _lines(rows: Sequence[Record], parts: Sequence[str]) -> tuple[Line, ...]:
     source = [Entry(number(by_place[LAST, part]["source_value"]), "", "score") for part in parts]
     lines = [Line("test at the step of source dev", "score", tuple(source))]
     for rule, label in _LABELS.items():
-        lines.append(Line(label, "contrast", tuple(_entry(by_place[rule, part]) for part in parts)))
+        own = [by_place[rule, part] for part in parts]
+        if any(row["reason"] != NO_SCORE for row in own):
+            lines.append(Line(label, "contrast", tuple(map(_entry, own))))
     return tuple(lines)
 
 

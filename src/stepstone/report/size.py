@@ -12,15 +12,14 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import OVER_ENCODERS
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import (
-    AT_SIZE,
     JOINT,
     OF_DISTANCE,
     OF_EXAMPLES,
     OF_SPREAD,
+    PRIMARY,
     SLOPE,
     TWO_SIZES,
 )
-from stepstone.evidence.size.slopes import PRIMARY
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, Line, entry
 from stepstone.report.labels import column_label, contrast_label, number, parameters, points, span
@@ -33,13 +32,12 @@ _TITLES = {
     "those with more pretraining text minus those with less",
     OF_EXAMPLES: "Points per doubling of intermediate examples, mean over encoders",
     JOINT: "Points per doubling of intermediate examples, and per doubling of size",
-    AT_SIZE: "Means over the encoders of one size",
 }
 
 
 def size_blocks(comparison: Comparison, study: Study) -> list[Block]:
     """The encoders, then a table for each kind of row and target, then the line's ends and fit."""
-    rows = [row for row in _rows(comparison) if row["family"] != PRIMARY]
+    rows = [row for row in _rows(comparison) if not row["family"].startswith(PRIMARY)]
     if not rows:
         return []
     blocks = [_encoders(comparison)]
@@ -96,7 +94,7 @@ def _part(row: Row, study: Study) -> str:
 
 
 def _group(row: Row) -> str:
-    return str(row["size"] if row["comparison"] == AT_SIZE else row["ladder"])
+    return str(row["ladder"])
 
 
 def _fits(rows: Sequence[Row], study: Study) -> Block:

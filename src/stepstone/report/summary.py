@@ -55,12 +55,17 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
 
 def _primary(row: Record, study: Study) -> str:
     """The comparison that the study was made for."""
-    what = f"Primary comparison, {_contrast(row, study)} on {row['model']}, {_place(row, study)}"
+    what = f"Primary comparison, {_contrast(row, study)} on {_encoder(row)}, {_place(row, study)}"
     if row["verdict"] == "gap":
         return f"{what}: a gap ({row['reason']})."
     if row["verdict"] == "not tested":
         return f"{what}: {_effect(row)}, not tested ({row['reason']})."
     return f"{what}: {_effect(row)}, p = {row['p_holm']:.2g}: {_VERDICTS[row['verdict']]}."
+
+
+def _encoder(row: Record) -> str:
+    num = row.get("num_encoders", 1)
+    return f"{row['model']} (mean of {int(num)} encoders)" if num > 1 else str(row["model"])
 
 
 _VERDICTS = {

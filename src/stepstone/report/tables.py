@@ -14,6 +14,7 @@ from stepstone.core.visible import one_line
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.pipeline.plan import Plan
 from stepstone.report.answer import answer
+from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, grids
 from stepstone.report.holes import unread
 from stepstone.report.labels import MINUS, watermark
@@ -29,7 +30,7 @@ class StudyTable:
     """A study's ending table for rich; wide tables are cut to the terminal's width."""
 
     def __init__(self, comparison: Comparison, study: Study, notes: Sequence[str] = ()) -> None:
-        self._grids = grids(comparison, study)
+        self._grids = grids(by_size(comparison), study)
         self._answer = answer(comparison, study)
         self._caption = [*notes, *caption(comparison, study)]
 
@@ -73,9 +74,10 @@ def _draw_entry(entry: Entry) -> Text:
 
 
 def markdown(comparison: Comparison, study: Study) -> str:
-    """The study's table as Markdown, one table per model."""
+    """The study's table as Markdown, one table per model; means over the encoders of a size come before these."""
     blocks = []
-    for grid in grids(comparison, study):
+    each = grids(single(comparison), study) if replicates(comparison) else []
+    for grid in [*grids(by_size(comparison), study), *each]:
         for piece in grid.cut(_PAPER_COLUMNS):
             head = ["", *(for_markdown(f"{c.target}: {c.label}") for c in piece.columns)]
             rows = [[for_markdown(line.label), *map(_plain, line.entries)] for line in piece.lines]
@@ -90,8 +92,8 @@ def _plain(entry: Entry) -> str:
 
 
 def latex(comparison: Comparison, study: Study) -> str:
-    """The study's table for a paper, one per model; needs booktabs."""
-    pieces = [piece for grid in grids(comparison, study) for piece in grid.cut(_PAPER_COLUMNS)]
+    """The study's table for a paper, one per model, or of means over the encoders of a size; needs booktabs."""
+    pieces = [piece for grid in grids(by_size(comparison), study) for piece in grid.cut(_PAPER_COLUMNS)]
     notes = for_latex(" ".join(caption(comparison, study)))
     needs = ["needs \\usepackage{booktabs}; names beyond Latin letters need LuaLaTeX or XeLaTeX"]
     head = "".join(f"% {one_line(line)}\n" for line in [*needs, *filter(None, [watermark(study)])])

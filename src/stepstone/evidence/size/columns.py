@@ -10,6 +10,8 @@ OF_DISTANCE = "slope, near minus far"
 OF_EXAMPLES = "per doubling of examples"
 JOINT = "size by examples"
 OF_SPREAD = "spread over seeds"
+# The family of tests of the primary comparison; that of its means at single sizes begins so.
+PRIMARY = "primary comparison over sizes"
 
 SIZE_COLUMNS: dict[str, str] = {
     "of": "what changes with size: gain, language, control, setting; score, of a spread over seeds",

@@ -55,7 +55,7 @@ def size_rows(evidence: Evidence, asked: Asked, margin: float | None) -> Iterato
     for size in asked.sizes:
         own = asked.at(size)
         if len(own) > 1:
-            at_size = replace(asked, family=f"at one size of {asked.rungs.ladder}")
+            at_size = replace(asked, family=f"{asked.family}, at one size")
             row = _row(evidence, at_size, mean_at(size, _complete(evidence, asked, size)), AT_SIZE, margin)
             yield {**row, "num_sizes": 1, "num_encoders": len(own)}
     if len(asked.sizes) == 2:

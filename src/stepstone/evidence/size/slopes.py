@@ -8,12 +8,11 @@ from stepstone.evidence.design import Contrast
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_column, primary_contrast
 from stepstone.evidence.rows import Named
+from stepstone.evidence.size.columns import PRIMARY
 from stepstone.evidence.size.ladder import Rungs
 from stepstone.evidence.size.rows import Asked, Contrasts
 from stepstone.evidence.size.sums import by_encoder
 from stepstone.evidence.tables import Tables, is_one_run, is_planned
-
-PRIMARY = "primary comparison over sizes"
 
 
 def asked_of(

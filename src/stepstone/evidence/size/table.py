@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -32,7 +33,7 @@ def slope_table(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     is_slope = table["comparison"].eq(SLOPE) & table["value"].notna()
     trends = [trend(row, margin) if own else "" for row, own in zip(rows_of(table), is_slope, strict=True)]
     absent = [name for name in (*COLUMNS, *SIZE_COLUMNS) if name not in table]
-    return table.assign(**(dict.fromkeys(absent) | {"trend": trends}))
+    return table.assign(**(dict.fromkeys(absent, math.nan) | {"trend": trends}))
 
 
 def _of_ladder(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:

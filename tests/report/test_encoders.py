@@ -1,0 +1,110 @@
+"""Where sizes have several encoders, the page and the tables lead with means over these."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sealed import fill
+from stepstone.core.place import Place
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison, compare
+from stepstone.evidence.frame import collect
+from stepstone.evidence.size.columns import AT_SIZE, PRIMARY
+from stepstone.pipeline.plan import Plan, plan
+from stepstone.report.encoders import by_size, replicates, single
+from stepstone.report.grid import grids
+from stepstone.report.page import render
+from stepstone.report.summary import overview
+from stepstone.report.tables import latex, markdown
+from stepstone.store.store import Store
+
+pytestmark = pytest.mark.slow
+
+STUDY = """
+name = "sizes"
+models = ["lab-nano", "lab-micro", "lab-mini"]
+pretraining_seeds = [1, 2]
+seeds = [1, 2]
+languages = ["en", "de"]
+[lab]
+[primary]
+intermediate = "nli"
+language = "ja"
+against = "en"
+target = "xnli"
+[intermediate.nli]
+tasks = { en = "mnli", ja = "jnli" }
+num_examples = 20
+[target.xnli]
+num_examples = 20
+num_test = 8
+
+"""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Comparison, str]:
+    folder = tmp_path_factory.mktemp("sizes")
+    file = folder / "study.toml"
+    file.write_text(STUDY, encoding="utf-8")
+    planned = plan(Study.load(file), Place(cache=folder / "cache", with_data=False))
+    done = fill(file, planned, Store(folder / "store"))
+    frame = collect(done.plan, done.store)
+    comparison = compare(frame, done.plan.study)
+    return done.plan, comparison, render(done.plan, frame, comparison, [])
+
+
+def test_tables_lead_with_means_over_the_encoders_of_a_size(found: tuple[Plan, Comparison, str]) -> None:
+    planned, comparison, _ = found
+    study = planned.study
+    titles = [grid.title for grid in grids(by_size(comparison), study)]
+    assert [title.partition(" (")[0] for title in titles] == ["lab-nano", "lab-micro", "lab-mini"]
+    assert all("mean of 2 encoders" in title for title in titles)
+    assert len(grids(single(comparison), study)) == len(replicates(comparison)) == 6
+    assert "mean of 2 encoders" in latex(comparison, study) and "pretraining seed" not in latex(comparison, study)
+    text = markdown(comparison, study)
+    assert text.index("mean of 2 encoders") < text.index("pretraining seed 2")
+
+
+def test_means_are_those_of_the_encoders_and_a_gap_of_one_is_one_of_all(found: tuple[Plan, Comparison, str]) -> None:
+    _, comparison, _ = found
+    same = {"condition": "nli.ja", "reference": "nli.en", "part": "all"}
+
+    def value(one: Comparison, **wanted: str) -> float:
+        table = one.contrasts
+        return float(table.loc[(table[list(wanted)] == list(wanted.values())).all(axis=1), "value"].mean())
+
+    assert value(by_size(comparison), model="lab-micro", **same) == pytest.approx(
+        value(comparison, size="lab-micro", **same)
+    )
+    scores = comparison.scores
+    gap = scores.index[(scores["model"] == "lab-nano") & (scores["condition"] == "none") & (scores["part"] == "all")]
+    holed = replace(comparison, scores=scores.assign(value=scores["value"].mask(scores.index.isin(gap))))
+    means = by_size(holed).scores
+    assert means[means["part"].eq("all") & means["condition"].eq("none")].set_index("model")[
+        "value"
+    ].isna().to_dict() == {
+        "lab-nano": True,
+        "lab-micro": False,
+        "lab-mini": False,
+    }
+
+
+def test_the_primary_comparison_is_told_once_a_size_and_is_a_family_of_its_own(
+    found: tuple[Plan, Comparison, str],
+) -> None:
+    planned, comparison, _ = found
+    lines = [line for line in overview(by_size(comparison), planned.study) if line.startswith("Primary comparison")]
+    assert len(lines) == 3 and all("(mean of 2 encoders)" in line for line in lines)
+    slopes = comparison.slopes
+    own = slopes[slopes["comparison"].eq(AT_SIZE) & slopes["family"].str.startswith(PRIMARY)]
+    assert set(own["family_size"]) == {3}
+
+
+def test_single_encoders_are_on_the_page_behind_their_means(found: tuple[Plan, Comparison, str]) -> None:
+    _, _, page = found
+    gains = page[page.index('id="gains"') : page.index('id="contrasts"')]
+    assert gains.index("mean of 2 encoders") < gains.index("<summary>Each of the 6 encoders</summary>")
+    assert gains.index("<summary>Each of the 6 encoders</summary>") < gains.index("pretraining seed 2")
