@@ -73,6 +73,17 @@ def test_recipes_are_the_lab_models_own_but_for_how_a_checkpoint_is_chosen() -> 
     assert twin.recipe == {"selection": "last"} and twin.target["xnli"].recipe == {}
 
 
+def test_learning_rates_that_a_study_compares_stay_as_many_times_each_other() -> None:
+    nli = {"tasks": {"en": "mnli"}, "num_examples": 100}
+    hops = {"nli": nli, **{f"nli{rate}": {**nli, "recipe": {"learning_rate": rate}} for rate in (5e-6, 2e-5)}}
+    asked = Study.parse({"name": "rates", "models": ["mbert"], "intermediate": hops, "target": {"xnli": {}}})
+    own = BUILT_IN.model("lab-nano").recipe["learning_rate"]
+    rates = [hop.recipe.get("learning_rate", own) / own for hop in rehearse(asked).intermediate.values()]
+    assert rates == pytest.approx([1.0, 0.5, 2.0])
+    alone = asked.model_copy(update={"intermediate": {"nli": asked.intermediate["nli5e-06"]}})
+    assert "learning_rate" not in rehearse(alone).intermediate["nli"].recipe
+
+
 def test_adapters_and_frozen_weights_are_kept_as_far_as_small_encoders_have_them(tmp_path: Path) -> None:
     pytest.importorskip("peft")
     wide = {"lora_rank": 256, "lora_alpha": 512, "lora_targets": ["query", "Wqkv"], "learning_rate": 1e-4}

@@ -14,6 +14,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.model import Model, ModelEntry, ScratchModel
 from stepstone.core.probes import Probes, TextProbe
+from stepstone.core.recipe import Recipe
 from stepstone.core.study import Lab, Study, Target
 from stepstone.core.tag import find, is_tag
 from stepstone.core.translator import TranslatorEntry
@@ -64,7 +65,10 @@ def rehearse(study: Study) -> Study:
             # Machine translation has mistakes: the lab's makes some.
             "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
             "recipe": small.recipe(study.recipe),
-            "intermediate": {name: small.hop(entry, _most(entry, study)) for name, entry in study.intermediate.items()},
+            "intermediate": {
+                name: small.hop(entry, _most(entry, study), _rate(entry, study, catalogue))
+                for name, entry in study.intermediate.items()
+            },
             "target": {
                 name: small.target(entry, is_audited=_is_audited(name, study)) for name, entry in study.target.items()
             },
@@ -110,6 +114,17 @@ def _most(entry: Intermediate, study: Study) -> int:
     return max(one.num_examples or TRAIN_EXAMPLES for one in of_base)
 
 
+def _rate(entry: Intermediate, study: Study, catalogue: Catalogue) -> float:
+    """How many times the learning rate is that of an intermediate of the same arms; 1 where there is no other."""
+    asked = entry.recipe.get("learning_rate")
+    others = [one for one in study.intermediate.values() if one is not entry and one.portions == entry.portions]
+    if asked is None or not others:
+        return 1.0
+    task = catalogue.task(entry.all_tasks[0])
+    usual = {**task.recipe, **task.intermediate_recipe, **study.recipe, **others[0].recipe}
+    return float(asked / usual.get("learning_rate", Recipe().learning_rate))
+
+
 class _Small:
     """What stands in for parts of a study, on these encoders."""
 
@@ -124,13 +139,18 @@ class _Small:
         chosen = {name: value for name, value in recipe.items() if name == "selection"}
         return chosen | shrink(recipe, self._models)
 
-    def hop(self, entry: Intermediate, most: int) -> Intermediate:
-        """An intermediate on no more examples than a rehearsal takes; several numbers of them in proportion."""
+    def hop(self, entry: Intermediate, most: int, rate: float) -> Intermediate:
+        """An intermediate on no more examples than a rehearsal takes; several numbers of them in proportion.
+
+        It learns `rate` times as fast as the lab models do.
+        """
+        own = self._models[0].recipe.get("learning_rate", Recipe().learning_rate)
+        faster = {} if rate == 1 else {"learning_rate": float(f"{own * rate:.6g}")}
         asked = entry.num_examples or TRAIN_EXAMPLES
         num_examples = max(1, asked * min(most, TRAIN_EXAMPLES) // most)
         arms = {name: self._arm(arm) for name, arm in entry.arms.items()}
         return entry.model_copy(
-            update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe), "arms": arms}
+            update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe) | faster, "arms": arms}
         )
 
     def target(self, entry: Target, *, is_audited: bool) -> Target:
