@@ -204,7 +204,7 @@ class Trainer:
 
     def _num_bytes(self) -> int:
         """Of a resume point: what is trained, and its two moments."""
-        return 3 * sum(value.nbytes for value in self.model.parameters() if value.requires_grad)
+        return 3 * sum(int(value.nbytes) for value in self.model.parameters() if value.requires_grad)
 
     def _point(self) -> Point:
         packed = pack_state(self.accelerator.unwrap_model(self.model), self.optimiser.optimizer)

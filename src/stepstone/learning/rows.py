@@ -25,6 +25,7 @@ class OccurringRows(nn.Module):
         rest: float64 scalar, what decay has left of every other row.
     """
 
+    used: torch.Tensor
     places: torch.Tensor
     first: torch.Tensor
     rest: torch.Tensor

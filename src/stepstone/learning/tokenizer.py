@@ -18,6 +18,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 
 from stepstone.core.errors import UserError, first_line
+from stepstone.learning.opened import OpenTokenizers
 
 # The order gives XLM-R's ids: <s> 0, <pad> 1, </s> 2, <unk> 3; <mask> follows here and stands last in XLM-R.
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
@@ -26,6 +27,8 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 BORDER = "\ue000"
 
+_OPEN = OpenTokenizers()
+
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """The fast tokenizer of a folder.
@@ -33,6 +36,10 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     Raises:
         UserError: there is none, or only a slow one (offsets and speed need the fast kind).
     """
+    return _OPEN.get(folder, _load)
+
+
+def _load(folder: Path) -> PreTrainedTokenizerFast:
     _refuse_slow(folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

@@ -13,6 +13,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.learning.loop import Report, TrainingContext
+from stepstone.stages.parsed import Parsed
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class StageContext:
     """The circumstances of one stage's run; nothing here enters its key.
 
     `parents` are the folders of its parents by role; `kept` is what may be kept open from one stage to the next of the
-    same checkpoint. `skipped` is what was left out of data that was read, `read_as` how it was read where files leave
-    it open, both for the result. `answers` is where what was
-    predicted is kept until it is scored; None: nowhere.
+    same checkpoint, `parsed` what was read of files by any. `skipped` is what was left out of data that was read,
+    `read_as` how it was read where files leave it open, both for the result. `answers` is where what was predicted is
+    kept until it is scored; None: nowhere.
     """
 
     place: Place
@@ -31,6 +32,7 @@ class StageContext:
     resume: Path
     parents: Mapping[str, Path] = field(default_factory=dict)
     kept: dict[Hashable, Any] = field(default_factory=dict)
+    parsed: Parsed = field(default_factory=Parsed)
     skipped: list[Skipped] = field(default_factory=list)
     read_as: list[ReadAs] = field(default_factory=list)
     older: tuple[Path, ...] = ()

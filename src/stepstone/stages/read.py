@@ -12,6 +12,7 @@ from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated
 from stepstone.learning.batch import sample
 from stepstone.stages.context import StageContext
+from stepstone.stages.parsed import Reading
 
 
 def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
@@ -30,13 +31,18 @@ def read_all(use: DataUse, task: Task, context: StageContext) -> list[Example]:
     """All examples of the split that a use names; the context hears of what is left out, and of how files are read."""
     if use.made_by:
         return read_translated(context.parents[use.made_by], task)
-    log = Log()
+    found = context.parsed.get(use, task.labels, context.place, lambda: _parse(use, task, context))
+    context.skip(*found.skipped)
+    context.say(*found.read_as)
+    return list(found.examples)
+
+
+def _parse(use: DataUse, task: Task, context: StageContext) -> Reading:
+    log, where = Log(), {"task": use.task, "split": use.split, "language": use.language}
     examples = load_examples(task, use.split, use.language, context.place, log)
-    if log.skipped:
-        context.skip(Skipped(task=use.task, split=use.split, language=use.language, counts=dict(log.skipped)))
-    if log.readings:
-        context.say(ReadAs(task=use.task, split=use.split, language=use.language, said=tuple(log.readings)))
-    return examples
+    skipped = (Skipped(**where, counts=dict(log.skipped)),) if log.skipped else ()
+    read_as = (ReadAs(**where, said=tuple(log.readings)),) if log.readings else ()
+    return Reading(tuple(examples), skipped, read_as)
 
 
 def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]:

@@ -17,6 +17,7 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.device import use_device
 from stepstone.stages.context import StageContext
+from stepstone.stages.parsed import Parsed
 
 
 class StageRunner:
@@ -24,6 +25,7 @@ class StageRunner:
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, Any] = {}
+        self._parsed = Parsed()
 
     def run(self, stage: Stage, folder: Path, context: StageContext) -> Result:
         """Run `stage` into `folder` by the module that has the name of its kind.
@@ -37,7 +39,7 @@ class StageRunner:
         if stage.spec.opens_job:
             self._kept.clear()
         module = import_module(f"stepstone.stages.{stage.kind}")
-        context = replace(context, kept=self._kept, skipped=[], read_as=[])
+        context = replace(context, kept=self._kept, parsed=self._parsed, skipped=[], read_as=[])
         result = module.run(stage.spec, folder, context)
         assert isinstance(result, Result)
         return result.model_copy(update={"skipped": tuple(context.skipped), "read_as": tuple(context.read_as)})
