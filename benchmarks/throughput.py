@@ -164,12 +164,11 @@ def ours(bench: Bench) -> tuple[float, float, dict[str, float]]:
 
 
 def theirs(bench: Bench, padding: Padding) -> tuple[float, float, dict[str, float]]:
-    """The same of a Trainer; that examples are read from their files is not counted."""
+    """The same of a Trainer; examples are read from their files as Stepstone reads them."""
     task, target = BUILT_IN.task(bench.job.train), BUILT_IN.task(bench.job.target)
-    examples, folder = _examples(bench, bench.train.train), Path(tempfile.mkdtemp(dir=bench.folder))
-    tests = [(spec, _examples(bench, spec.data)) for spec in bench.evaluations]
-    start = _under_head(bench)
+    folder, start = Path(tempfile.mkdtemp(dir=bench.folder)), _under_head(bench)
     began = time.process_time()
+    examples = _examples(bench, bench.train.train)
     tokenizer = load_tokenizer(start)
     model = getattr(transformers, AUTO[task.family]).from_pretrained(start)
     inputs = Inputs(task, tokenizer, bench.train.recipe, padding)
@@ -178,6 +177,7 @@ def theirs(bench: Bench, padding: Padding) -> tuple[float, float, dict[str, floa
     made.train()
     made.save_model(folder / "trained")
     between = time.process_time()
+    tests = [(spec, _examples(bench, spec.data)) for spec in bench.evaluations]
     reading = Inputs(target, tokenizer, bench.train.recipe, padding)
     found = [predictions(made, reading, some) for _, some in tests]
     scores = {spec.data.language: _score(spec, some, said) for (spec, some), said in zip(tests, found, strict=True)}
