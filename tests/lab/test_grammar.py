@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stepstone.lab.concepts import ACTIONS, QUALITIES, TIMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.grammar import grammar
@@ -51,7 +49,7 @@ def test_a_sentence_reads_back_as_the_fact_it_tells() -> None:
     for i in range(1500):
         draw = Draw("round trip", i)
         fact = draw_fact(draw, quality=0.5, count=0.4, partner=0.6, place=0.6, time=0.6)
-        fact = replace(fact, negated=draw.chance(0.3), passive=fact.patient is not None and draw.chance(0.3))
+        fact = fact._replace(negated=draw.chance(0.3), passive=fact.patient is not None and draw.chance(0.3))
         assert read(tell(grammar("en"), grammar("en").statement(fact))) == fact
 
 

@@ -55,7 +55,7 @@ def test_sentences_follow_the_profile(language: str) -> None:
 @pytest.mark.parametrize("language", PROFILES)
 def test_denial_question_and_passive_read_differently(language: str) -> None:
     speech = grammar(language)
-    facts = [FACT, Fact(**{**vars(FACT), "negated": True}), Fact(**{**vars(FACT), "passive": True})]
+    facts = [FACT, FACT._replace(negated=True), FACT._replace(passive=True)]
     told = {tell(speech, speech.statement(fact)) for fact in facts}
     told |= {
         tell(speech, speech.question(FACT, asked)) for asked in (None, "agent", "patient", "place", "time", "count")

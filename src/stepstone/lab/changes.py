@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from stepstone.lab.concepts import (
@@ -38,20 +37,20 @@ NARROWER = {
     wide: tuple(action.name for action in ACTIONS.values() if action.wider == wide)
     for wide in {action.wider for action in ACTIONS.values() if action.wider}
 }
-_NOUN_ROLES = ("agent", "patient", "partner", "place")
 T = TypeVar("T")
 
 
 def phrases(fact: Fact) -> dict[str, Phrase]:
     """The noun phrases of a fact by role."""
-    return {role: phrase for role in _NOUN_ROLES if (phrase := getattr(fact, role)) is not None}
+    roles = (("agent", fact.agent), ("patient", fact.patient), ("partner", fact.partner), ("place", fact.place))
+    return {role: phrase for role, phrase in roles if phrase is not None}
 
 
 def retell(draw: Draw, fact: Fact, *, other_side: float = 0.25, passive: float = 0.15) -> Fact:
     """The same event, perhaps told from the other side or in the passive."""
     if draw.chance(other_side) and (other := converse(fact)) is not None:
         fact = other
-    return replace(fact, passive=fact.patient is not None and draw.chance(passive))
+    return fact._replace(passive=fact.patient is not None and draw.chance(passive))
 
 
 def widen(draw: Draw, fact: Fact, rate: float) -> Fact:
@@ -66,7 +65,7 @@ def widen(draw: Draw, fact: Fact, rate: float) -> Fact:
     time = None if draw.chance(rate) else fact.time
     wider = ACTIONS[fact.action].wider
     action = wider if wider and draw.chance(rate) else fact.action
-    return with_phrases(replace(fact, action=action, time=time), parts)
+    return with_phrases(fact, parts, action=action, time=time)
 
 
 def _wider_phrase(draw: Draw, phrase: Phrase, rate: float) -> Phrase:
@@ -91,7 +90,7 @@ def narrow(draw: Draw, fact: Fact, rate: float, *, same_action: bool = False) ->
         verb = draw.pick(NARROWER[fact.action])
     if "partner" in parts and ACTIONS[verb].partner is None:  # nobody steals with a partner
         verb = fact.action
-    return with_phrases(replace(fact, action=verb, time=time), parts)
+    return with_phrases(fact, parts, action=verb, time=time)
 
 
 def _narrower_phrase(draw: Draw, role: str, phrase: Phrase, rate: float) -> Phrase:
@@ -99,7 +98,7 @@ def _narrower_phrase(draw: Draw, role: str, phrase: Phrase, rate: float) -> Phra
     if head in MEMBERS and draw.chance(2 * rate):
         head = draw.pick(NAMES) if head in ("person", "being") and draw.chance(0.7) else draw.pick(leaves(head))
     if head in MEMBERS or head in NAMES or role in ("place", "partner"):
-        return replace(phrase, head=head)
+        return phrase._replace(head=head)
     being = is_a(head, "being")
     quality, count = phrase.quality, phrase.count
     if quality is None and draw.chance(rate):
@@ -145,23 +144,23 @@ def _exchange(draw: Draw, fact: Fact, part: str) -> Fact:
     patient, place = fact.patient, fact.place
     if part == "time":
         assert fact.time
-        return replace(fact, time=other_than(draw, TIMES[TIME_GROUP[fact.time]], fact.time))
+        return fact._replace(time=other_than(draw, TIMES[TIME_GROUP[fact.time]], fact.time))
     if part == "place":
         assert place
-        return replace(fact, place=Phrase(_excluding(draw, "spot", place.head)))
+        return fact._replace(place=Phrase(_excluding(draw, "spot", place.head)))
     assert patient
     if part == "quality":
         assert patient.quality
         group = QUALITIES[QUALITY_GROUP[patient.quality]]
-        return replace(fact, patient=replace(patient, quality=other_than(draw, group, patient.quality)))
+        return fact._replace(patient=patient._replace(quality=other_than(draw, group, patient.quality)))
     if part == "count":
         assert patient.count
-        return replace(fact, patient=replace(patient, count=other_than(draw, COUNTS, patient.count)))
+        return fact._replace(patient=patient._replace(count=other_than(draw, COUNTS, patient.count)))
     kind = ACTIONS[fact.action].patient
     assert kind and fact.agent
     head = _excluding(draw, kind, patient.head, fact.agent.head)
     quality = patient.quality if is_a(head, "being") == is_a(patient.head, "being") and head not in NAMES else None
-    return replace(fact, patient=replace(patient, head=head, quality=quality))
+    return fact._replace(patient=patient._replace(head=head, quality=quality))
 
 
 def other_than(draw: Draw, options: Sequence[T], value: T) -> T:

@@ -5,7 +5,7 @@ The options of a question are alike in shape and words, and each might be right 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from stepstone.lab.changes import retell
@@ -71,7 +71,7 @@ def draw_continuation(draw: Draw, premise: tuple[Fact, ...]) -> Continuation | N
         return None
     passive = events[0].patient is not None and draw.chance(0.1)
     order = draw.shuffled(range(4))
-    told = tuple(replace(events[i], passive=passive) for i in order)
+    told = tuple(events[i]._replace(passive=passive) for i in order)
     return Continuation(premise, told, order.index(labels.index("entailment")))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from stepstone.lab.changes import other_than, unnamed
 from stepstone.lab.concepts import ACTIONS, NAMES
@@ -30,7 +29,7 @@ def draw_denied(draw: Draw) -> tuple[Fact, ...]:
         # Both things are names, or neither is: what is said of either has one shape.
         options = spare if is_name else [name for name in leaves(kind) if name not in NAMES]
         thing = Phrase(other_than(draw, options, done.patient.head))
-        denied = replace(done, agent=Phrase(other), patient=thing, negated=True)
+        denied = done._replace(agent=Phrase(other), patient=thing, negated=True)
         if done.patient.head != other and consistent([done, denied]):
             told = draw.shuffled([done, denied])
             return tuple(told[:1] if draw.chance(SINGLE) else told)
@@ -41,7 +40,7 @@ def _is_denied(premise: Sequence[Fact]) -> bool:
     if len(premise) > 2 or not all(map(_is_bare, premise)):
         return False
     one, *others = sorted(premise, key=lambda fact: fact.negated)
-    return all(replace(one, agent=other.agent, patient=other.patient, negated=True) == other for other in others)
+    return all(one._replace(agent=other.agent, patient=other.patient, negated=True) == other for other in others)
 
 
 def _is_bare(fact: Fact) -> bool:
@@ -62,11 +61,11 @@ def draw_said(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact] | None:
         return None
     told = premise[0] if draw.chance(FIRST) else premise[-1]
     done, denied = min(premise, key=_denial), max(premise, key=_denial)
-    open_ = replace(denied, patient=done.patient) if done != denied else _other_doer(draw, told)
+    open_ = denied._replace(patient=done.patient) if done != denied else _other_doer(draw, told)
     return {
         "entailment": told,
-        "contradiction": replace(told, negated=not told.negated),
-        "neutral": replace(open_, negated=draw.chance(0.5)),
+        "contradiction": told._replace(negated=not told.negated),
+        "neutral": open_._replace(negated=draw.chance(0.5)),
     }
 
 
@@ -76,4 +75,4 @@ def _denial(fact: Fact) -> bool:
 
 def _other_doer(draw: Draw, fact: Fact) -> Fact:
     """The same of somebody whom the premise does not name."""
-    return replace(fact, agent=Phrase(draw.pick(unnamed(fact))))
+    return fact._replace(agent=Phrase(draw.pick(unnamed(fact))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stepstone.lab.changes import clash, next_fact, phrases, retell, widen
 from stepstone.lab.draw import Draw
@@ -97,7 +97,7 @@ def _retold(draw: Draw, facts: tuple[Fact, ...]) -> Line:
         return Statement(after) if after else _retold(draw, facts)
     other = clash(draw, fact)
     if kind == "denied" and other is not None:
-        return Statement(replace(other, negated=True))
+        return Statement(other._replace(negated=True))
     truth = other is None or draw.chance(0.5)
     return YesOrNo(retell(draw, widen(draw, fact, 0.35)) if truth or other is None else other, truth)
 

@@ -36,6 +36,7 @@ class Grammar:
         self.words = lexicon(language) | open_words(language)
         self.flags = self.profile.flags
         self.stop, self.question_mark = stops(self.profile.script)
+        self._told: dict[tuple[Phrase, str, str, str | None], list[Word]] = {}
 
     def statement(self, fact: Fact) -> list[Word]:
         """The fact as a sentence; a passive one needs a patient."""
@@ -111,7 +112,13 @@ class Grammar:
         return self._phrase(phrase, role, marker, asked) if phrase else []
 
     def _phrase(self, phrase: Phrase, role: str, marker: str, asked: str | None) -> list[Word]:
-        """A noun phrase with its adposition, particle or ending."""
+        """A noun phrase with its adposition, particle or ending; few are told, and those often."""
+        told = phrase, role, marker, asked
+        if told not in self._told:
+            self._told[told] = self._marked(*told)
+        return self._told[told]
+
+    def _marked(self, phrase: Phrase, role: str, marker: str, asked: str | None) -> list[Word]:
         words = self._noun_phrase(phrase, role, asked)
         core = marker in ("nom", "acc", "")
         if not marker or (core and marker not in self.flags):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stepstone.lab.denials import draw_denied, draw_said
 from stepstone.lab.draw import Draw
@@ -36,7 +36,7 @@ def draw_triple(draw: Draw, premise: tuple[Fact, ...]) -> Triple | None:
     if len(said) < len(LABELS):
         return None
     passive = said["neutral"].patient is not None and draw.chance(0.1)
-    one, two, three = (Pair(premise, replace(said[label], passive=passive), label) for label in LABELS)
+    one, two, three = (Pair(premise, said[label]._replace(passive=passive), label) for label in LABELS)
     return one, two, three
 
 
@@ -45,7 +45,7 @@ def _of_one_polarity(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
     events = _exchanged(draw, premise)
     if len(events) < len(LABELS) or draw.chance(0.5):
         return events
-    return {OPPOSITE[label]: replace(event, negated=True) for label, event in events.items()}
+    return {OPPOSITE[label]: event._replace(negated=True) for label, event in events.items()}
 
 
 def _exchanged(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:

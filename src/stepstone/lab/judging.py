@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from stepstone.lab.concepts import MEMBERS
-from stepstone.lab.world import QUALITY_GROUP, TIME_GROUP, Fact, Phrase, converse, covers, disjoint, implies
+from stepstone.lab.world import QUALITY_GROUP, TIME_GROUP, Fact, Phrase, covers, disjoint, implies, sides
 
 LABELS = ("entailment", "neutral", "contradiction")
 OPPOSITE = {"entailment": "contradiction", "neutral": "neutral", "contradiction": "entailment"}
@@ -14,7 +13,7 @@ OPPOSITE = {"entailment": "contradiction", "neutral": "neutral", "contradiction"
 
 def judge(premise: Sequence[Fact], hypothesis: Fact) -> str | None:
     """The label of a hypothesis; None where the premise both tells and excludes it."""
-    event = replace(hypothesis, negated=False)
+    event = hypothesis._replace(negated=False)
     true = any(_tells(fact, event) for fact in premise if not fact.negated)
     false = any(_tells(event, fact) if fact.negated else excludes(fact, event) for fact in premise)
     if true and false:
@@ -35,16 +34,12 @@ def excludes(fact: Fact, event: Fact) -> bool:
         side.action == event.action
         and _same_doer(side.agent, event.agent)
         and (_differ(side.patient, event.patient) or _differ(side.place, event.place) or _other_time(side, event))
-        for side in _sides(fact)
+        for side in sides(fact, event.action)
     )
 
 
-def _sides(fact: Fact) -> list[Fact]:
-    return [side for side in (fact, converse(fact)) if side is not None]
-
-
 def _tells(fact: Fact, event: Fact) -> bool:
-    return any(implies(side, event) for side in _sides(fact))
+    return any(implies(side, event) for side in sides(fact, event.action))
 
 
 def _same_doer(one: Phrase | None, other: Phrase | None) -> bool:

@@ -6,7 +6,6 @@ What follows, what is excluded and what is left open are then each told in the w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from stepstone.lab.changes import other_than, phrases, unnamed
 from stepstone.lab.concepts import ACTIONS, CITIES, NAMES, QUALITIES
@@ -28,10 +27,10 @@ def draw_mirrored(draw: Draw) -> tuple[Fact, ...]:
         like = _like(draw, done)
         one, other = draw.sample(unnamed(done), 2)
         more = _fact(draw, like.action, (one, other)), _fact(draw, done.action, (other, one))
-        facts = [done, replace(like, negated=True), more[0], replace(more[1], negated=True)]
+        facts = [done, like._replace(negated=True), more[0], more[1]._replace(negated=True)]
         if consistent(facts):
             passive = done.patient is not None and draw.chance(0.15)
-            return tuple(draw.shuffled([replace(fact, passive=passive) for fact in facts]))
+            return tuple(draw.shuffled([fact._replace(passive=passive) for fact in facts]))
 
 
 def _fact(draw: Draw, action: str, names: Sequence[str]) -> Fact:
@@ -49,7 +48,7 @@ def _like(draw: Draw, fact: Fact) -> Fact:
     other = _fact(draw, draw.pick(verbs), (second.head, fact.agent.head))
     patient = _like_phrase(draw, fact.patient) if role == "partner" and fact.patient else other.patient
     place = fact.place and Phrase(_like_spot(draw, fact.place.head))
-    return replace(other, patient=patient, place=place, time=fact.time)
+    return other._replace(patient=patient, place=place, time=fact.time)
 
 
 def _like_phrase(draw: Draw, phrase: Phrase) -> Phrase:
@@ -98,6 +97,6 @@ def _shorter(fact: Fact, turned: bool, place: bool, time: bool, quality: bool, c
     side = (turned and converse(fact)) or fact
     patient = side.patient
     if patient:
-        patient = replace(patient, quality=patient.quality if quality else None, count=patient.count if count else None)
+        patient = patient._replace(quality=patient.quality if quality else None, count=patient.count if count else None)
     where, when = side.place if place or side.action == "live" else None, side.time if time else None
-    return replace(side, patient=patient, place=where, time=when, negated=False, passive=False)
+    return side._replace(patient=patient, place=where, time=when, negated=False, passive=False)

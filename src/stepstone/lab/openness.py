@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from stepstone.lab.changes import phrases, retell
@@ -25,11 +24,11 @@ def draw_open_fact(draw: Draw, new: float | None = None) -> Fact:
     kind = draw.weighted(_VERBS)
     frames = {"both": _CONVERTED, "plain": tuple(ACTIONS)}.get(kind, _TRANSITIVE)
     fact = draw_fact(draw, actions=frames, quality=0.6, count=0.3, place=0.65, time=0.35)
-    fact = replace(retell(draw, fact, other_side=0.0, passive=0.3), negated=draw.chance(0.2))
+    fact = retell(draw, fact, other_side=0.0, passive=0.3)._replace(negated=draw.chance(0.2))
     if kind == "noun":
-        fact = replace(fact, verb=draw.pick(CONVERTED_NOUNS))
+        fact = fact._replace(verb=draw.pick(CONVERTED_NOUNS))
     elif kind == "derived":
-        fact = replace(fact, verb=_pick(draw, DERIVED["using"], new))
+        fact = fact._replace(verb=_pick(draw, DERIVED["using"], new))
     return with_phrases(fact, {role: _open(draw, role, phrase, new) for role, phrase in phrases(fact).items()})
 
 
@@ -47,10 +46,10 @@ def _open(draw: Draw, role: str, phrase: Phrase, new: float | None) -> Phrase:
     if role == "place":
         return Phrase(_place(draw, phrase.head, new))
     if is_a(phrase.head, "thing"):
-        return replace(_thing(draw, phrase, new), quality=_quality(draw, phrase, new))
+        return _thing(draw, phrase, new)._replace(quality=_quality(draw, phrase, new))
     if phrase.head in NAMES:
         return Phrase(_being(draw, phrase.head, new))
-    return replace(phrase, quality=_quality(draw, phrase, new))
+    return phrase._replace(quality=_quality(draw, phrase, new))
 
 
 def _quality(draw: Draw, phrase: Phrase, new: float | None) -> str | None:
@@ -60,8 +59,8 @@ def _quality(draw: Draw, phrase: Phrase, new: float | None) -> str | None:
 def _thing(draw: Draw, phrase: Phrase, new: float | None) -> Phrase:
     kind = draw.weighted(_THINGS)
     if kind == "call":
-        return replace(phrase, head=draw.pick(CONVERTED_VERBS))
-    return replace(phrase, head=_pick(draw, DERIVED["outcome"], new)) if kind == "outcome" else phrase
+        return phrase._replace(head=draw.pick(CONVERTED_VERBS))
+    return phrase._replace(head=_pick(draw, DERIVED["outcome"], new)) if kind == "outcome" else phrase
 
 
 def _being(draw: Draw, name: str, new: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stepstone.lab.changes import phrases
 from stepstone.lab.concepts import ACTIONS, NAMES
@@ -34,7 +34,7 @@ def meaning(facts: Sequence[Fact]) -> frozenset[Fact]:
 def _plain(fact: Fact) -> Fact:
     other = ACTIONS[fact.action].converse
     side = (converse(fact) if other and other < fact.action else None) or fact
-    return replace(side, passive=False) if side.passive else side
+    return side._replace(passive=False) if side.passive else side
 
 
 def draw_rewording(draw: Draw) -> Rewording | None:
@@ -60,7 +60,7 @@ def _tell(facts: Texts, telling: Telling) -> Texts:
     told = []
     for fact, (other_side, passive) in zip(facts, telling, strict=True):
         side = converse(fact) if other_side else None
-        told.append(replace(side or fact, passive=passive and fact.patient is not None))
+        told.append((side or fact)._replace(passive=passive and fact.patient is not None))
     return tuple(told)
 
 
@@ -89,7 +89,7 @@ def _swap(facts: Texts, part: str) -> Texts | None:
 
 
 def _with(fact: Fact, **parts: Phrase | str | None) -> Fact:
-    return replace(fact, **parts)  # type: ignore[arg-type]
+    return fact._replace(**parts)  # type: ignore[arg-type]
 
 
 def _sensible(fact: Fact) -> bool:

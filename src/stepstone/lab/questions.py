@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from stepstone.lab.changes import phrases, retell
 from stepstone.lab.concepts import ACTIONS, CITIES, NAMES
@@ -17,6 +17,7 @@ from stepstone.lab.world import (
     draw_phrase,
     implies,
     is_a,
+    sides,
     with_phrases,
 )
 
@@ -26,8 +27,7 @@ WIDE = 0.6  # how often a word of a passage is told by a wider one in a question
 _ACTIONS = tuple(name for name in ACTIONS if name not in ("get", "pass", "change", "notice", "move", "rest", "live"))
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """A question: a fact of which one role is asked; the answer stands in sentence `where` as its `role`."""
 
     fact: Fact
@@ -36,8 +36,7 @@ class Question:
     role: str
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """Facts told one after the other, and questions about them."""
 
     facts: tuple[Fact, ...]
@@ -64,12 +63,14 @@ def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:
         return draw_scene(draw, num_facts)
     spots, times = [draw_phrase(draw, "spot") for _ in range(2)], draw.sample(ALL_TIMES, 2)
     facts: list[Fact] = []
+    done: set[tuple[str, str]] = set()
     while len(facts) < num_facts:
         verb, agent = draw.pick(verbs), draw.pick(people)
         fact = draw_fact(draw, actions=(verb,), agent=agent, quality=0.35, count=0.3, partner=0.8, place=0.5, time=0.4)
         fact = _among(draw, fact, people, spots, times)
-        if not any(_deeds(fact) & _deeds(told) for told in facts):
+        if not done & (deeds := _deeds(fact)):
             facts.append(fact)
+            done |= deeds
     return facts
 
 
@@ -84,11 +85,11 @@ def _among(draw: Draw, fact: Fact, people: list[Phrase], spots: list[Phrase], ti
     others = [person for person in people if person != fact.agent]
     heads = {role: phrase.head for role, phrase in phrases(fact).items()}
     if heads.get("patient") in NAMES:
-        fact = replace(fact, patient=draw.pick(others))
+        fact = fact._replace(patient=draw.pick(others))
     if heads.get("partner") in NAMES:
-        fact = replace(fact, partner=draw.pick(others))
+        fact = fact._replace(partner=draw.pick(others))
     place = draw.pick(spots) if fact.place else None
-    return replace(fact, place=place, time=draw.pick(times) if fact.time else None)
+    return fact._replace(place=place, time=draw.pick(times) if fact.time else None)
 
 
 def draw_question(
@@ -125,19 +126,20 @@ def draw_unanswerable(draw: Draw, facts: tuple[Fact, ...]) -> Question | None:
     fact = question.fact
     frame, others = ACTIONS[fact.action], ACTIONS[other.action]
     if draw.chance(0.5) and (frame.patient, frame.partner) == (others.patient, others.partner):
-        fact = replace(fact, action=other.action)
+        fact = fact._replace(action=other.action)
     elif question.asked != "agent":
-        fact = replace(fact, agent=other.agent)
+        fact = fact._replace(agent=other.agent)
     same = {phrase.head for phrase in phrases(fact).values()}
     if matching(fact, facts) or len(same) < len(phrases(fact)):
         return None
-    return replace(question, fact=fact)
+    return question._replace(fact=fact)
 
 
 def _value(fact: Fact, role: str) -> Phrase | str | int | None:
     if role == "count":
         return fact.patient.count if fact.patient else None
-    return fact.time if role == "time" else phrases(fact).get(role)
+    value: Phrase | str | None = getattr(fact, role)
+    return value
 
 
 def _moved(fact: Fact, role: str) -> str:
@@ -150,9 +152,9 @@ def open_role(fact: Fact, role: str) -> Fact:
     """The fact with only the kind of what is asked."""
     if role == "count":
         assert fact.patient
-        return replace(fact, patient=replace(fact.patient, count=None))
+        return fact._replace(patient=fact.patient._replace(count=None))
     if role == "time":
-        return replace(fact, time=None)
+        return fact._replace(time=None)
     phrase = phrases(fact)[role]
     kind = _ANY.get(role) or ("being" if is_a(phrase.head, "being") else "thing")
     return with_phrases(fact, {role: Phrase(kind)})
@@ -160,14 +162,15 @@ def open_role(fact: Fact, role: str) -> Fact:
 
 def _forget(draw: Draw, fact: Fact, asked: str) -> Fact:
     """The question's fact with some of the rest left out; a person and a verb remain."""
+    kept: dict[str, Phrase | None] = {}
     for role, phrase in phrases(fact).items():
         if role == asked or (role == "patient" and asked == "count"):
             continue
         dropped = role != "agent" and draw.chance(0.5) and not (role == "patient" and asked == "agent")
         if not dropped and role == "patient":
             phrase = Phrase(phrase.head, None if draw.chance(0.5) else phrase.quality)
-        fact = with_phrases(fact, {role: None if dropped else phrase})
-    return fact if asked == "time" or draw.chance(0.5) else replace(fact, time=None)
+        kept[role] = None if dropped else phrase
+    return with_phrases(fact, kept, time=fact.time if asked == "time" or draw.chance(0.5) else None)
 
 
 def _widen(draw: Draw, fact: Fact, asked: str, rate: float) -> Fact:
@@ -178,13 +181,12 @@ def _widen(draw: Draw, fact: Fact, asked: str, rate: float) -> Fact:
         if role != asked and phrase.head in PARENT and phrase.head not in CITIES and draw.chance(rate)
     }
     wider = ACTIONS[fact.action].wider
-    return with_phrases(replace(fact, action=wider if wider and draw.chance(rate) else fact.action), kinds)
+    return with_phrases(fact, kinds, action=wider if wider and draw.chance(rate) else fact.action)
 
 
 def matching(asked: Fact, facts: tuple[Fact, ...]) -> list[Fact]:
     """The facts of which the question's fact follows, told from the question's side."""
-    sides = [side for fact in facts for side in (fact, converse(fact)) if side is not None]
-    return [side for side in sides if implies(side, asked)]
+    return [side for fact in facts for side in sides(fact, asked.action) if implies(side, asked)]
 
 
 def reworded_question(draw: Draw) -> tuple[Question, Question, Question]:
@@ -205,7 +207,7 @@ def reworded_question(draw: Draw) -> tuple[Question, Question, Question]:
 
 def _ask(asked: Fact, role: str, other_side: bool, passive: bool) -> Question:
     side = converse(asked) if other_side else None
-    told = replace(side or asked, passive=passive)
+    told = (side or asked)._replace(passive=passive)
     return Question(told, _moved(asked, role) if side else role, 0, role)
 
 

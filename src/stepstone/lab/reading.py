@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import permutations, product
 from typing import NamedTuple
@@ -86,7 +85,7 @@ def _events(words: Sequence[Concept], told: Grammar, is_question: bool) -> Itera
         actions, own = ((verb[:-2],), None) if verb.endswith("_v") else (_UNKNOWN, verb)
         for nouns, action in product(find_nouns(rest, told.profile), actions):
             for fact, asked in _facts(action, nouns):
-                fact = replace(fact, negated="not" in words, passive="passive" in words, verb=own)
+                fact = fact._replace(negated="not" in words, passive="passive" in words, verb=own)
                 yield Meaning("question", (fact, asked)) if is_question else Meaning("statement", (fact,))
 
 

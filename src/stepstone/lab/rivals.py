@@ -6,7 +6,6 @@ What is said, not which or how many words say it, tells them apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from stepstone.lab.changes import NARROWER, phrases, retell, unnamed, widen
 from stepstone.lab.concepts import ACTIONS, CITIES, MEMBERS, NAMES
@@ -23,7 +22,7 @@ def draw_premise(draw: Draw, third: float = 0.25, denied: float = 0.25) -> tuple
     while True:
         facts = [_rich(draw, tuple(ACTIONS))]
         facts += [_related(draw, facts[0]) for _ in range(1 + draw.chance(third))]
-        facts[1] = replace(facts[1], negated=draw.chance(denied))
+        facts[1] = facts[1]._replace(negated=draw.chance(denied))
         if len({fact.agent for fact in facts}) == len(facts) and consistent(facts):
             return tuple(draw.shuffled([retell(draw, fact) for fact in facts]))
 
@@ -43,7 +42,7 @@ def _related(draw: Draw, fact: Fact) -> Fact:
         head = draw.pick([fact.patient.head, PARENT.get(fact.patient.head, fact.patient.head)])
         if _fits(other, "patient", head) and other.agent != Phrase(head):
             quality = other.patient.quality if _alike(head, other.patient.head) else None
-            other = replace(other, patient=replace(other.patient, head=head, quality=quality))
+            other = other._replace(patient=other.patient._replace(head=head, quality=quality))
     return other
 
 
@@ -58,7 +57,7 @@ def draw_following(draw: Draw, premise: Sequence[Fact]) -> Fact:
     side = converse(told) if draw.chance(0.25) else None
     wide = widen(draw, side or told, 0.3)
     named = draw.chance(0.7)  # nothing but a denial excludes what some person or other did
-    return replace(wide, agent=(side or told).agent if named else wide.agent, passive=False)
+    return wide._replace(agent=(side or told).agent if named else wide.agent, passive=False)
 
 
 def slots(event: Fact) -> list[str]:
@@ -162,12 +161,12 @@ def _fits(event: Fact, role: str, head: str) -> bool:
 def _put(event: Fact, slot: str, value: Value) -> Fact | None:
     """The event with this in the slot; None where that is no event."""
     if slot == "time":
-        return replace(event, time=str(value))
+        return event._replace(time=str(value))
     if slot in ("quality", "count"):
         assert event.patient
-        return replace(event, patient=replace(event.patient, **{slot: value}))  # type: ignore[arg-type]
+        return event._replace(patient=event.patient._replace(**{slot: value}))  # type: ignore[arg-type]
     if slot == "action":
-        other = replace(event, action=str(value))
+        other = event._replace(action=str(value))
         same = ACTIONS[event.action].partner == ACTIONS[other.action].partner or event.partner is None
         lives = "live" in (event.action, other.action)
         fits = all(_fits(other, role, phrase.head) for role, phrase in phrases(event).items())
@@ -177,4 +176,4 @@ def _put(event: Fact, slot: str, value: Value) -> Fact | None:
     taken = [other.head for role, other in phrases(event).items() if role != slot]
     if value in taken or not _fits(event, slot, str(value)) or (phrase.quality and not _alike(str(value), phrase.head)):
         return None
-    return with_phrases(event, {slot: replace(phrase, head=str(value))})
+    return with_phrases(event, {slot: phrase._replace(head=str(value))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stepstone.lab.changes import retell
 from stepstone.lab.documents import Kind, Statement
@@ -32,7 +32,7 @@ def draw_judgement(draw: Draw) -> Judged:
     agent = draw_phrase(draw, "person", quality=0.1)
     fact = draw_fact(draw, actions=(verb,), agent=agent, partner=1.0, quality=0.3, count=0.2, place=0.7, time=0.5)
     good = retell(draw, fact, other_side=0.0, passive=0.2)
-    return Judged(good, replace(good, verb=f"{other}_v"))
+    return Judged(good, good._replace(verb=f"{other}_v"))
 
 
 def draw_review(draw: Draw) -> tuple[Review, Review]:
@@ -65,7 +65,7 @@ def _by_quality(bought: Fact, thing: str, pair: tuple[str, str], order: list[int
 
 
 def _got(bought: Fact, thing: Phrase, denied: bool) -> Fact:
-    return replace(bought, patient=thing, negated=denied)
+    return bought._replace(patient=thing, negated=denied)
 
 
 def facts_of(reviews: tuple[Review, Review]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 from stepstone.lab.changes import phrases
@@ -43,14 +42,14 @@ def draw_distinct(key: tuple[str | int, ...], num: int, one: str = "de", other: 
 def _event(fact: Fact) -> Fact:
     """The fact from the side that all tellings of its event share."""
     other = converse(fact)
-    sides = [replace(side, passive=False) for side in (fact, other) if side is not None]
+    sides = [side._replace(passive=False) for side in (fact, other) if side is not None]
     return min(sides, key=lambda side: side.action)
 
 
 def _draw_set(draw: Draw, strange: frozenset[str]) -> dict[Fact, Fact]:
     """Event to fact, of facts like one that is drawn first; none if the languages have too few strange words for it."""
     model = draw_model(draw)
-    model = replace(model, negated=draw.chance(0.2), passive=model.patient is not None and draw.chance(0.15))
+    model = model._replace(negated=draw.chance(0.2), passive=model.patient is not None and draw.chance(0.15))
     found: dict[Fact, Fact] = {}
     for _ in range(_TRIES * SET_SIZE):
         fact = draw_like(draw, model, strange)
@@ -76,7 +75,7 @@ def draw_like(draw: Draw, model: Fact, strange: frozenset[str]) -> Fact | None:
         role: _vary_phrase(draw, phrase, strange) for role, phrase in phrases(model).items()
     }
     clear = len({phrase.head for phrase in parts.values() if phrase}) == len(parts)
-    return with_phrases(replace(model, action=draw.pick(verbs)), parts) if verbs and clear else None
+    return with_phrases(model, parts, action=draw.pick(verbs)) if verbs and clear else None
 
 
 @cache
@@ -90,7 +89,7 @@ def _vary_phrase(draw: Draw, phrase: Phrase, strange: frozenset[str]) -> Phrase:
     kind = next((kind for kind in _KINDS if is_a(phrase.head, kind) and phrase.head not in (*NAMES, *CITIES)), "")
     heads = [head for head in leaves(kind) if head in strange] or [phrase.head]
     shades = [shade for shade in _shades(phrase.quality) if shade in strange]
-    return replace(phrase, head=draw.pick(heads), quality=draw.pick(shades) if shades else phrase.quality)
+    return phrase._replace(head=draw.pick(heads), quality=draw.pick(shades) if shades else phrase.quality)
 
 
 def _shades(quality: str | None) -> tuple[str, ...]:
@@ -107,4 +106,4 @@ def _with_swapped(draw: Draw, fact: Fact) -> Iterator[Fact]:
     yield fact
     agent, patient = fact.agent, fact.patient
     if agent and patient and is_a(patient.head, ACTIONS[fact.action].agent) and draw.chance(SWAPPED):
-        yield replace(fact, agent=patient, patient=agent)
+        yield fact._replace(agent=patient, patient=agent)

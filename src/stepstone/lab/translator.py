@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from stepstone.core.marks import Span, mark, unmark
@@ -106,7 +105,7 @@ def _changed(part: Fact | Phrase | int | str | None, noise: float, draw: Draw) -
     changed = {role: _phrase(phrase, noise, draw) for role, phrase in phrases(part).items()}
     time = part.time and _other(part.time, TIMES[TIME_GROUP[part.time]], noise, draw)
     action = _other(part.action, _like(part.action), noise, draw)
-    return replace(with_phrases(part, {**changed}), time=time, action=action)
+    return with_phrases(part, {**changed}, time=time, action=action)
 
 
 def _phrase(phrase: Phrase, noise: float, draw: Draw) -> Phrase:

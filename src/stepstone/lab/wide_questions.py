@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from stepstone.lab.changes import phrases
@@ -52,7 +51,7 @@ def _draw_fact(draw: Draw, name: str) -> Fact:
     )
     partner = ACTIONS[fact.action].partner and draw.chance(0.3)
     with_whom = Phrase(draw.pick(leaves("person"))) if partner else None
-    return replace(fact, place=Phrase(draw.pick(leaves("spot"))), partner=with_whom)
+    return fact._replace(place=Phrase(draw.pick(leaves("spot"))), partner=with_whom)
 
 
 def _ask(draw: Draw, fact: Fact, where: int) -> Question | None:
@@ -63,7 +62,7 @@ def _ask(draw: Draw, fact: Fact, where: int) -> Question | None:
     values = {**phrases(fact), "time": fact.time, "count": fact.patient.count}
     role = draw.pick([role for role in _ASKED if values.get(role) is not None])
     wide = with_phrases(
-        replace(fact, action=ACTIONS[fact.action].wider or fact.action, time=None),
+        fact._replace(action=ACTIONS[fact.action].wider or fact.action, time=None),
         {"patient": Phrase(PARENT[fact.patient.head]), "place": Phrase(PARENT[fact.place.head]), "partner": None},
     )
     asked = wide if role in ("time", "count") else open_role(wide, role)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from stepstone.lab.concepts import (
     ACTIONS,
@@ -26,17 +26,15 @@ TIME_GROUP = {word: group for group, words in TIMES.items() for word in words}
 ALL_TIMES = tuple(TIME_GROUP)
 
 
-@dataclass(frozen=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Somebody or something: a name, a noun or a kind, with perhaps a quality and a count."""
 
     head: str
     quality: str | None = None
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # over the method of tuples, which nobody asks for
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """One event, or its denial: who did what to what, with whom, where and when.
 
     Within one text an agent does an action once, so another patient, place, time, quality or count of the
@@ -54,10 +52,10 @@ class Fact:
     verb: str | None = None  # the word that tells the action, where it is not the action's own
 
 
-def with_phrases(fact: Fact, phrases: Mapping[str, Phrase | None]) -> Fact:
-    """The fact with other phrases in the roles named."""
-    assert set(phrases) <= {"agent", "patient", "partner", "place"}, phrases
-    return replace(fact, **phrases)  # type: ignore[arg-type]
+def with_phrases(fact: Fact, phrases: Mapping[str, Phrase | None], **changes: str | None) -> Fact:
+    """The fact with other phrases in the roles named, and with what else changes."""
+    assert phrases.keys() <= {"agent", "patient", "partner", "place"}, phrases
+    return fact._replace(**phrases, **changes)  # type: ignore[arg-type]
 
 
 @cache
@@ -126,8 +124,16 @@ def converse(fact: Fact) -> Fact | None:
     if action.partner:
         if fact.partner is None:
             return None
-        return replace(fact, action=action.converse, agent=fact.partner, partner=fact.agent, passive=False)
-    return replace(fact, action=action.converse, agent=fact.patient, patient=fact.agent, passive=False)
+        return fact._replace(action=action.converse, agent=fact.partner, partner=fact.agent, passive=False)
+    return fact._replace(action=action.converse, agent=fact.patient, patient=fact.agent, passive=False)
+
+
+def sides(fact: Fact, action: str) -> Iterator[Fact]:
+    """The fact, and the same told from the other side if its verb there is `action` or implies it."""
+    yield fact
+    verb = ACTIONS[fact.action].converse
+    if verb is not None and action in (verb, ACTIONS[verb].wider) and (side := converse(fact)) is not None:
+        yield side
 
 
 def draw_phrase(draw: Draw, kind: str, *, quality: float = 0.3, count: float = 0.0, name: float = 0.7) -> Phrase:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from stepstone.core.errors import UserError
 from stepstone.core.task import Task
@@ -76,9 +75,9 @@ def _about(draw: Draw, place: int, num: int) -> Fact:
     thing = draw.pick(leaves(KINDS[place])) if num <= len(KINDS) else THINGS[place % len(THINGS)]
     fact = draw_fact(draw, actions=ABOUT_THINGS, quality=0.3, count=0.2, place=0.5, time=0.4)
     if num > len(THINGS):
-        fact = replace(fact, place=Phrase(SPOTS[place // len(THINGS)]))
+        fact = fact._replace(place=Phrase(SPOTS[place // len(THINGS)]))
     assert fact.patient is not None
-    return replace(fact, patient=replace(fact.patient, head=thing))
+    return fact._replace(patient=fact.patient._replace(head=thing))
 
 
 write = as_lines(_rows)

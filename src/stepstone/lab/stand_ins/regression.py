@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from stepstone.core.task import Task
 from stepstone.lab.concepts import COUNTS
@@ -51,8 +50,8 @@ def _draw_counted(draw: Draw) -> tuple[Fact, ...]:
     assert fact.patient is not None
     count = draw.pick(COUNTS)
     counts = (count, COUNTS[0] + COUNTS[-1] - count)
-    one, other = (replace(fact, patient=replace(fact.patient, count=count)) for count in counts)
-    return tuple(draw.shuffled([one, replace(other, negated=True)]))
+    one, other = (fact._replace(patient=fact.patient._replace(count=count)) for count in counts)
+    return tuple(draw.shuffled([one, other._replace(negated=True)]))
 
 
 write = as_lines(_rows)
