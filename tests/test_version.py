@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import stepstone
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +20,7 @@ def test_the_package_is_built_with_the_version_of_the_code() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+((a|b|rc|\.dev)\d+)?", stepstone.__version__)
 
 
+@pytest.mark.slow
 def test_records_carry_the_version_of_the_code_and_not_of_an_older_installation() -> None:
     from stepstone.worker import Worker  # opens torch
 

@@ -90,7 +90,7 @@ def _stepstone(folder: Path, words: tuple[str, ...], environment: dict[str, str]
 
 def _begin(run: Callable[..., Any], *given: Any) -> None:
     os.setsid()
-    process.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=_Worker)  # type: ignore[attr-defined]
+    process.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=_Worker)  # type: ignore[assignment]
     sys.exit(run(*given))
 
 

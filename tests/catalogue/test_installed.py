@@ -15,7 +15,6 @@ from stepstone.core.errors import UserError
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.place import Place
 from stepstone.core.study import Study
-from stepstone.families.family import find
 from stepstone.pipeline.plan import plan
 
 from .test_folder import MODEL, TASK
@@ -70,7 +69,10 @@ def test_tasks_and_models_of_a_package_are_found_by_name(install: Install) -> No
     assert task.title == "Mails" and task.resolved.code and task.resolved.to_example is not None
 
 
+@pytest.mark.slow
 def test_a_family_of_a_package_has_the_tensors_that_it_names(install: Install) -> None:
+    from stepstone.families.family import find  # opens torch, for this test alone
+
     install("bureau", {"family.grading": "bureau.grading:family"}, grading=FAMILY, tensors=TENSORS)
 
     declared: FamilyDeclaration[object] = BUILT_IN.family("grading")

@@ -37,6 +37,7 @@ def test_benchmarks_are_named_as_people_write_them() -> None:
     assert set(BUILT_IN.benchmarks()) >= {"jglue", "xtreme", "xtreme-mr", "xtreme-r"}
 
 
+@pytest.mark.slow
 def test_looking_up_imports_no_heavy_library() -> None:
     heavy = ("torch", "transformers", "datasets", "pandas", "pyarrow", "numpy")
     code = (

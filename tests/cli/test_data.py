@@ -193,6 +193,7 @@ def test_a_study_stands_for_its_tasks_with_its_own_among_them(check: Call, folde
     assert "2 tasks with data, 2,003 examples, 1 errors (in reviews)" in out
 
 
+@pytest.mark.slow
 def test_tables_of_the_hub_are_read_only_when_asked_for(
     check: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ def test_a_checkpoint_and_its_card_are_written_and_the_folder_is_said(
     assert f"# {LABEL}" in (tmp_path / "left" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_taken_is_replaced_by_force_alone(export: Call, ready: None, tmp_path: Path) -> None:
     assert export(LABEL, "--to", "left")[0] == 0
     status, _, err = export(LABEL, "--to", "left")

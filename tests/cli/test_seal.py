@@ -39,6 +39,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fol
     return call
 
 
+@pytest.mark.slow
 def test_a_seal_says_what_is_in_it_and_verify_agrees(cli: Call, tmp_path: Path) -> None:
     status, out, _ = cli("seal", "study.toml", "--to", tmp_path / "a.zip")
     assert status == 0 and "17 records, 10 evaluations, 20 rows" in out
@@ -50,11 +51,13 @@ def test_a_seal_says_what_is_in_it_and_verify_agrees(cli: Call, tmp_path: Path) 
     assert status == 1 and json.loads(out)["findings"][0]["what"] == "identity"
 
 
+@pytest.mark.slow
 def test_the_archive_is_named_after_the_study(cli: Call, folder: Path) -> None:
     assert cli("seal", "study.toml")[0] == 0
     assert (folder / "small.seal.zip").is_file()
 
 
+@pytest.mark.slow
 def test_a_forgery_is_listed_and_ends_with_one(cli: Call, tmp_path: Path) -> None:
     cli("seal", "study.toml", "--to", tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "a.zip", "a") as file:

@@ -122,6 +122,7 @@ def _options() -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_all_options_varied_plan_the_same_keys(cli, file, data, tmp_path, monkeypatch) -> None:
     status, out, _ = cli("plan", file, "--json", "--data", data, "--no-hub")
     assert status == 0
@@ -147,6 +148,7 @@ def test_plan_says_what_is_shared_and_shows_every_stage(cli, file, data) -> None
     assert re.search(r"^[0-9a-f]{12} +finetune +alpha/nli.ja/xquad/s2 *$", out, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_plan_says_what_is_left_out_of_the_data(cli, file, data) -> None:
     lines = (data / "XNLI-1.0" / "xnli.test.tsv").read_text() + "de\t-\tThe ferry left.\tIt may.\n"
     (data / "XNLI-1.0" / "xnli.test.tsv").write_text(lines)
@@ -156,6 +158,7 @@ def test_plan_says_what_is_left_out_of_the_data(cli, file, data) -> None:
     assert found == {"task": "xnli", "split": "test", "language": "de", "counts": {"rows that are no examples": 1}}
 
 
+@pytest.mark.slow
 def test_plan_without_data_counts_what_the_plan_with_data_does_and_shows_no_key(cli, file, data, tmp_path) -> None:
     (tmp_path / "empty").mkdir()
     status, out, _ = cli("plan", file, "--data", tmp_path / "empty", "--no-hub", "--without-data", "--show")
@@ -180,6 +183,7 @@ def test_rehearse_shows_its_size_and_runs_nothing(cli, file, tmp_path) -> None:
     assert not any((tmp_path / name).exists() for name in ("store/records", "store/tries", "store/logs", "reports"))
 
 
+@pytest.mark.slow
 def test_a_study_is_found_by_its_name(cli, file, data, tmp_path) -> None:
     (tmp_path / "studies").mkdir()
     file.rename(tmp_path / "studies" / "river.toml")
@@ -205,6 +209,7 @@ def test_missing_data_is_told_with_what_was_looked_for(cli, file, data) -> None:
     assert status == 2 and "xquad.de.json" in err and str(data) in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["tasks", "models", "languages", "benchmarks", "ladders", "launchers", "studies"])
 def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
     status, out, _ = cli("list", what)
@@ -221,6 +226,7 @@ def test_list_names_what_is_only_remembered(cli) -> None:
     assert models["mbert"]["remembered"] == [] and models["mbert"]["embeddings"] == 92_208_384
 
 
+@pytest.mark.slow
 def test_status_and_why_tell_what_is_there(cli, file, data, store, make_plan, fill) -> None:
     planned = make_plan()
     fill(planned.stages[planned.labels["alpha"]])
@@ -249,6 +255,7 @@ def test_rescore_writes_a_table(cli, file, data, store, make_plan, fill, tmp_pat
     assert cli(*words, "--definition", "nobody")[0] == 2
 
 
+@pytest.mark.slow
 def test_prune_removes_only_with_yes(cli, file, data, store, make_plan, fill) -> None:
     planned = make_plan()
     for stage_ in planned.stages.values():

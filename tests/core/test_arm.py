@@ -47,6 +47,7 @@ def test_the_short_form_is_an_arm_of_one_portion() -> None:
     )
 
 
+@pytest.mark.slow
 def test_arms_survive_being_written_and_read() -> None:
     study = study_with({"en": ["mnli:en"], "ja": "jnli:ja", "m": {"merge": ["en", "ja"], "method": "ties"}})
     entry = study.intermediate["nli"]

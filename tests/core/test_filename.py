@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from stepstone.core.filename import MAX_BYTES, file_names
 things = st.lists(st.lists(st.text(max_size=120), min_size=1, max_size=3).map(tuple), max_size=8)
 
 
+@pytest.mark.slow
 @given(things)
 def test_names_are_as_many_as_things_whatever_these_are_called(given: list[tuple[str, ...]]) -> None:
     names = file_names(given)

@@ -25,6 +25,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_the_order_of_keys_changes_no_digest(table: dict[str, Any]) -> None:
     assert digest(dict(reversed(table.items()))) == digest(table)

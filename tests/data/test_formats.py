@@ -181,6 +181,7 @@ def test_a_truncated_document_is_told_with_its_line(write: Write) -> None:
     assert "is not JSON" in error.message and error.place == 3
 
 
+@pytest.mark.slow
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers() | st.none()), min_size=1))
 def test_any_objects_come_back(write: Write, rows: list[dict[str, Any]]) -> None:

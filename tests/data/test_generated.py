@@ -44,6 +44,7 @@ def test_files_are_written_once(place: Place) -> None:
     assert path.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_version_and_seed_are_the_identity(place: Place, tmp_path: Path) -> None:
     named = content(BUILT_IN.task("xnli"), "dev", "de", place)
     assert named == f"lab:{write.LAB_VERSION}:1:xnli:dev:de"

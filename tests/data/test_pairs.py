@@ -12,7 +12,6 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SpanExample, TextExample
 from stepstone.data.load import load_examples
 from stepstone.data.pairs import pair
-from stepstone.stages.read import draw
 
 from .conftest import DataFolder, Mirror
 
@@ -147,7 +146,10 @@ ROWS = {
 }
 
 
+@pytest.mark.slow
 def test_a_translated_sample_has_its_originals_as_english(mirror: Mirror) -> None:
+    from stepstone.stages.read import draw  # opens torch, for this test alone
+
     mirror.put("MoritzLaurer/multilingual-NLI-26lang-2mil7", "data/ja_mnli-00000-of-00001-64b7.parquet", ROWS)
     mirror.put("MoritzLaurer/multilingual-NLI-26lang-2mil7", "data/ar_mnli-00000-of-00001-13de.parquet", ROWS)
     task = BUILT_IN.task("nli26_mnli_ja").model_copy(update={"rows": {"train": 3}})

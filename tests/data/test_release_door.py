@@ -69,6 +69,7 @@ def refusal(data: DataFolder) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["zip", "tar.gz", "tar.bz2", "tar.xz", "tar"])
 def test_a_damaged_archive_is_read_right_or_refused(data: DataFolder, ending: str) -> None:
     whole = _packed(ending)

@@ -192,6 +192,7 @@ def test_both_sides_and_all_gold_pairs_of_a_mining_corpus_are_read(shared_place:
     assert golds == {"source": lines["ld"], "target": lines["ld"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["de", "en", "es", "zh"])
 def test_every_question_of_xquad_r_is_a_query(shared_place: Place, manifest: Manifest, language: str) -> None:
     examples = load_examples(BUILT_IN.task("lareqa"), "test", language, shared_place)

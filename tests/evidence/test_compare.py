@@ -66,6 +66,7 @@ def test_known_effects_are_found_with_their_size(usual: Comparison, pick: Any) -
     assert set(COLUMNS) | set(DIFFERENCE_COLUMNS) <= set(usual.gains.columns)
 
 
+@pytest.mark.slow
 def test_large_effects_are_found_through_noise_of_runs_and_examples(
     tmp_path: Path, synthetic: ModuleType, pick: Any
 ) -> None:
@@ -91,6 +92,7 @@ def test_one_language_is_compared_with_another_directly(usual: Comparison, pick:
     assert far["value"] == pytest.approx(gains["mnli.ja"] - gains["mnli.en"])
 
 
+@pytest.mark.slow
 def test_arms_that_answer_alike_differ_by_nothing_with_p_one(tmp_path: Path, synthetic: ModuleType) -> None:
     alike = synthetic.exactly(lambda cell, place: place < 50 + cell.seed)
     comparison = found(tmp_path, synthetic, rewrite=alike)
@@ -101,6 +103,7 @@ def test_arms_that_answer_alike_differ_by_nothing_with_p_one(tmp_path: Path, syn
     assert set(comparison.gains["p_these_models"]) == {1.0}
 
 
+@pytest.mark.slow
 def test_a_gap_makes_every_mean_over_it_a_gap(tmp_path: Path, synthetic: ModuleType, pick: Any) -> None:
     comparison = found(tmp_path, synthetic, skip=lambda cell: cell.condition == "mnli.ja" and cell.language == "ko")
     for part, reason in (("ko", "1 of 1 missing"), ("far", "1 of 2 missing"), ("all", "1 of 4 missing")):
@@ -113,6 +116,7 @@ def test_a_gap_makes_every_mean_over_it_a_gap(tmp_path: Path, synthetic: ModuleT
     assert math.isnan(pick(comparison.gaps, condition="mnli.ja")["value"])
 
 
+@pytest.mark.slow
 def test_a_gap_is_no_test_of_its_table(tmp_path: Path, synthetic: ModuleType) -> None:
     comparison = found(tmp_path, synthetic, skip=lambda cell: cell.condition == "mnli.ja" and cell.language == "ko")
     both = pd.concat([comparison.gains, comparison.contrasts])
@@ -120,12 +124,14 @@ def test_a_gap_is_no_test_of_its_table(tmp_path: Path, synthetic: ModuleType) ->
     assert sizes(both) == {"small: table": 3 * 3 - 4, "small: single languages": 3 * 4 - 2}
 
 
+@pytest.mark.slow
 def test_a_gap_in_the_baseline_is_a_gap_in_every_gain(tmp_path: Path, synthetic: ModuleType) -> None:
     comparison = found(tmp_path, synthetic, skip=lambda cell: cell.condition == "none" and cell.language == "de")
     assert set(comparison.gains.loc[comparison.gains["part"] == "near", "verdict"]) == {"gap"}
     assert not comparison.contrasts["value"].isna().any()
 
 
+@pytest.mark.slow
 def test_a_missing_seed_is_left_out_of_both_arms_and_told(tmp_path: Path, synthetic: ModuleType, pick: Any) -> None:
     comparison = found(tmp_path, synthetic, skip=lambda cell: cell.condition == "none" and cell.seed == 2)
     row = pick(comparison.gains, condition="mnli.en", part="all")
@@ -134,6 +140,7 @@ def test_a_missing_seed_is_left_out_of_both_arms_and_told(tmp_path: Path, synthe
     assert pick(comparison.scores, condition="mnli.en", part="all")["num_seeds"] == 3
 
 
+@pytest.mark.slow
 def test_arms_without_a_common_seed_are_a_gap_with_its_reason(tmp_path: Path, synthetic: ModuleType, pick: Any) -> None:
     comparison = found(tmp_path, synthetic, skip=lambda cell: (cell.condition == "none") == (cell.seed == 1))
     row = pick(comparison.gains, condition="mnli.en", part="all")
@@ -150,6 +157,7 @@ def test_an_empty_store_gives_gaps_with_their_reasons(tmp_path: Path, synthetic:
     assert every["reason"].str.fullmatch(r"(\d) of \1 missing").all()
 
 
+@pytest.mark.slow
 def test_one_seed_tells_of_its_examples_and_tests_nothing(tmp_path: Path, synthetic: ModuleType) -> None:
     comparison = found(tmp_path, synthetic, seeds=(1,))
     gains = comparison.gains
@@ -160,6 +168,7 @@ def test_one_seed_tells_of_its_examples_and_tests_nothing(tmp_path: Path, synthe
     assert (gains["low"] < gains["high"]).all()
 
 
+@pytest.mark.slow
 def test_seeds_that_share_a_run_are_one_run(tmp_path: Path, synthetic: ModuleType, pick: Any) -> None:
     comparison = found(tmp_path, synthetic, seedless=frozenset({"xnli"}))
     baseline = pick(comparison.scores, condition="none", part="all")
@@ -181,6 +190,7 @@ def test_a_difference_of_arms_of_one_run_each_is_tested_by_its_examples(gathered
     assert far["p"] == pytest.approx(2 * stats.t.sf(far["value"] / np.sqrt(far["var_examples"]), 399))
 
 
+@pytest.mark.slow
 def test_runs_on_different_examples_are_refused(tmp_path: Path, synthetic: ModuleType) -> None:
     def rewrite(cell, rows):  # type: ignore[no-untyped-def]
         return rows[:-1] if cell.condition == "mnli.ja" and cell.language == "ko" else rows

@@ -30,6 +30,7 @@ def test_a_degenerate_run_stays_in_and_is_counted(tmp_path: Path, synthetic: Mod
     assert row["value"] == pytest.approx(np.mean(list(row["by_seed"].values())))
 
 
+@pytest.mark.slow
 def test_the_same_is_shown_without_degenerate_runs(tmp_path: Path, synthetic: ModuleType) -> None:
     comparison = found(tmp_path, synthetic, rewrite=stuck)
     assert comparison.without is not None and comparison.without.without is None

@@ -52,6 +52,7 @@ def test_no_size_is_foretold_that_is_more_than_ten_times_the_largest() -> None:
         found.at(9.0)
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-50, 50), min_size=4, max_size=8))
 def test_whatever_the_values_are_the_form_is_finite(values: list[float]) -> None:
     found = fit([float(place) for place in range(len(values))], values)

@@ -14,6 +14,7 @@ from stepstone.evidence.frame import COLUMNS, Run, collect
 from stepstone.store.store import Failure
 
 
+@pytest.mark.slow
 def test_every_cell_is_a_row_with_its_score(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World())
     frame = collect(plan, store)
@@ -54,6 +55,7 @@ def test_a_row_counts_the_clusters_of_its_examples(tmp_path: Path, synthetic: Mo
     assert frame.groupby("language")["num_clusters"].unique().map(list).to_dict() == {"en": [20], "ja": [4]}
 
 
+@pytest.mark.slow
 def test_own_scores_of_intermediate_tasks_are_beside_the_table_and_not_in_it(
     tmp_path: Path, synthetic: ModuleType
 ) -> None:
@@ -80,6 +82,7 @@ def test_a_record_of_another_key_says_that_something_changed(tmp_path: Path, syn
     )
 
 
+@pytest.mark.slow
 def test_a_missing_cell_is_a_row_with_its_reason(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World(), lambda cell: cell.language == "ko" and cell.seed == 2)
     broken = next(cell for cell in plan.cells if cell.language == "ko" and cell.seed == 2)
@@ -102,6 +105,7 @@ def test_a_failed_training_is_the_reason_of_the_cells_that_rest_on_it(tmp_path: 
     assert {(row.condition, row.seed) for row in told.itertuples()} == {("mnli.ja", 1)}
 
 
+@pytest.mark.slow
 def test_degenerate_predictions_are_flagged(tmp_path: Path, synthetic: ModuleType) -> None:
     def rewrite(cell, rows):  # type: ignore[no-untyped-def]
         if cell.condition != "mnli.ja" or cell.language not in ("de", "ko"):
@@ -117,6 +121,7 @@ def test_degenerate_predictions_are_flagged(tmp_path: Path, synthetic: ModuleTyp
     assert by_language["en"] == by_language["ja"] == {()}
 
 
+@pytest.mark.slow
 def test_flags_of_a_training_reach_what_rests_on_it(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World())
     stage = next(stage for stage in plan.stages.values() if stage.label == "small/mnli.ja/s1")
@@ -127,6 +132,7 @@ def test_flags_of_a_training_reach_what_rests_on_it(tmp_path: Path, synthetic: M
     assert set(flagged["flags"]) == {("diverged@small/mnli.ja/s1", "plateau@small/mnli.ja/s1")}
 
 
+@pytest.mark.slow
 def test_a_score_that_its_predictions_do_not_give_is_flagged(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World())
     cell = plan.cells[0]
@@ -140,6 +146,7 @@ def test_a_score_that_its_predictions_do_not_give_is_flagged(tmp_path: Path, syn
     assert frame["flags"].iloc[0] == ("rescored",)
 
 
+@pytest.mark.slow
 def test_released_predictions_leave_the_score_and_a_flag(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World())
     store.release(plan.cells[0].key, ("predictions.jsonl",))
@@ -147,6 +154,7 @@ def test_released_predictions_leave_the_score_and_a_flag(tmp_path: Path, synthet
     assert row["predictions"] is None and row["flags"] == ("no-predictions",) and row["value"] > 0
 
 
+@pytest.mark.slow
 def test_the_frame_says_how_it_was_computed(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World(), lambda cell: cell.seed == 3)
     run = collect(plan, store).attrs["run"]
@@ -156,6 +164,7 @@ def test_the_frame_says_how_it_was_computed(tmp_path: Path, synthetic: ModuleTyp
     assert [num for _, num in run.provenance] == [sum(run.num_done.values())]
 
 
+@pytest.mark.slow
 def test_an_id_that_stands_twice_is_refused(tmp_path: Path, synthetic: ModuleType) -> None:
     world = synthetic.World(rewrite=lambda cell, rows: [*rows, rows[0]])
     with pytest.raises(UserError, match='"en-00000" is listed twice'):

@@ -47,6 +47,7 @@ def learnt(folder: Path, synthetic: ModuleType, share_right: float) -> Compariso
     return compare(collect(plan, store), plan.study, synthetic.QUICK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share_right", "learned"), [(0.9, True), (0.4, False)])
 def test_an_intermediate_task_is_learnt_where_its_whole_interval_is_above_all_levels(
     tmp_path: Path, synthetic: ModuleType, share_right: float, learned: bool

@@ -102,6 +102,7 @@ def test_an_interval_of_a_score_stays_within_what_a_score_can_be(tmp_path: Path,
     assert (scores["value"] == 95).all() and (scores["high"] == 100).all() and (scores["low"] < 95).all()
 
 
+@pytest.mark.slow
 def test_the_examples_part_is_that_of_a_paired_difference_of_means_over_seeds(without: Any) -> None:
     gain, _ = without()
     places = np.arange(400)[:, None] - 200 - np.array(list(COMMON.values()))
@@ -115,11 +116,13 @@ def test_the_examples_part_is_that_of_a_paired_difference_of_means_over_seeds(wi
 # A lost run
 
 
+@pytest.mark.slow
 def test_a_seed_that_moves_all_arms_alike_is_no_variance_of_a_gain(without: Any) -> None:
     gain, score = without()
     assert gain["sd"] == pytest.approx(0.0, abs=1e-9) and score["sd"] > 2
 
 
+@pytest.mark.slow
 def test_a_contrast_rests_on_the_seeds_that_all_its_arms_have(without: Any) -> None:
     gain, score = without(3)
     assert set(gain["by_seed"]) == {1, 2} == set(score["by_seed"])
@@ -161,6 +164,7 @@ def test_a_difference_without_any_spread_says_why_it_is_not_tested(tmp_path: Pat
     assert row["verdict"] == "not tested" and row["reason"] == "neither seeds nor examples vary: no test"
 
 
+@pytest.mark.slow
 def test_examples_of_one_cluster_give_no_interval(tmp_path: Path, synthetic: ModuleType) -> None:
     def of_one_article(cell: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**row, "cluster": "article"} for row in rows]

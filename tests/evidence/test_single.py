@@ -77,6 +77,7 @@ def test_a_checkpoint_that_nothing_is_read_off_has_no_scores(made: tuple[Plan, S
     assert scores_of(made, "small/mnli.ja/s1") == {}
 
 
+@pytest.mark.slow
 def test_a_score_that_cannot_be_resampled_stands_without_an_interval(tmp_path: Path, synthetic: ModuleType) -> None:
     def rewrite(cell, rows):  # type: ignore[no-untyped-def]
         return [{**row, "gold": float(place), "prediction": float(-place)} for place, row in enumerate(rows)]

@@ -134,6 +134,7 @@ def test_pretraining_anew_is_in_the_interval_where_a_size_has_several_encoders()
     assert single.high - single.low < (found.high - found.low) / 2
 
 
+@pytest.mark.slow
 def test_sizes_off_the_line_are_seen_where_runs_and_examples_do_not_explain_them() -> None:
     world = Ladder(sizes=(1, 2, 4, 8, 16), sd_run=0.3, sd_examples=0.1, num_seeds=5)
     fits = [row(slopes(world, rng(seed)), comparison=SLOPE, of="language") for seed in range(8)]

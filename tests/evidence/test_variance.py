@@ -10,7 +10,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.formula.api import ols
 
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.variance import (
@@ -50,6 +49,8 @@ def tables_of(scores: np.ndarray) -> list[dict[int, float]]:
 
 def anova(tables: list[dict[int, float]]) -> tuple[float, float]:
     """Mean square and degrees of freedom of the residual, by statsmodels."""
+    from statsmodels.formula.api import ols  # opens seconds of libraries, for its tests alone
+
     cells = [(place, seed, value) for place, table in enumerate(tables) for seed, value in table.items()]
     frame = pd.DataFrame(cells, columns=["condition", "seed", "score"])
     model = ols("score ~ C(condition) + C(seed)", frame).fit()

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsmodels.stats.multitest import multipletests
 
 from stepstone.evidence.verdicts import holm, judge
 
@@ -36,6 +35,8 @@ def test_what_was_not_tested_does_not_count() -> None:
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.one_of(st.floats(0, 1), st.just(0.01)), min_size=1, max_size=30))
 def test_holm_is_that_of_statsmodels(p: list[float]) -> None:
+    from statsmodels.stats.multitest import multipletests  # opens seconds of libraries, for this test alone
+
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1].tolist())
 
 

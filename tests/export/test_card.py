@@ -102,6 +102,7 @@ def test_the_head_read_back_holds_every_result_with_its_place_on_the_hub(told: C
     }
 
 
+@pytest.mark.slow
 def test_no_two_evaluations_of_the_catalogue_are_one_result_to_the_hub() -> None:
     """The hub's library puts results of the same task, data set, configuration and split under one name."""
     seen: dict[tuple[str, ...], str] = {}
@@ -220,6 +221,7 @@ def test_a_joined_task_shows_the_licences_of_its_parts(make_plan: Any, store: St
     assert "Nothing is read off" in text
 
 
+@pytest.mark.slow
 def test_a_lab_model_says_loudly_what_it_is_and_enters_no_leaderboard(
     synthetic_store: Callable[..., tuple[Plan, Store]],
 ) -> None:
@@ -234,6 +236,7 @@ def test_a_lab_model_says_loudly_what_it_is_and_enters_no_leaderboard(
     assert "none: generated" in body and "CC BY" not in body
 
 
+@pytest.mark.slow
 def test_intervals_are_those_of_the_study_s_own_evidence(
     synthetic_store: Callable[..., tuple[Plan, Store]],
 ) -> None:
@@ -252,6 +255,7 @@ def test_intervals_are_those_of_the_study_s_own_evidence(
         assert score.low < score.value < score.high
 
 
+@pytest.mark.slow
 def test_one_checkpoint_s_interval_is_narrower_than_one_over_seeds(
     synthetic_store: Callable[..., tuple[Plan, Store]],
 ) -> None:

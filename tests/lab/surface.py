@@ -14,9 +14,6 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.stats import pearsonr
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.own import declare
@@ -82,6 +79,8 @@ def grams(text: str, mark: str = "") -> list[str]:
 
 def bag_of(tokens: Sequence[Sequence[str]]) -> csr_matrix:
     """One row for each list of tokens."""
+    from sklearn.feature_extraction.text import HashingVectorizer  # opens seconds of libraries, as all of sklearn
+
     return HashingVectorizer(n_features=2**17, analyzer=list, alternate_sign=False, norm=None, binary=True).transform(
         tokens
     )
@@ -125,6 +124,9 @@ def shape(one: str, two: str) -> list[float]:
 
 def guess(baseline: str, train: Sequence[TextExample], test: Sequence[TextExample]) -> float:
     """Accuracy of a baseline: `shape` is a tree on lengths and overlap, all others are bags."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.tree import DecisionTreeClassifier
+
     gold, known = np.array([row.label for row in test]), [row.label for row in train]
     if baseline == "shape":
         tree = DecisionTreeClassifier(max_depth=5, min_samples_leaf=40, random_state=0)
@@ -138,6 +140,9 @@ def guess(baseline: str, train: Sequence[TextExample], test: Sequence[TextExampl
 
 def correlate(baseline: str, train: Sequence[TextExample], test: Sequence[TextExample]) -> float:
     """Pearson's correlation of a baseline's numbers with the right ones."""
+    from sklearn.linear_model import Ridge
+    from sklearn.tree import DecisionTreeRegressor
+
     known, gold = ([float(row.label or 0.0) for row in rows] for rows in (train, test))
     if baseline == "shape":
         tree = DecisionTreeRegressor(max_depth=5, min_samples_leaf=40, random_state=0)
@@ -182,6 +187,9 @@ def _beside(row: ChoiceExample) -> list[list[float]]:
 
 def choose(baseline: str, train: Sequence[ChoiceExample], test: Sequence[ChoiceExample]) -> float:
     """Accuracy by the options alone (`second`) or by length, overlap and odd one out (`shape`); ties count in part."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.tree import DecisionTreeClassifier
+
     right = [i == row.label for row in train for i in range(len(row.options))]
     if baseline == "shape":
         tree = DecisionTreeClassifier(max_depth=5, min_samples_leaf=40, random_state=0)

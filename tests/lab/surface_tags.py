@@ -11,10 +11,6 @@ from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import normalize
 
 from stepstone.lab.write import write_task
 
@@ -51,6 +47,10 @@ def fit_lexicon(train: Sequence[Sentence]) -> Tagger:
 
 def fit_context(train: Sequence[Sentence], num_sentences: int = 1000) -> Tagger:
     """Logistic regression on a word, the two words on either side, and their beginnings, ends and shapes."""
+    from sklearn.feature_extraction.text import CountVectorizer  # opens seconds of libraries, as all of sklearn
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
     part = train[:num_sentences]
     features = [_seen([word for word, _ in sentence], i) for sentence in part for i in range(len(sentence))]
     tags = [tag for sentence in part for _, tag in sentence]
@@ -97,6 +97,9 @@ def chunks(tags: Sequence[str]) -> set[tuple[int, int, str]]:
 
 def spelling(one: Sequence[str], other: Sequence[str]) -> np.ndarray:
     """Cosines of the counts of three letters in a row, of each text with each."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.preprocessing import normalize
+
     counts = CountVectorizer(analyzer="char", ngram_range=(3, 3)).fit([*one, *other])
     mine, theirs = (normalize(counts.transform(texts).astype(float)) for texts in (one, other))
     assert isinstance(mine, csr_matrix)

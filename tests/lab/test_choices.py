@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, combinations
 
+import pytest
+
 from lab.solver import solve
 from stepstone.lab.changes import phrases
 from stepstone.lab.choices import draw_cause, draw_continuation, draw_knowledge, draw_reading
@@ -24,6 +26,7 @@ from stepstone.lab.world import Fact, Phrase, is_a
 DRAWS = range(600)
 
 
+@pytest.mark.slow
 def test_only_the_right_ending_follows() -> None:
     places: Counter[int] = Counter()
     for i in DRAWS:
@@ -90,6 +93,7 @@ def together(facts: Sequence[Fact]) -> set[frozenset[str]]:
     return {frozenset(pair) for event in heads for pair in combinations(event, 2)}
 
 
+@pytest.mark.slow
 def test_likeness_falls_with_what_is_bound_alike_and_not_with_words() -> None:
     items = [item for i in range(2000) if (item := draw_likeness(Draw("likeness", i)))]
     bound: dict[float, list[float]] = {}

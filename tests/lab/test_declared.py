@@ -69,6 +69,7 @@ def test_other_layouts_and_families_are_written_plainly(
     assert list((place.cache / "lab").glob(f"*/own-*/own/{task.name}/*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "num"), NEVER_A_TWIN)
 def test_tasks_without_a_twin_are_read_with_as_many_labels_or_options(name: str, num: int, place: Place) -> None:
     examples = load_examples(BUILT_IN.task(name), "test", "ja", place)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from functools import cache
 
+import pytest
+
 from lab.solver import solve
 from stepstone.lab.changes import phrases
 from stepstone.lab.concepts import MEMBERS, NAMES
@@ -20,6 +22,7 @@ def drawn() -> list[Pair]:
     return draw_pairs(("tests", 1), "train", 3000)
 
 
+@pytest.mark.slow
 def test_an_independent_solver_finds_every_label() -> None:
     wrong = [pair for pair in drawn() if solve(pair.premise, pair.hypothesis) != pair.label]
     assert not wrong, wrong[:2]

@@ -140,6 +140,7 @@ def test_mewslix_marks_a_mention_and_describes_whom_it_means(tmp_path: Path) -> 
     assert all(query.text.count("{") == query.text.count("}") == 1 for query in queries)
 
 
+@pytest.mark.slow
 def test_tydiqa_asks_each_language_its_own_questions(tmp_path: Path) -> None:
     def answers(code: str) -> list[int]:
         data = json.loads(write_task(tmp_path, "tydiqa", "test", code, 1)[0].read_text("utf-8"))["data"]

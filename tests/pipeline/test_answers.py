@@ -19,7 +19,6 @@ from stepstone.pipeline.prune import find_removals, remove
 from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
-from stepstone.worker import Worker
 
 LABEL, CHECKPOINT = "alpha/nli.ja/xnli/s1/de", "alpha/nli.ja/xnli/s1"
 ANSWERS = Answers(
@@ -76,6 +75,8 @@ def test_weights_that_are_asked_for_are_trained_again_all_the_same(pruned: Plan,
 
 @pytest.mark.trains
 def test_a_worker_scores_it_and_keeps_it_no_longer(pruned: Plan, store: Store) -> None:
+    from stepstone.worker import Worker  # opens torch, for this test alone
+
     stage = pruned.stages[pruned.labels[LABEL]]
     path, out = answers_path(store, stage), io.StringIO()
     order = Order(

@@ -11,7 +11,6 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.evidence.contrasts import language_pairs
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.learning.batch import sample
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.rehearse import rehearse
 from stepstone.store.store import Store
@@ -43,7 +42,10 @@ def test_every_arm_is_there_at_every_number_and_its_key_differs_in_that_alone() 
     }
 
 
+@pytest.mark.slow
 def test_examples_of_a_seed_are_nested() -> None:
+    from stepstone.learning.batch import sample  # opens torch, for this test alone
+
     assert set(sample(1000, 50, 3)) < set(sample(1000, 200, 3))
 
 

@@ -216,6 +216,7 @@ def test_the_lab_tags_its_sentences_by_any_labels(here: Path, labels: list[str])
     assert used <= set(labels) and len(used) >= min(2, len(labels))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unanswerable", [False, True])
 def test_the_lab_asks_about_passages(here: Path, unanswerable: bool) -> None:
     rows = told(own("span", unanswerable=unanswerable))

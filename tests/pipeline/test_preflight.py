@@ -59,6 +59,7 @@ def test_a_plan_without_data_is_not_run(tmp_path: Path) -> None:
         check_data(sketch, sketch.stages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(file.stem for file in STUDIES.glob("*.toml")))
 def test_every_ready_study_has_a_size_without_its_data(name: str, tmp_path: Path) -> None:
     sketch = plan(Study.load(STUDIES / f"{name}.toml"), Place(cache=tmp_path, use_hub=False, with_data=False))

@@ -29,6 +29,7 @@ def test_every_question_has_a_file() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_question_plans_without_data_and_in_the_lab(file: Path, tmp_path: Path) -> None:
     study = Study.load(file)

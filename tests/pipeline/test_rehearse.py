@@ -84,6 +84,7 @@ def test_learning_rates_that_a_study_compares_stay_as_many_times_each_other() ->
     assert "learning_rate" not in rehearse(alone).intermediate["nli"].recipe
 
 
+@pytest.mark.slow
 def test_adapters_and_frozen_weights_are_kept_as_far_as_small_encoders_have_them(tmp_path: Path) -> None:
     pytest.importorskip("peft")
     wide = {"lora_rank": 256, "lora_alpha": 512, "lora_targets": ["query", "Wqkv"], "learning_rate": 1e-4}

@@ -236,6 +236,7 @@ def test_another_number_of_predictions_than_the_official_file_has_examples_is_a_
         submit(planned, store, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_control_has_no_score_of_what_is_not_trained(tmp_path: Path) -> None:
     planned = make_plan(tmp_path, languages=["de"], control="target", intermediate={"nli": {"tasks": {"en": "mnli"}}})
     with pytest.raises(UserError, match=r"tatoeba: has no score under the condition nli\.control"):

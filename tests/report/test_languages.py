@@ -39,6 +39,7 @@ def read(make_plan: Callable[..., Plan], store: Store) -> tuple[Study, pd.DataFr
     return planned.study, collect(planned, store), planned
 
 
+@pytest.mark.slow
 def test_a_tokenizer_that_does_not_know_a_language_is_on_the_first_page(read: Any, tmp_path: Path) -> None:
     study, frame, planned = read
     page = report(planned, frame, tmp_path, compare(frame, study)).read_text(encoding="utf-8")
@@ -68,6 +69,7 @@ def test_the_table_has_a_line_for_each_language_and_training(read: Any) -> None:
     assert shown is not None and shown.row_count == len(lines)
 
 
+@pytest.mark.slow
 def test_every_row_is_in_the_data_files_with_its_columns_explained(read: Any) -> None:
     study, frame, _ = read
     files = data_files(frame, compare(frame, study), study)

@@ -72,6 +72,7 @@ def test_over_layers_the_best_is_compared_with_the_encoder_s_own_best(frame: pd.
     assert set(mean.loc[mean["checkpoint"] == "target", "change"]) == {-10.0} and len(mean) == 6
 
 
+@pytest.mark.slow
 def test_the_page_has_a_table_for_each_measure_and_a_row_for_each_checkpoint(frame: pd.DataFrame, probed: Plan) -> None:
     blocks = probe_blocks(frame, probed.study)
     assert len(blocks) == 4 and blocks[0].title.startswith("Loss of masked language modelling on text")
@@ -115,6 +116,7 @@ def test_an_earlier_task_s_change_is_from_its_score_after_its_own_training(
     assert lines[1].entries[0].detail == "−15.00"
 
 
+@pytest.mark.slow
 def test_the_files_hold_every_value_and_their_dictionary_every_column(frame: pd.DataFrame, probed: Plan) -> None:
     files = data_files(frame, compare(frame, probed.study), probed.study)
     table = pd.read_csv(io.BytesIO(files["probes.csv"]))
@@ -125,6 +127,7 @@ def test_the_files_hold_every_value_and_their_dictionary_every_column(frame: pd.
     assert set(known.loc[known["file"] == "probes.csv", "column"]) == {*COLUMNS, "lab"}
 
 
+@pytest.mark.slow
 def test_a_study_without_probes_has_no_file_and_no_table_of_them(make_plan: Callable[..., Plan], store) -> None:
     plain = make_plan()
     frame = collect(plain, store)

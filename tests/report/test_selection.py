@@ -98,6 +98,7 @@ def test_the_files_hold_every_cost_and_every_curve(frame: pd.DataFrame, asked: P
         assert set(known.loc[known["file"] == name, "column"]) == {*columns, "lab"}
 
 
+@pytest.mark.slow
 def test_the_page_has_the_section_where_a_study_asks_for_it(
     frame: pd.DataFrame, asked: Plan, comparison: Comparison, make_plan: Callable[..., Plan], store, tmp_path: Path
 ) -> None:

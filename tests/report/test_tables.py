@@ -89,6 +89,7 @@ def test_latex_rows_match_their_columns(lab_case: Any) -> None:
     assert "−" not in text and "95 \\%" in text and WATERMARK in text
 
 
+@pytest.mark.slow
 def test_a_value_on_fewer_seeds_says_so_and_what_it_is_over(make_case: Any) -> None:
     case = make_case(lambda cell: cell.condition == "none" and cell.seed == 2, num_examples=60)
     row = value_of(case, condition="mnli.ja", part="far")
@@ -101,6 +102,7 @@ def test_a_value_on_fewer_seeds_says_so_and_what_it_is_over(make_case: Any) -> N
     assert "values rest on fewer seeds than planned." in text
 
 
+@pytest.mark.slow
 def test_values_without_an_interval_are_not_said_to_be_missing(make_case: Callable[..., Any]) -> None:
     alone = make_case(targets=("xnli",), num_examples=1)
     assert "none: all examples are of one cluster" in basis(alone.comparison)

@@ -81,6 +81,7 @@ def test_answers_by_squad_1_1(prediction, golds):
     assert score_answer(prediction, golds, SQUAD) == pytest.approx((exact, f1), abs=1e-12)
 
 
+@pytest.mark.slow
 @MANY
 @given(TEXTS, GOLDS, st.sampled_from(LANGUAGES))
 def test_answers_by_mlqa(prediction, golds, language):
@@ -290,6 +291,7 @@ def test_mining_pair_by_pair(num_sources, num_targets, k, margin, retrieval, see
     assert [pair.score for pair in found] == pytest.approx([score(*pair) for pair in expected], abs=1e-4, rel=1e-4)
 
 
+@pytest.mark.slow
 @MANY
 @given(st.lists(TEXTS, max_size=8))
 def test_only_sentences_that_stand_once_have_an_id(texts):

@@ -34,6 +34,7 @@ def brute_force(scores, gold):
     return max((pair_f1(gold, extract_pairs(scores, cut)).f1 for cut in scores.values()), default=0.0)
 
 
+@pytest.mark.slow
 @given(SCORES, GOLD)
 def test_the_corrected_threshold_reaches_the_best_f1_there_is(scores, gold):
     found = evaluate_pairs(scores, gold, definition="corrected")

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
-from sklearn.metrics import f1_score, matthews_corrcoef
 
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import OfficialFailure
@@ -19,8 +18,11 @@ PAIRS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_
 POINTS = st.lists(st.tuples(st.integers(-5, 5).map(float), st.integers(-5, 5).map(float)), min_size=2, max_size=30)
 
 
+@pytest.mark.slow
 @given(PAIRS)
 def test_label_scores_are_those_of_scikit_learn(pairs):
+    from sklearn.metrics import f1_score, matthews_corrcoef  # opens seconds of libraries, for this test alone
+
     gold, prediction = zip(*pairs, strict=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -58,6 +60,7 @@ def test_no_example_and_unequal_numbers_are_named_errors(function):
         function(["a", "b"], ["a"])
 
 
+@pytest.mark.slow
 @given(POINTS)
 def test_correlations_are_bounded_symmetric_and_those_of_scipy(points):
     x, y = zip(*points, strict=True)

@@ -79,6 +79,7 @@ def averages(output):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["xtreme", "xtreme-r"])
 def test_a_submission_gets_the_official_averages(kit, name):
     kit = kit(f"aggregate-{name}")

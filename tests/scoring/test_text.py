@@ -72,6 +72,7 @@ def test_jsquad_removes_nothing_but_blanks_and_final_full_stops(text):
     assert not "".join(text.lower().split())[len(kept) :].strip("。")
 
 
+@pytest.mark.slow
 def test_unicode_punctuation_is_category_p_and_the_32_ascii_marks():
     marks = {chr(code) for code in range(sys.maxunicode + 1) if is_punctuation(chr(code))}
     assert set(string.punctuation) <= marks and len(string.punctuation) == 32

@@ -143,6 +143,7 @@ def test_what_is_no_seal_is_one_message(write: Callable[[Path], None], told: str
         Archive.open(tmp_path / "file.zip")
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
 def test_a_flipped_byte_anywhere_is_a_message_or_leaves_whole_members(

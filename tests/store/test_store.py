@@ -147,6 +147,7 @@ def test_two_tries_of_one_key_waste_work_at_worst(store: Store) -> None:
     assert store.folder(stage.key) == two.folder and (one.folder / "model.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_a_try_is_live_only_while_its_process_holds_it(store: Store) -> None:
     attempt = store.start("ab" + "0" * 62)
     assert Store(store.root).is_live(attempt.folder)
