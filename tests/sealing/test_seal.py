@@ -38,7 +38,16 @@ def test_an_archive_holds_what_the_table_rests_on_and_no_weights(small: Finished
     members = read_members(archive)
     assert members["study.toml"].decode() == SMALL
     assert {name.partition("/")[0] for name in members} == {
-        *("study.toml", "plan.json", "lock.json", "failures.json", "comparisons.jsonl", "REMAKE.md", "manifest.json"),
+        *(
+            "study.toml",
+            "plan.json",
+            "lock.json",
+            "failures.json",
+            "comparisons.jsonl",
+            "composite.jsonl",
+            "REMAKE.md",
+            "manifest.json",
+        ),
         *("records", "predictions"),
     }
     for key, stage in small.plan.stages.items():
@@ -71,7 +80,7 @@ def test_a_study_of_every_kind_of_stage_is_verified_where_there_is_no_store(
     report = verify(Path("wide.zip"), Request(num_reruns=0))
     assert report.is_verified and not report.not_checked
     assert report.checked == {
-        "members": 7 - 1 + found.num_records + 2 * found.num_evaluations,
+        "members": 8 - 1 + found.num_records + 2 * found.num_evaluations,
         "records": len(wide.plan.stages),
         "evaluations": wide.plan.num_stages["evaluate"],
         "predictions": report.checked["predictions"],
