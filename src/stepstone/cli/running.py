@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.launcher import Launcher
     from stepstone.pipeline.plan import Plan
+    from stepstone.store.store import Store
 
 
 def run_to_end(
@@ -29,33 +30,52 @@ def run_to_end(
         say(line)
     # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    outcome = run(planned, Store(store), launcher, runtime, watch_on(console()), restore, ReadingLines())
+    shelf = Store(store)
+    outcome = run(planned, shelf, launcher, runtime, watch_on(console()), restore, ReadingLines())
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
-        write_report(planned, store, out)
+        _report_once(planned, shelf, out)
     raise SystemExit(outcome.exit_status)
 
 
+def _report_once(planned: Plan, store: Store, out: Path | None) -> None:
+    """Show the table and write the report, unless it was made of the same records."""
+    from stepstone.report.current import PAGE, is_current, made_of
+
+    folder = folder_of(planned, out)
+    if is_current(folder, made_of(planned, store)):
+        say(f"report: {folder / PAGE} (of these very records; `stepstone report` shows its table)")
+    else:
+        write_report(planned, store, out)
+
+
+def folder_of(planned: Plan, out: Path | None) -> Path:
+    """Where a study's report is."""
+    return out or Path("reports") / planned.study.name
+
+
 def write_report(
-    planned: Plan, store: Path, out: Path | None, formats: Sequence[str] = (), *, languages: bool = False
+    planned: Plan, store: Store, out: Path | None, formats: Sequence[str] = (), *, languages: bool = False
 ) -> None:
     """Show the table, if asked for that of languages too, and write the report where it is not written yet."""
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
+    from stepstone.report.current import made_of, note_current
     from stepstone.report.formats import check_formats, write_formats
     from stepstone.report.languages import languages_for_terminal
     from stepstone.report.page import report
     from stepstone.report.tables import terminal
-    from stepstone.store.store import Store
 
     check_formats(formats)
-    frame = collect(planned, Store(store))
+    digest = made_of(planned, store)
+    frame = collect(planned, store)
     comparison = compare(frame, planned.study)
     console().print(terminal(planned, frame, comparison))
     if languages and (table := languages_for_terminal(frame, planned.study)) is not None:
         console().print(table)
-    folder = out or Path("reports") / planned.study.name
+    folder = folder_of(planned, out)
     page = report(planned, frame, folder, comparison)
+    note_current(folder, digest)
     write_formats(folder, formats)
     say(f"report: {page}")

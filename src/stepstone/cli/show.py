@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from stepstone.core.duration import duration
 from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
-from stepstone.evidence.power import Setting
 from stepstone.pipeline.claims import Asked
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
@@ -18,8 +17,10 @@ from stepstone.pipeline.preflight import Preflight
 from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
 from stepstone.pipeline.sizes import describe_ladders
-from stepstone.report.cautions import describe_skipped, reading_rows
 from stepstone.report.markup import plain_table
+
+if TYPE_CHECKING:
+    from stepstone.evidence.power import Setting
 
 
 def describe_plan(plan: Plan) -> list[str]:
@@ -55,6 +56,8 @@ def _has_keys(plan: Plan) -> bool:
 
 def describe_data(found: Preflight, study: Study) -> list[str]:
     """How files are read, what in them holds no example, what paired arms have in common, and what was not read."""
+    from stepstone.report.cautions import describe_skipped, reading_rows
+
     lines = [f"{said}: {where}" for said, where in reading_rows(found.read_as, study)]
     lines += [*describe_skipped(found.skipped, study), *found.common]
     if num := found.num_unread:

@@ -211,8 +211,10 @@ def report_(
     catalogue: Catalogues = None,
 ) -> None:
     """Say what size changes, show the table, and write the report of what is there; gaps are shown as gaps."""
+    from stepstone.store.store import Store
+
     planned = plan_of(load(study, catalogue), store, data, no_hub)
-    write_report(planned, store, out, formats or (), languages=languages)
+    write_report(planned, Store(store), out, formats or (), languages=languages)
 
 
 @app.command("rescore")

@@ -62,6 +62,7 @@ def find_status(plan: Plan, store: Store) -> Status:
         if failure is not None:
             states[key] = "failed"
             failures[key] = failure
+    store.keep_known()
     by_kind: dict[str, list[str]] = {kind: [] for kind in kinds()}
     for key, stage in plan.stages.items():
         by_kind[stage.kind].append(states[key])

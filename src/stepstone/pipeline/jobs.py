@@ -50,6 +50,7 @@ def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str
         wanted: keys of checkpoints whose weights must be there, even if nothing is to be read off them.
     """
     missing = {key for key in stages if not store.complete(key)}
+    store.keep_known()
     missing |= {key for key in wanted if not store.usable(key)}
     for key in reversed(list(stages)):
         if key in missing and not is_answered(stages[key], store):

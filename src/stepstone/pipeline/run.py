@@ -114,7 +114,8 @@ class _Run:
 
     def go(self) -> None:
         """Until nothing runs and nothing that waits can ever start."""
-        self._refuse_unfit()
+        if self.board.remaining:
+            self._refuse_unfit()
         self._start_ready()
         while self.running:
             for event in self.launcher.wait(0.25):
@@ -222,7 +223,7 @@ class _Run:
 def _measure(plan: Plan, store: Store, missing: set[str]) -> Pace:
     """What stages of this plan took when they were computed."""
     pace = Pace()
-    for key, stage in plan.stages.items():
+    for key, stage in plan.stages.items() if missing else ():
         record = store.record(key) if key not in missing else None
         if record is not None:
             pace.add(stage, record.seconds)

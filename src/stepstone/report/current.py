@@ -1,28 +1,84 @@
-"""What a written report was made from, so that the same evidence is not drawn twice."""
+"""What a written report was made from, so that the same evidence is neither compared nor drawn twice."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from stepstone.core.study import Study
-from stepstone.evidence.compare import Comparison
-from stepstone.store.files import checksum
+from stepstone.pipeline.plan import Plan
+from stepstone.store.files import storage_errors, write_atomically
+from stepstone.store.known import state_of
+from stepstone.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stepstone.evidence.compare import Comparison
 
 PAGE = "report.html"
+MADE_OF = "made_of.json"
 
 _MARK = re.compile(rb'<meta name="evidence" content="([0-9a-f]{64})((?: [^" ]+)*)">')
 _HEAD = 20_000  # bytes of a page in which its mark stands
 
 
+def made_of(plan: Plan, store: Store) -> str:
+    """Digest of all that a report of the plan is made of: the program, the study, and every record that is there.
+
+    Records are known by their digests, so that nothing is read that did not change (`Store.digest`). Where one is
+    missing, the page may say why: that last try's failure, or that the store has another record of its label.
+    """
+    whole = sha256(_program())
+    for part in _parts(plan, store):
+        whole.update(part.encode() + b"\0")
+    store.keep_known()
+    return whole.hexdigest()
+
+
+def _parts(plan: Plan, store: Store) -> Iterator[str]:
+    yield plan.study.model_dump_json()
+    yield repr((plan.notes, plan.claims, plan.requested, plan.texts, plan.catalogue.folders))
+    missing = []
+    for key, stage in plan.stages.items():
+        digest = store.digest(key)
+        missing += [] if digest else [key]
+        yield f"{stage.label}\0{key}\0{digest}"
+    if missing:
+        yield repr([store.failure(key) for key in missing])
+        yield repr(store.keys())
+
+
+def is_current(folder: Path, digest: str) -> bool:
+    """Whether the report in a folder was made of this, and none of its files has changed since."""
+    try:
+        found = json.loads((folder / MADE_OF).read_bytes())
+        files = found["files"].items()
+        return bool(found["made_of"] == digest and all(state_of(folder / name) == state for name, state in files))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def note_current(folder: Path, digest: str) -> None:
+    """Write down what the report in a folder was made of, as `made_of` gave it before anything was collected.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    names = [PAGE, *_files(folder)]
+    found = {"made_of": digest, "files": {name: state_of(folder / name) for name in names}}
+    with storage_errors(folder):
+        write_atomically(folder / MADE_OF, json.dumps(found, indent=1) + "\n")
+
+
 def mark(study: Study, frame: pd.DataFrame, comparison: Comparison, files: Mapping[str, bytes]) -> str:
     """Digest of everything that a report shows, its data files among it, and of the code that shows it."""
-    whole = sha256(_code())
+    whole = sha256(_program())
     made = repr((comparison.settings, comparison.averages, comparison.used, comparison.unlike))
     parts = (study.model_dump_json(), repr(frame.attrs.get("run")), made, comparison.own.to_csv())
     texts = [text for name, text in files.items() if name.endswith(".csv")]
@@ -33,17 +89,30 @@ def mark(study: Study, frame: pd.DataFrame, comparison: Comparison, files: Mappi
 
 def is_written(folder: Path, wanted: str) -> bool:
     """Whether the folder's page was made from the same, and every file that was written with it is still there."""
+    found = _mark(folder)
+    return found is not None and found[0] == wanted and all((folder / name).is_file() for name in found[1:])
+
+
+def _files(folder: Path) -> list[str]:
+    """The files that were written with the folder's page."""
+    return (_mark(folder) or [])[1:]
+
+
+def _mark(folder: Path) -> list[str] | None:
+    """What the folder's page was made from, then the files that were written with it; None where there is none."""
     try:
         with (folder / PAGE).open("rb") as file:
             found = _MARK.search(file.read(_HEAD))
     except OSError:
-        return False
-    if found is None or found[1].decode() != wanted:
-        return False
-    return all((folder / name.decode()).is_file() for name in found[2].split())
+        return None
+    return b"".join(found.groups()).decode().split() if found else None
 
 
 @cache
-def _code() -> bytes:
-    folder = Path(__file__).parent
-    return "".join(checksum(path) for path in sorted(folder.iterdir()) if path.is_file()).encode()
+def _program() -> bytes:
+    """Digest of every file of the program."""
+    whole, folder = sha256(), Path(__file__).parents[1]
+    for path in sorted(folder.rglob("*")):
+        if path.suffix != ".pyc" and path.is_file():
+            whole.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.digest()

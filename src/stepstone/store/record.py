@@ -58,16 +58,6 @@ def record_text(record: Record) -> str:
     return json.dumps({"sha256": digest(said), "record": said}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def read_record(path: Path) -> Record:
-    """Read a record back.
-
-    Raises:
-        FileNotFoundError: there is none.
-        Damage: it is not what was written.
-    """
-    return parse_record(path.read_bytes(), path.stem)
-
-
 def parse_record(content: bytes, key: str) -> Record:
     """The record of `key` from the bytes of its file.
 

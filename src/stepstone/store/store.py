@@ -22,7 +22,9 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.store.check import Inspector
 from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
-from stepstone.store.record import Damage, Record, read_record, record_text, storable_table, write_record
+from stepstone.store.known import Known
+from stepstone.store.reads import Reads
+from stepstone.store.record import Damage, Record, record_text, storable_table, write_record
 
 LIVE = "live.lock"
 RESUME = "resume"
@@ -65,6 +67,8 @@ class Store:
         self._warn = warn
         self._reported: set[str] = set()
         self._inspector = Inspector()
+        self._known = Known(self.root)
+        self._reads = Reads(self.root)
 
     @property
     def cache(self) -> Path:
@@ -77,7 +81,25 @@ class Store:
 
     def complete(self, key: str) -> bool:
         """Whether `key` has a valid record; its weights may have been released."""
-        return self.record(key) is not None
+        return self.digest(key) is not None
+
+    def digest(self, key: str) -> str | None:
+        """sha256 of the file of the record that `record` gives; None where it gives none.
+
+        A record that was found sound is not read again while neither its own file nor one that it names has another
+        size, time of change or inode: what an edit, a copy or a program leaves. Bytes that change under all three are
+        noticed by whoever reads them: `record`, `usable` and `folder` look at the bytes.
+        """
+        digest = self._known.digest(key)
+        if digest is None and (record := self.record(key)) is not None:
+            digest = self._reads.read(key).digest
+            files = [f"{record.folder}/{name}" for name in record.files if name not in record.released]
+            self._known.note(key, digest, [f"records/{key[:2]}/{key}.json", *files])
+        return digest
+
+    def keep_known(self) -> None:
+        """Write down which records were found sound, so that the next process need not read them."""
+        self._known.keep()
 
     def usable(self, key: str) -> bool:
         """Whether a child can be built on `key`: complete, nothing released, every byte as it was written."""
@@ -168,7 +190,7 @@ class Store:
             # The folder itself must outlast a power cut before a record names it.
             for folder in list(attempt.folder.parents)[:3]:
                 sync(folder)
-            write_record(self._path("records", stage.key), record)
+            write_record(self._reads.path(stage.key), record)
             self.drop(attempt)
         return record
 
@@ -178,7 +200,7 @@ class Store:
         Where it says that its files are does not matter: they are put where this store has them.
         """
         folder = self.root / "tries" / record.key[:2] / record.key / "adopted"
-        path = self._path("records", record.key)
+        path = self._reads.path(record.key)
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
@@ -197,7 +219,7 @@ class Store:
         released = tuple(sorted({*record.released, *names}))
         record = record.model_copy(update={"released": released})
         with storage_errors(self.root):
-            write_record(self._path("records", key), record)
+            write_record(self._reads.path(key), record)
             for name in released:
                 (self.root / record.folder / name).unlink(missing_ok=True)
         return record
@@ -205,7 +227,7 @@ class Store:
     def remove(self, key: str) -> None:
         """Remove a record; its folder becomes garbage."""
         with storage_errors(self.root):
-            self._path("records", key).unlink(missing_ok=True)
+            self._reads.path(key).unlink(missing_ok=True)
 
     def note_failure(self, key: str, failure: Failure) -> None:
         """Keep why a key failed; the note means nothing once the key has a record."""
@@ -237,21 +259,21 @@ class Store:
     def records(self) -> Iterator[Record]:
         """Every sound record; files are not looked at."""
         for key in self.keys():
-            record = self._read(key)
+            # There may be many times as many as a study has.
+            record = self._read(key, keep=False)
             if record is not None:
                 yield record
 
     def _path(self, shelf: str, key: str) -> Path:
         return self.root / shelf / key[:2] / f"{key}.json"
 
-    def _read(self, key: str) -> Record | None:
-        path = self._path("records", key)
+    def _read(self, key: str, *, keep: bool = True) -> Record | None:
         try:
-            return read_record(path)
+            return self._reads.read(key, keep=keep).record
         except (FileNotFoundError, NotADirectoryError):
             return None
         except Damage as damage:
-            self._report(f"{path}: the record {damage}; the stage will be computed again")
+            self._report(f"{self._reads.path(key)}: the record {damage}; the stage will be computed again")
             return None
 
     def _checked(self, key: str, *, thoroughly: bool) -> Record | None:
