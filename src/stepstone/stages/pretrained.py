@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,17 +51,11 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     check_sizes(origin, files)
     tokenizer = load_tokenizer(origin)
     loaded = _take(origin, files, folder)
-    if loaded.unwrapped:
-        taken = ", ".join(f'"{prefix}"' for prefix in loaded.unwrapped)
-        context.report({"event": "note", "message": f"{taken} was taken off the names of weights in {origin}"})
-    if loaded.tied:
-        named = ", ".join(loaded.tied)
-        context.report({"event": "note", "message": f"the embeddings in {origin} are tied to {named} and read from it"})
     if model.num_layers is not None:
         cut_layers(loaded.model, model.num_layers, f"model.{model.name}.num_layers")
         save_over(loaded.model, folder)
     check_fit(loaded.model, tokenizer, origin)
-    for said in describe_tokenizer(tokenizer, origin):
+    for said in (*_describe(loaded, origin), *describe_tokenizer(tokenizer, origin)):
         context.report({"event": "note", "message": said})
     layers = layers_of(loaded.model)
     return PretrainedResult(
@@ -73,6 +67,15 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         has_language_model=tokenizer.mask_token is not None and has_language_model(folder),
         weights=loaded.account(),
     )
+
+
+def _describe(loaded: Loaded, origin: Path) -> Iterator[str]:
+    """Under which names weights were found, where they are not the encoder's own."""
+    if loaded.unwrapped:
+        taken = ", ".join(f'"{prefix}"' for prefix in loaded.unwrapped)
+        yield f"{taken} was taken off the names of weights in {origin}"
+    if loaded.tied:
+        yield f"the embeddings in {origin} are tied to {', '.join(loaded.tied)} and read from it"
 
 
 def _describe_conversion(model: HubModel | FolderModel) -> str:
