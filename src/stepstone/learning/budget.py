@@ -7,7 +7,7 @@ import torch
 from stepstone.core.recipe import Runtime
 
 # A processor is as fast with few, and the fewer the less of them is padding: docs/benchmarks.md.
-_TRAIN = {"cpu": 1024}
+_TRAIN = {"cpu": 512}
 _EVAL = {"cpu": 1024}
 _MANY_TRAIN, _MANY_EVAL = 8192, 16384
 
