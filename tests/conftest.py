@@ -19,11 +19,14 @@ settings.load_profile("stepstone")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# At the end, one process would run them while the others wait; the third reads what the first has made.
+# At the end, one process would run them while the others wait; whole/test_study.py reads what the first has made.
 FIRST = [
     "whole/test_kill.py",
     "lab/test_surface.py",
+    "lab/test_surface_tags.py",
     "whole/test_study.py",
+    "data/test_shared.py",
+    "lab/test_write.py",
     "whole/test_every_task.py",
     "whole/test_probes.py",
 ]

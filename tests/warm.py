@@ -90,6 +90,8 @@ def _stepstone(folder: Path, words: tuple[str, ...], environment: dict[str, str]
 
 def _begin(run: Callable[..., Any], *given: Any) -> None:
     os.setsid()
+    # As in all tests: what is killed is no machine without power.
+    os.fsync = lambda handle: None  # type: ignore[assignment]
     process.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=_Worker)  # type: ignore[assignment]
     sys.exit(run(*given))
 
