@@ -92,7 +92,7 @@ def _begin(run: Callable[..., Any], *given: Any) -> None:
     os.setsid()
     # As in all tests: what is killed is no machine without power.
     os.fsync = lambda handle: None  # type: ignore[assignment]
-    process.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=_Worker)  # type: ignore[assignment]
+    process.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=_Worker)  # type: ignore[assignment, attr-defined]
     sys.exit(run(*given))
 
 
