@@ -21,7 +21,6 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import vl_convert
@@ -34,6 +33,7 @@ from stepstone.evidence.design import mean_of
 from stepstone.evidence.power import Setting
 from stepstone.evidence.readings import read
 from stepstone.report.markup import table_lines
+from stepstone.report.vega import layer, nominal, quantity
 
 SEEDS = (2, 3, 5, 10)
 GOLDS = np.array(["a", "b", "c"])
@@ -294,16 +294,14 @@ def _powers(
 
 
 def _curves(table: pd.DataFrame) -> str:
-    lines = (
-        alt.Chart(table)
-        .mark_line(point=True)
-        .encode(
-            x=alt.X("gain:Q", title="true gain of each of four arms, points"),
-            y=alt.Y("starred:Q", title="starred, % of such studies", scale=alt.Scale(domain=[0, 100])),
-            color=alt.Color("seeds:N", sort=[str(num) for num in SEEDS]),
-        )
-    )
-    return str(vl_convert.vegalite_to_svg(lines.properties(width=420, height=260).to_dict(), allowed_base_urls=[]))
+    points = {
+        "x": quantity("gain", title="true gain of each of four arms, points"),
+        "y": quantity("starred", title="starred, % of such studies", scale={"domain": [0, 100]}),
+        "color": nominal("seeds", sort=[str(num) for num in SEEDS]),
+    }
+    data = {"values": table.to_dict(orient="records")}
+    chart = {"data": data, **layer("line", points, point=True), "width": 420, "height": 260}
+    return str(vl_convert.vegalite_to_svg(chart, allowed_base_urls=[]))
 
 
 def main() -> None:

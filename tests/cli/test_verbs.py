@@ -278,7 +278,7 @@ def test_help_and_mistakes_need_no_heavy_library(words) -> None:
         "from stepstone.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'torch', 'transformers', 'pandas', 'altair', 'datasets', 'numpy', 'scipy'} & set(sys.modules)\n"
+        "heavy = {'torch', 'transformers', 'pandas', 'vl_convert', 'datasets', 'numpy', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

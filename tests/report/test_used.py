@@ -16,6 +16,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import compare
 from stepstone.evidence.used import Training
 from stepstone.report.current import mark
+from stepstone.report.files import data_files
 from stepstone.report.page import report
 from stepstone.report.tables import latex, markdown, terminal
 
@@ -106,7 +107,10 @@ def test_what_was_left_out_of_data_is_stated_once_for_each_task_and_split(small:
     first = first[: first.index('id="gains"', first.index("</nav>"))]
     assert all(first.count(note) == 1 for note in notes) and "Left out of" not in said(small)
     # What is said of data is evidence: a page that lacks it is written again.
-    marks = {mark(one.plan.study, one.frame, one.comparison) for one in (small, case)}
+    marks = {
+        mark(one.plan.study, one.frame, one.comparison, data_files(one.frame, one.comparison, one.plan.study))
+        for one in (small, case)
+    }
     assert len(marks) == 2
 
 

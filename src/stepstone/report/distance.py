@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import altair as alt
 import pandas as pd
 
 from stepstone.core.language import Language
 from stepstone.core.lineage import UNKNOWN
 from stepstone.core.study import Study
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.drawing import GREY, INK, LINE, WIDTH, Figure, Names, draw, in_panels
 from stepstone.report.labels import condition_label, language_label, watermark
+from stepstone.report.vega import layer, layers, line_in_panels, panels, quantity
 
 SOURCE, GENUS, FAMILY, SCRIPT, NEITHER = (
     "source language",
@@ -68,18 +68,14 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     names = Names.of(shown)
     rows["label"] = rows["label"].map(dict(names.codes))
     order = [name for name in KINSHIPS if name in set(rows["kinship"])]
-    base = alt.Chart(ROWS).encode(
-        x=alt.X("kinship:O", title=None, sort=order, axis=alt.Axis(labelAngle=-40)),
-        y=alt.Y("value:Q", title="gain, points"),
-    )
-    zero = alt.Chart(ROWS).transform_aggregate(num="count()", groupby=["label"])
-    zero = zero.mark_rule(color=LINE).encode(y=alt.datum(0))
-    dots = base.transform_filter("!datum.is_mean").mark_circle(size=16, color=GREY, opacity=0.5)
-    line = base.transform_filter("datum.is_mean").mark_line(color=INK, strokeWidth=1, point={"size": 50, "color": INK})
+    kinships = {"field": "kinship", "type": "ordinal", "title": None, "sort": order, "axis": {"labelAngle": -40}}
+    points = {"x": kinships, "y": quantity("value", title="gain, points")}
+    zero = line_in_panels("label", {"y": {"datum": 0}}, color=LINE)
+    dots = layer("circle", points, "!datum.is_mean", size=16, color=GREY, opacity=0.5)
+    line = layer("line", points, "datum.is_mean", color=INK, strokeWidth=1, point={"size": 50, "color": INK})
     num_columns = min(3, len(shown))
-    chart = alt.layer(zero, dots, line).properties(width=(WIDTH - 40) // num_columns - 40, height=130)
-    facet = alt.Facet("label:N", title=None, sort=names.order, header=alt.Header(labelExpr=names.expression))
-    chart = chart.facet(facet=facet, columns=num_columns, spacing=14)
+    chart = layers((zero, dots, line), (WIDTH - 40) // num_columns - 40, 130)
+    chart = panels(chart, in_panels("label", names), columns=num_columns)
     caption = (
         f"{model}: gains by distance from the language that targets are trained in "
         f"({language_label(study.source_language, study)} unless a target says otherwise). Small dots: languages "

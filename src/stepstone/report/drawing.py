@@ -9,12 +9,12 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import vl_convert
 
 from stepstone.core.filename import file_names
 from stepstone.core.visible import visible
+from stepstone.report.vega import Spec, layer, layers, line_in_panels, nominal, panels, quantity
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
@@ -26,8 +26,6 @@ _LONGEST = 220  # pixels of a row's label
 EXAMPLES_ONLY = "test examples only"  # how the basis of an interval without the runs' part begins
 _PAINTED = ("part", "series", "value", "low", "high", "verdict", "paint", "is_partial")
 _DRAWN = ("part", "series", "value", "low", "high", "basis", "verdict")
-# Charts name their data and `draw` puts it in: altair would copy and check it once per layer.
-ROWS = alt.NamedData(name="rows")
 
 
 @dataclass(frozen=True)
@@ -124,17 +122,17 @@ def with_names(figures: Iterable[Figure]) -> list[Figure]:
 
 
 def draw(
-    subject: tuple[str, ...], caption: str, chart: Any, table: pd.DataFrame, mark: str, data: pd.DataFrame
+    subject: tuple[str, ...], caption: str, chart: Spec, table: pd.DataFrame, mark: str, data: pd.DataFrame
 ) -> Figure:
     """Render a chart of `table`, with its caption as text for who cannot see it; `data` is the same under plain names.
 
     `mark` is drawn in and ends the caption.
     """
-    if mark:
-        chart = chart.properties(title=alt.TitleParams(visible(mark)))
-        caption = f"{caption} {mark[0].upper()}{mark[1:]}."
-    spec = chart.configure(**_THEME).to_dict(validate=False)
+    spec = {"config": _THEME, "data": {"name": "rows"}, **chart}
     spec["datasets"] = {"rows": json.loads(table.to_json(orient="records"))}
+    if mark:
+        spec["title"] = {"text": visible(mark)}
+        caption = f"{caption} {mark[0].upper()}{mark[1:]}."
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     caption = visible(caption)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
@@ -146,50 +144,49 @@ def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> 
     """Render dots and intervals; the series of a row stand under each other, and a gap has no dot."""
     table = _painted(dots)
     table, series = table[table["value"].notna()], dots.series
-    base = alt.Chart(ROWS).encode(y=_rows(dots.rows), yOffset=alt.YOffset("series:N", sort=series.order))
-    legend = alt.Legend(labelExpr=series.expression)
+    base = {"y": _rows(dots.rows), "yOffset": nominal("series", sort=series.order)}
+    legend = {"labelExpr": series.expression}
     colour = _colour(dots, legend)
-    points = base.mark_point(size=34, strokeWidth=1.6, opacity=1).encode(
-        x="value:Q",
-        color=colour,
-        fill=alt.Fill("paint:N", scale=None, legend=None),
-        shape=alt.Shape("series:N", title=dots.legend, scale=alt.Scale(domain=series.order), legend=legend),
-    )
-    layers = [*_lines(dots), *_intervals(base, colour, dots.title, 1.6), points]
-    chart = _strips(layers, dots, max(14, 9 * len(series.codes) + 5))
+    shape = nominal("series", title=dots.legend, scale={"domain": series.order}, legend=legend)
+    shown = {**base, "x": quantity("value"), "color": colour, "fill": _FILL, "shape": shape}
+    points = layer("point", shown, size=34, strokeWidth=1.6, opacity=1)
+    parts = [*_lines(dots), *_intervals(base, colour, dots.title, 1.6), points]
+    chart = _strips(parts, dots, max(14, 9 * len(series.codes) + 5))
     return draw(subject, caption, chart, table, mark, dots.data)
 
 
 def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
     """Render one row per comparison: an interval, a diamond on it, and its seeds as small circles under it."""
     table = _painted(dots)
-    base = alt.Chart(ROWS).encode(y=_rows(dots.rows))
-    legend = alt.Legend(symbolType="diamond", symbolOpacity=1, labelExpr=dots.series.expression)
+    base = {"y": _rows(dots.rows)}
+    legend = {"symbolType": "diamond", "symbolOpacity": 1, "labelExpr": dots.series.expression}
     colour = _colour(dots, legend)
     # Rows of their own, as the renderer cannot unfold a list within panels.
     singles = table[[dots.panel, "part", "series", "seeds"]].explode("seeds").dropna(subset="seeds")
-    seeds = base.transform_filter("isValid(datum.seeds)").mark_circle(size=22, opacity=0.45, yOffset=6)
-    seeds = seeds.encode(x="seeds:Q", color=colour)
-    points = base.mark_point(shape="diamond", size=90, strokeWidth=1.6, opacity=1)
-    points = points.encode(x="value:Q", color=colour, fill=alt.Fill("paint:N", scale=None, legend=None))
-    gaps = base.transform_filter("datum.verdict == 'gap'").mark_text(color=GREY, fontStyle="italic", fontSize=10)
-    gaps = gaps.encode(x=alt.datum(0), text=alt.datum("gap"))
-    layers = [*_lines(dots), seeds, *_intervals(base, colour, dots.title, 3), points, gaps]
+    of_seeds = {**base, "x": quantity("seeds"), "color": colour}
+    seeds = layer("circle", of_seeds, "isValid(datum.seeds)", size=22, opacity=0.45, yOffset=6)
+    shown = {**base, "x": quantity("value"), "color": colour, "fill": _FILL}
+    points = layer("point", shown, shape="diamond", size=90, strokeWidth=1.6, opacity=1)
+    at_zero = {**base, "x": {"datum": 0}, "text": {"datum": "gap"}}
+    gaps = layer("text", at_zero, "datum.verdict == 'gap'", color=GREY, fontStyle="italic", fontSize=10)
+    parts = [*_lines(dots), seeds, *_intervals(base, colour, dots.title, 3), points, gaps]
     height = 24 + 6 * max(label.count("\n") for label in dots.labels.values())
     table = pd.concat([table.drop(columns="seeds"), singles], ignore_index=True)
-    return draw(subject, caption, _strips(layers, dots, height), table, mark, dots.data)
+    return draw(subject, caption, _strips(parts, dots, height), table, mark, dots.data)
 
 
-def _strips(layers: Sequence[Any], dots: Dots, height: int) -> Any:
+def _strips(parts: Sequence[Spec], dots: Dots, height: int) -> Spec:
     """Panels of these layers, a few side by side so that a strip is as wide as a figure; `height` is a row's."""
     names = dots.panels
     longest = max(len(line) for label in dots.labels.values() for line in label.split("\n"))
     num_columns = min(len(names.codes), _MOST_PANELS)
     width = (WIDTH - 34 - min(6 * longest, _LONGEST)) // num_columns - 14
-    chart = alt.layer(*layers).properties(width=width, height=height * len(dots.labels))
-    header = alt.Header(labelExpr=names.expression)
-    facet = alt.Facet(f"{dots.panel}:N", title=None, sort=names.order, header=header)
-    return chart.facet(facet=facet, columns=num_columns, spacing=14)
+    return panels(layers(parts, width, height * len(dots.labels)), in_panels(dots.panel, names), columns=num_columns)
+
+
+def in_panels(field: str, names: Names) -> Spec:
+    """The column whose names have a panel each, in their order."""
+    return nominal(field, title=None, sort=names.order, header={"labelExpr": names.expression})
 
 
 def _painted(dots: Dots) -> pd.DataFrame:
@@ -210,34 +207,35 @@ def _colours(dots: Dots) -> dict[str, str]:
     return {code: PALETTE[place % len(PALETTE)] for place, code in enumerate(dots.series.order)}
 
 
-def _colour(dots: Dots, legend: alt.Legend) -> alt.Color:
+def _colour(dots: Dots, legend: Spec) -> Spec:
     colours = _colours(dots)
-    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color("series:N", title=dots.legend, scale=scale, legend=legend)
+    scale = {"domain": list(colours), "range": list(colours.values())}
+    return nominal("series", title=dots.legend, scale=scale, legend=legend)
 
 
-def _intervals(base: Any, colour: alt.Color, title: str, width: float) -> list[Any]:
+def _intervals(base: Spec, colour: Spec, title: str, width: float) -> list[Spec]:
     """Bars of the intervals; those that leave runs out of account are dashed and grey."""
-    across = base.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q", title=visible(title)), x2="high:Q")
-    whole = across.transform_filter("!datum.is_partial").mark_rule(strokeWidth=width).encode(color=colour)
-    partial = across.transform_filter("datum.is_partial").mark_rule(strokeWidth=1.4, strokeDash=[4, 3], color=GREY)
+    across = {**base, "x": quantity("low", title=visible(title)), "x2": {"field": "high"}}
+    is_known, is_partial = "isValid(datum.low)", "datum.is_partial"
+    whole = layer("rule", {**across, "color": colour}, is_known, f"!{is_partial}", strokeWidth=width)
+    partial = layer("rule", across, is_known, is_partial, strokeWidth=1.4, strokeDash=[4, 3], color=GREY)
     return [whole, partial]
 
 
-def _lines(dots: Dots) -> list[Any]:
+def _lines(dots: Dots) -> list[Spec]:
     """The line of no difference, and those of the margin."""
-    # One line a panel: without the aggregate it would be drawn once per row, and look bold.
-    once = alt.Chart(ROWS).transform_aggregate(num="count()", groupby=[dots.panel])
     ends = () if dots.margin is None else (-dots.margin, dots.margin)
-    margins = [once.mark_rule(color=GREY, strokeWidth=0.8, strokeDash=[1, 3]).encode(x=alt.datum(x)) for x in ends]
-    return [*margins, once.mark_rule(color=INK, strokeWidth=0.8).encode(x=alt.datum(0))]
+    dotted: Spec = {"color": GREY, "strokeWidth": 0.8, "strokeDash": [1, 3]}
+    margins = [line_in_panels(dots.panel, {"x": {"datum": x}}, **dotted) for x in ends]
+    return [*margins, line_in_panels(dots.panel, {"x": {"datum": 0}}, color=INK, strokeWidth=0.8)]
 
 
-def _rows(names: Names) -> alt.Y:
-    axis = alt.Axis(labelExpr=names.expression, domain=False, ticks=False, grid=True, labelLimit=_LONGEST)
-    return alt.Y("part:N", title=None, sort=names.order, scale=alt.Scale(domain=names.order), axis=axis)
+def _rows(names: Names) -> Spec:
+    axis = {"labelExpr": names.expression, "domain": False, "ticks": False, "grid": True, "labelLimit": _LONGEST}
+    return nominal("part", title=None, sort=names.order, scale={"domain": names.order}, axis=axis)
 
 
+_FILL = nominal("paint", scale=None, legend=None)
 _WORDS = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 11}
 _THEME: dict[str, Any] = {
     "font": "Arial, 'Liberation Sans', Helvetica, sans-serif",  # what the renderer measures, so labels fit

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.drawing import GREY, INK, LINE, WIDTH, Figure, Names, draw, in_panels
 from stepstone.report.labels import condition_label, points, watermark
+from stepstone.report.vega import Spec, layer, layers, nominal, panels, quantity
 
 CHANCE = "chance"
 _SHOWN = ("model", "condition", "target", "value", "low", "high", "verdict", "is_at_chance")
@@ -53,9 +53,9 @@ def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
     table["ink"] = strong.map({True: "#fefefe", False: "#26262a"}).where(table["value"].notna(), INK)
     num_models, num_targets = table["model"].nunique(), table["target"].nunique()
     width = max(46 * num_targets, min(64 * num_targets, (WIDTH - 120) // num_models))
-    chart = alt.layer(*_layers(named, most)).properties(width=width, height=24 * table["label"].nunique())
-    panels = alt.Column("model:N", title=None, sort=named["model"].order, header=_header(named["model"]))
-    chart = chart.resolve_scale(color="independent").facet(column=panels, spacing=14)
+    chart = layers(_layers(named, most), width, 24 * table["label"].nunique())
+    chart["resolve"] = {"scale": {"color": "independent"}}
+    chart = panels(chart, {"column": in_panels("model", named["model"])})
     caption = (
         "Mean gain over all languages, in points over no intermediate task; * decided after Holm's correction. Dashed "
         "frames: the score itself is not shown to lie above chance. gap: not computed."
@@ -64,25 +64,24 @@ def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
     return draw(("gains_by_condition_and_target",), caption, chart, table[shown], watermark(study), data)
 
 
-def _layers(named: dict[str, Names], most: float) -> list[Any]:
-    base = alt.Chart(ROWS).encode(
-        x=alt.X("target:N", title=None, sort=None, axis=_axis(named["target"], labelAngle=-40)),
-        y=alt.Y("label:N", title=None, sort=None, axis=_axis(named["label"], labelLimit=260)),
-    )
-    scale = alt.Scale(scheme="blueorange", reverse=True, domain=[-most, most])
-    boxes = base.mark_rect(stroke=LINE, strokeWidth=0.5).encode(color=alt.Color("value:Q", legend=None, scale=scale))
-    frames = base.transform_filter("datum.is_at_chance")
-    frames = frames.mark_rect(filled=False, stroke=GREY, strokeWidth=1.6, strokeDash=[3, 2])
-    texts = base.mark_text(fontSize=10).encode(text="text:N", color=alt.Color("ink:N", scale=None, legend=None))
-    return [boxes, frames, texts]
+def _layers(named: dict[str, Names], most: float) -> list[Spec]:
+    base = {
+        "x": nominal("target", title=None, sort=None, axis=_axis(named["target"], labelAngle=-40)),
+        "y": nominal("label", title=None, sort=None, axis=_axis(named["label"], labelLimit=260)),
+    }
+    scale = {"scheme": "blueorange", "reverse": True, "domain": [-most, most]}
+    coloured = {**base, "color": quantity("value", legend=None, scale=scale)}
+    framed: Spec = {"filled": False, "stroke": GREY, "strokeWidth": 1.6, "strokeDash": [3, 2]}
+    written = {**base, "text": nominal("text"), "color": nominal("ink", scale=None, legend=None)}
+    return [
+        layer("rect", coloured, stroke=LINE, strokeWidth=0.5),
+        layer("rect", base, "datum.is_at_chance", **framed),
+        layer("text", written, fontSize=10),
+    ]
 
 
-def _header(names: Names) -> alt.Header:
-    return alt.Header(labelExpr=names.expression)
-
-
-def _axis(names: Names, **changes: Any) -> alt.Axis:
-    return alt.Axis(domain=False, labelExpr=names.expression, **changes)
+def _axis(names: Names, **changes: Any) -> Spec:
+    return {"domain": False, "labelExpr": names.expression, **changes}
 
 
 def _text(row: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-import altair as alt
 import pandas as pd
 
 from stepstone.core.study import Study
@@ -14,9 +13,10 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import over_layers
 from stepstone.pipeline.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import PALETTE, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.drawing import PALETTE, WIDTH, Figure, Names, draw
 from stepstone.report.grid import Entry, Line
 from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
+from stepstone.report.vega import layer, nominal, quantity
 
 _MOST_LANGUAGES = 8  # columns of a table; of more languages it has their groups
 _TABLES: tuple[tuple[str, Literal["max", "mean"], str], ...] = (
@@ -105,20 +105,12 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
     data = means.copy()
     means["series"] = means["label"].map(dict(names.codes))
     colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]
-    chart = (
-        alt.Chart(ROWS)
-        .mark_line(point=True, strokeWidth=1.6)
-        .encode(
-            x=alt.X("layer:Q", title="hidden layer (0: embeddings)", axis=alt.Axis(tickMinStep=1)),
-            y=alt.Y("value:Q", title="percent", scale=alt.Scale(zero=False)),
-            color=alt.Color(
-                "series:N",
-                title=None,
-                scale=alt.Scale(domain=names.order, range=colours),
-                legend=alt.Legend(labelExpr=names.expression, columns=2, labelLimit=WIDTH // 2),
-            ),
-        )
-    )
-    chart = chart.properties(width=WIDTH - 70, height=240)
+    legend = {"labelExpr": names.expression, "columns": 2, "labelLimit": WIDTH // 2}
+    points = {
+        "x": quantity("layer", title="hidden layer (0: embeddings)", axis={"tickMinStep": 1}),
+        "y": quantity("value", title="percent", scale={"zero": False}),
+        "color": nominal("series", title=None, scale={"domain": names.order, "range": colours}, legend=legend),
+    }
+    chart = {**layer("line", points, point=True, strokeWidth=1.6), "width": WIDTH - 70, "height": 240}
     caption = f"{what} in every hidden layer, in percent: means over languages and seeds."
     return draw(subject, caption, chart, means, watermark(study), data)

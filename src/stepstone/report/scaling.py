@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -17,8 +16,9 @@ from stepstone.evidence.measure import Evidence
 from stepstone.evidence.size.forms import SATURATING
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.size.rows import Asked, form_of, line, values_of
-from stepstone.report.drawing import INK, PALETTE, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.drawing import INK, PALETTE, WIDTH, Figure, Names, draw
 from stepstone.report.labels import condition_label, watermark
+from stepstone.report.vega import Spec, layer, layers, nominal, quantity
 
 _STEPS = 8  # places between the sizes at which the line is estimated
 _BEYOND = 1.0  # doublings that are drawn beyond the largest size
@@ -76,7 +76,7 @@ def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: 
     data, table = table, table.assign(series=table["arm"].map(dict(names.codes)))
     size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
     measured = sorted(set(table.loc[table["kind"].eq("seed"), "size"]))
-    chart = alt.layer(*_layers(names, size, measured)).properties(width=WIDTH - 70, height=280)
+    chart = layers(_layers(names, size, measured), WIDTH - 70, 280)
     curve = ", dotted curves the saturating form where it foretells a size left out better" if _has(table) else ""
     caption = (
         f"{target}: gain over no intermediate task by size, over all languages. Lines are of least squares, bands "
@@ -90,23 +90,22 @@ def _has(table: pd.DataFrame) -> bool:
     return bool(table["kind"].eq("curve").any())
 
 
-def _layers(names: Names, size: str, sizes: Sequence[float]) -> Sequence[Any]:
-    scale = alt.Scale(domain=names.order, range=[PALETTE[place % len(PALETTE)] for place in range(len(names.order))])
-    legend = alt.Legend(labelExpr=names.expression, columns=2, labelLimit=WIDTH // 2, symbolOpacity=1)
-    colour = alt.Color("series:N", title=None, scale=scale, legend=legend)
-    axis = alt.Axis(values=list(sizes), format=".2~s", grid=True)
-    base = alt.Chart(ROWS).encode(
-        x=alt.X("size:Q", title=size, scale=alt.Scale(type="log", base=2, nice=False, padding=14), axis=axis),
-        color=colour,
-    )
-    lines = base.transform_filter("datum.kind == 'line'")
-    inside = lines.transform_filter("datum.is_inside")
-    y = alt.Y("value:Q", title="gain, points")
+def _layers(names: Names, size: str, sizes: Sequence[float]) -> list[Spec]:
+    colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]
+    legend = {"labelExpr": names.expression, "columns": 2, "labelLimit": WIDTH // 2, "symbolOpacity": 1}
+    axis = {"values": list(sizes), "format": ".2~s", "grid": True}
+    base = {
+        "x": quantity("size", title=size, scale={"type": "log", "base": 2, "nice": False, "padding": 14}, axis=axis),
+        "color": nominal("series", title=None, scale={"domain": names.order, "range": colours}, legend=legend),
+    }
+    band = {**base, "y": quantity("low", title="gain, points"), "y2": {"field": "high"}}
+    points = {**base, "y": quantity("value", title="gain, points")}
+    is_line, is_inside = "datum.kind == 'line'", "datum.is_inside"
     return [
-        alt.Chart(ROWS).mark_rule(color=INK, strokeWidth=0.8).encode(y=alt.datum(0)),
-        inside.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title="gain, points"), y2="high:Q"),
-        inside.mark_line(strokeWidth=1.8).encode(y=y),
-        lines.transform_filter("datum.is_beyond").mark_line(strokeWidth=1.4, strokeDash=[4, 3]).encode(y=y),
-        base.transform_filter("datum.kind == 'curve'").mark_line(strokeWidth=1.2, strokeDash=[1, 2]).encode(y=y),
-        base.transform_filter("datum.kind == 'seed'").mark_circle(size=26, opacity=0.5).encode(y=y),
+        layer("rule", {"y": {"datum": 0}}, color=INK, strokeWidth=0.8),
+        layer("area", band, is_line, is_inside, opacity=0.15),
+        layer("line", points, is_line, is_inside, strokeWidth=1.8),
+        layer("line", points, is_line, "datum.is_beyond", strokeWidth=1.4, strokeDash=[4, 3]),
+        layer("line", points, "datum.kind == 'curve'", strokeWidth=1.2, strokeDash=[1, 2]),
+        layer("circle", points, "datum.kind == 'seed'", size=26, opacity=0.5),
     ]

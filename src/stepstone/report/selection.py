@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from stepstone.core.study import Study
@@ -27,9 +26,10 @@ from stepstone.evidence.selection import (
     chosen,
 )
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import INK, PALETTE, PAPER, ROWS, WIDTH, Figure, Names, draw
+from stepstone.report.drawing import INK, PALETTE, PAPER, WIDTH, Figure, Names, draw, in_panels
 from stepstone.report.grid import Entry, Line, Record
 from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
+from stepstone.report.vega import Spec, layer, layers, nominal, panels, quantity
 
 SOURCE_DEV = "source dev"
 _MOST_FIGURES, _MOST_PANELS = 12, 9
@@ -168,33 +168,29 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
     by_group = table["language"].nunique() > _MOST_PANELS
     table = table.assign(part=table["group" if by_group else "language"])
     label = part_label if by_group else language_label
-    panels = Names.of(table["part"], {part: label(part, study) for part in table["part"]})
+    names = Names.of(table["part"], {part: label(part, study) for part in table["part"]})
     rows = pd.concat([_lines_of(table), _marks(table)], ignore_index=True)
     data = rows.assign(part=rows["part"].astype(str))
-    rows = rows.assign(part=rows["part"].map(dict(panels.codes)))
+    rows = rows.assign(part=rows["part"].map(dict(names.codes)))
     caption = (
         f"{', '.join(subject[1:])}, {condition_label(rows_of(table)[0], study)}: scores in percent by step, means "
         f"over seeds{' and the languages of a group' if by_group else ''}. Circles: what a seed's test "
         "set scores at the step that source dev chooses, diamonds: at that of target dev in the language."
     )
-    return draw(subject, caption, _layers(panels), rows, watermark(study), data)
+    return draw(subject, caption, _layers(names), rows, watermark(study), data)
 
 
-def _layers(panels: Names) -> Any:
-    base = alt.Chart(ROWS).encode(
-        x=alt.X("step:Q", title="step"), y=alt.Y("value:Q", title="percent", scale=alt.Scale(zero=False))
-    )
-    scale = alt.Scale(domain=list(_SERIES), range=list(PALETTE[: len(_SERIES)]))
-    lines = base.transform_filter("datum.mark == ''").mark_line(strokeWidth=1.6)
-    lines = lines.encode(color=alt.Color("series:N", title=None, scale=scale))
-    marks = base.transform_filter("datum.mark != ''").mark_point(size=46, stroke=INK, fill=PAPER, opacity=1)
-    shape = alt.Scale(domain=list(_MARKS.values()), range=["circle", "diamond"])
-    marks = marks.encode(shape=alt.Shape("mark:N", title=None, scale=shape))
-    num_columns = min(3, len(panels.codes))
-    chart = alt.layer(lines, marks).properties(width=(WIDTH - 50) // num_columns - 40, height=130)
-    header = alt.Header(labelExpr=panels.expression)
-    facet = alt.Facet("part:N", title=None, sort=panels.order, header=header)
-    return chart.facet(facet=facet, columns=num_columns, spacing=14)
+def _layers(names: Names) -> Spec:
+    base = {"x": quantity("step", title="step"), "y": quantity("value", title="percent", scale={"zero": False})}
+    colours = {"domain": list(_SERIES), "range": list(PALETTE[: len(_SERIES)])}
+    coloured = {**base, "color": nominal("series", title=None, scale=colours)}
+    shapes = {"domain": list(_MARKS.values()), "range": ["circle", "diamond"]}
+    shaped = {**base, "shape": nominal("mark", title=None, scale=shapes)}
+    lines = layer("line", coloured, "datum.mark == ''", strokeWidth=1.6)
+    marks = layer("point", shaped, "datum.mark != ''", size=46, stroke=INK, fill=PAPER, opacity=1)
+    num_columns = min(3, len(names.codes))
+    chart = layers((lines, marks), (WIDTH - 50) // num_columns - 40, 130)
+    return panels(chart, in_panels("part", names), columns=num_columns)
 
 
 def _lines_of(table: pd.DataFrame) -> pd.DataFrame:
