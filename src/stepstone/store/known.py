@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -64,7 +65,7 @@ def _table(path: Path) -> dict[str, tuple[str, dict[str, State]]]:
 def state_of(path: str | Path) -> State | None:
     """The state of a file; None where it is not there."""
     try:
-        found = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116 - asked for by the ten thousand, and twice as fast as a Path's
     except OSError:
         return None
     return [found.st_size, found.st_mtime_ns, found.st_ino]
