@@ -21,6 +21,7 @@ from stepstone.pipeline.heads import declared, find_unfit
 from stepstone.pipeline.jobs import find_missing, make_jobs
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.rehearse import rehearse
+from stepstone.store.store import Store
 
 MINE = {"translator": {"mine": {"noise": 0.1}}}
 
@@ -60,18 +61,14 @@ def test_chosen_targets_and_arms_alone_are_audited(make_plan) -> None:
     assert {(cell.condition, cell.target) for cell in planned.audit_cells} == {("none", "xnli"), ("nli.ja", "xnli")}
 
 
-def test_an_audit_changes_nothing_else_and_is_a_job_of_its_own(make_plan) -> None:
+def test_an_audit_changes_nothing_else_and_is_a_job_of_its_own(make_plan, tmp_path: Path) -> None:
     plain, audited = make_plan(), make_plan(selection_audit={"targets": ["xnli"]})
     assert set(plain.stages) < set(audited.stages) and plain.cells == audited.cells
     added = set(audited.stages) - set(plain.stages)
     assert added == {cell.key for cell in audited.audit_cells} <= audited.asides
 
-    class Nothing:
-        complete = usable = staticmethod(lambda key: False)
-        record = staticmethod(lambda key: None)
-
     key = audited.labels["alpha/nli.ja/xnli/audit/s1"]
-    jobs = make_jobs(audited.stages, find_missing(audited.stages, Nothing()))  # type: ignore[arg-type]
+    jobs = make_jobs(audited.stages, find_missing(audited.stages, Store(tmp_path)))
     (job,) = [job for job in jobs if audited.stages[key] in job.stages]
     assert job.stages == (audited.stages[key],) and job.needs == {audited.labels["alpha/nli.ja/s1"]}
 
