@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stepstone.learning.opened import NUM_OPEN, OpenTokenizers
-from stepstone.learning.tokenizer import _load, load_tokenizer, train_tokenizer
+from stepstone.learning.tokenizer import _load, copy_tokenizer, load_tokenizer, train_tokenizer
 from tiny import sentences
 
 
@@ -82,3 +82,16 @@ def test_few_are_kept_open(tiny: Path, tmp_path: Path) -> None:
     open_ones.get(folders[0], load)
     assert load.loaded[-1] == folders[0]
     assert len(open_ones._open) == NUM_OPEN
+
+
+def test_a_copy_has_the_same_bytes_whatever_a_tokenizer_was_used_for(tiny: Path, tmp_path: Path) -> None:
+    copies = [tmp_path / name for name in ("before", "after")]
+    for folder in copies:
+        folder.mkdir()
+        copy_tokenizer(tiny, folder, max_length=17)
+        # A call leaves in a tokenizer how it cut and padded, which the library would save with it.
+        load_tokenizer(tiny)(["a heron mends"], truncation=True, max_length=5, padding="max_length", stride=1)
+    before, after = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in copies)
+    assert before == after
+    assert before["tokenizer.json"] == (tiny / "tokenizer.json").read_bytes()
+    assert load_tokenizer(copies[0]).model_max_length == 17

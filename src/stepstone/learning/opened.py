@@ -20,6 +20,8 @@ _CONFIG, _WHOLE = "tokenizer_config.json", "tokenizer.json"
 # How a folder came to be, on which no piece depends.
 _PASSING = ("is_local", "local_files_only")
 _OTHERS = ("special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "*.model")
+# All that a tokenizer is opened from, but for the kind of model beside it.
+TOKENIZER_FILES = (_WHOLE, _CONFIG, *_OTHERS)
 
 
 class OpenTokenizers:

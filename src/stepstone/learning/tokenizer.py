@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterable
 from io import BytesIO
@@ -18,7 +19,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 
 from stepstone.core.errors import UserError, first_line
-from stepstone.learning.opened import OpenTokenizers
+from stepstone.learning.opened import TOKENIZER_FILES, OpenTokenizers
 
 # The order gives XLM-R's ids: <s> 0, <pad> 1, </s> 2, <unk> 3; <mask> follows here and stands last in XLM-R.
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
@@ -67,6 +68,20 @@ def _closed(folder: Path, said: str) -> UserError:
         return UserError(f"the installed tokenizers cannot read it ({said})", where=str(whole), remedy=remedy)
     remedy = "put the tokenizer.json of the model there: AutoTokenizer.from_pretrained(...).save_pretrained(FOLDER)"
     return UserError(f"no tokenizer can be opened here ({said})", where=str(folder), remedy=remedy)
+
+
+def copy_tokenizer(origin: Path, folder: Path, max_length: int | None = None) -> None:
+    """The tokenizer of a folder in another, by the same bytes, whatever it was used for in this process.
+
+    `max_length` is where whoever truncates without saying where is to cut; None: where the tokenizer says.
+    """
+    for path in sorted({path for name in TOKENIZER_FILES for path in origin.glob(name)}):
+        shutil.copyfile(path, folder / path.name)
+    if max_length is not None:
+        config = folder / "tokenizer_config.json"
+        table = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+        text = json.dumps({**table, "model_max_length": max_length}, indent=2, sort_keys=True, ensure_ascii=False)
+        config.write_text(text + "\n", encoding="utf-8")
 
 
 def _refuse_slow(folder: Path) -> None:

@@ -23,7 +23,7 @@ from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import DevScore, SingleObjective
 from stepstone.learning.rows import train_occurring
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.exam import Exam
 from stepstone.stages.labels import is_open, with_labels
@@ -68,8 +68,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     made.adapted.merge()
     made.loaded.model.cpu().save_pretrained(folder)
     # Whoever truncates without saying where is to cut where training did.
-    made.tokenizer.model_max_length = spec.recipe.max_length
-    made.tokenizer.save_pretrained(folder)
+    copy_tokenizer(context.parents["checkpoint"], folder, spec.recipe.max_length)
     return FinetuneResult(
         num_examples=made.num_examples,
         num_features=len(made.inputs.features),

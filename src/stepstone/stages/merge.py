@@ -9,7 +9,7 @@ from transformers import PreTrainedConfig
 
 from stepstone.core.specs.merge import MergeResult, MergeSpec, TaskVector
 from stepstone.learning.merge import merge
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.tokenizer import copy_tokenizer
 from stepstone.stages.context import StageContext
 
 
@@ -20,7 +20,7 @@ def run(spec: MergeSpec, folder: Path, context: StageContext) -> MergeResult:
     _forget_head(merged.model.config)
     state = merged.model.state_dict()
     merged.model.save_pretrained(folder, state_dict={name: state[name] for name in merged.names})
-    load_tokenizer(folders[0]).save_pretrained(folder)
+    copy_tokenizer(folders[0], folder)
     return MergeResult(
         num_parameters=sum(state[name].numel() for name in merged.names),
         left_out=merged.left_out,

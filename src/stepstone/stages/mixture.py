@@ -27,7 +27,7 @@ from stepstone.learning.loop import Progress, Trainer
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
 from stepstone.learning.schedule import Schedule
 from stepstone.learning.text import Drawing, TextSampler
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.exam import Exam
 from stepstone.stages.finetune import check_length, note_unknown
@@ -90,8 +90,7 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     progress = Trainer(model, objective, spec.recipe, spec.seed, context.training()).run()
     adapted.merge()
     model.cpu().save(folder, {one.use.head: _settings(one) for one in portions})
-    tokenizer.model_max_length = spec.recipe.max_length
-    tokenizer.save_pretrained(folder)
+    copy_tokenizer(parent, folder, spec.recipe.max_length)
     return MixtureResult(
         portions=dict(_results(portions, schedule, progress)),
         best_step=progress.best_step,
