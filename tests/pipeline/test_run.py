@@ -1,8 +1,6 @@
 import io
-import json
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,32 +8,12 @@ from rich.console import Console
 
 from stepstone.cli.display import LiveView, PlainLines
 from stepstone.core.errors import UserError
-from stepstone.launchers.local import Local
 from stepstone.pipeline.progress import Silence
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
 from stepstone.store.store import Store
 
 pytestmark = pytest.mark.slow
-
-# Deaths, failures and hangs on demand; real training is run by the tests of the whole.
-DOUBLE = Path(__file__).parents[1] / "launchers" / "double.py"
-
-
-@pytest.fixture
-def behave(tmp_path):
-    def wish(labels: dict[str, str]) -> None:
-        (tmp_path / "behaviour.json").write_text(json.dumps(labels))
-
-    return wish
-
-
-@pytest.fixture
-def launcher(tmp_path):
-    found = Local(2, tmp_path / "logs", (sys.executable, str(DOUBLE), str(tmp_path / "behaviour.json")))
-    found.num_cores = 6
-    yield found
-    found.kill()
 
 
 @pytest.fixture

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 
 def run_to_end(
-    planned: Plan, store: Path, out: Path | None, launcher: Launcher, runtime: Runtime, restore: Sequence[str] = ()
+    planned: Plan,
+    store: Path,
+    out: Path | None,
+    launcher: Launcher,
+    runtime: Runtime,
+    restore: Sequence[str] = (),
+    *,
+    release_weights: bool = False,
 ) -> NoReturn:
     """Compute what is missing, write the report, and leave with the status of the run."""
     from stepstone.cli.display import watch_on
@@ -31,7 +38,8 @@ def run_to_end(
     # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     shelf = Store(store)
-    outcome = run(planned, shelf, launcher, runtime, watch_on(console()), restore, ReadingLines())
+    watch, listener = watch_on(console()), ReadingLines()
+    outcome = run(planned, shelf, launcher, runtime, watch, restore, listener, release_weights=release_weights)
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:

@@ -69,6 +69,8 @@ def plan_(
     from stepstone.cli.mixtures import show_mixtures
     from stepstone.cli.show import describe_data, describe_plan, plan_as_json, stages_table
     from stepstone.evidence.power import describe_power, settings_of
+    from stepstone.pipeline.disk import describe_disk
+    from stepstone.pipeline.jobs import find_missing
     from stepstone.pipeline.mixes import inspect_mixtures
     from stepstone.pipeline.preflight import Preflight
     from stepstone.store.store import Store
@@ -82,7 +84,15 @@ def plan_(
     if as_json:
         put(plan_as_json(planned, power, found), as_json)
         return
-    for line in (*describe_plan(planned), *describe_data(found, planned.study), *describe_power(power, planned.study)):
+    shelf = Store(store)
+    disk = describe_disk(planned, find_missing(planned.stages, shelf), shelf)
+    lines = (
+        *describe_plan(planned),
+        *disk,
+        *describe_data(found, planned.study),
+        *describe_power(power, planned.study),
+    )
+    for line in lines:
         say(line)
     if show:
         put(stages_table(planned))
@@ -102,6 +112,10 @@ def run_(
         list[str] | None,
         typer.Option("--restore", metavar="LABEL", help="A checkpoint to train again if its weights were pruned."),
     ] = None,
+    release_weights: Annotated[
+        bool,
+        typer.Option("--release-weights", help="Remove a checkpoint's weights once all its scores are there."),
+    ] = False,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -114,7 +128,8 @@ def run_(
     make = find_launcher(launcher, catalogue_of(asked))
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, train_tokens=train_tokens)
-    run_to_end(planned, store, out, make(workers, store / "logs"), runtime, restore or ())
+    place = make(workers, store / "logs")
+    run_to_end(planned, store, out, place, runtime, restore or (), release_weights=release_weights)
 
 
 @app.command("rehearse")

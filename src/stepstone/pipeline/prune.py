@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepstone.core.errors import UserError
+from stepstone.pipeline.disk import read_off, weights_of
 from stepstone.pipeline.plan import Plan
 from stepstone.store.answers import all_answers, answers_path
 from stepstone.store.files import size_of, storage_errors
 from stepstone.store.record import Record
-from stepstone.store.store import RESUME, WEIGHTS, Store
+from stepstone.store.store import RESUME, Store
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,9 @@ def find_unscored(store: Store, plans: Sequence[Plan]) -> list[Removal]:
 
 def find_weights(store: Store, plans: Sequence[Plan]) -> list[Removal]:
     """Weights of checkpoints that only evaluations are read off, all of which are complete."""
-    children: dict[str, list[str]] = {}
-    stages = {key: stage for plan in plans for key, stage in plan.stages.items()}
-    for plan in plans:
-        for key, stage in plan.stages.items():
-            for parent in stage.parents:
-                children.setdefault(parent, []).append(key)
     found: list[Removal] = []
-    for key, below in children.items():
-        done = not (stages[key].is_encoder or any(stages[child].spec.makes_checkpoint for child in below))
-        if done and all(store.complete(child) for child in below):
+    for key, below in read_off(plans).items():
+        if all(store.complete(child) for child in below):
             found += _weights(store, store.record(key))
     return found
 
@@ -119,7 +113,6 @@ def remove(store: Store, removals: Iterable[Removal]) -> int:
 def _weights(store: Store, record: Record | None) -> Iterator[Removal]:
     if record is None:
         return
-    names = tuple(name for name in record.files if name.endswith(WEIGHTS) and name not in record.released)
-    if names:
+    if names := weights_of(record):
         num_bytes = sum(record.files[name]["bytes"] for name in names)
         yield Removal("weights", record.label, num_bytes, record.key, store.root / record.folder, names)

@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
 from stepstone.pipeline.checkpoints import find_checkpoint
+from stepstone.pipeline.disk import Readings, check_disk, release
 from stepstone.pipeline.heads import find_lost, find_unfit, recorded
 from stepstone.pipeline.jobs import Job, find_missing, is_answered, make_jobs
 from stepstone.pipeline.listen import Listener
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.progress import Board, Pace, Silence, Watch
+from stepstone.pipeline.prune import find_weights, remove
 from stepstone.store.store import Failure, Store
 
 # A worker that dies takes its job with it; the job continues in a fresh worker this many times.
@@ -49,6 +52,8 @@ def run(
     watch: Watch | None = None,
     restore: Sequence[str] = (),
     listener: Listener | None = None,
+    *,
+    release_weights: bool = False,
 ) -> Outcome:
     """Compute what a plan misses in a store.
 
@@ -60,18 +65,26 @@ def run(
         watch: what shows the run to a person; none given: nothing does.
         restore: labels of checkpoints that are trained again where their weights were released.
         listener: hears what data is read before anything runs.
+        release_weights: let the weights of a checkpoint go once every score of the plan is read off it and nothing is
+            trained from it, as `find_weights` has it.
 
     Raises:
-        UserError: the store cannot be written, data has faults that reading it shows, or a label is unknown.
+        UserError: the store cannot be written or hold the weights, data has faults that reading it shows, or a label is
+            unknown.
     """
     store = store or Store("stepstone-store")
     launcher = launcher or Local(logs=store.root / "logs")
     watch = watch or Silence()
-    missing = find_missing(plan.stages, store, [find_checkpoint(plan, label) for label in restore])
+    wanted = {find_checkpoint(plan, label) for label in restore}
+    missing = find_missing(plan.stages, store, wanted)
     if missing:
         store.check_writable()
+        if release_weights:
+            remove(store, (one for one in find_weights(store, [plan]) if one.key not in wanted))
+        check_disk(plan, missing, store, release_weights=release_weights)
         check_data(plan, missing, listener=listener)
     work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
+    work.readings = Readings(plan, missing, wanted) if release_weights else None
     watch.begin(work.board)
     try:
         interrupted = _go(work)
@@ -109,6 +122,7 @@ class _Run:
         self.failures: dict[str, Failure] = {}
         self.num_deaths: Counter[str] = Counter()
         self.num_kept = len(plan.stages) - len(missing)
+        self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
         self.board = Board(remaining, launcher.num_slots, _measure(plan, store, missing))
 
@@ -173,6 +187,7 @@ class _Run:
             self.watch.say(f"{event.label}: {event.message}")
         elif event.event in ("done", "skip"):
             self.there.add(event.key)
+            self._release(event.key)
             if self.plan.stages[event.key].is_encoder:
                 self._refuse_unfit()
         elif event.event == "failed":
@@ -181,6 +196,14 @@ class _Run:
             self._lose(job, event)
         elif event.event == "idle":
             self._end(job)
+
+    def _release(self, key: str) -> None:
+        """Let weights go of which this was the last that was read off, where that is asked for."""
+        for checkpoint in self.readings.finish(key) if self.readings else ():
+            try:
+                release(self.store, checkpoint)
+            except UserError as error:
+                self.watch.say(str(error))
 
     def _refuse_unfit(self) -> None:
         """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""
