@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 import traceback
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -29,6 +28,7 @@ from stepstone.store.answers import answers_path
 from stepstone.store.files import storage_errors
 from stepstone.store.provenance import provenance
 from stepstone.store.store import Store, Try
+from stepstone.store.working import Notice
 
 
 class Execution(NamedTuple):
@@ -111,17 +111,23 @@ class Worker:
         return False
 
     def _run(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> Result:
-        report = partial(self.say, job, stage)
+        notice = Notice(store.root, stage.key, stage.label)
+
+        def report(event: dict[str, Any]) -> None:
+            self.say(job, stage, **event)
+            notice.hear(event)
+
         context = StageContext(
             *execution,
             attempt.resume,
             {role: store.folder(key) for role, key in stage.by_role.items()},
             older=tuple(store.resume_folders(stage.key)),
             answers=answers_path(store, stage),
-            report=lambda event: report(**event),
+            report=report,
             stop=self.stop,
         )
-        result = self.runner.run(stage, attempt.folder, context)
+        with notice:
+            result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
         return result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
 

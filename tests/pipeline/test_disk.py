@@ -61,13 +61,13 @@ def test_a_disk_that_cannot_hold_the_weights_is_refused_with_what_helps(planned,
 
 def test_plan_states_it_where_it_matters(planned, store, free, monkeypatch) -> None:
     free(10**15)
-    assert not list(describe_disk(planned, planned.stages, store))
+    assert not list(describe_disk(planned, store))
     free(measure(planned, planned.stages).total - 1)
-    (line,) = describe_disk(planned, planned.stages, store)
+    (line,) = describe_disk(planned, store)
     assert "which is not enough" in line
     free(10**15)
     monkeypatch.setattr(disk, "NOTABLE", 1)
-    (line,) = describe_disk(planned, planned.stages, store)
+    (line,) = describe_disk(planned, store)
     assert "not enough" not in line and "with --release-weights" in line
 
 

@@ -1,8 +1,14 @@
-import pytest
+import io
+import os
 
+import pytest
+from rich.console import Console
+
+from stepstone.cli.show import working_table
 from stepstone.core.errors import UserError
 from stepstone.pipeline.explain import Count, explain, find_status
 from stepstone.store.store import Failure
+from stepstone.store.working import Notice
 
 
 def test_status_counts_stages_by_kind_and_scores_by_condition(make_plan, store, fill) -> None:
@@ -80,3 +86,19 @@ def test_why_knows_a_shared_stage_by_all_its_labels(make_plan, store, fill) -> N
 def test_an_unknown_label_is_answered_with_the_nearest(make_plan, store) -> None:
     with pytest.raises(UserError, match='did you mean "alpha/nli'):
         explain(make_plan(), store, "alpha/nli.ja/s")
+
+
+def test_status_shows_what_is_at_work_with_its_worker(make_plan, store) -> None:
+    planned = make_plan(seeds=[1])
+    stage = planned.stages[planned.labels["alpha/nli.ja/s1"]]
+    attempt = store.start(stage.key)
+    with Notice(store.root, stage.key, stage.label) as notice:
+        notice.hear({"event": "phase", "message": "reading jnli in ja"})
+        status = find_status(planned, store)
+    store.drop(attempt)
+    console = Console(file=io.StringIO(), width=200)
+    console.print(working_table(status, status.working[0].began + 192))
+    shown = console.file.getvalue()
+    assert "alpha/nli.ja/s1" in shown and "3 min 12 s" in shown and "reading jnli in ja" in shown
+    assert f"process {os.getpid()}" in shown
+    assert not find_status(planned, store).working and working_table(find_status(planned, store), 0.0) is None

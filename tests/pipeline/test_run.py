@@ -8,7 +8,7 @@ from rich.console import Console
 
 from stepstone.cli.display import LiveView, PlainLines
 from stepstone.core.errors import UserError
-from stepstone.pipeline.progress import Silence
+from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
 from stepstone.store.store import Store
@@ -126,7 +126,7 @@ def test_a_killed_worker_takes_only_its_job_which_is_continued_once(planned, sto
     behave({"alpha/nli.ja/s1": "die once"})
     said = []
 
-    class Ear(Silence):
+    class Ear(Lines):
         def say(self, message: str) -> None:
             said.append(message)
 
@@ -157,7 +157,7 @@ def test_a_job_that_kills_two_workers_is_counted_failed_with_its_log(planned, st
 def test_ctrl_c_lets_workers_save_and_the_same_command_continues(planned, store, launcher, behave) -> None:
     behave({"alpha/nli.ja/s1": "hang", "alpha/nli.en/s1": "hang"})
 
-    class Finger(Silence):
+    class Finger(Lines):
         def tick(self) -> None:
             # Which of the two hangs first is a matter of luck; what is asked about below must have begun.
             if any(state.event and state.label == "alpha/nli.en/s1" for state in self.board.running.values()):
@@ -180,7 +180,7 @@ def test_ctrl_c_lets_workers_save_and_the_same_command_continues(planned, store,
 def test_a_second_ctrl_c_kills_at_once(planned, store, launcher, behave) -> None:
     behave({"alpha": "deaf"})
 
-    class Fingers(Silence):
+    class Fingers(Lines):
         def begin(self, board) -> None:
             self.board = board
 

@@ -18,6 +18,7 @@ from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
 from stepstone.pipeline.sizes import describe_ladders
 from stepstone.report.markup import plain_table
+from stepstone.store.working import Working
 
 if TYPE_CHECKING:
     from stepstone.evidence.power import Setting
@@ -107,6 +108,22 @@ def status_tables(status: Status) -> list[Table]:
     return [plain_table(("stages", *counts), kinds), plain_table(("scores", *counts), arms)]
 
 
+def working_table(status: Status, now: float) -> Table | None:
+    """What is at work, since when, how far and on which worker; None where nothing is."""
+    rows = [
+        (one.label, duration(now - one.began), _progress(one), f"{one.host}, process {one.pid}")
+        for one in status.working
+    ]
+    return plain_table(("at work", "for", "how far", "worker"), rows) if rows else None
+
+
+def _progress(one: Working) -> str:
+    if one.num_steps is None:
+        return one.doing or "begins"
+    loss = "" if one.loss is None else f", loss {one.loss:.3f}"
+    return f"step {one.step} of {one.num_steps}{loss}"
+
+
 def status_as_json(status: Status) -> dict[str, Any]:
     """The status as JSON types."""
     return {
@@ -115,6 +132,7 @@ def status_as_json(status: Status) -> dict[str, Any]:
             {"model": model, "condition": condition, **vars(count)}
             for (model, condition), count in status.conditions.items()
         ],
+        "working": [vars(one) for one in status.working],
         "failures": [{"key": key, **vars(failure)} for key, failure in status.failures.items()],
     }
 

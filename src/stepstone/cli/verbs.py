@@ -62,15 +62,11 @@ def plan_(
     catalogue: Catalogues = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a study takes; read all its data that lies in files, and refuse what `run` would.
-
-    Tables of the hub are read when the study is run. Data that was read once is not read again.
-    """
+    """Say what a study takes; read its data once, but for tables of the hub, and refuse what `run` would."""
     from stepstone.cli.mixtures import show_mixtures
     from stepstone.cli.show import describe_data, describe_plan, plan_as_json, stages_table
     from stepstone.evidence.power import describe_power, settings_of
     from stepstone.pipeline.disk import describe_disk
-    from stepstone.pipeline.jobs import find_missing
     from stepstone.pipeline.mixes import inspect_mixtures
     from stepstone.pipeline.preflight import Preflight
     from stepstone.store.store import Store
@@ -84,15 +80,8 @@ def plan_(
     if as_json:
         put(plan_as_json(planned, power, found), as_json)
         return
-    shelf = Store(store)
-    disk = describe_disk(planned, find_missing(planned.stages, shelf), shelf)
-    lines = (
-        *describe_plan(planned),
-        *disk,
-        *describe_data(found, planned.study),
-        *describe_power(power, planned.study),
-    )
-    for line in lines:
+    sized = (*describe_plan(planned), *describe_disk(planned, Store(store)))
+    for line in (*sized, *describe_data(found, planned.study), *describe_power(power, planned.study)):
         say(line)
     if show:
         put(stages_table(planned))
@@ -170,21 +159,20 @@ def status_(
     data: DataFolders = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every five seconds, until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Count what is done, missing and failed."""
-    from stepstone.cli.show import status_as_json, status_tables
+    """Count what is done, missing and failed, and show what is at work."""
+    from stepstone.cli.show import status_as_json
+    from stepstone.cli.watching import show_status
     from stepstone.pipeline.explain import find_status
     from stepstone.store.store import Store
 
-    status = find_status(plan_of(load(study, catalogue), store, data, no_hub), Store(store))
+    planned = plan_of(load(study, catalogue), store, data, no_hub)
     if as_json:
-        put(status_as_json(status), as_json)
+        put(status_as_json(find_status(planned, Store(store))), as_json)
         return
-    for table in status_tables(status):
-        put(table)
-    for failure in status.failures.values():
-        say(f"failed: {failure.label}: {failure.message}" + (f" (log: {failure.log})" if failure.log else ""))
+    show_status(planned, store, again=watch)
 
 
 @app.command("why")

@@ -90,6 +90,12 @@ class Spec(Value):
         """How it trains; None where it does not."""
         return None
 
+    @property
+    def num_inputs(self) -> int | None:
+        """Inputs that its training draws in all; None where that is not known beforehand or nothing is trained."""
+        recipe = self.training
+        return None if recipe is None or recipe.num_steps is None else recipe.num_steps * recipe.batch_size
+
     def hashed(self) -> dict[str, Json]:
         """What of it enters the key: a role that makes data is named for people, and there by its place."""
         found = self.identity()
@@ -175,6 +181,14 @@ class FinetuneSpec(Spec):
     def training(self) -> Recipe | None:
         """Its recipe."""
         return self.recipe
+
+    @property
+    def num_inputs(self) -> int | None:
+        """That of its steps, or of its epochs over a stated number of examples; windows of long texts not counted."""
+        num = self.train.num_examples
+        if self.recipe.num_steps is not None or num is None:
+            return super().num_inputs
+        return self.recipe.steps(num) * self.recipe.batch_size
 
 
 class EvaluateSpec(Spec):

@@ -40,7 +40,7 @@ class Order(Value):
 
 @dataclass(frozen=True)
 class Event:
-    """What a worker says (start, progress, note, done, skip, failed, idle), or a launcher of a worker (died)."""
+    """What a worker says (start, phase, progress, note, done, skip, failed, idle), or a launcher of a worker (died)."""
 
     event: str
     job: str

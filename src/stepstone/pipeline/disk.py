@@ -10,6 +10,7 @@ from pathlib import Path
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
+from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import WEIGHTS, Store
@@ -134,9 +135,9 @@ def check_disk(plan: Plan, missing: Iterable[str], store: Store, *, release_weig
     )
 
 
-def describe_disk(plan: Plan, missing: Iterable[str], store: Store) -> Iterator[str]:
+def describe_disk(plan: Plan, store: Store) -> Iterator[str]:
     """What the weights of what is missing take, where that is notable or more than is free."""
-    demand, free = measure(plan, missing), free_bytes(store.root)
+    demand, free = measure(plan, find_missing(plan.stages, store)), free_bytes(store.root)
     if demand.total >= min(NOTABLE, free):
         fits = "" if demand.total <= free else ", which is not enough"
         taken = f"take {gigabytes(demand.total)}, with --release-weights {gigabytes(demand.kept)}"

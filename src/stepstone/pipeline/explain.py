@@ -15,6 +15,7 @@ from stepstone.pipeline.differences import changes, differences
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Failure, Store
+from stepstone.store.working import Working, find_working
 
 # Records whose own fields are most like those of a stage: of these the parents are looked at, too.
 _NEAREST = 20
@@ -31,11 +32,12 @@ class Count:
 
 @dataclass(frozen=True)
 class Status:
-    """What is there: stages by kind, scores by model and condition, and what failed last."""
+    """What is there: stages by kind, scores by model and condition, what failed last, and what is at work now."""
 
     kinds: dict[str, Count]
     conditions: dict[tuple[str, str], Count]
     failures: dict[str, Failure]
+    working: tuple[Working, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -73,6 +75,7 @@ def find_status(plan: Plan, store: Store) -> Status:
         {kind: _count(found) for kind, found in by_kind.items() if found},
         {arm: _count(found) for arm, found in conditions.items()},
         failures,
+        tuple(one for one in find_working(store) if one.key in plan.stages),
     )
 
 

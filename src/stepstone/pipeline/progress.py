@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Protocol
 
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event
 from stepstone.pipeline.jobs import Job
+from stepstone.pipeline.pace import Left, Pace, share
 
 
 @dataclass
@@ -24,6 +23,8 @@ class JobState:
     key: str = ""
     stage_began: float = 0.0
     event: Event | None = None
+    first: tuple[int, float] | None = None
+    seen: float = 0.0
     note: str = ""
     scores: list[tuple[str, float]] = field(default_factory=list)
     failure: Event | None = None
@@ -33,34 +34,18 @@ class JobState:
         """Since the job was handed to a worker."""
         return time.monotonic() - self.began
 
+    def seconds_per_step(self) -> float | None:
+        """By the steps that were seen of its training, which may have been continued; None before the second."""
+        if self.event is None or self.first is None or not self.event.step or self.event.step <= self.first[0]:
+            return None
+        return (self.seen - self.first[1]) / (self.event.step - self.first[0])
 
-class Pace:
-    """Measured seconds by kind of stage, model and task; what was never measured is taken from its kind."""
-
-    def __init__(self) -> None:
-        self._seconds: dict[tuple[str, ...], list[float]] = {}
-
-    def add(self, stage: Stage, seconds: float) -> None:
-        """Note how long a stage took."""
-        for name in _likenesses(stage):
-            self._seconds.setdefault(name, []).append(seconds)
-
-    def expect(self, stage: Stage) -> float | None:
-        """Seconds that a stage will take, from the stages most like it; None where nothing was measured."""
-        for name in _likenesses(stage):
-            if name in self._seconds:
-                return fmean(self._seconds[name])
-        return None
-
-    def left(self, stages: Iterable[Stage], num_slots: int) -> float | None:
-        """Seconds until all of `stages` are done; None where some have no likeness that was measured."""
-        total = 0.0
-        for stage in stages:
-            expected = self.expect(stage)
-            if expected is None:
-                return None
-            total += expected if stage.spec.shares_machine else expected / num_slots
-        return total
+    def seconds_left(self) -> float | None:
+        """Of the stage at work, by its own steps."""
+        rate, event = self.seconds_per_step(), self.event
+        if rate is None or event is None or event.num_steps is None or event.step is None:
+            return None
+        return rate * (event.num_steps - event.step)
 
 
 @dataclass
@@ -87,9 +72,11 @@ class Board:
         state = self.running[event.job]
         if event.event == "start":
             state.label, state.key, state.stage_began = event.label, event.key, time.monotonic()
-            state.event, state.note = None, ""
+            state.event, state.first, state.note = None, None, ""
+        elif event.event == "phase":
+            state.event, state.note = None, event.message
         elif event.event == "progress":
-            state.event = event
+            self._advance(state, event)
         elif event.event in ("note", "warning", "resumed"):
             state.note = event.message or f"continued from step {event.step}"
         elif event.event in ("done", "skip"):
@@ -103,17 +90,32 @@ class Board:
         """A job's worker is done with it."""
         return self.running.pop(job.id)
 
-    def left(self) -> float | None:
-        """Seconds until everything is done, by what was measured; None where that is not known yet."""
-        left = self.pace.left(self.remaining.values(), self.num_slots)
-        if left is None:
+    def left(self) -> Left | None:
+        """Until everything is done: what runs by its own steps, the rest by what was measured; None before that."""
+        working = {state.key: state for state in self.running.values() if state.key in self.remaining}
+        waiting = (stage for key, stage in self.remaining.items() if key not in working)
+        found = [self._left_of(self.remaining[key], state) for key, state in working.items()]
+        rest = self.pace.left(waiting, self.num_slots)
+        known = [seconds for seconds in found if seconds is not None]
+        if rest is None and not known:
             return None
-        for state in self.running.values():
-            stage = self.remaining.get(state.key)
-            if stage is not None:
-                spent = time.monotonic() - state.stage_began
-                left -= min(spent, self.pace.expect(stage) or 0.0) / self.num_slots
-        return max(0.0, left)
+        total = sum(known) + (rest.seconds if rest else 0.0)
+        return Left(total, len(known) == len(found) and rest is not None and rest.of_all)
+
+    def _left_of(self, stage: Stage, state: JobState) -> float | None:
+        left = state.seconds_left()
+        if left is None and (expected := self.pace.expect(stage)) is not None:
+            left = max(0.0, expected - (time.monotonic() - state.stage_began))
+        return None if left is None else left * share(stage, self.num_slots)
+
+    def _advance(self, state: JobState, event: Event) -> None:
+        """A training took a step."""
+        state.event, state.seen = event, time.monotonic()
+        if state.first is None:
+            state.first = event.step or 0, state.seen
+        rate = state.seconds_per_step()
+        if rate is not None and (stage := self.remaining.get(state.key)) is not None:
+            self.pace.note_rate(stage, rate)
 
     def _done(self, state: JobState, event: Event) -> None:
         stage = self.remaining.pop(event.key, None)
@@ -150,35 +152,7 @@ class Watch(Protocol):
         """The run is over."""
 
 
-class Silence:
-    """Shows nothing."""
-
-    def begin(self, board: Board) -> None:
-        """Nothing."""
-
-    def started(self, state: JobState) -> None:
-        """Nothing."""
-
-    def ended(self, state: JobState) -> None:
-        """Nothing."""
-
-    def say(self, message: str) -> None:
-        """Nothing."""
-
-    def tick(self) -> None:
-        """Nothing."""
-
-    def close(self) -> None:
-        """Nothing."""
-
-
 def _name_score(stage: Stage, job: Job) -> str:
     """The language, and the target where the checkpoint was not trained for it alone."""
     target, language = str(stage.coordinates.get("target")), str(stage.coordinates.get("language"))
     return language if job.stages[0].coordinates.get("target") == target else f"{target} {language}"
-
-
-def _likenesses(stage: Stage) -> list[tuple[str, ...]]:
-    model = str(stage.coordinates.get("model", ""))
-    of_task = [(stage.kind, model, found.task) for found in stage.spec.tasks()[:1]]
-    return [*of_task, (stage.kind, model), (stage.kind,)]

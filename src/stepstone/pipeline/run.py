@@ -16,10 +16,12 @@ from stepstone.pipeline.checkpoints import find_checkpoint
 from stepstone.pipeline.disk import Readings, check_disk, release
 from stepstone.pipeline.heads import find_lost, find_unfit, recorded
 from stepstone.pipeline.jobs import Job, find_missing, is_answered, make_jobs
+from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.listen import Listener
+from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
-from stepstone.pipeline.progress import Board, Pace, Silence, Watch
+from stepstone.pipeline.progress import Board, Watch
 from stepstone.pipeline.prune import find_weights, remove
 from stepstone.store.store import Failure, Store
 
@@ -62,39 +64,37 @@ def run(
         store: where results are kept; none given: the folder `stepstone-store`.
         launcher: where jobs run; none given: worker processes on this machine.
         runtime: how work is executed; its num_threads is set by the launcher.
-        watch: what shows the run to a person; none given: nothing does.
+        watch: what shows the run; none given: it is logged under `stepstone`.
         restore: labels of checkpoints that are trained again where their weights were released.
         listener: hears what data is read before anything runs.
-        release_weights: let the weights of a checkpoint go once every score of the plan is read off it and nothing is
-            trained from it, as `find_weights` has it.
+        release_weights: let the weights of a checkpoint go once all is read off it and nothing is trained from it.
 
     Raises:
-        UserError: the store cannot be written or hold the weights, data has faults that reading it shows, or a label is
-            unknown.
+        UserError: the store cannot be written or hold the weights, data has faults, or a label is unknown.
     """
     store = store or Store("stepstone-store")
     launcher = launcher or Local(logs=store.root / "logs")
-    watch = watch or Silence()
     wanted = {find_checkpoint(plan, label) for label in restore}
     missing = find_missing(plan.stages, store, wanted)
     if missing:
-        store.check_writable()
-        if release_weights:
-            remove(store, (one for one in find_weights(store, [plan]) if one.key not in wanted))
-        check_disk(plan, missing, store, release_weights=release_weights)
+        _check(plan, store, missing, wanted, release_weights)
         check_data(plan, missing, listener=listener)
-    work = _Run(plan, store, launcher, runtime or Runtime(), watch, missing)
+    work = _Run(plan, store, launcher, runtime or Runtime(), watch or Lines(), missing)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
-    watch.begin(work.board)
-    try:
-        interrupted = _go(work)
-    finally:
-        watch.close()
-    return work.outcome(interrupted)
+    return work.outcome(_go(work))
+
+
+def _check(plan: Plan, store: Store, missing: set[str], wanted: set[str], release_weights: bool) -> None:
+    """Raise UserError where the store cannot be written or hold the weights; what may go makes room first."""
+    store.check_writable()
+    if release_weights:
+        remove(store, (one for one in find_weights(store, [plan]) if one.key not in wanted))
+    check_disk(plan, missing, store, release_weights=release_weights)
 
 
 def _go(work: _Run) -> bool:
     """Run to the end; returns whether it was interrupted. No worker outlives this."""
+    work.watch.begin(work.board)
     try:
         work.go()
         work.launcher.close()
@@ -106,6 +106,7 @@ def _go(work: _Run) -> bool:
         return True
     finally:
         work.launcher.kill()
+        work.watch.close()
 
 
 class _Run:

@@ -47,6 +47,10 @@ class StageContext:
             self.kept[name] = make()
         return self.kept[name]
 
+    def phase(self, doing: str) -> None:
+        """Say what is done now, before the first step and after the last."""
+        self.report({"event": "phase", "message": doing})
+
     def skip(self, *found: Skipped) -> None:
         """Note what was left out of data, once however often it is read."""
         self.skipped.extend(one for one in found if one not in self.skipped)

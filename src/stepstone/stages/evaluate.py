@@ -75,6 +75,7 @@ class Reader:
         family = find(self.task.family_declaration)
         assert isinstance(family, ScoredFamily), f"{task_name} cannot be scored"
         self.family = family
+        context.phase("opening the checkpoint")
         self.tokenizer: PreTrainedTokenizerFast = load_tokenizer(checkpoint)
         device = pick_device(context.runtime.device)
         model = open_head(family.auto_class, checkpoint, head) if head else family.open(checkpoint, self.task)
@@ -94,6 +95,7 @@ class Reader:
             examples = self.family.join(examples, everywhere)
         began = time.monotonic()
         tune = read(spec.tune, self.task, context, seed=0) if spec.tune else ()
+        context.phase(f"predicting {len(examples):,} examples")
         reading = InferenceContext(self.task, self.tokenizer, spec.limits, context.runtime, spec.layer, tune, self.kept)
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began

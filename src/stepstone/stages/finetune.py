@@ -65,6 +65,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     """Train into `folder`, a Hugging Face folder of the family's class."""
     made = prepare(spec, context)
     progress = Trainer(made.loaded.model, made.objective, spec.recipe, spec.seed, context.training()).run()
+    context.phase("saving")
     made.adapted.merge()
     made.loaded.model.cpu().save_pretrained(folder)
     # Whoever truncates without saying where is to cut where training did.
@@ -90,11 +91,13 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> Prepared:
     examples = read(spec.train, task, context, spec.seed)
     if is_open(task):
         task = with_labels(task, read_all(spec.train, task, context))
+    context.phase("opening the encoder")
     tokenizer = load_tokenizer(parent)
     pieces = note_unknown(f"{spec.train.task} in {spec.train.language}", examples, tokenizer, context)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
     check_length(loaded.model, recipe.limits(), parent)
     adapted = adapt(encoder_of(loaded.model), recipe, spec.seed, parent)
+    context.phase(f"tokenising {len(examples):,} examples")
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
     train_occurring(encoder_of(loaded.model), {tokenizer.pad_token_id}.union(*(one.ids for one in inputs.features)))
     dev = _source_dev(spec, task, family, tokenizer, context)

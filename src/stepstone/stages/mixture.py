@@ -76,6 +76,7 @@ class Opened:
 def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult:
     """Train into `folder`: an ordinary encoder, and beside it the heads."""
     parent = context.parents["checkpoint"]
+    context.phase("opening the encoder")
     tokenizer = load_tokenizer(parent)
     portions = [_open(use, spec, tokenizer, context) for use in spec.portions]
     encoder = load_encoder(parent)
@@ -88,6 +89,7 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     trained = [_trained(place, one, spec, tokenizer, context) for place, one in enumerate(portions)]
     objective = MixtureObjective(trained, schedule, spec.mixing)
     progress = Trainer(model, objective, spec.recipe, spec.seed, context.training()).run()
+    context.phase("saving")
     adapted.merge()
     model.cpu().save(folder, {one.use.head: _settings(one) for one in portions})
     copy_tokenizer(parent, folder, spec.recipe.max_length)
@@ -112,6 +114,7 @@ def _open(use: PortionUse, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast
     if is_open(task):
         (data,) = use.data
         task = with_labels(task, read_all(data, task, context))
+    context.phase(f"tokenising {len(examples):,} examples of {use.name}")
     inputs = family.inputs(examples, task, tokenizer, use.limits)
     return Opened(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
 

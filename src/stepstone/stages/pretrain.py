@@ -29,8 +29,10 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     """Train tokenizer and encoder into `folder`, a Hugging Face folder."""
     model, recipe = spec.model, spec.model.pretraining
     text = context.catalogue.task(model.text)
+    context.phase("reading text")
     sentences = load_text(text, model.languages, model.corpora, context.place, model.num_documents)
     context.report({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
+    context.phase("learning a vocabulary")
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)
     drawing = Drawing(recipe.max_length, recipe.language_temperature, recipe.translation_share)
     sampler = TextSampler(sentences, tokenizer, drawing, model.seed)
@@ -47,6 +49,7 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
         draw, steps, lambda features: mlm.family.collate(features, tokenizer.pad_token_id), mlm.family.loss
     )
     progress = Trainer(encoder, objective, recipe, model.seed, context.training()).run()
+    context.phase("saving")
     encoder.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return PretrainResult(

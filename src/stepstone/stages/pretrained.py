@@ -39,6 +39,7 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     """
     is_hub = isinstance(spec.model, HubModel)
     model = spec.model
+    context.phase(f"fetching {model.name}" if is_hub else f"reading {model.name}")
     origin = _fetch(model) if isinstance(model, HubModel) else _local(model)
     files = sorted({path for pattern in PATTERNS for path in origin.glob(pattern)})
     if not any(path.suffix == ".safetensors" for path in files):
@@ -50,6 +51,7 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     check_files(files, f"delete {origin}, and it is fetched again" if is_hub else _AGAIN)
     check_sizes(origin, files)
     tokenizer = load_tokenizer(origin)
+    context.phase("opening the encoder")
     loaded = _take(origin, files, folder)
     if model.num_layers is not None:
         cut_layers(loaded.model, model.num_layers, f"model.{model.name}.num_layers")

@@ -29,6 +29,7 @@ def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Exa
 
 def read_all(use: DataUse, task: Task, context: StageContext) -> list[Example]:
     """All examples of the split that a use names; the context hears of what is left out, and of how files are read."""
+    context.phase(f"reading {use.task} in {use.language}")
     if use.made_by:
         return read_translated(context.parents[use.made_by], task)
     found = context.parsed.get(use, task.labels, context.place, lambda: _parse(use, task, context))

@@ -1,0 +1,41 @@
+"""The status of a study on the terminal, once or again and again."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from stepstone.cli.app import console
+from stepstone.cli.show import status_tables, working_table
+from stepstone.pipeline.explain import Status, find_status
+from stepstone.pipeline.plan import Plan
+from stepstone.report.markup import for_terminal
+from stepstone.store.store import Store
+
+# Seconds between two looks.
+INTERVAL = 5.0
+
+
+def show_status(planned: Plan, store: Path, *, again: bool) -> None:
+    """Show it; if it is to be shown again, until everything is there."""
+    screen = console()
+    status = find_status(planned, Store(store))
+    _show(status, screen)
+    while again and not status.complete:
+        time.sleep(INTERVAL)
+        # Records are read anew: a store that is kept open would believe what it read.
+        status = find_status(planned, Store(store))
+        if screen.is_terminal:
+            screen.clear()
+        _show(status, screen)
+
+
+def _show(status: Status, screen: Console) -> None:
+    for table in (*status_tables(status), working_table(status, time.time())):
+        if table is not None:
+            screen.print(table)
+    for failure in status.failures.values():
+        log = f" (log: {failure.log})" if failure.log else ""
+        screen.print(for_terminal(f"failed: {failure.label}: {failure.message}{log}"), soft_wrap=True)
