@@ -74,10 +74,14 @@ def take(folder: Path, notes: list[str] | None = None) -> PretrainedResult:
     target.mkdir()
     spec = PretrainedSpec(model=FolderModel(name="own", folder=str(folder)), content="own")
     said = notes if notes is not None else []
-    report = StageContext(
-        Place(), BUILT_IN, Runtime(device="cpu"), target / "resume", report=lambda event: said.append(event["message"])
+
+    def report(event: dict[str, Any]) -> None:
+        if event["event"] == "note":
+            said.append(event["message"])
+
+    return obtain(
+        spec, target, StageContext(Place(), BUILT_IN, Runtime(device="cpu"), target / "resume", report=report)
     )
-    return obtain(spec, target, report)
 
 
 def refusal(folder: Path) -> str:
