@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
+from typing import Any
 
 from stepstone.launchers.launcher import Event, Order
-from stepstone.worker import Worker
+from stepstone.stages.job import JobRunner
 
 
 class Here:
@@ -15,20 +15,19 @@ class Here:
     num_slots = 1
 
     def __init__(self) -> None:
-        self._out = StringIO()
-        self._worker, self._ended = Worker(self._out), list[Event]()
+        self._said = list[dict[str, Any]]()
+        self._runner, self._ended = JobRunner(self._said.append), list[Event]()
 
     def num_threads(self, slots: int) -> int:
         return 1
 
     def submit(self, order: Order) -> None:
-        is_whole = self._worker.do(json.loads(order.line()))
+        is_whole = self._runner.do(json.loads(order.line()))
         self._ended.append(Event("idle", order.id, ok=is_whole))
 
     def wait(self, seconds: float) -> list[Event]:
-        said = [Event.read(json.loads(line)) for line in self._out.getvalue().splitlines()]
-        self._out.seek(0)
-        self._out.truncate()
+        said = [Event.read(event) for event in self._said]
+        self._said.clear()
         ended, self._ended = self._ended, []
         return [*said, *ended]
 

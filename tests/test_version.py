@@ -22,6 +22,6 @@ def test_the_package_is_built_with_the_version_of_the_code() -> None:
 
 @pytest.mark.slow
 def test_records_carry_the_version_of_the_code_and_not_of_an_older_installation() -> None:
-    from stepstone.worker import Worker  # opens torch
+    from stepstone.stages.job import JobRunner  # opens torch
 
-    assert Worker(out=None).provenance["stepstone"] == stepstone.__version__
+    assert JobRunner(print).provenance["stepstone"] == stepstone.__version__

@@ -30,6 +30,7 @@ OPENED = (
     "stepstone.stages.finetune",
     "stepstone.stages.pretrain",
     "stepstone.worker",
+    "stepstone.stages.job",
     "torch._dynamo",
     "torch._inductor",
     "transformers.models.xlm_roberta.modeling_xlm_roberta",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone import Study, plan, run
+from stepstone.cli.running import answer_signals
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.local import Local
@@ -65,6 +66,7 @@ def results_of(store: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
 
 def run_saving_often(folder: Path) -> int:
     """The ordinary run of `killed.toml` in `folder`, but for resume points after every few steps; its exit status."""
+    answer_signals()
     store = Store(folder / "store")
     planned = plan(Study.load(folder / "killed.toml"), Place(cache=folder / "store" / "cache"))
     launcher = Local(num_workers=1, logs=store.root / "logs")

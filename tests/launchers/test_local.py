@@ -150,6 +150,52 @@ def test_workers_end_when_the_launcher_is_killed(tmp_path, behaviour) -> None:
         time.sleep(0.05)
 
 
+def test_a_worker_whose_log_is_gone_is_heard_to_die(launcher, make_plan, store, behaviour) -> None:
+    first, *_ = make_plan().stages.values()
+    behaviour.write_text(f'{{"{first.label}": "hang"}}')
+    launcher.submit(order_of(store, first))
+    hear_until(launcher, "progress")
+    worker = launcher._workers[0]
+    worker.log.unlink()
+    worker.process.kill()
+    died = hear_until(launcher, "died")[-1]
+    assert died.job == first.key and "SIGKILL" in died.message
+
+
+def test_a_worker_that_is_stopped_is_given_up_and_one_that_only_thinks_is_not(
+    launcher, make_plan, store, behaviour, monkeypatch
+) -> None:
+    monkeypatch.setattr(local, "SILENCE_SECONDS", 3.0)
+    stages = list(make_plan().stages.values())[:2]
+    stopped, thinking = start_both(launcher, store, behaviour, stages, "hang", "hang")
+    stopped.send_signal(signal.SIGSTOP)
+    died = hear_until(launcher, "died")[-1]
+    assert died.job == stages[0].key and died.message.startswith("the worker showed no sign of life for 3 s")
+    assert stopped.wait(LIMIT) == -signal.SIGKILL and thinking.poll() is None
+
+
+def test_a_run_that_stood_still_itself_gives_nobody_up(launcher, make_plan, store, behaviour, monkeypatch) -> None:
+    monkeypatch.setattr(local, "SILENCE_SECONDS", 30.0)
+    first, *_ = make_plan().stages.values()
+    behaviour.write_text(f'{{"{first.label}": "hang"}}')
+    launcher.submit(order_of(store, first))
+    hear_until(launcher, "progress")
+    worker = launcher._workers[0]
+    # Ctrl-Z for an hour: the clock goes on, and nothing was heard.
+    worker._looked -= 3600.0
+    launcher.wait(0.0)
+    assert worker.process.poll() is None and not worker.is_silent(30.0)
+
+
+def test_a_real_worker_ends_with_its_launcher_while_it_still_opens_torch() -> None:
+    process = subprocess.Popen(local.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None and process.stdout is not None
+    # Its first sign of life comes before anything is opened.
+    assert json.loads(process.stdout.readline())["event"] == "alive"
+    process.stdin.close()
+    assert process.wait(LIMIT) in (0, 3)
+
+
 def test_threads_are_fixed_by_the_number_of_workers(tmp_path) -> None:
     launcher = Local(2, tmp_path)
     launcher.num_cores = 8

@@ -6,7 +6,7 @@ import torch
 
 from stepstone.core.recipe import Runtime
 from stepstone.learning.budget import eval_tokens, generation_tokens, train_tokens
-from stepstone.worker import _execution
+from stepstone.stages.job import _execution
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 

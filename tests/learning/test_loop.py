@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -11,78 +10,42 @@ import pytest
 import torch
 from torch import nn
 
+from learning_lesson import RECIPE, TASK, equal, lesson
 from stepstone.core.errors import UserError
-from stepstone.core.example import TextExample
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.core.task import Task
 from stepstone.families.classification import family
 from stepstone.learning.average import check_average
-from stepstone.learning.batch import draw_from
 from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
-from stepstone.learning.objective import DevScore, SingleObjective
+from stepstone.learning.objective import SingleObjective
 from stepstone.learning.optimiser import make_optimiser
-from stepstone.learning.tokenizer import load_tokenizer
-from tiny import sentences
 
 pytestmark = pytest.mark.trains
-
-TASK = Task(
-    name="toy",
-    title="Toy",
-    family="classification",
-    metric="accuracy",
-    definition="xtreme-2020",
-    languages={"train": ("en",)},
-    labels=("miller", "other"),
-)
-RECIPE = Recipe(learning_rate=5e-3, batch_size=16, num_steps=24, max_length=32, eval_every=6)
-
-
-def _lesson(tiny: Path, dev: Callable[[nn.Module], float] | None = None) -> SingleObjective:
-    tokenizer = load_tokenizer(tiny)
-    examples = [
-        TextExample(str(place), text, None, "miller" if "miller" in text else "other")
-        for place, text in enumerate(sentences())
-    ]
-    features = family.inputs(examples, TASK, tokenizer, RECIPE.limits()).features
-    return SingleObjective(
-        draw_from(features, RECIPE.batch_size, seed=1),
-        24,
-        lambda rows: family.collate(rows, tokenizer.pad_token_id),
-        family.loss,
-        None if dev is None else lambda model: DevScore(dev(model)),
-    )
 
 
 def _run(
     tiny: Path, context: TrainingContext, objective: SingleObjective | None = None, recipe: Recipe = RECIPE
 ) -> tuple[nn.Module, Progress]:
     model = family.build(tiny, TASK, seed=1).model
-    return model, Trainer(model, objective or _lesson(tiny), recipe, 1, context).run()
+    return model, Trainer(model, objective or lesson(tiny), recipe, 1, context).run()
 
 
 def _context(folder: Path, **settings: object) -> TrainingContext:
     return TrainingContext(Runtime(device="cpu", **settings), folder)  # type: ignore[arg-type]
 
 
-def _equal(one: nn.Module, two: nn.Module) -> bool:
-    pairs = zip(one.state_dict().values(), two.state_dict().values(), strict=True)
-    return all(torch.equal(a, b) for a, b in pairs)
-
-
 def test_training_learns_and_repeats_bit_for_bit(tiny: Path, tmp_path: Path) -> None:
     one, progress = _run(tiny, _context(tmp_path / "a"))
     two, _ = _run(tiny, _context(tmp_path / "b"))
-    assert _equal(one, two)
+    assert equal(one, two)
     assert progress.losses[-1][1] < progress.losses[0][1]
 
 
 @pytest.mark.parametrize("stops", [(1,), (5, 6, 13), (23,)])
 def test_a_stopped_run_continues_bit_for_bit(tiny: Path, tmp_path: Path, stops: tuple[int, ...]) -> None:
-    whole, _ = _run(tiny, _context(tmp_path / "whole"), _lesson(tiny, dev=lambda model: 1.0))
+    whole, _ = _run(tiny, _context(tmp_path / "whole"), lesson(tiny, dev=lambda model: 1.0))
     for stop in stops:
         event = Event()
-        plain = _lesson(tiny, dev=lambda model: 1.0)
+        plain = lesson(tiny, dev=lambda model: 1.0)
 
         def draw(step: int, stop: int = stop, event: Event = event, plain: SingleObjective = plain) -> list:
             if step == stop - 1:
@@ -93,8 +56,8 @@ def test_a_stopped_run_continues_bit_for_bit(tiny: Path, tmp_path: Path, stops: 
         objective = SingleObjective(draw, plain.num_steps, plain.collate, plain.loss, plain.dev)
         with pytest.raises(Stopped):
             _run(tiny, context, objective)
-    rest, progress = _run(tiny, _context(tmp_path / "parts"), _lesson(tiny, dev=lambda model: 1.0))
-    assert _equal(whole, rest)
+    rest, progress = _run(tiny, _context(tmp_path / "parts"), lesson(tiny, dev=lambda model: 1.0))
+    assert equal(whole, rest)
     assert progress.step == 24
     assert [step for step, _ in progress.dev] == [6, 12, 18, 24]
 
@@ -108,7 +71,7 @@ def test_a_damaged_resume_point_gives_way_to_the_one_before(tiny: Path, tmp_path
     said: list[dict] = []
     context = TrainingContext(Runtime(device="cpu"), tmp_path / "parts", report=said.append)
     rest, _ = _run(tiny, context)
-    assert _equal(whole, rest)
+    assert equal(whole, rest)
     assert any(event["event"] == "warning" and newest.name in event["message"] for event in said)
     assert {"event": "resumed", "step": int(older.name[-8:])} in said
 
@@ -125,7 +88,7 @@ def test_micro_batches_do_not_change_the_gradient(tiny: Path, tmp_path: Path) ->
         for layer in model.roberta.encoder.layer:
             layer.attention.self.dropout.p = 0.0
         recipe = Recipe(**{**RECIPE.model_dump(), "num_steps": 3})
-        objective = _lesson(tiny)
+        objective = lesson(tiny)
         Trainer(
             model,
             SingleObjective(objective.draw, 3, objective.collate, objective.loss),
@@ -147,7 +110,7 @@ def test_the_best_weights_on_dev_are_kept_and_patience_ends_training(tiny: Path,
         return next(values)
 
     recipe = Recipe(**{**RECIPE.model_dump(), "patience": 2})
-    model, progress = _run(tiny, _context(tmp_path), _lesson(tiny, dev), recipe)
+    model, progress = _run(tiny, _context(tmp_path), lesson(tiny, dev), recipe)
     assert progress.best_step == 12
     assert progress.step == 24
     assert torch.equal(model.classifier.dense.weight, seen[1])
@@ -156,9 +119,9 @@ def test_the_best_weights_on_dev_are_kept_and_patience_ends_training(tiny: Path,
 def test_selection_last_keeps_the_last_weights(tiny: Path, tmp_path: Path) -> None:
     values = iter([0.9, 0.2, 0.2, 0.2])
     recipe = Recipe(**{**RECIPE.model_dump(), "selection": "last"})
-    chosen, _ = _run(tiny, _context(tmp_path / "a"), _lesson(tiny, lambda model: next(values)), recipe)
+    chosen, _ = _run(tiny, _context(tmp_path / "a"), lesson(tiny, lambda model: next(values)), recipe)
     plain, _ = _run(tiny, _context(tmp_path / "b"))
-    assert _equal(chosen, plain)
+    assert equal(chosen, plain)
 
 
 def test_gradients_are_clipped_once_per_step(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +135,7 @@ def test_gradients_are_clipped_once_per_step(tiny: Path, tmp_path: Path, monkeyp
 
 
 def test_a_loss_that_is_no_number_ends_training_with_a_flag(tiny: Path, tmp_path: Path) -> None:
-    objective = _lesson(tiny)
+    objective = lesson(tiny)
     broken = SingleObjective(
         objective.draw, 24, objective.collate, lambda model, batch: family.loss(model, batch) * float("nan")
     )
@@ -195,7 +158,7 @@ def test_saving_often_costs_no_numbers(tiny: Path, tmp_path: Path) -> None:
     began = time.process_time()
     often, _ = _run(tiny, _context(tmp_path / "often", save_seconds=0, save_share=1))
     never, _ = _run(tiny, _context(tmp_path / "never"))
-    assert _equal(often, never)
+    assert equal(often, never)
     assert time.process_time() - began < 60
 
 
@@ -203,7 +166,7 @@ def test_the_mean_of_the_last_looks_is_that_of_their_weights_and_survives_a_stop
     settings = {**RECIPE.model_dump(), "selection": "last", "eval_every": 5}
     recipe = Recipe(**{**settings, "average_last": 3})
     looks: dict[int, dict[str, torch.Tensor]] = {}
-    plain = _lesson(tiny)
+    plain = lesson(tiny)
     model = family.build(tiny, TASK, seed=1).model
 
     def draw(step: int) -> list:
@@ -219,7 +182,7 @@ def test_the_mean_of_the_last_looks_is_that_of_their_weights_and_survives_a_stop
     for name, value in averaged.state_dict().items():
         wanted = sum(looks[step][name].double() for step in (14, 19, 24)) / 3
         torch.testing.assert_close(value.double(), wanted, atol=1e-6, rtol=0)
-    assert not _equal(averaged, model)
+    assert not equal(averaged, model)
 
     for stop in (15, 20):
         event = Event()
@@ -233,7 +196,7 @@ def test_the_mean_of_the_last_looks_is_that_of_their_weights_and_survives_a_stop
         with pytest.raises(Stopped):
             _run(tiny, context, stopping, recipe)
     rest, _ = _run(tiny, _context(tmp_path / "parts"), plain, recipe)
-    assert _equal(averaged, rest)
+    assert equal(averaged, rest)
 
 
 def test_more_looks_than_a_training_has_are_refused(tiny: Path, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -75,10 +74,10 @@ def test_weights_that_are_asked_for_are_trained_again_all_the_same(pruned: Plan,
 
 @pytest.mark.trains
 def test_a_worker_scores_it_and_keeps_it_no_longer(pruned: Plan, store: Store) -> None:
-    from stepstone.worker import Worker  # opens torch, for this test alone
+    from stepstone.stages.job import JobRunner  # opens torch, for this test alone
 
     stage = pruned.stages[pruned.labels[LABEL]]
-    path, out = answers_path(store, stage), io.StringIO()
+    path, said = answers_path(store, stage), list[object]()
     order = Order(
         id=stage.key,
         store=store.root.resolve(),
@@ -87,7 +86,7 @@ def test_a_worker_scores_it_and_keeps_it_no_longer(pruned: Plan, store: Store) -
         catalogue=pruned.catalogue,
         runtime=Runtime(device="cpu"),
     )
-    assert Worker(out).do(json.loads(order.line())), out.getvalue()
+    assert JobRunner(said.append).do(json.loads(order.line())), said
     record = store.record(stage.key)
     assert record is not None and record.result.score == 50.0 and kept_predictions(store, stage.key) == ANSWERS.rows
     assert record.result.skipped == ANSWERS.skipped

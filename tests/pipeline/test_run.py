@@ -154,6 +154,13 @@ def test_a_job_that_kills_two_workers_is_counted_failed_with_its_log(planned, st
     assert outcome.num_done == len(planned.stages) - 3
 
 
+def test_a_job_whose_workers_die_is_continued_as_long_as_it_gets_further(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/s1": "die thrice, each time further", "alpha/nli.en/s1": "die thrice"})
+    outcome = run(planned, store, launcher)
+    assert [failure.label for failure in outcome.failures] == ["alpha/nli.en/s1"]
+    assert store.complete(planned.labels["alpha/nli.ja/s1"])
+
+
 def test_ctrl_c_lets_workers_save_and_the_same_command_continues(planned, store, launcher, behave) -> None:
     behave({"alpha/nli.ja/s1": "hang", "alpha/nli.en/s1": "hang"})
 

@@ -11,7 +11,15 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_worker_opens_no_tables() -> None:
-    script = "import sys, stepstone.worker, stepstone.stages.finetune, stepstone.stages.evaluate; print(*sys.modules)"
+    script = (
+        "import sys, stepstone.stages.job, stepstone.stages.finetune, stepstone.stages.evaluate; print(*sys.modules)"
+    )
     opened = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert "stepstone.worker" in opened
+    assert "stepstone.stages.job" in opened
     assert not {"pandas", "datasets", "altair", "peft"} & set(opened)
+
+
+def test_a_worker_listens_before_it_opens_torch() -> None:
+    script = "import sys, stepstone.worker; print(*sys.modules)"
+    opened = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert "stepstone.worker" in opened and not {"torch", "pydantic", "numpy"} & set(opened)

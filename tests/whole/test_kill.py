@@ -99,10 +99,10 @@ class Run:
         """Kill -9 of the worker alone: the run goes on with another."""
         _kill_workers(self.process, self.folder)
 
-    def press_ctrl_c(self) -> None:
+    def stop(self, number: signal.Signals) -> None:
         """It stops with its workers, and says by its status that it was told to."""
         workers = _workers_of(self.process)
-        self.process.send(signal.SIGINT)
+        self.process.send(number)
         assert self.process.wait(LIMIT) == 130
         assert all(_gone(number) for number in workers)
         self.process = _start(self.folder)
@@ -117,9 +117,10 @@ def test_a_run_killed_and_stopped_at_every_moment_ends_with_the_same_bits(tmp_pa
     run.when(lambda records: not records, points=True).kill_worker()
     run.when(lambda records: not records, points=True).kill()  # in pretraining, further on
     # At least one record: a training that is slept through gives way to the next.
-    run.when(lambda records: records >= 1, points=True).press_ctrl_c()
+    run.when(lambda records: records >= 1, points=True).stop(signal.SIGINT)
     run.when(lambda records: records >= 1, points=True).kill()  # in fine-tuning
     run.when(lambda records: records >= 4).kill_worker()  # between evaluations
+    run.when(lambda records: records >= 6).stop(signal.SIGHUP)  # its terminal is closed
     run.when(lambda records: records >= 9).kill()  # near its end
     assert run.process.wait(LIMIT) == 0
     results = results_of(tmp_path / "store")

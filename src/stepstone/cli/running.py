@@ -35,8 +35,7 @@ def run_to_end(
 
     for line in describe_plan(planned):
         say(line)
-    # `kill` and a batch system's end of time are answered as Ctrl-C is: save, stop, say how to continue.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    answer_signals()
     shelf = Store(store)
     watch, listener = watch_on(console()), ReadingLines()
     outcome = run(planned, shelf, launcher, runtime, watch, restore, listener, release_weights=release_weights)
@@ -45,6 +44,14 @@ def run_to_end(
     if not outcome.interrupted:
         _report_once(planned, shelf, out)
     raise SystemExit(outcome.exit_status)
+
+
+def answer_signals() -> None:
+    """Have `kill`, a batch system's end of time and a closed terminal answered as Ctrl-C is: save and stop."""
+    for number in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        # What is ignored, as under nohup, stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _report_once(planned: Plan, store: Store, out: Path | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +27,7 @@ from stepstone.learning.batch import Batch, Feature, cut_by_tokens
 from stepstone.learning.budget import eval_tokens
 from stepstone.learning.device import autocast
 from stepstone.learning.encoder import Loaded, load_whole, with_new_head
+from stepstone.learning.shortage import Budget, Shortage, noticing
 
 Prediction = dict[str, Any]
 # What rules without learning predict: by a rule's name its rows, or its expected main score in percent.
@@ -166,13 +169,26 @@ def forward(
     model.eval()
     device = next(model.parameters()).device
     found: list[Any] = [None] * len(features)
-    for cut in cut_by_tokens([len(feature) for feature in features], eval_tokens(context.runtime, device)):
-        batch = collate([features[i] for i in cut], context.tokenizer.pad_token_id).to(device)
-        with autocast(device, context.limits.precision):
+    budget = Budget(eval_tokens(context.runtime, device), logging.getLogger("stepstone").warning)
+    cuts = _cut(features, range(len(features)), budget.tokens)
+    while cuts:
+        said: Sequence[Any] | None = None
+        with suppress(Shortage), noticing(), autocast(device, context.limits.precision):
+            batch = collate([features[place] for place in cuts[0]], context.tokenizer.pad_token_id).to(device)
             said = outputs(model, batch)
-        for place, output in zip(cut, said, strict=True):
+        if said is None:
+            budget.halve(max(len(features[place]) for place in cuts[0]))
+            cuts = _cut(features, [place for cut in cuts for place in cut], budget.tokens)
+            continue
+        for place, output in zip(cuts.popleft(), said, strict=True):
             found[place] = output
     return found
+
+
+def _cut(features: Sequence[Feature], places: Sequence[int], budget: int) -> deque[list[int]]:
+    """The features at these places, in passes of at most so many padded word pieces."""
+    cuts = cut_by_tokens([len(features[place]) for place in places], budget)
+    return deque([places[position] for position in cut] for cut in cuts)
 
 
 def find(declaration: FamilyDeclaration[Any]) -> Family[Any]:

@@ -16,6 +16,8 @@ from stepstone.launchers.process import WorkerProcess
 COMMAND = (sys.executable, "-m", "stepstone.worker")
 # Enough to write a resume point of a large model.
 GRACE_SECONDS = 15.0
+# A worker shows every five seconds that it lives. One that is silent for so long was stopped or hangs beyond help.
+SILENCE_SECONDS = 120.0
 
 
 class Local:
@@ -47,6 +49,9 @@ class Local:
 
     def wait(self, seconds: float) -> list[Event]:
         """Events since the last call, waiting for the first at most this long."""
+        for worker in self._workers:
+            if worker.is_silent(SILENCE_SECONDS):
+                worker.give_up(f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended")
         try:
             events = [self._events.get(timeout=seconds)]
         except queue.Empty:

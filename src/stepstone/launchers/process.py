@@ -7,6 +7,7 @@ import queue
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,9 @@ class WorkerProcess:
         # Between hearing that the process ended and being given a job: exactly one side reports that the job died.
         self._turn = threading.Lock()
         self._ended = False
+        self._silent = 0.0
+        self._looked = time.monotonic()
+        self._why = ""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as stderr:
             # A session of its own: Ctrl-C on the terminal reaches the launcher alone, which then stops its workers.
@@ -67,6 +71,22 @@ class WorkerProcess:
         if self.process.poll() is None:
             self.process.send_signal(number)
 
+    def is_silent(self, seconds: float) -> bool:
+        """Whether it has a job and has said nothing for so long, not even that it lives.
+
+        It is to be asked often: of the time between two questions one second counts at most, for it may have been this
+        process that stood still.
+        """
+        now = time.monotonic()
+        self._silent += min(now - self._looked, 1.0)
+        self._looked = now
+        return self.job is not None and self._silent >= seconds
+
+    def give_up(self, why: str) -> None:
+        """End it at once, for a reason that is reported in place of the signal."""
+        self._why = why
+        self.end(signal.SIGKILL)
+
     def close(self) -> None:
         """End of input means for a worker that there is no more work."""
         assert self.process.stdin is not None
@@ -78,9 +98,12 @@ class WorkerProcess:
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            self._silent = 0.0
             try:
                 event = Event.read(json.loads(line))
             except (ValueError, TypeError):
+                continue
+            if event.event == "alive":
                 continue
             if event.event == "idle":
                 self.job = None
@@ -93,7 +116,7 @@ class WorkerProcess:
 
     def _report_death(self) -> None:
         assert self.job is not None
-        message = f"the worker {_describe(self.process.returncode)}{_last_line(self.log)}"
+        message = f"the worker {self._why or _describe(self.process.returncode)}{_last_line(self.log)}"
         self._events.put(Event("died", self.job, message=message, traceback=str(self.log)))
 
 
@@ -106,9 +129,12 @@ def _describe(status: int) -> str:
 
 
 def _last_line(log: Path) -> str:
-    """What a dying worker wrote last, which is the error where there was one."""
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 4096))
-        lines = file.read().decode("utf-8", "replace").split("\n")
+    """What a dying worker wrote last, which is the error where there was one; nothing where its log is gone."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 4096))
+            lines = file.read().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
     written = [line.strip() for line in lines if line.strip()]
     return f": {written[-1][:200]}" if written else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
@@ -24,6 +25,7 @@ from stepstone.learning.objective import Objective, Share
 from stepstone.learning.optimiser import make_optimiser, pack_state, rate_at, unpack_state
 from stepstone.learning.resume import Point, Saving, load_point, save_point
 from stepstone.learning.rows import follow_decay, num_spared
+from stepstone.learning.shortage import Budget, Shortage, noticing
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -90,6 +92,7 @@ class Trainer:
         self.progress = Progress(num_trained=num_trained + num_spared(model))
         self.best: dict[str, torch.Tensor] = {}
         self.recent = 0.0
+        self.budget = Budget(train_tokens(context.runtime, self.accelerator.device), self._note)
 
     def run(self) -> Progress:
         """Train to the end, or until dev has not improved for `patience` looks; the best or mean weights are put back.
@@ -119,9 +122,7 @@ class Trainer:
         """One optimiser step; returns the loss per unit of weight."""
         shares = self.objective.shares(self.progress.step)
         self.model.train()
-        # Dropout depends on seed and step alone, so a resumed run needs no generator state.
-        torch.manual_seed((self.seed << 32) + self.progress.step)
-        total = sum(self._sum_gradients(share) for share in shares)
+        total = self._gradients(shares)
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
         rate = self.recipe.learning_rate * rate_at(
             self.progress.step, self.objective.num_steps, self.recipe.warmup_ratio
@@ -133,6 +134,21 @@ class Trainer:
         self.progress.step += 1
         self.progress.num_tokens += sum(len(feature) for share in shares for feature in share.features)
         return total
+
+    def _gradients(self, shares: Sequence[Share]) -> float:
+        """The step's gradient, of all shares; returns its loss. Where memory is short, of smaller passes."""
+        while True:
+            # Dropout depends on seed and step alone, so a resumed run needs no generator state.
+            torch.manual_seed((self.seed << 32) + self.progress.step)
+            accounts = deepcopy(self.progress.portions)
+            try:
+                with noticing():
+                    return sum(self._sum_gradients(share) for share in shares)
+            except Shortage:
+                # What a pass that failed has added to the gradient is not known: the step is begun anew.
+                self.progress.portions = accounts
+                self.optimiser.zero_grad()
+            self.budget.halve(max(len(feature) for share in shares for feature in share.features))
 
     def _sum_gradients(self, share: Share) -> float:
         """Add a share's gradient, micro-batch by micro-batch; returns its part of the step's loss."""
@@ -152,8 +168,7 @@ class Trainer:
         return loss
 
     def _backward(self, share: Share) -> float:
-        budget = train_tokens(self.context.runtime, self.accelerator.device)
-        cuts = cut_by_tokens([len(feature) for feature in share.features], budget)
+        cuts = cut_by_tokens([len(feature) for feature in share.features], self.budget.tokens)
         batches = [share.collate([share.features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
         weight = sum(batch.weight for batch in batches)
         total = 0.0
@@ -236,6 +251,9 @@ class Trainer:
     def _restore_best(self) -> None:
         if self.best:
             self.accelerator.unwrap_model(self.model).load_state_dict(self.best, strict=False)
+
+    def _note(self, message: str) -> None:
+        self.context.report({"event": "note", "message": message})
 
     def _report(self, loss: float, speed: float) -> None:
         self.context.report(

@@ -25,6 +25,7 @@ class JobState:
     event: Event | None = None
     first: tuple[int, float] | None = None
     seen: float = 0.0
+    num_done: int = 0
     note: str = ""
     scores: list[tuple[str, float]] = field(default_factory=list)
     failure: Event | None = None
@@ -33,6 +34,11 @@ class JobState:
     def seconds(self) -> float:
         """Since the job was handed to a worker."""
         return time.monotonic() - self.began
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """How far it is, for comparison: stages that are complete, then steps of the one at work."""
+        return self.num_done, (self.event.step or 0) if self.event else 0
 
     def seconds_per_step(self) -> float | None:
         """By the steps that were seen of its training, which may have been continued; None before the second."""
@@ -81,6 +87,7 @@ class Board:
             state.note = event.message or f"continued from step {event.step}"
         elif event.event in ("done", "skip"):
             # Skipped is what a worker committed that was killed before it could say so.
+            state.num_done += 1
             self._done(state, event)
         elif event.event == "failed":
             state.failure = event

@@ -25,7 +25,7 @@ from stepstone.pipeline.progress import Board, Watch
 from stepstone.pipeline.prune import find_weights, remove
 from stepstone.store.store import Failure, Store
 
-# A worker that dies takes its job with it; the job continues in a fresh worker this many times.
+# A worker that dies takes its job with it; the job continues in a fresh worker this many times without getting further.
 NUM_RETRIES = 1
 
 
@@ -100,13 +100,16 @@ def _go(work: _Run) -> bool:
         work.launcher.close()
         return False
     except KeyboardInterrupt:
-        work.watch.say("stopping: workers save where they are (Ctrl-C again: at once)")
         with suppress(KeyboardInterrupt):
+            # The terminal may be what is gone.
+            with suppress(OSError):
+                work.watch.say("stopping: workers save where they are (Ctrl-C again: at once)")
             work.launcher.stop()
         return True
     finally:
         work.launcher.kill()
-        work.watch.close()
+        with suppress(OSError):
+            work.watch.close()
 
 
 class _Run:
@@ -122,6 +125,7 @@ class _Run:
         self.there: set[str] = set()
         self.failures: dict[str, Failure] = {}
         self.num_deaths: Counter[str] = Counter()
+        self.furthest: dict[str, tuple[int, int]] = {}
         self.num_kept = len(plan.stages) - len(missing)
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
@@ -223,10 +227,16 @@ class _Run:
         self.watch.ended(self.board.end(job))
 
     def _lose(self, job: Job, event: Event) -> None:
-        """A worker died, or was stopped by somebody else: once more, from the resume point, then no more."""
-        self.num_deaths[job.id] += 1
+        """A worker died, or was stopped by somebody else: once more, from the resume point, then no more.
+
+        Deaths are counted anew where the job got further than it ever had: such a job ends.
+        """
         message = event.message or "the worker was stopped"
         state = self.board.running[job.id]
+        if state.place > self.furthest.get(job.id, (0, 0)):
+            self.furthest[job.id] = state.place
+            self.num_deaths[job.id] = 0
+        self.num_deaths[job.id] += 1
         if self.num_deaths[job.id] <= NUM_RETRIES:
             self.watch.say(f"{state.label}: {message}; continued in a fresh worker")
             self.board.end(job)

@@ -1,0 +1,145 @@
+"""One job: its stages in turn, each run, committed to the store, and reported as it happens."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.errors import UserError, first_line
+from stepstone.core.place import Place
+from stepstone.core.recipe import Runtime
+from stepstone.core.result import Result
+from stepstone.core.stage import Stage
+from stepstone.learning.budget import eval_tokens, train_tokens
+from stepstone.learning.device import pick_device
+from stepstone.learning.loop import Stopped
+from stepstone.stages.context import StageContext
+from stepstone.stages.run import StageRunner
+from stepstone.store.answers import answers_path
+from stepstone.store.files import storage_errors
+from stepstone.store.provenance import provenance
+from stepstone.store.store import Store, Try
+from stepstone.store.working import Notice
+
+
+class Execution(NamedTuple):
+    """What a job says of all its stages alike, in the order in which a context names it."""
+
+    place: Place
+    catalogue: Catalogue
+    runtime: Runtime
+
+    @classmethod
+    def read(cls, job: dict[str, Any]) -> Execution:
+        """From the JSON form of an order."""
+        return cls(
+            Place.model_validate(job["place"]),
+            Catalogue.model_validate(job["catalogue"]),
+            Runtime.model_validate(job["runtime"]),
+        )
+
+
+class JobRunner:
+    """Runs the stages of jobs, commits their records, and says what happens."""
+
+    def __init__(self, speak: Callable[[dict[str, Any]], None], stop: threading.Event | None = None) -> None:
+        """Name who hears events, as JSON types, and what is set when work is to be saved and ended."""
+        self.speak = speak
+        self.stop = stop or threading.Event()
+        self.runner = StageRunner()
+        self.provenance = provenance()
+
+    def do(self, job: dict[str, Any]) -> bool:
+        """Run the stages of one job in turn; returns whether all of them are complete now.
+
+        The first is the checkpoint that the others are read off (or one that is scored without it): without it
+        nothing goes on, while an evaluation that fails takes only its own language.
+        """
+        store = Store(Path(job["store"]))
+        execution = Execution.read(job)
+        whole = True
+        for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):
+            is_there = store.usable(stage.key) if stage.spec.makes_checkpoint else store.complete(stage.key)
+            if is_there:
+                self.say(job, stage, event="skip")
+            elif not self._stage(job, stage, store, execution):
+                whole = False
+                if number == 0 or self.stop.is_set():
+                    return False
+        return whole
+
+    def say(self, job: dict[str, Any], stage: Stage | None, **event: Any) -> None:
+        """One event."""
+        about = {} if stage is None else {"key": stage.key, "label": stage.label}
+        self.speak({**event, "job": job["id"], **about})
+
+    def _stage(self, job: dict[str, Any], stage: Stage, store: Store, execution: Execution) -> bool:
+        """Run and commit one stage, or say why it failed; returns whether it is complete."""
+        self.say(job, stage, event="start")
+        began = time.monotonic()
+        attempt: Try | None = None
+        try:
+            attempt = store.start(stage.key)
+            with storage_errors(attempt.folder):
+                result = self._run(job, stage, store, attempt, execution)
+                seconds = time.monotonic() - began
+                made = {**self.provenance, **_execution(execution.runtime)}
+                record = store.commit(stage, attempt, result, seconds, made)
+                # Scored they are in the record.
+                if answers := answers_path(store, stage):
+                    answers.unlink(missing_ok=True)
+        except Stopped:
+            self.say(job, stage, event="stopped")
+        except UserError as error:
+            self.say(job, stage, event="failed", kind="input", message=str(error))
+        except Exception as error:
+            self.say(job, stage, event="failed", kind="crash", **_crash(error, attempt))
+        else:
+            self.say(job, stage, event="done", seconds=round(seconds, 2), value=record.result.score)
+            return True
+        if attempt is not None:
+            store.drop(attempt)
+        return False
+
+    def _run(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> Result:
+        notice = Notice(store.root, stage.key, stage.label)
+
+        def report(event: dict[str, Any]) -> None:
+            self.say(job, stage, **event)
+            notice.hear(event)
+
+        context = StageContext(
+            *execution,
+            attempt.resume,
+            {role: store.folder(key) for role, key in stage.by_role.items()},
+            older=tuple(store.resume_folders(stage.key)),
+            answers=answers_path(store, stage),
+            report=report,
+            stop=self.stop,
+        )
+        with notice:
+            result = self.runner.run(stage, attempt.folder, context)
+        # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
+        return result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
+
+
+def _execution(runtime: Runtime) -> dict[str, str | int]:
+    """What of how work was executed decides the last bits of a sum: without it no run can be repeated to the bit."""
+    device = pick_device(runtime.device)
+    budgets = {"train_tokens": train_tokens(runtime, device), "eval_tokens": eval_tokens(runtime, device)}
+    return {"device": str(device), "threads": runtime.num_threads, **budgets}
+
+
+def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
+    """The last line for the terminal and the whole traceback in the try's folder."""
+    failure = {"message": first_line(error)}
+    if attempt is None:
+        return failure
+    log = attempt.folder / "traceback.txt"
+    log.write_text(traceback.format_exc(), encoding="utf-8")
+    return {**failure, "traceback": str(log)}
