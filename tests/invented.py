@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,16 @@ STUDY: dict[str, Any] = {
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder with the files of a few tasks."""
+    return write_data(tmp_path)
+
+
+def write_data(folder: Path) -> Path:
+    """Write the files of a few tasks into a folder below one."""
     for name, content in FILES.items():
-        path = tmp_path / "data" / name
+        path = folder / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    return tmp_path / "data"
+    return folder / "data"
 
 
 @pytest.fixture
@@ -94,14 +100,16 @@ def store(tmp_path: Path) -> Store:
 def fill(store: Store) -> Callable[..., Record]:
     """Commit a stage with files and a result such as a worker leaves."""
 
-    def commit(stage: Stage, seconds: float = 2.0, **result: Any) -> Record:
-        attempt = store.start(stage.key)
-        files, found = _made(stage)
-        for name, text in files.items():
-            (attempt.folder / name).write_text(text)
-        return store.commit(stage, attempt, invented_result(stage, {**found, **result}), seconds, {"host": "here"})
+    return partial(commit, store)
 
-    return commit
+
+def commit(store: Store, stage: Stage, seconds: float = 2.0, **result: Any) -> Record:
+    """A record and files such as a worker leaves."""
+    attempt = store.start(stage.key)
+    files, found = _made(stage)
+    for name, text in files.items():
+        (attempt.folder / name).write_text(text)
+    return store.commit(stage, attempt, invented_result(stage, {**found, **result}), seconds, {"host": "here"})
 
 
 def _made(stage: Stage) -> tuple[Mapping[str, str], dict[str, Any]]:

@@ -20,7 +20,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.specs import merge, mixture, probe, translate
 from stepstone.core.value import Value
-from stepstone.store.store import Failure
+from stepstone.store.failures import Failure
 
 # Options that share a name with a field of a spec, and why they cannot change a key.
 INNOCENT = {

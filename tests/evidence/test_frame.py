@@ -11,7 +11,7 @@ import pytest
 
 from stepstone.core.errors import UserError
 from stepstone.evidence.frame import COLUMNS, Run, collect
-from stepstone.store.store import Failure
+from stepstone.store.failures import Failure
 
 
 @pytest.mark.slow

@@ -27,8 +27,9 @@ from stepstone.export.files import CARD, open_checkpoint, write_export
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
+from stepstone.store.failures import Failure
 from stepstone.store.files import checksum
-from stepstone.store.store import Failure, Store
+from stepstone.store.store import Store
 
 SMALL: dict[str, Any] = {
     "text": "text",

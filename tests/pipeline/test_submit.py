@@ -27,8 +27,9 @@ from stepstone.pipeline import submit as submit_module
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.submit import Submission, submit
 from stepstone.scoring.handed_in import label_text
+from stepstone.store.failures import Failure
 from stepstone.store.predictions import kept_predictions
-from stepstone.store.store import Failure, Store
+from stepstone.store.store import Store
 
 XTREME = BUILT_IN.benchmark("xtreme")
 Rewrite = Callable[[EvaluateSpec, Rows], Rows]

@@ -21,7 +21,8 @@ from stepstone.pipeline.rehearse import rehearse
 from stepstone.sealing.planned import plan_content, read_plan
 from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify
-from stepstone.store.store import Failure, Store
+from stepstone.store.failures import Failure
+from stepstone.store.store import Store
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,9 @@ from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store import check
+from stepstone.store.failures import Failure
 from stepstone.store.files import storage_errors, write_atomically
-from stepstone.store.store import Failure, Store
+from stepstone.store.store import Store
 
 
 def make_stage(revision: str = "0a1b2c", label: str = "tiny") -> Stage:

@@ -37,6 +37,12 @@ class Scores(Measured):
     values: dict[str, float | None] = Field(description="None: not a number")
     num_examples: int
 
+    @model_validator(mode="after")
+    def _has_main(self) -> Self:
+        if self.main not in self.values:
+            raise ValueError(f'the main score "{self.main}" is not among the values')
+        return self
+
     @property
     def value(self) -> float:
         """The value that a table shows; NaN where it is not a number."""

@@ -18,6 +18,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.common import CommonResult
 from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
+from stepstone.core.visible import one_line
 from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
@@ -27,9 +28,10 @@ from stepstone.evidence.readings import read
 from stepstone.evidence.used import read_as_of, sizes_of, skipped_of, steps_of, stones_of
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.plan import Plan
+from stepstone.store.failures import Failure
 from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
-from stepstone.store.store import Failure, Store
+from stepstone.store.store import Store
 
 AXES = (
     *MODEL,
@@ -95,9 +97,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     condition, `attrs["steps"]` its steps before the targets, `attrs["skipped"]` what of the data holds no example,
     `attrs["read_as"]` how files were read, `attrs["probes"]` what probes found, `attrs["languages"]` what encoders make
     of every language, `attrs["selection"]` the curves of audits (all three `Attached`).
-
-    Raises:
-        UserError: predictions cannot be read.
+    A cell whose predictions cannot be scored is a gap, with the reason.
     """
     records = {key: store.record(key) for key in plan.stages}
     known = {} if all(records.values()) else {record.label: record.key for record in store.records()}
@@ -156,7 +156,11 @@ def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], root: Path, 
     if record is None:
         return {**axes, **names, **_MISSING, "reason": why.reason(cell.key)}
     chosen = {"source_dev": _source_dev(cell, plan, records)}
-    return {**axes, **names, **chosen, **_filled(record, spec, root, _inherited(cell.key, plan, records))}
+    try:
+        found = _filled(record, spec, root, _inherited(cell.key, plan, records))
+    except UserError as error:
+        return {**axes, **names, **_MISSING, "reason": one_line(str(error))}
+    return {**axes, **names, **chosen, **found}
 
 
 _DTYPES = dict.fromkeys((*FACTORS, "predictions", "flags", "others", "trivial"), "object")

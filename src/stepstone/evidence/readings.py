@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stepstone.evidence.clusters import Clustered
 from stepstone.evidence.flags import prediction_flags
 from stepstone.scoring.definitions import scorer
-from stepstone.scoring.errors import NotAdditive
+from stepstone.scoring.errors import NotAdditive, unscorable
 from stepstone.store.predictions import read_sorted
 
 Floats = NDArray[np.float64]
@@ -52,12 +52,13 @@ def read(path: str, metric: str, definition: str, language: str) -> Reading:
     """Read a predictions file once per process; a committed file never changes.
 
     Raises:
-        UserError: the file cannot be read, a line is not JSON, or an id is listed twice.
+        UserError: the file cannot be read, a line is not JSON, an id is listed twice, or the metric cannot read a row.
     """
     rows = read_sorted(path)
     ids = _share(tuple([str(row["id"]) for row in rows]))
     clusters = _share(tuple([str(row.get("cluster") or "") for row in rows]))
-    flags = () if metric in OPEN_METRICS else prediction_flags(rows)
+    with unscorable(path):
+        flags = () if metric in OPEN_METRICS else prediction_flags(rows)
     try:
         units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
     except NotAdditive:

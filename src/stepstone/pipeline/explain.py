@@ -13,8 +13,9 @@ from stepstone.core.result import EvaluateResult
 from stepstone.core.stage import Stage
 from stepstone.pipeline.differences import changes, differences
 from stepstone.pipeline.plan import Plan
+from stepstone.store.failures import Failure
 from stepstone.store.record import Record
-from stepstone.store.store import Failure, Store
+from stepstone.store.store import Store
 from stepstone.store.working import Working, find_working
 
 # Records whose own fields are most like those of a stage: of these the parents are looked at, too.

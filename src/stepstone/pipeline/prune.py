@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,14 +49,16 @@ def find_removals(
 
 def find_garbage(store: Store) -> list[Removal]:
     """Tries that no record names and that cannot be continued from; those of running processes stay."""
+    # In this order: what is committed in between is live at first, or named at last.
+    tries = [folder for folder in store.tries() if not store.is_live(folder)]
     sound = {record.key: record for record in store.records()}
     # The folder that a damaged record names is not known: it stays until the stage is computed again.
     damaged = set(store.keys()) - set(sound)
     named = {store.root / record.folder for record in sound.values()}
     found = []
-    for folder in store.tries():
+    for folder in tries:
         key = folder.parent.name
-        if folder in named or key in damaged or store.is_live(folder):
+        if folder in named or key in damaged:
             continue
         if key not in sound and store.resume_folders(key)[:1] == [folder / RESUME]:
             continue
@@ -94,20 +95,32 @@ def find_weights(store: Store, plans: Sequence[Plan]) -> list[Removal]:
 
 
 def remove(store: Store, removals: Iterable[Removal]) -> int:
-    """Carry removals out; returns the bytes freed."""
+    """Carry removals out; returns the bytes freed. What came to be wanted since they were found stays."""
     freed = 0
     with storage_errors(store.root):
         for removal in removals:
-            if removal.what == "weights":
-                store.release(removal.key, removal.names)
-            elif removal.what == "answers":
-                removal.folder.unlink(missing_ok=True)
-            else:
-                if removal.what == "record":
-                    store.remove(removal.key)
-                shutil.rmtree(removal.folder, ignore_errors=False)
-            freed += removal.num_bytes
+            freed += removal.num_bytes if _remove(store, removal) else 0
     return freed
+
+
+def _remove(store: Store, removal: Removal) -> bool:
+    """Carry one out; returns whether it was."""
+    record = store.record(removal.key)
+    if removal.what == "weights":
+        if record is None or store.root / record.folder != removal.folder:
+            return False
+        store.release(removal.key, removal.names)
+        return True
+    if removal.what == "answers":
+        removal.folder.unlink(missing_ok=True)
+        return True
+    if removal.what == "record":
+        if record is not None and store.root / record.folder != removal.folder:
+            return False
+        store.remove(removal.key)
+    elif record is not None and store.root / record.folder == removal.folder:
+        return False
+    return store.discard(removal.key, removal.folder)
 
 
 def _weights(store: Store, record: Record | None) -> Iterator[Removal]:

@@ -14,7 +14,6 @@ from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
 from stepstone.pipeline.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
-from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
@@ -65,14 +64,15 @@ def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definit
     assert record is not None
     result = record.result
     assert isinstance(result, EvaluateResult)
-    kept = kept_predictions(store, key)
     judge = scorer(spec.metric, definition)
+    kept: list[dict[str, Any]] = []
     values: dict[str, float | None] = {}
     stops = ""
     try:
+        kept = kept_predictions(store, key)
         scores = judge.score(kept, spec.data.language)
         values = {name: None if math.isnan(value) else value for name, value in scores.items()}
-    except (OfficialFailure, LabelsMissing) as failure:
+    except UserError as failure:
         stops = str(failure)
     if not stops and values[judge.main] is None:
         stops = f"{judge.main} is not a number"

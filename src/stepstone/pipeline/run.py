@@ -23,7 +23,8 @@ from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.progress import Board, Watch
 from stepstone.pipeline.prune import find_weights, remove
-from stepstone.store.store import Failure, Store
+from stepstone.store.failures import Failure
+from stepstone.store.store import Store
 
 # A worker that dies takes its job with it; the job continues in a fresh worker this many times without getting further.
 NUM_RETRIES = 1

@@ -14,6 +14,7 @@ from stepstone.pipeline.arms import Arm, choose_arm
 from stepstone.pipeline.coverage import Gap, Sheet, find_sheets
 from stepstone.pipeline.plan import Plan
 from stepstone.scoring.aggregate import BenchmarkScore, aggregate
+from stepstone.scoring.errors import unscorable
 from stepstone.scoring.handed_in import check_read_back, file_text, label_text, predictions_in
 from stepstone.scoring.submission import MINING_TASK, score_files
 from stepstone.store.files import storage_errors, sync, write_atomically
@@ -105,12 +106,13 @@ def _write(sheet: Sheet, plan: Plan, store: Store, folder: Path) -> dict[str, fl
     definition = _official_definition(sheet, plan)
     try:
         rows = kept_predictions(store, sheet.record.key)
-        said = predictions_in(sheet.part.task, sheet.language, rows, definition, sheet.spec.data.labels)
-        write_atomically(folder / sheet.path, file_text(sheet.part.task, said))
-        text = (folder / sheet.path).read_text(encoding="utf-8")
-        check_read_back(sheet.part.task, said, text)
-        values = score_files(sheet.part.task, sheet.language, label_text(sheet.part.task, rows), text)
-        _compare(sheet, values, definition)
+        with unscorable(sheet.record.label):
+            said = predictions_in(sheet.part.task, sheet.language, rows, definition, sheet.spec.data.labels)
+            write_atomically(folder / sheet.path, file_text(sheet.part.task, said))
+            text = (folder / sheet.path).read_text(encoding="utf-8")
+            check_read_back(sheet.part.task, said, text)
+            values = score_files(sheet.part.task, sheet.language, label_text(sheet.part.task, rows), text)
+            _compare(sheet, values, definition)
     except UserError as error:
         raise UserError(str(error), where=sheet.path) from error
     return values

@@ -10,6 +10,7 @@ import numpy as np
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.scoring.aware import aware_rule
+from stepstone.scoring.errors import unscorable
 from stepstone.scoring.measures import Accuracy, AccuracyAndF1, Correlation, LabelAgreement, Measure, NearestNeighbour
 from stepstone.scoring.measures_lists import MinedPairs, Rankings
 from stepstone.scoring.measures_spans import Spans, SpansOfEitherCase
@@ -43,7 +44,8 @@ class Scorer:
             LabelsMissing: if a gold is missing.
             OfficialFailure: where the official script of this definition stops.
         """
-        return self.measure.score(rows, language)
+        with unscorable(f"{self.metric} ({self.definition}), language {language}"):
+            return self.measure.score(rows, language)
 
     def units(self, rows: Sequence[Mapping[str, Any]], language: str) -> np.ndarray:
         """Additive statistics of each row, `[num_rows, num_components]`, for resampling.
@@ -52,7 +54,8 @@ class Scorer:
             UserError: as `score`.
             NotAdditive: for Spearman's correlation.
         """
-        return self.measure.units(rows, language)
+        with unscorable(f"{self.metric} ({self.definition}), language {language}"):
+            return self.measure.units(rows, language)
 
     def combine(self, sums: np.ndarray, num: np.ndarray) -> np.ndarray:
         """The main score from sums of units, `combine(units.sum(0), len(units)) == score()[main]`.

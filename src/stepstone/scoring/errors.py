@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, first_line
 
 Definition = Literal["xtreme-2020", "corrected"]
 """`xtreme-2020` keeps what the official scripts do, bugs included; `corrected` mends the listed ones."""
@@ -25,3 +27,14 @@ class LabelsMissing(UserError):
 
 class NotAdditive(UserError):
     """The metric is no function of sums over examples, so it cannot be resampled from such sums."""
+
+
+@contextmanager
+def unscorable(where: str) -> Iterator[None]:
+    """Turn what stops arithmetic on rows of any shape into a UserError; a measure is written for rows that fit it."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise UserError(f"the predictions cannot be scored ({first_line(error)})", where=where) from error

@@ -14,8 +14,9 @@ from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import LOCK, predictions_name, record_name, to_json
 from stepstone.sealing.lock import lock
 from stepstone.store.predictions import NAME
-from stepstone.store.record import Damage, Record, parse_record
+from stepstone.store.record import Record, parse_record
 from stepstone.store.store import WEIGHTS
+from stepstone.store.strict import Damage
 
 
 def read_records(archive: Archive, planned: Plan, findings: list[Finding]) -> dict[str, Record]:

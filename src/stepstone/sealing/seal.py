@@ -35,10 +35,11 @@ from stepstone.sealing.golds import is_withheld, withhold
 from stepstone.sealing.lock import lock
 from stepstone.sealing.planned import find_differences, plan_again, plan_content
 from stepstone.sealing.table import table_content, table_rows
+from stepstone.store.failures import Failure
 from stepstone.store.files import Stamp
 from stepstone.store.predictions import NAME, find_predictions
 from stepstone.store.record import Record, record_text
-from stepstone.store.store import Failure, Store
+from stepstone.store.store import Store
 
 # What makes the content of every member, by name.
 Members = dict[str, Callable[[], bytes]]

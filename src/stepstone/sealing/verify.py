@@ -35,9 +35,10 @@ from stepstone.sealing.rerun import run_again
 from stepstone.sealing.rescoring import check_lines, check_scores
 from stepstone.sealing.restoring import Golds
 from stepstone.sealing.table import check_rows, table_rows
+from stepstone.store.failures import Failure
 from stepstone.store.predictions import NAME
 from stepstone.store.record import Record
-from stepstone.store.store import Failure, Store
+from stepstone.store.store import Store
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,14 @@ from typing import Any
 from stepstone.core.result import Pieces, ReadAs, Skipped
 from stepstone.core.stage import Stage
 from stepstone.core.value import digest_plain, plain
-from stepstone.store.files import write_atomically
+from stepstone.store.shelves import keys_on
+from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.store import Store
+from stepstone.store.strict import Damage
 
 _FOLDER = "answers"
+# Rankings of large test sets.
+_MOST_BYTES = 2**32
 
 
 @dataclass(frozen=True)
@@ -57,21 +61,30 @@ def answers_path(store: Store, stage: Stage) -> Path | None:
 
 def keep_answers(path: Path, answers: Answers) -> None:
     """Write them where `find_answers` looks."""
-    write_atomically(path, json.dumps(asdict(answers), default=plain))
+    write_stamped(path, json.dumps(asdict(answers), default=plain).encode())
 
 
 def find_answers(path: Path | None) -> Answers | None:
-    """What was kept; None where nothing was, or what is there is none."""
+    """What was kept; None where nothing was, or what is there is not what was written."""
     try:
-        table = json.loads(path.read_bytes()) if path else {}
+        table = json.loads(read_stamped(path, _MOST_BYTES)) if path else {}
         skipped = tuple(Skipped.model_validate(one) for one in table.get("skipped", ()))
         read_as = tuple(ReadAs.model_validate(one) for one in table.get("read_as", ()))
         pieces = Pieces.model_validate(table["pieces"])
-        return Answers(**{**table, "skipped": skipped, "read_as": read_as, "pieces": pieces})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = Answers(**{**table, "skipped": skipped, "read_as": read_as, "pieces": pieces})
+    except (OSError, Damage, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return found if _is_whole(found) else None
 
 
 def all_answers(store: Store) -> list[Path]:
     """Every file of them in a store."""
-    return sorted((store.root / _FOLDER).glob("??/*.json"))
+    return [store.root / _FOLDER / name[:2] / f"{name}.json" for name in keys_on(store.root / _FOLDER)]
+
+
+def _is_whole(answers: Answers) -> bool:
+    """Whether what was written is what scoring asks for."""
+    rows = answers.rows
+    are_rows = isinstance(rows, list) and bool(rows) and all(isinstance(row, dict) and "id" in row for row in rows)
+    numbers = (answers.num_cut, answers.num_examples, answers.seconds)
+    return are_rows and isinstance(answers.levels, dict) and all(isinstance(one, int | float) for one in numbers)

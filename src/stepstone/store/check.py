@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from stepstone.store.files import Stamp, checksum
-from stepstone.store.record import Damage, Record
+from stepstone.store.predictions import NAME, find_misfit
+from stepstone.store.record import Record
+from stepstone.store.strict import Damage, check_folder
 
 # Small files are hashed whenever a record is looked up; larger ones only before a child is built on them.
 SMALL = 32 * 2**20
@@ -15,23 +19,38 @@ class Inspector:
     """Verifies files and remembers, by path, size and time of change, what it found sound."""
 
     def __init__(self) -> None:
-        self._sound: dict[Path, tuple[int, int, str]] = {}
+        self._sound: dict[str, tuple[int, int, str]] = {}
+        self._fitting: set[tuple[str, str]] = set()
 
-    def check(self, root: Path, record: Record, *, thoroughly: bool) -> None:
-        """Compare every file that was not released with its stamp.
+    def check(self, root: Path, record: Record, *, thoroughly: bool, is_known: bool = False) -> None:
+        """Compare every file that was not released with its stamp, and predictions with what was scored.
+
+        Args:
+            root: of the store.
+            record: whose files are looked at.
+            thoroughly: whether large files are hashed, too.
+            is_known: whether the predictions were found to fit before, and no file has changed since.
 
         Raises:
-            Damage: a file is missing or is not what was written.
+            Damage: a file is missing, is not what was written, or lies elsewhere.
         """
-        for name, stamp in record.files.items():
-            if name not in record.released:
-                self._check_file(root / record.folder / name, stamp, thoroughly)
+        names = [name for name in record.files if name not in record.released]
+        for folder in sorted({f"{record.folder}/{name}".rpartition("/")[0] for name in names}):
+            check_folder(root, folder)
+        for name in names:
+            path = f"{root}/{record.folder}/{name}"
+            self._check_file(path, record.files[name], thoroughly)
+            if name == NAME and not is_known:
+                self._check_fit(path, record)
 
-    def _check_file(self, path: Path, stamp: Stamp, thoroughly: bool) -> None:
+    def _check_file(self, path: str, stamp: Stamp, thoroughly: bool) -> None:
         try:
-            state = path.stat()
+            state = os.lstat(path)
         except OSError as error:
             raise Damage(f"{path} is missing") from error
+        # A pipe would be waited for, a device never ends, and what a link leads to is not the store's.
+        if not stat.S_ISREG(state.st_mode):
+            raise Damage(f"{path} is no regular file")
         if state.st_size != stamp["bytes"]:
             raise Damage(f"{path} has {state.st_size} bytes, not {stamp['bytes']}")
         if not thoroughly and stamp["bytes"] > SMALL:
@@ -39,6 +58,13 @@ class Inspector:
         seen = (state.st_size, state.st_mtime_ns, stamp["sha256"])
         if self._sound.get(path) == seen:
             return
-        if checksum(path) != stamp["sha256"]:
+        if checksum(Path(path)) != stamp["sha256"]:
             raise Damage(f"{path} is not the file that was written (its sha256 differs)")
         self._sound[path] = seen
+
+    def _check_fit(self, path: str, record: Record) -> None:
+        both = (record.key, record.files[NAME]["sha256"])
+        misfit = find_misfit(path, record) if both not in self._fitting else None
+        if misfit is not None:
+            raise Damage(f"{path} {misfit}")
+        self._fitting.add(both)

@@ -10,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from stepstone.store.files import write_atomically
+from stepstone.store.strict import Damage, parse_json, read_regular
 
 State = list[int]
 """Size in bytes, time of the last change in ns, inode."""
+_MOST_BYTES = 2**30
 _SETTLED = 2.0  # seconds: a file that changed later than this might change again without another time
 
 
@@ -56,9 +58,9 @@ class Known:
 
 def _table(path: Path) -> dict[str, tuple[str, dict[str, State]]]:
     try:
-        found = json.loads(path.read_bytes())
+        found = parse_json(read_regular(path, _MOST_BYTES))
         return {str(key): (str(digest), dict(states)) for key, (digest, states) in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, Damage, ValueError, TypeError, AttributeError):
         return {}
 
 
@@ -66,6 +68,6 @@ def state_of(path: str | Path) -> State | None:
     """The state of a file; None where it is not there."""
     try:
         found = os.stat(path)  # noqa: PTH116 - asked for by the ten thousand, and twice as fast as a Path's
-    except OSError:
+    except (OSError, ValueError):
         return None
     return [found.st_size, found.st_mtime_ns, found.st_ino]

@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stepstone.core.errors import UserError
-from stepstone.store.record import Record
-from stepstone.store.store import Store
+from stepstone.core.result import EvaluateResult
+from stepstone.store.record import PREDICTIONS, Record
 
-NAME = "predictions.jsonl"
+if TYPE_CHECKING:
+    from stepstone.store.store import Store
+
+NAME = PREDICTIONS
 
 
 def write_predictions(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -36,6 +39,21 @@ def kept_predictions(store: Store, key: str) -> list[dict[str, Any]]:
     return read_predictions(store.folder(key) / NAME)
 
 
+def find_misfit(path: str | Path, record: Record) -> str | None:
+    """What of an evaluation's predictions is not as a worker writes them, or not as many as were scored."""
+    try:
+        rows = read_predictions(path)
+    except UserError as error:
+        return str(error).removeprefix(f"{path}: ")
+    # An id that stands twice is the data's fault: computed again, it would still be there.
+    if not all(isinstance(row["id"], str) for row in rows):
+        return "has an id that is no text"
+    if not all("gold" in row and "prediction" in row for row in rows):
+        return "has a row without a gold or a prediction"
+    num = record.result.scores.num_examples if isinstance(record.result, EvaluateResult) else len(rows)
+    return None if num == len(rows) else f"has {len(rows)} predictions, where {num} were scored"
+
+
 def read_predictions(path: str | Path) -> list[dict[str, Any]]:
     """The rows in the order of the file.
 
@@ -47,6 +65,8 @@ def read_predictions(path: str | Path) -> list[dict[str, Any]]:
         text = Path(path).read_bytes().decode()
     except OSError as error:
         raise UserError(f"predictions cannot be read ({error.strerror})", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise UserError("predictions are not UTF-8", where=str(path)) from error
     return parse_predictions(text, str(path))
 
 
@@ -84,9 +104,14 @@ def _parse(text: str, path: str) -> list[dict[str, Any]]:
     try:
         # One call for the whole file is three times as fast as one per line.
         rows = json.loads("[" + lines.replace("\n", ",") + "]")
+        # Half of a character, which only an escape can hold, can be neither digested nor shown.
+        if "\\ud" in lines.lower():
+            json.dumps(rows, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise UserError("is not JSON", where=f"{path}:{_bad_line(text)}") from error
-    if any(type(row) is not dict or "id" not in row for row in rows):
+    except (RecursionError, ValueError) as error:
+        raise UserError("is nested too deep, or holds half of a character", where=path) from error
+    if type(rows) is not list or any(type(row) is not dict or "id" not in row for row in rows):
         raise UserError("holds a row that is no prediction with an id", where=path)
     return list(rows)
 
@@ -95,6 +120,6 @@ def _bad_line(text: str) -> int:
     for number, line in enumerate(text.split("\n"), start=1):
         try:
             json.loads(line or "0")
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return number
     return 0

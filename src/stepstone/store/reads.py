@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from stepstone.store.known import State, state_of
 from stepstone.store.record import Record, parse_record
+from stepstone.store.strict import read_regular
 
 
 class Read(NamedTuple):
@@ -41,7 +42,7 @@ class Reads:
         state, known = state_of(path), self._read.get(key)
         if known is not None and known.state == state:
             return known
-        content = path.read_bytes()
+        content = read_regular(path)
         found = Read(parse_record(content, key), sha256(content).hexdigest(), state)
         if keep:
             self._read[key] = found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from stepstone.core.kinds import kinds
 from stepstone.core.result import Result
 from stepstone.core.value import Json, Value, digest
 from stepstone.store.files import Stamp, write_atomically
+from stepstone.store.strict import Damage, is_inside, is_key, is_try, parse_json
 
-
-class Damage(Exception):
-    """A record, or a file that it names, is not what was written; the message says which and how."""
+# What every evaluation keeps: without it a score cannot be looked at again.
+PREDICTIONS = "predictions.jsonl"
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class Record(Value):
@@ -64,24 +66,47 @@ def parse_record(content: bytes, key: str) -> Record:
     Raises:
         Damage: it is not what was written.
     """
+    table = parse_json(content)
+    if not isinstance(table, dict) or set(table) != {"record", "sha256"}:
+        raise Damage("is not a whole record")
     try:
-        table = json.loads(content)
-        said, expected = table["record"], table["sha256"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        found = digest(table["record"])
+    except TypeError as error:
         raise Damage("is not a whole record") from error
-    try:
-        found = digest(said)
-    except (TypeError, RecursionError, UnicodeEncodeError) as error:
-        raise Damage("is not a whole record") from error
-    if found != expected:
+    if found != table["sha256"]:
         raise Damage("does not match its own digest")
     try:
-        record = Record.model_validate(said)
-    except (ValidationError, KeyError, AttributeError, TypeError) as error:
+        record = Record.model_validate(table["record"])
+    # Whatever a stranger puts there: a validator that was not meant for it may stop in any way.
+    except (ValidationError, KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:
         raise Damage("was written by another version of the program") from error
     if record.key != key or digest(record.payload) != record.key:
         raise Damage("belongs to another key")
+    for fault in _faults(record):
+        raise Damage(fault)
     return record
+
+
+def _faults(record: Record) -> Iterator[str]:
+    """What no try of the stage can have left: above all, names that lead out of the folder of the try."""
+    if not is_key(record.key) or not is_try(record.folder, record.key):
+        yield "names a folder that is no try of its stage"
+    for name, stamp in record.files.items():
+        if not is_inside(name):
+            yield "names a file outside of its folder"
+        if stamp["bytes"] < 0 or not _SHA256.match(stamp["sha256"]):
+            yield "has a file without size and sha256"
+    if list(record.parents) != record.payload.get("parents"):
+        yield "has other parents than its payload"
+    if not set(record.released) <= set(record.files):
+        yield "has released what it does not hold"
+    if record.seconds < 0:
+        yield "took less than no time"
+    kind = kinds()[record.payload["kind"]]
+    if (kind.makes_checkpoint or kind.judged_by) and not record.files:
+        yield "names no files"
+    if kind.judged_by and PREDICTIONS not in record.files:
+        yield "names no predictions"
 
 
 def storable_table(table: Mapping[str, Any]) -> dict[str, Json]:

@@ -5,7 +5,6 @@ Layout: `records/<k2>/<key>.json`, `tries/<k2>/<key>/<try>/`, `failures/<k2>/<ke
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 import sys
@@ -20,11 +19,15 @@ from filelock import FileLock, Timeout
 from stepstone.core.errors import UserError
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
+from stepstone.core.visible import one_line
 from stepstone.store.check import Inspector
+from stepstone.store.failures import Failure, Failures
 from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
 from stepstone.store.known import Known
 from stepstone.store.reads import Reads
-from stepstone.store.record import Damage, Record, record_text, storable_table, write_record
+from stepstone.store.record import Record, record_text, storable_table, write_record
+from stepstone.store.shelves import keys_on, keys_with_tries, tries_of
+from stepstone.store.strict import Damage
 
 LIVE = "live.lock"
 RESUME = "resume"
@@ -45,15 +48,6 @@ class Try:
         return self.folder / RESUME
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why the last attempt at a key failed, and where its log is."""
-
-    label: str
-    message: str
-    log: str | None = None
-
-
 def _warn(message: str) -> None:
     print(f"warning: {message}", file=sys.stderr)
 
@@ -69,6 +63,7 @@ class Store:
         self._inspector = Inspector()
         self._known = Known(self.root)
         self._reads = Reads(self.root)
+        self._failures = Failures(self.root)
 
     @property
     def cache(self) -> Path:
@@ -125,12 +120,12 @@ class Store:
 
     def keys(self) -> list[str]:
         """Keys that have a record, sound or not."""
-        return sorted(path.stem for path in self.root.glob("records/??/*.json"))
+        return keys_on(self.root / "records")
 
     def tries(self, key: str | None = None) -> list[Path]:
         """Folders of all tries, or of one key's."""
-        pattern = "tries/??/*/*" if key is None else f"tries/{key[:2]}/{key}/*"
-        return sorted(path for path in self.root.glob(pattern) if path.is_dir())
+        keys = [key] if key is not None else keys_with_tries(self.root)
+        return [folder for key in keys for folder in tries_of(self.root, key)]
 
     def check_writable(self) -> None:
         """Raise UserError where the root cannot be written, before any work is done for nothing."""
@@ -190,6 +185,7 @@ class Store:
             # The folder itself must outlast a power cut before a record names it.
             for folder in list(attempt.folder.parents)[:3]:
                 sync(folder)
+            self._clear(stage.key)
             write_record(self._reads.path(stage.key), record)
             self.drop(attempt)
         return record
@@ -229,22 +225,24 @@ class Store:
         with storage_errors(self.root):
             self._reads.path(key).unlink(missing_ok=True)
 
+    def discard(self, key: str, folder: Path) -> bool:
+        """Remove the folder of one of a key's tries; returns False where it is none, or a process is at it."""
+        if folder not in self.tries(key) or self.is_live(folder):
+            return False
+        shutil.rmtree(folder)
+        return True
+
     def note_failure(self, key: str, failure: Failure) -> None:
         """Keep why a key failed; the note means nothing once the key has a record."""
-        with storage_errors(self.root):
-            write_atomically(self._path("failures", key), json.dumps(vars(failure), ensure_ascii=False))
+        self._failures.note(key, failure)
 
     def failure(self, key: str) -> Failure | None:
         """Why the last attempt at `key` failed; None where it did not, or where the note cannot be read."""
-        try:
-            return Failure(**json.loads(self._path("failures", key).read_bytes()))
-        except (OSError, ValueError, TypeError):
-            return None
+        return self._failures.find(key)
 
     def failures(self) -> dict[str, Failure]:
         """Why the last attempts failed, by key: of all keys whose note can be read."""
-        keys = [path.stem for path in self.root.glob("failures/??/*.json")]
-        return {key: failure for key in keys if (failure := self.failure(key)) is not None}
+        return self._failures.all()
 
     def is_live(self, folder: Path) -> bool:
         """Whether a running process holds the try in `folder`."""
@@ -264,8 +262,11 @@ class Store:
             if record is not None:
                 yield record
 
-    def _path(self, shelf: str, key: str) -> Path:
-        return self.root / shelf / key[:2] / f"{key}.json"
+    def _clear(self, key: str) -> None:
+        """Set aside what stands, as no file, where the record of `key` is to be."""
+        path = self._reads.path(key)
+        if path.is_dir() and not path.is_symlink():
+            path.rename(path.with_name(f".{path.name}.{secrets.token_hex(6)}"))
 
     def _read(self, key: str, *, keep: bool = True) -> Record | None:
         try:
@@ -281,9 +282,10 @@ class Store:
         if record is None:
             return None
         try:
-            self._inspector.check(self.root, record, thoroughly=thoroughly)
+            known = self._known.digest(key) is not None
+            self._inspector.check(self.root, record, thoroughly=thoroughly, is_known=known)
         except Damage as damage:
-            self._report(f"{record.label or key[:12]}: {damage}; the stage will be computed again")
+            self._report(f"{one_line(record.label) or key[:12]}: {damage}; the stage will be computed again")
             return None
         return record
 
