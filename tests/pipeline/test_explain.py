@@ -7,12 +7,8 @@ from rich.console import Console
 from stepstone.cli.show import working_table
 from stepstone.core.errors import UserError
 from stepstone.pipeline.explain import Count, explain, find_status
-<<<<<<< HEAD
-from stepstone.store.store import Failure
-from stepstone.store.working import Notice
-=======
 from stepstone.store.failures import Failure
->>>>>>> a3b355c (A record counts only if nothing in it leads out of its try, hangs, or is other than a worker writes; prune looks again before it removes)
+from stepstone.store.working import Notice
 
 
 def test_status_counts_stages_by_kind_and_scores_by_condition(make_plan, store, fill) -> None:
