@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 import json
-import lzma
-import os
 import shutil
-import struct
 import tarfile
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple
+from os import fsencode
+from pathlib import Path
+from typing import IO, NamedTuple, cast
 
 from filelock import FileLock
 
 from stepstone.core.filename import file_names
-from stepstone.data.formats.lines import repeated
+from stepstone.core.visible import one_line
+from stepstone.data.bounded import Bounded, TooMuch
 from stepstone.data.formats.log import Damage
+from stepstone.data.gate import BY_HAND, Gate, Member, unsafe
 from stepstone.store.files import write_atomically
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
-# Text shrinks 4 to 30 times; an archive that claims more than these is no data set.
-MAX_MEMBERS = 200_000
-MAX_RATIO = 200
-ALWAYS_ALLOWED = 64 * 2**20
-
-_BROKEN = (
-    tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, struct.error, EOFError, OSError, RuntimeError,
-    ValueError,
-)  # fmt: skip
+_BLOCK = 2**20
 
 
-class Member(NamedTuple):
-    """A regular file inside an archive."""
+class Listing(NamedTuple):
+    """The members of an archive; where it is refused, those that were seen before, and why."""
 
-    name: str
-    num_bytes: int
+    members: tuple[Member, ...]
+    refusal: str = ""
+    remedy: str = ""
 
 
 def is_archive(path: Path) -> bool:
@@ -48,44 +41,72 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
-def members(archive: Path, cache: Path) -> tuple[Member, ...]:
+def listed(archive: Path, cache: Path) -> Listing:
     """Regular files of an archive, from the cache where it was listed before.
 
-    Raises:
-        Damage: the archive is damaged, too large, or holds a name that leads out of it.
+    An archive is refused that is damaged, too large, or holds a name that leads out of it.
     """
-    listing = _home(archive, cache) / "members.json"
-    if listing.is_file():
-        return tuple(Member(*item) for item in json.loads(listing.read_text("utf-8")))
-    with _opened(archive) as opened:
-        found = tuple(member for member, _ in _files(opened, archive))
-    _check_members(found, archive)
-    with _locked(listing.parent):
-        write_atomically(listing, json.dumps(found, ensure_ascii=False))
+    note = _home(archive, cache) / "members.json"
+    if (known := _read(note)) is not None:
+        return known
+    gate = Gate(archive)
+    refusal = remedy = ""
+    lasting = True
+    try:
+        with _opened(gate) as opened:
+            for _ in opened.members():
+                pass
+        gate.close()
+    except Damage as damage:
+        refusal, remedy = damage.message, damage.remedy
+        # What the system refuses today it may allow tomorrow.
+        lasting = not isinstance(damage.__cause__, OSError | MemoryError)
+    found = Listing(tuple(gate.seen), refusal, remedy)
+    if lasting:
+        with _locked(note.parent):
+            write_atomically(note, json.dumps(found))
     return found
 
 
 def unpack(archive: Path, cache: Path) -> Path:
-    """The folder that holds the archive's files; unpacked on the first call, whole or not at all."""
+    """The folder that holds the archive's files; unpacked on the first call, whole or not at all.
+
+    Raises:
+        Damage: the archive is refused.
+    """
     home = _home(archive, cache)
     target = home / "files"
     if target.is_dir():
         return target
-    members(archive, cache)
+    if (listing := listed(archive, cache)).refusal:
+        raise Damage(listing.refusal, archive, remedy=listing.remedy)
     with _locked(home):
         if not target.is_dir():
-            partial = home / "partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            _extract(archive, partial)
-            partial.rename(target)
+            half = home / "partial"
+            shutil.rmtree(half, ignore_errors=True)
+            try:
+                _extract(archive, half)
+            except BaseException:
+                shutil.rmtree(half, ignore_errors=True)
+                raise
+            half.rename(target)
     return target
+
+
+def _read(note: Path) -> Listing | None:
+    """What was listed before, if that can be read."""
+    try:
+        members, refusal, remedy = json.loads(note.read_text("utf-8"))
+        return Listing(tuple(Member(*item) for item in members), refusal, remedy)
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _home(archive: Path, cache: Path) -> Path:
     state = archive.stat()
     mark = f"{archive.resolve()}\n{state.st_size}\n{state.st_mtime_ns}"
     (name,) = file_names([(archive.name,)])
-    return cache / "archives" / f"{name}-{sha256(os.fsencode(mark)).hexdigest()[:16]}"
+    return cache / "archives" / f"{name}-{sha256(fsencode(mark)).hexdigest()[:16]}"
 
 
 @contextmanager
@@ -95,93 +116,113 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
+class _Zip:
+    """A zip archive that is open."""
+
+    def __init__(self, file: zipfile.ZipFile, gate: Gate) -> None:
+        self._file, self._gate = file, gate
+
+    def members(self) -> Iterator[tuple[Member, zipfile.ZipInfo]]:
+        """Its regular files."""
+        for item in self._file.infolist():
+            # The upper half of a zip member's attributes is its Unix mode; 0o120000 marks a link.
+            fault = "is a link" if (item.external_attr >> 16) & 0o170000 == 0o120000 else ""
+            if fault or not item.is_dir():
+                yield self._gate.admit(item.filename, item.file_size, fault), item
+
+    def contents(self) -> Iterator[tuple[Member, Iterable[bytes]]]:
+        """Each of them with its bytes, block by block."""
+        for member, item in self.members():
+            with self._file.open(item) as source:
+                yield member, iter(partial(source.read, _BLOCK), b"")
+
+
+class _Tar:
+    """A tar archive that is open, packed or not."""
+
+    def __init__(self, stream: Bounded, gate: Gate) -> None:
+        self._stream, self._gate = stream, gate
+        # It has what is needed of a file: it reads, tells and seeks.
+        self._file = tarfile.TarFile(fileobj=cast(IO[bytes], stream))
+
+    def members(self) -> Iterator[tuple[Member, tarfile.TarInfo]]:
+        """Its regular files."""
+        for entry in self._file:
+            fault = "" if entry.isreg() or entry.isdir() else "is a link or a device"
+            fault = "has holes (a sparse file)" if entry.issparse() else fault
+            if fault or entry.isreg():
+                yield self._gate.admit(entry.name, entry.size, fault), entry
+        # The library takes what it cannot read for the end, which is a block of zeros.
+        self._stream.seek(self._file.offset)
+        if any(self._stream.read(tarfile.BLOCKSIZE)):
+            raise tarfile.ReadError("a header in it is spoilt")
+
+    def contents(self) -> Iterator[tuple[Member, Iterable[bytes]]]:
+        """Each of them with its bytes, block by block."""
+        for member, entry in self.members():
+            yield member, self._stream.body(entry.offset_data, entry.size)
+        self._stream.drain()
+
+
 @contextmanager
-def _opened(archive: Path) -> Iterator[zipfile.ZipFile | tarfile.TarFile]:
+def _opened(gate: Gate) -> Iterator[_Zip | _Tar]:
+    """The archive; whatever a library raises over its bytes is Damage."""
+    archive = gate.archive
     try:
         if archive.name.lower().endswith(".zip"):
-            with zipfile.ZipFile(archive) as opened:
-                yield opened
+            with zipfile.ZipFile(archive) as file:
+                yield _Zip(file, gate)
         else:
-            with tarfile.open(archive) as opened_tar:
-                yield opened_tar
-    except _BROKEN as error:
-        raise Damage(f"cannot be unpacked ({error})", archive, remedy=_remedy(error)) from error
+            with Bounded(archive, gate.most) as stream:
+                yield _Tar(stream, gate)
+    except Damage:
+        raise
+    except TooMuch as error:
+        raise Damage(str(error), archive, remedy=BY_HAND) from error
+    except Exception as error:
+        raise Damage(f"cannot be unpacked ({_reason(error)})", archive, remedy=_remedy(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "too many headers stand before a member"
+    if isinstance(error, MemoryError):
+        return "it asks for more memory than there is"
+    return one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200]
 
 
 def _remedy(error: Exception) -> str:
     """By the kind of error: what the system refuses, or this program cannot do, is no damage of the archive."""
     if isinstance(error, OSError) and error.errno is not None:
         return "see that the archive may be read and that there is room in the store's cache"
-    if isinstance(error, RuntimeError):
-        return _BY_HAND
+    if isinstance(error, RuntimeError | MemoryError):
+        return BY_HAND
     return "the archive is damaged or incomplete: take it from its release again"
 
 
-def _files(opened: zipfile.ZipFile | tarfile.TarFile, archive: Path) -> Iterator[tuple[Member, Any]]:
-    if isinstance(opened, zipfile.ZipFile):
-        for item in opened.infolist():
-            # The upper half of a zip member's attributes is its Unix mode; 0o120000 marks a link.
-            if (item.external_attr >> 16) & 0o170000 == 0o120000:
-                raise _unsafe(archive, item.filename, "is a link")
-            if not item.is_dir():
-                yield Member(_safe(item.filename, archive), item.file_size), item
-        return
-    for num_seen, entry in enumerate(opened):
-        if num_seen > MAX_MEMBERS:
-            raise _unsafe(archive, entry.name, "is one of too many members")
-        if not (entry.isreg() or entry.isdir()):
-            raise _unsafe(archive, entry.name, "is a link or a device")
-        if entry.isreg():
-            yield Member(_safe(entry.name, archive), entry.size), entry
-
-
-def _safe(name: str, archive: Path) -> str:
-    path = PurePosixPath(name.removeprefix("./"))
-    if (
-        not path.parts
-        or path.is_absolute()
-        or ".." in path.parts
-        or "\\" in name
-        or ":" in path.parts[0]
-        or "\0" in name
-    ):
-        raise _unsafe(archive, name, "leads out of the archive")
-    return str(path)
-
-
-def _unsafe(archive: Path, name: str, why: str) -> Damage:
-    return Damage(f'its member "{name}" {why}', archive, remedy=_BY_HAND)
-
-
-_BY_HAND = "unpack it yourself, with care"
-
-
-def _check_members(found: tuple[Member, ...], archive: Path) -> None:
-    if twice := repeated(member.name for member in found):
-        raise _unsafe(archive, twice, "stands in it twice")
-    total, packed = sum(member.num_bytes for member in found), archive.stat().st_size
-    if len(found) > MAX_MEMBERS or total > max(ALWAYS_ALLOWED, MAX_RATIO * packed):
-        message = f"would unpack {packed:,} bytes to {total:,} in {len(found):,} files"
-        raise Damage(message, archive, remedy=_BY_HAND)
-
-
 def _extract(archive: Path, folder: Path) -> None:
-    with _opened(archive) as opened:
-        for member, item in _files(opened, archive):
+    gate = Gate(archive)
+    with _opened(gate) as opened:
+        for member, blocks in opened.contents():
+            if gate.refusal is not None:
+                raise gate.refusal
             target = folder / member.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            source: IO[bytes] | None
-            source = opened.open(item) if isinstance(opened, zipfile.ZipFile) else opened.extractfile(item)
-            assert source is not None, "only regular files are listed"
-            with source, target.open("xb") as sink:
-                _copy(source, sink, member, archive)
+            with target.open("xb") as sink:
+                _copy(blocks, sink, member, archive)
 
 
-def _copy(source: IO[bytes], sink: IO[bytes], member: Member, archive: Path) -> None:
+def _copy(blocks: Iterable[bytes], sink: IO[bytes], member: Member, archive: Path) -> None:
     # A header may lie about the size, so what is written is counted.
     left = member.num_bytes
-    while block := source.read(min(2**20, left + 1)):
+    for block in blocks:
         left -= len(block)
         if left < 0:
-            raise _unsafe(archive, member.name, "is larger than it claims")
+            raise unsafe(archive, member.name, "is larger than it claims")
         sink.write(block)
+    if left:
+        raise Damage(
+            f'cannot be unpacked (its member "{member.name}" lacks {left:,} bytes)',
+            archive,
+            remedy="the archive is damaged or incomplete: take it from its release again",
+        )

@@ -113,7 +113,14 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         lines.append(f"hub table: {names}" + ("" if place.use_hub else " (the hub is switched off)"))
     else:
         lines.append("hub table: none is known that loads without a script")
-    return "\n  ".join(lines)
+    return "\n  ".join([*lines, *_passed_over(place)])
+
+
+def _passed_over(place: Place) -> Iterator[str]:
+    """Archives that could hold what is missing, were they not refused."""
+    for packed in (packed for folder in place.folders for packed in _archives(_roots(folder))):
+        if refusal := archive.listed(packed, place.cache).refusal:
+            yield f"passed over: {packed}: {refusal}"
 
 
 def _groups(found: Iterable[Path], options: ReaderOptions, language: str) -> tuple[tuple[Path, ...], ...]:
@@ -183,10 +190,11 @@ def _packed(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
     for packed in _archives(roots):
         names = [
             member.name
-            for member in archive.members(packed, cache)
+            for member in archive.listed(packed, cache).members
             # The archive's own name counts as a folder: WikiAnn's ja.tar.gz holds a file called train.
             if wanted.search(f"{packed.name}/{member.name}") and not _hidden(PurePosixPath(member.name))
         ]
+        # One that is refused is looked into as far as it can be: it stops only those whose data was seen in it.
         if names:
             unpacked = archive.unpack(packed, cache)
             return _one_place([unpacked / name for name in names], pattern)
