@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from stepstone.core.errors import nearest
-from stepstone.core.value import Value
+from stepstone.core.value import MAX_COUNT, Value
 
 _LORA = ("lora_alpha", "lora_dropout", "lora_targets")
 
@@ -20,12 +20,16 @@ class Adaptation(Value):
     x -> Wx + b + (alpha / rank) BAx. They are merged into W when training ends.
     """
 
-    lora_rank: int = Field(0, ge=0, description="rank of the adapters; 0: none")
-    lora_alpha: float | None = Field(None, gt=0, description="adapters are scaled by alpha / rank; none: the rank")
+    lora_rank: int = Field(0, ge=0, le=100_000, description="rank of the adapters; 0: none")
+    lora_alpha: float | None = Field(
+        None, gt=0, le=1e9, description="adapters are scaled by alpha / rank; none: the rank"
+    )
     lora_dropout: float = Field(0.0, ge=0, lt=1, description="of what goes into an adapter")
     lora_targets: tuple[str, ...] = Field((), description="linear layers that have one; none: all of every layer")
     freeze_embeddings: bool = Field(False, description="words, positions and types of text keep their weights")
-    freeze_layers: int = Field(0, ge=0, description="so many lower layers keep their weights, and have no adapters")
+    freeze_layers: int = Field(
+        0, ge=0, le=MAX_COUNT, description="so many lower layers keep their weights, and have no adapters"
+    )
 
     def conflicts(self) -> Iterator[str]:
         """Fields that do not go together."""

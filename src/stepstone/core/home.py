@@ -1,20 +1,28 @@
-"""Paths that begin with `~`, which not every machine can resolve."""
+"""Paths that others wrote: `~` resolved, and none that no system could have."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from stepstone.core.errors import UserError
+
+_LONGEST, _LONGEST_PART = 4000, 255  # bytes, as on most systems
+_WHOLE = "write the whole path, from the root on"
 
 
 def expanded(path: str | Path) -> Path:
     """The path with `~` and `~name` written out.
 
     Raises:
-        UserError: nobody of that name has a home folder here.
+        UserError: nobody of that name has a home folder here, or no file can be called so.
     """
+    written = os.fsencode(path)
+    if b"\0" in written:
+        raise UserError("holds a NUL, which no path does", where=str(path), remedy=_WHOLE)
+    if len(written) > _LONGEST or any(len(part) > _LONGEST_PART for part in written.split(b"/")):
+        raise UserError("is longer than a path can be", where=f"{str(path)[:100]} ...", remedy="write a shorter path")
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        remedy = "write the whole path, from the root on"
-        raise UserError("no home folder is known that it could begin with", where=str(path), remedy=remedy) from error
+        raise UserError("no home folder is known that it could begin with", where=str(path), remedy=_WHOLE) from error

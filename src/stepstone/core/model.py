@@ -90,19 +90,25 @@ class ScratchModel(Value):
     text: str = Field(description="the mlm task whose sentences are read")
     corpora: tuple[str, ...] = Field((), description="corpora of that task; none: all")
     languages: tuple[str, ...]
-    num_documents: int | None = Field(None, description="of the lab's text; None for real text: all")
-    vocab_size: int = 6000
-    hidden_size: int = 128
-    num_layers: int = 3
-    num_heads: int = 4
-    max_positions: int = 256
-    dropout: float = 0.1
+    num_documents: int | None = Field(None, ge=1, description="of the lab's text; None for real text: all")
+    vocab_size: int = Field(6000, ge=8, le=10_000_000)
+    hidden_size: int = Field(128, ge=1, le=100_000, description="a multiple of num_heads")
+    num_layers: int = Field(3, ge=1, le=10_000)
+    num_heads: int = Field(4, ge=1, le=10_000)
+    max_positions: int = Field(256, ge=8, le=10_000_000)
+    dropout: float = Field(0.1, ge=0, lt=1)
     initializer_range: float = Field(
-        0.02, gt=0, description="standard deviation of new weights; narrow models need more"
+        0.02, gt=0, le=100, description="standard deviation of new weights; narrow models need more"
     )
     seed: Seed = 1
     pretraining: PretrainRecipe = PretrainRecipe()
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        if self.hidden_size % self.num_heads:
+            raise ValueError(f"hidden_size: {self.hidden_size} is no multiple of num_heads = {self.num_heads}")
+        return self
 
     @property
     def pretraining_text(self) -> dict[str, float]:

@@ -10,7 +10,10 @@ from pydantic import AfterValidator, Field
 
 from stepstone.core.adaptation import Adaptation
 from stepstone.core.device import DEVICES, check_device
-from stepstone.core.value import Value
+from stepstone.core.value import MAX_COUNT, Value
+
+# A mixture draws what its steps are of at once.
+MAX_STEPS = 10_000_000
 
 Precision = Literal["fp32", "bf16"]
 Selection = Literal["source-dev", "last"]
@@ -20,11 +23,11 @@ SelectionMetric = Literal["acc_and_f1", "macro_f1", "mcc"]
 class Limits(Value):
     """How texts are cut for the encoder and answers are read off it; part of every evaluation's identity."""
 
-    max_length: int = Field(256, ge=8, description="word pieces of one input, special ones included")
-    doc_stride: int = Field(128, ge=1, description="word pieces from the start of a window to the next")
-    max_query_length: int = Field(64, ge=1, description="word pieces of a question")
-    num_best: int = Field(20, ge=1, description="candidate spans kept per window")
-    max_answer_length: int = Field(30, ge=1, description="word pieces of an answer")
+    max_length: int = Field(256, ge=8, le=MAX_COUNT, description="word pieces of one input, special ones included")
+    doc_stride: int = Field(128, ge=1, le=MAX_COUNT, description="word pieces from the start of a window to the next")
+    max_query_length: int = Field(64, ge=1, le=MAX_COUNT, description="word pieces of a question")
+    num_best: int = Field(20, ge=1, le=10_000, description="candidate spans kept per window")
+    max_answer_length: int = Field(30, ge=1, le=MAX_COUNT, description="word pieces of an answer")
     precision: Precision = Field("fp32", description="bf16: autocast matrix products to bfloat16")
     question_side: Literal["option", "context"] = Field(
         "option", description="choice: the text that the question is joined to, of context and option"
@@ -37,23 +40,28 @@ class Limits(Value):
 class Recipe(Limits, Adaptation):
     """How a model is fine-tuned. Defaults are those of the XTREME scripts for XLM-R Large."""
 
-    learning_rate: float = Field(1e-5, gt=0)
-    batch_size: int = Field(32, ge=1, description="examples per optimiser step, drawn at random")
-    num_epochs: float = Field(2.0, gt=0)
-    num_steps: int | None = Field(None, ge=1, description="optimiser steps; overrides num_epochs")
+    learning_rate: float = Field(1e-5, gt=0, le=10)
+    batch_size: int = Field(32, ge=1, le=1_000_000, description="examples per optimiser step, drawn at random")
+    num_epochs: float = Field(2.0, gt=0, le=1_000_000)
+    num_steps: int | None = Field(None, ge=1, le=MAX_STEPS, description="optimiser steps; overrides num_epochs")
     warmup_ratio: float = Field(0.1, ge=0, lt=1)
-    weight_decay: float = Field(0.01, ge=0, description="not on biases and LayerNorm weights")
+    weight_decay: float = Field(0.01, ge=0, le=100, description="not on biases and LayerNorm weights")
     adam_beta1: float = Field(0.9, ge=0, lt=1)
     adam_beta2: float = Field(0.999, ge=0, lt=1)
-    adam_epsilon: float = Field(1e-8, gt=0)
-    clip_norm: float = Field(1.0, gt=0, description="gradient norm, clipped once per step")
-    eval_every: int = Field(1000, ge=1, description="optimiser steps between two looks at the dev set")
-    patience: int = Field(30, ge=1, description="looks without improvement before training stops")
+    adam_epsilon: float = Field(1e-8, gt=0, le=1)
+    clip_norm: float = Field(1.0, gt=0, le=1e30, description="gradient norm, clipped once per step")
+    eval_every: int = Field(1000, ge=1, le=MAX_COUNT, description="optimiser steps between two looks at the dev set")
+    patience: int = Field(30, ge=1, le=MAX_COUNT, description="looks without improvement before training stops")
     selection: Selection = Field("source-dev", description="the checkpoint kept: best on source dev, or last")
     average_last: int = Field(
-        1, ge=1, description='with selection = "last": the mean of the weights at so many last looks, eval_every apart'
+        1,
+        ge=1,
+        le=MAX_COUNT,
+        description='with selection = "last": the mean of the weights at so many last looks, eval_every apart',
     )
-    selection_examples: int | None = Field(None, ge=1, description="the first so many of source dev choose; none: all")
+    selection_examples: int | None = Field(
+        None, ge=1, le=MAX_COUNT, description="the first so many of source dev choose; none: all"
+    )
     selection_metric: SelectionMetric | None = Field(
         None, description="by which source dev chooses, in families that have it; none: the task's own score"
     )
@@ -84,10 +92,10 @@ class Recipe(Limits, Adaptation):
 class PretrainRecipe(Recipe):
     """How an encoder is pretrained from scratch by masked and translation language modelling."""
 
-    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float = Field(1e-3, gt=0, le=10)
     warmup_ratio: float = Field(0.06, ge=0, lt=1)
     adam_beta2: float = Field(0.98, ge=0, lt=1)
-    adam_epsilon: float = Field(1e-6, gt=0)
+    adam_epsilon: float = Field(1e-6, gt=0, le=1)
     selection: Selection = Field("last")
     mlm_probability: float = Field(0.15, gt=0, lt=1, description="share of word pieces that are predicted")
     translation_share: float = Field(

@@ -10,8 +10,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import (
     BeforeValidator,
     Field,
-    NonNegativeInt,
-    PositiveInt,
     StringConstraints,
     model_validator,
 )
@@ -33,7 +31,7 @@ from stepstone.core.setting import Setting
 from stepstone.core.tag import find
 from stepstone.core.toml import TomlValue
 from stepstone.core.translator import TranslatorEntry
-from stepstone.core.value import Name, Seed, Value
+from stepstone.core.value import MAX_COUNT, Name, Seed, Value
 
 
 def _listed(given: Any) -> Any:
@@ -63,12 +61,14 @@ class Target(Amount):
     source_language: Code | None = None
     languages: Languages | None = Field(None, description="evaluated; none: the study's")
     split: str = Field("test", description="the split that is scored")
-    num_test: int | None = Field(None, ge=1, description="examples scored per language; none: all")
+    num_test: int | None = Field(None, ge=1, le=MAX_COUNT, description="examples scored per language; none: all")
     translate_test: str | None = Field(
         None, description="the translator that puts test data into the language trained in; none: it is read as it is"
     )
     definition: str | None = Field(None, description="the named definition of the score; none: the task's own")
-    layer: int | None = Field(None, ge=0, description="hidden layer pooled for retrieval; none: int(0.6 x layers)")
+    layer: int | None = Field(
+        None, ge=0, le=10_000, description="hidden layer pooled for retrieval; none: int(0.6 x layers)"
+    )
     recipe: RecipePatch = {}
 
 
@@ -101,10 +101,10 @@ class Study(TomlValue):
     source_languages: tuple[Code, ...] = Field(
         (), description="targets are trained in each of these in turn, and compared; none: in the source language"
     )
-    num_target_examples: tuple[PositiveInt, ...] = Field(
+    num_target_examples: tuple[Annotated[int, Field(ge=1, le=MAX_COUNT)], ...] = Field(
         (), description="targets are trained on each of these numbers of examples in turn, and compared"
     )
-    num_shots: tuple[NonNegativeInt, ...] = Field(
+    num_shots: tuple[Annotated[int, Field(ge=0, le=MAX_COUNT)], ...] = Field(
         (), description="examples in each evaluated language that targets are trained on in the end; 0: zero-shot"
     )
     languages: Languages | None = Field(None, description="evaluated; none: all that a target has")

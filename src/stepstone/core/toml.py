@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
 
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.mistakes import mistakes
 from stepstone.core.value import Value
+
+# What a person writes has a thousandth of this.
+MAX_BYTES = 2**24
+# What TOML's whole numbers have, and no field needs.
+_BITS = 63
+_SHOWN = 200
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The table of a file.
 
     Raises:
-        UserError: the file cannot be read, is not UTF-8, or is not TOML.
+        UserError: the file cannot be read, is not UTF-8, is not TOML, or holds numbers or depths that TOML has not.
     """
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        with expanded(path).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise UserError(f"has more than {MAX_BYTES:,} bytes", where=str(path), remedy="give a TOML file")
+        table = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
     except UnicodeDecodeError as error:
@@ -29,6 +41,27 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"is not TOML: {error}", where=str(path)) from error
     except RecursionError as error:
         raise UserError("holds lists in lists that are too deep to be read", where=str(path)) from error
+    except ValueError as error:
+        # What Python itself refuses to read: thousands of digits, a date that no calendar has.
+        raise UserError(f"is not TOML: {error}", where=str(path)) from error
+    if place := next(_too_large(table), None):
+        raise UserError(
+            f"{place}: is a whole number of more than 64 bits", where=str(path), remedy="give a smaller one"
+        )
+    return table
+
+
+def _too_large(table: dict[str, Any]) -> Iterator[str]:
+    """Keys of numbers that have no place in TOML; no recursion, for a table may be deep."""
+    left: list[tuple[str, Any]] = list(table.items())
+    while left:
+        key, value = left.pop()
+        if isinstance(value, dict):
+            left.extend((f"{key}.{name}" if len(key) < _SHOWN else key, item) for name, item in value.items())
+        elif isinstance(value, list):
+            left.extend((key, item) for item in value)
+        elif isinstance(value, int) and value.bit_length() > _BITS:
+            yield key
 
 
 class TomlValue(Value):

@@ -22,8 +22,8 @@ Knows = Literal["texts", "words", "tags"]
 class Decoding(Value):
     """How a sequence-to-sequence model translates: one sentence at a time, by beam search."""
 
-    num_beams: int = Field(4, ge=1, description="1: greedy")
-    max_length: int = Field(256, ge=8, description="word pieces of one sentence and of its translation")
+    num_beams: int = Field(4, ge=1, le=1000, description="1: greedy")
+    max_length: int = Field(256, ge=8, le=1_000_000, description="word pieces of one sentence and of its translation")
     codes: ByCode[str] = Field({}, description="the model's own names of languages, by tag; others are looked up")
     precision: Precision = "fp32"
 

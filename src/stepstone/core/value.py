@@ -17,6 +17,9 @@ Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 # A generator of torch takes 64 bits: the seed above, the number of the step below.
 MAX_SEED = 2**32 - 1
 
+# Of anything that is counted, beyond which a number is a slip; what a machine can do ends long before.
+MAX_COUNT = 10**9
+
 
 def _check_seed(given: Any) -> Any:
     if type(given) is not int or not 0 <= given <= MAX_SEED:
