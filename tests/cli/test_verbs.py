@@ -279,6 +279,7 @@ def test_help_and_mistakes_need_no_heavy_library(words) -> None:
         "try: main()\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'transformers', 'pandas', 'vl_convert', 'datasets', 'numpy', 'scipy'} & set(sys.modules)\n"
+        "if 'nonsense' not in sys.argv: heavy |= {'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -287,7 +288,7 @@ def test_help_and_mistakes_need_no_heavy_library(words) -> None:
 
 @pytest.mark.slow
 def test_help_takes_little_more_than_that_of_an_empty_command_line() -> None:
-    """0.4 s of an idle core, of which typer takes 0.3."""
+    """0.22 s of an idle core, of which typer takes 0.12."""
 
     def seconds(opened: str) -> float:
         script = (
@@ -297,9 +298,11 @@ def test_help_takes_little_more_than_that_of_an_empty_command_line() -> None:
         run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
         return float(run.stdout.split()[-1])
 
-    empty = "import typer\nmain = typer.Typer()\nfor name in 'ab': main.command(name)(lambda: None)"
+    empty = (
+        "import typer\nmain = typer.Typer(rich_markup_mode=None)\nfor name in 'ab': main.command(name)(lambda: None)"
+    )
     # Once in five tries: what else the machine does slows down now the one, now the other.
-    assert any(seconds("from stepstone.cli import main") < 1.75 * seconds(empty) for _ in range(5))
+    assert any(seconds("from stepstone.cli import main") < 2.5 * seconds(empty) for _ in range(5))
 
 
 @pytest.mark.slow

@@ -12,21 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
-from rich.console import Console
 
+from stepstone.cli.order import Verbs
 from stepstone.core.errors import UserError
 from stepstone.core.visible import visible
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from stepstone.core.study import Study
     from stepstone.pipeline.plan import Plan
     from stepstone.pipeline.preflight import Preflight
 
 app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
+    cls=Verbs,
     pretty_exceptions_enable=False,
-    help="Which intermediate task, in which language, at which model size, makes an encoder transfer better?",
+    # Help in colours and frames takes rich, and as much time again as all else.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 120},
 )
 
 
@@ -36,7 +39,7 @@ def main() -> NoReturn:
 
     try:
         with storage_errors(Path.cwd()):
-            app(standalone_mode=True)
+            app(prog_name="stepstone", standalone_mode=True)
     except UserError as error:
         print(visible(f"error: {error}"), file=sys.stderr)
         sys.exit(2)
@@ -88,6 +91,8 @@ def plan_asked(
 
 def console() -> Console:
     """Where tables and progress go."""
+    from rich.console import Console
+
     # Where nobody watches there is no width to fit into: lines are not to be cut.
     return Console() if sys.stdout.isatty() else Console(width=200)
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from stepstone.cli.app import app, plan_asked, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, Rehearsal, StoreFolder, StudyName
+from stepstone.cli.order import Verbs, examples
 from stepstone.core.errors import UserError
 
 PaperFile = Annotated[Path, typer.Argument(metavar="PAPER", help="A paper as plain text, as pdftotext makes it.")]
 ProposalFile = Annotated[Path | None, typer.Option("--to", help="The file to write.", show_default="shown")]
 
 
-class _OfAStudy(TyperGroup):
+class _OfAStudy(Verbs):
     """A first word that is no command is a study: `claims STUDY` is `claims show STUDY`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -27,13 +27,12 @@ class _OfAStudy(TyperGroup):
 
 claims_app = typer.Typer(
     cls=_OfAStudy,
-    no_args_is_help=True,
     help="Test a study's claims; find claims in a paper; propose some from one. `claims STUDY` is `claims show STUDY`.",
 )
 app.add_typer(claims_app, name="claims")
 
 
-@claims_app.command("show")
+@claims_app.command("show", epilog=examples("stepstone claims show phang2020 --data DATA"))
 def show_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -62,7 +61,7 @@ def show_(
         say(f"{watermark(planned.study)}. {LAB_CLAIMS}")
 
 
-@claims_app.command("check")
+@claims_app.command("check", epilog=examples("stepstone claims check paper.txt --claims phang2020"))
 def check_(
     paper: PaperFile,
     lists: Annotated[
@@ -92,7 +91,7 @@ def check_(
     raise SystemExit(0 if all(one.passage for own in found.values() for one in own) else 1)
 
 
-@claims_app.command("extract")
+@claims_app.command("extract", epilog=examples("stepstone claims extract paper.txt --to claims.toml"))
 def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = None) -> None:
     """Propose claims from a paper, each with its passage, for a person to edit; what is uncertain is a comment."""
     from stepstone.catalogue.catalogue import Catalogue
@@ -111,7 +110,7 @@ def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = 
     say(f"claims to edit: {to}")
 
 
-@app.command("review")
+@app.command("review", epilog=examples("stepstone review quickstart"))
 def review_(
     study: StudyName,
     audit: Annotated[

@@ -10,6 +10,7 @@ import typer
 
 from stepstone.cli.app import app, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, StoreFolder
+from stepstone.cli.order import Verbs, examples
 from stepstone.cli.reading import show_line
 from stepstone.core.errors import UserError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from stepstone.core.place import Place
     from stepstone.core.task import Task
 
-data_app = typer.Typer(no_args_is_help=True, help="Look at data before anything is trained on it.")
+data_app = typer.Typer(cls=Verbs, help="Look at data before anything is trained on it.")
 app.add_typer(data_app, name="data")
 
 TaskNames = Annotated[
@@ -32,7 +33,9 @@ TaskNames = Annotated[
 ]
 
 
-@data_app.command("check")
+@data_app.command(
+    "check", epilog=examples("stepstone data check xnli squad --data DATA", "stepstone data check study.toml")
+)
 def check_(
     tasks: TaskNames = None,
     data: DataFolders = None,

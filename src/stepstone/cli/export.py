@@ -9,9 +9,10 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of, say
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
+from stepstone.cli.order import examples
 
 
-@app.command("export")
+@app.command("export", epilog=examples("stepstone export quickstart lab-small/span.ja/s1 --to FOLDER"))
 def export_(
     study: StudyName,
     label: Annotated[str, typer.Argument(help="A checkpoint's label, as `plan --show` prints it.")],

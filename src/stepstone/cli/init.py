@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import app, say
+from stepstone.cli.order import examples
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
     from stepstone.drafting.draft import Draft
 
 
-@app.command("init")
+@app.command(
+    "init", epilog=examples("stepstone init FOLDER", "stepstone init reviews.csv --lang ja --column text=message")
+)
 def init_(
     paths: Annotated[list[Path], typer.Argument(metavar="FOLDER_OR_FILES...", help="Files of one task or several.")],
     out: Annotated[

@@ -9,16 +9,17 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of, put, say
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
+from stepstone.cli.order import examples
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from stepstone.pipeline.submit import Submission
 
-EXAMPLE = "Example: stepstone submit phang2020 --format xtreme --to predictions --condition mnli.en --seed 1"
+EXAMPLE = "stepstone submit phang2020 --format xtreme --to predictions --condition mnli.en --seed 1"
 
 
-@app.command("submit", epilog=EXAMPLE)
+@app.command("submit", epilog=examples(EXAMPLE))
 def submit_(
     study: StudyName,
     form: Annotated[str, typer.Option("--format", help="Whose files to write: xtreme.")],

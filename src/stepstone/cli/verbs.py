@@ -22,10 +22,11 @@ from stepstone.cli.options import (
     StudyName,
     TrainTokens,
 )
+from stepstone.cli.order import examples
 from stepstone.cli.running import run_to_end, write_report
 
 
-@app.command("list")
+@app.command("list", epilog=examples("stepstone list studies", "stepstone list models --json"))
 def list_(
     what: Annotated[
         str, typer.Argument(help="tasks, models, ladders, languages, benchmarks, launchers or studies")
@@ -46,7 +47,7 @@ def list_(
     put(rows if as_json else table_of(rows), as_json)
 
 
-@app.command("plan")
+@app.command("plan", epilog=examples("stepstone plan quickstart --show", "stepstone plan phang2020 --without-data"))
 def plan_(
     study: StudyName,
     show: Annotated[bool, typer.Option("--show", help="Print every stage.")] = False,
@@ -87,7 +88,7 @@ def plan_(
         put(stages_table(planned))
 
 
-@app.command("run")
+@app.command("run", epilog=examples("stepstone run quickstart", "stepstone run study.toml --data DATA --workers 2"))
 def run_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -121,7 +122,7 @@ def run_(
     run_to_end(planned, store, out, place, runtime, restore or (), release_weights=release_weights)
 
 
-@app.command("rehearse")
+@app.command("rehearse", epilog=examples("stepstone rehearse phang2020 --plan", "stepstone rehearse study.toml"))
 def rehearse_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -152,7 +153,7 @@ def rehearse_(
     run_to_end(planned, store, out, make(workers, store / "logs"), Runtime(device=device))
 
 
-@app.command("status")
+@app.command("status", epilog=examples("stepstone status quickstart"))
 def status_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -175,7 +176,7 @@ def status_(
     show_status(planned, store, again=watch)
 
 
-@app.command("why")
+@app.command("why", epilog=examples("stepstone why quickstart lab-small/span.ja/s1"))
 def why_(
     study: StudyName,
     label: Annotated[str, typer.Argument(help="A stage's label, as `plan --show` prints it.")],
@@ -197,7 +198,7 @@ def why_(
         say(line)
 
 
-@app.command("report")
+@app.command("report", epilog=examples("stepstone report quickstart --languages --figures pdf"))
 def report_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -220,7 +221,7 @@ def report_(
     write_report(planned, Store(store), out, formats or (), languages=languages)
 
 
-@app.command("rescore")
+@app.command("rescore", epilog=examples("stepstone rescore quickstart --definition jiant --out rescored.csv"))
 def rescore_(
     study: StudyName,
     definition: Annotated[str, typer.Option("--definition", help="By whose rules to score.")],
@@ -245,7 +246,9 @@ def rescore_(
     say(f"{len(rows):,} evaluations rescored by {definition}{stopped}: {path}")
 
 
-@app.command("prune")
+@app.command(
+    "prune", epilog=examples("stepstone prune quickstart --weights", "stepstone prune quickstart --weights --yes")
+)
 def prune_(
     studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies to look after.")] = None,
     weights: Annotated[bool, typer.Option("--weights", help="Weights that all scores were read off.")] = False,
