@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: quickstart test fast check house calibrate clean
 
 quickstart: $(READY)
-	$(BIN)/stepstone run studies/quickstart.toml
+	$(BIN)/stepstone run quickstart
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

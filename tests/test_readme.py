@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stepstone.core.place import Place
+from stepstone.core.ready import READY
 from stepstone.core.study import Study
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import rehearse
@@ -42,7 +43,7 @@ def test_the_tree_names_every_folder() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(READY.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_ready_study_is_read_and_can_be_planned_in_the_lab(path: Path, tmp_path: Path) -> None:
     study = Study.load(path)
     assert study.name == path.stem
@@ -51,6 +52,6 @@ def test_a_ready_study_is_read_and_can_be_planned_in_the_lab(path: Path, tmp_pat
 
 @pytest.mark.slow
 def test_real_small_is_planned_from_the_shared_files_alone(shared_data: Path, tmp_path: Path) -> None:
-    study = Study.load(ROOT / "studies" / "real_small.toml")
+    study = Study.load("real_small")
     planned = plan(study, Place(folders=(shared_data,), cache=tmp_path, use_hub=False))
     assert planned.num_stages["finetune"] == 23

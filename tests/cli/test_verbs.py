@@ -191,7 +191,8 @@ def test_a_study_is_found_by_its_name(cli, file, data, tmp_path) -> None:
     status, _, err = cli("plan", "rivr", "--data", data)
     assert status == 2 and 'did you mean "river"?' in err
     rows = json.loads(cli("list", "studies", "--json")[1])
-    assert [row["name"] for row in rows] == ["invented"]
+    assert {row["name"]: row["file"] for row in rows}["river"] == "studies/river.toml"
+    assert cli("plan", "quickstart", "--without-data")[0] == 0
 
 
 def test_bad_input_is_one_message_without_traceback_and_status_2(cli, file, data) -> None:

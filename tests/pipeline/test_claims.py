@@ -15,7 +15,6 @@ from stepstone.core.study import Study
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.rehearse import rehearse
 
-STUDIES = Path(__file__).resolve().parent.parent.parent / "studies"
 HEAD = 'title = "A paper"\n[[claim]]\nid = "gains"\nstatement = "It gains."\nplace = "abstract"\n'
 
 
@@ -83,7 +82,7 @@ def test_a_published_list_says_where_it_read_what_it_states(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "untested"), [("phang2020", {"best-per-target"}), ("turc2021", {"mt5"})])
 def test_a_shipped_study_tests_the_claims_of_its_paper(name: str, untested: set[str], tmp_path: Path) -> None:
-    study = Study.load(STUDIES / f"{name}.toml")
+    study = Study.load(name)
     for asked in (study, rehearse(study)):
         found = plan(asked, Place(cache=tmp_path, with_data=False)).claims
         assert {one.claim.id for one in found if one.why_not} == untested

@@ -10,6 +10,7 @@ import pytest
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
+from stepstone.core.ready import READY
 from stepstone.core.recipe import Limits
 from stepstone.core.result import Skipped
 from stepstone.core.spec import DataUse, EvaluateSpec
@@ -17,8 +18,6 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study, Target
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.preflight import Preflight, check_data
-
-STUDIES = Path(__file__).resolve().parents[2] / "studies"
 
 
 def _write(folder: Path, language: str, lines: list[str]) -> None:
@@ -60,9 +59,9 @@ def test_a_plan_without_data_is_not_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(file.stem for file in STUDIES.glob("*.toml")))
+@pytest.mark.parametrize("name", sorted(file.stem for file in READY.glob("*.toml")))
 def test_every_ready_study_has_a_size_without_its_data(name: str, tmp_path: Path) -> None:
-    sketch = plan(Study.load(STUDIES / f"{name}.toml"), Place(cache=tmp_path, use_hub=False, with_data=False))
+    sketch = plan(Study.load(name), Place(cache=tmp_path, use_hub=False, with_data=False))
     assert sketch.cells and {cell.key for cell in sketch.cells} <= set(sketch.stages)
 
 

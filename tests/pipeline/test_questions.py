@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from stepstone.core.place import Place
+from stepstone.core.ready import READY
 from stepstone.core.study import Study
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import rehearse
 
-FOLDER = Path(__file__).parents[2] / "studies" / "questions"
+FOLDER = READY / "questions"
 FILES = sorted(FOLDER.glob("*.toml"))
 
 

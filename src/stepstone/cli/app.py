@@ -53,11 +53,10 @@ def main() -> NoReturn:
 
 
 def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
-    """The study of a file, or of that name in ./studies, with further folders of declarations."""
-    from stepstone.cli.listing import find_study
+    """The study of a file, or that of a name, with further folders of declarations."""
     from stepstone.core.study import Study
 
-    study = Study.load(find_study(name))
+    study = Study.load(name)
     return study.model_copy(update={"catalogue": (*study.catalogue, *map(str, catalogues or ()))})
 
 

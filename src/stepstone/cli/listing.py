@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -14,12 +13,12 @@ from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
 from stepstone.core.lineage import LINEAGES, source_of
 from stepstone.core.model import HubModel, Model
+from stepstone.core.ready import studies
 from stepstone.core.study import Study
 from stepstone.core.task import Files
 from stepstone.report.ladders import rung
 from stepstone.report.markup import plain_table
 
-STUDIES = Path("studies")
 Listing = dict[str, Any]
 
 
@@ -37,25 +36,6 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Rows of equal columns; lists are joined, of a mapping to lists, lengths are shown."""
     names = list(rows[0]) if rows else ["nothing"]
     return plain_table(names, [list(map(_cell, row.values())) for row in rows])
-
-
-def find_study(name: str) -> Path:
-    """The file of a study that is given as a path, or by its name in ./studies and the folders there.
-
-    Raises:
-        UserError: there is no such file.
-    """
-    path, known = Path(name), {file.stem: file for file in reversed(_files())}
-    if path.is_file():
-        return path
-    if name not in known:
-        raise UserError(f'no study file "{name}", nor one of that name in ./{STUDIES}', remedy=nearest(name, known))
-    return known[name]
-
-
-def _files() -> list[Path]:
-    """Ready studies, those of deeper folders last."""
-    return sorted(STUDIES.rglob("*.toml"), key=lambda file: (len(file.parts), file))
 
 
 def _tasks(catalogue: Catalogue) -> list[Listing]:
@@ -138,10 +118,19 @@ def _launchers(catalogue: Catalogue) -> list[Listing]:
 
 
 def _studies(catalogue: Catalogue) -> list[Listing]:
-    found = ((file, Study.load(file)) for file in _files())
     return [
-        {"name": study.name, "file": str(file), "data": "lab" if study.lab else "real", "question": study.question}
-        for file, study in found
+        {
+            "name": name,
+            "data": "lab" if study.lab else "real",
+            "models": len(study.models) or ", ".join(study.ladder),
+            "conditions": 1 + sum(len(entry.all_arms) for entry in study.intermediate.values()),
+            "targets": [*study.target, *study.benchmarks],
+            "seeds": len(study.seeds),
+            "question": study.question,
+            "file": str(file),
+        }
+        for name, file in sorted(studies().items())
+        for study in [Study.load(file)]
     ]
 
 

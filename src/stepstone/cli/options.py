@@ -11,7 +11,13 @@ from stepstone.core.device import DEVICES, check_device
 
 STORE = Path("stepstone-store")
 
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of one in ./studies.")]
+StudyName = Annotated[
+    str,
+    typer.Argument(
+        metavar="STUDY",
+        help="A study file, or the name of a ready study (`stepstone list studies`) or of one in ./studies.",
+    ),
+]
 StoreFolder = Annotated[Path, typer.Option("--store", envvar="STEPSTONE_STORE", help="Where results are kept.")]
 DataFolders = Annotated[
     list[Path] | None,

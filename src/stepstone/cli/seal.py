@@ -32,7 +32,7 @@ def seal_(
     catalogue: Catalogues = None,
 ) -> None:
     """Write a study's records, predictions and comparisons as one archive that anybody can verify."""
-    from stepstone.cli.listing import find_study
+    from stepstone.core.ready import find_study
     from stepstone.pipeline.rehearse import rehearse
     from stepstone.sealing.seal import seal
     from stepstone.store.store import Store

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -26,6 +27,7 @@ from stepstone.core.language import language as find_language
 from stepstone.core.model import ModelEntry
 from stepstone.core.own import OwnTask
 from stepstone.core.probes import Probes
+from stepstone.core.ready import find_study
 from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.setting import Setting
 from stepstone.core.tag import find
@@ -137,6 +139,15 @@ class Study(TomlValue):
         (), description="claims that are tested: names of published papers' lists, or files of your own (.toml)"
     )
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a study by its file, or by its name: a ready study, or one of ./studies.
+
+        Raises:
+            UserError: there is none, it is not TOML, or it has mistakes; every mistake is listed with its key.
+        """
+        return super().load(find_study(str(path)))
 
     def language_of(self, code: str) -> Language:
         """A language as the study describes it."""
