@@ -234,7 +234,7 @@ def test_status_and_why_tell_what_is_there(cli, file, data, store, make_plan, fi
     store.note_failure(planned.labels["alpha/nli.ja/s1"], Failure("alpha/nli.ja/s1", "loss is nan", "a.log"))
     where = ("--data", data, "--no-hub", "--store", store.root)
     status, out, _ = cli("status", file, *where)
-    assert status == 0 and "failed: alpha/nli.ja/s1: loss is nan (log: a.log)" in out
+    assert status == 0 and "failed: alpha/nli.ja/s1: loss is nan\n  log: a.log\n" in out
     table = json.loads(cli("status", file, *where, "--json")[1])
     assert table["stages"]["finetune"] == {"done": 0, "missing": 15, "failed": 1}
     assert table["scores"][0] == {"model": "alpha", "condition": "none", "done": 0, "missing": 12, "failed": 0}

@@ -7,10 +7,14 @@ import pytest
 from rich.console import Console
 
 from stepstone.cli.display import LiveView, PlainLines
+from stepstone.cli.show import describe_outcome
 from stepstone.core.errors import UserError
+from stepstone.core.recipe import Runtime
+from stepstone.launchers.launcher import Event
+from stepstone.launchers.local import Local
 from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.prune import find_removals, remove
-from stepstone.pipeline.run import run
+from stepstone.pipeline.run import _Run, run
 from stepstone.store.store import Store
 
 pytestmark = pytest.mark.slow
@@ -224,3 +228,31 @@ def test_a_person_sees_jobs_scores_failures_and_counts(planned, store, launcher,
         assert f"/{len(planned.stages)}] " in shown and "look elsewhere" not in shown
     else:
         assert f"of {len(planned.stages)} stages done" in shown
+
+
+def test_stages_that_fail_for_one_reason_are_said_once(planned, store, launcher, behave) -> None:
+    labels = [f"alpha/nli.{arm}/s1" for arm in ("en", "ja")]
+    behave(dict.fromkeys(labels, "fail"))
+    console = Console(file=io.StringIO(), width=120)
+    outcome = run(planned, store, launcher, watch=PlainLines(console))
+    shown = console.file.getvalue()
+    first, second = sorted(labels, key=lambda label: shown.index(f"FAILED {label}"))
+    assert f"FAILED {first}: nothing to read" in shown and f"FAILED {second}: as {first}" in shown
+    lines = [line for line in describe_outcome(outcome) if line.startswith("failed")]
+    assert len(lines) == 1 and lines[0].startswith(f"failed: 2 stages ({first}, {second}): nothing to read")
+
+
+def test_what_is_noted_of_several_stages_is_said_once_and_counted_at_the_end(planned, store) -> None:
+    class Noted(Lines):
+        lines: list[str] = []
+
+        def say(self, message: str) -> None:
+            self.lines.append(message)
+
+    work = _Run(planned, store, Local(1, store.root / "logs"), Runtime(), Noted(), set())
+    for label, message in (("a", "odd"), ("b", "odd"), ("b", "odd"), ("c", "even")):
+        work._note(Event("note", "job", "key", label, message=message))
+    assert Noted.lines == ["a: odd", "c: even"]
+    outcome = work.outcome(interrupted=False)
+    assert outcome.notes == {"odd": ["a", "b"]}
+    assert "noted of 2 stages (a, b): odd" in describe_outcome(outcome)

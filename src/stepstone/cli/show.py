@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from stepstone.core.duration import duration
+from stepstone.core.several import listed, together
 from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
 from stepstone.pipeline.claims import Asked
@@ -18,7 +19,10 @@ from stepstone.pipeline.prune import Removal
 from stepstone.pipeline.run import Outcome
 from stepstone.pipeline.sizes import describe_ladders
 from stepstone.report.markup import plain_table
+from stepstone.store.failures import Failure
 from stepstone.store.working import Working
+
+_NAMED = 4  # stages named of those that have one message
 
 if TYPE_CHECKING:
     from stepstone.evidence.power import Setting
@@ -141,13 +145,24 @@ def describe_outcome(outcome: Outcome) -> list[str]:
     """What a run did, which stages failed and where their logs are."""
     kept = f", {outcome.num_kept:,} were there" if outcome.num_kept else ""
     lines = [f"{outcome.num_done:,} stages done{kept}, in {duration(outcome.seconds)}"]
-    for failure in outcome.failures:
-        lines.append(f"failed: {failure.label}: {failure.message}")
-        lines += [f"  log: {failure.log}"] if failure.log else []
+    for message, labels in outcome.notes.items():
+        lines.append(f"noted of {len(labels):,} stages ({listed(list(labels), _NAMED)}): {message}")
+    lines += describe_failures(outcome.failures)
     if outcome.blocked:
         lines.append(f"not tried, because what they need failed: {len(outcome.blocked):,} stages")
     if outcome.interrupted:
         lines.append("interrupted; the same command continues where this one stopped")
+    return lines
+
+
+def describe_failures(failures: Iterable[Failure]) -> list[str]:
+    """What failed and why, each reason once; of several stages the log of the first is named."""
+    lines = []
+    for message, failed in together((one.message, one) for one in failures).items():
+        many = f"{len(failed):,} stages ({listed([one.label for one in failed], _NAMED)})"
+        lines.append(f"failed: {failed[0].label if len(failed) == 1 else many}: {message}")
+        logs = [one.log for one in failed if one.log]
+        lines += [f"  log: {logs[0]}"] if logs else []
     return lines
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stepstone.cli.app import console
-from stepstone.cli.show import status_tables, working_table
+from stepstone.cli.show import describe_failures, status_tables, working_table
 from stepstone.pipeline.explain import Status, find_status
 from stepstone.pipeline.plan import Plan
 from stepstone.report.markup import for_terminal
@@ -36,6 +36,5 @@ def _show(status: Status, screen: Console) -> None:
     for table in (*status_tables(status), working_table(status, time.time())):
         if table is not None:
             screen.print(table)
-    for failure in status.failures.values():
-        log = f" (log: {failure.log})" if failure.log else ""
-        screen.print(for_terminal(f"failed: {failure.label}: {failure.message}{log}"), soft_wrap=True)
+    for line in describe_failures(status.failures.values()):
+        screen.print(for_terminal(line), soft_wrap=True)

@@ -23,6 +23,7 @@ class Lines:
 
     board: Board
     spoke: float
+    failed: dict[str, str]
 
     def write(self, line: str, level: int = logging.INFO) -> None:
         """Put a line where it is read; `level` is one of `logging`."""
@@ -30,7 +31,7 @@ class Lines:
 
     def begin(self, board: Board) -> None:
         """Remember the board that counts are read off."""
-        self.board, self.spoke = board, time.monotonic()
+        self.board, self.spoke, self.failed = board, time.monotonic(), {}
 
     def started(self, state: JobState) -> None:
         """The job's label."""
@@ -38,7 +39,8 @@ class Lines:
 
     def ended(self, state: JobState) -> None:
         """Scores and seconds, or what went wrong."""
-        self.write(self._counted(describe_end(state)), logging.ERROR if state.failure else logging.INFO)
+        first = self.failed.setdefault(state.failure.message, state.failure.label) if state.failure else ""
+        self.write(self._counted(describe_end(state, first)), logging.ERROR if state.failure else logging.INFO)
 
     def say(self, message: str) -> None:
         """The message."""
@@ -82,8 +84,10 @@ def describe_left(board: Board) -> str:
     return ", ".join([*parts, f"{'about' if left.of_all else 'at least'} {duration(left.seconds)} left"])
 
 
-def describe_end(state: JobState) -> str:
-    """How a job ended, in one line."""
+def describe_end(state: JobState, first: str = "") -> str:
+    """How a job ended, in one line; `first` is the stage that failed first for the same reason."""
+    if state.failure is not None and first not in ("", state.failure.label):
+        return f"FAILED {state.failure.label or state.job.label}: as {first}"
     if state.failure is not None:
         message = state.failure.message.splitlines()[0] if state.failure.message else "failed"
         return f"FAILED {state.failure.label or state.job.label}: {message}"

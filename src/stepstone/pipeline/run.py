@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
@@ -32,7 +32,12 @@ NUM_RETRIES = 1
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did. `blocked` are labels of stages that were not tried because one before them failed."""
+    """What a run did.
+
+    Attributes:
+        blocked: labels of stages that were not tried because one before them failed.
+        notes: what was noted of several stages, with the labels of all of them.
+    """
 
     num_done: int
     num_kept: int
@@ -40,6 +45,7 @@ class Outcome:
     blocked: tuple[str, ...]
     interrupted: bool
     seconds: float
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def exit_status(self) -> int:
@@ -127,6 +133,7 @@ class _Run:
         self.failures: dict[str, Failure] = {}
         self.num_deaths: Counter[str] = Counter()
         self.furthest: dict[str, tuple[int, int]] = {}
+        self.notes: dict[str, list[str]] = {}
         self.num_kept = len(plan.stages) - len(missing)
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
@@ -154,6 +161,7 @@ class _Run:
             blocked=() if interrupted else tuple(stage.label for stage in remaining),
             interrupted=interrupted,
             seconds=time.monotonic() - self.board.began,
+            notes={message: labels for message, labels in self.notes.items() if len(labels) > 1},
         )
 
     def _start_ready(self) -> None:
@@ -190,7 +198,7 @@ class _Run:
         state = self.board.running[job.id]
         self.board.hear(event)
         if event.event == "note":
-            self.watch.say(f"{event.label}: {event.message}")
+            self._note(event)
         elif event.event in ("done", "skip"):
             self.there.add(event.key)
             self._release(event.key)
@@ -210,6 +218,14 @@ class _Run:
                 release(self.store, checkpoint)
             except UserError as error:
                 self.watch.say(str(error))
+
+    def _note(self, event: Event) -> None:
+        """Say it where it is new; of which other stages it was noted is said in the end."""
+        labels = self.notes.setdefault(event.message, [])
+        if not labels:
+            self.watch.say(f"{event.label}: {event.message}")
+        if event.label not in labels:
+            labels.append(event.label)
 
     def _refuse_unfit(self) -> None:
         """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""

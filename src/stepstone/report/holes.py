@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from stepstone.core.result import UNKNOWN_SHARE
+from stepstone.core.several import listed, together
 from stepstone.core.study import Study
 from stepstone.evidence.flags import describe, is_degenerate
 from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import condition_label, language_label
-
-_SHOWN = 12  # places named of one flag
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,17 @@ class Warned:
 
 
 def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
-    """Missing cells by model, condition and target."""
+    """Missing cells by model, conditions and target; conditions that lack the same for the same reason are one."""
     missing = frame[frame["status"] == "missing"]
-    found = []
+    said = []
     for (model, _, target, reason), cells in missing.groupby(["model", "condition", "target", "reason"], sort=False):
         (first, *_) = rows_of(cells)
-        arm = condition_label(first, study)
         codes = " ".join(language_label(code, study) for code in dict.fromkeys(cells["language"]))
-        found.append(Hole(f"{model}, {arm}, {target}", len(cells), codes, str(reason)))
-    return found
+        said.append(((model, target, str(reason), codes), (condition_label(first, study), len(cells))))
+    return [
+        Hole(f"{model}, {listed([arm for arm, _ in arms])}, {target}", sum(num for _, num in arms), codes, reason)
+        for (model, target, reason, codes), arms in together(said).items()
+    ]
 
 
 def degenerate(frame: pd.DataFrame, study: Study) -> list[Warned]:
@@ -58,33 +60,35 @@ def cautions(frame: pd.DataFrame, study: Study) -> list[Warned]:
 
 
 def _warned(frame: pd.DataFrame, study: Study) -> dict[str, Warned]:
-    places: dict[str, list[str]] = {}
-    for row in frame[frame["status"] == "done"].to_dict("records"):
-        for flag in row["flags"]:
-            place = f"{row['model']}/{row['condition']}/{row['target']}/s{row['seed']}"
-            places.setdefault(flag, []).append(f"{place}/{language_label(row['language'], study)}")
-    return {flag: Warned(describe(flag), len(named), _listed(named)) for flag, named in places.items()}
+    places = together(
+        (flag, f"{row['model']}/{row['condition']}/{row['target']}/s{row['seed']}/{_label(row, study)}")
+        for row in rows_of(frame[frame["status"] == "done"])
+        for flag in row["flags"]
+    )
+    return {flag: Warned(describe(flag), len(named), listed(named)) for flag, named in places.items()}
+
+
+def _label(row: Mapping[str, Any], study: Study) -> str:
+    return language_label(str(row["language"]), study)
 
 
 def unread(frame: pd.DataFrame, study: Study) -> Iterator[str]:
     """What encoders cannot read: languages, then training data, with more than a few unknown word pieces."""
+    said = []
     for model, cells in frame[frame["unknown"] > UNKNOWN_SHARE].groupby("model", sort=False):
         shares = cells.groupby("language", sort=False)["unknown"].max()
         named = ", ".join(f"{language_label(str(code), study)} {share:.1f} %" for code, share in shares.items())
+        said.append((named, str(model)))
+    for named, models in together(said).items():
         yield (
-            f"Word pieces that the tokenizer of {model} does not know, of all that were evaluated: {named}. In their "
-            "place the encoder reads one and the same unknown piece, and scores there say little of it."
+            f"Word pieces that the tokenizer of {listed(models)} does not know, of all that were evaluated: {named}. "
+            "In their place the encoder reads one and the same unknown piece, and scores there say little of it."
         )
     trained = dict.fromkeys(label for flags in frame["flags"] for label in _trained_on(flags))
     if trained:
-        yield f"Trained on data with more than {UNKNOWN_SHARE:g} % unknown word pieces: {_listed(list(trained))}."
+        yield f"Trained on data with more than {UNKNOWN_SHARE:g} % unknown word pieces: {listed(list(trained))}."
 
 
 def _trained_on(flags: Iterable[str]) -> Iterator[str]:
     named = (flag.partition("@") for flag in flags)
     return (label for name, _, label in named if name == "unknown-pieces" and label)
-
-
-def _listed(names: list[str]) -> str:
-    rest = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
+from stepstone.core.several import listed, together
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
@@ -68,14 +69,12 @@ def language_warnings(frame: pd.DataFrame, study: Study) -> Iterator[str]:
     """What of many examples was cut or lost, for the first page; unknown word pieces are said there anyhow."""
     rows = rows_of(language_rows(frame))
     for what, meaning in _MEANINGS.items():
-        flagged = [row for row in rows if what in row["flagged"].split()]
-        for model in dict.fromkeys(row["model"] for row in flagged):
-            named = [
-                f"{row['task']} in {_labels(row, study)} {number(row[what])} %"
-                for row in flagged
-                if row["model"] == model
-            ]
-            yield f"Under {model} more than {MOST_CUT:g} % of {meaning}: {', '.join(named)}."
+        flagged = (row for row in rows if what in row["flagged"].split())
+        named = together(
+            (row["model"], f"{row['task']} in {_labels(row, study)} {number(row[what])} %") for row in flagged
+        )
+        for places, models in together((", ".join(own), model) for model, own in named.items()).items():
+            yield f"Under {listed(models)} more than {MOST_CUT:g} % of {meaning}: {places}."
 
 
 def _labels(row: Row, study: Study) -> str:
