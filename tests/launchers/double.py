@@ -4,6 +4,7 @@ It speaks the workers' protocol and commits to real stores. `behaviour.json` bes
 what happens there: "die" (killed), "die once", "die thrice" (always at the same step), "die thrice, each time
 further", "die after" (with its record written, but not reported), "fail", "crash", "hang" (until stopped), "deaf" (for
 ever), "headless" (an encoder that can do nothing but classify), "short" (an encoder of 100 positions).
+`seconds` is how long every stage takes.
 """
 
 from __future__ import annotations
@@ -70,7 +71,13 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
         say(event="start", **about)
         if not behave(behaviour.get(stage.label, ""), store, stage, about):
             return False
-        attempt = store.start(stage.key)
+        while (attempt := store.start(stage.key)) is None:
+            time.sleep(0.05)
+        if store.complete(stage.key):
+            store.drop(attempt)
+            say(event="skip", **about)
+            continue
+        time.sleep(float(behaviour.get("seconds", 0)))
         name = "predictions.jsonl" if isinstance(stage.spec, EvaluateSpec) else "model.safetensors"
         rows = [{"id": str(number), "prediction": os.getpid(), "gold": 0} for number in range(2)]
         (attempt.folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -24,12 +24,13 @@ def test_tries_that_led_nowhere_go_and_those_that_can_be_continued_or_run_stay(p
         (path / "model.safetensors").unlink()
     garbage = store.start(done)
     (garbage.folder / "half").write_text("x" * 50)
-    live, older, newer = store.start(left), store.start(left), store.start(left)
-    for attempt in (older, newer):
+    store.drop(garbage)
+    for _ in range(2):
+        attempt = store.start(left)
         attempt.resume.mkdir()
         (attempt.resume / "point").write_text("state")
-    for attempt in (garbage, older, newer):
         store.drop(attempt)
+    live = store.start(left)
     found = find_removals(store, [])
     assert garbage.folder in {removal.folder for removal in found}
     assert store.resume_folders(left)[0].parent not in {removal.folder for removal in found}

@@ -120,7 +120,10 @@ def _go(work: _Run) -> bool:
 
 
 class _Run:
-    """The state of one run: jobs that wait, jobs at work, checkpoints that are there, what failed."""
+    """The state of one run: jobs that wait, jobs at work, checkpoints that are there, what failed.
+
+    `elsewhere` says whether something that could be started waits for another run, which is at it.
+    """
 
     def __init__(
         self, plan: Plan, store: Store, launcher: Launcher, runtime: Runtime, watch: Watch, missing: set[str]
@@ -134,6 +137,7 @@ class _Run:
         self.num_deaths: Counter[str] = Counter()
         self.furthest: dict[str, tuple[int, int]] = {}
         self.notes: dict[str, list[str]] = {}
+        self.elsewhere, self.has_waited = False, False
         self.num_kept = len(plan.stages) - len(missing)
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
@@ -144,12 +148,20 @@ class _Run:
         if self.board.remaining:
             self._refuse_unfit()
         self._start_ready()
-        while self.running:
+        while self.running or self.elsewhere:
+            if not self.running:
+                self._wait_for_others()
             for event in self.launcher.wait(0.25):
                 if event.job in self.running:
                     self._hear(event)
             self._start_ready()
             self.watch.tick()
+
+    def _wait_for_others(self) -> None:
+        if not self.has_waited:
+            self.watch.say("waiting for another run of this store, which is at what is left")
+        self.has_waited = True
+        time.sleep(0.25)
 
     def outcome(self, interrupted: bool) -> Outcome:
         """What was done, what failed, and what was not tried for that."""
@@ -167,8 +179,13 @@ class _Run:
     def _start_ready(self) -> None:
         num_slots = self.launcher.num_slots
         free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
-        for job in list(self.waiting):
-            if not job.needs <= self.there:
+        ready = [job for job in self.waiting if job.needs <= self.there] if free else []
+        others = self.store.at_work() if ready else set()
+        self.elsewhere = False
+        for job in ready:
+            # What another run is at is let be: it is there when that run is done with it, or is tried after it.
+            if any(stage.key in others for stage in job.stages):
+                self.elsewhere = True
                 continue
             if job.slots(num_slots) > free:
                 # Nothing overtakes: a job that takes all slots would never find them free.

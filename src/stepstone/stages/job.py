@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 import traceback
@@ -64,8 +65,7 @@ class JobRunner:
         execution = Execution.read(job)
         whole = True
         for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):
-            is_there = store.usable(stage.key) if stage.spec.makes_checkpoint else store.complete(stage.key)
-            if is_there:
+            if _is_there(stage, store):
                 self.say(job, stage, event="skip")
             elif not self._stage(job, stage, store, execution):
                 whole = False
@@ -81,10 +81,13 @@ class JobRunner:
     def _stage(self, job: dict[str, Any], stage: Stage, store: Store, execution: Execution) -> bool:
         """Run and commit one stage, or say why it failed; returns whether it is complete."""
         self.say(job, stage, event="start")
-        began = time.monotonic()
         attempt: Try | None = None
         try:
-            attempt = store.start(stage.key)
+            attempt = self._open(stage, store)
+            if attempt is None:
+                self.say(job, stage, event="skip")
+                return True
+            began = time.monotonic()
             with storage_errors(attempt.folder):
                 result = self._run(job, stage, store, attempt, execution)
                 seconds = time.monotonic() - began
@@ -106,6 +109,22 @@ class JobRunner:
             store.drop(attempt)
         return False
 
+    def _open(self, stage: Stage, store: Store) -> Try | None:
+        """A try of the stage, as soon as nobody else is at it; None where it is there by then.
+
+        Raises:
+            Stopped: this worker was asked to stop while it waited.
+            UserError: the store cannot be written.
+        """
+        while (attempt := store.start(stage.key)) is None and not _is_there(stage, store):
+            # Two that wait for each other do not look at the same times.
+            if self.stop.wait(random.uniform(0.2, 0.6)):
+                raise Stopped
+        if attempt is not None and _is_there(stage, store):
+            store.drop(attempt)
+            return None
+        return attempt
+
     def _run(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> Result:
         notice = Notice(store.root, stage.key, stage.label)
 
@@ -126,6 +145,10 @@ class JobRunner:
             result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
         return result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
+
+
+def _is_there(stage: Stage, store: Store) -> bool:
+    return store.usable(stage.key) if stage.spec.makes_checkpoint else store.complete(stage.key)
 
 
 def _execution(runtime: Runtime) -> dict[str, str | int]:

@@ -1,6 +1,6 @@
-"""The store: one folder per try, one record per key, written last. Two runs at once waste work at worst.
+"""The store: one folder per try, one record per key, written last. Two runs at once share work, and waste it at worst.
 
-Layout: `records/<k2>/<key>.json`, `tries/<k2>/<key>/<try>/`, `failures/<k2>/<key>.json`, `answers/`, `logs/`, `cache/`.
+Layout: `records/<k2>/<key>.json`, `tries/<k2>/<key>/<try>/`, `failures/`, `leases/`, `answers/`, `logs/`, `cache/`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from stepstone.core.errors import UserError
 from stepstone.core.result import Result
@@ -24,23 +23,23 @@ from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure, Failures
 from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
 from stepstone.store.known import Known
+from stepstone.store.leases import Lease, Leases
 from stepstone.store.reads import Reads
 from stepstone.store.record import Record, record_text, storable_table, write_record
 from stepstone.store.shelves import keys_on, keys_with_tries, tries_of
 from stepstone.store.strict import Damage
 
-LIVE = "live.lock"
 RESUME = "resume"
 WEIGHTS = ".safetensors"
 
 
 @dataclass(frozen=True)
 class Try:
-    """One attempt at a stage, in a folder of its own that is held as live until committed or dropped."""
+    """One attempt at a stage, in a folder of its own; its key is leased until it is committed or dropped."""
 
     key: str
     folder: Path
-    lock: FileLock
+    lease: Lease
 
     @property
     def resume(self) -> Path:
@@ -64,6 +63,7 @@ class Store:
         self._known = Known(self.root)
         self._reads = Reads(self.root)
         self._failures = Failures(self.root)
+        self._leases = Leases(self.root)
 
     @property
     def cache(self) -> Path:
@@ -134,20 +134,30 @@ class Store:
             write_atomically(probe, "")
             probe.unlink()
 
-    def start(self, key: str) -> Try:
-        """Open a try with a folder of its own, live until commit, drop or this process's end."""
+    def start(self, key: str) -> Try | None:
+        """Open a try with a folder of its own, leased until commit, drop or this process's end.
+
+        None where somebody else is at the key. Who gets a try looks again whether the key has a record by now.
+        """
         name = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + secrets.token_hex(4)
         folder = self.root / "tries" / key[:2] / key / name
         with storage_errors(folder):
+            # First the lease, which names the folder: a folder without one is anybody's to prune.
+            lease = self._leases.take(key, name)
+            if lease is None:
+                return None
             folder.mkdir(parents=True)
-            lock = FileLock(folder / LIVE, thread_local=False)
-            lock.acquire()
-        return Try(key, folder, lock)
+        return Try(key, folder, lease)
 
     def drop(self, attempt: Try) -> None:
-        """Give a try up: its folder stays, with log and resume points, and is no longer live."""
-        attempt.lock.release()
-        (attempt.folder / LIVE).unlink(missing_ok=True)
+        """Give a try up: its folder stays, with log and resume points, but for an empty one."""
+        with suppress(OSError):
+            attempt.folder.rmdir()
+        self._leases.release(attempt.lease)
+
+    def at_work(self) -> set[str]:
+        """Keys that a running process is at, on this machine or another."""
+        return self._leases.held()
 
     def resume_folders(self, key: str) -> list[Path]:
         """Resume points of the key's tries, newest first."""
@@ -177,7 +187,7 @@ class Store:
                 coordinates=stage.coordinates,
                 parents=stage.parents,
                 folder=attempt.folder.relative_to(self.root).as_posix(),
-                files=stamp_folder(attempt.folder, {LIVE}),
+                files=stamp_folder(attempt.folder),
                 result=result,
                 seconds=seconds,
                 provenance=storable_table(provenance),
@@ -187,7 +197,7 @@ class Store:
                 sync(folder)
             self._clear(stage.key)
             write_record(self._reads.path(stage.key), record)
-            self.drop(attempt)
+            self._leases.release(attempt.lease)
         return record
 
     def adopt(self, record: Record, files: Mapping[str, bytes]) -> None:
@@ -245,14 +255,8 @@ class Store:
         return self._failures.all()
 
     def is_live(self, folder: Path) -> bool:
-        """Whether a running process holds the try in `folder`."""
-        if not (folder / LIVE).exists():
-            return False
-        try:
-            with FileLock(folder / LIVE, timeout=0, thread_local=False):
-                return False
-        except Timeout:
-            return True
+        """Whether a running process is at the try in `folder`."""
+        return self._leases.holds(folder.parent.name, folder.name)
 
     def records(self) -> Iterator[Record]:
         """Every sound record; files are not looked at."""
