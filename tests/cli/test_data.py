@@ -27,8 +27,9 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("STEPSTONE_DATA", raising=False)
 
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["stepstone", "data", "check", *map(str, words)])
+    def call(*words: object, hub: bool = False) -> tuple[int, str, str]:
+        given = words if hub else (*words, "--no-hub")
+        monkeypatch.setattr(sys, "argv", ["stepstone", "data", "check", *map(str, given)])
         with pytest.raises(SystemExit) as ended:
             main()
         shown = capsys.readouterr()
@@ -121,6 +122,7 @@ def test_an_archive_that_is_refused_is_an_error_and_not_missing_data(check: Call
     [
         (["pawsxx", "--data", "."], 'no task is called "pawsxx"\n  remedy: did you mean "pawsx"?'),
         (["pawsx"], "no folder of data was given"),
+        ([], "no folder of data was given"),
         (["pawsx", "--data", "nowhere"], "nowhere: is not a folder"),
     ],
 )
@@ -157,8 +159,8 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
         if isinstance(parameter, TyperOption)
         for name in parameter.opts
     }
-    # Where files are looked for, whose contents keys hold; and the claims that a paper is searched for.
-    assert {"data", "store", "with_hub"} <= options and options & fields == {"catalogue", "claims", "data"}
+    # Where files are looked for, whose contents keys hold; what is fetched; the claims that a paper is searched for.
+    assert {"data", "store", "no_hub"} <= options and options & fields == {"catalogue", "claims", "data", "model"}
 
 
 @pytest.mark.slow
@@ -194,7 +196,7 @@ def test_a_study_stands_for_its_tasks_with_its_own_among_them(check: Call, folde
 
 
 @pytest.mark.slow
-def test_tables_of_the_hub_are_read_only_when_asked_for(
+def test_tables_of_the_hub_are_read_as_a_run_reads_them(
     check: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror = tmp_path / "mirror"
@@ -202,7 +204,7 @@ def test_tables_of_the_hub_are_read_only_when_asked_for(
     monkeypatch.setenv("STEPSTONE_HUB_MIRROR", str(mirror))
     status, out, _ = check("copa", "--data", folder)
     assert status == 1 and "(the hub is switched off)" in out
-    status, out, _ = check("copa", "--data", folder, "--with-hub")
+    status, out, _ = check("copa", "--data", folder, hub=True)
     assert status == 1 and "error: " in out and "the hub mirror has no aps/super_glue" in out
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from stepstone.core.place import Place
 from stepstone.core.task import Task
-from stepstone.data import hub
 from stepstone.data.load import load_examples
+from stepstone.data.reach import MIRROR
 
 
 class DataFolder:
@@ -92,7 +92,7 @@ class Mirror:
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mirror:
     folder = tmp_path / "mirror"
     folder.mkdir()
-    monkeypatch.setenv(hub.MIRROR, str(folder))
+    monkeypatch.setenv(MIRROR, str(folder))
     datasets = pytest.importorskip("datasets")
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "prepared")
     return Mirror(folder, Place(cache=tmp_path / "cache"))

@@ -23,6 +23,7 @@ from stepstone.data.convert import Outcome, outcomes
 from stepstone.data.find import find
 from stepstone.data.formats.log import Gathering, Log
 from stepstone.data.generated import in_world
+from stepstone.data.hub import Unreachable
 from stepstone.data.load import NoData, available, check_available, content, rows_of
 from stepstone.data.remedies import NoExample
 
@@ -184,7 +185,7 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
             files[result.row.source] += 1
         if result.example is not None:
             examples.append(result.example)
-        elif isinstance(result.error, NoExample) and not files and _is_shared(task, split, language, place):
+        elif result.error is not None and not files and _is_absent(result.error, task, split, language, place):
             return SplitReport(**named, missing=str(result.error)), []
         elif result.error is not None:
             errors.append(str(result.error))
@@ -196,6 +197,12 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
     local = place.lab_seed is None and not task.joins and "files:" in identity
     passed_over = tuple(copies(task, split, language, place, examples)) if local else ()
     return report.model_copy(update={**found, "passed_over": passed_over}), examples
+
+
+def _is_absent(error: UserError, task: Task, split: str, language: str, place: Place) -> bool:
+    """Whether nothing is there, where nothing was read: of a table, or of files that hold other languages."""
+    is_other = isinstance(error, NoExample) and _is_shared(task, split, language, place)
+    return isinstance(error, Unreachable) or is_other
 
 
 def _is_shared(task: Task, split: str, language: str, place: Place) -> bool:

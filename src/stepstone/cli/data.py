@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from stepstone.cli.app import app, load, put, say
-from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, StoreFolder
+from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
 from stepstone.cli.order import Verbs, examples
 from stepstone.cli.reading import show_line
 from stepstone.core.errors import UserError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stepstone.audit.check import Report
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.core.place import Place
+    from stepstone.core.study import Study
     from stepstone.core.task import Task
 
 data_app = typer.Typer(cls=Verbs, help="Look at data before anything is trained on it.")
@@ -27,7 +28,7 @@ TaskNames = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[TASK]...",
-        help="Tasks of the catalogue; a study file (.toml) stands for its tasks in the languages that it asks for.",
+        help="Tasks of the catalogue; a study, by file or name, stands for its tasks in the languages it asks for.",
         show_default="the whole catalogue",
     ),
 ]
@@ -40,9 +41,7 @@ def check_(
     tasks: TaskNames = None,
     data: DataFolders = None,
     store: StoreFolder = STORE,
-    with_hub: Annotated[
-        bool, typer.Option("--with-hub", help="Load tables from the hub where no local file is found.")
-    ] = False,
+    no_hub: NoHub = False,
     catalogue: Catalogues = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Also end with 1 where there are warnings, though all can be read.")
@@ -50,6 +49,9 @@ def check_(
     as_json: AsJson = False,
 ) -> None:
     """Read all data of tasks: rows, labels, duplicates, overlaps, every error.
+
+    Tables of the hub are read where no file is found, as by `run`; without
+    names, what lies in folders of data is read, and no hub.
 
     Exit status 0: all that was found can be read.
 
@@ -65,11 +67,11 @@ def check_(
     """
     from stepstone.core.place import Place
 
-    chosen, known = _chosen(tasks or (), catalogue or ())
-    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=with_hub)
+    asked, known, _ = chosen(tasks or (), catalogue or ())
+    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=bool(tasks) and not no_hub)
     _check_place(place, known)
     reports = []
-    for report in _reports(chosen, place, known):
+    for report in _reports(asked, place, known):
         reports.append(report)
         if not as_json and (tasks or not report.is_empty):
             _show(report, place)
@@ -98,14 +100,15 @@ def _end(reports: Sequence[Report], *, as_json: bool, strict: bool, named: bool)
     raise SystemExit(1 if failed or (strict and not all(map(is_spotless, reports))) else 0)
 
 
-def _chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue]:
-    """The tasks that are asked for, and the catalogue that they are of, with what studies among the names bring."""
+def chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue, tuple[Study, ...]]:
+    """The tasks that are asked for, the catalogue with what studies among the names bring, and these studies."""
     from stepstone.audit.asked import tasks_of
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.catalogue.own import declare
     from stepstone.data.declarations import check_folders
 
-    studies = {name: load(name, folders) for name in names if name.endswith(".toml")}
+    known = Catalogue.open(folders).tasks()
+    studies = {name: load(name, folders) for name in names if _is_study(name, known)}
     catalogue = Catalogue.open([*folders, *(folder for study in studies.values() for folder in study.catalogue)])
     check_folders(catalogue)
     own = {name: task for study in studies.values() for name, task in declare(study.task, catalogue).items()}
@@ -116,13 +119,22 @@ def _chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, 
         for task in found:
             # A task that is named by itself is read whole.
             wanted[task.name] = catalogue.task(task.name) if task.name in wanted or task.name in names else task
-    return tuple(wanted.values()), catalogue
+    return tuple(wanted.values()), catalogue, tuple(studies.values())
+
+
+def _is_study(name: str, tasks: Collection[str]) -> bool:
+    """Whether a file is named, or what is no task but a study."""
+    from stepstone.core.ready import studies
+
+    return name.endswith(".toml") or (name not in tasks and name in studies())
 
 
 def _check_place(place: Place, catalogue: Catalogue) -> None:
     # Files of a study's own task are found from the current folder on.
     if not (place.folders or place.use_hub or catalogue.study_tasks):
-        raise UserError("no folder of data was given", remedy="--data FOLDER, or STEPSTONE_DATA; or --with-hub")
+        raise UserError(
+            "no folder of data was given", remedy="--data FOLDER, or STEPSTONE_DATA; or name tasks that lie on the hub"
+        )
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")

@@ -106,13 +106,15 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         named = ", ".join(pattern for pattern in patterns if not pattern.startswith("{"))
         return f"looked for: {named or 'nothing: the study names no file'}\n  in: {where}"
     hub = [source for source in task.sources if isinstance(source, HubTable)]
-    folders = ", ".join(map(str, place.folders)) or "no folder was given"
+    folders = ", ".join(map(str, place.folders)) or "no folder of data was given"
     lines = [f"looked for: {', '.join(patterns) or 'nothing, no file layout is declared'}", f"in: {folders}"]
     if hub:
         names = ", ".join(f"{table.repository}@{table.revision or 'main'}" for table in hub)
         lines.append(f"hub table: {names}" + ("" if place.use_hub else " (the hub is switched off)"))
     else:
         lines.append("hub table: none is known that loads without a script")
+    if task.url:
+        lines.append(f"released at: {task.url}")
     return "\n  ".join([*lines, *_passed_over(place)])
 
 

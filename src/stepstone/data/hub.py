@@ -1,17 +1,12 @@
-"""Tables on the Hugging Face hub: pinned, without scripts, columns and row counts checked before use.
-
-`STEPSTONE_HUB_MIRROR` names a folder that holds repositories as `<namespace>/<name>/...`, read instead of the hub.
-"""
+"""Tables on the Hugging Face hub: pinned, without scripts, columns and row counts checked before use."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from stepstone.core.errors import UserError
-from stepstone.core.home import expanded
 from stepstone.core.pattern import expand
 from stepstone.core.task import HubTable, Task
 from stepstone.core.value import digest
@@ -20,10 +15,15 @@ from stepstone.data.formats.lines import Layout
 from stepstone.data.formats.log import Log
 from stepstone.data.formats.options import TableOptions
 from stepstone.data.patterns import expand_options
+from stepstone.data.reach import UNREACHABLE, is_online, mirrored
 from stepstone.data.sources import table_options
 
-MIRROR = "STEPSTONE_HUB_MIRROR"
 _AS_FILES = "take the release's files instead and name their folder"
+_FETCH = "`stepstone data get` fetches it where there is a network (docs/data.md); or take the release's files"
+
+
+class Unreachable(UserError):
+    """A table that is not in the hub's cache, where the hub cannot be asked."""
 
 
 def table(task: Task, split: str, language: str) -> HubTable | None:
@@ -80,6 +80,7 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
 
 
 def _load(source: HubTable, options: TableOptions, split: str, language: str, where: str) -> Any:
+    online = mirrored(source.repository) is not None or is_online()
     # Importing datasets takes seconds, and most runs read local files only.
     from datasets import config, disable_progress_bars, load_dataset_builder
     from datasets.exceptions import DatasetsError
@@ -93,10 +94,11 @@ def _load(source: HubTable, options: TableOptions, split: str, language: str, wh
         # A convert branch names no configurations: without explicit files all of them would be read as one.
         names = {"config": _config(source, options, language)}
         arguments["data_files"] = {source.splits[split]: expand(source.data_files[split], language, **names)}
-    path, revision = _repository(source)
-    if revision is None:
+    folder = mirrored(source.repository)
+    path, revision = (source.repository, source.revision) if folder is None else (str(folder), None)
+    if folder is not None:
         # What was prepared from a folder is taken for good by its name: it must not outlive the folder's files.
-        arguments["cache_dir"] = str(Path(config.HF_DATASETS_CACHE) / f"mirror-{_state(Path(path))}")
+        arguments["cache_dir"] = str(Path(config.HF_DATASETS_CACHE) / f"mirror-{_state(folder)}")
     try:
         builder = load_dataset_builder(path, revision=revision, **arguments)
         if builder.name not in options.formats:
@@ -105,18 +107,10 @@ def _load(source: HubTable, options: TableOptions, split: str, language: str, wh
         return builder.as_dataset(split=source.splits[split])
     except (DatasetsError, OSError, ValueError, RuntimeError, KeyError) as error:
         message = str(error.__cause__ if isinstance(error, DatasetsError) and error.__cause__ else error)
+        if not online:
+            raise Unreachable(UNREACHABLE, remedy=_FETCH) from error
         first = message.splitlines()[0][:200] if message else type(error).__name__
         raise UserError(f"cannot be loaded ({first})", where=where, remedy=_AS_FILES) from error
-
-
-def _repository(source: HubTable) -> tuple[str, str | None]:
-    mirror = os.environ.get(MIRROR)
-    if not mirror:
-        return source.repository, source.revision
-    folder = expanded(mirror) / source.repository
-    if not folder.is_dir():
-        raise UserError(f"the hub mirror has no {source.repository}", where=str(folder), remedy=f"unset {MIRROR}")
-    return str(folder), None
 
 
 def _state(folder: Path) -> str:

@@ -151,7 +151,9 @@ def _source(task: Task, split: str, language: str, place: Place) -> Found | HubT
         return found
     table = hub.table(task, split, language) if place.use_hub else None
     if table is None:
-        remedy = "put the release's files into a data folder, under one of these names"
+        remedy = "put the release's files into a folder, under one of these names, and name it with --data"
+        if hub.table(task, split, language) is not None:
+            remedy = f"leave out --no-hub, or {remedy}"
         if task.own is not None:
             remedy = f"put the file there, name another in [task.{task.name}.files], or leave the language out"
         message = f'{task.name}: no data of {split} in "{language}"'

@@ -16,6 +16,7 @@ from stepstone.core.translator import FileTranslator
 from stepstone.core.value import Value, digest
 from stepstone.data.formats.log import Log
 from stepstone.data.given import read_given
+from stepstone.data.hub import Unreachable
 from stepstone.data.load import load_examples
 from stepstone.store.files import write_atomically
 
@@ -25,12 +26,14 @@ class Checked(Value):
 
     Attributes:
         fault: what is wrong with it; empty: nothing.
+        is_unreachable: whether the fault is the hub's, so that it says nothing of this data alone.
         num_examples: all that it has, whatever number of them a use draws.
         skipped: its lines and rows that hold no example, by what they are.
         read_as: how its files are read where they leave it open.
     """
 
     fault: str = ""
+    is_unreachable: bool = False
     num_examples: int = 0
     skipped: dict[str, int] = {}
     read_as: tuple[str, ...]
@@ -46,13 +49,13 @@ def check(use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], 
     try:
         examples = load_examples(catalogue.task(use.task), use.split, use.language, place, log)
     except UserError as error:
-        return Checked(fault=str(error), read_as=())
+        return Checked(fault=str(error), is_unreachable=isinstance(error, Unreachable), read_as=())
     fault = _fault(use, examples)
     if fault:
         return Checked(fault=fault, read_as=())
     checked = Checked(num_examples=len(examples), skipped=dict(log.skipped), read_as=tuple(log.readings))
     with suppress(OSError):  # a note only saves time
-        write_atomically(_note(use, place.cache), checked.model_dump_json(exclude={"fault"}))
+        write_atomically(_note(use, place.cache), checked.model_dump_json(exclude={"fault", "is_unreachable"}))
     return checked
 
 

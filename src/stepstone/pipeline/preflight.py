@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeGuard
 
 from stepstone.core.errors import UserError
 from stepstone.core.result import ReadAs, Skipped
+from stepstone.core.several import listed, together
 from stepstone.core.spec import DataUse, EvaluateSpec, Spec
 from stepstone.core.specs.common import CommonResult
 from stepstone.core.specs.translate import TranslateSpec
@@ -71,7 +72,7 @@ def check_data(
     known = _find_known_passages(plan, stages, good)
     unpaired = (one for one in paired.values() if isinstance(one, str))
     # What a file translates is read for every seed that draws from it, what is paired for every arm.
-    once = dict.fromkeys((*(checked.fault for checked in found.values()), *translated, *unpaired))
+    once = dict.fromkeys((*_faults(found), *translated, *unpaired))
     faults = [*filter(None, once), *short, *known]
     if faults:
         raise UserError("\n- ".join([f"data that cannot be used as the study asks ({len(faults)}):", *faults]))
@@ -87,6 +88,14 @@ def _check_all(read: Mapping[str, DataUse], plan: Plan, listener: Listener) -> d
         }
     finally:
         listener.close()
+
+
+def _faults(found: Mapping[str, Checked]) -> Iterator[str]:
+    """Every fault; what one absent hub keeps from being read is one."""
+    yield from (checked.fault for checked in found.values() if not checked.is_unreachable)
+    unreachable = together((checked.fault, name) for name, checked in found.items() if checked.is_unreachable)
+    for fault, names in unreachable.items():
+        yield f"{fault}\n  {len(names):,} data sets of the hub: {listed(names)}"
 
 
 def _skipped(read: Mapping[str, DataUse], found: Mapping[str, Checked]) -> Iterator[Skipped]:
