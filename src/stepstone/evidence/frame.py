@@ -25,7 +25,7 @@ from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.readings import read
-from stepstone.evidence.used import read_as_of, sizes_of, skipped_of, steps_of, stones_of
+from stepstone.evidence.used import read_as_of, rereads_of, sizes_of, skipped_of, steps_of, stones_of
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.plan import Plan
 from stepstone.store.failures import Failure
@@ -93,10 +93,11 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     """One row per cell of the plan, from records alone; `COLUMNS` says what it holds.
 
     `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
-    `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each
-    condition, `attrs["steps"]` its steps before the targets, `attrs["skipped"]` what of the data holds no example,
-    `attrs["read_as"]` how files were read, `attrs["probes"]` what probes found, `attrs["languages"]` what encoders make
-    of every language, `attrs["selection"]` the curves of audits (all three `Attached`).
+    `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each condition, `attrs["steps"]`
+    its steps before the targets, `attrs["skipped"]` what of the data holds no example, `attrs["read_as"]` how files
+    were read, `attrs["rereads"]` whose own training data was read before, `attrs["probes"]` what probes found,
+    `attrs["languages"]` what encoders make of every language, `attrs["selection"]` the curves of audits (all three
+    `Attached`).
     A cell whose predictions cannot be scored is a gap, with the reason.
     """
     records = {key: store.record(key) for key in plan.stages}
@@ -109,6 +110,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     frame.attrs["sizes"] = sizes_of(plan, records)
     frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
     frame.attrs["skipped"], frame.attrs["read_as"] = skipped_of(records), read_as_of(records)
+    frame.attrs["rereads"] = rereads_of(plan)
     frame.attrs["probes"] = probe_table(plan, records)
     frame.attrs["languages"] = language_table(plan, records)
     frame.attrs["selection"] = selection_curves(plan, records)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import pandas as pd
@@ -32,6 +32,17 @@ Sizes = Mapping[Training, int]
 Steps = Mapping[str, Mapping[str, int]]
 
 
+class Reread(NamedTuple):
+    """Data that a target is trained on and that an arm of an intermediate task had read before."""
+
+    intermediate: str
+    arm: str
+    data: Training
+
+
+Rereads = Mapping[tuple[str, str], Reread]
+
+
 @dataclass(frozen=True)
 class Used:
     """What the runs of a study used.
@@ -44,6 +55,7 @@ class Used:
         cut: by target and language the largest share of examples, 0..1, that lost what they are scored on; no zeros.
         skipped: lines and rows that hold no example, of every split that was read and has some.
         read_as: how files were read where they leave it open, of every split that was read and of which it is said.
+        rereads: by condition and target, the target's own training data that the condition had read before.
     """
 
     sizes: Sizes
@@ -52,6 +64,7 @@ class Used:
     cut: Mapping[str, Mapping[str, float]]
     skipped: tuple[Skipped, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
+    rereads: Rereads = field(default_factory=dict)
 
     def is_unequal(self, intermediate: str | None, *arms: str | None) -> bool:
         """Whether these arms were trained on different numbers of examples, or for different numbers of steps."""
@@ -120,6 +133,41 @@ def _trained_on(plan: Plan, key: str, records: Mapping[str, Record | None]) -> I
                 yield training_of(one.data[0]), result.portions[one.name].num_examples
 
 
+def rereads_of(plan: Plan) -> dict[tuple[str, str], Reread]:
+    """Training data that a target's training reads after its condition did, by condition and target.
+
+    A control is more of that by what it is, and left out.
+    """
+    found: dict[tuple[str, str], Reread] = {}
+    seen: set[tuple[str, str]] = set()
+    for cell in plan.cells:
+        place = cell.condition, cell.target
+        if place not in seen and cell.intermediate and cell.arm and cell.arm != CONTROL:
+            twice = _read_twice(_training_uses(plan, cell.key))
+            found |= {place: Reread(cell.intermediate, cell.arm, training_of(twice))} if twice else {}
+        seen.add(place)
+    return found
+
+
+def _read_twice(uses: Iterable[DataUse]) -> DataUse | None:
+    read: set[tuple[str, str, str, str]] = set()
+    for use in uses:
+        data = use.task, use.split, use.language, use.content
+        if data in read:
+            return use
+        read.add(data)
+    return None
+
+
+def _training_uses(plan: Plan, key: str) -> Iterator[DataUse]:
+    """What the trainings behind a stage are trained on, the first first."""
+    for spec in (stage.spec for stage in lineage(plan, key)):
+        if isinstance(spec, FinetuneSpec):
+            yield spec.train
+        elif isinstance(spec, MixtureSpec):
+            yield from (use for portion in spec.portions if not portion.is_text for use in portion.data)
+
+
 def skipped_of(records: Mapping[str, Record | None]) -> tuple[Skipped, ...]:
     """What was left out of the data that was read for these records, each split once."""
     found: dict[tuple[str, str, str], Skipped] = {}
@@ -143,7 +191,8 @@ def used_data(frame: pd.DataFrame, study: Study) -> Used:
     steps: Steps = frame.attrs.get("steps", {})
     skipped: tuple[Skipped, ...] = frame.attrs.get("skipped", ())
     read_as: tuple[ReadAs, ...] = frame.attrs.get("read_as", ())
-    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as)
+    rereads: Rereads = frame.attrs.get("rereads", {})
+    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads)
 
 
 def _by_arm(found: Mapping[str, Item], study: Study) -> dict[str, dict[str, Item]]:

@@ -12,13 +12,28 @@ from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.used import Used
 from stepstone.pipeline.twins import stand_ins
-from stepstone.report.grid import UNEQUAL
-from stepstone.report.labels import arm_label, language_label, watermark
+from stepstone.report.grid import REREAD, UNEQUAL
+from stepstone.report.labels import arm_label, condition_label, language_label, watermark
 
 
 def data_notes(used: Used, study: Study) -> list[str]:
-    """What the first page of a table says of its data: unequal numbers, fewer than asked for, cut, or left out."""
-    return [*_sizes(used, study), *_steps(used, study), *_cuts(used, study), *describe_skipped(used.skipped, study)]
+    """What the first page of a table says of its data: read twice, unequal, fewer than asked for, cut, or left out."""
+    unequal = [*_rereads(used, study), *_sizes(used, study), *_steps(used, study)]
+    return [*unequal, *_cuts(used, study), *describe_skipped(used.skipped, study)]
+
+
+def _rereads(used: Used, study: Study) -> Iterator[str]:
+    """A sentence for each target whose own training data an arm had read before."""
+    by_target: dict[tuple[str, str], dict[str, None]] = {}
+    for (_, target), one in used.rereads.items():
+        data = f"{one.data.task} in {language_label(one.data.language, study)}"
+        arm = condition_label({"intermediate": one.intermediate, "arm": one.arm, "setting": ""}, study)
+        by_target.setdefault((target, data), {})[arm] = None
+    for (target, data), arms in by_target.items():
+        yield (
+            f"{REREAD} {target} is trained on {data}, which {_join(list(arms))} had read before: the gain is one of "
+            "reading the same data twice, not of another task."
+        )
 
 
 def _sizes(used: Used, study: Study) -> Iterator[str]:

@@ -21,7 +21,7 @@ from stepstone.report.labels import condition_label, contrast_label, model_label
 Tone = Literal["level", "score", "higher", "lower", "equivalent", "undecided", "not tested", "gap"]
 Kind = Literal["level", "score", "gain", "contrast"]
 Record = dict[str, Any]
-UNEQUAL = "‡"
+UNEQUAL, REREAD = "‡", "§"
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,24 @@ class TableColumn:
 class Entry:
     """One place of the table; `detail` is the interval, or what is missing.
 
-    An interval over test examples only stands in square brackets. `is_flagged`: a run behind it looks degenerate.
+    An interval over test examples only stands in square brackets. `is_flagged`: a run behind it looks degenerate;
+    `is_reread`: the arm had read the target's own training data before.
     """
 
     text: str
     detail: str
     tone: Tone
     is_flagged: bool = False
+    is_reread: bool = False
 
     @property
     def mark(self) -> str:
-        """A star for what is decided, a wave for what is shown to be smaller than the margin, a dagger for a flag."""
+        """A star for what is decided, a wave for what is within the margin, a dagger for a flag, a section for data.
+
+        That section sign stands where the target's own training data was read twice.
+        """
         sign = {"higher": "*", "lower": "*", "equivalent": "≈"}.get(self.tone, "")
-        return f"{sign}†" if self.is_flagged else sign
+        return f"{sign}{'†' * self.is_flagged}{REREAD * self.is_reread}"
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,8 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
         places = sorted(dict.fromkeys((row["target"], row["part"]) for row in own), key=_order(own, study))
         columns = tuple(TableColumn(target, part, part_label(part, study)) for target, part in places)
         lines = [*_levels(comparison, columns), *_baselines(own, columns, study)]
-        lines += _lines([row for row in gains if row["model"] == model], "gain", columns, label)
+        gained = [row | {"is_reread": is_reread(row, comparison.used)} for row in gains if row["model"] == model]
+        lines += _lines(gained, "gain", columns, label)
         lines += _lines([row for row in contrasts if row["model"] == model], "contrast", columns, label)
         tables.append(Grid(model, model_label(own[0]), columns, tuple(lines)))
     return tables
@@ -148,6 +154,11 @@ def _lines(
         yield _line(own, label(own[0]), kind, columns)
 
 
+def is_reread(row: Record, used: Used) -> bool:
+    """Whether a gain's arm had read the target's own training data before the target was trained on it."""
+    return not row["reference_arm"] and (row["condition"], row["target"]) in used.rereads
+
+
 def marked_label(row: Record, used: Used, study: Study) -> str:
     """A gain or a contrast by name; marked where the arms compared had unequal numbers of examples or steps."""
     is_unequal = row["reference_arm"] and used.is_unequal(row["intermediate"], row["arm"], row["reference_arm"])
@@ -169,7 +180,7 @@ def entry(row: Record | None, kind: str) -> Entry:
     detail = f"{_interval(row)}{_seeds(row)}"
     if kind == "score":
         return Entry(number(row["value"]), detail, "score", row["num_flagged"] > 0)
-    return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0)
+    return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0, row.get("is_reread", False))
 
 
 def _interval(row: Record) -> str:
