@@ -14,8 +14,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DEV = PROJECT["optional-dependencies"]["dev"]
-# What a user who needs it installs; tests need all of it.
-OPTIONAL = [name for extra, names in PROJECT["optional-dependencies"].items() if extra != "dev" for name in names]
+# What a user who needs it installs; tests need all of it, but for what drives a browser.
+FOR_TESTS = ("dev", "browser")
+OPTIONAL = [
+    name for extra, names in PROJECT["optional-dependencies"].items() if extra not in FOR_TESTS for name in names
+]
 
 # Where the name to import is not the name to install.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "vl_convert": "vl-convert-python", "yaml": "pyyaml"}

@@ -16,7 +16,7 @@ from stepstone.pipeline.plan import Plan, plan
 from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.grid import grids
 from stepstone.report.page import render
-from stepstone.report.summary import overview
+from stepstone.report.summary import primary_lines
 from stepstone.report.tables import latex, markdown
 from stepstone.store.store import Store
 
@@ -96,7 +96,7 @@ def test_the_primary_comparison_is_told_once_a_size_and_is_a_family_of_its_own(
     found: tuple[Plan, Comparison, str],
 ) -> None:
     planned, comparison, _ = found
-    lines = [line for line in overview(by_size(comparison), planned.study) if line.startswith("Primary comparison")]
+    lines = primary_lines(by_size(comparison), planned.study)
     assert len(lines) == 3 and all("(mean of 2 encoders)" in line for line in lines)
     slopes = comparison.slopes
     own = slopes[slopes["comparison"].eq(AT_SIZE) & slopes["family"].str.startswith(PRIMARY)]
@@ -105,6 +105,6 @@ def test_the_primary_comparison_is_told_once_a_size_and_is_a_family_of_its_own(
 
 def test_single_encoders_are_on_the_page_behind_their_means(found: tuple[Plan, Comparison, str]) -> None:
     _, _, page = found
-    gains = page[page.index('id="gains"') : page.index('id="contrasts"')]
+    gains = page[page.index("</form>") : page.index('id="contrasts"')]
     assert gains.index("mean of 2 encoders") < gains.index("<summary>Each of the 6 encoders</summary>")
     assert gains.index("<summary>Each of the 6 encoders</summary>") < gains.index("pretraining seed 2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -15,23 +16,37 @@ from stepstone.evidence.estimate import EXAMPLES_ONLY, OVER_ENCODERS
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
+from stepstone.evidence.used import Used
+from stepstone.report.grid import is_reread
 from stepstone.report.labels import arm_label, column_label, language_name, points, span
 
 Row = dict[str, Any]
 
 
 def answer(comparison: Comparison, study: Study) -> str:
+    """What `sentences` gives as one text; empty where the study compares nothing."""
+    return " ".join(sentences(comparison, study))
+
+
+def sentences(comparison: Comparison, study: Study) -> list[str]:
     """What size changes in the primary comparison, or in the first between languages; else what there is no answer for.
 
-    Sentences; empty where the study compares nothing.
+    The first is the answer, the others say what it rests on; none where the study compares nothing.
     """
     row = _over_sizes(comparison)
+    if row is not None and row["value"] == row["value"]:
+        return [*_answered(row, study), *_twice(row, comparison.used)]
     if row is not None:
-        return _answered(row, study) if row["value"] == row["value"] else _gap(row, comparison, study)
+        return [_gap(row, comparison, study)]
     rows = [*_rows(comparison.primary), *_ranked(comparison.contrasts), *_ranked(comparison.gains)]
     if not rows:
-        return ""
-    return " ".join([_at_one(rows[0], study), *comparison.unlike])
+        return []
+    return [_at_one(rows[0], study), *_twice(rows[0], comparison.used), *comparison.unlike]
+
+
+def _twice(row: Row, used: Used) -> Iterator[str]:
+    if is_reread(row, used):
+        yield "The target's own training data is read twice there: that is no gain from another task."
 
 
 def _over_sizes(comparison: Comparison) -> Row | None:
@@ -53,7 +68,7 @@ def _rows(table: pd.DataFrame) -> list[Row]:
     return [] if table.empty else rows_of(table)
 
 
-def _answered(row: Row, study: Study) -> str:
+def _answered(row: Row, study: Study) -> list[str]:
     effect = f"{points(row['value'])} points ({span(row['low'], row['high'])})"
     if row["comparison"] == TWO_SIZES:
         said = (
@@ -65,7 +80,7 @@ def _answered(row: Row, study: Study) -> str:
             f"Per doubling of parameters{_measure(row)}, {_what(row, study)} changes by {effect} on "
             f"{_where(row, study)}, {verdict(row)}"
         )
-    return f"{said}. {_unit(row)}"
+    return [f"{said}.", _unit(row)]
 
 
 def _gap(row: Row, comparison: Comparison, study: Study) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from stepstone.core.language import Language
 from stepstone.core.lineage import UNKNOWN
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, WIDTH, Figure, Names, draw, in_panels
+from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, Figure, Names, describe, draw, in_panels
 from stepstone.report.labels import condition_label, language_label, watermark
 from stepstone.report.vega import layer, layers, line_in_panels, panels, quantity
 
@@ -54,6 +57,11 @@ def gains_by_distance(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
             yield _figure(str(model), table, study)
 
 
+def _said(row: dict[str, Any], study: Study) -> str:
+    value = describe(row["value"], row["low"], row["high"])
+    return visible(f"{row['label']}, {row['target']}, {language_label(row['part'], study)}: {value}")
+
+
 def _source(target: str, study: Study) -> str:
     entry = study.target.get(target)
     return (entry and entry.source_language) or study.source_language
@@ -64,14 +72,15 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     data = table[["label", "target", "part", "kinship", "value", "low", "high", "verdict"]]
     rows = data[data["label"].isin(shown)]
     means = rows.groupby(["label", "kinship"], sort=False)["value"].mean().reset_index().assign(is_mean=True)
-    rows = pd.concat([rows[["label", "kinship", "value"]].assign(is_mean=False), means], ignore_index=True)
+    rows = rows.assign(said=[_said(row, study) for row in rows_of(rows)], is_mean=False)
+    rows = pd.concat([rows[["label", "kinship", "value", "said", "is_mean"]], means], ignore_index=True)
     names = Names.of(shown)
     rows["label"] = rows["label"].map(dict(names.codes))
     order = [name for name in KINSHIPS if name in set(rows["kinship"])]
     kinships = {"field": "kinship", "type": "ordinal", "title": None, "sort": order, "axis": {"labelAngle": -40}}
     points = {"x": kinships, "y": quantity("value", title="gain, points")}
     zero = line_in_panels("label", {"y": {"datum": 0}}, color=LINE)
-    dots = layer("circle", points, "!datum.is_mean", size=16, color=GREY, opacity=0.5)
+    dots = layer("circle", {**points, "description": SAID}, "!datum.is_mean", size=16, color=GREY, opacity=0.5)
     line = layer("line", points, "datum.is_mean", color=INK, strokeWidth=1, point={"size": 50, "color": INK})
     num_columns = min(3, len(shown))
     chart = layers((zero, dots, line), (WIDTH - 40) // num_columns - 40, 130)
@@ -81,4 +90,4 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
         f"({language_label(study.source_language, study)} unless a target says otherwise). Small dots: languages "
         "of single targets, large dots their plain means."
     )
-    return draw(("gain_by_distance", model), caption, chart, rows, watermark(study), data)
+    return replace(draw(("gain_by_distance", model), caption, chart, rows, watermark(study), data), model=model)

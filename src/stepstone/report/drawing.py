@@ -14,6 +14,8 @@ import vl_convert
 
 from stepstone.core.filename import file_names
 from stepstone.core.visible import visible
+from stepstone.report.inline import inline
+from stepstone.report.labels import points, span
 from stepstone.report.vega import Spec, layer, layers, line_in_panels, nominal, panels, quantity
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
@@ -24,31 +26,31 @@ WIDTH = 620  # pixels of a whole figure
 _MOST_PANELS = 4  # side by side
 _LONGEST = 220  # pixels of a row's label
 EXAMPLES_ONLY = "test examples only"  # how the basis of an interval without the runs' part begins
-_PAINTED = ("part", "series", "value", "low", "high", "verdict", "paint", "is_partial")
+_PAINTED = ("part", "series", "value", "low", "high", "verdict", "paint", "is_partial", "said")
 _DRAWN = ("part", "series", "value", "low", "high", "basis", "verdict")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One chart: what it is of, a caption, the drawing, what it shows as CSV; `name` is that of its files."""
+    """One chart: what it is of, a caption, the drawing, what it shows as CSV.
+
+    `name` is that of its files; `model` and `target` are set where it is of one alone.
+    """
 
     subject: tuple[str, ...]
     caption: str
     svg: str
     data: str
     name: str = ""
+    model: str = ""
+    target: str = ""
 
     @property
     def inline(self) -> str:
         """The drawing for a page: its ink, lines and paper follow the page's colours, light or dark."""
-        body = self.svg[self.svg.index("<svg") :]
-        # Charts number their clips alike; on one page each needs names of its own.
-        body = body.replace('id="', f'id="{self.name}-').replace("url(#", f"url(#{self.name}-")
         colours = {INK: "currentColor", LINE: "var(--line)", PAPER: "var(--paper)"}
         colours |= {colour: f"var(--hue{place})" for place, colour in enumerate(PALETTE)}
-        for colour, name in colours.items():
-            body = body.replace(colour, name)
-        return body
+        return inline(self.svg, self.name, colours)
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> 
     legend = {"labelExpr": series.expression}
     colour = _colour(dots, legend)
     shape = nominal("series", title=dots.legend, scale={"domain": series.order}, legend=legend)
-    shown = {**base, "x": quantity("value"), "color": colour, "fill": _FILL, "shape": shape}
+    shown = {**base, "x": quantity("value"), "color": colour, "fill": _FILL, "shape": shape, "description": SAID}
     points = layer("point", shown, size=34, strokeWidth=1.6, opacity=1)
     parts = [*_lines(dots), *_intervals(base, colour, dots.title, 1.6), points]
     chart = _strips(parts, dots, max(14, 9 * len(series.codes) + 5))
@@ -165,7 +167,7 @@ def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -
     singles = table[[dots.panel, "part", "series", "seeds"]].explode("seeds").dropna(subset="seeds")
     of_seeds = {**base, "x": quantity("seeds"), "color": colour}
     seeds = layer("circle", of_seeds, "isValid(datum.seeds)", size=22, opacity=0.45, yOffset=6)
-    shown = {**base, "x": quantity("value"), "color": colour, "fill": _FILL}
+    shown = {**base, "x": quantity("value"), "color": colour, "fill": _FILL, "description": SAID}
     points = layer("point", shown, shape="diamond", size=90, strokeWidth=1.6, opacity=1)
     at_zero = {**base, "x": {"datum": 0}, "text": {"datum": "gap"}}
     gaps = layer("text", at_zero, "datum.verdict == 'gap'", color=GREY, fontStyle="italic", fontSize=10)
@@ -191,7 +193,7 @@ def in_panels(field: str, names: Names) -> Spec:
 
 def _painted(dots: Dots) -> pd.DataFrame:
     """The table with numbered names and what fills its dots: a colour where decided, a light one where equivalent."""
-    table = dots.table.copy()
+    table = dots.table.assign(said=_said(dots))
     for column, names in (("part", dots.rows), ("series", dots.series), (dots.panel, dots.panels)):
         table[column] = table[column].map(dict(names.codes))
     colours = _colours(dots)
@@ -201,6 +203,23 @@ def _painted(dots: Dots) -> pd.DataFrame:
     # The renderer is given what it draws alone: it takes longer over the rest than over that.
     shown = [name for name in ("seeds",) if name in table]
     return table[[dots.panel, *_PAINTED, *shown]]
+
+
+def _said(dots: Dots) -> list[str]:
+    """What is shown of a dot where a pointer rests on it."""
+    data = dots.data
+    cells = zip(
+        *(data[name] for name in (dots.panel, "part", "series", "value", "low", "high", "verdict")), strict=True
+    )
+    return [
+        visible(f"{panel}, {part}, {series}: {describe(value, low, high)}, {verdict}")
+        for panel, part, series, value, low, high, verdict in cells
+    ]
+
+
+def describe(value: float, low: float, high: float) -> str:
+    """A difference with its interval, for a mark."""
+    return points(value) if low != low else f"{points(value)} ({span(low, high)})"
 
 
 def _colours(dots: Dots) -> dict[str, str]:
@@ -235,6 +254,7 @@ def _rows(names: Names) -> Spec:
     return nominal("part", title=None, sort=names.order, scale={"domain": names.order}, axis=axis)
 
 
+SAID = nominal("said")  # the column of what is said of marks
 _FILL = nominal("paint", scale=None, legend=None)
 _WORDS = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 11}
 _THEME: dict[str, Any] = {

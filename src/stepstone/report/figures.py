@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -68,7 +69,7 @@ def _forest(model: str, table: pd.DataFrame, study: Study) -> Figure:
         f"{'' if study.margin is None else f', dotted lines the margin of {study.margin:g} points'}."
     )
     dots = Dots(table, "target", labels, "difference, points", margin=study.margin)
-    return draw_forest(("forest", model), caption, dots, watermark(study))
+    return replace(draw_forest(("forest", model), caption, dots, watermark(study)), model=model)
 
 
 def _wrapped(label: str) -> str:
@@ -110,7 +111,8 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
             f"gain from {task}, points",
             "trained in" if by_language else "arm",
         )
-        yield draw_dots(("gain", str(model), str(task)), caption, dots, watermark(study))
+        drawn = draw_dots(("gain", str(model), str(task)), caption, dots, watermark(study))
+        yield replace(drawn, model=str(model))
 
 
 def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
@@ -134,7 +136,8 @@ def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
         )
         labels = row_labels(table["part"], study)
         dots = Dots(table.assign(series=table["intermediate"]), "model", labels, f"{a} minus {b}, points")
-        yield draw_dots(("contrast", str(here), str(there), str(target)), caption, dots, watermark(study))
+        drawn = draw_dots(("contrast", str(here), str(there), str(target)), caption, dots, watermark(study))
+        yield replace(drawn, target=str(target))
 
 
 def _as_trained(intermediate: str, arm: str, study: Study) -> str:

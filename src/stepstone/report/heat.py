@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, WIDTH, Figure, Names, draw, in_panels
+from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, Figure, Names, describe, draw, in_panels
 from stepstone.report.labels import condition_label, points, watermark
 from stepstone.report.vega import Spec, layer, layers, nominal, panels, quantity
 
@@ -43,11 +44,13 @@ def _at_chance(table: pd.DataFrame, comparison: Comparison) -> list[bool]:
 def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
     """Condition x target, one panel per model: the mean gain over all languages."""
     rows, data = rows_of(table), table[list(_SHOWN)]
-    table["label"] = [condition_label(row, study) for row in rows]
+    labels = [condition_label(row, study) for row in rows]
+    table["label"] = labels
     named = {column: Names.of(table[column]) for column in ("target", "label", "model")}
     for column, names in named.items():
         table[column] = table[column].map(dict(names.codes))
     table["text"] = [_text(row) for row in rows]
+    table["said"] = [_said(row, label) for row, label in zip(rows, labels, strict=True)]
     most = max(float(table["value"].abs().max()), 1e-9)
     strong = table["value"].abs() > 0.6 * most
     table["ink"] = strong.map({True: "#fefefe", False: "#26262a"}).where(table["value"].notna(), INK)
@@ -60,7 +63,7 @@ def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
         "Mean gain over all languages, in points over no intermediate task; * decided after Holm's correction. Dashed "
         "frames: the score itself is not shown to lie above chance. gap: not computed."
     )
-    shown = ["target", "label", "model", "value", "text", "ink", "is_at_chance"]
+    shown = ["target", "label", "model", "value", "text", "ink", "is_at_chance", "said"]
     return draw(("gains_by_condition_and_target",), caption, chart, table[shown], watermark(study), data)
 
 
@@ -70,9 +73,9 @@ def _layers(named: dict[str, Names], most: float) -> list[Spec]:
         "y": nominal("label", title=None, sort=None, axis=_axis(named["label"], labelLimit=260)),
     }
     scale = {"scheme": "blueorange", "reverse": True, "domain": [-most, most]}
-    coloured = {**base, "color": quantity("value", legend=None, scale=scale)}
+    coloured = {**base, "color": quantity("value", legend=None, scale=scale), "description": SAID}
     framed: Spec = {"filled": False, "stroke": GREY, "strokeWidth": 1.6, "strokeDash": [3, 2]}
-    written = {**base, "text": nominal("text"), "color": nominal("ink", scale=None, legend=None)}
+    written = {**base, "text": nominal("text"), "color": nominal("ink", scale=None, legend=None), "description": SAID}
     return [
         layer("rect", coloured, stroke=LINE, strokeWidth=0.5),
         layer("rect", base, "datum.is_at_chance", **framed),
@@ -82,6 +85,11 @@ def _layers(named: dict[str, Names], most: float) -> list[Spec]:
 
 def _axis(names: Names, **changes: Any) -> Spec:
     return {"domain": False, "labelExpr": names.expression, **changes}
+
+
+def _said(row: dict[str, Any], label: str) -> str:
+    what = "gap" if row["verdict"] == "gap" else f"{describe(row['value'], row['low'], row['high'])}, {row['verdict']}"
+    return visible(f"{row['model']}, {label}, {row['target']}: {what}")
 
 
 def _text(row: dict[str, Any]) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -16,8 +15,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import condition_label, language_label
 
 
-@dataclass(frozen=True)
-class Hole:
+class Hole(NamedTuple):
     """Cells that are missing for one reason."""
 
     place: str
@@ -26,8 +24,7 @@ class Hole:
     reason: str
 
 
-@dataclass(frozen=True)
-class Warned:
+class Warned(NamedTuple):
     """Cells that carry one flag."""
 
     meaning: str
@@ -60,9 +57,10 @@ def cautions(frame: pd.DataFrame, study: Study) -> list[Warned]:
 
 
 def _warned(frame: pd.DataFrame, study: Study) -> dict[str, Warned]:
+    done = frame[frame["status"] == "done"]
     places = together(
         (flag, f"{row['model']}/{row['condition']}/{row['target']}/s{row['seed']}/{_label(row, study)}")
-        for row in rows_of(frame[frame["status"] == "done"])
+        for row in rows_of(done[done["flags"].map(len) > 0])
         for flag in row["flags"]
     )
     return {flag: Warned(describe(flag), len(named), listed(named)) for flag, named in places.items()}

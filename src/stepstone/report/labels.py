@@ -15,6 +15,7 @@ WATERMARK = "lab result: a generated toy world, not a real language"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 _PLAIN_PARTS = {"all": "all languages", "all tasks": "mean over tasks"}
+WHOLE_PARTS = tuple(_PLAIN_PARTS)
 
 
 def watermark(study: Study) -> str:

@@ -19,7 +19,10 @@ from stepstone.report.labels import condition_label, number, watermark
 
 
 def caption(comparison: Comparison, study: Study) -> list[str]:
-    """The lines under the study's table."""
+    """The lines under the study's table; where nothing is computed, what to run."""
+    if is_empty(comparison):
+        run = f"stepstone run {study.name}"
+        return [f"Nothing is computed yet; first: {run}", *filter(None, [watermark(study)])]
     shown = by_size(comparison)
     lines = [
         "First rows: what chance and rules without learning score, then the score without an intermediate task, in "
@@ -35,6 +38,11 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
     if fewer:
         lines.append(f"{fewer} values rest on fewer seeds than planned.")
     return [*lines, *filter(None, [watermark(study)])]
+
+
+def is_empty(comparison: Comparison) -> bool:
+    """Whether nothing is evaluated yet."""
+    return all(row["status"] != "done" for row in comparison.evidence.all_rows)
 
 
 def basis(comparison: Comparison) -> str:

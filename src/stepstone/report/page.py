@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
+import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.core.visible import visible
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.flags import RULE
-from stepstone.evidence.frame import rows_of
 from stepstone.evidence.review import review, review_rows
 from stepstone.pipeline.plan import Plan
+from stepstone.report.answer import sentences
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.claims import LAB_CLAIMS, claim_lines, published_table
@@ -25,22 +27,26 @@ from stepstone.report.composite import composite_blocks, composite_sentences
 from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
 from stepstone.report.encoders import by_size, replicates, single
-from stepstone.report.figures import figures, row_labels
+from stepstone.report.figures import figures
 from stepstone.report.files import data_files
 from stepstone.report.formats import forget_formats
-from stepstone.report.grid import Entry, Grid, Line, TableColumn, entry, grids
+from stepstone.report.grid import Grid, Line, TableColumn, grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
-from stepstone.report.labels import condition_label, language_label, number, watermark
+from stepstone.report.labels import WHOLE_PARTS, language_label, watermark
 from stepstone.report.languages import language_block, language_warnings
 from stepstone.report.method import sheets
-from stepstone.report.notes import caption, definitions, num_seeds, statistics
+from stepstone.report.notes import caption, definitions, is_empty, num_seeds, statistics
+from stepstone.report.opening import facts, gallery, lead, target_lines
 from stepstone.report.probes import layer_figures, probe_blocks
 from stepstone.report.references import bibliography, references
+from stepstone.report.scores import gap_blocks, other_scores, score_blocks
 from stepstone.report.selection import learning_curves, selection_blocks, selection_sentences
 from stepstone.report.size import size_blocks, size_notes
-from stepstone.report.summary import findings, overview
+from stepstone.report.summary import findings, overview, primary_lines
 from stepstone.report.tables import latex, markdown
 from stepstone.store.files import storage_errors, write_atomically
+
+_MOST_LINES = 3  # of the primary comparison that are not folded
 
 
 def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison | None = None) -> Path:
@@ -63,6 +69,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),
         "references.bib": bibliography(plan),
+        "study.json": _study_json(study),
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
         **{f"{figure.name}.csv": figure.data for figure in drawn},
     }
@@ -77,16 +84,27 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
 
 
 def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure], evidence: str = "") -> str:
-    """The page as one text without outside references; `evidence` is what it is recognised by."""
+    """The page as one text without outside references; `evidence` is what it is recognised by, and names its files."""
+    loader = PackageLoader("stepstone", "report")
     environment = Environment(
-        loader=PackageLoader("stepstone", "report"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn), evidence=evidence)
+    script, _, _ = loader.get_source(environment, "page.js")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    scripted = {"script": script, "script_digest": f"sha256-{digest}"}
+    named = {"evidence": evidence, "names": [name for name in evidence.split()[1:] if not name.endswith(".svg")]}
+    return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn), **named, **scripted)
+
+
+def _study_json(study: Study) -> str:
+    """The study as it was read, with every default."""
+    said = {"lab": watermark(study), "study": study.model_dump(mode="json")}
+    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
 
 
 def _finalize(value: Any) -> Any:
@@ -94,21 +112,30 @@ def _finalize(value: Any) -> Any:
     return visible(value) if type(value) is str else value
 
 
+def _tables_of(num: int) -> str:
+    return f"{num} table{'' if num == 1 else 's'}"
+
+
 def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure]) -> Mapping[str, Any]:
     study = plan.study
+    of_encoders = {figure.subject[0] for figure in drawn if _is_of_encoders(figure, comparison)}
+    first = lead([figure for figure in drawn if figure.subject[0] not in of_encoders])
     return {
         **_found(frame, comparison, study),
         "study": study,
+        "date": date.today(),
+        "tables_of": _tables_of,
+        "is_empty": is_empty(comparison),
+        "facts": list(facts(frame, study)),
+        "lead": first,
+        "gallery": gallery([figure for figure in drawn if figure is not first], of_encoders),
         "watermark": watermark(study),
         "source_language": language_label(study.source_language, study),
-        "overview": overview(by_size(comparison), study),
         "data_notes": data_notes(comparison.used, study),
         "unread": [*unread(frame, study), *language_warnings(frame, study)],
         "review": review_rows(review(plan, frame, comparison)),
         "rule": RULE,
         "caption": caption(comparison, study),
-        "figures": [one for one in drawn if not _is_of_encoders(one, comparison)],
-        "figures_each": [one for one in drawn if _is_of_encoders(one, comparison)],
         "definitions": definitions(comparison.scores),
         "num_cells": len(frame),
         "num_missing": int((frame["status"] == "missing").sum()),
@@ -123,19 +150,34 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
     }
 
 
+def _opening(means: Comparison, study: Study) -> Mapping[str, Any]:
+    primary = primary_lines(means, study)
+    is_long = len(primary) > _MOST_LINES
+    return {
+        "answer": [] if is_empty(means) else sentences(means, study),
+        "overview": [*([] if is_long else primary), *overview(means, study)],
+        "primary": primary if is_long else [],
+        "targets": target_lines(means, study),
+    }
+
+
 def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping[str, Any]:
     """The sections of tables and sentences."""
     means = by_size(comparison)
     tables = grids(means, study)
     each = grids(single(comparison), study) if replicates(comparison) else []
+    gains = _blocks(tables, ("level", "score", "gain"))
     return {
+        **_opening(means, study),
         "num_each": len(each),
+        "encoders": {grid.title: grid.model for grid in [*tables, *each]},
+        "parts": list(dict.fromkeys(name for block in gains for name in block.head)),
         "languages": language_block(frame, study),
         "findings": findings(means, study),
         "claims": claim_lines(comparison.claims, study),
         "published": published_table(comparison),
         "lab_claims": LAB_CLAIMS,
-        "gains": _blocks(tables, ("level", "score", "gain")),
+        "gains": gains,
         "gains_each": _blocks(each, ("level", "score", "gain")),
         "contrasts": _blocks(tables, ("contrast",)),
         "contrasts_each": _blocks(each, ("contrast",)),
@@ -149,9 +191,9 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
         "selection": selection_blocks(comparison, study),
         "selection_sentences": selection_sentences(comparison, frame, study),
         "without": _without(comparison, study),
-        "scores": _score_blocks(comparison, study),
-        "others": _other_scores(frame, study),
-        "gaps": _gap_blocks(comparison, study),
+        "scores": score_blocks(comparison, study),
+        "others": other_scores(frame, study),
+        "gaps": gap_blocks(comparison, study),
     }
 
 
@@ -161,13 +203,14 @@ def _is_of_encoders(figure: Figure, comparison: Comparison) -> bool:
 
 
 def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
-    """One table per target; rows of these kinds."""
+    """One table per target; rows of these kinds, and the column of all languages first."""
     blocks = []
     for target in dict.fromkeys(column.target for grid in tables for column in grid.columns):
         groups: list[tuple[str, tuple[Line, ...]]] = []
         head: tuple[str, ...] = ()
         for grid in tables:
-            chosen = [place for place, column in enumerate(grid.columns) if column.target == target]
+            own = [place for place, column in enumerate(grid.columns) if column.target == target]
+            chosen = sorted(own, key=lambda place, of=grid.columns: of[place].part not in WHOLE_PARTS)
             lines = [line for line in grid.lines if line.kind in kinds]
             head = head or tuple(grid.columns[place].label for place in chosen)
             if chosen and lines:
@@ -192,68 +235,3 @@ def _flagged(grid: Grid) -> list[TableColumn]:
         for place, column in enumerate(grid.columns)
         if any(line.entries[place].is_flagged for line in grid.lines)
     ]
-
-
-def _score_blocks(comparison: Comparison, study: Study) -> list[Block]:
-    """Baseline scores: one table per target, a row per language, a column per model."""
-    rows = [
-        row
-        for row in rows_of(comparison.scores)
-        if row["condition"] == BASELINE and row["level"] in ("language", "all")
-    ]
-    models = tuple(dict.fromkeys(row["model"] for row in rows))
-    blocks = []
-    for target in dict.fromkeys(row["target"] for row in rows):
-        own = {(row["part"], row["model"]): row for row in rows if row["target"] == target}
-        codes = dict.fromkeys(part for part, _ in own if part != "all")
-        labels = {**row_labels(codes, study), "all": "all languages"}
-        lines = [
-            Line(label, "score", tuple(entry(own.get((part, model)), "score") for model in models))
-            for part, label in labels.items()
-        ]
-        blocks.append(Block(target, models, (("", tuple(lines)),)))
-    return blocks
-
-
-def _gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
-    """Zero-shot gaps: a row per condition, a column per target."""
-    rows = rows_of(comparison.gaps) if len(comparison.gaps) else []
-    targets = tuple(dict.fromkeys(row["target"] for row in rows))
-    groups = []
-    for model in dict.fromkeys(row["model"] for row in rows):
-        own = [row for row in rows if row["model"] == model]
-        by_place = {(row["condition"], row["target"]): row for row in own}
-        lines = []
-        for row in {row["condition"]: row for row in own}.values():
-            entries = tuple(entry(by_place.get((row["condition"], target)), "score") for target in targets)
-            arm = condition_label(row, study)
-            lines.append(Line(arm, "score", entries))
-        groups.append((model, tuple(lines)))
-    return [Block("", targets, tuple(groups))] if groups else []
-
-
-def _other_scores(frame: pd.DataFrame, study: Study) -> list[Block]:
-    """Baseline scores under all names and definitions, mean over seeds and languages; a gap where one is missing."""
-    cells = frame[frame["condition"] == BASELINE]
-    blocks = []
-    for target, own in cells.groupby("target", sort=False):
-        names = tuple(sorted({name for others in own["others"] for name in others}))
-        if len(names) < 2:
-            continue
-        groups = []
-        for model, of_model in own.groupby("model", sort=False):
-            labels = row_labels(dict.fromkeys(of_model["language"]), study)
-            lines = []
-            for code, label in labels.items():
-                tables = list(of_model.loc[of_model["language"] == code, "others"])
-                lines.append(Line(label, "score", tuple(_mean_of(tables, name) for name in names)))
-            groups.append((str(model), tuple(lines)))
-        blocks.append(Block(str(target), names, tuple(groups)))
-    return blocks
-
-
-def _mean_of(tables: Sequence[Mapping[str, float]], name: str) -> Entry:
-    values = [table.get(name, math.nan) for table in tables if table]
-    if not values:
-        return Entry("gap", "", "gap")
-    return Entry(number(sum(values) / len(values)), "", "score")

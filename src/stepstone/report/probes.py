@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -92,7 +93,8 @@ def layer_figures(frame: pd.DataFrame, study: Study) -> Iterator[Figure]:
         rows = table[table["measure"] == measure]
         rows = rows[rows["value"].notna()] if len(rows) else rows
         for (model, task), own in rows.groupby(["model", "task"], sort=False) if len(rows) else ():
-            yield _curve(("layers", measure, str(model), str(task)), f"{model}: {what} of {task}", own, study)
+            drawn = _curve(("layers", measure, str(model), str(task)), f"{model}: {what} of {task}", own, study)
+            yield replace(drawn, model=str(model))
 
 
 def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study) -> Figure:

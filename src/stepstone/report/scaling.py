@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN
@@ -16,8 +18,8 @@ from stepstone.evidence.measure import Evidence
 from stepstone.evidence.size.forms import SATURATING
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.size.rows import Asked, form_of, line, values_of
-from stepstone.report.drawing import INK, PALETTE, WIDTH, Figure, Names, draw
-from stepstone.report.labels import condition_label, watermark
+from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, Figure, Names, draw
+from stepstone.report.labels import condition_label, points, watermark
 from stepstone.report.vega import Spec, layer, layers, nominal, quantity
 
 _STEPS = 8  # places between the sizes at which the line is estimated
@@ -34,7 +36,8 @@ def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     for (ladder, target), own in found.items():
         table = pd.DataFrame([row for one in own[:_MOST_ARMS] for row in _rows(one, comparison.evidence, study)])
         if len(table):
-            yield _drawn(("scaling", ladder, target), target, table, own[0].rungs.measure, study)
+            drawn = _drawn(("scaling", ladder, target), target, table, own[0].rungs.measure, study)
+            yield replace(drawn, target=target)
 
 
 def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
@@ -55,7 +58,9 @@ def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, 
     yield from _curve(asked, values, label, (min(x), max(x)))
     for encoder, by_seed in values.items():
         size = 2 ** doublings[encoder]
-        yield from ({"arm": label, "kind": "seed", "size": size, "value": one} for one in by_seed.values())
+        for seed, one in by_seed.items():
+            said = visible(f"{label} on {encoder}, seed {seed}: {points(one)}")
+            yield {"arm": label, "kind": "seed", "size": size, "value": one, "said": said}
 
 
 def _curve(
@@ -73,7 +78,7 @@ def _curve(
 
 def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
     names = Names.of(table["arm"])
-    data, table = table, table.assign(series=table["arm"].map(dict(names.codes)))
+    data, table = table.drop(columns="said"), table.assign(series=table["arm"].map(dict(names.codes)))
     size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
     measured = sorted(set(table.loc[table["kind"].eq("seed"), "size"]))
     chart = layers(_layers(names, size, measured), WIDTH - 70, 280)
@@ -107,5 +112,5 @@ def _layers(names: Names, size: str, sizes: Sequence[float]) -> list[Spec]:
         layer("line", points, is_line, is_inside, strokeWidth=1.8),
         layer("line", points, is_line, "datum.is_beyond", strokeWidth=1.4, strokeDash=[4, 3]),
         layer("line", points, "datum.kind == 'curve'", strokeWidth=1.2, strokeDash=[1, 2]),
-        layer("circle", points, "datum.kind == 'seed'", size=26, opacity=0.5),
+        layer("circle", {**points, "description": SAID}, "datum.kind == 'seed'", size=26, opacity=0.5),
     ]

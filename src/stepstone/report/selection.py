@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -161,7 +162,8 @@ def learning_curves(frame: pd.DataFrame, study: Study) -> Iterator[Figure]:
         table = own[(own["condition"] == own["condition"].iloc[0]) & own["step"].notna()]
         if len(table) and drawn < _MOST_FIGURES:
             drawn += 1
-            yield _curve(("learning", str(model), str(target)), table, study)
+            drawing = _curve(("learning", str(model), str(target)), table, study)
+            yield replace(drawing, model=str(model), target=str(target))
 
 
 def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> Figure:
@@ -175,16 +177,20 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
     caption = (
         f"{', '.join(subject[1:])}, {condition_label(rows_of(table)[0], study)}: scores in percent by step, means "
         f"over seeds{' and the languages of a group' if by_group else ''}. Circles: what a seed's test "
-        "set scores at the step that source dev chooses, diamonds: at that of target dev in the language."
+        "set scores at the step that source dev chooses"
+        f"{', diamonds: at that of target dev in the language' if _MARKS[TARGET_DEV] in set(rows['mark']) else ''}."
     )
-    return draw(subject, caption, _layers(names), rows, watermark(study), data)
+    return draw(subject, caption, _layers(names, set(rows["series"]), set(rows["mark"])), rows, watermark(study), data)
 
 
-def _layers(names: Names) -> Spec:
+def _layers(names: Names, drawn: Collection[str], marked: Collection[str]) -> Spec:
+    """What the legends name is what is drawn."""
     base = {"x": quantity("step", title="step"), "y": quantity("value", title="percent", scale={"zero": False})}
-    colours = {"domain": list(_SERIES), "range": list(PALETTE[: len(_SERIES)])}
+    palette = {series: colour for series, colour in zip(_SERIES, PALETTE, strict=False) if series in drawn}
+    colours = {"domain": list(palette), "range": list(palette.values())}
     coloured = {**base, "color": nominal("series", title=None, scale=colours)}
-    shapes = {"domain": list(_MARKS.values()), "range": ["circle", "diamond"]}
+    signs = {mark: sign for mark, sign in zip(_MARKS.values(), ("circle", "diamond"), strict=True) if mark in marked}
+    shapes = {"domain": list(signs), "range": list(signs.values())}
     shaped = {**base, "shape": nominal("mark", title=None, scale=shapes)}
     lines = layer("line", coloured, "datum.mark == ''", strokeWidth=1.6)
     marks = layer("point", shaped, "datum.mark != ''", size=46, stroke=INK, fill=PAPER, opacity=1)

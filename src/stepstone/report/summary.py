@@ -21,8 +21,7 @@ from stepstone.evidence.contrasts import (
     ZERO_SHOT_GAP,
 )
 from stepstone.evidence.frame import rows_of
-from stepstone.report.answer import answer
-from stepstone.report.grid import Record
+from stepstone.report.grid import REREAD, Record, is_reread
 from stepstone.report.labels import column_label, contrast_label, number, points, span
 
 _SHOWN = 6  # results named in one sentence; the tables have them all
@@ -37,17 +36,21 @@ class Finding:
     sentences: tuple[str, ...]
 
 
+def primary_lines(comparison: Comparison, study: Study) -> list[str]:
+    """The primary comparison on every encoder, where anything of it is known."""
+    rows = _rows(comparison.primary)
+    return [] if all(row["verdict"] == "gap" for row in rows) else [_primary(row, study) for row in rows]
+
+
 def overview(comparison: Comparison, study: Study) -> list[str]:
-    """The answer, then the primary comparison, then how many of the others are decided, and which way."""
-    gains = _shown(comparison.gains)
-    lines = [line for line in [answer(comparison, study)] if line]
-    lines += [_primary(row, study) for row in _rows(comparison.primary)]
+    """How many comparisons are decided, and which way."""
+    gains = shown(comparison.gains)
     if not gains:
-        return [*lines, "There is no comparison: the study has no intermediate task."]
+        return ["There is no comparison: the study has no intermediate task."]
     if all(row["verdict"] == "gap" for row in gains):
-        return [*lines, f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
-    lines.append(_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study))
-    across = [row for row in _shown(comparison.contrasts) if row["comparison"] == OF_LANGUAGES]
+        return [f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
+    lines = [_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study)]
+    across = [row for row in shown(comparison.contrasts) if row["comparison"] == OF_LANGUAGES]
     if across:
         lines.append(_counted(across, "of one arm with another", study))
     return [*lines, *_nature(gains, study)]
@@ -77,7 +80,11 @@ _VERDICTS = {
 
 
 def _counted(rows: Sequence[Record], what: str, study: Study) -> str:
-    """How many rows have which verdict."""
+    return f"{len(rows)} comparisons {what}: {verdicts(rows, study)}."
+
+
+def verdicts(rows: Sequence[Record], study: Study) -> str:
+    """How many rows have which verdict, as in "2 higher, 0 lower and 5 undecided"."""
     counts = Counter(row["verdict"] for row in rows)
     said = [f"{counts['higher']} higher", f"{counts['lower']} lower"]
     if study.margin is not None:
@@ -85,7 +92,7 @@ def _counted(rows: Sequence[Record], what: str, study: Study) -> str:
     said += [f"{counts['undecided']} undecided"]
     said += [f"{counts['not tested']} not tested (one seed)"] if counts["not tested"] else []
     said += [f"{counts['gap']} gaps"] if counts["gap"] else []
-    return f"{len(rows)} comparisons {what}: {', '.join(said[:-1])} and {said[-1]}."
+    return f"{', '.join(said[:-1])} and {said[-1]}"
 
 
 def _nature(rows: Sequence[Record], study: Study) -> Iterator[str]:
@@ -98,7 +105,8 @@ def _nature(rows: Sequence[Record], study: Study) -> Iterator[str]:
 
 def findings(comparison: Comparison, study: Study) -> list[Finding]:
     """Sentences on every target: gains, languages compared, controls, and differences between models and groups."""
-    gains, contrasts, others = _shown(comparison.gains), _shown(comparison.contrasts), _rows(comparison.interactions)
+    gains = [row | {"is_reread": is_reread(row, comparison.used)} for row in shown(comparison.gains)]
+    contrasts, others = shown(comparison.contrasts), _rows(comparison.interactions)
     found = []
     for target in dict.fromkeys(row["target"] for row in gains):
         of_gains, of_contrasts, of_others = (
@@ -161,7 +169,11 @@ def _result(row: Record, study: Study) -> str:
         where = f"{row['model']} minus {row['reference_model']}"
     else:
         where = str(row["model"])
-    return f"{_contrast(row, study)} for {column_label(row, study)} on {where}, {_effect(row)}"
+    return f"{_contrast(row, study)}{_twice(row)} for {column_label(row, study)} on {where}, {_effect(row)}"
+
+
+def _twice(row: Record) -> str:
+    return f" ({REREAD} the target's own training data, read twice)" if row.get("is_reread") else ""
 
 
 def _place(row: Record, study: Study) -> str:
@@ -176,7 +188,8 @@ def _effect(row: Record) -> str:
     return f"{points(row['value'])} points ({span(row['low'], row['high'])})"
 
 
-def _shown(table: pd.DataFrame) -> list[Record]:
+def shown(table: pd.DataFrame) -> list[Record]:
+    """Rows of groups and of all languages."""
     return [row for row in _rows(table) if row["level"] in TABLE_LEVELS]
 
 

@@ -19,9 +19,12 @@ def quantity(field: str, **more: Any) -> Spec:
 
 
 def layer(mark: str, encoding: Spec, *filters: str, **look: Any) -> Spec:
-    """Marks for the rows that pass all filters; `look` is how they are drawn."""
+    """Marks for the rows that pass all filters; `look` is how they are drawn.
+
+    What a mark is of is said where the encoding has a `description`, and shown where a pointer rests on it.
+    """
     chosen = {"transform": [{"filter": one} for one in filters]} if filters else {}
-    return {"mark": {"type": mark, **look}, "encoding": encoding, **chosen}
+    return {"mark": {"type": mark, "aria": "description" in encoding, **look}, "encoding": encoding, **chosen}
 
 
 def line_in_panels(field: str, encoding: Spec, **look: Any) -> Spec:

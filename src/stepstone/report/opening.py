@@ -1,0 +1,95 @@
+"""What a page begins with: one figure beside the answer, its facts, and every target in a row; then figures by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from stepstone.core.condition import BASELINE
+from stepstone.core.study import Study
+from stepstone.evidence.compare import Comparison
+from stepstone.report.drawing import Figure
+from stepstone.report.grid import Record
+from stepstone.report.labels import number, span
+from stepstone.report.summary import shown, verdicts
+
+_KINDS = {
+    "scaling": "Gains over size",
+    "gains_by_condition_and_target": "Gains by condition and target",
+    "forest": "Every comparison over all languages, an encoder each",
+    "gain": "Gains by language",
+    "gain_by_distance": "Gains by distance from the source language",
+    "contrast": "One arm against another, by language",
+    "layers": "Probes over the layers",
+    "learning": "Scores over the steps of training",
+}
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """One target: its score, what it is without an intermediate task, how many comparisons are decided."""
+
+    target: str
+    metric: str
+    baseline: str
+    gains: str
+    contrasts: str
+
+
+def target_lines(comparison: Comparison, study: Study) -> list[TargetLine]:
+    """A line for every target and benchmark that has gains."""
+    gains, contrasts = shown(comparison.gains), shown(comparison.contrasts)
+    scores = [row for row in shown(comparison.scores) if row["level"] != "group" and row["condition"] == BASELINE]
+    return [
+        TargetLine(
+            target,
+            ", ".join(dict.fromkeys(f"{row['metric']} ({row['definition']})" for row in _of(scores, target))),
+            _scores(_of(scores, target)),
+            verdicts(_of(gains, target), study),
+            verdicts(own, study) if (own := _of(contrasts, target)) else "",
+        )
+        for target in dict.fromkeys(row["target"] for row in gains)
+    ]
+
+
+def _of(rows: Sequence[Record], target: str) -> list[Record]:
+    return [row for row in rows if row["target"] == target]
+
+
+def _scores(rows: Sequence[Record]) -> str:
+    """One score with its interval, or the range over encoders."""
+    known = [row for row in rows if row["value"] == row["value"]]
+    if not known:
+        return "gap"
+    if len(known) == 1:
+        (row,) = known
+        interval = "" if row["low"] != row["low"] else f" ({span(row['low'], row['high'])})"
+        return f"{number(row['value'])}{interval}"
+    values = [row["value"] for row in known]
+    return f"{span(min(values), max(values))} on {len(known)} encoders"
+
+
+def facts(frame: pd.DataFrame, study: Study) -> Iterator[str]:
+    """What the study is made of, counted."""
+    for num, name in ((frame["model"].nunique(), "encoder"), (frame["target"].nunique(), "target")):
+        yield f"{num} {name}{'' if num == 1 else 's'}"
+    yield f"{len(study.seeds)} seed{'' if len(study.seeds) == 1 else 's'}"
+    yield f"{int((frame['status'] == 'done').sum()):,} of {len(frame):,} scores"
+
+
+def lead(figures: Sequence[Figure]) -> Figure | None:
+    """The figure of the whole: gains over size, else of all targets, else of all comparisons of the first encoder."""
+    ranked = sorted(figures, key=lambda figure: list(_KINDS).index(figure.subject[0]))
+    return next(iter(ranked), None)
+
+
+def gallery(figures: Sequence[Figure], of_encoders: Collection[str]) -> list[tuple[str, list[Figure]]]:
+    """Figures by kind, with titles; kinds in `of_encoders` are of the single encoders behind means."""
+    found: dict[str, list[Figure]] = {}
+    for figure in figures:
+        kind = figure.subject[0]
+        title = f"{_KINDS[kind]}, of single encoders" if kind in of_encoders else _KINDS[kind]
+        found.setdefault(title, []).append(figure)
+    return list(found.items())
