@@ -61,11 +61,15 @@ def behave(wish: str, store: Store, stage: Stage, about: dict[str, str]) -> bool
 ABILITIES = {"headless": {"heads": ["classification"]}, "short": {"num_positions": 100}}
 
 
+def is_there(stage: Stage, store: Store) -> bool:
+    return (isinstance(stage.spec, EvaluateSpec) and store.complete(stage.key)) or store.usable(stage.key)
+
+
 def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
     store = Store(order["store"])
     for stage in map(Stage.model_validate, order["stages"]):
         about = {"job": order["id"], "key": stage.key, "label": stage.label}
-        if (isinstance(stage.spec, EvaluateSpec) and store.complete(stage.key)) or store.usable(stage.key):
+        if is_there(stage, store):
             say(event="skip", **about)
             continue
         say(event="start", **about)
@@ -73,7 +77,7 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
             return False
         while (attempt := store.start(stage.key)) is None:
             time.sleep(0.05)
-        if store.complete(stage.key):
+        if is_there(stage, store):
             store.drop(attempt)
             say(event="skip", **about)
             continue

@@ -12,9 +12,10 @@ from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event
 from stepstone.launchers.local import Local
+from stepstone.pipeline.dispatch import Dispatch
 from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.prune import find_removals, remove
-from stepstone.pipeline.run import _Run, run
+from stepstone.pipeline.run import run
 from stepstone.store.store import Store
 
 pytestmark = pytest.mark.slow
@@ -249,7 +250,7 @@ def test_what_is_noted_of_several_stages_is_said_once_and_counted_at_the_end(pla
         def say(self, message: str) -> None:
             self.lines.append(message)
 
-    work = _Run(planned, store, Local(1, store.root / "logs"), Runtime(), Noted(), set())
+    work = Dispatch(planned, store, Local(1, store.root / "logs"), Runtime(), Noted(), set())
     for label, message in (("a", "odd"), ("b", "odd"), ("b", "odd"), ("c", "even")):
         work._note(Event("note", "job", "key", label, message=message))
     assert Noted.lines == ["a: odd", "c: even"]

@@ -12,11 +12,11 @@ from stepstone.core.several import listed, together
 from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
 from stepstone.pipeline.claims import Asked
+from stepstone.pipeline.dispatch import Outcome
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import Preflight
 from stepstone.pipeline.prune import Removal
-from stepstone.pipeline.run import Outcome
 from stepstone.pipeline.sizes import describe_ladders
 from stepstone.report.markup import plain_table
 from stepstone.store.failures import Failure

@@ -210,11 +210,12 @@ def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
         head: tuple[str, ...] = ()
         for grid in tables:
             own = [place for place, column in enumerate(grid.columns) if column.target == target]
-            chosen = sorted(own, key=lambda place, of=grid.columns: of[place].part not in WHOLE_PARTS)
+            whole = [place for place in own if grid.columns[place].part in WHOLE_PARTS]
+            chosen = [*whole, *(place for place in own if place not in whole)]
             lines = [line for line in grid.lines if line.kind in kinds]
             head = head or tuple(grid.columns[place].label for place in chosen)
             if chosen and lines:
-                groups.append((grid.title, tuple(line for whole in lines if (line := whole.cut(chosen)))))
+                groups.append((grid.title, tuple(cut for line in lines if (cut := line.cut(chosen)))))
         if groups:
             blocks.append(Block(target, head, tuple(groups)))
     return blocks
