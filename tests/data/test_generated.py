@@ -75,3 +75,42 @@ def test_text_is_as_long_as_asked_for(place: Place) -> None:
 def test_the_lab_is_checked_as_files_are(place: Place) -> None:
     report = check(BUILT_IN.task("jaquad"), place)
     assert [(split.num_examples > 0, split.num_errors) for split in report.splits] == [(True, 0), (True, 0)]
+
+
+def _answer(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace("entailment", "neutral"), encoding="utf-8")
+
+
+# What a stranger, a full disk or a loss of power leaves of a file of the lab, under whose key nothing else says so.
+HARM = {
+    "changed": _answer,
+    "emptied": lambda path: path.write_text(""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-200]),
+    "gone": Path.unlink,
+    "a link": lambda path: (path.rename(path.parents[4] / "moved"), path.symlink_to(path.parents[4] / "moved")),
+    "another beside it": lambda path: path.with_name("xnli.test.tsv").write_bytes(path.read_bytes()[:900]),
+}
+
+
+@pytest.mark.parametrize("name", HARM)
+def test_a_file_of_the_lab_that_is_not_what_was_written_is_written_again(tmp_path: Path, name: str) -> None:
+    place, task = Place(cache=tmp_path, lab_seed=1), BUILT_IN.task("xnli")
+    before = load_examples(task, "dev", "de", place)
+    (path,) = (path for path in tmp_path.rglob("*.tsv") if path.is_file())
+    content = path.read_bytes()
+    HARM[name](path)
+    assert load_examples(task, "dev", "de", place) == before
+    (again,) = (path for path in tmp_path.rglob("*.tsv"))
+    assert again.read_bytes() == content and not again.is_symlink()
+
+
+@pytest.mark.parametrize("note", [b"", b"{}", b"[" * 100_000, b"\xff"])
+def test_a_spoilt_note_of_the_lab_s_files_makes_them_again(tmp_path: Path, note: bytes) -> None:
+    task = BUILT_IN.task("text")
+    place = Place(cache=tmp_path, lab_seed=1)
+    before = load_text(task, ("en",), (), place, 3)
+    (stamps,) = tmp_path.rglob("stamps")
+    stamps.write_bytes(note)
+    (path,) = tmp_path.rglob("en.txt")
+    path.write_text("d000000.0\tAnother sentence.\n")
+    assert load_text(task, ("en",), (), place, 3) == before

@@ -55,7 +55,7 @@ def test_texts_with_labels_are_written_in_the_layout_of_the_release(
     examples = load_examples(task, *asked[1:], place)
     assert len(examples) == SIZES[asked[1]] == num_in_lab(task, asked[1])
     assert {example.gold_text for example in examples} == set(task.labels)
-    assert (next((place.cache / "lab").glob("*/declared-*")) / path).is_file()
+    assert (next((place.cache / "lab").glob("*/declared-*/*/files")) / path).is_file()
     assert in_world(in_world(task, place), place) == in_world(task, place)
 
 
@@ -66,7 +66,7 @@ def test_other_layouts_and_families_are_written_plainly(
 ) -> None:
     task = without_twin(asked[0], monkeypatch)
     assert len(load_examples(task, *asked[1:], place)) >= SIZES[asked[1]]
-    assert list((place.cache / "lab").glob(f"*/own-*/own/{task.name}/*"))
+    assert list((place.cache / "lab").glob(f"*/own-*/*/files/own/{task.name}/*"))
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,8 @@ from stepstone.core.visible import one_line
 from stepstone.data.bounded import Bounded, TooMuch
 from stepstone.data.formats.log import Damage
 from stepstone.data.gate import BY_HAND, Gate, Member, unsafe
-from stepstone.store.files import write_atomically
+from stepstone.store.stamped import read_stamped, write_stamped
+from stepstone.store.strict import Damage as Unread
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
@@ -64,26 +66,29 @@ def listed(archive: Path, cache: Path) -> Listing:
     found = Listing(tuple(gate.seen), refusal, remedy)
     if lasting:
         with _locked(note.parent):
-            write_atomically(note, json.dumps(found))
+            write_stamped(note, json.dumps(found).encode())
     return found
 
 
 def unpack(archive: Path, cache: Path) -> Path:
-    """The folder that holds the archive's files; unpacked on the first call, whole or not at all.
+    """The folder that holds the archive's files; unpacked whole or not at all, and again where one was cut since.
+
+    What was changed and kept its size has another digest, and so another key: data is known by its bytes.
 
     Raises:
         Damage: the archive is refused.
     """
     home = _home(archive, cache)
     target = home / "files"
-    if target.is_dir():
-        return target
     if (listing := listed(archive, cache)).refusal:
         raise Damage(listing.refusal, archive, remedy=listing.remedy)
+    if _is_whole(target, listing.members):
+        return target
     with _locked(home):
-        if not target.is_dir():
+        if not _is_whole(target, listing.members):
             half = home / "partial"
-            shutil.rmtree(half, ignore_errors=True)
+            for folder in (half, target):
+                shutil.rmtree(folder, ignore_errors=True)
             try:
                 _extract(archive, half)
             except BaseException:
@@ -93,12 +98,29 @@ def unpack(archive: Path, cache: Path) -> Path:
     return target
 
 
+_WHOLE: set[tuple[Path, tuple[Member, ...]]] = set()
+"""Folders that this process found whole: some archives have a hundred thousand members."""
+
+
+def _is_whole(folder: Path, found: tuple[Member, ...]) -> bool:
+    """Whether every member lies there as a file of its size."""
+    if (folder, found) not in _WHOLE:
+        try:
+            states = ((member, (folder / member.name).lstat()) for member in found)
+            if not all(stat.S_ISREG(one.st_mode) and one.st_size == member.num_bytes for member, one in states):
+                return False
+        except OSError:
+            return False
+        _WHOLE.add((folder, found))
+    return True
+
+
 def _read(note: Path) -> Listing | None:
     """What was listed before, if that can be read."""
     try:
-        members, refusal, remedy = json.loads(note.read_text("utf-8"))
+        members, refusal, remedy = json.loads(read_stamped(note))
         return Listing(tuple(Member(*item) for item in members), refusal, remedy)
-    except (OSError, ValueError, TypeError):
+    except (OSError, Unread, ValueError, TypeError, RecursionError):
         return None
 
 

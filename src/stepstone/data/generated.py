@@ -1,18 +1,20 @@
-"""The lab's data: written once in the official formats, so that the same readers read it."""
+"""The lab's data: written once in the official formats, so that the same readers read it, and again when changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from filelock import FileLock
 
 from stepstone.catalogue.own import declaration
+from stepstone.core.filename import file_names
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.lab import write
 from stepstone.lab.files import declared, own
+from stepstone.store.made import FILES, is_made, made
 
 
 def in_world(task: Task, place: Place) -> Task:
@@ -58,30 +60,26 @@ def with_generated(task: Task, split: str, language: str, place: Place) -> Place
         return place
     # A stand-in depends on the task's declaration, too.
     kind, _, whose = identity_of(task).partition(":")
-    folder = _home(place) / f"{kind}-{whose[:16]}" if kind else _home(place)
-    note = folder / ".written" / f"{task.name}.{split}.{language}"
-    with _locked(note):
-        if not note.exists():
-            if kind:
-                write.write_stand_in(folder, task, split, language, place.lab_seed)
-            else:
-                write.write_task(folder, task.name, split, language, place.lab_seed)
-            note.touch()
-    return _inside(folder, place)
+    home = _home(place) / f"{kind}-{whose[:16]}" if kind else _home(place)
+    seed = place.lab_seed
+
+    def make(folder: Path) -> None:
+        if kind:
+            write.write_stand_in(folder, task, split, language, seed)
+        else:
+            write.write_task(folder, task.name, split, language, seed)
+
+    (name,) = file_names([(task.name, split, language)])
+    return _inside(_once(home / name, make), place)
 
 
 def with_generated_text(languages: Sequence[str], place: Place, num_documents: int | None) -> Place:
     """The place where the lab's running text in these languages lies; `place` itself for real data."""
     if place.lab_seed is None:
         return place
-    amount = f"{'+'.join(languages)} {num_documents}"
+    seed, amount = place.lab_seed, f"{'+'.join(languages)} {num_documents}"
     folder = _home(place) / f"text-{sha256(amount.encode()).hexdigest()[:12]}"
-    note = folder / ".written" / "text"
-    with _locked(note):
-        if not note.exists():
-            write.write_text(folder, languages, place.lab_seed, num_documents)
-            note.touch()
-    return _inside(folder, place)
+    return _inside(_once(folder, lambda inner: write.write_text(inner, languages, seed, num_documents)), place)
 
 
 def _stands_in(task: Task) -> bool:
@@ -92,9 +90,13 @@ def _home(place: Place) -> Path:
     return place.cache / "lab" / f"{write.LAB_VERSION}-{place.lab_seed}"
 
 
-def _locked(note: Path) -> FileLock:
-    note.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(note.parent / "lock")
+def _once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """Its files, made unless they are there as they were written; who comes second waits, for it takes seconds."""
+    if not is_made(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.parent / ".lock"):
+            return made(folder, make)
+    return folder / FILES
 
 
 def _inside(folder: Path, place: Place) -> Place:

@@ -8,7 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from stepstone.core.errors import UserError
-from stepstone.store.files import checksum, write_atomically
+from stepstone.store.files import checksum
+from stepstone.store.stamped import read_stamped, write_stamped
+from stepstone.store.strict import Damage
 
 
 def digest_files(paths: Iterable[Path], cache: Path) -> str:
@@ -33,13 +35,13 @@ def digest_file(path: Path, cache: Path) -> str:
         found = checksum(path)
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
-    write_atomically(note, json.dumps(mark | {"sha256": found}))
+    write_stamped(note, json.dumps(mark | {"sha256": found}).encode())
     return found
 
 
 def _read(note: Path) -> dict[str, str | int]:
     try:
-        known = json.loads(note.read_text("utf-8"))
-    except (OSError, ValueError):
+        known = json.loads(read_stamped(note))
+    except (OSError, Damage, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -18,7 +18,8 @@ from stepstone.data.formats.log import Log
 from stepstone.data.given import read_given
 from stepstone.data.hub import Unreachable
 from stepstone.data.load import load_examples
-from stepstone.store.files import write_atomically
+from stepstone.store.stamped import read_stamped, write_stamped
+from stepstone.store.strict import Damage
 
 
 class Checked(Value):
@@ -55,7 +56,8 @@ def check(use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], 
         return Checked(fault=fault, read_as=())
     checked = Checked(num_examples=len(examples), skipped=dict(log.skipped), read_as=tuple(log.readings))
     with suppress(OSError):  # a note only saves time
-        write_atomically(_note(use, place.cache), checked.model_dump_json(exclude={"fault", "is_unreachable"}))
+        content = checked.model_dump_json(exclude={"fault", "is_unreachable"}).encode()
+        write_stamped(_note(use, place.cache), content)
     return checked
 
 
@@ -88,8 +90,8 @@ def find_given_fault(spec: TranslateSpec, catalogue: Catalogue, place: Place) ->
 def _noted(use: DataUse, place: Place) -> Checked | None:
     """What a note says; None: there is none, or an older one, which knows less."""
     try:
-        return Checked.model_validate_json(_note(use, place.cache).read_bytes())
-    except (OSError, ValueError):
+        return Checked.model_validate_json(read_stamped(_note(use, place.cache)))
+    except (OSError, Damage, ValueError):
         return None
 
 

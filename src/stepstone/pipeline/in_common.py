@@ -14,7 +14,8 @@ from stepstone.core.value import digest
 from stepstone.data.common import find_common, find_originals
 from stepstone.data.load import load_examples
 from stepstone.pipeline.plan import Plan
-from stepstone.store.files import write_atomically
+from stepstone.store.stamped import read_stamped, write_stamped
+from stepstone.store.strict import Damage
 
 
 def count_common(
@@ -58,7 +59,7 @@ def _count(plan: Plan, spec: CommonSpec, name: str) -> CommonResult | str:
     common = find_common(originals, dict(zip(names, (one.values() for one in had), strict=True)))
     result = CommonResult(num_given=len(originals), num_examples=len(common.ids), lost=common.lost)
     with suppress(OSError):  # a note only saves time
-        write_atomically(plan.place.cache / "checked" / f"common-{name[:32]}", result.model_dump_json())
+        write_stamped(plan.place.cache / "checked" / f"common-{name[:32]}", result.model_dump_json().encode())
     return result
 
 
@@ -68,6 +69,6 @@ def _load(plan: Plan, use: DataUse) -> list[Example]:
 
 def _noted(plan: Plan, name: str) -> CommonResult | None:
     try:
-        return CommonResult.model_validate_json((plan.place.cache / "checked" / f"common-{name[:32]}").read_bytes())
-    except (OSError, ValueError):
+        return CommonResult.model_validate_json(read_stamped(plan.place.cache / "checked" / f"common-{name[:32]}"))
+    except (OSError, Damage, ValueError):
         return None

@@ -1,0 +1,233 @@
+"""Jobs go out as their parents are there; a failure stops only what depends on it, a death only for a moment."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stepstone.core.errors import UserError
+from stepstone.core.recipe import Runtime
+from stepstone.launchers.launcher import Event, Launcher, Order
+from stepstone.pipeline.disk import Readings, release
+from stepstone.pipeline.heads import find_lost, find_unfit, recorded
+from stepstone.pipeline.jobs import Job, is_answered, make_jobs
+from stepstone.pipeline.pace import Pace
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.progress import Board, Watch
+from stepstone.store.failures import Failure
+from stepstone.store.store import Store
+
+# A worker that dies takes its job with it; the job continues in a fresh worker this many times without getting further.
+NUM_RETRIES = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    Attributes:
+        blocked: labels of stages that were not tried because one before them failed.
+        notes: what was noted of several stages, with the labels of all of them.
+    """
+
+    num_done: int
+    num_kept: int
+    failures: tuple[Failure, ...]
+    blocked: tuple[str, ...]
+    interrupted: bool
+    seconds: float
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def exit_status(self) -> int:
+        """0: everything is there; 1: something failed; 130: interrupted, the same command continues."""
+        return 130 if self.interrupted else 1 if self.failures or self.blocked else 0
+
+
+class Deaths:
+    """How often the workers of each job died since it last got further than it ever had: a job that does so ends."""
+
+    def __init__(self) -> None:
+        self._num: Counter[str] = Counter()
+        self._furthest: dict[str, tuple[int, int]] = {}
+
+    def may_continue(self, job: str, place: tuple[int, int]) -> bool:
+        """Count one more; returns whether the job is to be continued. `place` is how far it was, for comparison."""
+        if place > self._furthest.get(job, (0, 0)):
+            self._furthest[job] = place
+            self._num[job] = 0
+        self._num[job] += 1
+        return self._num[job] <= NUM_RETRIES
+
+
+class Dispatch:
+    """The state of one run: jobs that wait, jobs at work, checkpoints that are there, what failed.
+
+    `elsewhere` says whether something that could be started waits for another run, which is at it.
+    """
+
+    def __init__(
+        self, plan: Plan, store: Store, launcher: Launcher, runtime: Runtime, watch: Watch, missing: set[str]
+    ) -> None:
+        self.plan, self.store, self.launcher, self.runtime, self.watch = plan, store, launcher, runtime, watch
+        answered = {key for key in missing if is_answered(plan.stages[key], store)}
+        self.waiting = make_jobs(plan.stages, missing, answered)
+        self.running: dict[str, Job] = {}
+        self.there: set[str] = set()
+        self.failures: dict[str, Failure] = {}
+        self.deaths = Deaths()
+        self.notes: dict[str, list[str]] = {}
+        self.elsewhere, self.has_waited = False, False
+        self.num_kept = len(plan.stages) - len(missing)
+        self.readings: Readings | None = None
+        remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
+        self.board = Board(remaining, launcher.num_slots, _measure(plan, store, missing))
+
+    def go(self) -> None:
+        """Until nothing runs and nothing that waits can ever start."""
+        if self.board.remaining:
+            self._refuse_unfit()
+        self._start_ready()
+        while self.running or self.elsewhere:
+            if not self.running:
+                self._wait_for_others()
+            for event in self.launcher.wait(0.25):
+                if event.job in self.running:
+                    self._hear(event)
+            self._start_ready()
+            self.watch.tick()
+
+    def _wait_for_others(self) -> None:
+        if not self.has_waited:
+            self.watch.say("waiting for another run of this store, which is at what is left")
+        self.has_waited = True
+        time.sleep(0.25)
+
+    def outcome(self, interrupted: bool) -> Outcome:
+        """What was done, what failed, and what was not tried for that."""
+        remaining = [stage for key, stage in self.board.remaining.items() if key not in self.failures]
+        return Outcome(
+            num_done=self.board.num_done,
+            num_kept=self.num_kept,
+            failures=tuple(self.failures.values()),
+            blocked=() if interrupted else tuple(stage.label for stage in remaining),
+            interrupted=interrupted,
+            seconds=time.monotonic() - self.board.began,
+            notes={message: labels for message, labels in self.notes.items() if len(labels) > 1},
+        )
+
+    def _start_ready(self) -> None:
+        num_slots = self.launcher.num_slots
+        free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
+        ready = [job for job in self.waiting if job.needs <= self.there] if free else []
+        others = self.store.at_work() if ready else set()
+        self.elsewhere = False
+        for job in ready:
+            # What another run is at is let be: it is there when that run is done with it, or is tried after it.
+            if any(stage.key in others for stage in job.stages):
+                self.elsewhere = True
+                continue
+            if job.slots(num_slots) > free:
+                # Nothing overtakes: a job that takes all slots would never find them free.
+                return
+            free -= job.slots(num_slots)
+            self.waiting.remove(job)
+            self._start(job)
+
+    def _start(self, job: Job) -> None:
+        threads = self.launcher.num_threads(job.slots(self.launcher.num_slots))
+        runtime = self.runtime.model_copy(update={"num_threads": threads})
+        self.running[job.id] = job
+        self.board.start(job)
+        self.watch.started(self.board.running[job.id])
+        order = Order(
+            id=job.id,
+            store=self.store.root.resolve(),
+            stages=job.stages,
+            place=self.plan.place,
+            catalogue=self.plan.catalogue,
+            runtime=runtime,
+        )
+        self.launcher.submit(order)
+
+    def _hear(self, event: Event) -> None:
+        job = self.running[event.job]
+        state = self.board.running[job.id]
+        self.board.hear(event)
+        if event.event == "note":
+            self._note(event)
+        elif event.event in ("done", "skip"):
+            self.there.add(event.key)
+            self._release(event.key)
+            if self.plan.stages[event.key].is_encoder:
+                self._refuse_unfit()
+        elif event.event == "failed":
+            self._fail(event)
+        elif event.event == "died" or (event.event == "idle" and not event.ok and state.failure is None):
+            self._lose(job, event)
+        elif event.event == "idle":
+            self._end(job)
+
+    def _release(self, key: str) -> None:
+        """Let weights go of which this was the last that was read off, where that is asked for."""
+        for checkpoint in self.readings.finish(key) if self.readings else ():
+            try:
+                release(self.store, checkpoint)
+            except UserError as error:
+                self.watch.say(str(error))
+
+    def _note(self, event: Event) -> None:
+        """Say it where it is new; of which other stages it was noted is said in the end."""
+        labels = self.notes.setdefault(event.message, [])
+        if not labels:
+            self.watch.say(f"{event.label}: {event.message}")
+        if event.label not in labels:
+            labels.append(event.label)
+
+    def _refuse_unfit(self) -> None:
+        """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""
+        unfit = find_unfit(self.plan.stages, self.plan.catalogue, recorded(self.store))
+        lost = find_lost(self.plan.stages, unfit, self.plan.asides)
+        self.waiting = [job for job in self.waiting if job.id not in lost]
+        new = {key: unfit[key] for key in unfit if key in self.board.remaining and key not in self.failures}
+        for key, message in new.items():
+            self._fail(Event("failed", key, key, self.plan.stages[key].label, message=message))
+        self.board.num_failed += len(new)
+        for message in dict.fromkeys(new.values()):
+            self.watch.say(f"failed: {message}")
+
+    def _end(self, job: Job) -> None:
+        del self.running[job.id]
+        self.watch.ended(self.board.end(job))
+
+    def _lose(self, job: Job, event: Event) -> None:
+        """A worker died, or was stopped by somebody else: the job goes on from its resume point, or is given up."""
+        message = event.message or "the worker was stopped"
+        state = self.board.running[job.id]
+        if self.deaths.may_continue(job.id, state.place):
+            self.watch.say(f"{state.label}: {message}; continued in a fresh worker")
+            self.board.end(job)
+            self._start(job)
+            return
+        key = self.plan.labels.get(state.label, job.id)
+        failed = Event("failed", job.id, key, state.label, message=message, traceback=event.traceback)
+        self.board.hear(failed)
+        self._fail(failed)
+        self._end(job)
+
+    def _fail(self, event: Event) -> None:
+        failure = Failure(event.label, event.message, event.traceback)
+        self.failures[event.key] = failure
+        self.store.note_failure(event.key, failure)
+
+
+def _measure(plan: Plan, store: Store, missing: set[str]) -> Pace:
+    """What stages of this plan took when they were computed."""
+    pace = Pace()
+    for key, stage in plan.stages.items() if missing else ():
+        record = store.record(key) if key not in missing else None
+        if record is not None:
+            pace.add(stage, record.seconds)
+    return pace
