@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors import SafetensorError
 
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Pieces, Skipped
@@ -125,3 +126,37 @@ def test_answers_that_no_study_asks_for_can_go(
     (found,) = (found for found in find_removals(store, [other], others=True) if found.what == "answers")
     assert remove(store, [found]) == found.num_bytes > 0
     assert not is_answered(pruned.stages[pruned.labels[LABEL]], store)
+
+
+def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
+    pruned: Plan, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stepstone.worker import Worker
+
+    stage, out = pruned.stages[pruned.labels[LABEL]], io.StringIO()
+    order = Order(
+        id=stage.key,
+        store=store.root.resolve(),
+        stages=(stage,),
+        place=pruned.place,
+        catalogue=pruned.catalogue,
+        runtime=Runtime(device="cpu"),
+    )
+
+    def full(*given: object, **named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def fails(kind: Exception) -> dict[str, str]:
+        worker = Worker(out)
+        monkeypatch.setattr(worker, "_run", lambda *given: (_ for _ in ()).throw(kind))
+        assert not worker.do(json.loads(order.line()))
+        found: dict[str, str] = json.loads(out.getvalue().splitlines()[-1])
+        return found
+
+    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Store, "drop", full)
+    said = fails(ZeroDivisionError("by nothing"))
+    assert (said["event"], said["kind"], said["message"]) == ("failed", "crash", "ZeroDivisionError: by nothing")
+    error = SafetensorError('Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "full" }')
+    said = fails(error)
+    assert said["kind"] == "input" and "no space is left" in said["message"] and "remedy: free space" in said["message"]

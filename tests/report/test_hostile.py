@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from rich.console import Console
 
 from hostile import CONTROL, HOSTILE
 from stepstone.core.study import Study
+from stepstone.report.drawing import with_names
+from stepstone.report.figures import figures
+from stepstone.report.files import data_files
 from stepstone.report.markup import code, for_latex, for_markdown, for_terminal, plain_table, table
 from stepstone.report.page import report
 from stepstone.report.tables import latex, markdown, terminal
@@ -108,3 +112,31 @@ def test_signs_that_latex_prints_as_others_are_named() -> None:
 def test_a_question_of_a_study_file_may_hold_anything() -> None:
     study = Study.parse({"name": "s", "question": " ".join(HOSTILE), "models": [HOSTILE[0]], "target": {"xnli": {}}})
     assert study.models == (HOSTILE[0],)
+
+
+@pytest.mark.slow
+def test_no_cell_of_a_csv_file_is_a_formula(make_case: Callable[..., Any]) -> None:
+    formulas = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\uff1d1")
+    found = make_case(
+        models=dict.fromkeys(formulas[:3], 1000),
+        intermediates={formulas[3]: ("en", "ja")},
+        targets=("xnli",),
+        groups={formulas[4]: ("en",), formulas[5]: ("de",)},
+        languages=("en", "de"),
+        seeds=(1, 2),
+        num_examples=40,
+    )
+    files = data_files(found.frame, found.comparison, found.plan.study)
+    drawn = with_names(figures(found.comparison, found.plan.study))
+    files |= {f"{figure.name}.csv": figure.data.encode() for figure in drawn}
+    num_texts = 0
+    for name, content in files.items():
+        if name.endswith(".csv"):
+            cells = [one for row in csv.reader(io.StringIO(content.decode(), newline="")) for one in row]
+            num_texts += sum(one.startswith("'") for one in cells)
+            assert not [one for one in cells if one[:1] in "=+-@\t\r\uff1d" and one and not is_float(one)], name
+    assert num_texts > 20
+
+
+def is_float(text: str) -> bool:
+    return bool(re.fullmatch(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", text))

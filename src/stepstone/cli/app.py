@@ -4,6 +4,7 @@
 # seconds, and neither `stepstone --help` nor a mistyped name should wait for them.
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -37,8 +38,9 @@ def main() -> NoReturn:
     """The entry point. Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted."""
     from stepstone.store.files import storage_errors
 
+    write_anything()
     try:
-        with storage_errors(Path.cwd()):
+        with storage_errors(Path()):
             app(prog_name="stepstone", standalone_mode=True)
     except UserError as error:
         print(visible(f"error: {error}"), file=sys.stderr)
@@ -50,6 +52,13 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
+
+
+def write_anything() -> None:
+    """Let standard output and error take what their encoding has not, as escapes: no verb ends over a letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
@@ -99,7 +108,9 @@ def console() -> Console:
 def put(value: Any, as_json: bool = False) -> None:
     """Print a table, or JSON types as JSON."""
     if as_json:
-        print(json.dumps(value, ensure_ascii=False, indent=1))
+        # Escapes of an output that is not UTF-8 are JSON's own.
+        is_unicode = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "") == "utf8"
+        print(json.dumps(value, ensure_ascii=not is_unicode, indent=1))
     else:
         console().print(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Marks that turn the direction of what follows them.
@@ -26,6 +27,28 @@ def one_line(text: str) -> str:
     'a question in two lines'
     """
     return " ".join(visible(text).split())
+
+
+# What spreadsheets take for the beginning of a formula, in ASCII and in full width.
+_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+
+
+def cell(text: str) -> str:
+    r"""The text as a cell of a CSV file that a spreadsheet shows and does not compute: behind an apostrophe.
+
+    >>> print(cell("=HYPERLINK(A1)"), cell("-1.5"), cell("xnli"))
+    '=HYPERLINK(A1) -1.5 xnli
+    """
+    text = visible(text)
+    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _shown(letter: str) -> str:

@@ -34,7 +34,7 @@ class OpenTokenizers:
         """The tokenizer of a folder, opened by `load` where none of its content is open."""
         try:
             content, max_length = _identify(folder)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return load(folder)
         if content not in self._open:
             self._open[content] = load(folder)

@@ -12,6 +12,7 @@ from typing import Any
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
+from stepstone.core.visible import cell
 from stepstone.pipeline.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.store.files import storage_errors, write_atomically
@@ -56,7 +57,8 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
             writer.writeheader()
-            writer.writerows(rows)
+            for row in rows:
+                writer.writerow({name: cell(value) if isinstance(value, str) else value for name, value in row.items()})
 
 
 def _rescore_one(plan: Plan, store: Store, key: str, spec: EvaluateSpec, definition: str) -> dict[str, Any]:

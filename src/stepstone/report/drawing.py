@@ -13,7 +13,7 @@ import pandas as pd
 import vl_convert
 
 from stepstone.core.filename import file_names
-from stepstone.core.visible import visible
+from stepstone.core.visible import cell, visible
 from stepstone.report.inline import inline
 from stepstone.report.labels import points, span
 from stepstone.report.vega import Spec, layer, layers, line_in_panels, nominal, panels, quantity
@@ -138,8 +138,10 @@ def draw(
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     caption = visible(caption)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
-    text = data.assign(lab=mark).to_csv(index=False, float_format="%.10g", lineterminator="\n")
-    return Figure(subject, caption, svg, str(text))
+    data = data.assign(lab=mark)
+    for name in data.select_dtypes(["object", "string"]):
+        data[name] = [cell(value) if isinstance(value, str) else value for value in data[name]]
+    return Figure(subject, caption, svg, data.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
 
 def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.core.visible import cell
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.curves import curves_of
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
@@ -126,7 +127,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    """As `to_csv` writes it, which takes three times as long over tables of texts."""
+    """As `to_csv` writes it, which takes three times as long over tables of texts; no text is a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.columns)
@@ -138,7 +139,7 @@ def _written(column: pd.Series[Any]) -> list[str]:
     # Ten digits: fewer would not give the same p and interval again.
     cells = zip(column.to_numpy(dtype=object).tolist(), column.isna().to_numpy().tolist(), strict=True)
     is_number = pd.api.types.is_float_dtype(column.dtype)
-    return ["" if is_absent else f"{cell:.10g}" if is_number else str(cell) for cell, is_absent in cells]
+    return ["" if is_absent else f"{one:.10g}" if is_number else cell(str(one)) for one, is_absent in cells]
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,7 +107,8 @@ class JobRunner:
             self.say(job, stage, event="done", seconds=round(seconds, 2), value=record.result.score)
             return True
         if attempt is not None:
-            store.drop(attempt)
+            with suppress(OSError):  # a disk that fails has failed the stage already
+                store.drop(attempt)
         return False
 
     def _open(self, stage: Stage, store: Store) -> Try | None:
@@ -164,5 +166,9 @@ def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
     if attempt is None:
         return failure
     log = attempt.folder / "traceback.txt"
-    log.write_text(traceback.format_exc(), encoding="utf-8")
+    try:
+        log.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        # A disk that takes no log must not take the worker: what failed is said all the same.
+        return failure
     return {**failure, "traceback": str(log)}

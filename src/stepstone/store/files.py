@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
@@ -13,22 +12,8 @@ from typing import BinaryIO
 
 from typing_extensions import TypedDict
 
+from stepstone.core.disk import refusal
 from stepstone.core.errors import UserError
-
-_REMEDIES = {
-    errno.ENOSPC: ("no space is left", "free space or name another folder; the same command continues"),
-    errno.EDQUOT: (
-        "the disk quota is used up",
-        "free space or name another folder; the same command continues",
-    ),
-    errno.EROFS: ("the file system is read-only", "name a folder that can be read and written"),
-    errno.EACCES: ("permission denied", "name a folder that can be read and written"),
-    errno.EPERM: ("permission denied", "name a folder that can be read and written"),
-    errno.ENAMETOOLONG: ("the name is too long for the file system", "give a shorter one"),
-    errno.EISDIR: ("a folder stands where a file is needed", "name another file"),
-    errno.EEXIST: ("a file stands where a folder is needed", "name another folder"),
-    errno.ENOTDIR: ("a file stands where a folder is needed", "name another folder"),
-}
 
 
 class Stamp(TypedDict):
@@ -40,14 +25,17 @@ class Stamp(TypedDict):
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn a full or unwritable disk under `path` into a UserError; other errors pass."""
+    """Turn what the system refuses under `path`, whichever library says so, into a UserError; other errors pass."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in _REMEDIES:
+    except UserError:
+        raise
+    except Exception as error:
+        found = refusal(error)
+        if found is None:
             raise
-        message, remedy = _REMEDIES[error.errno]
-        raise UserError(message, where=str(error.filename or path), remedy=remedy) from error
+        where = getattr(error, "filename", None) or path
+        raise UserError(found.message, where=str(where), remedy=found.remedy) from error
 
 
 def checksum(path: Path) -> str:
