@@ -26,7 +26,8 @@ import pandas as pd
 import vl_convert
 
 from stepstone.core.condition import BASELINE
-from stepstone.core.study import Intermediate, Study, Target
+from stepstone.core.study import Intermediate, Study
+from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
 from stepstone.evidence.design import mean_of

@@ -28,7 +28,8 @@ from stepstone.catalogue.own import catalogue_of
 from stepstone.catalogue.tasks.xnli import LANGUAGES
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.place import Place
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import COLUMNS, Run
 from stepstone.pipeline.plan import Plan

@@ -25,7 +25,8 @@ import pandas as pd
 from scipy import stats
 
 from stepstone.core.intermediate import Intermediate
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
 from stepstone.evidence.readings import read

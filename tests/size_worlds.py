@@ -11,7 +11,8 @@ import pandas as pd
 
 from stepstone.core.analysis import Primary
 from stepstone.core.intermediate import Intermediate
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, TargetLanguage
 from stepstone.evidence.measure import Evidence, MeasuredSet

@@ -89,7 +89,7 @@ def test_a_wrong_item_does_not_make_its_list_empty() -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"name = ", "is not TOML"), (b'name = "\xff"', "is not UTF-8"), (None, "cannot be read")],
+    [(b"name = ", "is not TOML"), (b'name = "\xff"', "is not UTF-8"), (None, "no study file")],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "broken.toml"

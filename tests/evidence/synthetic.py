@@ -21,7 +21,8 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec
 from stepstone.core.stage import Stage
-from stepstone.core.study import Lab, Study, Target
+from stepstone.core.study import Lab, Study
+from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect

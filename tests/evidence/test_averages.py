@@ -11,7 +11,8 @@ import pytest
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.analysis import Primary
 from stepstone.core.benchmark import Benchmark, Part
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect

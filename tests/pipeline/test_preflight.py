@@ -15,7 +15,8 @@ from stepstone.core.recipe import Limits
 from stepstone.core.result import Skipped
 from stepstone.core.spec import DataUse, EvaluateSpec
 from stepstone.core.stage import Stage
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.preflight import Preflight, check_data
 

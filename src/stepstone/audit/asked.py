@@ -7,7 +7,8 @@ from itertools import product
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 from stepstone.core.task import Task
 
 Part = tuple[str, str]  # split and language

@@ -25,7 +25,9 @@ class Adaptation(Value):
         None, gt=0, le=1e9, description="adapters are scaled by alpha / rank; none: the rank"
     )
     lora_dropout: float = Field(0.0, ge=0, lt=1, description="of what goes into an adapter")
-    lora_targets: tuple[str, ...] = Field((), description="linear layers that have one; none: all of every layer")
+    lora_targets: tuple[str, ...] = Field(
+        (), description="linear layers that have one; none: all of every layer", examples=[("query", "value")]
+    )
     freeze_embeddings: bool = Field(False, description="words, positions and types of text keep their weights")
     freeze_layers: int = Field(
         0, ge=0, le=MAX_COUNT, description="so many lower layers keep their weights, and have no adapters"

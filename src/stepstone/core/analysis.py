@@ -31,7 +31,7 @@ class Primary(Value):
     )
     target: str = Field(description="a target or a benchmark")
     part: str = Field("all", description='"all", a group of languages, or a language')
-    model: str | None = Field(None, description="none: every model of the study")
+    model: str | None = Field(None, description="none: every model of the study", examples=["xlm-roberta-large"])
 
 
 class Power(Value):

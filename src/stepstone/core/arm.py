@@ -34,7 +34,7 @@ Languages = Annotated[tuple[Code, ...], BeforeValidator(_listed), AfterValidator
 class Portion(Value):
     """What one hop takes of a task: its languages, how much of it, and what differs from the hop's recipe."""
 
-    task: str = Field(min_length=1)
+    task: str = Field(min_length=1, description="by its name in `stepstone list tasks`")
     language: Languages = Field(description="one language or several; of running text they are drawn by `exponent`")
     to: Annotated[tuple[Code, ...], BeforeValidator(_listed)] = Field(
         (), description="translated into this language; two of them: there and back"
@@ -51,8 +51,11 @@ class Portion(Value):
         None,
         pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",
         description="portions that name one head share it; none: those of equal labels do",
+        examples=["nli"],
     )
-    recipe: RecipePatch = Field({}, description="batch size, lengths and the like of this portion")
+    recipe: RecipePatch = Field(
+        {}, description="batch size, lengths and the like of this portion", examples=[{"batch_size": 8}]
+    )
     exponent: float = Field(0.3, gt=0, le=1, description="running text: a language's size to this power (XLM-R: 0.3)")
     allow_overlap: bool = Field(False, description="running text: it may hold passages that the study evaluates")
     mlm_probability: float = Field(0.15, gt=0, lt=1, description="running text: share of pieces that are predicted")
@@ -88,11 +91,13 @@ class Merged(Value):
     """
 
     merge: tuple[str, ...] = Field(min_length=1, description="arms of this intermediate")
-    method: Literal["mean", "sum", "ties", "layers"] = "mean"
+    method: Literal["mean", "sum", "ties", "layers"] = Field("mean", description="see above")
     over: Literal["arms", "seeds"] = Field("arms", description="seeds: every seed of these arms, in one checkpoint")
     scale: float = Field(1.0, gt=0, description="sum and ties: of the summed changes")
     density: float = Field(0.2, gt=0, le=1, description="ties: share of each arm's changes that is kept")
-    num_layers: int | None = Field(None, ge=1, description="layers: how many are the first arm's, from below")
+    num_layers: int | None = Field(
+        None, ge=1, description="layers: how many are the first arm's, from below", examples=[6]
+    )
     embeddings: bool = Field(False, description="layers: whether the embeddings are the first arm's, too")
 
     @property

@@ -20,7 +20,11 @@ ArmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+>-]
 class Amount(Value):
     """How many examples are trained on."""
 
-    num_examples: int | None = Field(None, ge=1, description="drawn at random, the same number everywhere; none: all")
+    num_examples: int | None = Field(
+        None,
+        ge=1,
+        description="drawn at random, the same number everywhere; none: all; of an intermediate also a list",
+    )
     at_most: bool = Field(False, description="train on all that a language has where these are fewer than num_examples")
 
     @model_validator(mode="after")
@@ -38,12 +42,16 @@ class Intermediate(Amount):
         {}, description='arms by name, as in {both = ["mnli:en", "jnli:ja"], chain = ["mnli:en", "then", "jnli:ja"]}'
     )
     mixing: Mixing = Field(Mixing(), description="how the portions of a mixture are drawn")
-    translator: str | None = Field(None, description='the translator of portions such as "mnli:en>ja" that name none')
+    translator: str | None = Field(
+        None, description='the translator of portions such as "mnli:en>ja" that name none', examples=["nllb"]
+    )
     paired: bool = Field(
         False, description="its arms are translations of each other, and train on the examples that all of them have"
     )
-    after: str | None = Field(None, description="another intermediate (its arm of the same name), or NAME.ARM")
-    recipe: RecipePatch = {}
+    after: str | None = Field(
+        None, description="another intermediate (its arm of the same name), or NAME.ARM", examples=["nli"]
+    )
+    recipe: RecipePatch = Field({}, description="what its fine-tuning changes in the study's recipe")
     base: str = Field("", description="set where num_examples lists several: the name without its number")
 
     @property

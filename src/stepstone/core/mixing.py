@@ -20,7 +20,9 @@ class Mixing(Value):
     3.5.2): a temperature of 1 is examples-proportional; uniform is its limit.
     """
 
-    sampling: Literal["proportional", "uniform"] = "proportional"
+    sampling: Literal["proportional", "uniform"] = Field(
+        "proportional", description="portions are drawn by their size, or all alike"
+    )
     cap: int | None = Field(None, ge=1, description="examples that a portion counts as at most")
     temperature: float = Field(1.0, gt=0, description="above 1 the portions are more alike")
     batches: Literal["mixed", "single"] = Field(

@@ -88,20 +88,24 @@ class ScratchModel(Value):
 
     name: str
     text: str = Field(description="the mlm task whose sentences are read")
-    corpora: tuple[str, ...] = Field((), description="corpora of that task; none: all")
-    languages: tuple[str, ...]
+    corpora: tuple[str, ...] = Field((), description="corpora of that task; none: all", examples=[("wikipedia",)])
+    languages: tuple[str, ...] = Field(description="of the text that it is pretrained on")
     num_documents: int | None = Field(None, ge=1, description="of the lab's text; None for real text: all")
-    vocab_size: int = Field(6000, ge=8, le=10_000_000)
-    hidden_size: int = Field(128, ge=1, le=100_000, description="a multiple of num_heads")
-    num_layers: int = Field(3, ge=1, le=10_000)
-    num_heads: int = Field(4, ge=1, le=10_000)
-    max_positions: int = Field(256, ge=8, le=10_000_000)
-    dropout: float = Field(0.1, ge=0, lt=1)
+    vocab_size: int = Field(
+        6000, ge=8, le=10_000_000, description="word pieces of its tokenizer, which is trained on the same text"
+    )
+    hidden_size: int = Field(128, ge=1, le=100_000, description="width of its layers")
+    num_layers: int = Field(3, ge=1, le=10_000, description="layers")
+    num_heads: int = Field(4, ge=1, le=10_000, description="attention heads of a layer")
+    max_positions: int = Field(256, ge=8, le=10_000_000, description="word pieces of the longest text that it can read")
+    dropout: float = Field(0.1, ge=0, lt=1, description="in pretraining and in fine-tuning")
     initializer_range: float = Field(
         0.02, gt=0, le=100, description="standard deviation of new weights; narrow models need more"
     )
-    seed: Seed = 1
-    pretraining: PretrainRecipe = PretrainRecipe()
+    seed: Seed = Field(1, description="of its first weights and the order of texts")
+    pretraining: PretrainRecipe = Field(
+        PretrainRecipe(), description="how it is pretrained", examples=[{"num_steps": 1500, "batch_size": 16}]
+    )
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
 
     @model_validator(mode="after")
@@ -154,19 +158,25 @@ _OF_LISTED = {"recipe", "pretraining_text"}
 class ModelEntry(Value):
     """An encoder: a hub repository with a pinned revision, a folder, one to pretrain, or a listed one's recipe."""
 
-    hub: Repository | None = None
-    revision: Revision | None = None
-    folder: str | None = None
+    hub: Repository | None = Field(
+        None, description="a repository of the hub, OWNER/NAME", examples=["FacebookAI/xlm-roberta-base"]
+    )
+    revision: Revision | None = Field(
+        None, description="the commit of that repository", examples=["e73636d4f797dec63c3081bb6ed5c7b0bb3f2089"]
+    )
+    folder: str | None = Field(None, description="a folder in the Hugging Face layout")
     scratch: Annotated[dict[str, Any], AfterValidator(_check_scratch)] | None = Field(
-        None, description="sizes, text and pretraining recipe of an encoder trained from scratch"
+        None,
+        description="sizes, text and pretraining recipe of an encoder trained from scratch",
+        examples=[{"text": "text", "languages": ["en", "ja"]}],
     )
     num_layers: int | None = Field(
         None, ge=1, description="its lowest layers alone, which makes an encoder of its own: a truncation; none: all"
     )
     num_parameters: int | None = Field(None, ge=1, description="its size, where nothing declares it")
     num_embedding_parameters: int | None = Field(None, ge=0, description="how many of them are embeddings")
-    pretraining_text: Text = {}
-    recipe: RecipePatch = {}
+    pretraining_text: Text = Field({}, examples=[{"en": 300.8, "ja": 69.3}])
+    recipe: RecipePatch = Field({}, description="what fine-tuning this model changes in a recipe")
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

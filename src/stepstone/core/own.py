@@ -95,43 +95,56 @@ def _check_scale(scale: tuple[float, float] | None) -> tuple[float, float] | Non
 class OwnTask(Value):
     """A `[task.NAME]` table."""
 
-    family: str
+    family: str = Field(description="classification, regression, span, tagging, choice or retrieval")
     files: dict[Split, Annotated[str | dict[str, str], PlainValidator(_check_files)]] = Field(
         min_length=1, description="split -> file per language, or a pattern with {language}"
     )
-    languages: WrittenCodes = Field({}, description="languages of the splits that are given as a pattern")
+    languages: WrittenCodes = Field(
+        {}, description="languages of the splits that are given as a pattern", examples=[["en", "ja"]]
+    )
     columns: Annotated[dict[str, str | tuple[str, ...]], BeforeValidator(_check_columns)] = Field(
-        {}, description="field -> column; none: the field's own name"
+        {}, description="field -> column; none: the field's own name", examples=[{"text": "message", "label": "team"}]
     )
     labels: Annotated[dict[str, str], PlainValidator(_check_labels)] = Field(
         {}, description="names of labels or tags, or spelling in the files -> name; their order is the head's"
     )
-    format: Format | None = Field(None, description="layout of the files; none: by their names")
+    format: Format | None = Field(None, description="layout of the files; none: by their names", examples=["csv"])
     header: Annotated[tuple[str, ...], AfterValidator(_check_header)] = Field(
-        (), description="columns of CSV or TSV files that have no header line"
+        (), description="columns of CSV or TSV files that have no header line", examples=[("text", "label")]
     )
     delimiter: Annotated[str | None, AfterValidator(_check_delimiter)] = Field(
         None,
         description="of CSV (none: a comma) and of CoNLL files (none: tabs where their lines have them, or blanks)",
+        examples=[";"],
     )
     quoting: bool | None = Field(
-        None, description="TSV: whether quotation marks around cells are the file's, as in CSV; none: as the file shows"
+        None,
+        description="TSV: whether quotation marks around cells are the file's, as in CSV; none: as the file shows",
+        examples=[True],
     )
     comment: str | None = Field(
-        None, description="CoNLL: what comments begin with, empty: there are none; none: # where it can be no word"
+        None,
+        description="CoNLL: what comments begin with, empty: there are none; none: # where it can be no word",
+        examples=["#"],
     )
-    beside: str | None = Field(None, description="pairs: the file of translations beside each file")
+    beside: str | None = Field(
+        None, description="pairs: the file of translations beside each file", examples=["sentences.{language}"]
+    )
     unanswerable: bool = Field(False, description="span: questions may have no answer")
     scale: Annotated[tuple[float, float] | None, AfterValidator(_check_scale)] = Field(
-        None, description="regression: the lowest and the highest number there can be"
+        None, description="regression: the lowest and the highest number there can be", examples=[(0.0, 5.0)]
     )
-    metric: str | None = Field(None, description="none: the family's usual one")
-    definition: str | None = Field(None, description="whose rules score it; none: the family's usual ones")
-    recipe: RecipePatch = {}
-    title: str = ""
-    licence: str = ""
-    citation: str = ""
-    url: str = ""
+    metric: str | None = Field(None, description="none: the family's usual one", examples=["macro_f1"])
+    definition: str | None = Field(
+        None, description="whose rules score it; none: the family's usual ones", examples=["jiant"]
+    )
+    recipe: RecipePatch = Field(
+        {}, description="its own recipe, as catalogue tasks have one", examples=[{"num_epochs": 3}]
+    )
+    title: str = Field("", description="what tables and model cards call it")
+    licence: str = Field("", description="of its data")
+    citation: str = Field("", description="of whom it is")
+    url: str = Field("", description="where it is released")
 
     @model_validator(mode="after")
     def _every_file_has_a_language(self) -> Self:

@@ -20,9 +20,9 @@ def _table(given: Any) -> Any:
 class TextProbe(Value):
     """The text that a probe reads, and in which languages."""
 
-    task: str
+    task: str = Field(description="of running text, or for layers and alignment of translations")
     languages: tuple[Code, ...] | None = Field(None, min_length=1, description="none: those that targets are in")
-    split: str | None = Field(None, description="none: test where the task has one, else train")
+    split: str | None = Field(None, description="none: test where the task has one, else train", examples=["dev"])
     num_examples: int | None = Field(1000, ge=1, description="drawn at random, the same for every checkpoint")
 
 
@@ -39,10 +39,10 @@ class Probes(Value):
         None, description="running text, on which the loss of masked language modelling is measured"
     )
     layers: Annotated[PairProbe | None, BeforeValidator(_table)] = Field(
-        None, description="translations that are to be found, in every hidden layer"
+        None, description="translations that are to be found, in every hidden layer", examples=["tatoeba"]
     )
     alignment: Annotated[PairProbe | None, BeforeValidator(_table)] = Field(
-        None, description="translations whose alignment (MEXA) is measured, in every hidden layer"
+        None, description="translations whose alignment (MEXA) is measured, in every hidden layer", examples=["tatoeba"]
     )
     earlier_tasks: bool = Field(
         False, description="score every task of a chain again after each later training that keeps its head"

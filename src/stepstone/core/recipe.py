@@ -40,15 +40,19 @@ class Limits(Value):
 class Recipe(Limits, Adaptation):
     """How a model is fine-tuned. Defaults are those of the XTREME scripts for XLM-R Large."""
 
-    learning_rate: float = Field(1e-5, gt=0, le=10)
+    learning_rate: float = Field(
+        1e-05, gt=0, le=10, description="the highest, after warming up; it falls to 0 in a line"
+    )
     batch_size: int = Field(32, ge=1, le=1_000_000, description="examples per optimiser step, drawn at random")
-    num_epochs: float = Field(2.0, gt=0, le=1_000_000)
-    num_steps: int | None = Field(None, ge=1, le=MAX_STEPS, description="optimiser steps; overrides num_epochs")
-    warmup_ratio: float = Field(0.1, ge=0, lt=1)
+    num_epochs: float = Field(2.0, gt=0, le=1_000_000, description="passes over the training examples")
+    num_steps: int | None = Field(
+        None, ge=1, le=MAX_STEPS, description="optimiser steps; overrides num_epochs", examples=[5000]
+    )
+    warmup_ratio: float = Field(0.1, ge=0, lt=1, description="share of steps in which the learning rate rises")
     weight_decay: float = Field(0.01, ge=0, le=100, description="not on biases and LayerNorm weights")
-    adam_beta1: float = Field(0.9, ge=0, lt=1)
-    adam_beta2: float = Field(0.999, ge=0, lt=1)
-    adam_epsilon: float = Field(1e-8, gt=0, le=1)
+    adam_beta1: float = Field(0.9, ge=0, lt=1, description="decay of the mean of gradients")
+    adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean of squared gradients")
+    adam_epsilon: float = Field(1e-08, gt=0, le=1, description="added to the root of that mean")
     clip_norm: float = Field(1.0, gt=0, le=1e30, description="gradient norm, clipped once per step")
     eval_every: int = Field(1000, ge=1, le=MAX_COUNT, description="optimiser steps between two looks at the dev set")
     patience: int = Field(30, ge=1, le=MAX_COUNT, description="looks without improvement before training stops")
@@ -63,7 +67,9 @@ class Recipe(Limits, Adaptation):
         None, ge=1, le=MAX_COUNT, description="the first so many of source dev choose; none: all"
     )
     selection_metric: SelectionMetric | None = Field(
-        None, description="by which source dev chooses, in families that have it; none: the task's own score"
+        None,
+        description="by which source dev chooses, in families that have it; none: the task's own score",
+        examples=["macro_f1"],
     )
 
     def steps(self, num_examples: int) -> int:
@@ -92,11 +98,11 @@ class Recipe(Limits, Adaptation):
 class PretrainRecipe(Recipe):
     """How an encoder is pretrained from scratch by masked and translation language modelling."""
 
-    learning_rate: float = Field(1e-3, gt=0, le=10)
-    warmup_ratio: float = Field(0.06, ge=0, lt=1)
-    adam_beta2: float = Field(0.98, ge=0, lt=1)
-    adam_epsilon: float = Field(1e-6, gt=0, le=1)
-    selection: Selection = Field("last")
+    learning_rate: float = Field(0.001, gt=0, le=10, description="the highest, after warming up")
+    warmup_ratio: float = Field(0.06, ge=0, lt=1, description="share of steps in which the learning rate rises")
+    adam_beta2: float = Field(0.98, ge=0, lt=1, description="decay of the mean of squared gradients")
+    adam_epsilon: float = Field(1e-06, gt=0, le=1, description="added to the root of that mean")
+    selection: Selection = Field("last", description="the checkpoint kept: there is no dev set to choose by")
     mlm_probability: float = Field(0.15, gt=0, lt=1, description="share of word pieces that are predicted")
     translation_share: float = Field(
         0.5,

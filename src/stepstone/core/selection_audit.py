@@ -17,8 +17,12 @@ class SelectionAudit(Value):
         None, min_length=1, description='as in "none", "nli.ja"; none: all of the study'
     )
     translator: str | None = Field(
-        None, description="puts source dev into the evaluated languages; none: there is no translated dev"
+        None,
+        description="puts source dev into the evaluated languages; none: there is no translated dev",
+        examples=["nllb"],
     )
     translated_dev: dict[str, str] = Field(
-        {}, description="by target a task whose dev sets are translations of source dev, in place of the translator's"
+        {},
+        description="by target a task whose dev sets are translations of source dev, in place of the translator's",
+        examples=[{"xnli": "xnli"}],
     )

@@ -20,7 +20,7 @@ from stepstone.core.arm import Merged
 from stepstone.core.checked import ByCode, Code, RecipePatch
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import nearest
-from stepstone.core.intermediate import Amount, Intermediate, Intermediates
+from stepstone.core.intermediate import Intermediate, Intermediates
 from stepstone.core.ladder import LadderEntries
 from stepstone.core.language import Language
 from stepstone.core.language import language as find_language
@@ -31,6 +31,7 @@ from stepstone.core.ready import find_study
 from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.setting import Setting
 from stepstone.core.tag import find
+from stepstone.core.target import Languages, Target
 from stepstone.core.toml import TomlValue
 from stepstone.core.translator import TranslatorEntry
 from stepstone.core.value import MAX_COUNT, Name, Seed, Value
@@ -41,7 +42,6 @@ def _listed(given: Any) -> Any:
 
 
 MAX_NAME = 100  # characters
-Languages = Annotated[tuple[Code, ...], Field(min_length=1)]
 # What tables call means over groups.
 _MEANS = ("all", "all tasks")
 # Axes of how targets are trained.
@@ -53,35 +53,21 @@ TaskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",
 class Lab(Value):
     """The generated world that stands in for real data."""
 
-    seed: Seed = 1
-
-
-class Target(Amount):
-    """A target task: what it is trained on (by default what the benchmark does) and where it is evaluated."""
-
-    train: tuple[str, ...] | None = Field(None, description="tasks trained on, in turn; none: the task's own")
-    source_language: Code | None = None
-    languages: Languages | None = Field(None, description="evaluated; none: the study's")
-    split: str = Field("test", description="the split that is scored")
-    num_test: int | None = Field(None, ge=1, le=MAX_COUNT, description="examples scored per language; none: all")
-    translate_test: str | None = Field(
-        None, description="the translator that puts test data into the language trained in; none: it is read as it is"
-    )
-    definition: str | None = Field(None, description="the named definition of the score; none: the task's own")
-    layer: int | None = Field(
-        None, ge=0, le=10_000, description="hidden layer pooled for retrieval; none: int(0.6 x layers)"
-    )
-    recipe: RecipePatch = {}
+    seed: Seed = Field(1, description="of the generated world; another one has other words and texts")
 
 
 class LanguageEntry(Value):
     """What a study says of a language; what it leaves out is looked up."""
 
-    name: str | None = Field(None, min_length=1)
-    family: str | None = Field(None, min_length=1)
-    genus: str | None = Field(None, min_length=1, description="what tables group it by, unless groups do")
-    script: str | None = Field(None, min_length=1)
-    word_order: str | None = Field(None, min_length=1, description='of subject, object and verb: "SOV"')
+    name: str | None = Field(None, min_length=1, description="in English", examples=["Ainu"])
+    family: str | None = Field(None, min_length=1, description="of languages", examples=["Uralic"])
+    genus: str | None = Field(
+        None, min_length=1, description="what tables group it by, unless groups do", examples=["Ainu"]
+    )
+    script: str | None = Field(None, min_length=1, description="that it is written in", examples=["Cyrillic"])
+    word_order: str | None = Field(
+        None, min_length=1, description='of subject, object and verb: "SOV"', examples=["SOV"]
+    )
 
 
 class Study(TomlValue):
@@ -89,8 +75,10 @@ class Study(TomlValue):
 
     called: ClassVar[str] = "study"
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME)
-    question: str = ""
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME, description="what reports and archives are called"
+    )
+    question: str = Field("", description="what is asked, in a sentence; the report begins with it")
     models: tuple[str, ...] = Field((), description="encoders by name; none: those of the study's ladder")
     ladder: LadderEntries = Field(
         {}, description="a ladder in place of models, or a table [ladder.NAME] of one's own; the smallest first"
@@ -98,7 +86,7 @@ class Study(TomlValue):
     pretraining_seeds: tuple[Seed, ...] = Field(
         (), description="each encoder that is pretrained here is so under each of these; none: under its own"
     )
-    seeds: tuple[Seed, ...] = Field((1,), min_length=1)
+    seeds: tuple[Seed, ...] = Field((1,), min_length=1, description="each condition is trained under each of these")
     source_language: Code = Field("en", description="the language targets are trained in")
     source_languages: tuple[Code, ...] = Field(
         (), description="targets are trained in each of these in turn, and compared; none: in the source language"
@@ -107,31 +95,65 @@ class Study(TomlValue):
         (), description="targets are trained on each of these numbers of examples in turn, and compared"
     )
     num_shots: tuple[Annotated[int, Field(ge=0, le=MAX_COUNT)], ...] = Field(
-        (), description="examples in each evaluated language that targets are trained on in the end; 0: zero-shot"
+        (),
+        description="examples in each evaluated language that targets are trained on in the end; 0: zero-shot",
+        examples=[(0, 16, 256)],
     )
     languages: Languages | None = Field(None, description="evaluated; none: all that a target has")
-    language: ByCode[LanguageEntry] = Field({}, description="what the study says of languages, by tag")
-    groups: dict[Name, tuple[Code, ...]] = Field({}, description="language groups of the tables; none: by genus")
+    language: ByCode[LanguageEntry] = Field(
+        {},
+        description="what the study says of languages, by tag",
+        examples=[{"ain": {"name": "Ainu", "word_order": "SOV"}}],
+    )
+    groups: dict[Name, tuple[Code, ...]] = Field(
+        {}, description="language groups of the tables; none: by genus", examples=[{"East Asia": ["ja", "ko", "zh"]}]
+    )
     lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
-    recipe: RecipePatch = {}
-    model: dict[Name, ModelEntry] = {}
-    translator: dict[TaskName, TranslatorEntry] = {}
-    intermediate: Intermediates = {}
-    target: dict[str, Target] = {}
-    task: dict[TaskName, OwnTask] = Field({}, description="tasks of the user's own, by name")
+    recipe: RecipePatch = Field({}, description="what every fine-tuning of the study changes in its task's own recipe")
+    model: dict[Name, ModelEntry] = Field(
+        {}, description="encoders of the study's own, by name", examples=[{"mine": {"folder": "my-encoder"}}]
+    )
+    translator: dict[TaskName, TranslatorEntry] = Field(
+        {}, description="what translates, by name", examples=[{"nllb": {"folder": "nllb-200-distilled-600M"}}]
+    )
+    intermediate: Intermediates = Field(
+        {}, description="intermediate tasks, by a name of your own", examples=[{"nli": {"tasks": {"en": "mnli"}}}]
+    )
+    target: dict[str, Target] = Field({}, description="target tasks, by the names of `stepstone list tasks`")
+    task: dict[TaskName, OwnTask] = Field(
+        {},
+        description="tasks of the user's own, by name",
+        examples=[{"mails": {"family": "classification", "files": {"train": {"en": "train.csv"}}}}],
+    )
     catalogue: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
-        (), description="folder, or folders, of declarations of the user's own: tasks, models, benchmarks, families"
+        (),
+        description="folder, or folders, of declarations of the user's own: tasks, models, benchmarks, families",
+        examples=["declarations"],
     )
     benchmarks: tuple[str, ...] = Field((), description="averages to report; their tasks are targets, too")
     control: Literal["target"] | None = Field(
-        None, description="more of each target's own task, for as many steps as the intermediate takes"
+        None,
+        description="more of each target's own task, for as many steps as the intermediate takes",
+        examples=["target"],
     )
-    primary: Primary | None = Field(None, description="the comparison that the study is made for")
+    primary: Primary | None = Field(
+        None,
+        description="the comparison that the study is made for",
+        examples=[{"intermediate": "nli", "language": "ja", "against": "en", "target": "xnli"}],
+    )
     margin: float | None = Field(
         None, gt=0, description="points; a difference shown to be smaller counts as none (two one-sided tests)"
     )
-    power: Power = Power()
-    probes: Probes = Field(Probes(), description="what is read off checkpoints beside the targets' scores")
+    power: Power = Field(
+        Power(),
+        description="what the study is planned to find; `plan` says how likely it is found",
+        examples=[{"gain": 1.0}],
+    )
+    probes: Probes = Field(
+        Probes(),
+        description="what is read off checkpoints beside the targets' scores",
+        examples=[{"mlm": "wikipedia", "checkpoints": ["encoder"]}],
+    )
     selection_audit: SelectionAudit | None = Field(
         None, description="what choosing a step by source dev costs; none: it is not asked"
     )

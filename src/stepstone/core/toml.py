@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -86,3 +88,29 @@ class TomlValue(Value):
         except ValidationError as error:
             head = f"{where or cls.called}: the {cls.called} has mistakes"
             raise UserError("\n  ".join([head, *mistakes(error, cls)])) from error
+
+
+def written(value: Any) -> str:
+    """A value as TOML writes it in one line.
+
+    >>> written({"en": ["a", 1.5, True], "de+en": {}})
+    '{ en = ["a", 1.5, true], "de+en" = {} }'
+
+    Raises:
+        TypeError: it is none that TOML has.
+    """
+    if isinstance(value, Mapping):
+        items = ", ".join(f"{_key(name)} = {written(item)}" for name, item in value.items())
+        return f"{{ {items} }}" if items else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        # JSON's strings and numbers are TOML's; it escapes what TOML does not let stand but this one.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    raise TypeError(f"TOML has no {type(value).__name__}")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else written(name)

@@ -24,8 +24,12 @@ class Decoding(Value):
 
     num_beams: int = Field(4, ge=1, le=1000, description="1: greedy")
     max_length: int = Field(256, ge=8, le=1_000_000, description="word pieces of one sentence and of its translation")
-    codes: ByCode[str] = Field({}, description="the model's own names of languages, by tag; others are looked up")
-    precision: Precision = "fp32"
+    codes: ByCode[str] = Field(
+        {},
+        description="the model's own names of languages, by tag; others are looked up",
+        examples=[{"ja": "jpn_Jpan"}],
+    )
+    precision: Precision = Field("fp32", description="bf16: autocast matrix products to bfloat16")
 
 
 class HubTranslator(Decoding):
@@ -68,11 +72,21 @@ Translator = HubTranslator | FolderTranslator | FileTranslator | LabTranslator
 class TranslatorEntry(Decoding):
     """A translator in a study: a model of the hub (pinned) or of a folder, files, or the lab's with its noise."""
 
-    hub: Repository | None = None
-    revision: Revision | None = None
-    folder: str | None = None
-    files: str | None = None
-    noise: float | None = Field(None, ge=0, le=1)
+    hub: Repository | None = Field(
+        None, description="a repository of the hub, OWNER/NAME", examples=["facebook/nllb-200-distilled-600M"]
+    )
+    revision: Revision | None = Field(
+        None, description="the commit of that repository", examples=["0123456789abcdef0123456789abcdef01234567"]
+    )
+    folder: str | None = Field(None, description="a folder in the Hugging Face layout", examples=["my-translator"])
+    files: str | None = Field(
+        None,
+        description="files of translations: a path with {task}, {split}, {source} and {to}",
+        examples=["translations/{task}-{split}-{source}-{to}.jsonl"],
+    )
+    noise: float | None = Field(
+        None, ge=0, le=1, description="the lab's: how likely a word is written as another of its kind", examples=[0.1]
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

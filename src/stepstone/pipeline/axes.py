@@ -12,8 +12,9 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.setting import Setting
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
 from stepstone.core.tag import find
+from stepstone.core.target import Target
 from stepstone.core.task import Task
 from stepstone.pipeline.conditions import find_conditions
 from stepstone.pipeline.names import Names

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 
 
 def with_benchmarks(study: Study, catalogue: Catalogue) -> Study:

@@ -15,8 +15,9 @@ from stepstone.core.intermediate import Intermediate
 from stepstone.core.model import Model, ModelEntry, ScratchModel
 from stepstone.core.probes import Probes, TextProbe
 from stepstone.core.recipe import Recipe
-from stepstone.core.study import Lab, Study, Target
+from stepstone.core.study import Lab, Study
 from stepstone.core.tag import find, is_tag
+from stepstone.core.target import Target
 from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders
 from stepstone.lab import write

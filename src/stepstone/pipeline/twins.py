@@ -11,7 +11,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.probes import TextProbe
 from stepstone.core.selection_audit import SelectionAudit
-from stepstone.core.study import Study, Target
+from stepstone.core.study import Study
+from stepstone.core.target import Target
 from stepstone.core.task import Task
 from stepstone.lab import write
 from stepstone.lab.files import declared
