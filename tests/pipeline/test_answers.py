@@ -131,9 +131,9 @@ def test_answers_that_no_study_asks_for_can_go(
 def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
     pruned: Plan, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stepstone.worker import Worker
+    from stepstone.stages.job import JobRunner  # opens torch
 
-    stage, out = pruned.stages[pruned.labels[LABEL]], io.StringIO()
+    stage, said = pruned.stages[pruned.labels[LABEL]], list[dict[str, str]]()
     order = Order(
         id=stage.key,
         store=store.root.resolve(),
@@ -147,16 +147,15 @@ def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
         raise OSError(28, "No space left on device")
 
     def fails(kind: Exception) -> dict[str, str]:
-        worker = Worker(out)
-        monkeypatch.setattr(worker, "_run", lambda *given: (_ for _ in ()).throw(kind))
-        assert not worker.do(json.loads(order.line()))
-        found: dict[str, str] = json.loads(out.getvalue().splitlines()[-1])
-        return found
+        runner = JobRunner(said.append)
+        monkeypatch.setattr(runner, "_run", lambda *given: (_ for _ in ()).throw(kind))
+        assert not runner.do(json.loads(order.line()))
+        return said[-1]
 
     monkeypatch.setattr(Path, "write_text", full)
     monkeypatch.setattr(Store, "drop", full)
-    said = fails(ZeroDivisionError("by nothing"))
-    assert (said["event"], said["kind"], said["message"]) == ("failed", "crash", "ZeroDivisionError: by nothing")
+    told = fails(ZeroDivisionError("by nothing"))
+    assert (told["event"], told["kind"], told["message"]) == ("failed", "crash", "ZeroDivisionError: by nothing")
     error = SafetensorError('Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "full" }')
-    said = fails(error)
-    assert said["kind"] == "input" and "no space is left" in said["message"] and "remedy: free space" in said["message"]
+    told = fails(error)
+    assert told["kind"] == "input" and "no space is left" in told["message"] and "remedy: free space" in told["message"]

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -72,7 +73,9 @@ def test_latex_holds_no_command_of_a_name(case: Any) -> None:
 @pytest.mark.slow
 def test_the_page_and_its_figures_are_whole(case: Any, tmp_path: Path) -> None:
     text = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
-    assert not CONTROL.search(text) and "<script" not in text and "&lt;script&gt;" in text
+    own = (files("stepstone.report") / "page.js").read_text(encoding="utf-8").strip()
+    assert not CONTROL.search(text) and text.count("<script") == 1 and f"<script>{own}" in text
+    assert "&lt;script&gt;" in text
     figures = sorted(tmp_path.glob("*.svg"))
     assert figures
     for figure in figures:
