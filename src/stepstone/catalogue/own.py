@@ -54,7 +54,10 @@ def declaration(task: Task) -> str:
     fields = task.family_declaration.own
     assert task.own is not None and fields is not None, f"{task.name} is the catalogue's"
     layouts = [
-        [source.reader, {name: value for name, value in source.options.items() if name not in ("names", "beside")}]
+        [
+            source.reader,
+            {name: value for name, value in source.options.items() if name not in ("names", "beside", "folder")},
+        ]
         for source in task.sources
         if isinstance(source, Files)
     ]
@@ -164,6 +167,8 @@ def _options(table: OwnTask, layout: str) -> dict[str, Any]:
     if layout == "conll":
         options |= {field: table.columns[field] for field in ("words", "tags") if field in table.columns}
         options |= {"delimiter": table.delimiter, "comment": table.comment}
+    if table.folder:
+        options["folder"] = table.folder
     if table.beside:
         options["beside"] = [table.beside]
     return options

@@ -130,7 +130,7 @@ def _is_study(name: str, tasks: Collection[str]) -> bool:
 
 
 def _check_place(place: Place, catalogue: Catalogue) -> None:
-    # Files of a study's own task are found from the current folder on.
+    # Files of a study's own task are found from the study's folder on.
     if not (place.folders or place.use_hub or catalogue.study_tasks):
         raise UserError(
             "no folder of data was given", remedy="--data FOLDER, or STEPSTONE_DATA; or name tasks that lie on the hub"

@@ -41,7 +41,7 @@ def init_(
     from stepstone.drafting.answers import read_answers
     from stepstone.drafting.draft import drafts
 
-    found = drafts(paths, read_answers(lang or (), column or ()))
+    found = drafts(paths, read_answers(lang or (), column or ()), out.parent)
     files = [out if len(found) == 1 else out.with_stem(f"{out.stem}-{drafted.name}") for drafted in found]
     taken = next((file for file in files if file.exists()), None)
     if taken is not None and not force:

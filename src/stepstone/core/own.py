@@ -99,6 +99,9 @@ class OwnTask(Value):
     files: dict[Split, Annotated[str | dict[str, str], PlainValidator(_check_files)]] = Field(
         min_length=1, description="split -> file per language, or a pattern with {language}"
     )
+    folder: str = Field(
+        "", description="where these files are, beside folders of data; none: where the study is", examples=["mails"]
+    )
     languages: WrittenCodes = Field(
         {}, description="languages of the splits that are given as a pattern", examples=[["en", "ja"]]
     )

@@ -30,6 +30,7 @@ from stepstone.core.probes import Probes
 from stepstone.core.ready import find_study
 from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.setting import Setting
+from stepstone.core.study_file import read_study
 from stepstone.core.tag import find
 from stepstone.core.target import Languages, Target
 from stepstone.core.toml import TomlValue
@@ -169,7 +170,8 @@ class Study(TomlValue):
         Raises:
             UserError: there is none, it is not TOML, or it has mistakes; every mistake is listed with its key.
         """
-        return super().load(find_study(str(path)))
+        file = find_study(str(path))
+        return cls.parse(read_study(file), where=str(file))
 
     def language_of(self, code: str) -> Language:
         """A language as the study describes it."""

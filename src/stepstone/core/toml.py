@@ -114,3 +114,31 @@ def written(value: Any) -> str:
 
 def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else written(name)
+
+
+def document(table: Mapping[str, Any]) -> str:
+    """A whole file: keys first, then a section for each table, and for each table of tables' entries.
+
+    >>> print(document({"t": {"a": {"b": 1}}, "name": "x", "u": {"c": [2]}}), end="")
+    name = "x"
+    <BLANKLINE>
+    [t.a]
+    b = 1
+    <BLANKLINE>
+    [u]
+    c = [2]
+    """
+    lines = [f"{_key(name)} = {written(value)}" for name, value in table.items() if not isinstance(value, Mapping)]
+    for head, inner in _sections(table):
+        lines += ["", f"[{head}]", *(f"{_key(name)} = {written(value)}" for name, value in inner.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _sections(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in table.items():
+        if not isinstance(value, Mapping):
+            continue
+        if value and all(isinstance(item, Mapping) for item in value.values()):
+            yield from ((f"{_key(name)}.{_key(one)}", item) for one, item in value.items())
+        else:
+            yield _key(name), value

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, HubTable, Task
@@ -70,13 +71,14 @@ def candidates(task: Task, split: str, language: str, place: Place, **more: str)
 
 
 def _named_files(task: Task, split: str, language: str, place: Place) -> Iterator[Found]:
-    """The files that a study names for its own task: in the data folders, or else from the current folder on."""
-    for folder in dict.fromkeys((*place.folders, Path())):
+    """The files that a study names for its own task: in the data folders, or else from the study's folder on."""
+    for folder in (*place.folders, None):
         for source in task.sources:
             assert isinstance(source, Files), f"{task.name} is the study's own"
             options = file_options(task, source)
+            root = expanded(options.folder) if folder is None else folder
             for pattern in source.files.get(split, ()):
-                found = _whole_name(folder, expand(pattern, language, **options.names_in(language)))
+                found = _whole_name(root, expand(pattern, language, **options.names_in(language)))
                 with reported(task, split, language):
                     groups = _groups(found, options, language)
                 if groups:
@@ -101,7 +103,9 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         for pattern in source.files.get(split, ())
     ]
     if task.own is not None:
-        where = ", ".join(map(str, (*place.folders, "the current folder")))
+        homes = {file_options(task, source).folder for source in task.sources if isinstance(source, Files)}
+        own = [folder or "the current folder" for folder in sorted(homes)]
+        where = ", ".join(map(str, (*place.folders, *own)))
         # A layout that has no file of this language leaves its pattern as it is.
         named = ", ".join(pattern for pattern in patterns if not pattern.startswith("{"))
         return f"looked for: {named or 'nothing: the study names no file'}\n  in: {where}"

@@ -48,14 +48,14 @@ class _Plan:
     split: str
 
 
-def drafts(paths: Sequence[Path], answers: Answers) -> list[Draft]:
-    """A study for each task that files hold, and remarks on what is not read.
+def drafts(paths: Sequence[Path], answers: Answers, folder: Path = Path()) -> list[Draft]:
+    """A study for each task that files hold, to lie in `folder`, and remarks on what is not read.
 
     Raises:
         UserError: a file cannot be read, or the files do not show what a task is, or in which languages it is.
     """
     named, remarks = find_files(paths)
-    found = [_draft(group, answers) for group in by_task(named)]
+    found = [_draft(group, answers, folder) for group in by_task(named)]
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         raise UserError(f"two tasks are called {names[0]}", remedy="give files of one task at a time")
@@ -63,12 +63,12 @@ def drafts(paths: Sequence[Path], answers: Answers) -> list[Draft]:
     return [Draft(first.text, first.name, (*remarks, *first.remarks)), *found[1:]]
 
 
-def _draft(named: Sequence[Named], answers: Answers) -> Draft:
+def _draft(named: Sequence[Named], answers: Answers, folder: Path) -> Draft:
     files = sort_files(named, answers)
     found = guess(files.peeks, answers.columns | ({"language": files.column} if files.column else {}))
     name = _name(named)
     chosen = _choose(found, files)
-    lines = [*_head(name, chosen), *_task(name, chosen), *_stone(chosen), *_target(name, chosen)]
+    lines = [*_head(name, chosen), *_task(name, chosen, folder), *_stone(chosen), *_target(name, chosen)]
     ask(files, found)
     return Draft("\n".join(lines) + "\n", name, files.remarks)
 
@@ -128,7 +128,7 @@ def _head(name: str, chosen: _Plan) -> Iterator[str]:
         yield f'source_language = "{chosen.source}"          # what targets are trained in: train is in no English'
 
 
-def _task(name: str, chosen: _Plan) -> Iterator[str]:
+def _task(name: str, chosen: _Plan, folder: Path) -> Iterator[str]:
     found, files = chosen.guess, chosen.sorted
     yield ""
     yield f"[task.{name}]"
@@ -154,7 +154,7 @@ def _task(name: str, chosen: _Plan) -> Iterator[str]:
     yield from _layout(files.peeks)
     yield from _metric(found)
     for split, by_language in files.files.items():
-        yield from _files(name, split, by_language)
+        yield from _files(name, split, by_language, folder)
 
 
 def _layout(peeks: Sequence[Peek]) -> Iterator[str]:
@@ -194,16 +194,17 @@ def _metric(found: Guess) -> Iterator[str]:
         yield f'# metric = "{others[0]}"    # {more}none: {"by the labels" if fields.score else usual}'
 
 
-def _files(name: str, split: str, by_language: dict[str, Peek]) -> Iterator[str]:
+def _files(name: str, split: str, by_language: dict[str, Peek], folder: Path) -> Iterator[str]:
     yield f"[task.{name}.files.{split}]    # language = file"
     for code, peek in by_language.items():
         more = "" if peek.is_whole else " or more"
-        yield f"{code} = {_value(_path(peek.path))}    # {len(peek.rows):,}{more} rows"
+        yield f"{code} = {_value(_path(peek.path, folder))}    # {len(peek.rows):,}{more} rows"
 
 
-def _path(path: Path) -> str:
+def _path(path: Path, folder: Path) -> str:
+    """As it is written in a study that lies in `folder`."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        return path.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:
         return path.resolve().as_posix()
 

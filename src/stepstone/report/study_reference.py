@@ -23,6 +23,7 @@ from stepstone.core.ready import READY
 from stepstone.core.recipe import PretrainRecipe, Recipe
 from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.study import Lab, LanguageEntry, Study
+from stepstone.core.study_file import Extension
 from stepstone.core.target import Target
 from stepstone.core.toml import read_toml, written
 from stepstone.core.translator import TranslatorEntry
@@ -35,6 +36,7 @@ LONGEST = 70  # characters of an example from a ready study
 # Path in a study file -> the fields that it is read by; * stands for a name of one's own.
 SECTIONS: dict[str, type[Value]] = {
     "": Study,
+    " extension": Extension,
     "intermediate.*": Intermediate,
     "intermediate.*.mixing": Mixing,
     "intermediate.*.arms.* portion": Portion,
@@ -122,7 +124,8 @@ def _uses(path: str) -> Iterator[Mapping[str, Any]]:
         if path == "recipe":
             yield from _named(study, "recipe")
         elif form:
-            yield from (one for one in _found(study, place.split(".")) if (form == "merge") == ("merge" in one))
+            tables = _found(study, place.split(".") if place else [])
+            yield from (one for one in tables if (form == "merge") == ("merge" in one))
         else:
             yield from _found(study, place.split(".") if place else [])
 
@@ -148,7 +151,9 @@ def _named(value: Any, wanted: str) -> Iterator[Mapping[str, Any]]:
 
 def _title(path: str) -> str:
     place, _, form = path.partition(" ")
-    return "The top of the file" if not path else f"[{place}]" + (f", a {form}" if form else "")
+    if not place:
+        return "The top of the file" + (", of a study that extends another" if form else "")
+    return f"[{place}]" + (f", a {form}" if form else "")
 
 
 def _anchor(path: str) -> str:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from stepstone.catalogue.claims import claims_path
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec
+from stepstone.core.study_file import study_bytes
 from stepstone.core.version import __version__
 from stepstone.pipeline.plan import Plan
 from stepstone.sealing.archive import write_archive
@@ -72,7 +73,7 @@ def seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
     Raises:
         UserError: nothing is there to be sealed, the file is another study's, or the archive cannot be written.
     """
-    asked = study.read_bytes()
+    asked = study_bytes(study)
     _check_same(planned, asked, study)
     records = find_records(planned, store)
     predictions = {key: _predictions(store, key) for key in records if _is_scored(planned, key)}

@@ -44,6 +44,7 @@ class SourceOptions(Value):
 class ReaderOptions(SourceOptions):
     """What every reader of files takes."""
 
+    folder: str = Field("", description="where a study's own files are besides folders of data")
     beside: tuple[str, ...] = Field((), description="files beside each found one that are read together with it")
     may_beside: tuple[str, ...] = Field((), description="files beside it that are read with it where they are there")
 
