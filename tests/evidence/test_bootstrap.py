@@ -8,6 +8,7 @@ import pytest
 from stepstone.evidence import bootstrap
 from stepstone.evidence.bootstrap import Resampled, Settings, generator, resample
 from stepstone.evidence.clusters import Clustered
+from stepstone.evidence.measure import weighted_sum
 
 FEW = Settings(num_resamples=20)
 
@@ -82,3 +83,13 @@ def test_a_paired_difference_varies_less_than_an_unpaired_one() -> None:
     together = drawn("same", arms, settings).sums
     apart = drawn("one", arms[:, :1], settings).sums - drawn("other", arms[:, 1:], settings).sums
     assert np.std(together[:, 0] - together[:, 1]) < 0.3 * np.std(apart)
+
+
+def test_a_weighted_sum_is_that_of_numpy_to_the_last_bit() -> None:
+    rng = np.random.default_rng(5)
+    for num in (1, 2, 15, 40):
+        parts = [(float(weight), rng.normal(size=(500, 3))) for weight in rng.choice([1, -1, 1 / 15, -0.25], size=num)]
+        kept = [array.copy() for _, array in parts]
+        expected = np.sum([weight * array for weight, array in parts], axis=0)
+        assert np.array_equal(weighted_sum(parts), expected)
+        assert all(np.array_equal(array, before) for (_, array), before in zip(parts, kept, strict=True))

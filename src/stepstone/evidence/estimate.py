@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage, alone
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
-from stepstone.evidence.measure import Evidence, comparable
+from stepstone.evidence.measure import Evidence, comparable, weighted_sum
 from stepstone.evidence.permutation import p_value
 from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seeds_of
 
@@ -41,7 +42,7 @@ class Estimate:
     reason: str
     num_runs: int = 0
 
-    @property
+    @cached_property
     def value(self) -> float:
         """The mean over seeds; NaN for a gap."""
         return float(np.mean(list(self.by_seed.values()))) if self.by_seed else math.nan
@@ -179,12 +180,8 @@ def _examples(evidence: Evidence, column: Column, defined: Mapping[str, Floats])
 
 def replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str) -> Floats:
     """The part of the value that one target gives, under every draw of its examples: [resamples, seeds]."""
-    (first, of_first), *others = contrast.weights
     places = tuple(seeds)
-    total = of_first * evidence.drawn(column, target, first, places)
-    for arm, weight in others:
-        total += weight * evidence.drawn(column, target, arm, places)
-    return np.asarray(total)
+    return weighted_sum([(weight, evidence.drawn(column, target, arm, places)) for arm, weight in contrast.weights])
 
 
 def _seeds(

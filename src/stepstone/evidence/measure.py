@@ -123,8 +123,8 @@ class Evidence:
         return self._drawn[place]
 
     def _drawn_of(self, weights: Sequence[tuple[TargetLanguage, float]], arm: Arm, seed: int) -> Floats:
-        found = [weight * self.tests[cell].resampled[self.cells[arm, cell][seed]["key"]] for cell, weight in weights]
-        return np.asarray(np.sum(found, axis=0))
+        found = [(weight, self.tests[cell].resampled[self.cells[arm, cell][seed]["key"]]) for cell, weight in weights]
+        return weighted_sum(found)
 
     def without(self, is_out: Callable[[FrameRow], bool]) -> Evidence:
         """The same evidence less some cells; what was measured is kept."""
@@ -153,6 +153,22 @@ class Evidence:
             return None
         # What the record has no number for is a gap, whatever its predictions give today.
         return math.nan if math.isnan(row["value"]) else self.tests[cell].values.get(row["key"], math.nan)
+
+
+def weighted_sum(parts: Sequence[tuple[float, Floats]]) -> Floats:
+    """The sum of arrays times their weights, in this order; neither is copied that need not be."""
+    (weight, first), *others = parts
+    if not others and weight == 1:
+        return first
+    total = np.asarray(weight * first)
+    for weight, other in others:
+        if weight == 1:
+            total += other
+        elif weight == -1:
+            total -= other
+        else:
+            total += weight * other
+    return total
 
 
 def gather(rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settings) -> Evidence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Parts:
     examples: tuple[Component, ...]
     shared: float
 
-    @property
+    @cached_property
     def others(self) -> Component:
         """What examples add to the seeds' part: the noise of single runs on single examples, in both, is counted there.
 
@@ -52,7 +53,7 @@ class Parts:
         """The variance of the value."""
         return (self.seeds.variance if self.seeds else 0.0) + self.others.variance
 
-    @property
+    @cached_property
     def distribution(self) -> Distribution:
         """Of the value around the true one; the total must be above zero."""
         return distribution(self.seeds or Component(0.0, math.inf), self.others)
@@ -161,7 +162,7 @@ def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float
 
 def _squares_around_means(rows: Floats) -> float:
     """The sum of squares around the mean of each row."""
-    left = rows - rows.mean(axis=1, keepdims=True)
+    left = rows - np.add.reduce(rows, axis=1, keepdims=True) / rows.shape[1]
     return float(np.vdot(left, left))
 
 
