@@ -111,10 +111,10 @@ def test_half_of_a_release_is_an_error(check: Call, folder: Path) -> None:
     assert status == 1 and "de-en.sample.gold: is read together with a file that is not there" in out
 
 
-def test_an_archive_that_is_refused_is_an_error_and_not_missing_data(check: Call, folder: Path) -> None:
+def test_an_archive_that_is_refused_is_named_where_data_is_missing(check: Call, folder: Path) -> None:
     (folder / "all.zip").write_bytes(b"PK\x03\x04 cut")
     status, out, _ = check("marcja", "--data", folder)
-    assert status == 1 and "all.zip (marcja train, ja): cannot be unpacked" in out
+    assert status == 1 and f"passed over: {folder / 'all.zip'}: cannot be unpacked" in out
 
 
 @pytest.mark.parametrize(

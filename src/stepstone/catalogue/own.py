@@ -13,7 +13,7 @@ from stepstone.core.family import OwnFields
 from stepstone.core.own import OwnTask
 from stepstone.core.pattern import expand
 from stepstone.core.study import Study
-from stepstone.core.task import Files, OwnRows, Task
+from stepstone.core.task import Files, HubTable, OwnRows, Task
 from stepstone.core.value import digest
 
 
@@ -61,6 +61,7 @@ def declaration(task: Task) -> str:
         for source in task.sources
         if isinstance(source, Files)
     ]
+    layouts += [["hub", source.splits] for source in task.sources if isinstance(source, HubTable)]
     return digest(
         {
             "family": task.family,
@@ -94,10 +95,10 @@ def _declare(name: str, table: OwnTask, known: Families) -> Task:
         family=table.family,
         metric=metric,
         definition=table.definition or definition,
-        languages={split: _languages(table, split) for split in table.files},
+        languages={split: _languages(table, split) for split in table.held},
         labels=table.names if fields.labels == "outputs" else (),
         unanswerable=table.unanswerable,
-        sources=tuple(_sources(table, known)),
+        sources=(_table(table),) if table.hub else tuple(_sources(table, known)),
         own=OwnRows(columns=_columns(table), aliases=table.labels, scale=table.scale, num_options=_num_options(table)),
         recipe=table.recipe,
         licence=table.licence,
@@ -108,7 +109,7 @@ def _declare(name: str, table: OwnTask, known: Families) -> Task:
 
 def _score(table: OwnTask, fields: OwnFields[Any]) -> tuple[str, str]:
     """The metric, the family's usual one where the table names none, and its usual definition."""
-    codes = {code for split in table.files for code in _languages(table, split)}
+    codes = {code for split in table.held for code in _languages(table, split)}
     metric, definition = fields.score(table, codes) if fields.score else next(iter(fields.metrics.items()))
     if table.metric is None or table.metric == metric:
         return metric, definition
@@ -116,7 +117,7 @@ def _score(table: OwnTask, fields: OwnFields[Any]) -> tuple[str, str]:
 
 
 def _languages(table: OwnTask, split: Any) -> tuple[str, ...]:
-    given = table.files[split]
+    given = table.files.get(split)
     return tuple(sorted(given if isinstance(given, dict) else table.languages))
 
 
@@ -130,6 +131,21 @@ def _columns(table: OwnTask) -> dict[str, str | tuple[str, ...]]:
 def _num_options(table: OwnTask) -> int:
     columns = table.columns.get("options", "")
     return len(columns) if isinstance(columns, tuple) else 0
+
+
+# What `datasets` makes tables of; none of them runs code.
+_TABLES = ("parquet", "csv", "json", "text")
+
+
+def _table(table: OwnTask) -> HubTable:
+    assert table.hub is not None
+    return HubTable(
+        repository=table.hub,
+        config=table.config,
+        revision=table.revision,
+        splits=dict(table.named_splits),
+        options={"names": {"language": dict(table.languages)}, "formats": list(_TABLES)},
+    )
 
 
 def _sources(table: OwnTask, known: Families) -> Iterator[Files]:

@@ -66,10 +66,13 @@ def check_(
     --strict (to 1).
     """
     from stepstone.core.place import Place
+    from stepstone.data.find import passed_over
 
     asked, known, _ = chosen(tasks or (), catalogue or ())
     place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=bool(tasks) and not no_hub)
     _check_place(place, known)
+    for line in () if as_json else passed_over(place):
+        say(line)
     reports = []
     for report in _reports(asked, place, known):
         reports.append(report)

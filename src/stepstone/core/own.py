@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from stepstone.core.checked import RecipePatch, WrittenCodes, by_tag
+from stepstone.core.model import Repository, Revision
 from stepstone.core.task import Split
 from stepstone.core.value import Value
 
@@ -92,12 +93,33 @@ def _check_scale(scale: tuple[float, float] | None) -> tuple[float, float] | Non
     return scale
 
 
+# What only a table of the hub has, and what only files have.
+_ON_HUB = ("revision", "config", "splits")
+_IN_FILES = ("folder", "format", "header", "delimiter", "quoting", "comment", "beside")
+
+
 class OwnTask(Value):
     """A `[task.NAME]` table."""
 
     family: str = Field(description="classification, regression, span, tagging, choice or retrieval")
     files: dict[Split, Annotated[str | dict[str, str], PlainValidator(_check_files)]] = Field(
-        min_length=1, description="split -> file per language, or a pattern with {language}"
+        {},
+        description="split -> file per language, or a pattern with {language}; none: the rows are a table of the hub",
+        examples=[{"train": "train-{language}.csv"}],
+    )
+    hub: Repository | None = Field(
+        None, description="the data set of the hub that holds it, as OWNER/NAME", examples=["Davlan/sib200"]
+    )
+    revision: Revision | None = Field(None, description="of it: a commit", examples=["0a1b2c3d"])
+    config: str | None = Field(
+        None,
+        description="its configuration; {language} is the language as `languages` spell it; none: it has one alone",
+        examples=["{language}"],
+    )
+    splits: dict[Split, str] = Field(
+        {},
+        description="split -> its name there; none: train, validation (dev) and test",
+        examples=[{"train": "train", "test": "test"}],
     )
     folder: str = Field(
         "", description="where these files are, beside folders of data; none: where the study is", examples=["mails"]
@@ -150,6 +172,29 @@ class OwnTask(Value):
     url: str = Field("", description="where it is released")
 
     @model_validator(mode="after")
+    def _rows_are_in_files_or_on_the_hub(self) -> Self:
+        if bool(self.files) == (self.hub is not None):
+            raise ValueError('give files, or hub = "OWNER/NAME" with a revision: one of the two')
+        if self.hub is None:
+            given = [name for name in _ON_HUB if getattr(self, name)]
+            if given:
+                raise ValueError(f"{given[0]}: is of a table of the hub, and goes with hub")
+            return self
+        if self.revision is None:
+            raise ValueError("revision: give the commit that is meant, for a table of the hub may change")
+        if not self.languages:
+            raise ValueError('languages: in which languages? give languages = ["en", "ja"]')
+        given = [name for name in _IN_FILES if getattr(self, name) not in (None, (), "")]
+        if given:
+            raise ValueError(f"{given[0]}: is of files, and {self.hub} is a table of the hub")
+        if len(self.languages) > 1 and "{" not in (self.config or "") and "language" not in self.columns:
+            raise ValueError(
+                f"config: is one for {len(self.languages)} languages; put {{language}} into it, or name the column "
+                "with the language: columns.language"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _every_file_has_a_language(self) -> Self:
         for split, given in self.files.items():
             if not isinstance(given, str):
@@ -164,6 +209,16 @@ class OwnTask(Value):
                     "or name the column with the language: columns.language"
                 )
         return self
+
+    @property
+    def named_splits(self) -> dict[Split, str]:
+        """What the hub calls the splits that it has."""
+        return self.splits or {"train": "train", "dev": "validation", "test": "test"}
+
+    @property
+    def held(self) -> tuple[Split, ...]:
+        """The splits that it has."""
+        return tuple(self.files or self.named_splits)
 
     @property
     def names(self) -> tuple[str, ...]:

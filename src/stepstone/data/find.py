@@ -73,8 +73,7 @@ def candidates(task: Task, split: str, language: str, place: Place, **more: str)
 def _named_files(task: Task, split: str, language: str, place: Place) -> Iterator[Found]:
     """The files that a study names for its own task: in the data folders, or else from the study's folder on."""
     for folder in (*place.folders, None):
-        for source in task.sources:
-            assert isinstance(source, Files), f"{task.name} is the study's own"
+        for source in (source for source in task.sources if isinstance(source, Files)):
             options = file_options(task, source)
             root = expanded(options.folder) if folder is None else folder
             for pattern in source.files.get(split, ()):
@@ -102,14 +101,14 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         if isinstance(source, Files)
         for pattern in source.files.get(split, ())
     ]
-    if task.own is not None:
+    hub = [source for source in task.sources if isinstance(source, HubTable)]
+    if task.own is not None and not hub:
         homes = {file_options(task, source).folder for source in task.sources if isinstance(source, Files)}
         own = [folder or "the current folder" for folder in sorted(homes)]
         where = ", ".join(map(str, (*place.folders, *own)))
         # A layout that has no file of this language leaves its pattern as it is.
         named = ", ".join(pattern for pattern in patterns if not pattern.startswith("{"))
         return f"looked for: {named or 'nothing: the study names no file'}\n  in: {where}"
-    hub = [source for source in task.sources if isinstance(source, HubTable)]
     folders = ", ".join(map(str, place.folders)) or "no folder of data was given"
     lines = [f"looked for: {', '.join(patterns) or 'nothing, no file layout is declared'}", f"in: {folders}"]
     if hub:
@@ -119,10 +118,10 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         lines.append("hub table: none is known that loads without a script")
     if task.url:
         lines.append(f"released at: {task.url}")
-    return "\n  ".join([*lines, *_passed_over(place)])
+    return "\n  ".join([*lines, *passed_over(place)])
 
 
-def _passed_over(place: Place) -> Iterator[str]:
+def passed_over(place: Place) -> Iterator[str]:
     """Archives that could hold what is missing, were they not refused."""
     for packed in (packed for folder in place.folders for packed in _archives(_roots(folder))):
         if refusal := archive.listed(packed, place.cache).refusal:

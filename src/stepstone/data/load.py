@@ -74,9 +74,9 @@ def content(task: Task, split: str, language: str, place: Place) -> str:
         check_written(task, split)
         return code_of(task) + identity_of(task) + generated_content(task.name, split, language, place.lab_seed)
     source = _source(task, split, language, place)
-    if isinstance(source, HubTable):
-        return code_of(task) + hub.content(source, task, language)
     whose = identity_of(task) if task.own is not None else code_of(task)
+    if isinstance(source, HubTable):
+        return whose + hub.content(source, task, language)
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 
@@ -154,7 +154,7 @@ def _source(task: Task, split: str, language: str, place: Place) -> Found | HubT
         remedy = "put the release's files into a folder, under one of these names, and name it with --data"
         if hub.table(task, split, language) is not None:
             remedy = f"leave out --no-hub, or {remedy}"
-        if task.own is not None:
+        elif task.own is not None:
             remedy = f"put the file there, name another in [task.{task.name}.files], or leave the language out"
         message = f'{task.name}: no data of {split} in "{language}"'
         searched = describe_missing(task, split, language, place)
