@@ -71,7 +71,9 @@ def simulate(folder: Path) -> pd.DataFrame:
                 path.write_text("".join(line.format(number, "a" if ok else "b") for number, ok in enumerate(right)))
                 rows.append(_row((place, model), arm, (target, language), seed, path, 100 * float(right.mean())))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame["predictions"] = frame["predictions"].astype(object)
+    for name in ("predictions", *(name for name in frame if any(row[name] is None for row in rows))):
+        # Left to itself, pandas makes NaN of None.
+        frame[name] = pd.Series([row[name] for row in rows], dtype=object)
     frame.attrs["run"] = Run({}, {}, {}, (), {})
     return frame
 

@@ -80,16 +80,16 @@ _VERDICTS = {
 
 
 def _counted(rows: Sequence[Record], what: str, study: Study) -> str:
-    return f"{len(rows)} comparisons {what}: {verdicts(rows, study)}."
+    return f"{len(rows):,} comparisons {what}: {verdicts(rows, study)}."
 
 
 def verdicts(rows: Sequence[Record], study: Study) -> str:
     """How many rows have which verdict, as in "2 higher, 0 lower and 5 undecided"."""
     counts = Counter(row["verdict"] for row in rows)
-    said = [f"{counts['higher']} higher", f"{counts['lower']} lower"]
+    said = [f"{counts['higher']:,} higher", f"{counts['lower']:,} lower"]
     if study.margin is not None:
         said.append(f"{counts['equivalent']} no larger than {number(study.margin)} points")
-    said += [f"{counts['undecided']} undecided"]
+    said += [f"{counts['undecided']:,} undecided"]
     said += [f"{counts['not tested']} not tested (one seed)"] if counts["not tested"] else []
     said += [f"{counts['gap']} gaps"] if counts["gap"] else []
     return f"{', '.join(said[:-1])} and {said[-1]}"
