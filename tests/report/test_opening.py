@@ -29,7 +29,7 @@ def figure(*subject: str) -> Figure:
 def test_the_figure_beside_the_answer_is_that_of_the_whole() -> None:
     forest, heat, scaling = figure("forest", "m"), figure("gains_by_condition_and_target"), figure("scaling", "l", "t")
     assert lead([forest, heat, scaling]) is scaling and lead([forest, heat]) is heat and lead([forest]) is forest
-    assert lead([]) is None
+    assert lead([]) is None and lead([figure("learning", "m", "t")]) is None
 
 
 def test_figures_are_folded_by_kind() -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from stepstone.evidence.attached import Attached
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
-from stepstone.evidence.curves import CURVE_COLUMNS
+from stepstone.evidence.curves import CURVE_COLUMNS, curves_of
 from stepstone.evidence.frame import collect
 from stepstone.evidence.selection import SELECTION_COLUMNS
 from stepstone.pipeline.plan import Plan
@@ -86,6 +87,13 @@ def test_the_curves_are_drawn_with_the_chosen_steps(frame: pd.DataFrame, asked: 
     marks = data[data["mark"].notna() & (data["part"] == "de")]
     assert set(zip(marks["mark"], marks["step"], strict=True)) == {("chosen by source dev", 10), ("by target dev", 20)}
     assert set(data["series"]) == {"source dev", "target dev", "test"} and set(data["part"]) == set(LANGUAGES)
+    # The legends name what is drawn.
+    assert ">target dev<" in figure.svg and "translated dev" not in figure.svg
+    without = frame.copy()
+    curves = curves_of(frame).assign(target_dev=float("nan"))
+    without.attrs = {**frame.attrs, "selection": Attached(curves)}
+    (bare,) = learning_curves(without, asked.study)
+    assert "target dev" not in bare.svg and "diamonds" not in bare.caption and "diamonds" in figure.caption
 
 
 def test_the_files_hold_every_cost_and_every_curve(frame: pd.DataFrame, asked: Plan, comparison: Comparison) -> None:

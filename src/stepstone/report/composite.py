@@ -41,7 +41,9 @@ def _sentence(dev: Record, test: Record) -> str:
 
 
 def _scope(row: Record) -> str:
-    return f"all {row['num_targets']} targets" if row["scope"] == ALL_TARGETS else str(row["scope"])
+    if row["scope"] != ALL_TARGETS:
+        return str(row["scope"])
+    return "the one target" if row["num_targets"] == 1 else f"all {row['num_targets']} targets"
 
 
 def _taken(dev: Record) -> str:

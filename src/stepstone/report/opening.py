@@ -25,6 +25,7 @@ _KINDS = {
     "layers": "Probes over the layers",
     "learning": "Scores over the steps of training",
 }
+_WHOLE = ("scaling", "gains_by_condition_and_target", "forest")  # kinds that may stand beside the answer
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ def facts(frame: pd.DataFrame, study: Study) -> Iterator[str]:
 
 def lead(figures: Sequence[Figure]) -> Figure | None:
     """The figure of the whole: gains over size, else of all targets, else of all comparisons of the first encoder."""
-    ranked = sorted(figures, key=lambda figure: list(_KINDS).index(figure.subject[0]))
-    return next(iter(ranked), None)
+    return next((figure for kind in _WHOLE for figure in figures if figure.subject[0] == kind), None)
 
 
 def gallery(figures: Sequence[Figure], of_encoders: Collection[str]) -> list[tuple[str, list[Figure]]]:
