@@ -13,7 +13,11 @@ TENSORS := tests/families tests/learning tests/stages tests/translation tests/co
 # Compiled tests and workers are kept: without that, every process of a run compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: quickstart test fast check house calibrate clean
+# Inputs that each door of files gets: make fuzz INPUTS=10000, and one door alone: DOOR=rows_csv.
+INPUTS ?= 10000
+DOOR ?= test
+
+.PHONY: quickstart test fast fuzz check house calibrate clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run quickstart
@@ -23,6 +27,10 @@ test: $(READY)
 
 fast: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not trains and not slow" $(patsubst %,--ignore %,$(WATCHING) $(TENSORS))
+
+# Damaged files at every door through which a stranger's comes in (tests/fuzz); what fails goes into its corpus.
+fuzz: $(READY)
+	OMP_NUM_THREADS=1 STEPSTONE_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz -n 2 -k "$(DOOR)" --durations=0
 
 check: $(READY)
 	$(BIN)/ruff format --check .
