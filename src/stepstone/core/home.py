@@ -17,12 +17,17 @@ def expanded(path: str | Path) -> Path:
     Raises:
         UserError: nobody of that name has a home folder here, or no file can be called so.
     """
+    try:
+        return possible(path).expanduser()
+    except RuntimeError as error:
+        raise UserError("no home folder is known that it could begin with", where=str(path), remedy=_WHOLE) from error
+
+
+def possible(path: str | Path) -> Path:
+    """The path as it is; raises UserError where no file can be called so."""
     written = os.fsencode(path)
     if b"\0" in written:
         raise UserError("holds a NUL, which no path does", where=str(path), remedy=_WHOLE)
     if len(written) > _LONGEST or any(len(part) > _LONGEST_PART for part in written.split(b"/")):
         raise UserError("is longer than a path can be", where=f"{str(path)[:100]} ...", remedy="write a shorter path")
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise UserError("no home folder is known that it could begin with", where=str(path), remedy=_WHOLE) from error
+    return Path(path)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.core.home import expanded
+from stepstone.core.home import expanded, possible
 from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, HubTable, Task
@@ -86,7 +86,7 @@ def _named_files(task: Task, split: str, language: str, place: Place) -> Iterato
 
 def _whole_name(folder: Path, name: str) -> list[Path]:
     """Files of this very name, not somewhere below; it may hold stars, and lead anywhere."""
-    path = folder / name
+    path = possible(folder / name)
     if not path.is_file() and any(mark in name for mark in "*?["):
         root = Path(path.anchor)
         return sorted(found for found in root.glob(str(path.relative_to(root))) if found.is_file())
