@@ -1,10 +1,11 @@
 """What a finished study of 9,000 evaluations costs: seconds of processor time of `run`, `status` and `report`.
 
-    python benchmarks/finished_study.py [--stages 100000]
+    python benchmarks/finished_study.py [--stages 100000] [--records 100000]
 
 The store is faked: every stage has a record and files such as a worker leaves. Each command is a process of its own;
 `run` is timed without a table of what was found sound, with it and without a page, and when all is as it was before.
-With `--stages` a study of so many is planned, nothing else.
+With `--stages` a study of so many is planned, nothing else; with `--records` a store of so many is listed, as `why` and
+`prune` list it.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from stepstone.core.result import Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
+from stepstone.core.value import digest
 from stepstone.pipeline.plan import plan
+from stepstone.store.record import Record, record_text
 from stepstone.store.store import Store
 
 START = "start of a command (list languages)"
 # Seconds beyond what any command takes to start; most of it is planning.
 LIMITS = {"run, finished and reported": 2.0, "status": 2.0}
 PLANNED_LIMIT = 10.0  # seconds for 100,000 stages
+LISTED_LIMIT = 2.0  # seconds for 100,000 records that did not change
 LONG_AGO = 1_600_000_000
 STUDY = """
 name = "large"
@@ -126,6 +130,36 @@ def planned_only(num_stages: int) -> bool:
     return seconds * num_stages / len(planned.stages) <= PLANNED_LIMIT * num_stages / 100_000
 
 
+def listed_only(root: Path, num_records: int) -> bool:
+    """List a store of so many records, without an index and with it; whether the limit holds."""
+    one = fill_one(Store(root))
+    for seed in range(num_records - 1):
+        payload = {**one.payload, "version": 100 + seed}
+        key = digest(payload)
+        folder = f"tries/{key[:2]}/{key}/1"
+        path = root / "records" / key[:2] / f"{key}.json"
+        path.parent.mkdir(exist_ok=True, parents=True)
+        record = one.model_copy(update={"key": key, "payload": payload, "folder": folder, "label": f"{seed}"})
+        path.write_text(record_text(record), encoding="utf-8")
+    settle(root / "records")
+    found = []
+    for name in ("read", "from the index"):
+        began = time.process_time()
+        num = sum(1 for _ in Store(root).listed())
+        found.append(time.process_time() - began)
+        print(f"{num:,} records listed, {name}: {found[-1]:.2f} s", flush=True)
+    return found[1] <= LISTED_LIMIT * num_records / 100_000
+
+
+def fill_one(store: Store) -> Record:
+    """The record of some evaluation."""
+    stages = plan(Study.parse(_parsed(1))).stages.values()
+    stage = next(stage for stage in stages if isinstance(stage.spec, EvaluateSpec))
+    fill(store, stage)
+    (record,) = store.records()
+    return record
+
+
 def _parsed(num_seeds: int) -> dict[str, Any]:
     import tomllib
 
@@ -136,11 +170,13 @@ def main() -> None:
     """Fail beyond the limits."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stages", type=int, help="plan so many stages")
+    parser.add_argument("--records", type=int, help="list so many records")
     given = parser.parse_args()
     if given.stages:
         sys.exit(not planned_only(given.stages))
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
-        sys.exit(not finished(Path(folder)))
+        root = Path(folder)
+        sys.exit(not (listed_only(root / "store", given.records) if given.records else finished(root)))
 
 
 if __name__ == "__main__":

@@ -103,6 +103,13 @@ def test_damaged_answers_are_none(tmp_path: Path, damage: str) -> None:
     assert find_answers(path) is None and find_answers(tmp_path / "absent.json") is None and find_answers(None) is None
 
 
+def test_an_answer_that_was_changed_since_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    keep_answers(path, ANSWERS)
+    path.write_bytes(path.read_bytes().replace(b'"gold": "x"', b'"gold": "y"'))
+    assert find_answers(path) is None
+
+
 def test_another_training_or_other_examples_have_no_answers(
     pruned: Plan, store: Store, fill: Any, make_plan: Callable[..., Plan]
 ) -> None:

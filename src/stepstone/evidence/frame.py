@@ -101,7 +101,7 @@ def collect(plan: Plan, store: Store) -> pd.DataFrame:
     A cell whose predictions cannot be scored is a gap, with the reason.
     """
     records = {key: store.record(key) for key in plan.stages}
-    known = {} if all(records.values()) else {record.label: record.key for record in store.records()}
+    known = set() if all(records.values()) else {record.label for record in store.listed()}
     why = Absence(plan, records, store.failures(), known)
     rows = [_row(cell, plan, records, store.root, why) for cell in plan.cells]
     # Left to itself, pandas makes a column of texts of these and NaN of None.

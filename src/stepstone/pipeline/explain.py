@@ -97,7 +97,7 @@ def explain(plan: Plan, store: Store, label: str) -> Reason:
     if failure is not None:
         log = f" (log: {failure.log})" if failure.log else ""
         return Reason(label, key, "failed", (f"failed: {failure.message}{log}", *lines))
-    others = [record for record in store.records() if record.label in (label, stage.label)]
+    others = list(store.records([one.key for one in store.listed() if one.label in (label, stage.label)]))
     if others:
         found = [list(differences(plan, stage, other, store)) for other in others]
         return Reason(label, key, "changed", (*min(found, key=len), *lines))
@@ -107,7 +107,7 @@ def explain(plan: Plan, store: Store, label: str) -> Reason:
 
 def _nearest(plan: Plan, stage: Stage, store: Store) -> Iterator[str]:
     """What a stage that was never run has otherwise than the record of its kind that is most like it."""
-    alike = [record for record in store.records() if record.payload.get("kind") == stage.kind]
+    alike = store.records([one.key for one in store.listed() if one.kind == stage.kind])
     few = sorted(alike, key=lambda record: len(changes(stage, record)))[:_NEAREST]
     found = [(record.label, list(differences(plan, stage, record, store))) for record in few]
     for label, lines in sorted(found, key=lambda one: len(one[1]))[:1]:

@@ -51,10 +51,10 @@ def find_garbage(store: Store) -> list[Removal]:
     """Tries that no record names and that cannot be continued from; those of running processes stay."""
     # In this order: what is committed in between is live at first, or named at last.
     tries = [folder for folder in store.tries() if not store.is_live(folder)]
-    sound = {record.key: record for record in store.records()}
+    sound = {record.key: record.folder for record in store.listed()}
     # The folder that a damaged record names is not known: it stays until the stage is computed again.
     damaged = set(store.keys()) - set(sound)
-    named = {store.root / record.folder for record in sound.values()}
+    named = {store.root / folder for folder in sound.values()}
     found = []
     for folder in tries:
         key = folder.parent.name
@@ -72,7 +72,7 @@ def find_unplanned(store: Store, plans: Sequence[Plan], *, only_superseded: bool
     labels = {label for plan in plans for label in plan.labels}
     return [
         Removal("record", record.label, size_of(folder), record.key, folder)
-        for record in store.records()
+        for record in store.listed()
         if record.key not in keys and (not only_superseded or record.label in labels)
         for folder in [store.root / record.folder]
     ]

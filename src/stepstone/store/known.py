@@ -15,7 +15,7 @@ from stepstone.store.strict import Damage, parse_json, read_regular
 State = list[int]
 """Size in bytes, time of the last change in ns, inode."""
 _MOST_BYTES = 2**30
-_SETTLED = 2.0  # seconds: a file that changed later than this might change again without another time
+SETTLED = 2.0  # seconds: a file that changed later than this might change again without another time
 
 
 class Known:
@@ -37,7 +37,7 @@ class Known:
     def note(self, key: str, digest: str, names: Iterable[str]) -> None:
         """A record was found sound with these files, named from the root; `keep` writes that down."""
         states = {name: state_of(f"{self._root}/{name}") for name in names}
-        latest = (time.time() - _SETTLED) * 1e9
+        latest = (time.time() - SETTLED) * 1e9
         known = {name: state for name, state in states.items() if state is not None and state[1] < latest}
         if len(known) == len(states):
             self._read()[key] = (digest, known)

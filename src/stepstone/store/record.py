@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ class Record(Value):
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write a record atomically, with a digest over all that it says."""
+    """Write a record atomically, with a digest over all that it says; a folder in its place steps aside."""
+    if path.is_dir() and not path.is_symlink():
+        path.rename(path.with_name(f".{path.name}.{secrets.token_hex(6)}"))
     write_atomically(path, record_text(record))
 
 

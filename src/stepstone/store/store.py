@@ -9,7 +9,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from stepstone.core.visible import one_line
 from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure, Failures
 from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
+from stepstone.store.index import Index, Listed
 from stepstone.store.known import Known
 from stepstone.store.leases import Lease, Leases
 from stepstone.store.reads import Reads
@@ -195,7 +196,6 @@ class Store:
             # The folder itself must outlast a power cut before a record names it.
             for folder in list(attempt.folder.parents)[:3]:
                 sync(folder)
-            self._clear(stage.key)
             write_record(self._reads.path(stage.key), record)
             self._leases.release(attempt.lease)
         return record
@@ -258,19 +258,17 @@ class Store:
         """Whether a running process is at the try in `folder`."""
         return self._leases.holds(folder.parent.name, folder.name)
 
-    def records(self) -> Iterator[Record]:
-        """Every sound record; files are not looked at."""
-        for key in self.keys():
+    def records(self, keys: Iterable[str] | None = None) -> Iterator[Record]:
+        """The sound ones among the records of these keys, or of all; files are not looked at."""
+        for key in self.keys() if keys is None else keys:
             # There may be many times as many as a study has.
             record = self._read(key, keep=False)
             if record is not None:
                 yield record
 
-    def _clear(self, key: str) -> None:
-        """Set aside what stands, as no file, where the record of `key` is to be."""
-        path = self._reads.path(key)
-        if path.is_dir() and not path.is_symlink():
-            path.rename(path.with_name(f".{path.name}.{secrets.token_hex(6)}"))
+    def listed(self) -> Iterator[Listed]:
+        """Every sound record by its key, label, kind and folder; those that did not change are not read again."""
+        return Index(self.root).listed(lambda key: self._read(key, keep=False))
 
     def _read(self, key: str, *, keep: bool = True) -> Record | None:
         try:

@@ -13,7 +13,7 @@ from typing import Any
 # Records of long trainings have some 100 kB; an object that is larger than this was not written by the program.
 MOST_BYTES = 64 * 2**20
 MAX_DEPTH = 64
-KEY = re.compile(r"[0-9a-f]{64}\Z")
+_HEXADECIMAL = "0123456789abcdef"
 _TRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 # Others say something about this machine (no handles left, a server that does not answer), not about the file.
 _OF_THE_FILE = {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG, errno.EIO}
@@ -70,7 +70,8 @@ def is_key(name: str) -> bool:
     >>> is_key("ab" * 32), is_key("../" + "ab" * 30)
     (True, False)
     """
-    return KEY.match(name) is not None
+    # Asked by the hundred thousand, and several times as fast as an expression.
+    return len(name) == 64 and not name.strip(_HEXADECIMAL)
 
 
 def is_try(folder: str, key: str) -> bool:
@@ -80,7 +81,12 @@ def is_try(folder: str, key: str) -> bool:
     (True, False)
     """
     home = f"tries/{key[:2]}/{key}/"
-    return folder.startswith(home) and _TRY.match(folder.removeprefix(home)) is not None
+    return folder.startswith(home) and is_try_name(folder.removeprefix(home))
+
+
+def is_try_name(name: str) -> bool:
+    """Whether a name can be that of a try's folder."""
+    return _TRY.match(name) is not None
 
 
 def is_inside(name: str) -> bool:
