@@ -66,13 +66,12 @@ def check_(
     --strict (to 1).
     """
     from stepstone.core.place import Place
-    from stepstone.data.find import passed_over
 
     asked, known, _ = chosen(tasks or (), catalogue or ())
     place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=bool(tasks) and not no_hub)
     _check_place(place, known)
-    for line in () if as_json else passed_over(place):
-        say(line)
+    if not as_json:
+        _name_refused(place)
     reports = []
     for report in _reports(asked, place, known):
         reports.append(report)
@@ -141,6 +140,14 @@ def _check_place(place: Place, catalogue: Catalogue) -> None:
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
+
+
+def _name_refused(place: Place) -> None:
+    """Name the archives in the folders that are not opened, and why."""
+    from stepstone.data.find import passed_over
+
+    for line in passed_over(place):
+        say(line)
 
 
 def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[Report]:
