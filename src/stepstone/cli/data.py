@@ -70,8 +70,7 @@ def check_(
     asked, known, _ = chosen(tasks or (), catalogue or ())
     place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=bool(tasks) and not no_hub)
     _check_place(place, known)
-    if not as_json:
-        _name_refused(place)
+    _name_refused(place, as_json)
     reports = []
     for report in _reports(asked, place, known):
         reports.append(report)
@@ -142,11 +141,11 @@ def _check_place(place: Place, catalogue: Catalogue) -> None:
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
 
 
-def _name_refused(place: Place) -> None:
-    """Name the archives in the folders that are not opened, and why."""
+def _name_refused(place: Place, as_json: bool) -> None:
+    """Name the archives in the folders that are not opened, and why, for a person."""
     from stepstone.data.find import passed_over
 
-    for line in passed_over(place):
+    for line in () if as_json else passed_over(place):
         say(line)
 
 
