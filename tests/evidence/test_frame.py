@@ -9,7 +9,6 @@ from types import ModuleType
 
 import pytest
 
-from stepstone.core.errors import UserError
 from stepstone.evidence.frame import COLUMNS, Run, collect
 from stepstone.store.failures import Failure
 
@@ -165,7 +164,8 @@ def test_the_frame_says_how_it_was_computed(tmp_path: Path, synthetic: ModuleTyp
 
 
 @pytest.mark.slow
-def test_an_id_that_stands_twice_is_refused(tmp_path: Path, synthetic: ModuleType) -> None:
+def test_an_id_that_stands_twice_makes_a_gap_of_its_cell(tmp_path: Path, synthetic: ModuleType) -> None:
     world = synthetic.World(rewrite=lambda cell, rows: [*rows, rows[0]])
-    with pytest.raises(UserError, match='"en-00000" is listed twice'):
-        collect(*synthetic.make(tmp_path, world))
+    frame = collect(*synthetic.make(tmp_path, world))
+    assert set(frame["status"]) == {"missing"}
+    assert '"en-00000" is listed twice' in frame["reason"].iloc[0]
