@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INPUTS ?= 10000
 DOOR ?= test
 
-.PHONY: quickstart test fast fuzz check house calibrate clean
+.PHONY: quickstart test fast fuzz crash check house calibrate clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run quickstart
@@ -27,6 +27,11 @@ test: $(READY)
 
 fast: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not trains and not slow" $(patsubst %,--ignore %,$(WATCHING) $(TENSORS))
+
+# A small study disturbed at random moments, its bits compared with those of an undisturbed one: docs/reliability.md.
+MOMENTS ?= 200
+crash: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/whole/crash.py --moments $(MOMENTS)
 
 # Damaged files at every door through which a stranger's comes in (tests/fuzz); what fails goes into its corpus.
 fuzz: $(READY)
