@@ -3,7 +3,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# The package alone, and beside it, in the same environment, what tests and linters take.
 READY := $(VENV)/.ready
+READY_FOR_TESTS := $(VENV)/.ready-for-tests
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+ASK := Stepstone needs Python 3.11 or newer, named as in: make PYTHON=python3.12 quickstart
 
 # Tests that start worker processes of their own and watch them.
 WATCHING := tests/whole tests/launchers
@@ -22,10 +26,10 @@ DOOR ?= test
 quickstart: $(READY)
 	$(BIN)/stepstone run quickstart
 
-test: $(READY)
+test: $(READY_FOR_TESTS)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-fast: $(READY)
+fast: $(READY_FOR_TESTS)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not trains and not slow" $(patsubst %,--ignore %,$(WATCHING) $(TENSORS))
 
 # A small study disturbed at random moments, its bits compared with those of an undisturbed one: docs/reliability.md.
@@ -34,10 +38,10 @@ crash: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/whole/crash.py --moments $(MOMENTS)
 
 # Damaged files at every door through which a stranger's comes in (tests/fuzz); what fails goes into its corpus.
-fuzz: $(READY)
+fuzz: $(READY_FOR_TESTS)
 	OMP_NUM_THREADS=1 STEPSTONE_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz -n 2 -k "$(DOOR)" --durations=0
 
-check: $(READY)
+check: $(READY_FOR_TESTS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -48,7 +52,7 @@ house:
 	$(PYTHON) benchmarks/house.py
 
 # An hour of one core: simulated studies through `compare`, for docs/calibration.md.
-calibrate: $(READY)
+calibrate: $(READY_FOR_TESTS)
 	$(BIN)/python benchmarks/calibrate.py --tables 200
 	$(BIN)/python benchmarks/calibrate.py --power --tables 20 --figure docs/power.svg
 	$(BIN)/python benchmarks/slopes.py --studies 100
@@ -57,6 +61,12 @@ clean:
 	rm -rf $(VENV) stepstone-store reports
 
 $(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) > /dev/null || { echo "there is no $(PYTHON); $(ASK)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("$(PYTHON) is %d.%d; $(ASK)" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
-	touch $(READY)
+	$(INSTALL) -e .
+	touch $@
+
+$(READY_FOR_TESTS): $(READY)
+	$(INSTALL) -e ".[dev]"
+	touch $@

@@ -19,4 +19,5 @@ def test_what_is_cited_is_this_version() -> None:
     assert cited["version"] == stepstone.__version__
     assert cited["license"] == project["license"]
     assert cited["authors"] == [{"name": "The Stepstone authors"}]
+    assert project["authors"] == project["maintainers"] == cited["authors"]
     assert cited["message"] and cited["title"].lower() == project["name"]

@@ -37,6 +37,16 @@ def test_python_in_the_readme_runs(block: str) -> None:
     assert "fine-tunes" in done.stdout
 
 
+def test_links_and_images_work_where_the_readme_is_shown_without_the_repository() -> None:
+    targets = re.findall(r"\]\(([^)\s]+)", README) + re.findall(r"(?:src|href)=[\"']([^\"']+)", README)
+    assert [target for target in targets if not target.startswith(("https://", "#"))] == []
+
+
+def test_pages_that_the_readme_names_are_there() -> None:
+    named = set(re.findall(r"`(docs/\w+\.\w+|[A-Z]+\.md)`", README))
+    assert len(named) > 10 and all((ROOT / name).is_file() for name in named)
+
+
 def test_the_tree_names_every_folder() -> None:
     folders = {path.name for path in (ROOT / "src" / "stepstone").iterdir() if (path / "__init__.py").is_file()}
     assert folders and all(f"  {name}/" in README for name in folders)

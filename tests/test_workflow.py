@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -21,8 +22,17 @@ def test_the_workflow_makes_what_must_pass_before_a_change_lands() -> None:
     assert JOBS["lowest"]["steps"][-1]["run"] in asked
 
 
+def test_both_stamps_of_the_makefile_stand_in_the_environment_of_the_lowest_versions() -> None:
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    stamps = re.findall(r"^READY\w* := \$\(VENV\)/(\S+)$", made, re.MULTILINE)
+    touched = " ".join(step.get("run", "") for step in JOBS["lowest"]["steps"])
+    assert len(stamps) == 2 and f"touch {' '.join(f'.venv/{stamp}' for stamp in stamps)}" in touched
+
+
 def test_every_promised_python_is_there_the_lowest_with_the_lowest_versions() -> None:
-    lowest = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pythons = JOBS["pinned"]["strategy"]["matrix"]["python"]
-    assert lowest == f">={pythons[0]}"
+    assert project["requires-python"] == f">={pythons[0]}"
+    named = [line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line]
+    assert named == pythons
     assert pythons[0] in [step.get("with", {}).get("python-version") for step in JOBS["lowest"]["steps"]]

@@ -1,0 +1,13 @@
+# Stepstone on a GPU: docker build -t stepstone . (docs/installing.md). PyTorch is the image's own, built for CUDA;
+# everything else is the tested set of constraints.txt.
+FROM pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime
+
+WORKDIR /opt/stepstone
+COPY pyproject.toml README.md LICENSE constraints.txt ./
+COPY src src
+RUN grep -v '^torch==' constraints.txt > without_torch.txt \
+    && pip install --no-cache-dir -c without_torch.txt .
+
+WORKDIR /study
+ENTRYPOINT ["stepstone"]
+CMD ["--help"]
