@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
 from results import invented_result
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.claims import find_claims
 from stepstone.catalogue.own import declare
 from stepstone.catalogue.own_models import declare_model
@@ -33,6 +34,7 @@ from stepstone.data.formats.log import Damage, Gathering
 from stepstone.data.load import load_examples
 from stepstone.data.sources import reader, readers
 from stepstone.pipeline.plan import Plan, plan
+from stepstone.pipeline.score import score_file
 from stepstone.sealing.archive import Archive, Spoilt, write_archive
 from stepstone.sealing.format import MANIFEST
 from stepstone.store import record as records
@@ -210,6 +212,12 @@ def _predictions(content: bytes, folder: Path) -> None:
     read_sorted(path)
 
 
+def _foreign(content: bytes, folder: Path) -> None:
+    path = folder / "foreign.jsonl"
+    path.write_bytes(content)
+    score_file(BUILT_IN.task("xquad"), path, Place(cache=folder, use_hub=False), language="en")
+
+
 def _seal(content: bytes, folder: Path) -> None:
     path = folder / "s.seal.zip"
     path.write_bytes(content)
@@ -277,6 +285,7 @@ def _manifest(stamps: Any) -> bytes:
 
 PACKINGS = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_LZMA)
 PREDICTIONS = b'{"id": "1", "prediction": "a"}\n{"id": "0", "prediction": 1.5}\n'
+FOREIGN = b'{"id": "1", "prediction": "a buoy", "gold": ["a buoy"]}\n{"id": 2, "prediction": null, "gold": ["b"]}\n'
 SIZES = {"vocab_size": 20, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
 CONFIGS = tuple(
     json.dumps(
@@ -298,6 +307,7 @@ def doors() -> dict[str, Door]:
         "config": Door(_config, lambda: CONFIGS),
         "record": Door(_record, lambda: (_recorded(),)),
         "predictions": Door(_predictions, lambda: (PREDICTIONS,)),
+        "foreign": Door(_foreign, lambda: (FOREIGN,)),
         "seal": Door(_seal, lambda: (_sealed(),)),
     }
     return found | {f"rows_{name}": Door(_rows(name), partial(_rows_of, name)) for name in readers()}

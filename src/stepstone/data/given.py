@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, Example
 from stepstone.core.task import Task
+from stepstone.data.by_id import listed_ids, refuse_unknown, rows_by_id
 from stepstone.data.translated import has_entities, refuse_untranslatable
 
 LOST = "its answer does not stand in the translated context"
 NOT_ALIGNED = "a word of the translation is aligned to no word, or to words of different tags"
-_SHOWN = 5  # ids that a message names
 
 
 def read_given(path: Path, task: Task, examples: Sequence[Example]) -> tuple[list[Example], dict[str, str]]:
@@ -30,11 +29,12 @@ def read_given(path: Path, task: Task, examples: Sequence[Example]) -> tuple[lis
         UserError: a line is no such row; an id is there twice, is no example's, or is missing.
     """
     refuse_untranslatable(task, "tags")
-    rows = _by_id(path, {example.id for example in examples})
+    rows = rows_by_id(path, "translations", '{"id": "...", "text": "..."}')
+    refuse_unknown(rows, {example.id for example in examples}, path)
     missing = [example.id for example in examples if example.id not in rows]
     if missing:
         raise UserError(
-            f"{len(missing)} of {len(examples)} examples of {task.name} have no row: {_listed(missing)}",
+            f"{len(missing)} of {len(examples)} examples of {task.name} have no row: {listed_ids(missing)}",
             where=str(path),
             remedy="give every example its translation, by its id",
         )
@@ -47,38 +47,6 @@ def read_given(path: Path, task: Task, examples: Sequence[Example]) -> tuple[lis
         else:
             kept.append(made)
     return kept, lost
-
-
-def _by_id(path: Path, known: set[str]) -> dict[str, tuple[int, Mapping[str, Any]]]:
-    rows: dict[str, tuple[int, Mapping[str, Any]]] = {}
-    for number, row in _rows(path):
-        where, name = f"{path}:{number}", str(row["id"])
-        if name in rows:
-            raise UserError(f'the id "{name}" is on line {rows[name][0]}, too', where=where, remedy="leave one of them")
-        if name not in known:
-            remedy = f"ids are those of the examples: {_listed(sorted(known))}"
-            raise UserError(f'no example has the id "{name}"', where=where, remedy=remedy)
-        rows[name] = number, row
-    return rows
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise UserError(f"translations cannot be read ({error.strerror})", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8", where=str(path), remedy="save the file as UTF-8") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise UserError("is not JSON", where=f"{path}:{number}", remedy="one JSON object a line") from error
-        if not isinstance(row, dict) or "id" not in row:
-            raise UserError("is no row with an id", where=f"{path}:{number}", remedy='{"id": "...", "text": "..."}')
-        yield number, row
 
 
 def _made(example: Example, row: Mapping[str, Any], task: Task, where: str) -> Example | str:
@@ -156,7 +124,3 @@ def _answers(row: Mapping[str, Any], context: str, where: str) -> tuple[Answer, 
         if isinstance(start, int) and start >= 0 and context[start : start + len(text)] == text:
             found.append(Answer(text, start))
     return tuple(dict.fromkeys(found))
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

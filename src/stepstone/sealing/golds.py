@@ -9,7 +9,6 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.example import (
     ChoiceExample,
-    Example,
     MiningExample,
     PairExample,
     RankingExample,
@@ -22,6 +21,7 @@ from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.core.value import digest
+from stepstone.data.golds import golds_of
 from stepstone.data.load import content, load_examples
 
 Gold = Callable[[str], Any]
@@ -82,26 +82,12 @@ def golds_in(task: Task, spec: EvaluateSpec, place: Place) -> Gold:
                 remedy="give the folder that holds the same release",
             )
         examples = load_examples(task, use.split, use.language, place)
-        for name, gold in _golds(examples):
+        for name, gold in golds_of(examples):
             # A question of a shared pool has one id in every language, and what answers it in any of them is right.
             found[name] = [*found[name], *gold] if spec.pool and found.get(name) and gold is not None else gold
     if issubclass(task.family_declaration.example, MiningExample):
         return lambda name: name in found
     return found.get
-
-
-def _golds(examples: Iterable[Example]) -> Iterator[tuple[str, Any]]:
-    for one in examples:
-        if isinstance(one, TextExample | ChoiceExample):
-            yield one.id, one.label
-        elif isinstance(one, SpanExample):
-            yield one.id, None if one.answers is None else [answer.text for answer in one.answers]
-        elif isinstance(one, TaggingExample):
-            yield one.id, None if one.tags is None else list(one.tags)
-        elif isinstance(one, RankingExample) and one.is_asked:
-            yield one.id, None if one.gold is None else list(one.gold)
-        elif isinstance(one, MiningExample) and one.is_asked:
-            yield from ((f"{one.id}\t{other}", True) for other in one.gold or ())
 
 
 def _rows(text: str) -> Iterator[dict[str, Any]]:

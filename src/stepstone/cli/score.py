@@ -1,0 +1,77 @@
+"""`stepstone score`: predictions that another program made, by a task's metric under a named definition."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stepstone.cli.app import app, put, say
+from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
+from stepstone.cli.order import examples
+
+if TYPE_CHECKING:
+    from stepstone.pipeline.score import FileScores
+
+
+@app.command(
+    "score",
+    epilog=examples(
+        "stepstone score xnli predictions.jsonl --language de --data DATA",
+        "stepstone score mlqa answers.jsonl --language ar --definition mlqa-corrected --json",
+    ),
+)
+def score_(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="A task of the catalogue.")],
+    predictions: Annotated[
+        Path, typer.Argument(metavar="PREDICTIONS", help="JSON lines of id, prediction and, if you like, gold.")
+    ],
+    definition: Annotated[
+        str | None, typer.Option("--definition", help="By whose rules to score.", show_default="the task's own")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="Of the predictions; a task's only one is known.")
+    ] = None,
+    split: Annotated[str, typer.Option("--split", help="Of the task's data: train, dev or test.")] = "test",
+    gold: Annotated[
+        Path | None,
+        typer.Option("--gold", metavar="FILE", help="JSON lines of id and gold, in place of the task's data."),
+    ] = None,
+    store: StoreFolder = STORE,
+    data: DataFolders = None,
+    no_hub: NoHub = False,
+    catalogue: Catalogues = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a file of predictions, whoever made them, under a named definition of a task's metric.
+
+    Right answers are those of --gold, else those that the rows have, else those of the task's data.
+    """
+    from stepstone.catalogue.catalogue import Catalogue
+    from stepstone.core.place import Place
+    from stepstone.pipeline.score import score_file
+
+    known = Catalogue.open(catalogue or ())
+    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=not no_hub)
+    found = score_file(
+        known.task(task), predictions, place, language=language, definition=definition, split=split, gold=gold
+    )
+    values = {name: None if math.isnan(value) else value for name, value in found.values.items()}
+    if as_json:
+        put({**vars(found), "values": values}, as_json)
+    else:
+        _show(found)
+
+
+def _show(found: FileScores) -> None:
+    from stepstone.report.markup import plain_table
+
+    rows = [(name, "not a number" if math.isnan(value) else f"{value:.2f}") for name, value in found.values.items()]
+    put(plain_table((f"{found.metric} ({found.definition})", "score"), rows))
+    missing = f", {found.num_missing:,} of them without a prediction" if found.num_missing else ""
+    say(
+        f"{found.task}, language {found.language}: {found.num_examples:,} examples scored{missing}; {found.main} counts"
+    )
+    say(f"right answers: {found.golds}")

@@ -1,0 +1,184 @@
+"""Scores of a file of predictions, whoever made them, by a task's metric under a named definition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stepstone.core.errors import UserError
+from stepstone.core.example import ChoiceExample, MiningExample, TaggingExample, TextExample
+from stepstone.core.place import Place
+from stepstone.core.tag import canonical, find
+from stepstone.core.task import Task
+from stepstone.data.by_id import Row, listed_ids, refuse_unknown, rows_by_id
+from stepstone.data.golds import golds_of
+from stepstone.data.load import load_examples
+from stepstone.scoring.definitions import scorer
+
+ROW = '{"id": "...", "prediction": ...}'
+Numbered = Mapping[str, tuple[int, Row]]
+
+
+@dataclass(frozen=True)
+class FileScores:
+    """The scores of a file.
+
+    Attributes:
+        task: what is scored.
+        language: its tag.
+        metric: by what.
+        definition: by whose rules.
+        golds: where the right answers came from.
+        num_examples: how many were scored.
+        num_missing: how many of them have no prediction.
+        main: the name of the score that a table shows.
+        values: all scores in percent, NaN where one is not defined.
+    """
+
+    task: str
+    language: str
+    metric: str
+    definition: str
+    golds: str
+    num_examples: int
+    num_missing: int
+    main: str
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Golds:
+    """The right answers: where they came from, each by its id, and of mining the ids of all sentences, if known."""
+
+    source: str
+    by_id: dict[str, Any]
+    sentences: frozenset[str] | None = None
+
+
+def score_file(
+    task: Task,
+    path: Path,
+    place: Place,
+    *,
+    language: str | None = None,
+    definition: str | None = None,
+    split: str = "test",
+    gold: Path | None = None,
+) -> FileScores:
+    """Score JSON lines of `id` and `prediction` (docs/definitions.md); nothing is written.
+
+    Golds are those of the file `gold`, else those that the rows have, else those of the task's own data at `place`.
+
+    Raises:
+        UserError: an id is missing, unknown or there twice, a label does not exist, there are no golds, or the
+            definition cannot score the rows.
+    """
+    if not task.family_declaration.is_labelled:
+        raise UserError("is running text, which has nothing to predict", where=f"task {task.name}")
+    judge = scorer(task.metric, definition or task.definition)
+    tag = _language(task, split, language)
+    rows = rows_by_id(path, "predictions", ROW)
+    if not rows:
+        raise UserError("holds no predictions", where=str(path), remedy=f"one row an example: {ROW}")
+    _check_labels(task, rows, "prediction", path)
+    golds = _golds(task, path, rows, gold, place, split, tag)
+    scored = list(_joined(task, path, rows, golds))
+    return FileScores(
+        task=task.name,
+        language=tag,
+        metric=task.metric,
+        definition=judge.definition,
+        golds=golds.source,
+        num_examples=len(scored),
+        num_missing=sum(row.get("prediction") is None for row in scored),
+        main=judge.main,
+        values=judge.score(scored, tag),
+    )
+
+
+def _language(task: Task, split: str, given: str | None) -> str:
+    """The tag that is meant; of a task in one language none need be given."""
+    known = task.languages.get(split, ())
+    if given is None and len(known) == 1:
+        return known[0]
+    if given is None:
+        raise UserError("no language was given", where=f"task {task.name}", remedy=f"--language: {', '.join(known)}")
+    try:
+        tag = canonical(given)
+    except ValueError as error:
+        raise UserError(str(error), where="--language") from error
+    return find(tag, known) or tag
+
+
+def _golds(task: Task, path: Path, rows: Numbered, gold: Path | None, place: Place, split: str, language: str) -> Golds:
+    if gold is None and not any("gold" in row for _, row in rows.values()):
+        return _of_data(task, split, language, place)
+    given = rows if gold is None else rows_by_id(gold, "golds", '{"id": "...", "gold": ...}')
+    where = gold or path
+    bare = next((number for number, row in given.values() if "gold" not in row), None)
+    if bare is not None:
+        remedy = "give every row its gold, or none and the task's data with --data"
+        raise UserError("has no gold, where others may have", where=f"{where}:{bare}", remedy=remedy)
+    _check_labels(task, given, "gold", where)
+    return Golds(str(where), {name: row["gold"] for name, (_, row) in given.items()})
+
+
+def _of_data(task: Task, split: str, language: str, place: Place) -> Golds:
+    """The golds of the task's own data; where all languages are searched, those of every one."""
+    examples = load_examples(task, split, language, place)
+    golds = dict(golds_of(examples))
+    for other in task.languages[split] if task.pooled else ():
+        for name, more in golds_of(load_examples(task, split, other, place)) if other != language else ():
+            if name in golds and golds[name] is not None:
+                golds[name] += more or ()
+    is_mined = issubclass(task.family_declaration.example, MiningExample)
+    if is_mined and not golds:
+        raise UserError("the gold pairs are not there", where=f"{task.name} {split}, language {language}")
+    return Golds(f"{task.name} {split}", golds, frozenset(one.id for one in examples) if is_mined else None)
+
+
+def _joined(task: Task, path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]:
+    """Every example's row with its gold; of mining every pair that is in the file or right."""
+    if issubclass(task.family_declaration.example, MiningExample):
+        yield from _pairs(path, rows, golds)
+        return
+    refuse_unknown(rows, golds.by_id.keys(), path)
+    missing = [name for name in golds.by_id if name not in rows]
+    if missing:
+        raise UserError(
+            f"{len(missing):,} of {len(golds.by_id):,} examples have no row: {listed_ids(missing)}",
+            where=str(path),
+            remedy='give each one; with "prediction": null the definition says what a missing prediction counts',
+        )
+    for name, gold in golds.by_id.items():
+        yield {**rows[name][1], "id": name, "gold": gold}
+
+
+def _pairs(path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]:
+    if golds.sentences is not None:
+        refuse_unknown({part: row for name, row in rows.items() for part in name.split("\t")}, golds.sentences, path)
+    for name in dict.fromkeys([*rows, *golds.by_id]):
+        row = rows[name][1] if name in rows else {"prediction": False}
+        yield {**row, "id": name, "gold": golds.by_id.get(name, False)}
+
+
+def _check_labels(task: Task, rows: Numbered, key: str, path: Path) -> None:
+    """Refuse what no example of the task could be labelled; null is left to the definition."""
+    example = task.family_declaration.example
+    for number, row in rows.values():
+        value, where = row.get(key), f"{path}:{number}"
+        if issubclass(example, ChoiceExample) and value is not None and type(value) is not int:
+            raise UserError(f"the {key} is {_json(value)}", where=where, remedy="the place of an option, from 0")
+        if not (task.labels and issubclass(example, TextExample | TaggingExample)):
+            continue
+        for label in value if isinstance(value, list) else [value]:
+            if label is not None and label not in task.labels:
+                known = ", ".join(map(_json, task.labels))
+                raise UserError(f"the {key} {_json(label)} is no label of {task.name}", where=where, remedy=known)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
