@@ -71,7 +71,13 @@ def folder_of(planned: Plan, out: Path | None) -> Path:
 
 
 def write_report(
-    planned: Plan, store: Store, out: Path | None, formats: Sequence[str] = (), *, languages: bool = False
+    planned: Plan,
+    store: Store,
+    out: Path | None,
+    formats: Sequence[str] = (),
+    results: Sequence[str] = (),
+    *,
+    languages: bool = False,
 ) -> None:
     """Show the table, if asked for that of languages too, and write the report where it is not written yet."""
     from stepstone.evidence.compare import compare
@@ -80,9 +86,11 @@ def write_report(
     from stepstone.report.formats import check_formats, write_formats
     from stepstone.report.languages import languages_for_terminal
     from stepstone.report.page import report
+    from stepstone.report.results import check_results, write_results
     from stepstone.report.tables import terminal
 
     check_formats(formats)
+    check_results(results)
     digest = made_of(planned, store)
     frame = collect(planned, store)
     comparison = compare(frame, planned.study)
@@ -93,4 +101,7 @@ def write_report(
     page = report(planned, frame, folder, comparison)
     note_current(folder, digest)
     write_formats(folder, formats)
+    written = write_results(planned, frame, folder, results)
+    if results:
+        say(f"{len(written):,} result files: {', '.join(str(folder / name) for name in results)}")
     say(f"report: {page}")

@@ -198,7 +198,12 @@ def why_(
         say(line)
 
 
-@app.command("report", epilog=examples("stepstone report quickstart --languages --figures pdf"))
+@app.command(
+    "report",
+    epilog=examples(
+        "stepstone report quickstart --languages --figures pdf", "stepstone report quickstart --results lm-eval"
+    ),
+)
 def report_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -211,6 +216,10 @@ def report_(
     formats: Annotated[
         list[str] | None, typer.Option("--figures", metavar="FORMAT", help="Figures as pdf or png, too; repeatable.")
     ] = None,
+    results: Annotated[
+        list[str] | None,
+        typer.Option("--results", metavar="FORMAT", help="Scores as files of mteb or lm-eval, too; repeatable."),
+    ] = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -218,7 +227,7 @@ def report_(
     from stepstone.store.store import Store
 
     planned = plan_of(load(study, catalogue), store, data, no_hub)
-    write_report(planned, Store(store), out, formats or (), languages=languages)
+    write_report(planned, Store(store), out, formats or (), results or (), languages=languages)
 
 
 @app.command("rescore", epilog=examples("stepstone rescore quickstart --definition jiant --out rescored.csv"))
