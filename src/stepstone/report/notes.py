@@ -50,11 +50,15 @@ def basis(comparison: Comparison) -> str:
     shown = pd.concat([table for table in (comparison.scores, comparison.gains, comparison.contrasts) if len(table)])
     found = set(shown["basis"].astype(str))
     encoders = "encoders, " if OVER_ENCODERS in found else ""
-    over = f"(a to b) over {encoders}{num_seeds(comparison.scores)} seeds and examples"
+    over = f"(a to b) over {encoders}{_seeds(num_seeds(comparison.scores))} and examples"
     said = [over] if _over_seeds(found) else []
     if any(text.startswith(EXAMPLES_ONLY) for text in found):
         said.append("[a to b] over test examples only, which says nothing of another run")
     return "; ".join(said) or _why_none(shown[shown["value"].notna()])
+
+
+def _seeds(number: object) -> str:
+    return "1 seed" if str(number) == "1" else f"{number} seeds"
 
 
 def _why_none(known: pd.DataFrame) -> str:
