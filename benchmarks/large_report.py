@@ -30,8 +30,10 @@ from stepstone.core.intermediate import Intermediate
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.target import Target
+from stepstone.evidence.attached import attach
 from stepstone.evidence.compare import compare
-from stepstone.evidence.frame import COLUMNS, Run
+from stepstone.evidence.frame import COLUMNS
+from stepstone.evidence.ran import Run
 from stepstone.pipeline.plan import Plan
 from stepstone.report.page import report
 
@@ -74,7 +76,7 @@ def simulate(folder: Path) -> pd.DataFrame:
     for name in ("predictions", *(name for name in frame if any(row[name] is None for row in rows))):
         # Left to itself, pandas makes NaN of None.
         frame[name] = pd.Series([row[name] for row in rows], dtype=object)
-    frame.attrs["run"] = Run({}, {}, {}, (), {})
+    attach(frame, run=Run({}, {}, {}, (), {}))
     return frame
 
 

@@ -1,7 +1,7 @@
 """Stepstone: intermediate-task training and zero-shot cross-lingual transfer, from a study file to a report.
 
-The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `report`, `export`, `submit`,
-`seal`, `verify`.
+The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `compare`, `report`, `export`,
+`submit`, `seal`, `verify`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from stepstone.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from stepstone.core.place import Place as Place
     from stepstone.core.study import Study as Study
+    from stepstone.evidence.compare import compare as compare
     from stepstone.evidence.frame import collect as collect
     from stepstone.export.card import export as export
     from stepstone.launchers.local import Local as Local
@@ -27,7 +28,21 @@ if TYPE_CHECKING:
     from stepstone.sealing.verify import verify as verify
     from stepstone.store.store import Store as Store
 
-__all__ = ["Local", "Place", "Store", "Study", "collect", "export", "plan", "report", "run", "seal", "submit", "verify"]
+__all__ = [
+    "Local",
+    "Place",
+    "Store",
+    "Study",
+    "collect",
+    "compare",
+    "export",
+    "plan",
+    "report",
+    "run",
+    "seal",
+    "submit",
+    "verify",
+]
 
 _HOMES = {
     "Local": "stepstone.launchers.local",
@@ -35,6 +50,7 @@ _HOMES = {
     "Store": "stepstone.store.store",
     "Study": "stepstone.core.study",
     "collect": "stepstone.evidence.frame",
+    "compare": "stepstone.evidence.compare",
     "plan": "stepstone.pipeline.plan",
     "run": "stepstone.pipeline.run",
     "seal": "stepstone.sealing.seal",

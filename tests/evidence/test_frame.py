@@ -9,7 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from stepstone.evidence.frame import COLUMNS, Run, collect
+from stepstone.evidence.attached import attached
+from stepstone.evidence.frame import COLUMNS, collect
+from stepstone.evidence.ran import Run
 from stepstone.store.failures import Failure
 
 
@@ -60,7 +62,7 @@ def test_own_scores_of_intermediate_tasks_are_beside_the_table_and_not_in_it(
 ) -> None:
     plan, store = synthetic.with_own_scores(*synthetic.make(tmp_path, synthetic.World(num_examples=20)))
     frame = collect(plan, store)
-    own = frame.attrs["own"]
+    own = attached(frame, "own", ())
     assert {(row["condition"], row["target"], row["language"], row["seed"]) for row in own} == {
         (f"mnli.{code}", "mnli", code, seed) for code in ("en", "ja") for seed in (1, 2, 3)
     }
@@ -68,7 +70,8 @@ def test_own_scores_of_intermediate_tasks_are_beside_the_table_and_not_in_it(
 
 
 def test_without_own_cells_there_are_no_own_scores(tmp_path: Path, synthetic: ModuleType) -> None:
-    assert collect(*synthetic.make(tmp_path, synthetic.World(seeds=(1,), num_examples=20))).attrs["own"] == ()
+    without = collect(*synthetic.make(tmp_path, synthetic.World(seeds=(1,), num_examples=20)))
+    assert attached(without, "own", None) == ()
 
 
 def test_a_record_of_another_key_says_that_something_changed(tmp_path: Path, synthetic: ModuleType) -> None:
@@ -156,7 +159,7 @@ def test_released_predictions_leave_the_score_and_a_flag(tmp_path: Path, synthet
 @pytest.mark.slow
 def test_the_frame_says_how_it_was_computed(tmp_path: Path, synthetic: ModuleType) -> None:
     plan, store = synthetic.make(tmp_path, synthetic.World(), lambda cell: cell.seed == 3)
-    run = collect(plan, store).attrs["run"]
+    run: Run | None = attached(collect(plan, store), "run", None)
     assert isinstance(run, Run)
     assert run.num_planned["evaluate"] == 36 and run.num_done["evaluate"] == 24
     assert run.seconds["evaluate"] == pytest.approx(24 * 2.5)

@@ -12,6 +12,7 @@ import pytest
 
 from sealed import fill
 from stepstone.core.stage import Stage
+from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.plan import Plan
 from stepstone.store.store import Store
@@ -36,7 +37,7 @@ def table(make_plan: Callable[..., Plan], store: Store) -> Callable[..., pd.Data
                     asked[stage.key] = more
         kept = {stage.key for stage in planned.stages.values() if stage.key in asked}
         fill(Path(), planned, store, lambda stage: stage.key not in kept, more=lambda stage: asked[stage.key])
-        found: pd.DataFrame = collect(planned, store).attrs["languages"].table
+        found: pd.DataFrame = attached(collect(planned, store), "languages", pd.DataFrame())
         return found.set_index(["use", "task", "language"])
 
     return make

@@ -19,7 +19,9 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel
 from stepstone.core.result import PretrainedResult
+from stepstone.evidence.attached import attach, attached
 from stepstone.evidence.compare import compare
+from stepstone.evidence.ran import Run
 from stepstone.report.holes import unread
 from stepstone.report.labels import WATERMARK
 from stepstone.report.method import num_parameters
@@ -240,7 +242,9 @@ def test_what_an_encoder_cannot_read_stands_first_and_its_weights_account_beside
     frame["flags"] = [(*flags, "unknown-pieces@small/nli.ja/s1") for flags in frame["flags"]]
     taken = PretrainedResult(num_parameters=1, weights={"unwrapped": ["module."], "tied": ["decoder.weight"]})
     encoder = next(key for key, stage in lab_case.plan.stages.items() if not stage.parents)
-    frame.attrs = {**lab_case.frame.attrs, "run": replace(lab_case.frame.attrs["run"], results={encoder: taken})}
+    run: Run | None = attached(frame, "run", None)
+    assert run is not None
+    attach(frame, run=replace(run, results={encoder: taken}))
     path = report(lab_case.plan, frame, tmp_path, lab_case.comparison)
     first, *_, last = path.read_text(encoding="utf-8").split('id="gains"')
     assert "&#34;module.&#34; taken off the names of its weights; embeddings read from &#34;decoder.weight&#34;" in last

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stepstone.evidence.attached import Attached
+from stepstone.evidence.attached import attach
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.curves import CURVE_COLUMNS, curves_of
@@ -91,7 +91,8 @@ def test_the_curves_are_drawn_with_the_chosen_steps(frame: pd.DataFrame, asked: 
     assert ">target dev<" in figure.svg and "translated dev" not in figure.svg
     without = frame.copy()
     curves = curves_of(frame).assign(target_dev=float("nan"))
-    without.attrs = {**frame.attrs, "selection": Attached(curves)}
+    without.attrs = frame.attrs
+    attach(without, selection=curves)
     (bare,) = learning_curves(without, asked.study)
     assert "target dev" not in bare.svg and "diamonds" not in bare.caption and "diamonds" in figure.caption
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from stepstone.core.result import Skipped
 from stepstone.core.study import Study
+from stepstone.evidence.attached import attach
 from stepstone.evidence.compare import compare
 from stepstone.evidence.used import Training
 from stepstone.report.current import mark
@@ -39,11 +40,11 @@ def with_sizes(case: Any, sizes: dict[str, int], **entry: Any) -> Any:
     stone = case.plan.study.intermediate["mnli"].model_copy(update=entry)
     study: Study = case.plan.study.model_copy(update={"intermediate": {"mnli": stone}})
     frame = case.frame.copy()
-    frame.attrs = {
-        **case.frame.attrs,
-        "sizes": {Training("mnli", code, stone.num_examples): num for code, num in sizes.items()},
-        "stones": {f"mnli.{code}": num for code, num in sizes.items()},
-    }
+    attach(
+        frame,
+        sizes={Training("mnli", code, stone.num_examples): num for code, num in sizes.items()},
+        stones={f"mnli.{code}": num for code, num in sizes.items()},
+    )
     plan = replace(case.plan, study=study)
     return replace(case, plan=plan, frame=frame, comparison=compare(frame, study, case.comparison.settings))
 
@@ -60,7 +61,7 @@ def test_contrasts_of_unequal_numbers_are_marked(small: Any, tmp_path: Path) -> 
 
 def test_contrasts_of_unequal_numbers_of_steps_are_marked(small: Any, tmp_path: Path) -> None:
     frame = small.frame.copy()
-    frame.attrs = {**small.frame.attrs, "steps": {"mnli.en": {"small": 750}, "mnli.ja": {"small": 563}}}
+    attach(frame, steps={"mnli.en": {"small": 750}, "mnli.ja": {"small": 563}})
     case = replace(small, frame=frame, comparison=compare(frame, small.plan.study, small.comparison.settings))
     assert "mnli: ja − en‡" in said(case) and "‡ mnli took unequal numbers of steps, 750 in en and 563 in ja" in said(
         case
@@ -93,10 +94,11 @@ def test_cut_examples_are_stated_under_the_table(small: Any) -> None:
 def test_what_was_left_out_of_data_is_stated_once_for_each_task_and_split(small: Any, tmp_path: Path) -> None:
     left_out = [("test", "de", {"comment lines": 1200}), ("test", "ja", {"comment lines": 3, "marks": 1})]
     frame = small.frame.copy()
-    frame.attrs["skipped"] = tuple(
+    skipped = (
         Skipped(task="xnli", split=split, language=code, counts=counts)
         for split, code, counts in (*left_out, ("train", "en", {"comment lines": 7}))
     )
+    attach(frame, skipped=tuple(skipped))
     case = replace(small, frame=frame, comparison=compare(frame, small.plan.study, small.comparison.settings))
     notes = [
         "Left out of xnli test: comment lines (de 1,200, ja 3), marks (ja 1).",

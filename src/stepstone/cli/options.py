@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from stepstone.core.device import DEVICES, check_device
-
-STORE = Path("stepstone-store")
+from stepstone.core.place import STORE as STORE
 
 StudyName = Annotated[
     str,

@@ -8,12 +8,15 @@ from pydantic import Field
 
 from stepstone.core.value import Value
 
+# Where results are kept unless another folder is named.
+STORE = Path("stepstone-store")
+
 
 class Place(Value):
     """Folders of official files in order of preference, or the lab's seed; `cache` is ours to write in."""
 
     folders: tuple[Path, ...] = ()
-    cache: Path = Path("stepstone-store/cache")
+    cache: Path = STORE / "cache"
     lab_seed: int | None = Field(None, description="present: all data comes from the generated world")
     use_hub: bool = Field(True, description="whether a hub table may be loaded where no local file is found")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.evidence.attached import attached, refuse_read_back
 from stepstone.evidence.averages import Average
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.claims import claim_rows
@@ -91,14 +92,15 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
 
     Raises:
         UserError: two evaluations that belong together were not made on the same examples or by one definition,
-            or one cell has two evaluations.
+            one cell has two evaluations, or the frame comes from a file.
     """
+    refuse_read_back(frame)
     rows = rows_of(frame)
     refuse_mixtures(rows)
     tables = Tables(study, rows)
     settings = settings or Settings()
     evidence = gather(rows, tables.pairs, settings)
-    own, used = own_scores(frame.attrs.get("own", ()), settings), used_data(frame, study)
+    own, used = own_scores(attached(frame, "own", ()), settings), used_data(frame, study)
     beside = Beside(own, used, selection_table(curves_of(frame), study, settings))
     if not any(is_degenerate(row["flags"]) for row in rows):
         return _fill(tables, evidence, beside, None)

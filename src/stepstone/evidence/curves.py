@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from stepstone.core.specs.selection_audit import Look, SelectionAuditResult, SelectionAuditSpec
-from stepstone.evidence.attached import Attached, attached
+from stepstone.evidence.attached import attached
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.pipeline.audits import AuditCell
@@ -64,10 +64,10 @@ def first_best(scores: Floats) -> int:
     return int(np.argmax(np.nan_to_num(scores, nan=-math.inf)))
 
 
-def selection_curves(plan: Plan, records: Mapping[str, Record | None]) -> Attached:
+def selection_curves(plan: Plan, records: Mapping[str, Record | None]) -> pd.DataFrame:
     """A row per cell, look and language, in the plan's order; a cell without a record has a row without numbers."""
     rows = [row for cell in plan.audit_cells for row in _rows(cell, plan, records[cell.key])]
-    return Attached(pd.DataFrame(rows, columns=list(CURVE_COLUMNS)))
+    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
 
 
 def curve_of(rows: pd.DataFrame) -> TrainingCurve | None:
@@ -89,7 +89,7 @@ def curve_of(rows: pd.DataFrame) -> TrainingCurve | None:
 
 def curves_of(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the audits that were collected with a frame; none where the study asks for none."""
-    return attached(frame, "selection", list(CURVE_COLUMNS))
+    return attached(frame, "selection", pd.DataFrame(columns=list(CURVE_COLUMNS)))
 
 
 def _rows(cell: AuditCell, plan: Plan, record: Record | None) -> Iterator[dict[str, Any]]:

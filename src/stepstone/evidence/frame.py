@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,25 +12,25 @@ import pandas as pd
 
 from stepstone.core.condition import label_of
 from stepstone.core.errors import UserError
-from stepstone.core.result import EvaluateResult, FinetuneResult, MixtureResult, Result
+from stepstone.core.result import EvaluateResult, FinetuneResult
 from stepstone.core.spec import EvaluateSpec
-from stepstone.core.specs.common import CommonResult
-from stepstone.core.specs.translate import TranslateResult
 from stepstone.core.stage import Stage
 from stepstone.core.visible import one_line
+from stepstone.evidence.attached import attach
 from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
 from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
+from stepstone.evidence.ran import run_of
 from stepstone.evidence.readings import read
 from stepstone.evidence.used import read_as_of, rereads_of, sizes_of, skipped_of, steps_of, stones_of
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.plan import Plan
 from stepstone.store.failures import Failure
+from stepstone.store.given import AnyStore, opened
 from stepstone.store.predictions import find_predictions
 from stepstone.store.record import Record
-from stepstone.store.store import Store
 
 AXES = (
     *MODEL,
@@ -75,46 +74,37 @@ COLUMNS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Run:
-    """How the plan's stages were computed: seconds and numbers by kind, and provenance with its count of stages.
-
-    `results` are those of encoders, translations, pairings and mixtures that are there, by the stage's key.
-    """
-
-    seconds: dict[str, float]
-    num_done: dict[str, int]
-    num_planned: dict[str, int]
-    provenance: tuple[tuple[dict[str, Any], int], ...]
-    results: dict[str, Result]
-
-
-def collect(plan: Plan, store: Store) -> pd.DataFrame:
+def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     """One row per cell of the plan, from records alone; `COLUMNS` says what it holds.
 
-    `attrs["run"]` of the frame holds a `Run`, `attrs["own"]` the rows of the intermediate tasks' own scores,
-    `attrs["sizes"]` how many examples each training used, `attrs["stones"]` how many each condition, `attrs["steps"]`
-    its steps before the targets, `attrs["skipped"]` what of the data holds no example, `attrs["read_as"]` how files
-    were read, `attrs["rereads"]` whose own training data was read before, `attrs["probes"]` what probes found,
-    `attrs["languages"]` what encoders make of every language, `attrs["selection"]` the curves of audits (all three
-    `Attached`).
+    `attached` reads what goes with it: `run`, a `Run`; `own`, rows of the intermediate tasks' own scores; `sizes`, how
+    many examples each training used; `stones`, how many each condition, and `steps`, its steps before the targets;
+    `skipped`, what of the data holds no example; `read_as`, how files were read; `rereads`, whose own training data
+    was read before; and as frames `probes`, what probes found, `languages`, what encoders make of every language, and
+    `selection`, the curves of audits. It is pickled with the frame; a file has the columns alone.
     A cell whose predictions cannot be scored is a gap, with the reason.
     """
+    store = opened(store)
     records = {key: store.record(key) for key in plan.stages}
     known = set() if all(records.values()) else {record.label for record in store.listed()}
     why = Absence(plan, records, store.failures(), known)
     rows = [_row(cell, plan, records, store.root, why) for cell in plan.cells]
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
-    frame.attrs["run"] = _run(plan, records)
-    frame.attrs["sizes"] = sizes_of(plan, records)
-    frame.attrs["stones"], frame.attrs["steps"] = stones_of(plan, records), steps_of(plan, records)
-    frame.attrs["skipped"], frame.attrs["read_as"] = skipped_of(records), read_as_of(records)
-    frame.attrs["rereads"] = rereads_of(plan)
-    frame.attrs["probes"] = probe_table(plan, records)
-    frame.attrs["languages"] = language_table(plan, records)
-    frame.attrs["selection"] = selection_curves(plan, records)
-    frame.attrs["own"] = tuple(_row(cell, plan, records, store.root, why) for cell in plan.own_cells)
+    attach(
+        frame,
+        run=run_of(plan, records),
+        sizes=sizes_of(plan, records),
+        stones=stones_of(plan, records),
+        steps=steps_of(plan, records),
+        skipped=skipped_of(records),
+        read_as=read_as_of(records),
+        rereads=rereads_of(plan),
+        probes=probe_table(plan, records),
+        languages=language_table(plan, records),
+        selection=selection_curves(plan, records),
+        own=tuple(_row(cell, plan, records, store.root, why) for cell in plan.own_cells),
+    )
     return frame
 
 
@@ -171,7 +161,7 @@ _MISSING: dict[str, Any] = {
     "value": math.nan,
     "source_dev": math.nan,
     "chance": math.nan,
-    "trivial": {},
+    "trivial": None,
     "num_examples": 0,
     "num_clusters": 0,
     "predictions": None,
@@ -179,7 +169,7 @@ _MISSING: dict[str, Any] = {
     "flags": (),
     "num_cut": 0,
     "unknown": math.nan,
-    "others": {},
+    "others": None,
 }
 
 
@@ -198,7 +188,7 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
     return {
         "value": value,
         "chance": result.trivial.get("chance", math.nan),
-        "trivial": dict(result.trivial),
+        "trivial": dict(result.trivial) or None,
         "num_examples": result.scores.num_examples,
         "num_clusters": reading.num_clusters if reading else 0,
         "predictions": str(path) if path else None,
@@ -207,7 +197,7 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
         "reason": _why_undefined(result.scores.main, flags) if math.isnan(value) else "",
         "num_cut": result.truncated.examples,
         "unknown": result.pieces.share if result.pieces else math.nan,
-        "others": dict(_others(result)),
+        "others": dict(_others(result)) or None,
     }
 
 
@@ -272,28 +262,3 @@ class Absence:
         if label in self.known:
             return f"the study, its data or a definition changed since it was computed (stepstone why STUDY {label})"
         return "not computed yet"
-
-
-def _run(plan: Plan, records: dict[str, Record | None]) -> Run:
-    seconds: Counter[str] = Counter()
-    done: Counter[str] = Counter()
-    provenance: list[tuple[dict[str, Any], int]] = []
-    for key, stage in plan.stages.items():
-        record = records[key]
-        if record is None:
-            continue
-        seconds[stage.kind] += record.seconds  # type: ignore[assignment]
-        done[stage.kind] += 1
-        known = next((i for i, (table, _) in enumerate(provenance) if table == record.provenance), None)
-        if known is None:
-            provenance.append((record.provenance, 1))
-        else:
-            provenance[known] = (record.provenance, provenance[known][1] + 1)
-    planned = Counter(stage.kind for stage in plan.stages.values())
-    made = {key: record.result for key, record in records.items() if record}
-    results = {
-        key: result
-        for key, result in made.items()
-        if plan.stages[key].is_encoder or isinstance(result, TranslateResult | CommonResult | MixtureResult)
-    }
-    return Run(dict(seconds), dict(done), dict(planned), tuple(provenance), results)

@@ -14,7 +14,6 @@ from stepstone.core.result import EvaluateResult, FinetuneResult, MixtureResult,
 from stepstone.core.spec import DataUse, EncoderSpec, EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.stage import Stage
-from stepstone.evidence.attached import Attached
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
 
@@ -51,7 +50,7 @@ class _Read:
     num_skipped: int
 
 
-def language_table(plan: Plan, records: Mapping[str, Record | None]) -> Attached:
+def language_table(plan: Plan, records: Mapping[str, Record | None]) -> pd.DataFrame:
     """A row for each encoder, task and language, apart for what is trained on; `COLUMNS` says what it holds.
 
     All runs of an encoder read the same texts with the same tokenizer, so they are counted once; where runs were cut
@@ -66,7 +65,7 @@ def language_table(plan: Plan, records: Mapping[str, Record | None]) -> Attached
             place = (owners[key], read.purpose, read.use.task, read.language)
             rows[place] = _joined(rows.get(place), _row(place, read, plan))
     table = pd.DataFrame([{**row, "flagged": _flags(row)} for row in rows.values()], columns=list(COLUMNS))
-    return Attached(table.sort_values(["model", "use"], kind="stable", ignore_index=True))
+    return table.sort_values(["model", "use"], kind="stable", ignore_index=True)
 
 
 def _owner(stage: Stage, known: Mapping[str, str]) -> str:

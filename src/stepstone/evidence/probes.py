@@ -11,7 +11,6 @@ import pandas as pd
 from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
-from stepstone.evidence.attached import Attached
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
@@ -39,11 +38,11 @@ COLUMNS: dict[str, str] = {
 }
 
 
-def probe_table(plan: Plan, records: Mapping[str, Record | None]) -> Attached:
+def probe_table(plan: Plan, records: Mapping[str, Record | None]) -> pd.DataFrame:
     """A row per cell and layer, in the plan's order; `COLUMNS` says what they hold."""
     rows = [row for cell in plan.probe_cells for row in _rows(cell, plan, records[cell.key])]
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "change"])
-    return Attached(_with_change(table, ["measure", "layer"])[list(COLUMNS)])
+    return _with_change(table, ["measure", "layer"])[list(COLUMNS)]
 
 
 def over_layers(rows: pd.DataFrame, pool: Literal["max", "mean"]) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def _beside(score: Score, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]
     own = [row for row in cells if (row["model"], label_of(row["intermediate"], row["arm"]), row["target"]) == wanted]
     if not own:
         return
-    values = [row["others"].get(f"{score.metric} ({row['definition']})", math.nan) for row in own]
+    values = [(row["others"] or {}).get(f"{score.metric} ({row['definition']})", math.nan) for row in own]
     yield {
         **{"model": score.model, "arm": score.arm, "target": score.target, "metric": score.metric},
         "published": score.value,

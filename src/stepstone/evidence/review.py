@@ -10,11 +10,13 @@ from statistics import median
 import pandas as pd
 
 from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
+from stepstone.evidence.attached import attached
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import EXAMPLES_ONLY
-from stepstone.evidence.frame import Run, rows_of
+from stepstone.evidence.frame import rows_of
 from stepstone.evidence.overlaps import Overlaps
+from stepstone.evidence.ran import Run
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.uses import UNKNOWN
 
@@ -169,8 +171,8 @@ def _calibration(asked: _Records) -> Answer:
 
 def _provenance(asked: _Records) -> Answer:
     """A quarter each: versions recorded, one set of them, the machine, the commit of the code."""
-    run = asked.frame.attrs.get("run")
-    tables = [table for table, _ in run.provenance] if isinstance(run, Run) else []
+    run: Run | None = attached(asked.frame, "run", None)
+    tables = [table for table, _ in run.provenance] if run is not None else []
     if not tables:
         return 0.0, "no record is there"
     checks = {

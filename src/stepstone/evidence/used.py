@@ -13,6 +13,7 @@ from stepstone.core.result import FinetuneResult, MixtureResult, ReadAs, Skipped
 from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
+from stepstone.evidence.attached import attached
 from stepstone.pipeline.checkpoints import lineage
 from stepstone.pipeline.plan import Plan
 from stepstone.store.record import Record
@@ -186,12 +187,12 @@ def read_as_of(records: Mapping[str, Record | None]) -> tuple[ReadAs, ...]:
 
 def used_data(frame: pd.DataFrame, study: Study) -> Used:
     """What `collect` found of the data that the study's runs used."""
-    sizes: Sizes = frame.attrs.get("sizes", {})
-    stones: Mapping[str, int] = frame.attrs.get("stones", {})
-    steps: Steps = frame.attrs.get("steps", {})
-    skipped: tuple[Skipped, ...] = frame.attrs.get("skipped", ())
-    read_as: tuple[ReadAs, ...] = frame.attrs.get("read_as", ())
-    rereads: Rereads = frame.attrs.get("rereads", {})
+    sizes: Sizes = attached(frame, "sizes", {})
+    stones: Mapping[str, int] = attached(frame, "stones", {})
+    steps: Steps = attached(frame, "steps", {})
+    skipped: tuple[Skipped, ...] = attached(frame, "skipped", ())
+    read_as: tuple[ReadAs, ...] = attached(frame, "read_as", ())
+    rereads: Rereads = attached(frame, "rereads", {})
     return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads)
 
 

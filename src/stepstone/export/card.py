@@ -31,6 +31,7 @@ from stepstone.pipeline.plan import Plan
 from stepstone.report.labels import parameters, watermark
 from stepstone.report.markup import code, for_markdown
 from stepstone.report.method import num_parameters, short
+from stepstone.store.given import AnyStore, opened
 from stepstone.store.store import Store
 
 TOY_WORLD = (
@@ -71,12 +72,12 @@ class Subject:
         return bool(watermark(self.study))
 
 
-def export(plan: Plan, store: Store, label: str, folder: str | Path, *, force: bool = False) -> Path:
+def export(plan: Plan, store: AnyStore, label: str, folder: str | Path, *, force: bool = False) -> Path:
     """Write a checkpoint and its model card into a folder that any Hugging Face tool opens.
 
     Args:
         plan: the study's plan.
-        store: where its results are.
+        store: where its results are, or its folder; None: the folder `stepstone-store`.
         label: of the checkpoint, as `plan --show` prints it.
         folder: a new or empty folder; it is written whole or not at all.
         force: replace an earlier export.
@@ -84,7 +85,7 @@ def export(plan: Plan, store: Store, label: str, folder: str | Path, *, force: b
     Raises:
         UserError: the label is unknown, the checkpoint is not there, or the folder cannot be written.
     """
-    folder = expanded(folder).resolve()
+    folder, store = expanded(folder).resolve(), opened(store)
     checkpoint = open_checkpoint(plan, store, label)
     check_target(folder, force=force)
     write_export(checkpoint, store, card(plan, store, checkpoint), folder, force=force)

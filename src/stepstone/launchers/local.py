@@ -24,13 +24,13 @@ class Local:
     """Workers on this machine; each holds `num_cores // num_workers` threads, and a GPU of its own where there are."""
 
     def __init__(
-        self, num_workers: int | None = None, logs: Path = Path("logs"), command: Sequence[str] = COMMAND
+        self, num_workers: int | None = None, logs: str | Path = "logs", command: Sequence[str] = COMMAND
     ) -> None:
         """Start nothing yet. No number given: one worker per GPU, or per core up to eight."""
         self.num_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.gpus = _find_gpus()
         self.num_slots = num_workers or len(self.gpus) or min(self.num_cores, 8)
-        self._logs, self._command = logs, command
+        self._logs, self._command = Path(logs), command
         self._events: queue.Queue[Event] = queue.Queue()
         self._workers: list[WorkerProcess] = []
         self._num_started = 0

@@ -18,12 +18,13 @@ from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.progress import Watch
 from stepstone.pipeline.prune import find_weights, remove
+from stepstone.store.given import AnyStore, opened
 from stepstone.store.store import Store
 
 
 def run(
     plan: Plan,
-    store: Store | None = None,
+    store: AnyStore = None,
     launcher: Launcher | None = None,
     runtime: Runtime | None = None,
     watch: Watch | None = None,
@@ -36,7 +37,7 @@ def run(
 
     Args:
         plan: the stages.
-        store: where results are kept; none given: the folder `stepstone-store`.
+        store: where results are kept, or its folder; none given: the folder `stepstone-store`.
         launcher: where jobs run; none given: worker processes on this machine.
         runtime: how work is executed; its num_threads is set by the launcher.
         watch: what shows the run; none given: it is logged under `stepstone`.
@@ -47,7 +48,7 @@ def run(
     Raises:
         UserError: the store cannot be written or hold the weights, data has faults, or a label is unknown.
     """
-    store = store or Store("stepstone-store")
+    store = opened(store)
     launcher = launcher or Local(logs=store.root / "logs")
     wanted = {find_checkpoint(plan, label) for label in restore}
     missing = find_missing(plan.stages, store, wanted)

@@ -19,6 +19,7 @@ from stepstone.scoring.handed_in import check_read_back, file_text, label_text, 
 from stepstone.scoring.submission import MINING_TASK, score_files
 from stepstone.store.files import storage_errors, sync, write_atomically
 from stepstone.store.folders import beside, contents, put
+from stepstone.store.given import AnyStore, opened
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
 
@@ -41,7 +42,7 @@ class Submission:
 
 def submit(
     plan: Plan,
-    store: Store,
+    store: AnyStore,
     folder: str | Path,
     form: str = "xtreme",
     *,
@@ -54,7 +55,7 @@ def submit(
 
     Args:
         plan: of a study that was run.
-        store: with its predictions.
+        store: with its predictions, or its folder; None: the folder `stepstone-store`.
         folder: new or empty; it is there afterwards with all files, or not at all.
         form: whose files; "xtreme".
         model: which of the study's models; like `condition` and `seed` needed only where there are several.
@@ -69,7 +70,7 @@ def submit(
     if form not in FORMATS:
         raise UserError(f'no format is called "{form}"', remedy=nearest(form, FORMATS))
     benchmark, arm = plan.catalogue.benchmark(form), choose_arm(plan, model, condition, seed)
-    folder = expanded(folder).resolve()
+    folder, store = expanded(folder).resolve(), opened(store)
     if contents(folder):
         raise UserError("is not empty", where=str(folder), remedy="name a new folder")
     sheets, gaps = find_sheets(plan, store, arm, benchmark)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepstone.core.study import Study
+from stepstone.evidence.attached import attached
 from stepstone.pipeline.plan import Plan
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.known import state_of
@@ -19,7 +20,7 @@ from stepstone.store.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stepstone.evidence.compare import Comparison
+from stepstone.evidence.compare import Comparison
 
 PAGE = "report.html"
 MADE_OF = "made_of.json"
@@ -80,7 +81,7 @@ def mark(study: Study, frame: pd.DataFrame, comparison: Comparison, files: Mappi
     """Digest of everything that a report shows, its data files among it, and of the code that shows it."""
     whole = sha256(_program())
     made = repr((comparison.settings, comparison.averages, comparison.used, comparison.unlike))
-    parts = (study.model_dump_json(), repr(frame.attrs.get("run")), made, comparison.own.to_csv())
+    parts = (study.model_dump_json(), repr(attached(frame, "run", None)), made, comparison.own.to_csv())
     texts = [text for name, text in files.items() if name.endswith(".csv")]
     for part in (*(one.encode() for one in parts), *texts):
         whole.update(part + b"\0")

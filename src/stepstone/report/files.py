@@ -71,10 +71,10 @@ def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dic
 def scores_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Every cell by seed: the frame without paths; flags are joined by blanks, tables of scores are JSON."""
     table = frame.drop(columns="predictions")
-    table.attrs = {}  # how it was run: Parquet would have to hold it
+    table.attrs = {}  # what goes with the frame has files of its own
     table["flags"] = [" ".join(flag.replace(" ", "_") for flag in flags) for flags in frame["flags"]]
     for name in ("trivial", "others"):
-        table[name] = [_json(scores) for scores in frame[name]]
+        table[name] = [_json(scores or {}) for scores in frame[name]]
     return _typed(table)
 
 

@@ -31,7 +31,7 @@ Row = dict[str, Any]
 
 def language_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of all encoders, tasks and languages that were collected with a frame."""
-    return attached(frame, "languages", tuple(COLUMNS))
+    return attached(frame, "languages", pd.DataFrame(columns=list(COLUMNS)))
 
 
 def language_block(frame: pd.DataFrame, study: Study) -> Block | None:

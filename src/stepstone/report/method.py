@@ -18,7 +18,8 @@ from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
 from stepstone.core.value import digest
-from stepstone.evidence.frame import Run
+from stepstone.evidence.attached import attached
+from stepstone.evidence.ran import Run
 from stepstone.evidence.used import Sizes, training_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report import mixtures, translations
@@ -37,17 +38,17 @@ class Sheet:
 
 def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     """Everything a reader needs to judge or repeat the runs."""
-    run = frame.attrs.get("run")
-    results = run.results if isinstance(run, Run) else {}
+    run: Run | None = attached(frame, "run", None)
+    results = run.results if run is not None else {}
     translated = Sheet("Translations", translations.HEAD, translations.translation_rows(plan, results))
     paired = Sheet("Paired arms", translations.PAIRED_HEAD, translations.paired_rows(plan, results))
-    trained = _trainings(plan, frame.attrs.get("sizes", {}))
+    trained = _trainings(plan, attached(frame, "sizes", {}))
     mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
     found = [_models(plan, results), translated, paired, trained, mixed, _evaluations(plan, frame)]
     found.append(
-        Sheet("How files were read", ("files", "of"), tuple(reading_rows(frame.attrs.get("read_as", ()), plan.study)))
+        Sheet("How files were read", ("files", "of"), tuple(reading_rows(attached(frame, "read_as", ()), plan.study)))
     )
-    if isinstance(run, Run):
+    if run is not None:
         found += [_time(run), _versions(run)]
     return [sheet for sheet in found if sheet.rows]
 

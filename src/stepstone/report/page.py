@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from stepstone.core.home import expanded
 from stepstone.core.study import Study
 from stepstone.core.visible import visible
 from stepstone.evidence.compare import Comparison, compare
@@ -49,7 +50,7 @@ from stepstone.store.files import storage_errors, write_atomically
 _MOST_LINES = 3  # of the primary comparison that are not folded
 
 
-def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison | None = None) -> Path:
+def report(plan: Plan, frame: pd.DataFrame, folder: str | Path, comparison: Comparison | None = None) -> Path:
     """Write the page and its files into `folder`; returns the page's path.
 
     Every file is replaced as a whole, the page last; what was made from the same evidence before is left as it is.
@@ -58,7 +59,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: Path, comparison: Comparison
     Raises:
         UserError: the folder cannot be written.
     """
-    study = plan.study
+    study, folder = plan.study, expanded(folder)
     comparison = comparison or compare(frame, study)
     data = data_files(frame, comparison, study)
     made_from = mark(study, frame, comparison, data)

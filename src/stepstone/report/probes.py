@@ -31,7 +31,7 @@ _TABLES: tuple[tuple[str, Literal["max", "mean"], str], ...] = (
 
 def probe_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the probes that were collected with a frame; none where the study asks for none."""
-    return attached(frame, "probes", ("measure",))
+    return attached(frame, "probes", pd.DataFrame(columns=["measure"]))
 
 
 def probe_blocks(frame: pd.DataFrame, study: Study) -> list[Block]:

@@ -60,7 +60,7 @@ def other_scores(frame: pd.DataFrame, study: Study) -> list[Block]:
     cells = frame[frame["condition"] == BASELINE]
     blocks = []
     for target, own in cells.groupby("target", sort=False):
-        names = tuple(sorted({name for others in own["others"] for name in others}))
+        names = tuple(sorted({name for others in own["others"] for name in others or ()}))
         if len(names) < 2:
             continue
         groups = []

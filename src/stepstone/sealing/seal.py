@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from stepstone.catalogue.claims import claims_path
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study_file import study_bytes
 from stepstone.core.version import __version__
@@ -38,6 +39,7 @@ from stepstone.sealing.planned import find_differences, plan_again, plan_content
 from stepstone.sealing.table import table_content, table_rows
 from stepstone.store.failures import Failure
 from stepstone.store.files import Stamp
+from stepstone.store.given import AnyStore, opened
 from stepstone.store.predictions import NAME, find_predictions
 from stepstone.store.record import Record, record_text
 from stepstone.store.store import Store
@@ -59,20 +61,24 @@ class Sealed:
     withheld: tuple[str, ...]
 
 
-def seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
+def seal(planned: Plan, store: AnyStore, study: str | Path, to: str | Path) -> Sealed:
     """Write the archive; the same study and store give the same bytes.
 
     A stage without a record, an evaluation without its predictions, and what rests on either are gaps.
 
     Args:
         planned: the study's plan.
-        store: where its records are.
+        store: where its records are, or its folder; None: the folder `stepstone-store`.
         study: the file that it was planned from.
         to: the archive.
 
     Raises:
         UserError: nothing is there to be sealed, the file is another study's, or the archive cannot be written.
     """
+    return _seal(planned, opened(store), expanded(study), expanded(to))
+
+
+def _seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
     asked = study_bytes(study)
     _check_same(planned, asked, study)
     records = find_records(planned, store)

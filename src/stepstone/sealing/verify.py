@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from stepstone.catalogue.claims import claims_path, is_shipped
 from stepstone.core.errors import UserError
+from stepstone.core.home import expanded
 from stepstone.core.spec import EvaluateSpec
 from stepstone.launchers.launcher import Launcher
 from stepstone.pipeline.plan import Plan
@@ -60,14 +61,14 @@ class Request:
     launch: Callable[[Path], Launcher] | None = None
 
 
-def verify(path: Path, request: Request | None = None) -> Report:
+def verify(path: str | Path, request: Request | None = None) -> Report:
     """Check all that an archive holds against itself; nothing of it is trusted, and nothing in it is run as code.
 
     Raises:
         UserError: the file is no sealed study, is cut, is unsafe to open or of a newer format; its study names what
             this version does not know; or its golds are to be read from data that was not given.
     """
-    with Archive.open(path) as archive, TemporaryDirectory(prefix="stepstone-") as folder:
+    with Archive.open(expanded(path)) as archive, TemporaryDirectory(prefix="stepstone-") as folder:
         found = _Verification(archive, request or Request(), Path(folder))
         found.run()
         return found.report()
