@@ -103,6 +103,15 @@ def test_a_run_of_a_finished_study_reads_each_record_once_and_the_next_none(
     assert not parsed
 
 
+def test_a_run_that_is_tracked_says_where_and_tags_the_lab(
+    finished: Store, stepstone: Callable[..., str], tmp_path: Path
+) -> None:
+    pytest.importorskip("tensorboard", reason='needs pip install "stepstone[tensorboard]"')
+    said = stepstone("run", "small.toml", "--store", finished.root, "--track", "tensorboard", "--out", "page")
+    folder = Path("page") / "tensorboard" / "lab_small"
+    assert f"tracked: {folder}" in said and len(list((tmp_path / folder).iterdir())) == 1
+
+
 def test_without_its_table_of_what_was_sound_a_store_is_read_in_full(
     planned: Plan, finished: Store, parsed: list[str]
 ) -> None:

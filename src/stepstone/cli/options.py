@@ -56,3 +56,7 @@ TrainTokens = Annotated[
         show_default="what suits the device",
     ),
 ]
+Track = Annotated[
+    str | None,
+    typer.Option("--track", metavar="NAME", help="Write losses, scores and progress as curves, too: tensorboard."),
+]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.launcher import Launcher
     from stepstone.pipeline.plan import Plan
+    from stepstone.pipeline.progress import Watch
     from stepstone.store.store import Store
 
 
@@ -25,6 +26,7 @@ def run_to_end(
     restore: Sequence[str] = (),
     *,
     release_weights: bool = False,
+    track: str | None = None,
 ) -> NoReturn:
     """Compute what is missing, write the report, and leave with the status of the run."""
     from stepstone.cli.display import watch_on
@@ -37,13 +39,24 @@ def run_to_end(
         say(line)
     answer_signals()
     shelf = Store(store)
-    watch, listener = watch_on(console()), ReadingLines()
+    watch, listener = _tracked(watch_on(console()), planned, folder_of(planned, out), track), ReadingLines()
     outcome = run(planned, shelf, launcher, runtime, watch, restore, listener, release_weights=release_weights)
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
         _report_once(planned, shelf, out)
     raise SystemExit(outcome.exit_status)
+
+
+def _tracked(watch: Watch, planned: Plan, folder: Path, name: str | None) -> Watch:
+    """The same watch, and with it the tracker that is asked for; a lab's run is tagged as one."""
+    from stepstone.pipeline.tracked import Tracked
+    from stepstone.trackers.tracker import find_tracker
+
+    if name is None:
+        return watch
+    tags = ("lab",) if planned.study.lab else ()
+    return Tracked(watch, find_tracker(name)(planned.study.name, folder, tags))
 
 
 def answer_signals() -> None:

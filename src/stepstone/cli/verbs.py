@@ -20,6 +20,7 @@ from stepstone.cli.options import (
     OutFolder,
     StoreFolder,
     StudyName,
+    Track,
     TrainTokens,
 )
 from stepstone.cli.order import examples
@@ -106,6 +107,7 @@ def run_(
         bool,
         typer.Option("--release-weights", help="Remove a checkpoint's weights once all its scores are there."),
     ] = False,
+    track: Track = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -119,7 +121,7 @@ def run_(
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, train_tokens=train_tokens)
     place = make(workers, store / "logs")
-    run_to_end(planned, store, out, place, runtime, restore or (), release_weights=release_weights)
+    run_to_end(planned, store, out, place, runtime, restore or (), release_weights=release_weights, track=track)
 
 
 @app.command("rehearse", epilog=examples("stepstone rehearse phang2020 --plan", "stepstone rehearse study.toml"))
