@@ -26,11 +26,13 @@ from stepstone.store.failures import Failure
 INNOCENT = {
     "catalogue": "where declarations are looked for; keys hold what they say",
     "data": "where files are looked for; keys hold what they contain",
-    "definition": "of rescore alone, which changes no record",
+    "definition": "of rescore and score, which change no record",
     "format": "of submit alone: whose files are written",
+    "language": "of score alone: of a file that another program made",
     "languages": "of report alone: what is shown of them",
     "model": "of submit alone: whose kept predictions are written",
     "seed": "of submit alone: whose kept predictions are written",
+    "split": "of score alone: whose golds a file is held against",
     "to": "of submit, export and seal alone: what is written",
 }
 
@@ -101,7 +103,8 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     options = _options()
     assert {"store", "workers", "device", "launcher"} <= set(options)
     assert {name for name in options if name in fields} == set(INNOCENT)
-    assert options["definition"] == {"rescore"}
+    assert options["definition"] == {"rescore", "score"}
+    assert options["language"] == options["split"] == {"score"}
     assert options["format"] == options["model"] == options["seed"] == {"submit"}
 
 
