@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stepstone.core.device import DEVICES, check_device
-from stepstone.core.place import STORE as STORE
+from stepstone.core.home import STORE as STORE
 
 StudyName = Annotated[
     str,

@@ -10,6 +10,9 @@ from stepstone.core.errors import UserError
 _LONGEST, _LONGEST_PART = 4000, 255  # bytes, as on most systems
 _WHOLE = "write the whole path, from the root on"
 
+# Where results are kept unless another folder is named.
+STORE = Path("stepstone-store")
+
 
 def expanded(path: str | Path) -> Path:
     """The path with `~` and `~name` written out.

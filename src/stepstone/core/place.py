@@ -6,10 +6,8 @@ from pathlib import Path
 
 from pydantic import Field
 
+from stepstone.core.home import STORE
 from stepstone.core.value import Value
-
-# Where results are kept unless another folder is named.
-STORE = Path("stepstone-store")
 
 
 class Place(Value):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stepstone.core.home import expanded
-from stepstone.core.place import STORE
+from stepstone.core.home import STORE, expanded
 from stepstone.store.store import Store
 
 AnyStore = Store | str | Path | None
