@@ -160,7 +160,8 @@ def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
         return said[-1]
 
     monkeypatch.setattr(Path, "write_text", full)
-    monkeypatch.setattr(Store, "drop", full)
+    drop = Store.drop
+    monkeypatch.setattr(Store, "drop", lambda store, attempt: (drop(store, attempt), full()))
     told = fails(ZeroDivisionError("by nothing"))
     assert (told["event"], told["kind"], told["message"]) == ("failed", "crash", "ZeroDivisionError: by nothing")
     error = SafetensorError('Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "full" }')
