@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,8 @@ def results_of(store: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
 
 def run_saving_often(folder: Path) -> int:
     """The ordinary run of `killed.toml` in `folder`, but for resume points after every few steps; its exit status."""
+    # Whoever started the tests may have had it ignored, as nohup does.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     answer_signals()
     store = Store(folder / "store")
     planned = plan(Study.load(folder / "killed.toml"), Place(cache=folder / "store" / "cache"))

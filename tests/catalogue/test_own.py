@@ -29,7 +29,7 @@ def parse(name: str = "mine", **changes: Any) -> Study:
         ({"columns": {"txt": "message"}}, 'columns.txt: classification has no such field; did you mean "text"?'),
         ({"columns": {"text": ["a", "b"]}}, "columns.text: give one column"),
         ({"columns": {"text": 0.5}}, "task.mine.columns: text: give the name of a column"),
-        ({"files": {}}, "task.mine.files"),
+        ({"files": {}}, "task.mine: give files, or hub"),
         ({"files": {"valid": {"en": "dev.csv"}}}, "'train', 'dev' or 'test'"),
         ({"files": {"train": {"jp": "dev.csv"}}}, 'task.mine.files.train: no language has the code "jp"'),
         ({"files": {"train": 3}}, "task.mine.files.train: give a file per language"),

@@ -16,6 +16,7 @@ from stepstone.core.example import Answer, SentenceExample, SpanExample, TextExa
 from stepstone.core.place import Place
 from stepstone.data.formats.log import Log
 from stepstone.data.load import available, content, load_examples, load_text, text_content
+from stepstone.store.stamped import read_stamped, write_stamped
 
 from .conftest import DataFolder
 
@@ -196,8 +197,8 @@ def test_content_is_remembered_until_the_file_changes(data: DataFolder) -> None:
     task = BUILT_IN.task("mnli")
     before = content(task, "train", "en", data.place)
     (note,) = (data.place.cache / "digests").iterdir()
-    known = json.loads(note.read_text())
-    note.write_text(json.dumps(known | {"sha256": "0" * 64}))
+    known = json.loads(read_stamped(note))
+    write_stamped(note, json.dumps(known | {"sha256": "0" * 64}).encode())
     assert content(task, "train", "en", data.place) != before
     os.utime(path, ns=(1, 1))
     assert content(task, "train", "en", data.place) == before

@@ -262,7 +262,11 @@ def _recorded() -> bytes:
         planned: Plan = plan(Study.load(study), Place(cache=Path(folder) / "cache", use_hub=False))
         store = Store(Path(folder) / "store")
         stage = next(stage for stage in planned.stages.values() if stage.kind == "evaluate")
-        record = store.commit(stage, store.start(stage.key), invented_result(stage), 1.0, {"host": "here"})
+        attempt = store.start(stage.key)
+        assert attempt is not None
+        rows = [{"id": str(number), "prediction": 0, "gold": 0} for number in range(2)]
+        (attempt.folder / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        record = store.commit(stage, attempt, invented_result(stage), 1.0, {"host": "here"})
         return records.record_text(record).encode()
 
 

@@ -59,7 +59,8 @@ def check_data(
         return Preflight()
     if not plan.place.with_data:
         raise UserError("the study was planned without its data", remedy="plan it with its data to run it")
-    stages = [plan.stages[key] for key in keys]
+    asked_for = set(keys)
+    stages = [stage for key, stage in plan.stages.items() if key in asked_for]
     uses = _uses(stages)
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
     found = _check_all(read, plan, listener or Deaf())
