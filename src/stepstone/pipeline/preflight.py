@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple, TypeGuard
 
@@ -39,7 +39,7 @@ class Preflight(NamedTuple):
 
 
 def check_data(
-    plan: Plan, keys: Iterable[str], *, with_hub: bool = True, listener: Listener | None = None
+    plan: Plan, keys: Container[str], *, with_hub: bool = True, listener: Listener | None = None
 ) -> Preflight:
     """Read what these stages will read; what was found good once is not read again.
 
@@ -59,8 +59,7 @@ def check_data(
         return Preflight()
     if not plan.place.with_data:
         raise UserError("the study was planned without its data", remedy="plan it with its data to run it")
-    asked_for = set(keys)
-    stages = [stage for key, stage in plan.stages.items() if key in asked_for]
+    stages = [stage for key, stage in plan.stages.items() if key in keys]
     uses = _uses(stages)
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
     found = _check_all(read, plan, listener or Deaf())
