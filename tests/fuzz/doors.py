@@ -121,7 +121,6 @@ ROWS: dict[str, bytes] = {
     "jsonl": "".join(json.dumps(row) + "\n" for row in JSONS).encode(),
     "mewslix": json.dumps(ENTITY).encode(),
     "pairs": b"one\ntwo\n",
-    "sentences": b"one\ntwo\n\nthree\n",
     "squad": json.dumps(SQUAD).encode(),
     "text": b"one\ntwo\n",
     "tsv": b"text\tlabel\na\tyes\nb\tno\n",

@@ -13,10 +13,10 @@ from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
+from learning_lesson import TASK
 from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.core.task import Task
 from stepstone.families.classification import family
 from stepstone.learning.adapt import Adapted, adapt
 from stepstone.learning.batch import draw_from
@@ -28,15 +28,6 @@ from tiny import sentences
 
 pytestmark = pytest.mark.trains
 
-TASK = Task(
-    name="toy",
-    title="Toy",
-    family="classification",
-    metric="accuracy",
-    definition="xtreme-2020",
-    languages={"train": ("en",)},
-    labels=("miller", "other"),
-)
 STEPS = 12
 SETTINGS = {"learning_rate": 5e-3, "batch_size": 16, "num_steps": STEPS, "max_length": 32, "eval_every": 4}
 LORA = {"lora_rank": 4, "lora_alpha": 8, "lora_dropout": 0.1}

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Pieces, Skipped
+from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Order
 from stepstone.pipeline.jobs import find_missing, is_answered, make_jobs
 from stepstone.pipeline.plan import Plan
@@ -73,20 +74,24 @@ def test_weights_that_are_asked_for_are_trained_again_all_the_same(pruned: Plan,
     assert {job.id for job in make_jobs(pruned.stages, missing, {key})} == missing
 
 
+def _order(planned: Plan, store: Store, stage: Stage) -> Order:
+    return Order(
+        id=stage.key,
+        store=store.root.resolve(),
+        stages=(stage,),
+        place=planned.place,
+        catalogue=planned.catalogue,
+        runtime=Runtime(device="cpu"),
+    )
+
+
 @pytest.mark.trains
 def test_a_worker_scores_it_and_keeps_it_no_longer(pruned: Plan, store: Store) -> None:
     from stepstone.stages.job import JobRunner  # opens torch, for this test alone
 
     stage = pruned.stages[pruned.labels[LABEL]]
     path, said = answers_path(store, stage), list[object]()
-    order = Order(
-        id=stage.key,
-        store=store.root.resolve(),
-        stages=(stage,),
-        place=pruned.place,
-        catalogue=pruned.catalogue,
-        runtime=Runtime(device="cpu"),
-    )
+    order = _order(pruned, store, stage)
     assert JobRunner(said.append).do(json.loads(order.line())), said
     record = store.record(stage.key)
     assert record is not None and record.result.score == 50.0 and kept_predictions(store, stage.key) == ANSWERS.rows
@@ -141,14 +146,7 @@ def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
     from stepstone.stages.job import JobRunner  # opens torch
 
     stage, said = pruned.stages[pruned.labels[LABEL]], list[dict[str, str]]()
-    order = Order(
-        id=stage.key,
-        store=store.root.resolve(),
-        stages=(stage,),
-        place=pruned.place,
-        catalogue=pruned.catalogue,
-        runtime=Runtime(device="cpu"),
-    )
+    order = _order(pruned, store, stage)
 
     def full(*given: object, **named: object) -> None:
         raise OSError(28, "No space left on device")
