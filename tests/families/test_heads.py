@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import (
     AutoModel,
@@ -126,7 +127,8 @@ def _write_encoder(folder: Path, tiny: Path, architecture: str) -> Path:
 
 
 def _with_types(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
-    backend = tokenizer.backend_tokenizer
+    # Of its own: the pieces of an open tokenizer are shared by all who ask for it in this process.
+    backend = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
     backend.post_processor = TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> $B:1 </s>:1", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
