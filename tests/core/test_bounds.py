@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from stepstone.core.home import expanded
 from stepstone.core.model import ScratchModel
 from stepstone.core.recipe import PretrainRecipe, Recipe
 from stepstone.core.study import Study
-from stepstone.core.toml import MAX_BYTES, read_toml
+from stepstone.core.toml import MAX_BYTES, parse_toml, read_toml
 
 MINE = {"name": "m", "text": "text", "languages": ("en",)}
 SIZES: dict[str, tuple[Any, ...]] = {
@@ -83,6 +84,8 @@ TOML = {
     "UTF-16": ("a = 1".encode("utf-16"), "is not UTF-8"),
     "half of a character": (b'a = "\\ud800"', "is not TOML"),
     "a NUL": (b"a = 1\0", "is not TOML"),
+    "a key of a thousand parts": (b"\n" + b".".join([b"a"] * 1000) + b" = 1", ":2: holds a key of more than 64 parts"),
+    "a header of quoted parts": (b"[" + b" . ".join([b'"a"', b"'b'"] * 50) + b"]", ":1: holds a key of more than 64"),
     "too much": (b"#" * (MAX_BYTES + 1), "has more than"),
 }
 
@@ -93,6 +96,17 @@ def test_a_file_that_is_barely_toml_is_a_mistake_of_its_writer(kind: str, tmp_pa
     path.write_bytes(TOML[kind][0])
     with pytest.raises(UserError, match=f"{path}.*({TOML[kind][1]})"):
         read_toml(path)
+
+
+@pytest.mark.parametrize(
+    "line", ["a" * 2**20, "a-" * 2**19, '"' * 2**20, "'a'" * 2**18, "a." * 60 + " ", "... " * 2**18]
+)
+def test_looking_for_a_deep_key_takes_no_longer_than_reading(line: str) -> None:
+    """A search that grew with the square would take minutes here."""
+    before = time.process_time()
+    with pytest.raises(UserError, match="is not TOML"):
+        parse_toml(line.encode(), where="study.toml")
+    assert time.process_time() - before < 5
 
 
 @pytest.mark.parametrize("number", ["inf", "-inf", "nan", "1e400"])

@@ -19,6 +19,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
 from stepstone.data import archive, gate
+from stepstone.data.formats import unpacked
 from stepstone.data.formats.log import Damage
 from stepstone.data.load import NoData, load_examples
 
@@ -130,8 +131,8 @@ def test_what_is_unpacked_is_counted(
     pack: Callable[[bytes], bytes], claimed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether a member says that it is large or what stands behind the members is."""
-    monkeypatch.setattr(gate, "ALWAYS_ALLOWED", 2**20)
-    monkeypatch.setattr(gate, "MAX_RATIO", 1)
+    monkeypatch.setattr(unpacked, "ALWAYS_ALLOWED", 2**20)
+    monkeypatch.setattr(unpacked, "MAX_RATIO", 1)
     path = tmp_path / "a.tar.xz"
     path.write_bytes(pack(header(size=claimed) + body(b"abc") + b"\0" * 2**22))
     assert "unpack" in refusal(path)

@@ -13,8 +13,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, Task
-from stepstone.data import gate
 from stepstone.data.find import describe_missing, find
+from stepstone.data.formats import unpacked
 
 from .conftest import DataFolder
 
@@ -165,7 +165,7 @@ def test_a_link_in_a_zip_refuses_it(data: DataFolder) -> None:
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
 def test_a_bomb_is_refused_before_it_is_unpacked(data: DataFolder, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "ALWAYS_ALLOWED", 2**20)
+    monkeypatch.setattr(unpacked, "ALWAYS_ALLOWED", 2**20)
     with zipfile.ZipFile(data.folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("de.tsv", b"\0" * 2**23)
     if kind == "tar.gz":

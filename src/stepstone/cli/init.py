@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,8 +55,9 @@ def _check(drafted: Draft, file: Path) -> None:
     """The draft is a study, and its tables fit their families: what --column names may not."""
     from stepstone.catalogue.own import declare
     from stepstone.core.study import Study
+    from stepstone.core.toml import parse_toml
 
-    declare(Study.parse(tomllib.loads(drafted.text), where=str(file)).task)
+    declare(Study.parse(parse_toml(drafted.text.encode(), where=str(file)), where=str(file)).task)
 
 
 def _write(drafted: Draft, file: Path) -> None:

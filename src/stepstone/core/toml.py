@@ -17,7 +17,12 @@ from stepstone.core.mistakes import mistakes
 from stepstone.core.value import Value
 
 # What a person writes has a thousandth of this.
-MAX_BYTES = 2**24
+MAX_BYTES = 2**22
+# The parser takes a time that grows with the square of a key's depth, and nothing that is read nests so deep.
+MAX_DEPTH = 64
+_DEEP_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % MAX_DEPTH  # noqa: UP031
+)
 # What TOML's whole numbers have, and no field needs.
 _BITS = 63
 _SHOWN = 200
@@ -32,24 +37,34 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         with expanded(path).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise UserError(f"has more than {MAX_BYTES:,} bytes", where=str(path), remedy="give a TOML file")
-        table = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
+    return parse_toml(content, where=str(path))
+
+
+def parse_toml(content: bytes, *, where: str) -> dict[str, Any]:
+    """The table that the bytes of a TOML file stand for; errors as of `read_toml`, which name the file `where`."""
+    if len(content) > MAX_BYTES:
+        raise UserError(f"has more than {MAX_BYTES:,} bytes", where=where, remedy="give a TOML file")
+    try:
+        text = content.decode("utf-8-sig")
+        if deep := _DEEP_KEY.search(text):
+            line = text.count("\n", 0, deep.start()) + 1
+            raise UserError(
+                f"holds a key of more than {MAX_DEPTH} parts", where=f"{where}:{line}", remedy="give a TOML file"
+            )
+        table = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8", where=str(path), remedy="save the file as UTF-8") from error
+        raise UserError("is not UTF-8", where=where, remedy="save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"is not TOML: {error}", where=str(path)) from error
+        raise UserError(f"is not TOML: {error}", where=where) from error
     except RecursionError as error:
-        raise UserError("holds lists in lists that are too deep to be read", where=str(path)) from error
+        raise UserError("holds lists in lists that are too deep to be read", where=where) from error
     except ValueError as error:
         # What Python itself refuses to read: thousands of digits, a date that no calendar has.
-        raise UserError(f"is not TOML: {error}", where=str(path)) from error
+        raise UserError(f"is not TOML: {error}", where=where) from error
     if place := next(_too_large(table), None):
-        raise UserError(
-            f"{place}: is a whole number of more than 64 bits", where=str(path), remedy="give a smaller one"
-        )
+        raise UserError(f"{place}: is a whole number of more than 64 bits", where=where, remedy="give a smaller one")
     return table
 
 

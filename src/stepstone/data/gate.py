@@ -8,11 +8,10 @@ from typing import NamedTuple
 from stepstone.core.visible import one_line
 from stepstone.data.formats.lines import repeated
 from stepstone.data.formats.log import Damage
+from stepstone.data.formats.unpacked import most_unpacked
 
-# Text shrinks 4 to 30 times; an archive that claims more than these is no data set.
+# No data set has more.
 MAX_MEMBERS = 200_000
-MAX_RATIO = 200
-ALWAYS_ALLOWED = 64 * 2**20
 # The cache's own folders stand before a member's name, and systems take some 4,000 bytes in all.
 _MAX_NAME, _MAX_PART, _SHOWN = 2000, 255, 100
 BY_HAND = "unpack it yourself, with care"
@@ -30,7 +29,7 @@ class Gate:
 
     def __init__(self, archive: Path) -> None:
         self.archive, self.packed = archive, archive.stat().st_size
-        self.most = max(ALWAYS_ALLOWED, MAX_RATIO * self.packed)
+        self.most = most_unpacked(self.packed)
         self.seen: list[Member] = []
         self.total = 0
         self.refusal: Damage | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
+from stepstone.core.toml import parse_toml
 from stepstone.core.value import digest
 from stepstone.pipeline.audits import AuditCell
 from stepstone.pipeline.cells import Cell
@@ -64,11 +63,7 @@ def plan_again(
     Raises:
         UserError: the study has mistakes, or names what this version does not know.
     """
-    text = study.decode("utf-8-sig", "replace")
-    try:
-        asked = Study.parse(tomllib.loads(text), where=STUDY)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"is not TOML: {error}", where=STUDY) from error
+    asked = Study.parse(parse_toml(study, where=STUDY), where=STUDY)
     # The folders are those that the caller names: a file from elsewhere is not to say which code is imported.
     lists = tuple((claims or {}).get(name, name) for name in asked.claims)
     asked = asked.model_copy(update={"catalogue": tuple(map(str, catalogues)), "claims": lists})

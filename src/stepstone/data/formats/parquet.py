@@ -11,6 +11,10 @@ from pyarrow import parquet
 from stepstone.data.formats.lines import FileRow, Layout, check_names
 from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
+from stepstone.data.formats.unpacked import most_unpacked, unpacked_bytes
+
+# What a row takes once it is a Python table, at least.
+ROW = 64
 
 
 class Options(ReaderOptions):
@@ -21,12 +25,46 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of one file, numbered from 1; nothing but its columns is read, no code and no pickled metadata."""
     path, number = paths[0], 0
     try:
-        with parquet.ParquetFile(path) as file:
-            check_names(file.schema_arrow.names, path, None)
-            for batch in file.iter_batches(batch_size=4096):
-                for values in batch.to_pylist():
-                    number += 1
-                    yield FileRow(f"row {number}", layout.rename(values))
+        for batch in _batches(path):
+            for values in batch.to_pylist():
+                number += 1
+                yield FileRow(f"row {number}", layout.rename(values))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise Damage(f"is not Parquet: {first}", path, f"row {number + 1}", mend="write it anew") from error
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Its rows as they are kept, a text that recurs once; raises Damage where they would unpack to far more than text.
+
+    What the file's own footer says of sizes is looked at first, and then what is read is counted.
+    """
+    packed = path.stat().st_size
+    most, total = most_unpacked(packed), 0
+    with parquet.ParquetFile(path) as plain:
+        schema, footer = plain.schema_arrow, plain.metadata
+        check_names(schema.names, path, None)
+        claimed = sum(footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
+        _check(max(claimed, footer.num_rows * ROW), most, packed, path)
+    with parquet.ParquetFile(path, read_dictionary=_texts(footer.schema)) as file:
+        for batch in file.iter_batches(batch_size=4096):
+            total += sum(map(unpacked_bytes, batch.columns))
+            _check(total, most, packed, path)
+            yield batch
+
+
+def _texts(schema: parquet.ParquetSchema) -> list[str]:
+    """The paths of its columns of texts."""
+    columns = [schema.column(number) for number in range(len(schema))]
+    return [
+        column.path
+        for column in columns
+        if column.physical_type == "BYTE_ARRAY" and column.logical_type.type != "DECIMAL"
+    ]
+
+
+def _check(num_bytes: int, most: int, packed: int, path: Path) -> None:
+    if num_bytes > most:
+        raise Damage(
+            f"would unpack {packed:,} bytes to {num_bytes:,} or more", path, mend="write the rows that it is to have"
+        )
