@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INPUTS ?= 10000
 DOOR ?= test
 
-.PHONY: quickstart test fast fuzz crash check house calibrate clean
+.PHONY: quickstart test fast fuzz crash full-disk check house calibrate clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run quickstart
@@ -37,6 +37,11 @@ MOMENTS ?= 200
 crash: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/whole/crash.py --moments $(MOMENTS)
 
+# The same study on a disk that is full again and again (root mounts it): docs/reliability.md.
+STUDIES ?= 3
+full-disk: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/whole/full_disk.py --studies $(STUDIES)
+
 # Damaged files at every door through which a stranger's comes in (tests/fuzz); what fails goes into its corpus.
 fuzz: $(READY_FOR_TESTS)
 	OMP_NUM_THREADS=1 STEPSTONE_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz -n 2 -k "$(DOOR)" --durations=0
@@ -46,6 +51,7 @@ check: $(READY_FOR_TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python benchmarks/house.py
 
 # Figures of the structure, from the code itself; it fails where a limit of CONTRIBUTING.md is broken.
 house:
