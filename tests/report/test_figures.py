@@ -56,6 +56,7 @@ def test_an_interval_over_test_examples_only_is_dashed_and_grey(real_case: Any, 
         assert dashed in figure.svg and "(dashed: over test examples only)" in figure.caption, name
     for name, figure in drawn(lab_case).items():
         assert dashed not in figure.svg and "dashed" not in figure.caption, name
+        assert "layer_3_marks" not in figure.svg or name.startswith("forest"), "a layer that nothing is drawn in"
 
 
 def test_one_seed_is_not_drawn_beside_its_own_mean(real_case: Any) -> None:
