@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stepstone.evidence import estimate
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.distribution import Component, distribution
@@ -174,3 +175,21 @@ def test_examples_of_one_cluster_give_no_interval(tmp_path: Path, synthetic: Mod
     )
     assert math.isnan(row["low"]) and math.isnan(row["p"]) and not math.isnan(row["value"])
     assert (row["verdict"], row["reason"]) == ("not tested", "all examples are of one cluster: no interval")
+
+
+def test_columns_of_the_same_cells_are_estimated_once(
+    tmp_path: Path, synthetic: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    estimated = estimate._estimated
+
+    def counted(evidence: Any, column: Any, contrast: Any) -> Any:
+        asked.append((column.weights, contrast))
+        return estimated(evidence, column, contrast)
+
+    monkeypatch.setattr(estimate, "_estimated", counted)
+    world = synthetic.World(languages=("en", "ja", "ko"), groups={"near": ("en",), "far": ("ja", "ko")}, seed_sd=0.02)
+    found = synthetic.compared(tmp_path, world)
+    alone, group = (synthetic.pick(found.gains, condition="mnli.ja", part=part) for part in ("en", "near"))
+    assert len(asked) == len(set(asked)) > 0
+    assert (alone["low"], alone["p"], alone["test"]) == (group["low"], group["p"], group["test"])

@@ -18,8 +18,10 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.analysis import Primary
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.study import Study
+from stepstone.core.visible import cell
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
+from stepstone.report import files
 from stepstone.report.files import ALL_RUNS, ARM_GAP, SCORE, WITHOUT, data_files
 from stepstone.report.labels import WATERMARK
 
@@ -152,6 +154,16 @@ def test_a_benchmark_of_one_task_and_that_task_are_one_test(told: Told) -> None:
         assert numbers["one", "all tasks", condition] == numbers["xnli", "all", condition]
     others = rows[rows["level"] != "benchmark"]["test"].dropna()
     assert others.is_unique
+
+
+def test_a_text_that_a_column_repeats_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(files, "cell", lambda text: seen.append(text) or cell(text))
+    table = pd.DataFrame(
+        {"name": pd.Series(["=A1", "xnli", None, "=A1"] * 50, dtype="string"), "num": [1.5, math.nan] * 100}
+    )
+    assert files._csv(table).decode().splitlines()[:5] == ["name,num", "'=A1,1.5", "xnli,", ",1.5", "'=A1,"]
+    assert seen == ["=A1", "xnli"]
 
 
 def test_the_scores_are_every_cell_by_seed(told: Told) -> None:

@@ -90,7 +90,9 @@ class Intermediate(Amount):
 
     def is_language(self, arm: str) -> bool:
         """Whether an arm is one task in one language, and called by it."""
-        how = self.all_arms.get(arm)
+        if arm in self.tasks:
+            return True
+        how = self.arms.get(arm)
         portions = [portion for hop in how.hops for portion in hop] if isinstance(how, Trained) else []
         return [(portion.language, portion.to) for portion in portions] == [((arm,), ())]
 

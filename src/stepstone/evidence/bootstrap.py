@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,22 @@ class Resampled:
 
     sums: Floats
     num: Floats
+
+
+def mean_of_few(values: Sequence[float]) -> float:
+    """The mean of a few numbers, as `np.mean` gives it, which takes several times as long over five."""
+    return float(np.add.reduce(np.array(values)) / len(values))
+
+
+def variance_of_few(values: Sequence[float]) -> float:
+    """The variance of a few numbers, as `np.var` gives it with `ddof=1`; of two or more.
+
+    >>> variance_of_few([1.0, 2.0, 4.0]) == float(np.var([1.0, 2.0, 4.0], ddof=1))
+    True
+    """
+    own = np.array(values)
+    left = own - np.add.reduce(own) / len(own)
+    return float(np.add.reduce(left * left) / (len(own) - 1))
 
 
 def generator(settings: Settings, *names: str) -> np.random.Generator:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stepstone.evidence.bootstrap import Floats
+from stepstone.evidence.bootstrap import Floats, mean_of_few
 from stepstone.evidence.design import Arm, Contrast, Unit
 from stepstone.evidence.distribution import Component
 
@@ -47,4 +47,4 @@ def _within_sizes(units: Sequence[Unit], values: Floats) -> tuple[Floats, int]:
 
 def value_of(contrast: Contrast, scores: Mapping[Arm, Mapping[int, float]], seeds: Sequence[int]) -> float:
     """A contrast's mean over seeds, of scores by arm and seed."""
-    return float(sum(weight * np.mean([scores[arm][seed] for seed in seeds]) for arm, weight in contrast.weights))
+    return float(sum(weight * mean_of_few([scores[arm][seed] for seed in seeds]) for arm, weight in contrast.weights))

@@ -9,11 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from stepstone.evidence.bootstrap import Floats
-from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage, alone
+from stepstone.evidence.bootstrap import Floats, mean_of_few
+from stepstone.evidence.design import Arm, Column, Contrast, alone
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
-from stepstone.evidence.measure import Evidence, comparable, weighted_sum
+from stepstone.evidence.measure import Evidence, weighted_sum
 from stepstone.evidence.permutation import p_value
 from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seeds_of
 
@@ -45,11 +45,20 @@ class Estimate:
     @cached_property
     def value(self) -> float:
         """The mean over seeds; NaN for a gap."""
-        return float(np.mean(list(self.by_seed.values()))) if self.by_seed else math.nan
+        return mean_of_few(list(self.by_seed.values())) if self.by_seed else math.nan
 
 
 def estimate(evidence: Evidence, column: Column, contrast: Contrast) -> Estimate:
-    """Estimate a contrast in a column on the seeds that all its arms have."""
+    """Estimate a contrast in a column on the seeds that all its arms have; once for all columns of the same cells."""
+    column = evidence.alike(column)
+    known = evidence.estimates
+    if (column, contrast) not in known:
+        known[column, contrast] = _estimated(evidence, column, contrast)
+    found: Estimate = known[column, contrast]
+    return found
+
+
+def _estimated(evidence: Evidence, column: Column, contrast: Contrast) -> Estimate:
     by_seed = _by_seed(evidence, column, contrast)
     if isinstance(by_seed, Estimate):
         return by_seed
@@ -100,12 +109,8 @@ def _why(
 
 def num_missing(evidence: Evidence, column: Column, arms: Sequence[Arm]) -> int:
     """How many cells of a column have no score of one of the arms under any seed."""
-
-    def is_there(arm: Arm, cell: TargetLanguage) -> bool:
-        rows = evidence.cells.get((arm, cell), {}).values()
-        return any(map(comparable, rows))
-
-    return sum(not all(is_there(arm, cell) for arm in arms) for cell in column.cells)
+    lacking = (evidence.cells_of(arm, column).lacking for arm in arms)
+    return len(frozenset[int]().union(*lacking))
 
 
 def _estimate(
@@ -117,7 +122,8 @@ def _estimate(
 ) -> Estimate:
     """`over` is what `_seeds` says."""
     seeds = list(by_seed)
-    runs = {tuple(evidence.keys(arm, column, seed) for arm in contrast.arms) for seed in seeds}
+    keys = [evidence.keys(arm, column) for arm in contrast.arms]
+    runs = {tuple([own[seed] for own in keys]) for seed in seeds}
     why_not = _no_interval(evidence, column)
     by_target = {} if why_not else replicates_by_target(evidence, column, contrast, seeds)
     defined = {target: _defined(drawn) for target, drawn in by_target.items()}
@@ -131,7 +137,7 @@ def _estimate(
         shared = _shared_with_encoders(evidence, column, contrast, seeds)
     seeds_known, basis, reason = over
     parts = Parts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
-    decision = decide(float(np.mean(list(by_seed.values()))), parts, evidence.settings.level)
+    decision = decide(mean_of_few(list(by_seed.values())), parts, evidence.settings.level)
     if reason:
         decision = Decision(decision.low, decision.high, math.nan)
     elif math.isnan(decision.p):
@@ -212,7 +218,7 @@ def p_these_models(evidence: Evidence, column: Column, contrast: Contrast, found
     """The p of random swaps of these models' answers, example by example; NaN where it was not made."""
     if not found.by_seed or not evidence.settings.num_permutations or len(contrast.weights) != 2:
         return math.nan
-    first, second = (evidence.cells_of(arm, column) for arm in contrast.arms)
+    first, second = (evidence.cells_of(arm, column).cells for arm in contrast.arms)
     total: Floats = np.zeros(evidence.settings.num_permutations)
     for (cell, weight), one, other in zip(column.weights, first, second, strict=True):
         couples = tuple((one[seed]["key"], other[seed]["key"]) for seed in found.by_seed)

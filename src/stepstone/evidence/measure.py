@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from stepstone.evidence.alignment import Aligned, FrameRow, align
+from stepstone.evidence.arm_cells import ArmCells, comparable
 from stepstone.evidence.bootstrap import Floats, Settings, resample
 from stepstone.evidence.clusters import Clustered, joined
 from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
@@ -51,8 +53,11 @@ class Evidence:
     cells: Mapping[tuple[Arm, TargetLanguage], Mapping[int, FrameRow]]
     tests: Mapping[TargetLanguage, MeasuredSet]
     settings: Settings
-    _cells: dict[tuple[Arm, Column], list[Mapping[int, FrameRow]]] = field(default_factory=dict)
-    _keys: dict[tuple[Arm, Column, int], tuple[str, ...]] = field(default_factory=dict)
+    estimates: dict[tuple[Column, Contrast], Any] = field(default_factory=dict)  # what was estimated before
+    _alike: dict[tuple[tuple[TargetLanguage, float], ...], Column] = field(default_factory=dict)
+    _cells: dict[tuple[Arm, Column], ArmCells] = field(default_factory=dict)
+    _keys: dict[tuple[Arm, Column], dict[int, tuple[str, ...]]] = field(default_factory=dict)
+    _fixed: dict[tuple[Arm, Column], bool] = field(default_factory=dict)
     _scores: dict[Column, dict[Arm, dict[int, float]]] = field(default_factory=dict)
     _runs: dict[tuple[Column, str], SeedVariance | None] = field(default_factory=dict)
     _drawn: dict[tuple[Column, str, Arm, tuple[int, ...]], Floats] = field(default_factory=dict)
@@ -74,7 +79,11 @@ class Evidence:
 
     def rows(self, arms: Iterable[Arm], column: Column) -> list[FrameRow]:
         """The cells of `arms` that a column sums."""
-        return [row for arm in arms for own in self.cells_of(arm, column) for row in own.values()]
+        return [row for arm in arms for row in self.cells_of(arm, column).rows]
+
+    def alike(self, column: Column) -> Column:
+        """One column for all that sum the same cells, such as a group of one language and that language."""
+        return self._alike.setdefault(column.weights, column)
 
     def scores(self, column: Column) -> dict[Arm, dict[int, float]]:
         """The column's value of every arm by seed; a seed of which any cell is missing is left out."""
@@ -83,24 +92,28 @@ class Evidence:
             self._scores[column] = {arm: table for arm, table in found.items() if table}
         return self._scores[column]
 
-    def cells_of(self, arm: Arm, column: Column) -> list[Mapping[int, FrameRow]]:
-        """What an arm has in every cell of a column, in the column's order: its cells by seed."""
+    def cells_of(self, arm: Arm, column: Column) -> ArmCells:
+        """What an arm has in every cell of a column."""
         place = arm, column
         if place not in self._cells:
-            self._cells[place] = [self.cells.get((arm, cell), {}) for cell in column.cells]
+            self._cells[place] = ArmCells([self.cells.get((arm, cell), {}) for cell in column.cells])
         return self._cells[place]
 
-    def keys(self, arm: Arm, column: Column, seed: int) -> tuple[str, ...]:
-        """The evaluations behind one value, in the order of the column's cells."""
-        place = arm, column, seed
+    def keys(self, arm: Arm, column: Column) -> Mapping[int, tuple[str, ...]]:
+        """The evaluations behind the value of every seed, in the order of the column's cells."""
+        place = arm, column
         if place not in self._keys:
-            self._keys[place] = tuple([own[seed]["key"] for own in self.cells_of(arm, column)])
+            cells, seeds = self.cells_of(arm, column).cells, self.scores(column).get(arm, {})
+            self._keys[place] = {seed: tuple([own[seed]["key"] for own in cells]) for seed in seeds}
         return self._keys[place]
 
     def is_fixed(self, arm: Arm, column: Column) -> bool:
         """Whether one evaluation serves all seeds, so that no other run would differ."""
-        seeds = self.scores(column).get(arm, {})
-        return len(seeds) > 1 and len({self.keys(arm, column, seed) for seed in seeds}) == 1
+        place = arm, column
+        if place not in self._fixed:
+            keys = self.keys(arm, column)
+            self._fixed[place] = len(keys) > 1 and len(set(keys.values())) == 1
+        return self._fixed[place]
 
     def runs(self, column: Column, model: str) -> SeedVariance | None:
         """The variance of a run of this model in a column, from all its conditions that differ between seeds."""
@@ -158,16 +171,13 @@ class Evidence:
 def weighted_sum(parts: Sequence[tuple[float, Floats]]) -> Floats:
     """The sum of arrays times their weights, in this order; neither is copied that need not be."""
     (weight, first), *others = parts
-    if not others and weight == 1:
-        return first
-    total = np.asarray(weight * first)
+    total = first if weight == 1 else np.asarray(weight * first)
     for weight, other in others:
-        if weight == 1:
-            total += other
-        elif weight == -1:
-            total -= other
+        own = None if total is first else total  # the first sum makes the array that the others are added to
+        if weight == -1:
+            total = np.subtract(total, other, out=own)
         else:
-            total += weight * other
+            total = np.add(total, other if weight == 1 else weight * other, out=own)
     return total
 
 
@@ -187,11 +197,6 @@ def gather(rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settin
     for target, by_language in targets.items():
         tests |= _measure(target, by_language, pairs, settings)
     return Evidence(cells, tests, settings)
-
-
-def comparable(row: FrameRow) -> bool:
-    """Whether an evaluation has predictions whose score is made of sums over examples."""
-    return row["predictions"] is not None and "not-additive" not in row["flags"]
 
 
 def _measure(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from stepstone.evidence.clusters import Clustered
 from stepstone.evidence.flags import prediction_flags
 from stepstone.scoring.definitions import scorer
 from stepstone.scoring.errors import NotAdditive, unscorable
-from stepstone.store.predictions import read_sorted
+from stepstone.store.predictions import ids_of, read_sorted
 
 Floats = NDArray[np.float64]
 # Its rows are the pairs that a run proposed or missed, so runs differ in their rows.
@@ -55,8 +56,8 @@ def read(path: str, metric: str, definition: str, language: str) -> Reading:
         UserError: the file cannot be read, a line is not JSON, an id is listed twice, or the metric cannot read a row.
     """
     rows = read_sorted(path)
-    ids = _share(tuple([str(row["id"]) for row in rows]))
-    clusters = _share(tuple([str(row.get("cluster") or "") for row in rows]))
+    ids = _share(tuple(ids_of(rows)))
+    clusters = _share(_clusters(rows))
     with unscorable(path):
         flags = () if metric in OPEN_METRICS else prediction_flags(rows)
     try:
@@ -64,6 +65,11 @@ def read(path: str, metric: str, definition: str, language: str) -> Reading:
     except NotAdditive:
         return Reading(ids, clusters, digest_of(ids), None, (*flags, "not-additive"))
     return Reading(ids, clusters, digest_of(ids), units, flags)
+
+
+def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = [row.get("cluster") for row in rows]
+    return tuple([str(name or "") for name in found]) if any(found) else ("",) * len(rows)
 
 
 def digest_of(ids: Sequence[str]) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from stepstone.evidence.alignment import FrameRow
+from stepstone.evidence.arm_cells import ArmCells
+from stepstone.evidence.bootstrap import mean_of_few, variance_of_few
 from stepstone.evidence.design import Arm, Column, Contrast, alone
 from stepstone.evidence.estimate import (
     Estimate,
@@ -20,7 +19,6 @@ from stepstone.evidence.estimate import (
     p_these_models,
 )
 from stepstone.evidence.factors import FACTORS, MODEL
-from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.variance import equivalence_p
 
@@ -145,14 +143,14 @@ def _reference_value(evidence: Evidence, contrast: Contrast, column: Column, fou
     if len(contrast.weights) != 2 or not found.by_seed:
         return math.nan
     table = evidence.scores(column)[contrast.arms[1]]
-    return float(np.mean([table[seed] for seed in found.by_seed]))
+    return mean_of_few([table[seed] for seed in found.by_seed])
 
 
 def _row(evidence: Evidence, contrast: Contrast, named: Named, found: Estimate) -> dict[str, Any]:
     """What rows of all tables have; the first arm names the row."""
     column = named.column
-    cells = evidence.rows(contrast.arms, column)
-    first = next(row for row in cells if row["condition"] == contrast.arm.condition)
+    cells = [evidence.cells_of(arm, column) for arm in contrast.arms]
+    first = next(row for own in cells for row in own.rows if row["condition"] == contrast.arm.condition)
     tests = [evidence.tests[cell] for cell in column.cells if cell in evidence.tests]
     return {
         **{name: first[name] for name in _OWN},
@@ -169,7 +167,7 @@ def _row(evidence: Evidence, contrast: Contrast, named: Named, found: Estimate) 
         **_spread(found),
         "by_seed": dict(found.by_seed),
         "num_seeds": len(found.by_seed),
-        "num_seeds_planned": len({row["seed"] for row in cells}),
+        "num_seeds_planned": len(frozenset[int]().union(*(own.seeds for own in cells))),
         "num_runs": found.num_runs,
         "num_examples": sum(test.num_examples for test in tests) if found.by_seed else 0,
         "num_clusters": min((test.num_clusters for test in tests), default=0) if found.by_seed else 0,
@@ -182,7 +180,7 @@ def _row(evidence: Evidence, contrast: Contrast, named: Named, found: Estimate) 
 
 def _spread(found: Estimate) -> dict[str, float]:
     values = list(found.by_seed.values())
-    sd = float(np.std(values, ddof=1)) if found.num_runs > 1 and len(values) > 1 else math.nan
+    sd = math.sqrt(variance_of_few(values)) if found.num_runs > 1 and len(values) > 1 else math.nan
     parts = found.parts
     if parts is None:
         return dict.fromkeys(_PARTS, math.nan) | {"sd": sd}
@@ -198,7 +196,6 @@ def _spread(found: Estimate) -> dict[str, float]:
     }
 
 
-def _num_flagged(cells: Sequence[FrameRow], found: Estimate) -> int:
+def _num_flagged(cells: Sequence[ArmCells], found: Estimate) -> int:
     """Runs that look degenerate among those that the value rests on, or would rest on."""
-    flagged = [row for row in cells if row["flags"] and (not found.by_seed or row["seed"] in found.by_seed)]
-    return sum(is_degenerate(row["flags"]) for row in flagged)
+    return sum(not found.by_seed or row["seed"] in found.by_seed for own in cells for row in own.degenerate)

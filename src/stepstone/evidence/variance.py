@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stepstone.evidence.bootstrap import Floats
+from stepstone.evidence.bootstrap import Floats, variance_of_few
 from stepstone.evidence.distribution import Component, Distribution, distribution
 
 PRIOR = 2.0  # degrees of freedom that a column's pooled variance counts for beside a contrast's own
@@ -129,7 +129,7 @@ def seeds_of(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]
     df = total**2 / sum(part.variance**2 / part.df for part in parts) if total > 0 else min(p.df for p in parts)
     if num == 1:
         return Component(total, df)
-    own = float(np.var(by_seed, ddof=1)) / num
+    own = variance_of_few(by_seed) / num
     share = own_share(num)
     return Component(share * own + (1 - share) * total, moderated_df(df, num))
 
@@ -161,9 +161,9 @@ def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float
 
 
 def _squares_around_means(rows: Floats) -> float:
-    """The sum of squares around the mean of each row."""
-    left = rows - np.add.reduce(rows, axis=1, keepdims=True) / rows.shape[1]
-    return float(np.vdot(left, left))
+    """The sum of squares around the mean of each row; `rows` are changed."""
+    rows -= np.add.reduce(rows, axis=1, keepdims=True) / rows.shape[1]
+    return float(np.vdot(rows, rows))
 
 
 def decide(value: float, parts: Parts, level: float = 0.95) -> Decision:

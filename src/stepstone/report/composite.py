@@ -64,9 +64,8 @@ def _unchosen(dev: Record) -> str:
 def composite_blocks(table: pd.DataFrame, evidence: Evidence, study: Study) -> list[Block]:
     """A table for each scope: a row per target with the arms chosen, and one for the composite."""
     rows = rows_of(table) if len(table) else []
-    labels = {
-        arm.condition: condition_label(row, study) for (arm, _), of in evidence.cells.items() for row in of.values()
-    }
+    known = {arm.condition: row for (arm, _), of in evidence.cells.items() for row in of.values()}
+    labels = {condition: condition_label(row, study) for condition, row in known.items()}
     return [
         Block(_scope(next(row for row in rows if row["scope"] == scope)), _HEAD, tuple(_groups(rows, scope, labels)))
         for scope in dict.fromkeys(row["scope"] for row in rows)

@@ -138,8 +138,11 @@ def _csv(table: pd.DataFrame) -> bytes:
 def _written(column: pd.Series[Any]) -> list[str]:
     # Ten digits: fewer would not give the same p and interval again.
     cells = zip(column.to_numpy(dtype=object).tolist(), column.isna().to_numpy().tolist(), strict=True)
-    is_number = pd.api.types.is_float_dtype(column.dtype)
-    return ["" if is_absent else f"{one:.10g}" if is_number else cell(str(one)) for one, is_absent in cells]
+    if pd.api.types.is_float_dtype(column.dtype):
+        return ["" if is_absent else f"{one:.10g}" for one, is_absent in cells]
+    # Most texts of a column are few, over and over.
+    known: dict[Any, str] = {}
+    return ["" if is_absent else known.get(one) or known.setdefault(one, cell(str(one))) for one, is_absent in cells]
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

@@ -33,6 +33,8 @@ class Measure(Protocol):
 def percent_of(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """100 x part / whole, 0 where the whole is 0."""
     whole = np.asarray(whole, dtype=np.float64)
+    if (whole > 0).all():
+        return np.asarray(100.0 * (part / whole))
     return 100.0 * np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 0.0)
 
 

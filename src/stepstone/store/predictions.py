@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from itertools import pairwise, repeat
+from operator import contains, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,7 @@ def parse_predictions(text: str, where: str) -> list[dict[str, Any]]:
 def read_sorted(path: str | Path) -> list[dict[str, Any]]:
     """The rows sorted by id; raises UserError where an id is listed twice."""
     rows = read_predictions(path)
-    ids = [str(row["id"]) for row in rows]
+    ids = ids_of(rows)
     # Most files are in order; texts alone are sorted several times as fast as rows by a key.
     if sorted(ids) != ids:
         rows.sort(key=lambda row: str(row["id"]))
@@ -95,6 +96,11 @@ def read_sorted(path: str | Path) -> list[dict[str, Any]]:
                 f'the id "{row["id"]}" is listed twice', where=str(path), remedy="give every example its own id"
             )
     return rows
+
+
+def ids_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The ids of rows, as texts."""
+    return list(map(str, map(itemgetter("id"), rows)))
 
 
 def _parse(text: str, path: str) -> list[dict[str, Any]]:
@@ -111,7 +117,7 @@ def _parse(text: str, path: str) -> list[dict[str, Any]]:
         raise UserError("is not JSON", where=f"{path}:{_bad_line(text)}") from error
     except (RecursionError, ValueError) as error:
         raise UserError("is nested too deep, or holds half of a character", where=path) from error
-    if type(rows) is not list or any(type(row) is not dict or "id" not in row for row in rows):
+    if type(rows) is not list or set(map(type, rows)) - {dict} or not all(map(contains, rows, repeat("id"))):
         raise UserError("holds a row that is no prediction with an id", where=path)
     return list(rows)
 
