@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from stepstone.catalogue.factories import describe
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.launchers.find import describe, find_launcher, sources
+from stepstone.launchers.find import find_launcher, sources
 from stepstone.launchers.launcher import Order
 from stepstone.launchers.local import Local
 from stepstone.pipeline.plan import Plan

@@ -157,7 +157,7 @@ BUILT_IN = Catalogue()
 
 
 def declared(kind: str, folders: Folders = ()) -> tuple[Declared, ...]:
-    """All of a kind: Stepstone's own (but launchers), those of the folders, those of installed packages."""
+    """All of a kind: Stepstone's own (no launchers, trackers), those of folders, those of installed packages."""
     own = (one for folder in folders for one in declared_in(folder) if one.kind == kind)
     return (*built_in(kind), *own, *_installed(kind, tuple(sys.path)))
 

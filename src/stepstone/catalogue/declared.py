@@ -26,8 +26,10 @@ from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.task import Task
 
 GROUP, STEPSTONE = "stepstone", "stepstone"
-# What a module calls the thing that it declares, by kind; and of which class it is.
-VARIABLES = {name: name for name in ("task", "model", "benchmark", "ladder", "family")} | {"launcher": "make"}
+# What a module calls the thing that it declares, by kind: a function that makes it, which the file's name names,
+FACTORIES = {"launcher": "make", "tracker": "track"}
+# or the thing itself, which has a name; and of which class it is.
+VARIABLES = {name: name for name in ("task", "model", "benchmark", "ladder", "family")} | FACTORIES
 CLASSES: dict[str, tuple[type, ...]] = {
     "task": (Task,),
     "model": (HubModel, ScratchModel),
@@ -92,7 +94,7 @@ def mistake(kind: str, variable: str, found: Any) -> str | None:
     """What is wrong with the declaration that a module has under a name; None where it is of the right class."""
     if found is None:
         return f"declares no `{variable}`"
-    if kind == "launcher":
+    if kind in FACTORIES:
         return None if callable(found) else f"`{variable}` is not a function"
     if isinstance(found, CLASSES[kind]):
         return None
@@ -119,7 +121,7 @@ def choose(kind: str, name: str, known: Iterable[Declared], more: Iterable[str] 
 
 @cache
 def built_in(kind: str) -> tuple[Declared, ...]:
-    """Stepstone's own of a kind, but for launchers, which lie on a higher floor."""
+    """Stepstone's own of a kind, but for launchers and trackers, which lie on higher floors."""
     if kind == "model":
         # A model's name may hold dots and hyphens, which a module's may not: so all are imported to learn their names.
         modules = [import_module(name) for name in _modules(models)]

@@ -1,4 +1,4 @@
-"""A user's folder of declarations: each file declares a task, a model, a benchmark, a ladder, a family or a launcher.
+"""A user's folder of declarations: each file declares a task, a model, a benchmark, a ladder, a family, a launcher ...
 
 Files whose names begin with an underscore, and folders, hold what the others import from them (`from ._shared import`).
 """
@@ -18,7 +18,7 @@ from types import ModuleType
 
 from pydantic import BaseModel, ValidationError
 
-from stepstone.catalogue.declared import CLASSES, VARIABLES, Declared, built_in, mistake
+from stepstone.catalogue.declared import CLASSES, FACTORIES, VARIABLES, Declared, built_in, mistake
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
@@ -144,7 +144,7 @@ def _declared(file: Path, module: ModuleType) -> tuple[list[Declared], list[str]
         if line:
             wrong.append(line)
         else:
-            name = file.stem if kind == "launcher" else thing.name
+            name = file.stem if kind in FACTORIES else thing.name
             found.append(Declared(kind, name, str(file), lambda: module, variable))
     if not found and not wrong:
         wrong.append(f"declares none of {', '.join(VARIABLES.values())}{_misnamed(module)}")

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.catalogue.factories import describe
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
@@ -23,9 +24,12 @@ Listing = dict[str, Any]
 
 
 def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Listing]:
-    """One row per task, model, language, benchmark, rung of a ladder, launcher or study; raises UserError for another.
+    """One row per task, model, language, benchmark, rung of a ladder, launcher, tracker or study.
 
     What a declaration states without having been read anywhere is named under "remembered".
+
+    Raises:
+        UserError: something else is to be listed.
     """
     if what not in _KINDS:
         raise UserError(f'cannot list "{what}"', remedy=nearest(what, _KINDS))
@@ -112,7 +116,13 @@ def _benchmarks(catalogue: Catalogue) -> list[Listing]:
 
 
 def _launchers(catalogue: Catalogue) -> list[Listing]:
-    from stepstone.launchers.find import describe, sources
+    from stepstone.launchers.find import sources
+
+    return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
+
+
+def _trackers(catalogue: Catalogue) -> list[Listing]:
+    from stepstone.trackers.find import sources
 
     return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
 
@@ -151,5 +161,6 @@ _KINDS: dict[str, Callable[[Catalogue], list[Listing]]] = {
     "benchmarks": _benchmarks,
     "ladders": _ladders,
     "launchers": _launchers,
+    "trackers": _trackers,
     "studies": _studies,
 }

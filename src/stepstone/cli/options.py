@@ -58,5 +58,9 @@ TrainTokens = Annotated[
 ]
 Track = Annotated[
     str | None,
-    typer.Option("--track", metavar="NAME", help="Write losses, scores and progress as curves, too: tensorboard."),
+    typer.Option(
+        "--track",
+        metavar="NAME",
+        help="Losses, scores and progress as curves, too; `stepstone list trackers` shows where to.",
+    ),
 ]

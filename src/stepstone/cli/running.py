@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stepstone.pipeline.plan import Plan
     from stepstone.pipeline.progress import Watch
     from stepstone.store.store import Store
+    from stepstone.trackers.find import Track
 
 
 def run_to_end(
@@ -26,7 +27,7 @@ def run_to_end(
     restore: Sequence[str] = (),
     *,
     release_weights: bool = False,
-    track: str | None = None,
+    track: Track | None = None,
 ) -> NoReturn:
     """Compute what is missing, write the report, and leave with the status of the run."""
     from stepstone.cli.display import watch_on
@@ -48,15 +49,14 @@ def run_to_end(
     raise SystemExit(outcome.exit_status)
 
 
-def _tracked(watch: Watch, planned: Plan, folder: Path, name: str | None) -> Watch:
+def _tracked(watch: Watch, planned: Plan, folder: Path, track: Track | None) -> Watch:
     """The same watch, and with it the tracker that is asked for; a lab's run is tagged as one."""
     from stepstone.pipeline.tracked import Tracked
-    from stepstone.trackers.tracker import find_tracker
 
-    if name is None:
+    if track is None:
         return watch
     tags = ("lab",) if planned.study.lab else ()
-    return Tracked(watch, find_tracker(name)(planned.study.name, folder, tags))
+    return Tracked(watch, track(planned.study.name, folder, tags))
 
 
 def answer_signals() -> None:

@@ -30,7 +30,7 @@ from stepstone.cli.running import run_to_end, write_report
 @app.command("list", epilog=examples("stepstone list studies", "stepstone list models --json"))
 def list_(
     what: Annotated[
-        str, typer.Argument(help="tasks, models, ladders, languages, benchmarks, launchers or studies")
+        str, typer.Argument(help="tasks, models, ladders, languages, benchmarks, launchers, trackers or studies")
     ] = "tasks",
     catalogue: Catalogues = None,
     as_json: AsJson = False,
@@ -89,7 +89,14 @@ def plan_(
         put(stages_table(planned))
 
 
-@app.command("run", epilog=examples("stepstone run quickstart", "stepstone run study.toml --data DATA --workers 2"))
+@app.command(
+    "run",
+    epilog=examples(
+        "stepstone run quickstart",
+        "stepstone run study.toml --data DATA --workers 2",
+        "stepstone run quickstart --track tensorboard",
+    ),
+)
 def run_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -115,13 +122,15 @@ def run_(
     from stepstone.catalogue.own import catalogue_of
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
+    from stepstone.trackers.find import find_tracker
 
     asked = load(study, catalogue)
     make = find_launcher(launcher, catalogue_of(asked))
+    tracker = find_tracker(track, catalogue_of(asked)) if track else None
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, train_tokens=train_tokens)
     place = make(workers, store / "logs")
-    run_to_end(planned, store, out, place, runtime, restore or (), release_weights=release_weights, track=track)
+    run_to_end(planned, store, out, place, runtime, restore or (), release_weights=release_weights, track=tracker)
 
 
 @app.command("rehearse", epilog=examples("stepstone rehearse phang2020 --plan", "stepstone rehearse study.toml"))
@@ -132,6 +141,7 @@ def rehearse_(
     launcher: LauncherName = "local",
     workers: NumWorkers = None,
     device: Device = "auto",
+    track: Track = None,
     only_plan: Annotated[bool, typer.Option("--plan", help="Show the rehearsal's size and run nothing.")] = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -142,9 +152,11 @@ def rehearse_(
     from stepstone.launchers.find import find_launcher
     from stepstone.pipeline.rehearse import left_out, rehearse
     from stepstone.pipeline.twins import stand_ins
+    from stepstone.trackers.find import find_tracker
 
     asked = load(study, catalogue)
     make = find_launcher(launcher, catalogue_of(asked))
+    tracker = find_tracker(track, catalogue_of(asked)) if track else None
     planned = plan_of(rehearse(asked), store, None, no_hub=True)
     if left_out(asked):
         say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
@@ -152,7 +164,7 @@ def rehearse_(
         say(line)
     if only_plan:
         return
-    run_to_end(planned, store, out, make(workers, store / "logs"), Runtime(device=device))
+    run_to_end(planned, store, out, make(workers, store / "logs"), Runtime(device=device), track=tracker)
 
 
 @app.command("status", epilog=examples("stepstone status quickstart"))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from inspect import getdoc
 from pathlib import Path
 from pkgutil import iter_modules
-
-from typing_extensions import get_protocol_members
 
 from stepstone import launchers as folder
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue, declared
 from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, choose
-from stepstone.core.errors import UserError
+from stepstone.catalogue.factories import check_made
 from stepstone.launchers.launcher import Launcher
 
 KIND = "launcher"
@@ -36,31 +33,15 @@ def sources(catalogue: Catalogue = BUILT_IN) -> list[Declared]:
     return sorted([*_own(), *declared(KIND, catalogue.folders)], key=lambda one: (one.name, one.origin))
 
 
-def describe(source: Declared) -> str:
-    """The first line of a launcher's description, or what keeps it from being loaded."""
-    try:
-        return (getdoc(source.thing()) or "").partition("\n")[0]
-    except UserError as error:
-        return str(error).partition("\n")[0]
-
-
 def _checked(make: Make, source: Declared) -> Make:
     """The same factory, but that it raises UserError where what it makes lacks something that a launcher has."""
 
     def checked(num_workers: int | None, logs: Path) -> Launcher:
         made = make(num_workers, logs)
-        lacking = [name for name in sorted(get_protocol_members(Launcher)) if not _has(made, name)]
-        if lacking:
-            message = f"makes no launcher: a {type(made).__name__} without {', '.join(lacking)}"
-            raise UserError(message, where=source.origin, remedy=source.mend or None)
+        check_made(made, source, Launcher)
         return made
 
     return checked
-
-
-def _has(made: object, name: str) -> bool:
-    """Whether it has this member of the protocol; a method must be one that can be called."""
-    return callable(getattr(made, name, None)) if hasattr(Launcher, name) else hasattr(made, name)
 
 
 def _own() -> list[Declared]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from stepstone.core.errors import first_line
 from stepstone.pipeline.progress import Board, JobState, Watch
+from stepstone.trackers.handover import Handover
 from stepstone.trackers.tracker import Tracker
 
 
@@ -16,8 +15,9 @@ class Tracked:
     board: Board
 
     def __init__(self, watch: Watch, tracker: Tracker) -> None:
-        self.watch, self.tracker = watch, tracker
-        self.is_lost = False
+        self.watch, self.place = watch, tracker.place
+        self._handover = Handover(tracker)
+        self._is_lost = False
         self._steps: dict[str, int] = {}
         self._done = -1
 
@@ -25,7 +25,7 @@ class Tracked:
         """Remember the board that numbers are read off."""
         self.board = board
         self.watch.begin(board)
-        self.watch.say(f"tracked: {self.tracker.place}")
+        self.watch.say(f"tracked: {self.place}")
 
     def started(self, state: JobState) -> None:
         """As the other watch."""
@@ -36,7 +36,7 @@ class Tracked:
         self._follow(state)
         for name, value in state.scores:
             if not math.isnan(value):
-                self._add(f"score/{state.job.label}/{name}", value, 0)
+                self._handover.add(f"score/{state.job.label}/{name}", value, 0)
         self._count()
         self.watch.ended(state)
 
@@ -49,25 +49,20 @@ class Tracked:
         for state in self.board.running.values():
             self._follow(state)
         self._count()
+        self._warn()
         self.watch.tick()
 
     def close(self) -> None:
         """The tracker first: it may have something to say."""
-        self._try(self.tracker.close)
+        self._handover.close()
+        self._warn()
         self.watch.close()
 
-    def _add(self, name: str, value: float, step: int) -> None:
-        self._try(lambda: self.tracker.add(name, value, step))
-
-    def _try(self, call: Callable[[], None]) -> None:
-        """What a tracker or its network raises must not end a run of days."""
-        if self.is_lost:
-            return
-        try:
-            call()
-        except Exception as error:
-            self.is_lost = True
-            self.watch.say(f"the tracker failed, and the run goes on without it: {first_line(error)}")
+    def _warn(self) -> None:
+        """Once: what a tracker or its network raises must not end a run of days."""
+        if self._handover.failure is not None and not self._is_lost:
+            self._is_lost = True
+            self.watch.say(f"the tracker failed, and the run goes on without it: {self._handover.failure}")
 
     def _follow(self, state: JobState) -> None:
         event = state.event
@@ -76,9 +71,9 @@ class Tracked:
         self._steps[event.key] = event.step
         for name, value in (("loss", event.loss), ("tokens_per_second", event.tokens_per_second)):
             if value is not None and math.isfinite(value):
-                self._add(f"{name}/{event.label}", value, event.step)
+                self._handover.add(f"{name}/{event.label}", value, event.step)
 
     def _count(self) -> None:
         if self._done != self.board.num_done:
             self._done = self.board.num_done
-            self._add("progress/stages_done", float(self._done), self._done)
+            self._handover.add("progress/stages_done", float(self._done), self._done)

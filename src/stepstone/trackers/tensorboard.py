@@ -9,6 +9,8 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from stepstone.trackers.tracker import project
+
 
 class TensorBoard:
     """One file of events for each run of a study; what earlier runs of it wrote stays beside it."""
@@ -29,6 +31,6 @@ class TensorBoard:
         self._writer.close()
 
 
-def make(study: str, folder: Path, tags: tuple[str, ...]) -> TensorBoard:
-    """Events of a study in a folder of its name, which says too what they are of."""
-    return TensorBoard(str(folder / "tensorboard" / "_".join((*tags, study))), tags)
+def track(study: str, folder: Path, tags: tuple[str, ...]) -> TensorBoard:
+    """Files of events in reports/STUDY/tensorboard: `tensorboard --logdir` shows them."""
+    return TensorBoard(str(folder / "tensorboard" / project(study, tags)), tags)

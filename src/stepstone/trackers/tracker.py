@@ -1,46 +1,33 @@
-"""What a tracker is: a service or a folder that keeps curves of a run, in a module of this folder with a `make`."""
+"""What a tracker is: a service or a folder that keeps curves of a run, in a module of this folder with a `track`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
-from pkgutil import iter_modules
+from datetime import UTC, datetime
 from typing import Protocol
-
-from stepstone import trackers as folder
-from stepstone.core.errors import UserError, nearest
 
 
 class Tracker(Protocol):
-    """Where numbers go. It may fail in any way of its own: a run goes on without it."""
+    """Where numbers go. It may fail or hang in any way of its own: a run goes on without it."""
 
     place: str
     """Where a person finds them."""
 
     def add(self, name: str, value: float, step: int) -> None:
-        """A number of a curve at a step."""
+        """A number of a curve at a step; steps of a curve rise, those of several curves come in any order."""
 
     def close(self) -> None:
         """No more will come."""
 
 
-# From a study's name, a folder for what is written here, and tags that say what the numbers are.
-Make = Callable[[str, Path, tuple[str, ...]], Tracker]
+def project(study: str, tags: tuple[str, ...]) -> str:
+    """What a service calls all runs of a study together, which says too what they are of.
 
-
-def find_tracker(name: str) -> Make:
-    """The factory of the tracker of this name.
-
-    Raises:
-        UserError: there is none, or its package is not installed.
+    >>> project("ja_vs_en", ("lab",))
+    'lab_ja_vs_en'
     """
-    names = [module.name for module in iter_modules(folder.__path__) if module.name != "tracker"]
-    if name not in names:
-        raise UserError(f'no tracker is called "{name}"', where="--track", remedy=nearest(name, names))
-    try:
-        make: Make = import_module(f"{folder.__name__}.{name}").make
-    except ImportError as error:
-        remedy = f'pip install "stepstone[{name}]"'
-        raise UserError(f"{name} needs a package: {error}", where="--track", remedy=remedy) from error
-    return make
+    return "_".join((*tags, study))
+
+
+def run_name(study: str, tags: tuple[str, ...]) -> str:
+    """What a service calls this run: a study that is continued is another run of the same project."""
+    return f"{project(study, tags)}_{datetime.now(UTC):%Y%m%d-%H%M%S}"
