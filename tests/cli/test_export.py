@@ -84,3 +84,30 @@ def test_mistakes_are_one_message_with_what_would_be_right(
 def test_the_folder_must_be_named(export: Call, ready: None) -> None:
     status, _, err = export(LABEL)
     assert status == 2 and "--to" in err
+
+
+def test_a_dry_run_lists_what_would_be_sent_and_asks_nobody(
+    export: Call, ready: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    status, out, _ = export(LABEL, "--to", "left", "--push", "org/name", "--private", "--dry-run")
+    assert status == 0 and (tmp_path / "left" / "README.md").is_file()
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")] == [
+        "README.md",
+        "config.json",
+        "model.safetensors",
+    ]
+    assert "would send 3 files, " in out and out.endswith("bytes to org/name, private\n")
+
+
+def test_a_wrong_repository_and_what_goes_with_none_are_reported_before_anything_is_written(
+    export: Call, ready: None, tmp_path: Path
+) -> None:
+    for words, told in (
+        (("--push", "name"), "--push name: is no repository of the hub: has no owner"),
+        (("--dry-run",), "--dry-run: goes with --push"),
+        (("--revision", "s1"), "--revision: goes with --push"),
+    ):
+        status, _, err = export(LABEL, "--to", "left", *words)
+        assert status == 2 and told in err
+    assert not (tmp_path / "left").exists()
