@@ -1,6 +1,20 @@
 """The command line: the lines of the Python API, with options for where and how, never for what."""
 
-from stepstone.cli import claims, data, export, get, help, init, score, seal, submit, verbs
+from stepstone.cli import claims, data, export, get, help, init, report, score, seal, submit, verbs
 from stepstone.cli.app import app, main
 
-__all__ = ["app", "claims", "data", "export", "get", "help", "init", "main", "score", "seal", "submit", "verbs"]
+__all__ = [
+    "app",
+    "claims",
+    "data",
+    "export",
+    "get",
+    "help",
+    "init",
+    "main",
+    "report",
+    "score",
+    "seal",
+    "submit",
+    "verbs",
+]

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 from stepstone.cli.app import console, say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stepstone.core.recipe import Runtime
+    from stepstone.evidence.beside import Theirs
     from stepstone.launchers.launcher import Launcher
     from stepstone.pipeline.plan import Plan
     from stepstone.pipeline.progress import Watch
@@ -91,6 +94,8 @@ def write_report(
     results: Sequence[str] = (),
     *,
     languages: bool = False,
+    theirs: Sequence[Theirs] = (),
+    tolerance: float = 0.0,
 ) -> None:
     """Show the table, if asked for that of languages too, and write the report where it is not written yet."""
     from stepstone.evidence.compare import compare
@@ -111,10 +116,28 @@ def write_report(
     if languages and (table := languages_for_terminal(frame, planned.study)) is not None:
         console().print(table)
     folder = folder_of(planned, out)
-    page = report(planned, frame, folder, comparison)
+    beside = _beside(planned, frame, theirs, tolerance) if theirs else None
+    page = report(planned, frame, folder, comparison, beside)
     note_current(folder, digest)
     write_formats(folder, formats)
     written = write_results(planned, frame, folder, results)
     if results:
         say(f"{len(written):,} result files: {', '.join(str(folder / name) for name in results)}")
     say(f"report: {page}")
+
+
+def _beside(planned: Plan, frame: pd.DataFrame, theirs: Sequence[Theirs], tolerance: float) -> pd.DataFrame:
+    """The table of others' scores beside ours, and a line that counts it."""
+    from stepstone.core.model import HubModel
+    from stepstone.evidence.beside import beside_rows
+    from stepstone.evidence.frame import rows_of
+
+    models = map(planned.catalogue.model, dict.fromkeys(cell.model for cell in planned.cells))
+    repositories = {model.name: model.repository for model in models if isinstance(model, HubModel)}
+    found = beside_rows(rows_of(frame), planned.study, theirs, tolerance, repositories)
+    num_within, num_open = ((found["within"] == said).sum() for said in ("yes", ""))
+    left = len(theirs) - len(found)
+    said = f"{num_within:,} of {len(found):,} scores of others are within {tolerance:g} points of ours"
+    said += f", {num_open:,} are of what is not computed yet" if num_open else ""
+    say(said + (f"; {left:,} more are of no cell of this study" if left else ""))
+    return found

@@ -24,7 +24,7 @@ from stepstone.cli.options import (
     TrainTokens,
 )
 from stepstone.cli.order import examples
-from stepstone.cli.running import run_to_end, write_report
+from stepstone.cli.running import run_to_end
 
 
 @app.command("list", epilog=examples("stepstone list studies", "stepstone list models --json"))
@@ -210,38 +210,6 @@ def why_(
         return
     for line in (f"{reason.label}: {reason.state}", *(f"  {line}" for line in reason.lines)):
         say(line)
-
-
-@app.command(
-    "report",
-    epilog=examples(
-        "stepstone report quickstart --languages --figures pdf", "stepstone report quickstart --results lm-eval"
-    ),
-)
-def report_(
-    study: StudyName,
-    store: StoreFolder = STORE,
-    data: DataFolders = None,
-    out: OutFolder = None,
-    languages: Annotated[
-        bool,
-        typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language."),
-    ] = False,
-    formats: Annotated[
-        list[str] | None, typer.Option("--figures", metavar="FORMAT", help="Figures as pdf or png, too; repeatable.")
-    ] = None,
-    results: Annotated[
-        list[str] | None,
-        typer.Option("--results", metavar="FORMAT", help="Scores as files of mteb or lm-eval, too; repeatable."),
-    ] = None,
-    no_hub: NoHub = False,
-    catalogue: Catalogues = None,
-) -> None:
-    """Say what size changes, show the table, and write the report of what is there; gaps are shown as gaps."""
-    from stepstone.store.store import Store
-
-    planned = plan_of(load(study, catalogue), store, data, no_hub)
-    write_report(planned, Store(store), out, formats or (), results or (), languages=languages)
 
 
 @app.command("rescore", epilog=examples("stepstone rescore quickstart --definition jiant --out rescored.csv"))

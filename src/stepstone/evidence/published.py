@@ -47,13 +47,20 @@ def _beside(score: Score, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]
     own = [row for row in cells if (row["model"], label_of(row["intermediate"], row["arm"]), row["target"]) == wanted]
     if not own:
         return
-    values = [(row["others"] or {}).get(f"{score.metric} ({row['definition']})", math.nan) for row in own]
     yield {
         **{"model": score.model, "arm": score.arm, "target": score.target, "metric": score.metric},
         "published": score.value,
-        "ours": sum(values) / len(values),
+        "ours": mean_of(own, score.metric),
         "definition": own[0]["definition"],
         "num_languages": len({row["language"] for row in own}),
         "num_seeds": len({row["seed"] for row in own}),
         "read": score.read,
     }
+
+
+def mean_of(rows: Sequence[FrameRow], metric: str) -> float:
+    """The mean of a value of these cells under their definition, NaN where one lacks it; no name: the main score."""
+    if not metric:
+        return sum(row["value"] for row in rows) / len(rows)
+    values = ((row["others"] or {}).get(f"{metric} ({row['definition']})", math.nan) for row in rows)
+    return sum(values) / len(rows)

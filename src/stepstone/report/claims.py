@@ -116,6 +116,25 @@ def published_table(comparison: Comparison) -> list[tuple[str, ...]]:
     ]
 
 
+def beside_table(beside: pd.DataFrame | None) -> list[tuple[str, ...]]:
+    """Others' scores beside ours, as texts: what, theirs, ours, the difference, whether within, where it was read."""
+    return (
+        [
+            (
+                f"{row['model']}, {row['arm']}: {row['target']} {row['language'] or 'all languages'} ({row['metric']})",
+                number(row["published"]),
+                f"{number(row['ours'])} ({row['definition']}, {row['num_seeds']} seeds)",
+                points(row["difference"]),
+                row["within"] or "–",
+                f"{row['read']} ({row['file']})",
+            )
+            for row in rows_of(beside)
+        ]
+        if beside is not None
+        else []
+    )
+
+
 def claims_json(table: pd.DataFrame, study: Study) -> list[dict[str, Any]]:
     """The claims as JSON types: what is not known is null, the differences behind a claim are a list."""
     rows = [{name: None if _is_gap(value) else value for name, value in row.items()} for row in rows_of(table)]

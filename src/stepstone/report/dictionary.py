@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from stepstone.evidence.beside import COLUMNS as BESIDE
 from stepstone.evidence.claims import COLUMNS as CLAIM
 from stepstone.evidence.composite import COMPOSITE_COLUMNS
 from stepstone.evidence.curves import CURVE_COLUMNS
@@ -31,6 +32,7 @@ _NUMBERS = {
     "lack_of_fit": "ratio of variances",
     "change": _POINTS,
     "effect": _POINTS,
+    "difference": _POINTS,
     **dict.fromkeys(("published", "ours"), "percent"),
     "confidence": _SHARE,
     **dict.fromkeys(("optimism", "corrected"), "points"),
@@ -86,6 +88,7 @@ _MEANINGS: dict[str, Mapping[str, str]] = {
     "probes": {**PROBE, "lab": _OWN["lab"]},
     "claims": {**CLAIM, "lab": _OWN["lab"]},
     "published": {**PUBLISHED, "lab": _OWN["lab"]},
+    "beside": {**BESIDE, "lab": _OWN["lab"]},
     "languages": {**LANGUAGE, "lab": _OWN["lab"]},
     "composite": {**COMPOSITE_COLUMNS, "lab": _OWN["lab"]},
     "selection": {**SELECTION_COLUMNS, "lab": _OWN["lab"]},

@@ -33,7 +33,9 @@ _ORDER = [
 ]
 
 
-def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dict[str, bytes]:
+def data_files(
+    frame: pd.DataFrame, comparison: Comparison, study: Study, beside: pd.DataFrame | None = None
+) -> dict[str, bytes]:
     """The data files by name; the dictionary among them says what every column of every file holds."""
     mark = watermark(study)
     scores, comparisons = scores_table(frame), comparisons_table(comparison, study)
@@ -50,6 +52,8 @@ def data_files(frame: pd.DataFrame, comparison: Comparison, study: Study) -> dic
     for name, found in (("claims", comparison.claims), ("published", comparison.published)):
         if len(found):
             tables[f"{name}.csv"] = _typed(found).assign(lab=mark)
+    if beside is not None:
+        tables |= dict.fromkeys(("beside.csv", "beside.parquet"), _typed(beside).assign(lab=mark))
     languages = language_rows(frame)
     if len(languages):
         tables |= dict.fromkeys(("languages.csv", "languages.parquet"), _typed(languages).assign(lab=mark))

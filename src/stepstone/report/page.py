@@ -23,7 +23,7 @@ from stepstone.pipeline.plan import Plan
 from stepstone.report.answer import sentences
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
-from stepstone.report.claims import LAB_CLAIMS, claim_lines, published_table
+from stepstone.report.claims import LAB_CLAIMS, beside_table, claim_lines, published_table
 from stepstone.report.composite import composite_blocks, composite_sentences
 from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
@@ -50,18 +50,24 @@ from stepstone.store.files import storage_errors, write_atomically
 _MOST_LINES = 3  # of the primary comparison that are not folded
 
 
-def report(plan: Plan, frame: pd.DataFrame, folder: str | Path, comparison: Comparison | None = None) -> Path:
+def report(
+    plan: Plan,
+    frame: pd.DataFrame,
+    folder: str | Path,
+    comparison: Comparison | None = None,
+    beside: pd.DataFrame | None = None,
+) -> Path:
     """Write the page and its files into `folder`; returns the page's path.
 
     Every file is replaced as a whole, the page last; what was made from the same evidence before is left as it is.
-    Give `comparison` where it was made already.
+    Give `comparison` where it was made already, and `beside` for scores of others (`stepstone.evidence.beside`).
 
     Raises:
         UserError: the folder cannot be written.
     """
     study, folder = plan.study, expanded(folder)
     comparison = comparison or compare(frame, study)
-    data = data_files(frame, comparison, study)
+    data = data_files(frame, comparison, study, beside)
     made_from = mark(study, frame, comparison, data)
     if is_written(folder, made_from):
         return folder / PAGE
@@ -75,7 +81,7 @@ def report(plan: Plan, frame: pd.DataFrame, folder: str | Path, comparison: Comp
         **{f"{figure.name}.csv": figure.data for figure in drawn},
     }
     files = {**data, **{name: text.encode() for name, text in texts.items()}}
-    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([made_from, *files])).encode()
+    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([made_from, *files]), beside).encode()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -84,7 +90,14 @@ def report(plan: Plan, frame: pd.DataFrame, folder: str | Path, comparison: Comp
     return folder / PAGE
 
 
-def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequence[Figure], evidence: str = "") -> str:
+def render(
+    plan: Plan,
+    frame: pd.DataFrame,
+    comparison: Comparison,
+    drawn: Sequence[Figure],
+    evidence: str = "",
+    beside: pd.DataFrame | None = None,
+) -> str:
     """The page as one text without outside references; `evidence` is what it is recognised by, and names its files."""
     loader = PackageLoader("stepstone", "report")
     environment = Environment(
@@ -97,7 +110,7 @@ def render(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Seque
     )
     script, _, _ = loader.get_source(environment, "page.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
-    scripted = {"script": script, "script_digest": f"sha256-{digest}"}
+    scripted = {"script": script, "script_digest": f"sha256-{digest}", "beside": beside_table(beside)}
     named = {"evidence": evidence, "names": [name for name in evidence.split()[1:] if not name.endswith(".svg")]}
     return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn), **named, **scripted)
 

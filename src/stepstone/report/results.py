@@ -26,7 +26,7 @@ from stepstone.scoring.definitions import scorer
 from stepstone.store.files import storage_errors, write_atomically
 
 LAB = "lab"  # what the name of a lab's file, task and model begins with
-_METRICS = {"accuracy": "acc"}  # as lm-evaluation-harness calls them; others have the same name
+METRICS = {"accuracy": "acc"}  # as lm-evaluation-harness calls them; others have the same name
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _lm_eval(found: Sequence[Result], study: Study) -> dict[str, dict[str, Any]]
 def _lm_eval_file(name: str, group: Sequence[Result], study: Study) -> dict[str, Any]:
     lab = f"{LAB}_" if watermark(study) else ""
     tasks = {f"{lab}{one.target}_{one.language}": one for one in group}
-    metrics = {task: {_METRICS.get(score, score) for score in one.scores} for task, one in tasks.items()}
+    metrics = {task: {METRICS.get(score, score) for score in one.scores} for task, one in tasks.items()}
     return {
         "results": {task: {"alias": task, **_lm_eval_scores(one)} for task, one in tasks.items()},
         "group_subtasks": {task: [] for task in tasks},
@@ -184,7 +184,7 @@ def _lm_eval_file(name: str, group: Sequence[Result], study: Study) -> dict[str,
 def _lm_eval_scores(one: Result) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for score, values in one.scores.items():
-        name = _METRICS.get(score, score)
+        name = METRICS.get(score, score)
         error = _error(values)
         found |= {f"{name},none": _mean(values), f"{name}_stderr,none": "N/A" if error is None else error}
     return found
