@@ -35,6 +35,7 @@ from stepstone.data.load import load_examples
 from stepstone.data.sources import reader, readers
 from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.score import score_file
+from stepstone.report.theirs import read_theirs
 from stepstone.sealing.archive import Archive, Spoilt, write_archive
 from stepstone.sealing.format import MANIFEST
 from stepstone.store import record as records
@@ -217,6 +218,14 @@ def _foreign(content: bytes, folder: Path) -> None:
     score_file(BUILT_IN.task("xquad"), path, Place(cache=folder, use_hub=False), language="en")
 
 
+def _theirs(name: str) -> Callable[[bytes, Path], None]:
+    def enter(content: bytes, folder: Path) -> None:
+        (folder / name).write_bytes(content)
+        read_theirs(f"m={folder / name}")
+
+    return enter
+
+
 def _seal(content: bytes, folder: Path) -> None:
     path = folder / "s.seal.zip"
     path.write_bytes(content)
@@ -289,6 +298,11 @@ def _manifest(stamps: Any) -> bytes:
 PACKINGS = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_LZMA)
 PREDICTIONS = b'{"id": "1", "prediction": "a"}\n{"id": "0", "prediction": 1.5}\n'
 FOREIGN = b'{"id": "1", "prediction": "a buoy", "gold": ["a buoy"]}\n{"id": 2, "prediction": null, "gold": ["b"]}\n'
+THEIRS = b'task,language,metric,score,model,source\nxnli,de,accuracy,77.5,m,"Doe 2030, table 1"\nxnli,,,60,m,x\n'
+RESULTS = (
+    b'{"task_name": "XNLI", "scores": {"test": [{"main_score": 0.5, "hf_subset": "de", "languages": ["deu-Latn"]}]}}',
+    b'{"results": {"xnli_de": {"alias": "xnli_de", "acc,none": 0.5, "acc_stderr,none": 0.1}}, "model_name": "m"}',
+)
 SIZES = {"vocab_size": 20, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
 CONFIGS = tuple(
     json.dumps(
@@ -311,6 +325,8 @@ def doors() -> dict[str, Door]:
         "record": Door(_record, lambda: (_recorded(),)),
         "predictions": Door(_predictions, lambda: (PREDICTIONS,)),
         "foreign": Door(_foreign, lambda: (FOREIGN,)),
+        "theirs_csv": Door(_theirs("t.csv"), lambda: (THEIRS,)),
+        "theirs_json": Door(_theirs("t.json"), lambda: RESULTS),
         "seal": Door(_seal, lambda: (_sealed(),)),
     }
     return found | {f"rows_{name}": Door(_rows(name), partial(_rows_of, name)) for name in readers()}
