@@ -1,7 +1,8 @@
-"""`stepstone init`: a commented study for files of the user's own."""
+"""`stepstone init`: a commented study for files of the user's own, or for a data set of the hub."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +16,32 @@ if TYPE_CHECKING:
     from stepstone.drafting.draft import Draft
 
 
+Hub = Annotated[
+    str | None, typer.Option("--hub", metavar="OWNER/NAME", help="In place of files: a data set of the hub.")
+]
+Revision = Annotated[
+    str | None, typer.Option("--revision", help="Of it: a commit, branch or tag.", show_default="the main branch")
+]
+Config = Annotated[
+    str | None, typer.Option("--config", help="Of it: a configuration.", show_default="those that are languages")
+]
+
+
 @app.command(
-    "init", epilog=examples("stepstone init FOLDER", "stepstone init reviews.csv --lang ja --column text=message")
+    "init",
+    epilog=examples(
+        "stepstone init FOLDER",
+        "stepstone init reviews.csv --lang ja --column text=message",
+        "stepstone init --hub Davlan/sib200 --column label=category",
+    ),
 )
 def init_(
-    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER_OR_FILES...", help="Files of one task or several.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FOLDER_OR_FILES]...", help="Files of one task or several.")
+    ] = None,
+    hub: Hub = None,
+    revision: Revision = None,
+    config: Config = None,
     out: Annotated[
         Path, typer.Option("--out", help="The study file to write; of several tasks, study-TASK.toml beside it.")
     ] = Path("study.toml"),
@@ -33,14 +55,17 @@ def init_(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Draft a study for your own files: task, columns, labels and languages are guessed and explained.
+    """Draft a study for your own files, or a data set of the hub: task, columns, labels and languages are guessed.
 
-    What cannot be guessed is asked for: the message names the option that says it.
+    Every guess is explained. What cannot be guessed is asked for: the message names the option that says it.
     """
     from stepstone.drafting.answers import read_answers
     from stepstone.drafting.draft import drafts
+    from stepstone.drafting.hub import draft_hub
 
-    found = drafts(paths, read_answers(lang or (), column or ()), out.parent)
+    answers = read_answers(lang or (), column or ())
+    _check_given(paths or (), hub, revision, config)
+    found = [draft_hub(hub, revision, config, answers)] if hub else drafts(paths or (), answers, out.parent)
     files = [out if len(found) == 1 else out.with_stem(f"{out.stem}-{drafted.name}") for drafted in found]
     taken = next((file for file in files if file.exists()), None)
     if taken is not None and not force:
@@ -49,6 +74,15 @@ def init_(
         _check(drafted, file)
     for drafted, file in zip(found, files, strict=True):
         _write(drafted, file)
+
+
+def _check_given(paths: Sequence[Path], hub: str | None, revision: str | None, config: str | None) -> None:
+    """Raise UserError unless there are either files or a data set."""
+    remedy = "give FOLDER_OR_FILES, or --hub OWNER/NAME"
+    if bool(paths) == bool(hub):
+        raise UserError("files and a data set of the hub at once" if hub else "nothing to draft from", remedy=remedy)
+    if not hub and (revision or config):
+        raise UserError("goes with --hub", where="--revision" if revision else "--config", remedy=remedy)
 
 
 def _check(drafted: Draft, file: Path) -> None:

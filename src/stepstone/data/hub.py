@@ -75,14 +75,14 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
     for row in rows:
         for field, known in names.items():
             if known and field in row.values:
-                row.values[field] = _named(row.values[field], known, row.where)
+                row.values[field] = named(row.values[field], known, row.where)
         yield row
 
 
 def _load(source: HubTable, options: TableOptions, split: str, language: str, where: str) -> Any:
     online = mirrored(source.repository) is not None or is_online()
     # Importing datasets takes seconds, and most runs read local files only.
-    from datasets import config, disable_progress_bars, load_dataset_builder
+    from datasets import disable_progress_bars, load_dataset_builder
     from datasets.exceptions import DatasetsError
 
     disable_progress_bars()
@@ -97,8 +97,7 @@ def _load(source: HubTable, options: TableOptions, split: str, language: str, wh
     folder = mirrored(source.repository)
     path, revision = (source.repository, source.revision) if folder is None else (str(folder), None)
     if folder is not None:
-        # What was prepared from a folder is taken for good by its name: it must not outlive the folder's files.
-        arguments["cache_dir"] = str(Path(config.HF_DATASETS_CACHE) / f"mirror-{_state(folder)}")
+        arguments["cache_dir"] = mirror_cache(folder)
     try:
         builder = load_dataset_builder(path, revision=revision, **arguments)
         if builder.name not in options.formats:
@@ -113,10 +112,16 @@ def _load(source: HubTable, options: TableOptions, split: str, language: str, wh
         raise UserError(f"cannot be loaded ({first})", where=where, remedy=_AS_FILES) from error
 
 
-def _state(folder: Path) -> str:
-    """A mark that changes with the files of a folder."""
+def mirror_cache(folder: Path) -> str:
+    """Where what is prepared from a folder is kept; another one as soon as any of its files is another.
+
+    What was prepared is taken for good by the folder's name, and must not outlive the folder's files.
+    """
+    from datasets import config
+
     files = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
-    return digest([[str(path), state.st_size, state.st_mtime_ns] for path, state in files])[:16]
+    state = digest([[str(path), state.st_size, state.st_mtime_ns] for path, state in files])[:16]
+    return str(Path(config.HF_DATASETS_CACHE) / f"mirror-{state}")
 
 
 def _check_columns(source: HubTable, present: Sequence[str], where: str) -> None:
@@ -134,9 +139,8 @@ def _check_rows(num_rows: int, declared: int | dict[str, int] | None, language: 
 
 def _names(source: HubTable, features: Any, field: str, where: str) -> tuple[str, ...]:
     """Names of a field's integer labels: the declared ones, which must not contradict the table's own order."""
-    feature = features.get(source.columns.get(field, field))
-    own = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
-    if own is None or not source.class_labels:
+    own = label_names(features, source.columns.get(field, field))
+    if not own or not source.class_labels:
         return tuple(own or source.class_labels)
     if set(own) == set(source.class_labels) and tuple(own) != source.class_labels:
         message = f"orders its labels {', '.join(own)}, not {', '.join(source.class_labels)}"
@@ -144,9 +148,21 @@ def _names(source: HubTable, features: Any, field: str, where: str) -> tuple[str
     return source.class_labels
 
 
-def _named(value: Any, names: Sequence[str], where: str) -> Any:
+def label_names(features: Any, column: str) -> tuple[str, ...]:
+    """Names that a table gives to the integers of a column, or to those in its lists; none where it gives none."""
+    feature = features.get(column)
+    own = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
+    return tuple(own or ())
+
+
+def named(value: Any, names: Sequence[str], where: str) -> Any:
+    """The name of an integer label, or of each in a list; None of one that was stripped.
+
+    Raises:
+        UserError: a number has no name.
+    """
     if isinstance(value, list):
-        return [_named(item, names, where) for item in value]
+        return [named(item, names, where) for item in value]
     if not isinstance(value, int) or value == -1:
         # -1 marks a stripped label.
         return None if value == -1 else value

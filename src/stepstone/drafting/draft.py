@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from stepstone.drafting.guess import guess
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
 from stepstone.drafting.sort import Named, Sorted, by_task, common_name, find_files, sort_files
+from stepstone.drafting.toml import array, column_value, value
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
 STEPS, BATCH, MAX_EPOCHS = 1000, 32, 20
@@ -66,10 +66,26 @@ def drafts(paths: Sequence[Path], answers: Answers, folder: Path = Path()) -> li
 def _draft(named: Sequence[Named], answers: Answers, folder: Path) -> Draft:
     files = sort_files(named, answers)
     found = guess(files.peeks, answers.columns | ({"language": files.column} if files.column else {}))
-    name = _name(named)
-    chosen = _choose(found, files)
-    lines = [*_head(name, chosen), *_task(name, chosen, folder), *_stone(chosen), *_target(name, chosen)]
+    drafted = draft_of(_name(named), found, files, folder=folder)
     ask(files, found)
+    return drafted
+
+
+def draft_of(
+    name: str, found: Guess, files: Sorted, table: Sequence[str] = (), origin: str = "", folder: Path = Path()
+) -> Draft:
+    """A study of one task.
+
+    Args:
+        name: of the task.
+        found: what it is.
+        files: its splits and languages.
+        table: lines that say where rows of the hub are; none: they are in files.
+        origin: the data set of the hub.
+        folder: where the study is to lie.
+    """
+    chosen = _choose(found, files)
+    lines = [*_head(name, chosen, origin), *_task(name, chosen, folder, table), *_stone(chosen), *_target(name, chosen)]
     return Draft("\n".join(lines) + "\n", name, files.remarks)
 
 
@@ -113,9 +129,13 @@ def _trained_elsewhere(found: Guess, files: Sorted) -> tuple[tuple[str, ...], st
     )
 
 
-def _head(name: str, chosen: _Plan) -> Iterator[str]:
-    yield f"# A study of the task {name}, drafted from its files: what was guessed says why; change what is wrong."
-    yield "# File names count from a data folder (--data FOLDER) or from the folder that you stand in."
+def _head(name: str, chosen: _Plan, origin: str) -> Iterator[str]:
+    whence = origin or "its files"
+    yield f"# A study of the task {name}, drafted from {whence}: what was guessed says why; change what is wrong."
+    if origin:
+        yield "#   stepstone data get FILE      fetches it; it is read from the hub's cache from then on"
+    else:
+        yield "# File names count from a data folder (--data FOLDER) or from the folder that you stand in."
     yield "#   stepstone data check FILE    every row is read: labels, duplicates, overlaps, errors with their lines"
     yield "#   stepstone rehearse FILE      the same question in a generated world, in minutes"
     yield "#   stepstone run FILE           the study itself; kill it at any moment, run it again"
@@ -128,7 +148,7 @@ def _head(name: str, chosen: _Plan) -> Iterator[str]:
         yield f'source_language = "{chosen.source}"          # what targets are trained in: train is in no English'
 
 
-def _task(name: str, chosen: _Plan, folder: Path) -> Iterator[str]:
+def _task(name: str, chosen: _Plan, folder: Path, table: Sequence[str]) -> Iterator[str]:
     found, files = chosen.guess, chosen.sorted
     yield ""
     yield f"[task.{name}]"
@@ -138,11 +158,11 @@ def _task(name: str, chosen: _Plan, folder: Path) -> Iterator[str]:
     elif found.labels and "labels" in found.why:
         yield f"# {found.why['labels']}; their order is the order of the head's outputs."
     if chosen.labels:
-        yield from _array("labels", chosen.labels)
+        yield from array("labels", chosen.labels)
     columns = dict(found.columns) | ({"language": files.column} if files.column else {})
     columns |= {field: number for field, number in files.peeks[0].options.items() if field in ("words", "tags")}
     if columns:
-        shown = ", ".join(f"{field} = {_column(column)}" for field, column in columns.items())
+        shown = ", ".join(f"{field} = {column_value(column)}" for field, column in columns.items())
         yield f"columns = {{ {shown} }}    # field = column of your files"
     if found.spare:
         yield f"# Not read: {', '.join(found.spare)}."
@@ -151,9 +171,9 @@ def _task(name: str, chosen: _Plan, folder: Path) -> Iterator[str]:
     if found.scale is not None:
         low, high = found.scale
         yield f"scale = [{low:g}, {high:g}]    # {found.why['scale']}; give the ends that there can be"
-    yield from _layout(files.peeks)
+    yield from table or _layout(files.peeks)
     yield from _metric(found)
-    for split, by_language in files.files.items():
+    for split, by_language in () if table else files.files.items():
         yield from _files(name, split, by_language, folder)
 
 
@@ -170,9 +190,9 @@ def _layout(peeks: Sequence[Peek]) -> Iterator[str]:
             )
     if "header" in options:
         yield "# No header line was found: columns are numbered."
-        yield from _array("header", options["header"])
+        yield from array("header", options["header"])
     if "delimiter" in options:
-        yield f"delimiter = {_value(options['delimiter'])}"
+        yield f"delimiter = {value(options['delimiter'])}"
     misnamed = {peek.layout for peek in peeks if _by_ending(peek) != peek.layout}
     if misnamed:
         yield f'format = "{misnamed.pop()}"    # by what the files hold, not by their names'
@@ -198,7 +218,7 @@ def _files(name: str, split: str, by_language: dict[str, Peek], folder: Path) ->
     yield f"[task.{name}.files.{split}]    # language = file"
     for code, peek in by_language.items():
         more = "" if peek.is_whole else " or more"
-        yield f"{code} = {_value(_path(peek.path, folder))}    # {len(peek.rows):,}{more} rows"
+        yield f"{code} = {value(_path(peek.path, folder))}    # {len(peek.rows):,}{more} rows"
 
 
 def _path(path: Path, folder: Path) -> str:
@@ -257,25 +277,3 @@ def _training(chosen: _Plan) -> Iterator[str]:
         yield f"# {epochs} passes over {len(trained.rows):,} rows: the usual 2 would be few steps."
     if 'selection = "last"' in changes:
         yield f"# The last checkpoint is kept: there is no dev file in {chosen.source} to choose another one by."
-
-
-def _array(name: str, values: Iterable[str]) -> Iterator[str]:
-    """A TOML array, over several lines where it is long."""
-    shown = [_value(value) for value in values]
-    line = f"{name} = [{', '.join(shown)}]"
-    if len(line) <= 110:
-        yield line
-        return
-    yield f"{name} = ["
-    yield from (f"  {value}," for value in shown)
-    yield "]"
-
-
-def _column(column: str | tuple[str, ...]) -> str:
-    """A column's name, or its number as a number."""
-    return column if isinstance(column, str) and column.isdecimal() else _value(column)
-
-
-def _value(value: str | tuple[str, ...]) -> str:
-    # JSON's texts and lists are TOML's, but for one sign that TOML does not allow as it is.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
