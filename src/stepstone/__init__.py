@@ -11,6 +11,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from stepstone.core.shown import made_by
 from stepstone.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -86,3 +87,4 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+made_by(lambda value: import_module("stepstone.report.shown").form(value))

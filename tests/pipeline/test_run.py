@@ -7,11 +7,11 @@ import pytest
 from rich.console import Console
 
 from stepstone.cli.display import LiveView, PlainLines
-from stepstone.cli.show import describe_outcome
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event
 from stepstone.launchers.local import Local
+from stepstone.pipeline.described import describe_outcome
 from stepstone.pipeline.dispatch import Dispatch
 from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.prune import find_removals, remove

@@ -22,7 +22,7 @@ from stepstone.report.figures import figures
 from stepstone.report.files import data_files
 from stepstone.report.markup import code, for_latex, for_markdown, for_terminal, plain_table, table
 from stepstone.report.page import report
-from stepstone.report.tables import latex, markdown, terminal
+from stepstone.report.tables import StudyTable, latex, markdown
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def case(make_case: Callable[..., Any]) -> Any:
 @pytest.mark.slow
 def test_the_terminal_shows_names_as_they_are(case: Any) -> None:
     out = io.StringIO()
-    Console(file=out, width=3000, color_system=None).print(terminal(case.plan, case.frame, case.comparison))
+    Console(file=out, width=3000, color_system=None).print(StudyTable(case.comparison))
     text = out.getvalue()
     assert HOSTILE[0] in text and "\\x1b[31mred" in text and not CONTROL.search(text)
 

@@ -14,12 +14,12 @@ from rich.console import Console
 from stepstone.report.grid import grids
 from stepstone.report.labels import WATERMARK, number, points, span
 from stepstone.report.notes import basis
-from stepstone.report.tables import latex, markdown, terminal
+from stepstone.report.tables import StudyTable, latex, markdown
 
 
 def shown(case: Any, width: int) -> str:
     out = io.StringIO()
-    Console(file=out, width=width).print(terminal(case.plan, case.frame, case.comparison))
+    Console(file=out, width=width).print(StudyTable(case.comparison))
     return out.getvalue()
 
 

@@ -19,7 +19,7 @@ from stepstone.pipeline.plan import plan
 from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.run import run
 from stepstone.report.page import report
-from stepstone.report.tables import terminal
+from stepstone.report.tables import StudyTable
 from stepstone.store.store import Store
 
 pytestmark = [pytest.mark.trains, pytest.mark.slow]
@@ -71,7 +71,7 @@ def test_what_is_left_out_of_files_stands_in_records_under_the_table_and_on_the_
     assert {(one.split, one.language, one.said) for one in read} == {(*place, (PARTED,)) for place in READ}
     frame = collect(made, store)
     comparison, out = compare(frame, made.study), io.StringIO()
-    Console(file=out, width=2000).print(terminal(made, frame, comparison))
+    Console(file=out, width=2000).print(StudyTable(comparison))
     page = report(made, frame, tmp_path / "report", comparison).read_text(encoding="utf-8")
     first = page[: page.index('id="gains"', page.index("</nav>"))]
     assert [note for note in NOTES if note not in out.getvalue()] == []

@@ -35,7 +35,7 @@ def run_to_end(
     """Compute what is missing, write the report, and leave with the status of the run."""
     from stepstone.cli.display import watch_on
     from stepstone.cli.reading import ReadingLines
-    from stepstone.cli.show import describe_outcome, describe_plan
+    from stepstone.pipeline.described import describe_outcome, describe_plan
     from stepstone.pipeline.run import run
     from stepstone.store.store import Store
 
@@ -105,14 +105,14 @@ def write_report(
     from stepstone.report.languages import languages_for_terminal
     from stepstone.report.page import report
     from stepstone.report.results import check_results, write_results
-    from stepstone.report.tables import terminal
+    from stepstone.report.tables import StudyTable
 
     check_formats(formats)
     check_results(results)
     digest = made_of(planned, store)
     frame = collect(planned, store)
     comparison = compare(frame, planned.study)
-    console().print(terminal(planned, frame, comparison))
+    console().print(StudyTable(comparison))
     if languages and (table := languages_for_terminal(frame, planned.study)) is not None:
         console().print(table)
     folder = folder_of(planned, out)

@@ -8,55 +8,18 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from stepstone.core.duration import duration
-from stepstone.core.several import listed, together
 from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
-from stepstone.pipeline.claims import Asked
-from stepstone.pipeline.dispatch import Outcome
+from stepstone.pipeline.described import has_keys
 from stepstone.pipeline.explain import Count, Status
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import Preflight
 from stepstone.pipeline.prune import Removal
-from stepstone.pipeline.sizes import describe_ladders
 from stepstone.report.markup import plain_table
-from stepstone.store.failures import Failure
 from stepstone.store.working import Working
-
-_NAMED = 4  # stages named of those that have one message
 
 if TYPE_CHECKING:
     from stepstone.evidence.power import Setting
-
-
-def describe_plan(plan: Plan) -> list[str]:
-    """What a study takes, and what separate runs would."""
-    kinds = ", ".join(f"{num:,} {kind}" for kind, num in plan.num_stages.items())
-    planned, separate = plan.num_stages.get("finetune", 0), plan.requested.get("finetune", 0)
-    return [
-        f"{plan.study.name}: {len(plan.cells):,} scores from {len(plan.stages):,} stages ({kinds})",
-        f"shared work: {planned:,} fine-tunes where separate runs take {separate:,}",
-        *describe_ladders(plan.study, plan.cells),
-        *plan.notes,
-        *describe_claims(plan.claims),
-        *([] if _has_keys(plan) else [NO_KEYS]),
-    ]
-
-
-def describe_claims(claims: Sequence[Asked]) -> list[str]:
-    """How many claims are tested, and why each of the others is not."""
-    untested = [f"  not tested: {one.source} {one.claim.id}: {one.why_not}" for one in claims if one.why_not]
-    return [f"claims: {len(claims) - len(untested)} of {len(claims)} are tested", *untested] if claims else []
-
-
-NO_KEYS = (
-    "planned without its data: what it holds is unknown, so that nothing can be run, stages have no keys, and "
-    "intermediate tasks are counted as scored by themselves wherever they declare held-out data"
-)
-
-
-def _has_keys(plan: Plan) -> bool:
-    """Whether the keys of its stages are those of a run."""
-    return plan.place.with_data or plan.study.lab is not None
 
 
 def describe_data(found: Preflight, study: Study) -> list[str]:
@@ -78,7 +41,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict
         "models": [{name: getattr(one, name) for name in MODEL} for one in {c.model: c for c in plan.cells}.values()],
         "notes": list(plan.notes),
         "claims": [{"list": one.source, "claim": one.claim.id, "why_not": one.why_not} for one in plan.claims],
-        "with_data": _has_keys(plan),
+        "with_data": has_keys(plan),
         "num_unread": found.num_unread,
         "skipped": [one.model_dump() for one in found.skipped],
         "read_as": [one.model_dump() for one in found.read_as],
@@ -89,7 +52,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict
         "num_scores": len(plan.cells),
         "stages": [
             {"label": stage.label, "kind": stage.kind, "key": key, "parents": list(stage.parents)}
-            if _has_keys(plan)
+            if has_keys(plan)
             else {"label": stage.label, "kind": stage.kind}
             for key, stage in plan.stages.items()
         ],
@@ -98,7 +61,7 @@ def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict
 
 def stages_table(plan: Plan) -> Table:
     """Every stage with its key, where it has one."""
-    if not _has_keys(plan):
+    if not has_keys(plan):
         return plain_table(("kind", "label"), [(stage.kind, stage.label) for stage in plan.stages.values()])
     rows = [(key[:12], stage.kind, stage.label) for key, stage in plan.stages.items()]
     return plain_table(("key", "kind", "label"), rows)
@@ -139,31 +102,6 @@ def status_as_json(status: Status) -> dict[str, Any]:
         "working": [vars(one) for one in status.working],
         "failures": [{"key": key, **vars(failure)} for key, failure in status.failures.items()],
     }
-
-
-def describe_outcome(outcome: Outcome) -> list[str]:
-    """What a run did, which stages failed and where their logs are."""
-    kept = f", {outcome.num_kept:,} were there" if outcome.num_kept else ""
-    lines = [f"{outcome.num_done:,} stages done{kept}, in {duration(outcome.seconds)}"]
-    for message, labels in outcome.notes.items():
-        lines.append(f"noted of {len(labels):,} stages ({listed(list(labels), _NAMED)}): {message}")
-    lines += describe_failures(outcome.failures)
-    if outcome.blocked:
-        lines.append(f"not tried, because what they need failed: {len(outcome.blocked):,} stages")
-    if outcome.interrupted:
-        lines.append("interrupted; the same command continues where this one stopped")
-    return lines
-
-
-def describe_failures(failures: Iterable[Failure]) -> list[str]:
-    """What failed and why, each reason once; of several stages the log of the first is named."""
-    lines = []
-    for message, failed in together((one.message, one) for one in failures).items():
-        many = f"{len(failed):,} stages ({listed([one.label for one in failed], _NAMED)})"
-        lines.append(f"failed: {failed[0].label if len(failed) == 1 else many}: {message}")
-        logs = [one.log for one in failed if one.log]
-        lines += [f"  log: {logs[0]}"] if logs else []
-    return lines
 
 
 def removals_table(removals: Iterable[Removal]) -> Table:

@@ -66,8 +66,9 @@ def plan_(
 ) -> None:
     """Say what a study takes; read its data once, but for tables of the hub, and refuse what `run` would."""
     from stepstone.cli.mixtures import show_mixtures
-    from stepstone.cli.show import describe_data, describe_plan, plan_as_json, stages_table
+    from stepstone.cli.show import describe_data, plan_as_json, stages_table
     from stepstone.evidence.power import describe_power, settings_of
+    from stepstone.pipeline.described import describe_plan
     from stepstone.pipeline.disk import describe_disk
     from stepstone.pipeline.mixes import inspect_mixtures
     from stepstone.pipeline.preflight import Preflight
@@ -147,9 +148,9 @@ def rehearse_(
 ) -> None:
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
     from stepstone.catalogue.own import catalogue_of
-    from stepstone.cli.show import describe_plan
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
+    from stepstone.pipeline.described import describe_plan
     from stepstone.pipeline.rehearse import left_out, rehearse
     from stepstone.pipeline.twins import stand_ins
     from stepstone.trackers.find import find_tracker

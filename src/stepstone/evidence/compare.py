@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from stepstone.core.shown import Shown
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached, refuse_read_back
 from stepstone.evidence.averages import Average
@@ -30,10 +31,11 @@ from stepstone.evidence.verdicts import judge
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Shown):
     """What was found, as tables; `stepstone.evidence.rows` says what their columns hold.
 
     Attributes:
+        study: what was asked.
         gains: every condition minus the baseline.
         contrasts: two languages of one intermediate task, and each of them against the control of equal compute.
         interactions: differences of those differences: between models, between groups, of zero-shot gaps.
@@ -56,6 +58,7 @@ class Comparison:
         composite: the best arm of every target, chosen on dev and on test.
     """
 
+    study: Study
     gains: pd.DataFrame
     contrasts: pd.DataFrame
     interactions: pd.DataFrame
@@ -112,6 +115,7 @@ def _fill(tables: Tables, evidence: Evidence, beside: Beside, without: Compariso
     margin = tables.study.margin
     differences = judge(tables.differences(evidence), margin)
     return Comparison(
+        study=tables.study,
         gains=_chosen(differences, {GAIN}),
         contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
         interactions=judge(tables.interactions(evidence), margin),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
+from stepstone.core.shown import Shown
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.disk import Readings, release
 from stepstone.pipeline.heads import find_lost, find_unfit, recorded
@@ -24,7 +25,7 @@ NUM_RETRIES = 1
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Shown):
     """What a run did.
 
     Attributes:

@@ -73,15 +73,18 @@ def describe_progress(state: JobState) -> str:
     return f"step {event.step or 0} of {event.num_steps}{loss}{speed}{left}"
 
 
+def describe_done(board: Board) -> str:
+    """What is done of a run."""
+    failed = f", {board.num_failed} failed" if board.num_failed else ""
+    return f"{board.num_done:,} of {board.num_stages:,} stages done{failed}"
+
+
 def describe_left(board: Board) -> str:
     """What is done of a run, and the time that is left of it."""
-    parts = [f"{board.num_done:,} of {board.num_stages:,} stages done"]
-    if board.num_failed:
-        parts.append(f"{board.num_failed} failed")
     left = board.left()
     if left is None:
-        return ", ".join([*parts, "time left: not measured yet"])
-    return ", ".join([*parts, f"{'about' if left.of_all else 'at least'} {duration(left.seconds)} left"])
+        return f"{describe_done(board)}, time left: not measured yet"
+    return f"{describe_done(board)}, {'about' if left.of_all else 'at least'} {duration(left.seconds)} left"
 
 
 def describe_end(state: JobState, first: str = "") -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import catalogue_of, describe_scores
 from stepstone.core.place import Place
+from stepstone.core.shown import Shown
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
@@ -29,7 +30,7 @@ from stepstone.pipeline.twins import leave_out
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Shown):
     """Stages by key, parents first; `labels` names them, `requested` counts what separate runs would take.
 
     `own_cells` are the scores of the intermediate tasks themselves: a cell's target is the task, in its own language.

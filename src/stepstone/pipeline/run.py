@@ -12,8 +12,8 @@ from stepstone.pipeline.checkpoints import find_checkpoint
 from stepstone.pipeline.disk import Readings, check_disk
 from stepstone.pipeline.dispatch import Dispatch, Outcome
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.listen import Listener
+from stepstone.pipeline.notebook import watch_here
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.progress import Watch
@@ -40,7 +40,8 @@ def run(
         store: where results are kept, or its folder; none given: the folder `stepstone-store`.
         launcher: where jobs run; none given: worker processes on this machine.
         runtime: how work is executed; its num_threads is set by the launcher.
-        watch: what shows the run; none given: it is logged under `stepstone`.
+        watch: what shows the run; none given: it is logged under `stepstone`, and where somebody types, as in a
+            notebook, a line says how far it is.
         restore: labels of checkpoints that are trained again where their weights were released.
         listener: hears what data is read before anything runs.
         release_weights: let the weights of a checkpoint go once all is read off it and nothing is trained from it.
@@ -55,7 +56,7 @@ def run(
     if missing:
         _check(plan, store, missing, wanted, release_weights)
         check_data(plan, missing, listener=listener)
-    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or Lines(), missing)
+    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
     return work.outcome(_go(work))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -11,8 +9,7 @@ from rich.text import Text
 
 from stepstone.core.study import Study
 from stepstone.core.visible import one_line
-from stepstone.evidence.compare import Comparison, compare
-from stepstone.pipeline.plan import Plan
+from stepstone.evidence.compare import Comparison
 from stepstone.report.answer import answer
 from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.grid import Entry, Grid, Line, TableColumn, grids
@@ -29,10 +26,11 @@ _PAPER_COLUMNS = 8
 class StudyTable:
     """A study's ending table for rich; wide tables are cut to the terminal's width."""
 
-    def __init__(self, comparison: Comparison, study: Study, notes: Sequence[str] = ()) -> None:
+    def __init__(self, comparison: Comparison) -> None:
+        study, cells = comparison.study, pd.DataFrame(comparison.evidence.all_rows)
         self._grids = grids(by_size(comparison), study)
         self._answer = answer(comparison, study)
-        self._caption = [*notes, *caption(comparison, study)]
+        self._caption = [*unread(cells, study), *caption(comparison, study)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Write the answer, draw one table per model, then write what stands under all of them."""
@@ -45,11 +43,6 @@ class StudyTable:
                 yield _draw(piece)
         for line in self._caption:
             yield for_terminal(line, style="dim")
-
-
-def terminal(plan: Plan, frame: pd.DataFrame, comparison: Comparison | None = None) -> StudyTable:
-    """The study's ending table, to be printed by rich; give `comparison` where it was made already."""
-    return StudyTable(comparison or compare(frame, plan.study), plan.study, tuple(unread(frame, plan.study)))
 
 
 def _draw(grid: Grid) -> Table:
