@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from framed import misfits
 from sealed import fill
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
+from stepstone.evidence.attached import attached
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.languages import COLUMNS
@@ -53,6 +55,7 @@ def test_a_tokenizer_that_does_not_know_a_language_is_on_the_first_page(read: An
 
 def test_the_table_has_a_line_for_each_language_and_training(read: Any) -> None:
     study, frame, _ = read
+    assert misfits("languages", attached(frame, "languages", pd.DataFrame())) == []
     (group,) = language_block(frame, study).groups
     lines = {line.label: [(one.text, one.detail, one.tone) for one in line.entries] for line in group[1]}
     assert group[0] == "alpha"

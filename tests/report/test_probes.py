@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from framed import misfits
 from invented import LINES
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
@@ -53,7 +54,7 @@ def frame(probed: Plan, store, fill) -> pd.DataFrame:
 
 def test_a_change_is_from_the_encoder_in_the_same_place(frame: pd.DataFrame) -> None:
     table = probe_rows(frame)
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(COLUMNS) and misfits("probes", table) == []
     loss = table[(table["measure"] == "mlm_loss") & (table["checkpoint"] == "target") & (table["language"] == "de")]
     assert set(zip(loss["seed"], loss["change"], strict=True)) == {(1, 0.5), (2, 1.0)} and loss["layer"].isna().all()
     layers = table[(table["measure"] == "retrieval") & (table["checkpoint"] == "intermediate")]

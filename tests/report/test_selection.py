@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from framed import misfits
 from stepstone.evidence.attached import attach
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
@@ -69,6 +70,7 @@ def test_the_sentences_say_what_each_rule_costs_and_how_far_near_tied_looks_lie_
 
 
 def test_the_table_has_a_row_for_each_rule(asked: Plan, comparison: Comparison) -> None:
+    assert misfits("selection", comparison.selection) == []
     (block,) = selection_blocks(comparison, asked.study)
     assert block.title == "xnli, mean over conditions"
     ((model, lines),) = block.groups

@@ -15,7 +15,7 @@ from rich.console import Console
 from stepstone.report.answer import answer
 from stepstone.report.page import report
 from stepstone.report.size import size_notes
-from stepstone.report.tables import terminal
+from stepstone.report.tables import StudyTable
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +63,7 @@ def test_the_first_sentence_of_page_and_table_is_the_answer(four: Any, page: Pat
     assert re.fullmatch(ANSWER, said)
     assert plain(page).index(said) < plain(page).index("Targets at a glance")
     console = Console(width=4000, record=True, file=StringIO())
-    console.print(terminal(four.plan, four.frame, four.comparison))
+    console.print(StudyTable(four.comparison))
     assert console.export_text().startswith(said)
 
 

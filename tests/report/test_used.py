@@ -19,7 +19,7 @@ from stepstone.evidence.used import Training
 from stepstone.report.current import mark
 from stepstone.report.files import data_files
 from stepstone.report.page import report
-from stepstone.report.tables import latex, markdown, terminal
+from stepstone.report.tables import StudyTable, latex, markdown
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def small(make_case: Callable[..., Any]) -> Any:
 
 def said(case: Any) -> str:
     out = io.StringIO()
-    Console(file=out, width=2000).print(terminal(case.plan, case.frame, case.comparison))
+    Console(file=out, width=2000).print(StudyTable(case.comparison))
     return " ".join(out.getvalue().split())
 
 

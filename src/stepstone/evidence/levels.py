@@ -15,18 +15,31 @@ from stepstone.evidence.design import Column, TargetLanguage, mean_of
 from stepstone.evidence.measure import gather
 from stepstone.evidence.rows import Named, own_row
 
+LEVEL_COLUMNS: dict[str, str] = {
+    "target": "target task, or benchmark",
+    "level": "language, group, all (mean over languages), benchmark",
+    "part": "the language, the group, or all",
+    "name": "the rule: chance, or one without learning",
+    "value": "what it scores, in percent",
+}
+# What the rows of own tasks' scores have beside those of every score.
+OWN_COLUMNS: dict[str, str] = {
+    "best_level": "the largest level without learning on that task; empty where none is known",
+    "best_level_name": "its rule",
+    "learned": "whether the whole interval of value, which is over test examples alone, lies above that level",
+}
 Trivial = Mapping[TargetLanguage, Mapping[str, float]]
 
 
 def level_table(columns: Iterable[Column], rows: Iterable[FrameRow]) -> pd.DataFrame:
-    """Rows target, level, part, name, value: what each rule without learning scores in each column, in percent."""
+    """What each rule without learning scores in each column; `LEVEL_COLUMNS` says what rows hold."""
     trivial = trivial_of(rows)
     found = [
         {"target": column.target, "level": column.level, "part": column.part, "name": name, "value": value}
         for column in columns
         for name, value in levels_of(column, trivial).items()
     ]
-    return pd.DataFrame(found, columns=["target", "level", "part", "name", "value"])
+    return pd.DataFrame(found, columns=list(LEVEL_COLUMNS))
 
 
 def trivial_of(rows: Iterable[FrameRow]) -> dict[TargetLanguage, Mapping[str, float]]:
@@ -51,8 +64,7 @@ def own_scores(rows: Sequence[FrameRow], settings: Settings) -> pd.DataFrame:
 
     It is asked whether these trainings learned, so intervals are over test examples alone.
 
-    `best_level` is the largest level without learning, `best_level_name` its rule; `learned` says whether the whole
-    interval lies above it.
+    `OWN_COLUMNS` says what rows hold beside the columns of every score.
     """
     if not rows:
         return pd.DataFrame()

@@ -114,6 +114,15 @@ def is_number(column: str) -> bool:
     return column in _NUMBERS
 
 
+def values_of(column: str) -> str:
+    """The unit of a column, or the values that stand there."""
+    if column in _VALUES:
+        return _VALUES[column]
+    if column.startswith("num_"):
+        return "count"
+    return "whole number" if is_whole(column) else "text"
+
+
 def is_whole(column: str) -> bool:
     """Whether a column holds whole numbers."""
     is_one = column in ("row", "seed", "test", "family_size", "layer", "step", "pretraining_seed")
@@ -129,16 +138,8 @@ def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFra
         stem = file.partition(".")[0]
         for name in names:
             more = formulas.get(name, "") if stem == "comparisons" else ""
-            rows.append((file, name, _values(name), _MEANINGS[stem][name] + more))
+            rows.append((file, name, values_of(name), _MEANINGS[stem][name] + more))
     return pd.DataFrame(rows, columns=["file", "column", "values", "meaning"])
-
-
-def _values(name: str) -> str:
-    if name in _VALUES:
-        return _VALUES[name]
-    if name.startswith("num_"):
-        return "count"
-    return "whole number" if is_whole(name) else "text"
 
 
 def _formulas(level: float) -> dict[str, str]:
