@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.result import Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attach
 from stepstone.evidence.compare import compare
-from stepstone.evidence.used import Training
+from stepstone.evidence.used import Reread, Training
 from stepstone.report.current import mark
 from stepstone.report.files import data_files
+from stepstone.report.grid import grids
 from stepstone.report.page import report
 from stepstone.report.tables import StudyTable, latex, markdown
 
@@ -133,3 +136,24 @@ def test_a_score_that_is_no_number_is_a_gap_with_its_reason(make_case: Callable[
     page = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
     assert reason in page and "1 of 12 cells are missing" in page
     assert "They are counted in the numbers above" not in page
+
+
+def test_the_average_of_a_benchmark_is_marked_where_one_of_its_tasks_is(
+    small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = Part(task="xnli", groups=("only",), languages=("en", "de", "ja", "ko"), metrics=("accuracy",))
+    one = Benchmark(name="one", title="One", parts=(part,))
+    monkeypatch.setattr(Catalogue, "benchmark", lambda catalogue, name: one)
+    study, frame = small.plan.study.model_copy(update={"benchmarks": ("one",)}), small.frame.copy()
+    attach(frame, rereads={("mnli.en", "xnli"): Reread("mnli", "en", Training("mnli", "en", None))})
+    comparison = compare(frame, study, small.comparison.settings)
+    (grid,) = grids(comparison, study)
+    marked = {
+        (column.target, column.label, line.label)
+        for line in grid.lines
+        for column, entry in zip(grid.columns, line.entries, strict=True)
+        if entry.is_reread
+    }
+    assert {target for target, _, _ in marked} == {"xnli", "one"} and {label for *_, label in marked} == {"mnli in en"}
+    page = report(replace(small.plan, study=study), frame, tmp_path, comparison).read_text(encoding="utf-8")
+    assert "not of another task. So it is in the average of one." in page

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
+from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import CONTROL, label_of
 from stepstone.core.result import FinetuneResult, MixtureResult, ReadAs, Skipped, TrainingResult
 from stepstone.core.spec import DataUse, FinetuneSpec
@@ -57,6 +58,7 @@ class Used:
         skipped: lines and rows that hold no example, of every split that was read and has some.
         read_as: how files were read where they leave it open, of every split that was read and of which it is said.
         rereads: by condition and target, the target's own training data that the condition had read before.
+        parts: the tasks of each benchmark of the study, whose average has a column of its own.
     """
 
     sizes: Sizes
@@ -66,6 +68,11 @@ class Used:
     skipped: tuple[Skipped, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
     rereads: Rereads = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def is_reread(self, condition: str, target: str) -> bool:
+        """Whether a condition had read a target's own training data before, or that of a task of a benchmark."""
+        return any((condition, one) in self.rereads for one in self.parts.get(target, (target,)))
 
     def is_unequal(self, intermediate: str | None, *arms: str | None) -> bool:
         """Whether these arms were trained on different numbers of examples, or for different numbers of steps."""
@@ -193,7 +200,9 @@ def used_data(frame: pd.DataFrame, study: Study) -> Used:
     skipped: tuple[Skipped, ...] = attached(frame, "skipped", ())
     read_as: tuple[ReadAs, ...] = attached(frame, "read_as", ())
     rereads: Rereads = attached(frame, "rereads", {})
-    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads)
+    benchmarks = map(catalogue_of(study).benchmark, study.benchmarks)
+    parts = {one.name: tuple(part.task for part in one.parts) for one in benchmarks}
+    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads, parts)
 
 
 def _by_arm(found: Mapping[str, Item], study: Study) -> dict[str, dict[str, Item]]:

@@ -46,7 +46,12 @@ def sentences(comparison: Comparison, study: Study) -> list[str]:
 
 def _twice(row: Row, used: Used) -> Iterator[str]:
     if is_reread(row, used):
-        yield "The target's own training data is read twice there: that is no gain from another task."
+        whose = (
+            "Training data of a task of the average"
+            if row["target"] in used.parts
+            else "The target's own training data"
+        )
+        yield f"{whose} is read twice there: that is no gain from another task."
 
 
 def _over_sizes(comparison: Comparison) -> Row | None:

@@ -30,9 +30,11 @@ def _rereads(used: Used, study: Study) -> Iterator[str]:
         arm = condition_label({"intermediate": one.intermediate, "arm": one.arm, "setting": ""}, study)
         by_target.setdefault((target, data), {})[arm] = None
     for (target, data), arms in by_target.items():
+        averaged = [name for name, tasks in used.parts.items() if target in tasks]
+        counts = f" So it is in the average of {_join(averaged)}." if averaged else ""
         yield (
             f"{REREAD} {target} is trained on {data}, which {_join(list(arms))} had read before: the gain is one of "
-            "reading the same data twice, not of another task."
+            f"reading the same data twice, not of another task.{counts}"
         )
 
 

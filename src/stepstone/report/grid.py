@@ -38,7 +38,7 @@ class Entry:
     """One place of the table; `detail` is the interval, or what is missing.
 
     An interval over test examples only stands in square brackets. `is_flagged`: a run behind it looks degenerate;
-    `is_reread`: the arm had read the target's own training data before.
+    `is_reread`: the arm had read the target's own training data before, or that of a task of the benchmark.
     """
 
     text: str
@@ -155,8 +155,8 @@ def _lines(
 
 
 def is_reread(row: Record, used: Used) -> bool:
-    """Whether a gain's arm had read the target's own training data before the target was trained on it."""
-    return not row["reference_arm"] and (row["condition"], row["target"]) in used.rereads
+    """Whether a gain's arm had read the target's own training data before, or that of a task that is averaged."""
+    return not row["reference_arm"] and used.is_reread(row["condition"], row["target"])
 
 
 def marked_label(row: Record, used: Used, study: Study) -> str:

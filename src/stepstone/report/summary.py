@@ -173,7 +173,10 @@ def _result(row: Record, study: Study) -> str:
 
 
 def _twice(row: Record) -> str:
-    return f" ({REREAD} the target's own training data, read twice)" if row.get("is_reread") else ""
+    whose = (
+        "training data of a task of the average" if row["level"] == "benchmark" else "the target's own training data"
+    )
+    return f" ({REREAD} {whose}, read twice)" if row.get("is_reread") else ""
 
 
 def _place(row: Record, study: Study) -> str:
