@@ -36,3 +36,15 @@ def test_every_promised_python_is_there_the_lowest_with_the_lowest_versions() ->
     named = [line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line]
     assert named == pythons
     assert pythons[0] in [step.get("with", {}).get("python-version") for step in JOBS["lowest"]["steps"]]
+
+
+def test_the_page_of_a_report_is_looked_at_in_a_browser_that_is_there() -> None:
+    steps = [step for step in JOBS["browser"]["steps"] if "run" in step]
+    install, chromium, tests = (step["run"] for step in steps)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    asked = re.findall(r"\[([\w,]+)\]", install)[0].split(",")
+    assert set(asked) <= set(extras) and {one.partition(">")[0] for one in extras["browser"]} >= {"playwright"}
+    assert chromium == "python -m playwright install --with-deps chromium"
+    (named,) = [word for word in tests.split() if word.startswith("tests/")]
+    text = (ROOT / named).read_text(encoding="utf-8")
+    assert "axe" in text and all(name in text for name in steps[-1]["env"] if name.startswith("STEPSTONE"))

@@ -1,14 +1,17 @@
 """In a browser the page is accessible, filters, unfolds, fits its window, and asks for no other file.
 
-Skipped where Chromium is not there, or `pip install -e ".[browser]"` was not made.
+Skipped where Chromium is not there, or `pip install -e ".[browser]"` was not made; with STEPSTONE_BROWSER=1 that fails.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -24,13 +27,25 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
+def _needed(module: str) -> Any:
+    if find_spec(module.partition(".")[0]) is None:
+        _absent(f"{module} is not installed: the extra `browser`")
+    return import_module(module)
+
+
+def _absent(reason: str) -> NoReturn:
+    """Skip, or fail where the browser is what is to be tested."""
+    (pytest.fail if os.environ.get("STEPSTONE_BROWSER") == "1" else pytest.skip)(reason)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra `browser`")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium or google-chrome on the path")
+    driver = _needed("playwright.sync_api")
     with driver.sync_playwright() as playwright:
+        own = playwright.chromium.executable_path  # of `playwright install chromium`
+        path = shutil.which("chromium") or shutil.which("google-chrome") or (own if Path(own).is_file() else None)
+        if path is None:
+            _absent("no Chromium: none on the path, none of `playwright install chromium`")
         found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield found
         found.close()
@@ -57,7 +72,7 @@ def shown(browser: Any, path: Path, look: str = "desktop") -> Any:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_nothing_serious_or_critical_is_found_by_axe(browser: Any, path: Path, look: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the extra `browser` is not installed")
+    axe = _needed("axe_playwright_python.sync_playwright")
     page = shown(browser, path, look)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= LOOKS[look]["viewport"]["width"]
