@@ -60,7 +60,8 @@ def _beside(score: Score, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]
 
 def mean_of(rows: Sequence[FrameRow], metric: str) -> float:
     """The mean of a value of these cells under their definition, NaN where one lacks it; no name: the main score."""
-    if not metric:
-        return sum(row["value"] for row in rows) / len(rows)
-    values = ((row["others"] or {}).get(f"{metric} ({row['definition']})", math.nan) for row in rows)
+    values: Iterator[float] = (
+        row["value"] if not metric else (row["others"] or {}).get(f"{metric} ({row['definition']})", math.nan)
+        for row in rows
+    )
     return sum(values) / len(rows)
