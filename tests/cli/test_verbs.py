@@ -24,13 +24,17 @@ from stepstone.store.failures import Failure
 
 # Options that share a name with a field of a spec, and why they cannot change a key.
 INNOCENT = {
+    "beside": "of report alone: files of others' scores that are shown",
     "catalogue": "where declarations are looked for; keys hold what they say",
+    "config": "of init alone: what is drafted from",
     "data": "where files are looked for; keys hold what they contain",
     "definition": "of rescore and score, which change no record",
     "format": "of submit alone: whose files are written",
+    "hub": "of init alone: what is drafted from",
     "language": "of score alone: of a file that another program made",
     "languages": "of report alone: what is shown of them",
     "model": "of submit alone: whose kept predictions are written",
+    "revision": "of export and init alone: a branch to push to; what is drafted from",
     "seed": "of submit alone: whose kept predictions are written",
     "split": "of score alone: whose golds a file is held against",
     "to": "of submit, export and seal alone: what is written",
@@ -105,6 +109,8 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     assert {name for name in options if name in fields} == set(INNOCENT)
     assert options["definition"] == {"rescore", "score"}
     assert options["language"] == options["split"] == {"score"}
+    assert options["revision"] == {"export", "init"} and options["beside"] == {"report"}
+    assert options["hub"] == options["config"] == {"init"}
     assert options["format"] == options["model"] == options["seed"] == {"submit"}
 
 
@@ -214,7 +220,9 @@ def test_missing_data_is_told_with_what_was_looked_for(cli, file, data) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["tasks", "models", "languages", "benchmarks", "ladders", "launchers", "studies"])
+@pytest.mark.parametrize(
+    "what", ["tasks", "models", "languages", "benchmarks", "ladders", "launchers", "trackers", "studies"]
+)
 def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
     status, out, _ = cli("list", what)
     rows = json.loads(cli("list", what, "--json")[1])
