@@ -32,11 +32,7 @@ class Mlflow:
 
 
 def metric(name: str) -> str:
-    """A curve's name as MLflow takes it; where letters or length were lost, a digest keeps names apart.
-
-    >>> metric("loss/alpha/nli.ja/s1"), metric("loss/alpha/nli+mlm/s1")
-    ('loss/alpha/nli.ja/s1', 'loss/alpha/nli_mlm/s1-2ab3b03e')
-    """
+    """A curve's name as MLflow takes it; where letters or length were lost, a digest keeps names apart."""
     plain = _OTHERS.sub("_", name)[:_LONGEST]
     return plain if plain == name else f"{plain}-{sha256(name.encode()).hexdigest()[:8]}"
 
