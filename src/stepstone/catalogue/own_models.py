@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
@@ -71,6 +72,14 @@ def _read_config(folder: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def no_config(folder: Path) -> UserError:
+    """Why a folder is none of a model; sentence-transformers may have one within, which is named."""
+    within = (path.parent for path in sorted(folder.glob("*/config.json")))
+    inner = next((path for path in within if "model_type" in _read_config(str(path))), None)
+    remedy = "name a Hugging Face model folder" if inner is None else f'name the folder of its encoder: "{inner}"'
+    return UserError("holds no config.json", where=str(folder), remedy=remedy)
 
 
 def _depth(name: str, entry: ModelEntry, depth: Any) -> int | None:

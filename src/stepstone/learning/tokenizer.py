@@ -100,7 +100,7 @@ def _slow(kind: str, where: Path) -> UserError:
     return UserError(
         f"the tokenizer {kind} is a slow one and has no fast kind, which gives the places of pieces in a text",
         where=str(where),
-        remedy="choose an encoder that comes with a tokenizer.json, such as XLM-R, mBERT or mDeBERTa",
+        remedy="choose an encoder that comes with a tokenizer.json, such as XLM-R, mBERT or mmBERT",
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from stepstone.catalogue.catalogue import Catalogue
+from stepstone.catalogue.own_models import no_config
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
@@ -135,7 +136,7 @@ def digest_folder(folder: Path, cache: Path) -> str:
     """
     folder = expanded(folder)
     if not (folder / "config.json").is_file():
-        raise UserError("holds no config.json", where=str(folder), remedy="name a Hugging Face model folder")
+        raise no_config(folder)
     files = sorted({path for pattern in MODEL_FILES for path in folder.glob(pattern)})
     names = {path.name for path in files}
     if not any(name.endswith(".safetensors") for name in names):
@@ -147,6 +148,8 @@ def digest_folder(folder: Path, cache: Path) -> str:
     if not names & {
         "tokenizer.json",
         "sentencepiece.bpe.model",
+        "sentencepiece.model",
+        "tokenizer.model",
         "spiece.model",
         "vocab.txt",
         "spm.model",

@@ -11,6 +11,7 @@ from pathlib import Path
 from transformers import PreTrainedConfig
 
 from stepstone.catalogue.catalogue import Catalogue
+from stepstone.catalogue.own_models import no_config
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, conversion
@@ -40,7 +41,9 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     is_hub = isinstance(spec.model, HubModel)
     model = spec.model
     context.phase(f"fetching {model.name}" if is_hub else f"reading {model.name}")
-    origin = _fetch(model) if isinstance(model, HubModel) else _local(model)
+    origin = _fetch(model) if isinstance(model, HubModel) else expanded(model.folder)
+    if not (origin / "config.json").is_file():
+        raise no_config(origin)
     files = sorted({path for pattern in PATTERNS for path in origin.glob(pattern)})
     if not any(path.suffix == ".safetensors" for path in files):
         raise UserError(
@@ -123,13 +126,6 @@ def find_heads(config: PreTrainedConfig, catalogue: Catalogue) -> list[str]:
 def _fetch(model: HubModel) -> Path:
     assert model.revision is not None, "the plan asks for one"
     return download(model.repository, model.revision, f"model.{model.name}")
-
-
-def _local(model: FolderModel) -> Path:
-    folder = expanded(model.folder)
-    if not (folder / "config.json").is_file():
-        raise UserError("holds no config.json", where=str(folder), remedy="name a Hugging Face model folder")
-    return folder
 
 
 def _place(origin: Path, target: Path) -> None:
