@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -20,6 +19,7 @@ from stepstone.core.arm import Merged
 from stepstone.core.checked import ByCode, Code, RecipePatch
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import nearest
+from stepstone.core.grid import Grid
 from stepstone.core.intermediate import Intermediate, Intermediates
 from stepstone.core.ladder import LadderEntries
 from stepstone.core.language import Language
@@ -29,7 +29,7 @@ from stepstone.core.own import OwnTask
 from stepstone.core.probes import Probes
 from stepstone.core.ready import find_study
 from stepstone.core.selection_audit import SelectionAudit
-from stepstone.core.setting import Setting
+from stepstone.core.setting import Setting, cross
 from stepstone.core.study_file import read_study
 from stepstone.core.tag import find
 from stepstone.core.target import Languages, Target
@@ -111,6 +111,11 @@ class Study(TomlValue):
     )
     lab: Lab | None = Field(None, description="present: data from the generated world; absent: real data")
     recipe: RecipePatch = Field({}, description="what every fine-tuning of the study changes in its task's own recipe")
+    grid: Grid | None = Field(
+        None,
+        description="values of a recipe's fields that targets are trained with; none: no grid",
+        examples=[{"recipe": {"learning_rate": [1e-05, 3e-05]}, "choose": "source-dev"}],
+    )
     model: dict[Name, ModelEntry] = Field(
         {}, description="encoders of the study's own, by name", examples=[{"mine": {"folder": "my-encoder"}}]
     )
@@ -181,8 +186,7 @@ class Study(TomlValue):
     @property
     def settings(self) -> tuple[Setting, ...]:
         """How targets are trained: the axes crossed, each axis in the study's order."""
-        axes = (self.source_languages or (None,), self.num_target_examples or (None,), self.num_shots or (0,))
-        return tuple(Setting(*one, is_first=place == 0) for place, one in enumerate(product(*axes)))
+        return cross(self.source_languages, self.num_target_examples, self.num_shots, self.grid)
 
     def group_of(self, code: str) -> str:
         """The group of a language in tables: the study's own, else its genus."""
@@ -222,6 +226,12 @@ class Study(TomlValue):
     def _something_is_scored(self) -> Self:
         if not self.target and not self.benchmarks:
             raise ValueError("nothing is scored: give a [target.TASK] table or benchmarks")
+        return self
+
+    @model_validator(mode="after")
+    def _source_dev_can_choose(self) -> Self:
+        if self.grid is not None:
+            self.grid.check_choice(has_shots=any(self.num_shots), has_probes=self.probes != Probes())
         return self
 
     @model_validator(mode="after")

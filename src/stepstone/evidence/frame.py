@@ -20,6 +20,7 @@ from stepstone.evidence.attached import attach
 from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
+from stepstone.evidence.grids import choose, grid_columns
 from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.ran import run_of
@@ -70,6 +71,8 @@ COLUMNS: dict[str, str] = {
     "reason": "why the cell is missing or its score no number, as far as known",
     "num_cut": "examples that lost word pieces",
     "unknown": "word pieces that the tokenizer does not know, in percent of all; empty: not recorded",
+    "grid": "values of the recipe that its target is trained with, where the study tries several; else empty",
+    "num_grid": "how many such combinations were tried; 0: none",
     "others": 'other values of the evaluation: "name (definition)" to percent',
 }
 
@@ -88,7 +91,8 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     records = {key: store.record(key) for key in plan.stages}
     known = set() if all(records.values()) else {record.label for record in store.listed()}
     why = Absence(plan, records, store.failures(), known)
-    rows = [_row(cell, plan, records, store.root, why) for cell in plan.cells]
+    found = [_row(cell, plan, records, store.root, why) for cell in plan.cells]
+    rows = choose(plan.cells, found, plan.study, lambda cell: _dev_of(cell, plan, records))
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     attach(
@@ -143,7 +147,7 @@ def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], root: Path, 
     language = plan.study.language_of(cell.language)
     axes = {name: getattr(cell, name) for name in AXES}
     axes |= {"family": language.family, "genus": language.genus, "script": language.script, "unit": "percent"}
-    names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key}
+    names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key, **grid_columns(cell, plan.study)}
     record = records[cell.key]
     if record is None:
         return {**axes, **names, **_MISSING, "reason": why.reason(cell.key)}
@@ -211,6 +215,12 @@ def _source_dev(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> fl
         return math.nan
     value = dict(result.dev).get(result.best_step or 0)
     return math.nan if value is None else value
+
+
+def _dev_of(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> float | None:
+    """The same, as what chooses among a grid: None where the training is not there."""
+    key = plan.stages[cell.key].checkpoint
+    return None if key is None or records[key] is None else _source_dev(cell, plan, records)
 
 
 def _why_undefined(name: str, flags: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from stepstone.pipeline.benchmarks import with_benchmarks
 from stepstone.pipeline.cells import Cell
 from stepstone.pipeline.claims import Asked, Terms, ask, placed
 from stepstone.pipeline.demands import Demand
+from stepstone.pipeline.grids import describe_grid
 from stepstone.pipeline.groups import find_mixed_groups
 from stepstone.pipeline.listen import Deaf, Listener
 from stepstone.pipeline.passages import TextUse
@@ -100,7 +101,8 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
     planner.uses.refuse_missing()
     of_study = (*left_out, *describe_scores(study.task, catalogue), *describe_truncations(axes.models))
-    notes = (*of_study, *planner.ledger.notes, *planner.probing.notes())
+    grid = describe_grid(study, planner.ledger.stages, planner.ledger.cells)
+    notes = (*of_study, *planner.ledger.notes, *planner.probing.notes(), *grid)
     return _planned(planner, catalogue, notes, claims)
 
 

@@ -66,6 +66,7 @@ def rehearse(study: Study) -> Study:
             # Machine translation has mistakes: the lab's makes some.
             "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
             "recipe": small.recipe(study.recipe),
+            "grid": study.grid and study.grid.with_rate(small.learning_rate),
             "intermediate": {
                 name: small.hop(entry, _most(entry, study), _rate(entry, study, catalogue))
                 for name, entry in study.intermediate.items()
@@ -131,6 +132,11 @@ class _Small:
 
     def __init__(self, models: Sequence[ScratchModel], catalogue: Catalogue) -> None:
         self._models, self._catalogue = models, catalogue
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the first model's own recipe."""
+        return float(self._models[0].recipe.get("learning_rate", Recipe().learning_rate))
 
     def recipe(self, recipe: Mapping[str, Any]) -> dict[str, Any]:
         """How a checkpoint is chosen, which depends on what dev sets there are, and what of an encoder is trained.

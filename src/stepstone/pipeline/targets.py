@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from stepstone.core.condition import Hop
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec
@@ -68,6 +69,7 @@ class Targets:
         for hop in aim.hops:
             last = self.trainings.finetune(hop, self.recipes.of_target(run.model, aim, hop), run.seed)
             label = run.label(aim.name if hop is aim.hops[-1] else f"{aim.name}:{hop.name}")
+            self._check_grid(aim, hop, last)
             parents.append(self.ledger.add(last, (parents[-1],), label, run.coordinates(target=aim.name)))
         if last is not None:
             if self.study.selection_audit is not None:
@@ -76,6 +78,16 @@ class Targets:
             self.probing.add(run.model, run.condition, run.seed, parents[-1], aim.name)
             self._add_earlier(run, aim, parents[1:])
         return parents[-1]
+
+    def _check_grid(self, aim: ResolvedTarget, hop: Hop, spec: FinetuneSpec) -> None:
+        """What source dev is to choose among, it must have judged."""
+        grid = self.study.grid
+        if grid is None or grid.choose is None or hop is not aim.hops[-1] or spec.recipe.selection == grid.choose:
+            return
+        self.ledger.mistakes.append(
+            f'grid.choose: {aim.name} is trained with selection = "{spec.recipe.selection}", so that source dev judges '
+            "nothing; leave choose out, and each combination is reported"
+        )
 
     def _add_evaluation(self, run: Replicate, aim: ResolvedTarget, language: str, trained: str) -> None:
         tuned = self._add_shots(run, aim, language, trained)

@@ -102,7 +102,7 @@ def reading_rows(found: Iterable[ReadAs], study: Study) -> Iterator[tuple[str, s
 
 def not_comparable(study: Study, frame: pd.DataFrame, used: Used) -> list[str]:
     """What must not be read off the numbers."""
-    return [*_across_targets(frame), *_across_languages(study, used), *_lab(study)]
+    return [*_across_targets(frame), *_across_languages(study, used), *grid_notes(study), *_lab(study)]
 
 
 def _across_targets(frame: pd.DataFrame) -> Iterator[str]:
@@ -136,6 +136,16 @@ def _across_languages(study: Study, used: Used) -> Iterator[str]:
     sources = {entry.source_language or study.source_language for entry in study.target.values()}
     if len(sources) > 1:
         yield f"Targets are trained in different source languages ({_join(sorted(sources))})."
+
+
+def grid_notes(study: Study) -> Iterator[str]:
+    """What choosing recipes on source dev means for the numbers."""
+    if study.grid is not None and study.grid.choose is not None:
+        yield (
+            f"Of {len(study.grid.points)} combinations of {_join(list(study.grid.recipe))}, each model, arm and target "
+            "has that with the highest mean over seeds on source dev: intervals and p do not cover the choice, and "
+            "what is best in the source language need not be so in others."
+        )
 
 
 def _may_differ(entry: Intermediate) -> bool:

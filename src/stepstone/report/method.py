@@ -19,12 +19,13 @@ from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.attached import attached
+from stepstone.evidence.frame import rows_of
 from stepstone.evidence.ran import Run
 from stepstone.evidence.used import Sizes, training_of
 from stepstone.pipeline.plan import Plan
 from stepstone.report import mixtures, translations
 from stepstone.report.cautions import reading_rows
-from stepstone.report.labels import language_label, parameters
+from stepstone.report.labels import condition_label, language_label, parameters
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,26 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     trained = _trainings(plan, attached(frame, "sizes", {}))
     mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
     found = [_models(plan, results), translated, paired, trained, mixed, _evaluations(plan, frame)]
+    found.append(Sheet("Grid, chosen on source dev", _GRID, tuple(_chosen(frame, plan.study))))
     found.append(
         Sheet("How files were read", ("files", "of"), tuple(reading_rows(attached(frame, "read_as", ()), plan.study)))
     )
     if run is not None:
         found += [_time(run), _versions(run)]
     return [sheet for sheet in found if sheet.rows]
+
+
+_GRID = ("model", "condition", "target", "values", "of")
+
+
+def _chosen(frame: pd.DataFrame, study: Study) -> Iterator[tuple[str, ...]]:
+    """The values of a grid that each model, arm and target has; none where each is reported."""
+    if study.grid is None or study.grid.choose is None:
+        return
+    columns = ["model", "intermediate", "arm", "setting", "target", "grid", "num_grid"]
+    for row in rows_of(frame.loc[frame["num_grid"] > 0, columns].drop_duplicates()):
+        values = row["grid"] or "not chosen yet"
+        yield row["model"], condition_label(row, study), row["target"], values, str(row["num_grid"])
 
 
 def _models(plan: Plan, encoders: Mapping[str, Result]) -> Sheet:

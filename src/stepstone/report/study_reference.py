@@ -13,6 +13,7 @@ from typing import Any
 
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.arm import Merged, Portion
+from stepstone.core.grid import Grid
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.ladder import LadderEntry
 from stepstone.core.mixing import Mixing
@@ -43,6 +44,7 @@ SECTIONS: dict[str, type[Value]] = {
     "intermediate.*.arms.* merge": Merged,
     "target.*": Target,
     "recipe": Recipe,
+    "grid": Grid,
     "model.*": ModelEntry,
     "model.*.scratch": ScratchModel,
     "model.*.scratch.pretraining": PretrainRecipe,
