@@ -55,10 +55,9 @@ class Setting:
 
     def differs_in(self, other: Setting) -> int:
         """In how many things another is different."""
-        theirs = dict(other.recipe)
-        return sum(value != theirs.get(field) for field, value in self.recipe) + sum(
-            getattr(self, name) != getattr(other, name) for name in ("source_language", "num_examples", "num_shots")
-        )
+        theirs, axes = dict(other.recipe), ("source_language", "num_examples", "num_shots")
+        changed = [value != theirs.get(field) for field, value in self.recipe]
+        return len([one for one in changed if one]) + sum(getattr(self, name) != getattr(other, name) for name in axes)
 
     def _parts(self, examples: str, shots: str) -> list[str]:
         found = [self.source_language] if self.source_language else []
