@@ -57,7 +57,8 @@ class Setting:
         """In how many things another is different."""
         theirs, axes = dict(other.recipe), ("source_language", "num_examples", "num_shots")
         changed = [value != theirs.get(field) for field, value in self.recipe]
-        return len([one for one in changed if one]) + sum(getattr(self, name) != getattr(other, name) for name in axes)
+        changed += [getattr(self, name) != getattr(other, name) for name in axes]
+        return len(list(filter(None, changed)))
 
     def _parts(self, examples: str, shots: str) -> list[str]:
         found = [self.source_language] if self.source_language else []
