@@ -10,7 +10,7 @@ import pytest
 
 from stepstone.core.errors import UserError
 from stepstone.pipeline.plan import Plan
-from stepstone.report.formats import check_formats, forget_formats, write_formats
+from stepstone.report.formats import FORMATS, check_formats, forget_formats, formats_in
 from stepstone.report.references import Reference, bibliography, references
 
 
@@ -47,14 +47,15 @@ SVG = (
 )
 
 
-def test_figures_are_written_in_other_formats_once_and_forgotten_when_drawn_anew(tmp_path: Path) -> None:
+def test_figures_are_made_in_other_formats_and_those_of_earlier_figures_forgotten(tmp_path: Path) -> None:
     (tmp_path / "one.svg").write_text(SVG)
-    assert {path.name for path in write_formats(tmp_path, ["pdf", "png"])} == {"one.pdf", "one.png"}
-    assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
-    assert write_formats(tmp_path, ["png"]) == []
-    forget_formats(tmp_path / "one.svg")
-    assert [path.name for path in tmp_path.iterdir()] == ["one.svg"]
+    assert formats_in(tmp_path) == []
+    for name, begin in (("pdf", b"%PDF"), ("png", b"\x89PNG")):
+        (tmp_path / f"one.{name}").write_bytes(FORMATS[name](SVG))
+        assert (tmp_path / f"one.{name}").read_bytes().startswith(begin)
+    assert formats_in(tmp_path) == ["pdf", "png"]
+    forget_formats(tmp_path, {"one.svg", "one.png"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.png", "one.svg"]
 
 
 def test_an_unknown_format_is_refused_with_the_nearest_one() -> None:

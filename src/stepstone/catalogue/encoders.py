@@ -28,7 +28,7 @@ SENTENCES = "its pooling and dense layers are not used: retrieval reads the mean
 class KnownEncoder(Value):
     """One line of the table: repositories of one make.
 
-    Which kind of tokenizer a repository has is from public descriptions; where a catalogue names no commit, its files
+    Which kind of tokenizer a repository has is remembered; where a catalogue names no commit, its files
     were not looked at.
     """
 

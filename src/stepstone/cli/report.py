@@ -56,5 +56,14 @@ def report_(
 
     theirs = [one for given in beside or () for one in read_theirs(given)]
     planned = plan_of(load(study, catalogue), store, data, no_hub)
-    written = (formats or (), results or ())
-    write_report(planned, Store(store), out, *written, languages=languages, theirs=theirs, tolerance=tolerance)
+    write_report(
+        planned,
+        Store(store),
+        out,
+        formats or (),
+        results or (),
+        languages=languages,
+        theirs=theirs,
+        tolerance=tolerance,
+        source=study,
+    )

@@ -31,6 +31,7 @@ def run_to_end(
     *,
     release_weights: bool = False,
     track: Track | None = None,
+    source: str | None = None,
 ) -> NoReturn:
     """Compute what is missing, write the report, and leave with the status of the run."""
     from stepstone.cli.display import watch_on
@@ -48,7 +49,7 @@ def run_to_end(
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
-        _report_once(planned, shelf, out)
+        _report_once(planned, shelf, out, source)
     raise SystemExit(outcome.exit_status)
 
 
@@ -70,7 +71,7 @@ def answer_signals() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
-def _report_once(planned: Plan, store: Store, out: Path | None) -> None:
+def _report_once(planned: Plan, store: Store, out: Path | None, source: str | None) -> None:
     """Show the table and write the report, unless it was made of the same records."""
     from stepstone.report.current import PAGE, is_current, made_of
 
@@ -78,7 +79,7 @@ def _report_once(planned: Plan, store: Store, out: Path | None) -> None:
     if is_current(folder, made_of(planned, store)):
         say(f"report: {folder / PAGE} (of these very records; `stepstone report` shows its table)")
     else:
-        write_report(planned, store, out)
+        write_report(planned, store, out, source=source)
 
 
 def folder_of(planned: Plan, out: Path | None) -> Path:
@@ -96,12 +97,16 @@ def write_report(
     languages: bool = False,
     theirs: Sequence[Theirs] = (),
     tolerance: float = 0.0,
+    source: str | None = None,
 ) -> None:
-    """Show the table, if asked for that of languages too, and write the report where it is not written yet."""
+    """Show the table, if asked for that of languages too, and write the report where it is not written yet.
+
+    `source` is the study's file, or its name.
+    """
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
     from stepstone.report.current import made_of, note_current
-    from stepstone.report.formats import check_formats, write_formats
+    from stepstone.report.formats import check_formats
     from stepstone.report.languages import languages_for_terminal
     from stepstone.report.page import report
     from stepstone.report.results import check_results, write_results
@@ -117,9 +122,8 @@ def write_report(
         console().print(table)
     folder = folder_of(planned, out)
     beside = _beside(planned, frame, theirs, tolerance) if theirs else None
-    page = report(planned, frame, folder, comparison, beside)
+    page = report(planned, frame, folder, comparison, beside, source=source, formats=formats)
     note_current(folder, digest)
-    write_formats(folder, formats)
     written = write_results(planned, frame, folder, results)
     if results:
         say(f"{len(written):,} result files: {', '.join(str(folder / name) for name in results)}")

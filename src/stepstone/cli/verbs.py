@@ -131,7 +131,8 @@ def run_(
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, train_tokens=train_tokens)
     place = make(workers, store / "logs")
-    run_to_end(planned, store, out, place, runtime, restore or (), release_weights=release_weights, track=tracker)
+    again = restore or ()
+    run_to_end(planned, store, out, place, runtime, again, release_weights=release_weights, track=tracker, source=study)
 
 
 @app.command("rehearse", epilog=examples("stepstone rehearse phang2020 --plan", "stepstone rehearse study.toml"))
@@ -165,7 +166,7 @@ def rehearse_(
         say(line)
     if only_plan:
         return
-    run_to_end(planned, store, out, make(workers, store / "logs"), Runtime(device=device), track=tracker)
+    run_to_end(planned, store, out, make(workers, store / "logs"), Runtime(device=device), track=tracker, source=study)
 
 
 @app.command("status", epilog=examples("stepstone status quickstart"))

@@ -82,7 +82,7 @@ def mark(study: Study, frame: pd.DataFrame, comparison: Comparison, files: Mappi
     whole = sha256(_program())
     made = repr((comparison.settings, comparison.averages, comparison.used, comparison.unlike))
     parts = (study.model_dump_json(), repr(attached(frame, "run", None)), made, comparison.own.to_csv())
-    texts = [text for name, text in files.items() if name.endswith(".csv")]
+    texts = [text for name, text in files.items() if name.endswith((".csv", ".toml"))]
     for part in (*(one.encode() for one in parts), *texts):
         whole.update(part + b"\0")
     return whole.hexdigest()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 import vl_convert
 
 from stepstone.core.errors import UserError, nearest
-from stepstone.store.files import storage_errors, write_atomically
 
 PIXELS = 3  # of a PNG for each of the SVG's
 
@@ -25,20 +24,16 @@ def check_formats(names: Iterable[str]) -> None:
             raise UserError(f'figures cannot be written as "{name}"', remedy=nearest(name, FORMATS))
 
 
-def write_formats(folder: Path, names: Iterable[str]) -> list[Path]:
-    """Write every SVG of a folder in these formats too, where that is not done yet; returns what was written."""
-    written = []
-    for path in sorted(folder.glob("*.svg")):
-        for name in names:
+def formats_in(folder: Path) -> list[str]:
+    """The formats in which every SVG of a folder is there, too."""
+    drawn = list(folder.glob("*.svg"))
+    return [name for name in FORMATS if drawn and all(path.with_suffix(f".{name}").is_file() for path in drawn)]
+
+
+def forget_formats(folder: Path, kept: Collection[str]) -> None:
+    """Remove what was made of the SVGs of a folder and is not among the names that are kept."""
+    for path in folder.glob("*.svg"):
+        for name in FORMATS:
             made = path.with_suffix(f".{name}")
-            if not made.exists():
-                with storage_errors(folder):
-                    write_atomically(made, FORMATS[name](path.read_text(encoding="utf-8")))
-                written.append(made)
-    return written
-
-
-def forget_formats(path: Path) -> None:
-    """Remove what was made of an SVG that is drawn anew."""
-    for name in FORMATS:
-        path.with_suffix(f".{name}").unlink(missing_ok=True)
+            if made.name not in kept:
+                made.unlink(missing_ok=True)

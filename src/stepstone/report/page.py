@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stepstone.core.home import expanded
+from stepstone.core.ready import find_study
 from stepstone.core.study import Study
+from stepstone.core.study_file import study_bytes
 from stepstone.core.visible import visible
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.flags import RULE
@@ -30,7 +32,7 @@ from stepstone.report.drawing import Figure, with_names
 from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.figures import figures
 from stepstone.report.files import data_files
-from stepstone.report.formats import forget_formats
+from stepstone.report.formats import FORMATS, check_formats, forget_formats, formats_in
 from stepstone.report.grid import Grid, Line, TableColumn, grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
 from stepstone.report.labels import WHOLE_PARTS, language_label, watermark
@@ -56,21 +58,53 @@ def report(
     folder: str | Path,
     comparison: Comparison | None = None,
     beside: pd.DataFrame | None = None,
+    *,
+    source: str | Path | None = None,
+    formats: Sequence[str] = (),
 ) -> Path:
     """Write the page and its files into `folder`; returns the page's path.
 
     Every file is replaced as a whole, the page last; what was made from the same evidence before is left as it is.
-    Give `comparison` where it was made already, and `beside` for scores of others (`stepstone.evidence.beside`).
+
+    Args:
+        plan: of the study.
+        frame: what was collected.
+        folder: where the page is to be.
+        comparison: what was compared, where that was made already.
+        beside: scores of others (`stepstone.evidence.beside`).
+        source: the study's file, or its name; the page then has its text, and `study.toml` beside it can be run again.
+        formats: in what else figures are written: "pdf", "png". Those that were written of the same evidence stay.
 
     Raises:
-        UserError: the folder cannot be written.
+        UserError: the folder cannot be written, a format is unknown, or there is no such study.
     """
+    check_formats(formats)
     study, folder = plan.study, expanded(folder)
     comparison = comparison or compare(frame, study)
     data = data_files(frame, comparison, study, beside)
+    if source is not None:
+        data["study.toml"] = study_bytes(find_study(str(source)).absolute())
     made_from = mark(study, frame, comparison, data)
-    if is_written(folder, made_from):
+    is_there = is_written(folder, made_from)
+    there = formats_in(folder) if is_there else []
+    if is_there and set(formats) <= set(there):
         return folder / PAGE
+    kept = [one for one in FORMATS if one in (*there, *formats)]
+    _write(plan, frame, comparison, folder, Made(made_from, data, kept, beside))
+    return folder / PAGE
+
+
+class Made(NamedTuple):
+    """What a page is recognised by, its data files, the formats of its figures beside SVG, and scores of others."""
+
+    made_from: str
+    data: Mapping[str, bytes]
+    formats: Sequence[str]
+    beside: pd.DataFrame | None
+
+
+def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: Made) -> None:
+    study = plan.study
     drawn = with_names([*figures(comparison, study), *layer_figures(frame, study), *learning_curves(frame, study)])
     texts = {
         "table.md": markdown(comparison, study),
@@ -80,14 +114,17 @@ def report(
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
         **{f"{figure.name}.csv": figure.data for figure in drawn},
     }
-    files = {**data, **{name: text.encode() for name, text in texts.items()}}
-    files[PAGE] = render(plan, frame, comparison, drawn, " ".join([made_from, *files]), beside).encode()
+    files = {**made.data, **{name: text.encode() for name, text in texts.items()}}
+    for kind in made.formats:
+        files |= {f"{figure.name}.{kind}": FORMATS[kind](figure.svg) for figure in drawn}
+    asked = made.data.get("study.toml", b"").decode()
+    evidence = " ".join([made.made_from, *files])
+    files[PAGE] = render(plan, frame, comparison, drawn, evidence, made.beside, asked).encode()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_atomically(folder / name, content)
-            forget_formats(folder / name)
-    return folder / PAGE
+        forget_formats(folder, set(files))
 
 
 def render(
@@ -97,8 +134,12 @@ def render(
     drawn: Sequence[Figure],
     evidence: str = "",
     beside: pd.DataFrame | None = None,
+    asked: str = "",
 ) -> str:
-    """The page as one text without outside references; `evidence` is what it is recognised by, and names its files."""
+    """The page as one text without outside references; `evidence` is what it is recognised by, and names its files.
+
+    `asked` is the text of the study's file, where that is known.
+    """
     loader = PackageLoader("stepstone", "report")
     environment = Environment(
         loader=loader,
@@ -111,7 +152,13 @@ def render(
     script, _, _ = loader.get_source(environment, "page.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
     scripted = {"script": script, "script_digest": f"sha256-{digest}", "beside": beside_table(beside)}
-    named = {"evidence": evidence, "names": [name for name in evidence.split()[1:] if not name.endswith(".svg")]}
+    files = evidence.split()[1:]
+    named = {
+        "evidence": evidence,
+        "asked": asked,
+        "names": [name for name in files if not name.endswith((".svg", *(f".{kind}" for kind in FORMATS)))],
+        "pictures": [kind for kind in FORMATS if any(name.endswith(f".{kind}") for name in files)],
+    }
     return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn), **named, **scripted)
 
 
