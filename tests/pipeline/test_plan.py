@@ -232,8 +232,20 @@ def test_all_missing_data_is_told_in_one_message(make_plan, data) -> None:
         make_plan()
     message = str(caught.value)
     assert "data that is not available (4)" in message
-    assert "xnli.test.tsv" in message and "likewise in: de" in message
-    assert "xquad.de.json" in message and "jnli-v1.*/train-v1.*.json" in message
+    assert "\n- xnli: test in en, de\n  looked for: " in message and "XNLI-1.0/xnli.test.tsv" in message
+    assert "\n- xquad: test in de\n" in message and "jnli-v1.*/train-v1.*.json" in message
+    lines = [line.strip() for line in message.splitlines()]
+    assert len(set(lines)) == len(lines), "each line once"
+    assert message.count(str(data)) == 1 and message.count("remedy: ") == 1
+
+
+def test_missing_data_that_the_hub_has_ends_with_the_command_that_fetches_it(make_plan, data) -> None:
+    (data / "XNLI-1.0/xnli.test.tsv").unlink()
+    (data / "jnli-v1.3/train-v1.3.json").unlink()
+    with pytest.raises(UserError) as caught:
+        make_plan()
+    command, tasks = str(caught.value).splitlines()[-1].split(": ")[1].split(" get ")
+    assert command == "stepstone data" and sorted(tasks.split()) == ["jnli", "xnli"]
 
 
 def test_a_missing_model_folder_is_told_with_the_data(make_plan, tmp_path) -> None:

@@ -95,22 +95,38 @@ def _whole_name(folder: Path, name: str) -> list[Path]:
 
 def describe_missing(task: Task, split: str, language: str, place: Place) -> str:
     """What was looked for, where, and which hub table would be used: the message for data that is not there."""
+    looked = ", ".join(looked_for(task, split, language)) or _nothing(task)
+    return "\n  ".join([f"looked for: {looked}", *describe_searched(task, place)])
+
+
+def looked_for(task: Task, split: str, language: str) -> list[str]:
+    """The files that would hold this data, as patterns."""
     patterns = [
         expand(pattern, language, corpus="*", **file_options(task, source).names_in(language))
         for source in task.sources
         if isinstance(source, Files)
         for pattern in source.files.get(split, ())
     ]
-    hub = [source for source in task.sources if isinstance(source, HubTable)]
-    if task.own is not None and not hub:
+    # A layout of a study's own that has no file of this language leaves its pattern as it is.
+    return [pattern for pattern in patterns if not (_is_of_files(task) and pattern.startswith("{"))]
+
+
+def _is_of_files(task: Task) -> bool:
+    return task.own is not None and not any(isinstance(source, HubTable) for source in task.sources)
+
+
+def _nothing(task: Task) -> str:
+    return "nothing: the study names no file" if _is_of_files(task) else "nothing, no file layout is declared"
+
+
+def describe_searched(task: Task, place: Place) -> list[str]:
+    """Where it was looked for, which hub table would be used, and where the task is released, a line each."""
+    if _is_of_files(task):
         homes = {file_options(task, source).folder for source in task.sources if isinstance(source, Files)}
         own = [folder or "the current folder" for folder in sorted(homes)]
-        where = ", ".join(map(str, (*place.folders, *own)))
-        # A layout that has no file of this language leaves its pattern as it is.
-        named = ", ".join(pattern for pattern in patterns if not pattern.startswith("{"))
-        return f"looked for: {named or 'nothing: the study names no file'}\n  in: {where}"
-    folders = ", ".join(map(str, place.folders)) or "no folder of data was given"
-    lines = [f"looked for: {', '.join(patterns) or 'nothing, no file layout is declared'}", f"in: {folders}"]
+        return [f"in: {', '.join(map(str, (*place.folders, *own)))}"]
+    hub = [source for source in task.sources if isinstance(source, HubTable)]
+    lines = [f"in: {', '.join(map(str, place.folders)) or 'no folder of data was given'}"]
     if hub:
         names = ", ".join(f"{table.repository}@{table.revision or 'main'}" for table in hub)
         lines.append(f"hub table: {names}" + ("" if place.use_hub else " (the hub is switched off)"))
@@ -118,7 +134,7 @@ def describe_missing(task: Task, split: str, language: str, place: Place) -> str
         lines.append("hub table: none is known that loads without a script")
     if task.url:
         lines.append(f"released at: {task.url}")
-    return "\n  ".join([*lines, *passed_over(place)])
+    return [*lines, *passed_over(place)]
 
 
 def passed_over(place: Place) -> Iterator[str]:

@@ -11,7 +11,7 @@ from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
 from stepstone.data.convert import Placed, examples, read_rows
-from stepstone.data.find import Found, describe_missing, find, left_behind
+from stepstone.data.find import Found, describe_missing, describe_searched, find, left_behind, looked_for
 from stepstone.data.formats.log import Log
 from stepstone.data.generated import (
     check_written,
@@ -26,7 +26,23 @@ from stepstone.data.identity import digest_files
 
 
 class NoData(UserError):
-    """Nothing holds the data: no file was found, and no table is known or allowed."""
+    """Nothing holds the data: no file was found, and no table is known or allowed.
+
+    Attributes:
+        task: the task's name, of a joined task that of its part; `split` and `language` are what was asked for.
+        looked: the files that were looked for.
+        searched: where, in lines.
+        remedy: what helps.
+        is_on_hub: whether the hub has it, which may not be asked.
+    """
+
+    def __init__(self, task: Task, split: str, language: str, place: Place, remedy: str, *, is_on_hub: bool) -> None:
+        self.task, self.split, self.language = task.name, split, language
+        self.looked = tuple(looked_for(task, split, language))
+        self.searched, self.remedy = tuple(describe_searched(task, place)), remedy
+        self.is_on_hub = is_on_hub
+        message = f'{task.name}: no data of {split} in "{language}"'
+        super().__init__(f"{message}\n  {describe_missing(task, split, language, place)}", remedy=remedy)
 
 
 def load_examples(task: Task, split: str, language: str, place: Place, log: Log | None = None) -> list[Example]:
@@ -152,17 +168,16 @@ def _source(task: Task, split: str, language: str, place: Place) -> Found | HubT
     table = hub.table(task, split, language) if place.use_hub else None
     if table is None:
         remedy = "put the release's files into a folder, under one of these names, and name it with --data"
-        if hub.table(task, split, language) is not None:
+        is_on_hub = hub.table(task, split, language) is not None
+        if is_on_hub:
             remedy = f"leave out --no-hub, or {remedy}"
         elif task.own is not None:
             remedy = f"put the file there, name another in [task.{task.name}.files], or leave the language out"
-        message = f'{task.name}: no data of {split} in "{language}"'
-        searched = describe_missing(task, split, language, place)
         alone = left_behind(task, split, language, place)
         if alone is not None:
-            message = f"is read together with a file that is not there; {message}\n  {searched}"
-            raise UserError(message, where=str(alone), remedy=remedy)
-        raise NoData(f"{message}\n  {searched}", remedy=remedy)
+            missing = NoData(task, split, language, place, remedy, is_on_hub=is_on_hub)
+            raise UserError(f"is read together with a file that is not there; {missing}", where=str(alone))
+        raise NoData(task, split, language, place, remedy, is_on_hub=is_on_hub)
     return table
 
 

@@ -19,6 +19,7 @@ from stepstone.data.identity import digest_file
 from stepstone.data.load import content, is_on_hub, text_content
 from stepstone.pipeline.faults import check
 from stepstone.pipeline.listen import Listener
+from stepstone.pipeline.missing import Missing
 
 # What data holds that was not looked for.
 UNKNOWN = "unknown"
@@ -33,8 +34,7 @@ class Uses:
         self.place, self.catalogue, self.listener = place, catalogue, listener
         self._contents: dict[tuple[str, str, str], str] = {}
         self._uses: dict[tuple[str, str, str, int | None], DataUse] = {}
-        self._missing: dict[tuple[str, str], dict[str, str]] = {}
-        self._other_trouble: list[str] = []
+        self._missing = Missing()
 
     def data(self, task: Task, split: str, language: str, num_examples: int | None = None) -> DataUse:
         """One split of a task in one language; where it is missing that is noted, and reported by `refuse_missing`."""
@@ -83,18 +83,12 @@ class Uses:
             assert model.revision is not None, "refused when names were looked up"
             return PretrainedSpec(model=model, content=model.revision)
         except UserError as error:
-            self._other_trouble.append(f"model {model.name}: {error}")
+            self._missing.add_other(f"model {model.name}: {error}")
             return PretrainedSpec(model=FolderModel(name=model.name, folder=""), content="missing")
 
     def refuse_missing(self) -> None:
         """Raise one UserError about everything that was asked for and is not available."""
-        lines = list(self._other_trouble)
-        for by_language in self._missing.values():
-            first, *others = by_language
-            lines.append(by_language[first] + (f"\n  likewise in: {', '.join(others)}" if others else ""))
-        if lines:
-            num = len(self._other_trouble) + sum(map(len, self._missing.values()))
-            raise UserError("\n- ".join([f"data that is not available ({num}):", *lines]))
+        self._missing.refuse()
 
     @property
     def is_size_only(self) -> bool:
@@ -110,7 +104,7 @@ class Uses:
             try:
                 self._contents[wanted] = content(task, split, language, self.place)
             except UserError as error:
-                self._missing.setdefault(wanted[:2], {})[language] = str(error)
+                self._missing.add(wanted, error)
                 self._contents[wanted] = "missing"
         return self._contents[wanted]
 
