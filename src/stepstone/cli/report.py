@@ -9,7 +9,27 @@ import typer
 from stepstone.cli.app import app, load, plan_of
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, OutFolder, StoreFolder, StudyName
 from stepstone.cli.order import examples
-from stepstone.cli.running import write_report
+from stepstone.cli.running import Besides, write_report
+
+Languages = Annotated[
+    bool, typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language.")
+]
+Formats = Annotated[
+    list[str] | None, typer.Option("--figures", metavar="FORMAT", help="Figures as pdf or png, too; repeatable.")
+]
+Results = Annotated[
+    list[str] | None,
+    typer.Option("--results", metavar="FORMAT", help="Scores as files of mteb or lm-eval, too; repeatable."),
+]
+Beside = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--beside",
+        metavar="[MODEL=]FILE",
+        help="Scores of others beside ours: a CSV, or a result file of MTEB or lm-eval; repeatable.",
+    ),
+]
+Tolerance = Annotated[float, typer.Option("--tolerance", min=0, help="Points that theirs and ours may differ by.")]
 
 
 @app.command(
@@ -25,28 +45,11 @@ def report_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     out: OutFolder = None,
-    languages: Annotated[
-        bool,
-        typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language."),
-    ] = False,
-    formats: Annotated[
-        list[str] | None, typer.Option("--figures", metavar="FORMAT", help="Figures as pdf or png, too; repeatable.")
-    ] = None,
-    results: Annotated[
-        list[str] | None,
-        typer.Option("--results", metavar="FORMAT", help="Scores as files of mteb or lm-eval, too; repeatable."),
-    ] = None,
-    beside: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--beside",
-            metavar="[MODEL=]FILE",
-            help="Scores of others beside ours: a CSV, or a result file of MTEB or lm-eval; repeatable.",
-        ),
-    ] = None,
-    tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0, help="Points that theirs and ours may differ by.")
-    ] = 1.0,
+    languages: Languages = False,
+    formats: Formats = None,
+    results: Results = None,
+    beside: Beside = None,
+    tolerance: Tolerance = 1.0,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -55,15 +58,5 @@ def report_(
     from stepstone.store.store import Store
 
     theirs = [one for given in beside or () for one in read_theirs(given)]
-    planned = plan_of(load(study, catalogue), store, data, no_hub)
-    write_report(
-        planned,
-        Store(store),
-        out,
-        formats or (),
-        results or (),
-        languages=languages,
-        theirs=theirs,
-        tolerance=tolerance,
-        source=study,
-    )
+    asked = Besides(formats or (), results or (), languages, theirs, tolerance)
+    write_report(plan_of(load(study, catalogue), store, data, no_hub), Store(store), out, study, asked)

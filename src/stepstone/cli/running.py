@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from stepstone.cli.app import console, say
 
@@ -79,7 +79,7 @@ def _report_once(planned: Plan, store: Store, out: Path | None, source: str | No
     if is_current(folder, made_of(planned, store)):
         say(f"report: {folder / PAGE} (of these very records; `stepstone report` shows its table)")
     else:
-        write_report(planned, store, out, source=source)
+        write_report(planned, store, out, source)
 
 
 def folder_of(planned: Plan, out: Path | None) -> Path:
@@ -87,22 +87,23 @@ def folder_of(planned: Plan, out: Path | None) -> Path:
     return out or Path("reports") / planned.study.name
 
 
-def write_report(
-    planned: Plan,
-    store: Store,
-    out: Path | None,
-    formats: Sequence[str] = (),
-    results: Sequence[str] = (),
-    *,
-    languages: bool = False,
-    theirs: Sequence[Theirs] = (),
-    tolerance: float = 0.0,
-    source: str | None = None,
-) -> None:
-    """Show the table, if asked for that of languages too, and write the report where it is not written yet.
+class Besides(NamedTuple):
+    """What is asked for beside table and page: formats of figures and of results, languages, scores of others."""
 
-    `source` is the study's file, or its name.
-    """
+    formats: Sequence[str] = ()
+    results: Sequence[str] = ()
+    languages: bool = False
+    theirs: Sequence[Theirs] = ()
+    tolerance: float = 0.0
+
+
+PAGE_ALONE = Besides()
+
+
+def write_report(
+    planned: Plan, store: Store, out: Path | None, source: str | None, asked: Besides = PAGE_ALONE
+) -> None:
+    """Show the table, and write the report where it is not written yet; `source` is the study's file, or its name."""
     from stepstone.evidence.compare import compare
     from stepstone.evidence.frame import collect
     from stepstone.report.current import made_of, note_current
@@ -112,25 +113,25 @@ def write_report(
     from stepstone.report.results import check_results, write_results
     from stepstone.report.tables import StudyTable
 
-    check_formats(formats)
-    check_results(results)
+    check_formats(asked.formats)
+    check_results(asked.results)
     digest = made_of(planned, store)
     frame = collect(planned, store)
     comparison = compare(frame, planned.study)
     console().print(StudyTable(comparison))
-    if languages and (table := languages_for_terminal(frame, planned.study)) is not None:
+    if asked.languages and (table := languages_for_terminal(frame, planned.study)) is not None:
         console().print(table)
     folder = folder_of(planned, out)
-    beside = _beside(planned, frame, theirs, tolerance) if theirs else None
-    page = report(planned, frame, folder, comparison, beside, source=source, formats=formats)
+    beside = _beside(planned, frame, asked) if asked.theirs else None
+    page = report(planned, frame, folder, comparison, beside, source=source, formats=asked.formats)
     note_current(folder, digest)
-    written = write_results(planned, frame, folder, results)
-    if results:
-        say(f"{len(written):,} result files: {', '.join(str(folder / name) for name in results)}")
+    written = write_results(planned, frame, folder, asked.results)
+    if asked.results:
+        say(f"{len(written):,} result files: {', '.join(str(folder / name) for name in asked.results)}")
     say(f"report: {page}")
 
 
-def _beside(planned: Plan, frame: pd.DataFrame, theirs: Sequence[Theirs], tolerance: float) -> pd.DataFrame:
+def _beside(planned: Plan, frame: pd.DataFrame, asked: Besides) -> pd.DataFrame:
     """The table of others' scores beside ours, and a line that counts it."""
     from stepstone.core.model import HubModel
     from stepstone.evidence.beside import beside_rows
@@ -138,10 +139,10 @@ def _beside(planned: Plan, frame: pd.DataFrame, theirs: Sequence[Theirs], tolera
 
     models = map(planned.catalogue.model, dict.fromkeys(cell.model for cell in planned.cells))
     repositories = {model.name: model.repository for model in models if isinstance(model, HubModel)}
-    found = beside_rows(rows_of(frame), planned.study, theirs, tolerance, repositories)
+    found = beside_rows(rows_of(frame), planned.study, asked.theirs, asked.tolerance, repositories)
     num_within, num_open = ((found["within"] == said).sum() for said in ("yes", ""))
-    left = len(theirs) - len(found)
-    said = f"{num_within:,} of {len(found):,} scores of others are within {tolerance:g} points of ours"
+    left = len(asked.theirs) - len(found)
+    said = f"{num_within:,} of {len(found):,} scores of others are within {asked.tolerance:g} points of ours"
     said += f", {num_open:,} are of what is not computed yet" if num_open else ""
     say(said + (f"; {left:,} more are of no cell of this study" if left else ""))
     return found
