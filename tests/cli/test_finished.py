@@ -167,13 +167,13 @@ def test_what_was_written_a_moment_ago_is_read_again_for_it_may_change_in_that_m
 
 def test_a_page_is_current_until_a_record_or_one_of_its_files_changes(planned: Plan, finished: Store) -> None:
     folder = Path("reports/small")
-    write_report(planned, finished, None)
+    write_report(planned, finished, None, None)
     made = made_of(planned, finished)
     assert is_current(folder, made)
 
     (folder / "scores.csv").write_text("other")
     assert not is_current(folder, made)
-    write_report(planned, finished, None)
+    write_report(planned, finished, None, None)
     assert is_current(folder, made)
 
     (folder / "made_of.json").write_text('{"made_of": 1, "files": []}')

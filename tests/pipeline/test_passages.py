@@ -43,7 +43,7 @@ def test_it_may_be_asked_for_and_other_text_passes(make_plan, data: Path) -> Non
 
 def test_text_that_is_not_there_is_named_with_its_language(make_plan, data: Path) -> None:
     _write(data, "A heron waits.")
-    with pytest.raises(UserError, match='text: no data of train in "ja"'):
+    with pytest.raises(UserError, match="- text: train in ja"):
         make_plan(intermediate={"nli": {"arms": {"m": ["mnli:en", "text:ja"]}}})
 
 

@@ -172,7 +172,7 @@ def test_a_rehearsal_probes_less_in_the_lab_s_languages(tmp_path: Path, monkeypa
             'probes.alignment.languages: tatoeba has no test in "gu"',
         ),
         ({"layers": {"task": "tatoeba", "split": "tset"}}, 'probes.layers: tatoeba has no split "tset"'),
-        ({"mlm": "text"}, 'text: no data of train in "ja"'),
+        ({"mlm": "text"}, "- text: train in ja"),
     ],
 )
 def test_what_cannot_be_probed_is_a_mistake_that_names_its_key(make_plan, probes, said) -> None:
