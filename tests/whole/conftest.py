@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 import warm
+from batch import cluster  # noqa: F401
 from whole_study import LIMIT, STUDY
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -47,6 +47,14 @@ Device = Annotated[
 LauncherName = Annotated[
     str, typer.Option("--launcher", metavar="NAME", help="Where jobs run; `stepstone list launchers` shows the names.")
 ]
+LauncherOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--launcher-option",
+        metavar="NAME=VALUE",
+        help="What the launcher is to ask for, as partition=gpu; may be given several times (docs/launchers.md).",
+    ),
+]
 TrainTokens = Annotated[
     int | None,
     typer.Option(

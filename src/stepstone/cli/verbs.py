@@ -15,6 +15,7 @@ from stepstone.cli.options import (
     DataFolders,
     Device,
     LauncherName,
+    LauncherOptions,
     NoHub,
     NumWorkers,
     OutFolder,
@@ -104,6 +105,7 @@ def run_(
     data: DataFolders = None,
     out: OutFolder = None,
     launcher: LauncherName = "local",
+    launcher_option: LauncherOptions = None,
     workers: NumWorkers = None,
     device: Device = "auto",
     train_tokens: TrainTokens = None,
@@ -130,7 +132,7 @@ def run_(
     tracker = find_tracker(track, catalogue_of(asked)) if track else None
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, train_tokens=train_tokens)
-    place = make(workers, store / "logs")
+    place = make(workers, store / "logs", launcher_option or ())
     again = restore or ()
     run_to_end(planned, store, out, place, runtime, again, release_weights=release_weights, track=tracker, source=study)
 
@@ -141,6 +143,7 @@ def rehearse_(
     store: StoreFolder = STORE,
     out: OutFolder = None,
     launcher: LauncherName = "local",
+    launcher_option: LauncherOptions = None,
     workers: NumWorkers = None,
     device: Device = "auto",
     track: Track = None,
@@ -166,7 +169,8 @@ def rehearse_(
         say(line)
     if only_plan:
         return
-    run_to_end(planned, store, out, make(workers, store / "logs"), Runtime(device=device), track=tracker, source=study)
+    place = make(workers, store / "logs", launcher_option or ())
+    run_to_end(planned, store, out, place, Runtime(device=device), track=tracker, source=study)
 
 
 @app.command("status", epilog=examples("stepstone status quickstart"))

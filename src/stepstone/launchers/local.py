@@ -28,7 +28,7 @@ class Local:
     ) -> None:
         """Start nothing yet. No number given: one worker per GPU, or per core up to eight."""
         self.num_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.gpus = _find_gpus()
+        self.gpus = find_gpus()
         self.num_slots = num_workers or len(self.gpus) or min(self.num_cores, 8)
         self._logs, self._command = Path(logs), command
         self._events: queue.Queue[Event] = queue.Queue()
@@ -114,7 +114,7 @@ def make(num_workers: int | None, logs: Path) -> Local:
     return Local(num_workers, logs)
 
 
-def _find_gpus() -> list[str]:
+def find_gpus() -> list[str]:
     """Names of the GPUs that this process may use, without opening torch."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:

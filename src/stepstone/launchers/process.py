@@ -116,7 +116,7 @@ class WorkerProcess:
 
     def _report_death(self) -> None:
         assert self.job is not None
-        message = f"the worker {self._why or _describe(self.process.returncode)}{_last_line(self.log)}"
+        message = f"the worker {self._why or _describe(self.process.returncode)}{last_line(self.log)}"
         self._events.put(Event("died", self.job, message=message, traceback=str(self.log)))
 
 
@@ -128,7 +128,7 @@ def _describe(status: int) -> str:
     return f"ended with status {status}"
 
 
-def _last_line(log: Path) -> str:
+def last_line(log: Path) -> str:
     """What a dying worker wrote last, which is the error where there was one; nothing where its log is gone."""
     try:
         with log.open("rb") as file:

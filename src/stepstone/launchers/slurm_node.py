@@ -1,0 +1,96 @@
+"""What runs on a node: it says what it is, or why it is unfit, then starts a worker and writes down what that says.
+
+Slurm's warning before the time limit (SIGUSR1), or its wish to end the job (SIGTERM), makes the worker save and end.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import queue
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from stepstone.core.version import __version__
+from stepstone.launchers.launcher import Event
+from stepstone.launchers.local import SILENCE_SECONDS, find_gpus
+from stepstone.launchers.process import WorkerProcess
+from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, Ticket, line_of
+
+WHY = {
+    signal.SIGUSR1: "saved and ended, for its time limit was near or the run was stopped",
+    signal.SIGTERM: "saved and ended, for Slurm asked it to (preempted, cancelled or at its time limit)",
+}
+
+
+class Post:
+    """One order on one node."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the ticket; from now on signals are heard."""
+        self.folder = folder
+        self.ticket = Ticket.model_validate_json((folder / TICKET).read_bytes())
+        self.asked: signal.Signals | None = None
+        self._lock = threading.Lock()
+        for number in WHY:
+            signal.signal(number, self._ask)
+
+    def say(self, event: Event) -> None:
+        """Write an event where the driver reads it."""
+        with self._lock, (self.folder / EVENTS).open("a", encoding="utf-8") as file:
+            file.write(line_of(event))
+
+    def serve(self) -> bool:
+        """Refuse the order, or have it done; returns whether a worker came to its end with it."""
+        job = self.ticket.order.id
+        self.say(Event("begin", job, message=f"stepstone {__version__}, {platform.node()}"))
+        if fault := self.find_fault():
+            self.say(Event("refused", job, message=fault))
+            return False
+        events: queue.Queue[Event] = queue.Queue()
+        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
+        command = (sys.executable, *self.ticket.command)
+        worker = WorkerProcess(command, self.folder / "worker.log", environment, events)
+        worker.send(self.ticket.order)
+        last = self._listen(worker, events)
+        worker.close()
+        return last.event == "idle"
+
+    def find_fault(self) -> str:
+        """Why nothing may be computed here; empty: it may."""
+        order, gpus = self.ticket.order, find_gpus()
+        if self.ticket.version != __version__:
+            return f"has Stepstone {__version__}, and the run is of {self.ticket.version}"
+        if len(gpus) < self.ticket.gpus:
+            return "shows no GPU, and gpus=1 was asked for"
+        unseen = [str(path) for path in (order.here, *order.place.folders) if not path.is_dir()]
+        return f"does not see {', '.join(unseen)}" if unseen else ""
+
+    def _listen(self, worker: WorkerProcess, events: queue.Queue[Event]) -> Event:
+        """Pass on what the worker says until its order has ended; returns the last event."""
+        was_asked = False
+        while True:
+            os.utime(self.folder / BEAT)
+            if self.asked and not was_asked:
+                was_asked = True
+                worker.end(signal.SIGTERM)
+            if worker.is_silent(SILENCE_SECONDS):
+                worker.give_up(f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended")
+            try:
+                event = events.get(timeout=0.5)
+            except queue.Empty:
+                continue
+            if self.asked and event.event in ENDS and not (event.event == "idle" and event.ok):
+                event = Event("died", event.job, message=f"the worker {WHY[self.asked]}")
+            self.say(event)
+            if event.event in ENDS:
+                return event
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = self.asked or signal.Signals(number)
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if Post(Path(sys.argv[1])).serve() else 1)
