@@ -101,7 +101,8 @@ def test_another_run_finds_the_job_of_one_that_was_killed(start, order, cluster,
     hear_until(first, "progress")
     first._jobs.clear()  # as when it is killed: nothing is cancelled
     second.submit(order)
-    assert hear_until(second, "progress")[0].event == "start"
+    heard = hear_until(second, "progress")
+    assert [event.event for event in heard[:2]] == ["phase", "start"] and "a worker starts" in heard[0].message
     second.stop()
     assert store.resume_folders(order.id) and len(asked(cluster)) == 1
 
@@ -217,7 +218,8 @@ def test_an_unusual_reason_to_wait_is_said_once(start, order, cluster) -> None:
     launcher = start()
     launcher.submit(order)
     assert [event.message for event in hear_until(launcher, "note")] == [
-        "Slurm job 1 waits in the queue: PartitionTimeLimit"
+        "Slurm job 1 is in the queue",
+        "Slurm job 1 waits in the queue: PartitionTimeLimit",
     ]
     launcher._asked = 0.0
     assert launcher.wait(0.3) == []

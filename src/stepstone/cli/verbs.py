@@ -97,6 +97,7 @@ def plan_(
         "stepstone run quickstart",
         "stepstone run study.toml --data DATA --workers 2",
         "stepstone run quickstart --track tensorboard",
+        "stepstone run quickstart --launcher slurm --launcher-option partition=cpu --launcher-option time=2:00:00",
     ),
 )
 def run_(

@@ -61,6 +61,7 @@ class Slurm:
         self._jobs: dict[str, BatchJob] = {}
         self._asked = 0.0
         self._waits: set[str] = set()
+        self._said: list[Event] = []
 
     def num_threads(self, slots: int) -> int:
         """The processors of a job, however many slots it has: each has a node's to itself."""
@@ -91,7 +92,8 @@ class Slurm:
         """
         deadline = time.monotonic() + seconds
         while True:
-            events = [event for job in list(self._jobs.values()) for event in self._hear(job)]
+            events, self._said = self._said, []
+            events += [event for job in list(self._jobs.values()) for event in self._hear(job)]
             if not events and time.monotonic() - self._asked >= POLL_SECONDS:
                 events = self._ask()
             left = deadline - time.monotonic()
@@ -123,6 +125,7 @@ class Slurm:
         for job in self._jobs.values():
             job.leave()
         self._jobs.clear()
+        self._said.clear()
 
     def close(self) -> None:
         """Nothing: a job ends with its order."""
@@ -152,17 +155,18 @@ class Slurm:
             # Whether it was taken is not known, nor its number.
             cancel_by_name(job.name)
             raise
+        self._said.append(Event("phase", order.id, message=f"Slurm job {job.number} is in the queue"))
         return job
 
     def _hear(self, job: BatchJob) -> list[Event]:
-        """What a job said; what it says of itself alone is kept back."""
+        """What a job said; with its first word it has left the queue."""
         events = job.read()
         for event in events:
             if event.event == "refused":
                 self._give_up(job, event.message)
         if job.has_ended:
             self._jobs.pop(job.order.id, None)
-        return [event for event in events if event.event != "begin"]
+        return [_starting(event) if event.event == "begin" else event for event in events]
 
     def _ask(self) -> list[Event]:
         """Ask squeue how all jobs are; what is over without having said so died."""
@@ -226,6 +230,10 @@ class Slurm:
 
     def _unseen(self) -> str:
         return f": it wrote nothing into {self._folder}; does it see the store?"
+
+
+def _starting(begin: Event) -> Event:
+    return Event("phase", begin.job, message=f"a worker starts ({begin.message})")
 
 
 def make(num_workers: int | None, logs: Path, options: Sequence[str] = ()) -> Slurm:
