@@ -14,10 +14,12 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
+from stepstone.core.version import __version__
 from stepstone.launchers import slurm
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.slurm import Slurm, make
-from stepstone.launchers.slurm_job import Ticket
+from stepstone.launchers.slurm_job import BatchJob, Ticket
+from stepstone.launchers.slurm_node import Post
 from stepstone.launchers.slurm_options import Options
 from stepstone.pipeline.run import run
 
@@ -130,9 +132,7 @@ def test_stop_cancels_what_waits_and_lets_what_runs_save(start, make_plan, order
     assert launcher._jobs == {}
 
 
-def test_the_warning_before_the_time_limit_saves_and_the_job_is_continued(
-    start, order, cluster, tmp_path, store
-) -> None:
+def test_the_warning_before_the_time_limit_saves_and_ends_the_job(start, order, cluster, tmp_path, store) -> None:
     behave(tmp_path, order, "hang")
     launcher = start(time="1:00:00", save_seconds=90)
     launcher.submit(order)
@@ -141,33 +141,33 @@ def test_the_warning_before_the_time_limit_saves_and_the_job_is_continued(
     os.kill(int((cluster / "1.pid").read_text()), signal.SIGUSR1)
     died = hear_until(launcher, "died")[-1]
     assert died.message.startswith("the worker saved and ended") and store.resume_folders(order.id)
-    behave(tmp_path, order, "")
+
+
+def test_an_unfit_node_ends_the_run_with_one_message(start, order, monkeypatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    launcher = start(gpus=1)
     launcher.submit(order)
-    assert hear_until(launcher, "idle")[-1].ok and len(asked(cluster)) == 2
+    message = "node n1, Slurm job 1: shows no GPU, and gpus=1 was asked for\n  remedy: .*--exclude=NODE"
+    with pytest.raises(UserError, match=message):
+        hear_until(launcher, "idle")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": "0.0.1"}, r"has Stepstone .*, and the run is of 0\.0\.1"),
+        ({}, ""),
+        ({"version": "0.0.1"}, f"has Stepstone {__version__}, and the run is of 0.0.1"),
         ({"gpus": 1}, "shows no GPU, and gpus=1 was asked for"),
         ({"here": Path("/no/such/folder")}, "does not see /no/such/folder"),
     ],
 )
-def test_an_unfit_node_ends_the_run_with_one_message(start, order, monkeypatch, change, message) -> None:
+def test_a_node_knows_why_it_is_unfit(order, tmp_path, monkeypatch, change, message) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    write = slurm.BatchJob.write
-
-    def write_changed(job: slurm.BatchJob, ticket: Ticket) -> None:
-        if "here" in change:
-            ticket = ticket.model_copy(update={"order": ticket.order.model_copy(update=change)})
-        write(job, ticket.model_copy(update={name: value for name, value in change.items() if name != "here"}))
-
-    monkeypatch.setattr(slurm.BatchJob, "write", write_changed)
-    launcher = start()
-    launcher.submit(order)
-    with pytest.raises(UserError, match=rf"node n1, Slurm job 1: {message}\n  remedy: .*--exclude=NODE"):
-        hear_until(launcher, "idle")
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    if here := change.pop("here", None):
+        order = order.model_copy(update={"here": here})
+    BatchJob(tmp_path / "1", order).write(Ticket(**{"order": order, "gpus": 0, **change}))
+    assert Post(tmp_path / "1").find_fault() == message
 
 
 def test_a_node_without_the_package_ends_the_run_with_its_shell_s_words(start, order) -> None:
@@ -192,16 +192,17 @@ def test_what_sbatch_refuses_is_said_once_in_its_words(start, order, cluster) ->
     assert len(asked(cluster)) == 1
 
 
-def test_a_controller_that_is_away_is_asked_again_and_nobody_is_given_up(start, order, cluster, tmp_path) -> None:
-    behave(tmp_path, order, "hang")
+def test_a_controller_that_is_away_is_asked_again_and_nobody_is_given_up(start, order, cluster) -> None:
     (cluster / "busy").write_text("1\n2\n")
+    (cluster / "hold").write_text("Resources")
     launcher = start()
     launcher.submit(order)
     assert len(asked(cluster)) == 3
-    hear_until(launcher, "progress")
+    (cluster / "1.state").write_text("NODE_FAIL")
     (cluster / "away").touch()
-    launcher._asked = 0.0
-    assert not [event for event in launcher.wait(0.3) if event.event == "died"] and launcher._jobs
+    assert [event.event for event in launcher.wait(0.5)] == ["phase"] and launcher.wait(0.5) == []
+    (cluster / "away").unlink()
+    hear_until(launcher, "died")
 
 
 def test_what_squeue_has_forgotten_sacct_knows(start, order, cluster) -> None:

@@ -121,7 +121,7 @@ class Slurm:
 
     def kill(self) -> None:
         """Cancel all jobs."""
-        cancel({job.number for job in self._jobs.values()} - {""})
+        cancel({job.number for job in self._jobs.values()})
         for job in self._jobs.values():
             job.leave()
         self._jobs.clear()

@@ -94,8 +94,9 @@ def look_back(job: str) -> State | None:
 
 def cancel(jobs: Collection[str], *words: str) -> None:
     """Have jobs ended, or signalled; those that are over are passed by."""
-    if jobs:
-        _call("scancel", "--quiet", *words, *jobs)
+    known = [job for job in jobs if job]
+    if known:
+        _call("scancel", "--quiet", *words, *known)
 
 
 def cancel_by_name(name: str) -> None:

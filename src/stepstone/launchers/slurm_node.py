@@ -11,6 +11,8 @@ import queue
 import signal
 import sys
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from stepstone.core.version import __version__
@@ -19,6 +21,8 @@ from stepstone.launchers.local import SILENCE_SECONDS, find_gpus
 from stepstone.launchers.process import WorkerProcess
 from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, Ticket, line_of
 
+# Seconds between two signs of life.
+BEAT_SECONDS = 5.0
 WHY = {
     signal.SIGUSR1: "saved and ended, for its time limit was near or the run was stopped",
     signal.SIGTERM: "saved and ended, for Slurm asked it to (preempted, cancelled or at its time limit)",
@@ -70,9 +74,12 @@ class Post:
 
     def _listen(self, worker: WorkerProcess, events: queue.Queue[Event]) -> Event:
         """Pass on what the worker says until its order has ended; returns the last event."""
-        was_asked = False
+        was_asked, beaten = False, 0.0
         while True:
-            os.utime(self.folder / BEAT)
+            if time.monotonic() - beaten >= BEAT_SECONDS:
+                beaten = time.monotonic()
+                with suppress(OSError):
+                    os.utime(self.folder / BEAT)
             if self.asked and not was_asked:
                 was_asked = True
                 worker.end(signal.SIGTERM)
