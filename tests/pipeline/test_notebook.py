@@ -28,7 +28,7 @@ def _nobody_types(monkeypatch: pytest.MonkeyPatch) -> None:
 def seen(planned: Plan, watch: Watch) -> int:
     """Run all of a plan but for the work; returns how many stages it has."""
     stages = {key: stage for key, stage in planned.stages.items() if not stage.is_encoder}
-    board = Board(dict(stages), 1, Pace())
+    board = Board(dict(stages), [], 1, Pace())
     watch.begin(board)
     for number, job in enumerate(make_jobs(planned.stages, set(stages))):
         board.start(job)
@@ -89,6 +89,6 @@ def test_a_notebook_shows_the_line_in_one_place_as_plain_text(make_plan: Any, mo
 def test_nothing_is_shown_where_nothing_is_left_to_do() -> None:
     shown: list[str] = []
     watch = Line(shown.append)
-    watch.begin(Board({}, 1, Pace()))
+    watch.begin(Board({}, [], 1, Pace()))
     watch.close()
     assert shown == []

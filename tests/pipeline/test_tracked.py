@@ -46,7 +46,7 @@ def _run(make_plan, tracker: Kept) -> list[str]:
     planned = make_plan(seeds=[1], languages=["de"], target={"xnli": {}})
     stages = {key: stage for key, stage in planned.stages.items() if not stage.is_encoder}
     job = next(job for job in make_jobs(planned.stages, set(stages)) if job.label == "alpha/none/xnli/s1")
-    board, watch = Board(stages, 1, Pace()), Heard()
+    board, watch = Board(stages, [], 1, Pace()), Heard()
     tracked = Tracked(watch, tracker)
     tracked.begin(board)
     board.start(job)

@@ -1,6 +1,6 @@
 """The command line: the lines of the Python API, with options for where and how, never for what."""
 
-from stepstone.cli import claims, data, export, get, help, init, report, score, seal, submit, verbs
+from stepstone.cli import claims, data, export, get, help, init, planning, report, score, seal, submit, verbs
 from stepstone.cli.app import app, main
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "help",
     "init",
     "main",
+    "planning",
     "report",
     "score",
     "seal",

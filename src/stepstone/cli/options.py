@@ -72,3 +72,21 @@ Track = Annotated[
         help="Losses, scores and progress as curves, too; `stepstone list trackers` shows where to.",
     ),
 ]
+Measure = Annotated[
+    float,
+    typer.Option(
+        "--measure",
+        min=0,
+        metavar="SECONDS",
+        help="With --bill: how long steps are measured at most; 0: records of the store alone.",
+    ),
+]
+Watts = Annotated[
+    float | None, typer.Option("--watts", min=0, help="With --bill: what the machine draws, for its energy.")
+]
+TimesAsFast = Annotated[
+    float | None,
+    typer.Option(
+        "--times-as-fast", min=0.001, help="With --bill: the hours of a device that is so many times as fast."
+    ),
+]

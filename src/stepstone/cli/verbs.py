@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stepstone.cli.app import app, load, plan_of, put, read_local, say
+from stepstone.cli.app import app, load, plan_of, put, say
 from stepstone.cli.options import (
     STORE,
     AsJson,
@@ -47,48 +47,6 @@ def list_(
         check_folders(known)
     rows = list_rows(what, known)
     put(rows if as_json else table_of(rows), as_json)
-
-
-@app.command("plan", epilog=examples("stepstone plan quickstart --show", "stepstone plan phang2020 --without-data"))
-def plan_(
-    study: StudyName,
-    show: Annotated[bool, typer.Option("--show", help="Print every stage.")] = False,
-    without_data: Annotated[
-        bool, typer.Option("--without-data", help="Show the study's size without looking for its data.")
-    ] = False,
-    mix: Annotated[
-        bool, typer.Option("--mix", help="Show what each portion of every mixture contributes, from its data.")
-    ] = False,
-    store: StoreFolder = STORE,
-    data: DataFolders = None,
-    no_hub: NoHub = False,
-    catalogue: Catalogues = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say what a study takes; read its data once, but for tables of the hub, and refuse what `run` would."""
-    from stepstone.cli.mixtures import show_mixtures
-    from stepstone.cli.show import describe_data, plan_as_json, stages_table
-    from stepstone.evidence.power import describe_power, settings_of
-    from stepstone.pipeline.described import describe_plan
-    from stepstone.pipeline.disk import describe_disk
-    from stepstone.pipeline.mixes import inspect_mixtures
-    from stepstone.pipeline.preflight import Preflight
-    from stepstone.store.store import Store
-
-    planned = plan_of(load(study, catalogue), store, data, no_hub, with_data=not without_data)
-    found = Preflight() if without_data else read_local(planned)
-    if mix:
-        show_mixtures(inspect_mixtures(planned, Store(store)), as_json)
-        return
-    power = settings_of(planned, Store(store))
-    if as_json:
-        put(plan_as_json(planned, power, found), as_json)
-        return
-    sized = (*describe_plan(planned), *describe_disk(planned, Store(store)))
-    for line in (*sized, *describe_data(found, planned.study), *describe_power(power, planned.study)):
-        say(line)
-    if show:
-        put(stages_table(planned))
 
 
 @app.command(

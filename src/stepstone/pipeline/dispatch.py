@@ -14,7 +14,7 @@ from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.disk import Readings, release
 from stepstone.pipeline.heads import find_lost, find_unfit, recorded
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs
-from stepstone.pipeline.pace import Pace
+from stepstone.pipeline.measured import measured
 from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.progress import Board, Watch
 from stepstone.store.failures import Failure
@@ -74,7 +74,6 @@ class Dispatch:
     ) -> None:
         self.plan, self.store, self.launcher, self.runtime, self.watch = plan, store, launcher, runtime, watch
         answered = {key for key in missing if is_answered(plan.stages[key], store)}
-        self.waiting = make_jobs(plan.stages, missing, answered)
         self.running: dict[str, Job] = {}
         self.there: set[str] = set()
         self.failures: dict[str, Failure] = {}
@@ -84,7 +83,8 @@ class Dispatch:
         self.num_kept = len(plan.stages) - len(missing)
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
-        self.board = Board(remaining, launcher.num_slots, _measure(plan, store, missing))
+        waiting = make_jobs(plan.stages, missing, answered)
+        self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing))
 
     def go(self) -> None:
         """Until nothing runs and nothing that waits can ever start."""
@@ -122,7 +122,7 @@ class Dispatch:
     def _start_ready(self) -> None:
         num_slots = self.launcher.num_slots
         free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
-        ready = [job for job in self.waiting if job.needs <= self.there] if free else []
+        ready = [job for job in self.board.waiting if job.needs <= self.there] if free else []
         others = self.store.at_work() if ready else set()
         self.elsewhere = False
         for job in ready:
@@ -134,7 +134,7 @@ class Dispatch:
                 # Nothing overtakes: a job that takes all slots would never find them free.
                 return
             free -= job.slots(num_slots)
-            self.waiting.remove(job)
+            self.board.waiting.remove(job)
             self._start(job)
 
     def _start(self, job: Job) -> None:
@@ -191,7 +191,7 @@ class Dispatch:
         """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""
         unfit = find_unfit(self.plan.stages, self.plan.catalogue, recorded(self.store))
         lost = find_lost(self.plan.stages, unfit, self.plan.asides)
-        self.waiting = [job for job in self.waiting if job.id not in lost]
+        self.board.waiting = [job for job in self.board.waiting if job.id not in lost]
         new = {key: unfit[key] for key in unfit if key in self.board.remaining and key not in self.failures}
         for key, message in new.items():
             self._fail(Event("failed", key, key, self.plan.stages[key].label, message=message))
@@ -222,13 +222,3 @@ class Dispatch:
         failure = Failure(event.label, event.message, event.traceback)
         self.failures[event.key] = failure
         self.store.note_failure(event.key, failure)
-
-
-def _measure(plan: Plan, store: Store, missing: set[str]) -> Pace:
-    """What stages of this plan took when they were computed."""
-    pace = Pace()
-    for key, stage in plan.stages.items() if missing else ():
-        record = store.record(key) if key not in missing else None
-        if record is not None:
-            pace.add(stage, record.seconds)
-    return pace

@@ -1,12 +1,26 @@
-"""What stages take, by what was measured of those most like them, and what is left of a run by that."""
+"""What stages take, by what was measured of those most like them: seconds, and how far they may be off."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from statistics import fmean
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
 from typing import NamedTuple
 
 from stepstone.core.stage import Stage
+
+# From so many on, the spread of stages of one kind is their own; of fewer it is that of all.
+_ENOUGH = 3
+# Parts of the name of a task's likeness, which is the closest.
+_OF_TASK = 4
+
+
+class Expected(NamedTuple):
+    """Seconds that something is expected to take; `low` and `high` are one standard deviation of what was measured."""
+
+    seconds: float
+    low: float
+    high: float
 
 
 class Left(NamedTuple):
@@ -16,61 +30,143 @@ class Left(NamedTuple):
     of_all: bool
 
 
-class Pace:
-    """Measured seconds by kind of stage, model and task; what was never measured is taken from its kind.
+class Sample(NamedTuple):
+    """A stage that was measured: inputs trained on or examples scored (None: not known), and its seconds."""
 
-    A training that nothing like it was measured of is expected to take as long per input as one that runs.
+    amount: float | None
+    seconds: float
+
+
+class Pace:
+    """Measured seconds by kind of stage, size of model and task; what was never measured is taken from its kind.
+
+    Of stages with equal amounts the mean counts. Of others a line through what was measured: seconds that every such
+    stage takes, and seconds per input or example. A training that nothing like it was measured of is expected to take
+    as long per input as one that runs.
     """
 
-    def __init__(self) -> None:
-        self._seconds: dict[tuple[str, ...], list[float]] = {}
+    def __init__(
+        self, amounts: Mapping[str, float | None] | None = None, sizes: Mapping[str, str] | None = None
+    ) -> None:
+        """Name the amounts of stages by key, and the sizes of models by name: those of one size are alike."""
+        self._amounts, self._sizes = amounts or {}, sizes or {}
+        self._samples: dict[tuple[str, ...], list[Sample]] = {}
         self._per_input: dict[str, float] = {}
+        # Asked of every stage whenever a display shows the time that is left.
+        self._predicted: dict[tuple[tuple[str, ...], float | None], float | None] = {}
 
-    def add(self, stage: Stage, seconds: float) -> None:
-        """Note how long a stage took."""
-        for name in _likenesses(stage):
-            self._seconds.setdefault(name, []).append(seconds)
+    def add(self, stage: Stage, seconds: float, amount: float | None = None) -> None:
+        """Note how long a stage took; an `amount` is given where it is not that of the plan's stage."""
+        sample = Sample(self.amount(stage) if amount is None else amount, seconds)
+        for name in self.likenesses(stage):
+            self._samples.setdefault(name, []).append(sample)
+        self._predicted.clear()
 
     def note_rate(self, stage: Stage, seconds_per_step: float) -> None:
         """Note how fast a training is; of pretraining, which is of other inputs, that says nothing about others."""
         recipe = stage.spec.training
         if recipe is not None and not stage.spec.shares_machine:
-            self._per_input[_model(stage)] = seconds_per_step / recipe.batch_size
+            self._per_input[self.size(stage)] = seconds_per_step / recipe.batch_size
 
     def expect(self, stage: Stage) -> float | None:
         """Seconds that a stage will take; None where nothing that is like it was measured."""
-        *alike, of_kind = _likenesses(stage)
+        *alike, of_kind = self.likenesses(stage)
+        amount = self.amount(stage)
         for name in alike:
-            if name in self._seconds:
-                return fmean(self._seconds[name])
-        rate, num = self._per_input.get(_model(stage)), stage.spec.num_inputs
+            if (found := self._predict(name, amount)) is not None:
+                return found
+        rate, num = self._per_input.get(self.size(stage)), stage.spec.num_inputs
         if rate is not None and num is not None:
             return rate * num
-        return fmean(self._seconds[of_kind]) if of_kind in self._seconds else None
+        return self._predict(of_kind, amount)
 
-    def left(self, stages: Iterable[Stage], num_slots: int) -> Left | None:
-        """What stages that were not begun take on so many slots; None where nothing of it can be said."""
-        total, num_known, num = 0.0, 0, 0
-        for stage in stages:
-            expected = self.expect(stage)
-            num += 1
-            if expected is not None:
-                num_known += 1
-                total += expected * share(stage, num_slots)
-        return Left(total, num_known == num) if num_known or not num else None
+    def bounds(self, stage: Stage) -> Expected | None:
+        """The same with its spread, which is that of stages of equal amount; None beside stages of other models only.
+
+        Where nothing was measured twice, `low` and `high` are the seconds themselves.
+        """
+        task, of_model, _ = self.likenesses(stage)
+        seconds = self.expect(stage)
+        if of_model not in self._samples or seconds is None:
+            return None
+        own = _spread(_ratios(self._samples.get(task, ())))
+        spread = min(0.95, self.usual_spread() if own is None else own)
+        return Expected(seconds, seconds * (1 - spread), seconds * (1 + spread))
+
+    def usual_spread(self) -> float:
+        """Relative standard deviation of stages of one task and amount, pooled over all; 0: nothing was twice."""
+        of_task = [samples for name, samples in self._samples.items() if len(name) == _OF_TASK]
+        ratios = [ratio for samples in of_task for ratio in _ratios(samples)]
+        freedom = len(ratios) - sum(map(_num_amounts, of_task))
+        return math.sqrt(sum((ratio - 1) ** 2 for ratio in ratios) / freedom) if freedom > 0 else 0.0
+
+    def knows(self, stage: Stage) -> bool:
+        """Whether a stage of its own task under its size of model was measured."""
+        name = self.likenesses(stage)[0]
+        return self._predict(name, self.amount(stage)) is not None
+
+    def size(self, stage: Stage) -> str:
+        """The size of model that it is of."""
+        model = str(stage.coordinates.get("model", ""))
+        return self._sizes.get(model, model)
+
+    def amount(self, stage: Stage) -> float | None:
+        """Inputs that it trains on, or examples that it scores; None: not known."""
+        return self._amounts.get(stage.key)
+
+    def _predict(self, name: tuple[str, ...], amount: float | None) -> float | None:
+        if (name, amount) not in self._predicted:
+            self._predicted[name, amount] = _predict(self._samples.get(name, ()), amount)
+        return self._predicted[name, amount]
+
+    def likenesses(self, stage: Stage) -> list[tuple[str, ...]]:
+        """Names of what is like it: of its tasks and length under its size of model, of its size, of its kind."""
+        size, recipe = self.size(stage), stage.spec.training
+        length = "" if recipe is None else str(recipe.max_length)
+        tasks = "+".join(found.task for found in stage.spec.tasks() if found.purpose != "choosing a step")
+        of_task = (stage.kind, size, tasks, length)
+        return [of_task, (stage.kind, size), (stage.kind,)]
 
 
-def share(stage: Stage, num_slots: int) -> float:
-    """How much of a run's time a stage's own time is: all slots work side by side."""
-    return 1.0 if stage.spec.shares_machine else 1.0 / num_slots
+def _predict(samples: Sequence[Sample], amount: float | None) -> float | None:
+    """By the mean of samples of this amount, else by a line through the others, never below what is fixed in it."""
+    equal = [one.seconds for one in samples if one.amount == amount]
+    if equal:
+        return fmean(equal)
+    known = [(one.amount, one.seconds) for one in samples if one.amount]
+    if amount is None or not known:
+        return None
+    fixed, rate = _line(known)
+    return fixed + rate * amount
 
 
-def _model(stage: Stage) -> str:
-    return str(stage.coordinates.get("model", ""))
+def _line(known: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Seconds that are fixed and seconds per unit, by least squares, neither below 0; of one amount, all per unit."""
+    mean_amount, mean = fmean(amount for amount, _ in known), fmean(seconds for _, seconds in known)
+    square = sum((amount - mean_amount) ** 2 for amount, _ in known)
+    if square == 0:
+        return 0.0, mean / mean_amount
+    rate = sum((amount - mean_amount) * (seconds - mean) for amount, seconds in known) / square
+    fixed = mean - rate * mean_amount
+    if rate <= 0:
+        return mean, 0.0
+    return (fixed, rate) if fixed >= 0 else (0.0, mean / mean_amount)
 
 
-def _likenesses(stage: Stage) -> list[tuple[str, ...]]:
-    """Of the same task under the same model, of its model, of its kind."""
-    model = _model(stage)
-    of_task = [(stage.kind, model, found.task) for found in stage.spec.tasks()[:1]]
-    return [*of_task, (stage.kind, model), (stage.kind,)]
+def _ratios(samples: Sequence[Sample]) -> list[float]:
+    """Each sample's seconds over the mean of its amount, where that was measured more than once."""
+    groups: dict[float | None, list[float]] = {}
+    for one in samples:
+        groups.setdefault(one.amount, []).append(one.seconds)
+    return [value / fmean(group) for group in groups.values() if len(group) > 1 and fmean(group) > 0 for value in group]
+
+
+def _num_amounts(samples: Sequence[Sample]) -> int:
+    """How many amounts were measured more than once."""
+    amounts = [one.amount for one in samples]
+    return sum(amounts.count(amount) > 1 for amount in set(amounts))
+
+
+def _spread(ratios: Sequence[float]) -> float | None:
+    """Their standard deviation; None of too few."""
+    return stdev(ratios) if len(ratios) >= _ENOUGH else None

@@ -10,7 +10,8 @@ from typing import Protocol
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event
 from stepstone.pipeline.jobs import Job
-from stepstone.pipeline.pace import Left, Pace, share
+from stepstone.pipeline.pace import Left, Pace
+from stepstone.pipeline.schedule import makespan
 
 
 @dataclass
@@ -56,9 +57,10 @@ class JobState:
 
 @dataclass
 class Board:
-    """The state of a run, as displays show it."""
+    """The state of a run, as displays show it: stages that are not complete, and jobs that wait, in their order."""
 
     remaining: dict[str, Stage]
+    waiting: list[Job]
     num_slots: int
     pace: Pace
     running: dict[str, JobState] = field(default_factory=dict)
@@ -98,22 +100,22 @@ class Board:
         return self.running.pop(job.id)
 
     def left(self) -> Left | None:
-        """Until everything is done: what runs by its own steps, the rest by what was measured; None before that."""
-        working = {state.key: state for state in self.running.values() if state.key in self.remaining}
-        waiting = (stage for key, stage in self.remaining.items() if key not in working)
-        found = [self._left_of(self.remaining[key], state) for key, state in working.items()]
-        rest = self.pace.left(waiting, self.num_slots)
-        known = [seconds for seconds in found if seconds is not None]
-        if rest is None and not known:
+        """Until everything is done, as jobs will go out; None before anything was measured."""
+        working = {state.key: state for state in self.running.values()}
+        expected = {key: self._left_of(stage, working.get(key)) for key, stage in self.remaining.items()}
+        known = {key: seconds for key, seconds in expected.items() if seconds is not None}
+        if expected and not known:
             return None
-        total = sum(known) + (rest.seconds if rest else 0.0)
-        return Left(total, len(known) == len(found) and rest is not None and rest.of_all)
+        running = [state.job for state in self.running.values()]
+        total = makespan(self.waiting, {**dict.fromkeys(expected, 0.0), **known}, self.num_slots, running)
+        return Left(total, len(known) == len(expected))
 
-    def _left_of(self, stage: Stage, state: JobState) -> float | None:
-        left = state.seconds_left()
-        if left is None and (expected := self.pace.expect(stage)) is not None:
-            left = max(0.0, expected - (time.monotonic() - state.stage_began))
-        return None if left is None else left * share(stage, self.num_slots)
+    def _left_of(self, stage: Stage, state: JobState | None) -> float | None:
+        """Of a stage at work by its own steps, of any other by what was measured."""
+        left = state.seconds_left() if state is not None else None
+        if left is None and (left := self.pace.expect(stage)) is not None and state is not None:
+            left = max(0.0, left - (time.monotonic() - state.stage_began))
+        return left
 
     def _advance(self, state: JobState, event: Event) -> None:
         """A training took a step."""

@@ -1,0 +1,143 @@
+"""What a study will take: hours by kind of stage, disk, what is fetched, energy; each by what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import try_to_load_from_cache
+
+from stepstone.core.errors import UserError
+from stepstone.core.model import HubModel
+from stepstone.core.spec import EncoderSpec
+from stepstone.core.stage import Stage
+from stepstone.data.load import is_on_hub
+from stepstone.data.reach import mirrored
+from stepstone.pipeline.disk import BYTES_PER_PARAMETER, Demand
+from stepstone.pipeline.disk import measure as measure_disk
+from stepstone.pipeline.jobs import make_jobs
+from stepstone.pipeline.pace import Expected, Pace
+from stepstone.pipeline.plan import Plan
+from stepstone.pipeline.schedule import makespan
+from stepstone.store.store import Store
+
+
+@dataclass(frozen=True)
+class KindBill:
+    """Stages of one kind that are missing, and the seconds of workers that they take; `num_unknown` are left out."""
+
+    kind: str
+    num: int
+    num_unknown: int
+    seconds: Expected
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What the hub would be asked for: encoders, their bytes by declared size, and tables, of sizes that nobody states.
+
+    Attributes:
+        models: encoders that are not in the hub's cache.
+        num_bytes: of their weights, of four bytes each.
+        unsized: those of which no size is declared; they are not among the bytes.
+        num_tables: data sets of the hub that the study reads, in the cache or not.
+    """
+
+    models: tuple[str, ...]
+    num_bytes: int
+    unsized: tuple[str, ...]
+    num_tables: int
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What a run would take.
+
+    Attributes:
+        kinds: by kind of stage, in the plan's order.
+        seconds: from its begin to its end with so many workers, by the order in which jobs go out.
+        startup: seconds of it until the first worker is at work; 0: not measured.
+        num_workers: side by side.
+        num_missing: stages that it would compute.
+        num_records: stages of this study that were there, by whose seconds the others are judged.
+        unknown: what nothing was measured of, as kind and model; it is in no figure.
+        disk: weights of what is missing.
+        bytes_per_record: of what stages keep beside weights, by the records that are there; 0: there is none.
+        transfer: from the hub.
+    """
+
+    kinds: tuple[KindBill, ...]
+    seconds: Expected
+    startup: float
+    num_workers: int
+    num_missing: int
+    num_records: int
+    unknown: tuple[str, ...]
+    disk: Demand
+    bytes_per_record: float
+    transfer: Transfer
+
+
+def make_bill(plan: Plan, missing: set[str], pace: Pace, store: Store, num_workers: int, startup: float = 0.0) -> Bill:
+    """The bill of what is missing; a stage of a model that nothing was measured of is left out and named."""
+    expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
+    known = {key: one for key, one in expected.items() if one is not None}
+    jobs = make_jobs(plan.stages, missing)
+    ways = [
+        makespan(jobs, {key: known[key][place] if key in known else 0.0 for key in expected}, num_workers)
+        for place in range(3)
+    ]
+    unknown = (f"{plan.stages[key].kind} {pace.size(plan.stages[key])}" for key in expected if key not in known)
+    there = [record for key in plan.stages if key not in missing and (record := store.record(key)) is not None]
+    sizes = [
+        sum(stamp["bytes"] for name, stamp in one.files.items() if not name.endswith(".safetensors")) for one in there
+    ]
+    return Bill(
+        kinds=tuple(_kinds(plan.stages, expected)),
+        seconds=Expected(*(seconds + startup for seconds in ways)),
+        startup=startup,
+        num_workers=num_workers,
+        num_missing=len(expected),
+        num_records=len(there),
+        unknown=tuple(dict.fromkeys(unknown)),
+        disk=measure_disk(plan, missing),
+        bytes_per_record=sum(sizes) / len(sizes) if sizes else 0.0,
+        transfer=find_transfer(plan, missing),
+    )
+
+
+def _kinds(stages: Mapping[str, Stage], expected: Mapping[str, Expected | None]) -> Iterable[KindBill]:
+    by_kind: dict[str, list[Expected | None]] = {}
+    for key, one in expected.items():
+        by_kind.setdefault(stages[key].kind, []).append(one)
+    for kind, found in by_kind.items():
+        known = [one for one in found if one is not None]
+        total = Expected(*(sum(one[place] for one in known) for place in range(3)))
+        yield KindBill(kind, len(found), len(found) - len(known), total)
+
+
+def find_transfer(plan: Plan, missing: Iterable[str]) -> Transfer:
+    """What stages that are missing would have to fetch."""
+    stages = [plan.stages[key] for key in missing]
+    models = [stage.spec.model for stage in stages if isinstance(stage.spec, EncoderSpec)]
+    absent = {one.name: one for one in models if isinstance(one, HubModel) and not is_here(one)}
+    tables = {use.content for stage in stages for use in stage.spec.uses() if is_on_hub(use.content)}
+    return Transfer(
+        models=tuple(sorted(absent)),
+        num_bytes=sum((one.num_parameters or 0) * BYTES_PER_PARAMETER for one in absent.values()),
+        unsized=tuple(sorted(name for name, one in absent.items() if one.num_parameters is None)),
+        num_tables=len(tables),
+    )
+
+
+def is_here(model: HubModel) -> bool:
+    """Whether its config is in the hub's cache at its revision, or a folder stands for the hub and holds it."""
+    try:
+        folder = mirrored(model.repository)
+    except UserError:
+        return False
+    if folder is not None:
+        return True
+    found = try_to_load_from_cache(model.repository, "config.json", revision=model.revision)
+    return isinstance(found, str) and Path(found).is_file()

@@ -1,0 +1,85 @@
+"""What the records of a plan's stages say about what the others will take, on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+
+from stepstone.core.errors import UserError
+from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, Spec
+from stepstone.data.load import is_on_hub, load_examples
+from stepstone.pipeline.faults import check
+from stepstone.pipeline.pace import Pace
+from stepstone.pipeline.plan import Plan
+from stepstone.store.provenance import provenance
+from stepstone.store.store import Store
+
+Count = Callable[[DataUse], int | None]
+
+
+def measured(plan: Plan, store: Store, missing: Set[str], amounts: dict[str, float | None] | None = None) -> Pace:
+    """What stages of this plan took when they were computed, of those that are not missing.
+
+    Those of a processor of another kind are passed over.
+    """
+    sizes = {cell.model: cell.size for cell in plan.cells}
+    pace, here = Pace(find_amounts(plan, declared(plan)) if amounts is None else amounts, sizes), provenance()
+    for key, stage in plan.stages.items() if missing else ():
+        record = store.record(key) if key not in missing else None
+        if record is not None and record.provenance.get("processor", here["processor"]) == here["processor"]:
+            pace.add(stage, record.seconds)
+    return pace
+
+
+def find_amounts(plan: Plan, count: Count) -> dict[str, float | None]:
+    """Of every stage the inputs that it trains on, or the examples that it scores; None: not known."""
+    return {key: _amount(stage.spec, count) for key, stage in plan.stages.items()}
+
+
+def declared(plan: Plan) -> Count:
+    """How many examples a use has, by what is declared: without a look at the data."""
+
+    def count(use: DataUse) -> int | None:
+        rows = (
+            None if plan.place.lab_seed is not None else plan.catalogue.task(use.task).num_rows(use.split, use.language)
+        )
+        if use.num_examples is None or rows is None:
+            return use.num_examples if rows is None else rows
+        return min(rows, use.num_examples)
+
+    return count
+
+
+def counted(plan: Plan) -> Count:
+    """The same where it is declared; else by reading the data once, of the lab's one language for all."""
+    known, found = declared(plan), dict[tuple[str, str, str], int | None]()
+
+    def count(use: DataUse) -> int | None:
+        if (stated := known(use)) is not None and (plan.place.lab_seed is None or use.num_examples is not None):
+            return stated
+        if use.made_by or is_on_hub(use.content) or (not plan.place.with_data and plan.place.lab_seed is None):
+            return stated
+        name = use.task, use.split, use.language if plan.place.lab_seed is None else ""
+        if name not in found:
+            found[name] = _read(plan, use)
+        return found[name]
+
+    return count
+
+
+def _read(plan: Plan, use: DataUse) -> int | None:
+    """Examples that a split has; None: it cannot be read, which `run` says more of."""
+    if plan.place.lab_seed is None:
+        return check(use, plan.catalogue, plan.place).num_examples or None
+    try:
+        return len(load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place))
+    except UserError:
+        return None
+
+
+def _amount(spec: Spec, count: Count) -> float | None:
+    if isinstance(spec, EvaluateSpec):
+        return count(spec.data)
+    if spec.num_inputs is not None or not isinstance(spec, FinetuneSpec):
+        return spec.num_inputs
+    num = count(spec.train)
+    return None if num is None else float(spec.recipe.steps(num) * spec.recipe.batch_size)

@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import pytest
+
+from invented import commit
+from stepstone.core.recipe import Runtime
+from stepstone.core.spec import EvaluateSpec
+from stepstone.core.stage import Stage
+from stepstone.launchers.launcher import Event, Order
+from stepstone.pipeline.bill import find_transfer, make_bill
+from stepstone.pipeline.measured import find_amounts, measured
+from stepstone.pipeline.measuring import measure
+from stepstone.pipeline.pace import Pace
+from stepstone.pipeline.priced import Rates, bill_as_json, bill_rows, describe_bill
+from stepstone.store.store import Store
+
+
+class Given:
+    """A launcher whose stages take given figures: a second and a half, and so much for each step and example."""
+
+    num_slots = 1
+
+    def __init__(self, per_step: float = 0.5, per_example: float = 0.25, failing: str = "") -> None:
+        self.per_step, self.per_example, self.failing = per_step, per_example, failing
+        self.events: list[Event] = []
+        self.asked: list[Stage] = []
+
+    def num_threads(self, slots: int) -> int:
+        return 1
+
+    def submit(self, order: Order) -> None:
+        store = Store(order.store)
+        for stage in order.stages:
+            if store.complete(stage.key):
+                continue
+            self.asked.append(stage)
+            if stage.kind == self.failing:
+                self.events.append(Event("failed", order.id, stage.key, stage.label, message="not here"))
+                break
+            commit(store, stage, seconds=self.seconds(stage))
+            self.events.append(Event("done", order.id, stage.key, stage.label))
+        self.events.append(Event("idle", order.id))
+
+    def seconds(self, stage: Stage) -> float:
+        if isinstance(stage.spec, EvaluateSpec):
+            return 1.5 + self.per_example * (stage.spec.data.num_examples or 0)
+        return 1.5 + self.per_step * (stage.spec.training.num_steps if stage.spec.training else 0)
+
+    def wait(self, seconds: float) -> list[Event]:
+        found, self.events = self.events, []
+        return found
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    kill = close = stop
+
+
+@pytest.fixture
+def planned(make_plan):
+    return make_plan(seeds=[1, 2], recipe={"num_steps": 1000, "batch_size": 8})
+
+
+def _measure(planned, folder: Path, launcher: Given, seconds: float = 60.0):
+    amounts = find_amounts(planned, lambda use: 2000)
+    pace = Pace(amounts)
+    return pace, measure(planned, planned.stages, pace, amounts, launcher, Runtime(), folder, seconds)
+
+
+def test_short_stages_say_what_whole_ones_take(planned, tmp_path) -> None:
+    launcher = Given()
+    pace, found = _measure(planned, tmp_path / "scratch", launcher)
+    stages = {label: planned.stages[key] for label, key in planned.labels.items()}
+    # Fixed seconds, and a thousand steps of half a second, two thousand examples of a quarter.
+    assert pace.expect(stages["alpha/none/xnli/s2"]) == pytest.approx(501.5, rel=0.01)
+    assert pace.expect(stages["alpha/none/xnli/s2/de"]) == pytest.approx(501.5, rel=0.01)
+    assert not found.reasons and not found.out_of_time
+    # Of one task under one model no more is run than its ladder of steps.
+    trained = [stage for stage in launcher.asked if stage.label.startswith("alpha/none/xnli/")]
+    assert max(stage.spec.training.num_steps for stage in trained if stage.spec.training) <= 32
+
+
+def test_the_store_of_the_study_is_left_as_it_is(planned, store, tmp_path) -> None:
+    launcher = Given()
+    _measure(planned, tmp_path / "scratch", launcher)
+    assert launcher.asked and not store.root.exists()
+
+
+def test_a_model_that_is_not_here_is_named_and_in_no_figure(planned, store, tmp_path) -> None:
+    pace, found = _measure(planned, tmp_path / "scratch", Given(failing="pretrained"))
+    bill = make_bill(planned, set(planned.stages), pace, store, 2)
+    assert list(found.reasons) == ["not here"] and bill.seconds.seconds == 0.0
+    assert set(bill.unknown) == {"pretrained alpha", "finetune alpha", "evaluate alpha"}
+    lines = list(describe_bill(bill, found, Rates()))
+    assert "could not be measured: alpha: not here" in lines
+    assert "not measured, and in no figure: finetune alpha" in lines
+    assert any(line.startswith("energy: not known; --watts") for line in lines)
+
+
+def test_measuring_ends_at_its_bound(planned, tmp_path) -> None:
+    class Hanging(Given):
+        def submit(self, order: Order) -> None:
+            """Nothing comes of it."""
+
+    _, found = _measure(planned, tmp_path / "scratch", Hanging(), seconds=0.05)
+    assert found.out_of_time and not found.num_stages
+
+
+def test_records_are_taken_before_anything_is_measured(planned, store, fill, tmp_path) -> None:
+    for stage in planned.stages.values():
+        if stage.coordinates.get("seed") in (1, None):
+            fill(stage, seconds=10.0)
+    missing = {key for key in planned.stages if not store.complete(key)}
+    amounts = find_amounts(planned, lambda use: 2000)
+    pace = measured(planned, store, missing, amounts)
+    launcher = Given()
+    measure(planned, missing, pace, amounts, launcher, Runtime(), tmp_path / "scratch", 60.0)
+    assert not launcher.asked
+    bill = make_bill(planned, missing, pace, store, 1)
+    assert bill.seconds.seconds == pytest.approx(10.0 * len(missing)) and bill.num_records
+    assert not bill.unknown and bill.disk.num_checkpoints
+
+
+def test_a_bill_has_energy_and_another_device_by_the_readers_figures_alone(planned, store, fill) -> None:
+    pace = Pace()
+    for stage in planned.stages.values():
+        pace.add(stage, 3600.0)
+    bill = make_bill(planned, set(planned.stages), pace, store, 1)
+    hours = len(planned.stages)
+    table = bill_as_json(bill, None, Rates(watts=100.0, times_as_fast=10.0))
+    assert table["kilowatt_hours"] == pytest.approx([0.1 * hours] * 3)
+    assert table["seconds_there"] == pytest.approx([360.0 * hours] * 3)
+    assert {one["kind"]: one["num"] for one in table["kinds"]} == planned.num_stages
+    assert bill_as_json(bill, None, Rates())["kilowatt_hours"] is None
+    assert bill_rows(bill)[-1][:3] == ("all, worker", f"{hours}", f"{hours} h 0 min")
+
+
+def test_what_lies_on_the_hub_is_counted_by_its_declared_size(planned, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    moved = find_transfer(planned, planned.stages)
+    assert (moved.models, moved.num_bytes, moved.num_tables) == (("alpha",), 4000, 0)
