@@ -3,14 +3,17 @@ from pathlib import Path
 import pytest
 
 from invented import commit
+from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
+from stepstone.core.study import Study
 from stepstone.launchers.launcher import Event, Order
 from stepstone.pipeline.bill import find_transfer, make_bill
 from stepstone.pipeline.measured import find_amounts, measured
 from stepstone.pipeline.measuring import measure
 from stepstone.pipeline.pace import Pace
+from stepstone.pipeline.plan import plan
 from stepstone.pipeline.priced import Rates, bill_as_json, bill_rows, describe_bill
 from stepstone.store.store import Store
 
@@ -78,6 +81,15 @@ def test_short_stages_say_what_whole_ones_take(planned, tmp_path) -> None:
     # Of one task under one model no more is run than its ladder of steps.
     trained = [stage for stage in launcher.asked if stage.label.startswith("alpha/none/xnli/")]
     assert max(stage.spec.training.num_steps for stage in trained if stage.spec.training) <= 32
+
+
+def test_an_encoder_that_is_pretrained_here_is_measured_and_trained_from_after_a_step(tmp_path) -> None:
+    planned, launcher = plan(Study.load("quickstart"), Place(cache=tmp_path / "cache")), Given()
+    pace, found = _measure(planned, tmp_path / "scratch", launcher)
+    # 1,500 steps of half a second.
+    assert pace.expect(planned.stages[planned.labels["quick"]]) == pytest.approx(751.5, rel=0.01)
+    assert all(pace.knows(stage) for stage in planned.stages.values()) and not found.reasons
+    assert {stage.kind for stage in launcher.asked} == {"pretrain", "finetune", "evaluate"}
 
 
 def test_the_store_of_the_study_is_left_as_it_is(planned, store, tmp_path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepstone.cli.app import plan_of, put, say
 from stepstone.core.errors import UserError
+from stepstone.core.visible import visible
 
 if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
@@ -79,6 +81,7 @@ def _plan(study: Study, store: Path, data: list[Path] | None, no_hub: bool, with
             return plan_of(study, store, data, no_hub)
         except UserError as error:
             planned = plan_of(study, store, data, no_hub, with_data=False)
-            say(f"{error}\nso nothing is measured; what follows is what can be said without data")
+            said = f"{error}\nso nothing is measured; what follows is what can be said without data"
+            print(visible(said), file=sys.stderr)
             return planned
     return plan_of(study, store, data, no_hub, with_data=False)

@@ -21,7 +21,8 @@ def shorten(stage: Stage, parents: tuple[str, ...], steps: int, number: int) -> 
     if isinstance(spec, PretrainSpec):
         pretraining = spec.model.pretraining.model_copy(update=few)
         model = spec.model.model_copy(update={"pretraining": pretraining, "seed": 1_000 + number})
-        return stage.model_copy(update={"spec": spec.model_copy(update={"model": model})})
+        cut = spec.model_copy(update={"model": model})
+        return Stage(spec=cut, parents=parents, label=stage.label, coordinates=stage.coordinates)
     assert isinstance(spec, FinetuneSpec | MixtureSpec)
     recipe = spec.recipe.model_copy(update=few)
     short = spec.model_copy(update={"recipe": recipe, "seed": 1_000 + number})
