@@ -140,16 +140,14 @@ class _Measuring:
     def drive(self, chains: Sequence[Chain], deadline: float) -> None:
         """Run them, as many side by side as there are slots, until the deadline."""
         waiting, at_work = deque(chains), dict[str, tuple[Chain, int]]()
-        while True:
-            free = self.launcher.num_slots - sum(slots for _, slots in at_work.values())
-            while waiting and free > 0:
-                free -= self._next(waiting.popleft(), at_work)
-            if not at_work:
-                return
+        while waiting or at_work:
             if time.monotonic() > deadline:
                 self.found.out_of_time = True
                 self.launcher.kill()
                 return
+            free = self.launcher.num_slots - sum(slots for _, slots in at_work.values())
+            while waiting and free > 0:
+                free -= self._next(waiting.popleft(), at_work)
             for event in self.launcher.wait(0.25):
                 self._hear(event)
                 if event.event in ("idle", "died") and event.job in at_work:
