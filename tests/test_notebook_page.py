@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ def test_it_is_a_notebook_without_outputs_and_pages_lead_to_it() -> None:
 @pytest.mark.trains
 def test_its_cells_run_and_show_what_they_are_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    # One worker, for each opens torch anew.
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0}, raising=False)
     names: dict[str, Any] = {"__name__": "__main__"}
     shown = [_run(cell, names) for cell in CELLS]
     assert names["outcome"].exit_status == 0 and (names["frame"]["status"] == "done").all()

@@ -112,16 +112,17 @@ class Run:
 def test_a_run_killed_and_stopped_at_every_moment_ends_with_the_same_bits(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """One run, for the time it takes: each disturbance leaves its traces to all that come after it."""
+    """One run, for the time it takes: each disturbance leaves its traces to all that come after it.
+
+    `make crash` does so at hundreds of moments.
+    """
     run = Run(tmp_path)
     _wait(run.process, tmp_path, lambda folder: (folder / "store" / "cache" / "lab").exists())
     run.kill()  # while its data is written
-    run.when(lambda records: not records, points=True).kill_worker()
-    run.when(lambda records: not records, points=True).kill()  # in pretraining, further on
+    run.when(lambda records: not records, points=True).kill_worker()  # in pretraining
     # At least one record: a training that is slept through gives way to the next.
     run.when(lambda records: records >= 1, points=True).stop(signal.SIGINT)
     run.when(lambda records: records >= 1, points=True).kill()  # in fine-tuning
-    run.when(lambda records: records >= 4).kill_worker()  # between evaluations
     run.when(lambda records: records >= 6).stop(signal.SIGHUP)  # its terminal is closed
     run.when(lambda records: records >= 9).kill()  # near its end
     assert run.process.wait(LIMIT) == 0
