@@ -18,10 +18,12 @@ from stepstone.core.study import Study
 from stepstone.evidence.attached import attach
 from stepstone.evidence.compare import compare
 from stepstone.evidence.used import Reread, Training
+from stepstone.report.answer import answer
 from stepstone.report.current import mark
 from stepstone.report.files import data_files
 from stepstone.report.grid import grids
 from stepstone.report.page import report
+from stepstone.report.summary import findings
 from stepstone.report.tables import StudyTable, latex, markdown
 
 pytestmark = pytest.mark.slow
@@ -155,5 +157,11 @@ def test_the_average_of_a_benchmark_is_marked_where_one_of_its_tasks_is(
         if entry.is_reread
     }
     assert {target for target, _, _ in marked} == {"xnli", "one"} and {label for *_, label in marked} == {"mnli in en"}
+    higher = replace(comparison, gains=comparison.gains.assign(verdict="higher"))
+    said = " ".join(sentence for one in findings(higher, study) for sentence in one.sentences)
+    assert said.count("§ training data of a task of the average, read twice") == 1
+    averaged = comparison.gains["level"].eq("benchmark") & comparison.gains["arm"].eq("en")
+    alone = replace(comparison, gains=comparison.gains[averaged], contrasts=comparison.contrasts[:0])
+    assert "Training data of a task of the average is read twice there" in answer(alone, study)
     page = report(replace(small.plan, study=study), frame, tmp_path, comparison).read_text(encoding="utf-8")
     assert "not of another task. So it is in the average of one." in page

@@ -17,7 +17,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import Used
-from stepstone.report.grid import is_reread
+from stepstone.report.grid import is_reread, reread_data
 from stepstone.report.labels import arm_label, column_label, language_name, points, span
 
 Row = dict[str, Any]
@@ -46,12 +46,8 @@ def sentences(comparison: Comparison, study: Study) -> list[str]:
 
 def _twice(row: Row, used: Used) -> Iterator[str]:
     if is_reread(row, used):
-        whose = (
-            "Training data of a task of the average"
-            if row["target"] in used.parts
-            else "The target's own training data"
-        )
-        yield f"{whose} is read twice there: that is no gain from another task."
+        data = reread_data(row)
+        yield f"{data[0].upper()}{data[1:]} is read twice there: that is no gain from another task."
 
 
 def _over_sizes(comparison: Comparison) -> Row | None:

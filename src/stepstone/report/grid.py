@@ -159,6 +159,11 @@ def is_reread(row: Record, used: Used) -> bool:
     return not row["reference_arm"] and used.is_reread(row["condition"], row["target"])
 
 
+def reread_data(row: Record) -> str:
+    """What a gain that `is_reread` had read twice."""
+    return "training data of a task of the average" if row["level"] == "benchmark" else "the target's own training data"
+
+
 def marked_label(row: Record, used: Used, study: Study) -> str:
     """A gain or a contrast by name; marked where the arms compared had unequal numbers of examples or steps."""
     is_unequal = row["reference_arm"] and used.is_unequal(row["intermediate"], row["arm"], row["reference_arm"])

@@ -21,7 +21,7 @@ from stepstone.evidence.contrasts import (
     ZERO_SHOT_GAP,
 )
 from stepstone.evidence.frame import rows_of
-from stepstone.report.grid import REREAD, Record, is_reread
+from stepstone.report.grid import REREAD, Record, is_reread, reread_data
 from stepstone.report.labels import column_label, contrast_label, number, points, span
 
 _SHOWN = 6  # results named in one sentence; the tables have them all
@@ -173,10 +173,7 @@ def _result(row: Record, study: Study) -> str:
 
 
 def _twice(row: Record) -> str:
-    whose = (
-        "training data of a task of the average" if row["level"] == "benchmark" else "the target's own training data"
-    )
-    return f" ({REREAD} {whose}, read twice)" if row.get("is_reread") else ""
+    return f" ({REREAD} {reread_data(row)}, read twice)" if row.get("is_reread") else ""
 
 
 def _place(row: Record, study: Study) -> str:
