@@ -44,6 +44,7 @@ DISENTANGLED = {
     "norm_rel_ebd": "layer_norm",
     "share_att_key": True,
     "position_buckets": 16,
+    "pooler_hidden_size": 32,
 }
 DISTILLED = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64, "max_position_embeddings": 66}
 CONFIGS: Mapping[str, tuple[type[PreTrainedConfig], dict[str, Any]]] = {

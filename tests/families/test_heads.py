@@ -19,15 +19,8 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     AutoTokenizer,
-    BertConfig,
-    DebertaV2Config,
-    EuroBertConfig,
-    ModernBertConfig,
-    PreTrainedConfig,
     PreTrainedTokenizerFast,
-    RemBertConfig,
     XLMRobertaConfig,
-    XLMRobertaXLConfig,
 )
 
 from stepstone.catalogue.catalogue import BUILT_IN
@@ -46,6 +39,7 @@ from stepstone.stages.context import StageContext
 from stepstone.stages.pretrained import find_heads
 from stepstone.stages.pretrained import run as obtain
 from tiny import sentences
+from tiny_encoders import CONFIGS
 
 pytestmark = pytest.mark.slow
 
@@ -53,38 +47,9 @@ TRAINED = [name for name in BUILT_IN.families() if BUILT_IN.family(name).is_trai
 
 LIMITS = Limits(max_length=48, max_query_length=16, doc_stride=16)
 LABELS = {"classification": ("yes", "no", "perhaps"), "tagging": ("A", "B", "O"), "regression": ("score",)}
-SIZES = {
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "max_position_embeddings": 66,
-    "pad_token_id": 1,
-    "bos_token_id": 0,
-    "eos_token_id": 2,
-    # Wide draws: outputs that are far apart show a head that was put on in another way.
-    "initializer_range": 0.2,
-}
-CONFIGS: dict[str, tuple[type[PreTrainedConfig], dict[str, Any]]] = {
-    "xlm-roberta": (XLMRobertaConfig, {"type_vocab_size": 1}),
-    "xlm-roberta-xl": (XLMRobertaXLConfig, {"type_vocab_size": 1}),
-    "bert": (BertConfig, {}),
-    "rembert": (RemBertConfig, {"input_embedding_size": 16}),
-    "deberta-v2": (
-        DebertaV2Config,
-        {
-            "type_vocab_size": 0,
-            "relative_attention": True,
-            "pos_att_type": ["p2c", "c2p"],
-            "position_biased_input": False,
-            "norm_rel_ebd": "layer_norm",
-            "share_att_key": True,
-            "position_buckets": 16,
-            "pooler_hidden_size": 32,
-        },
-    ),
-    "modernbert": (ModernBertConfig, {"cls_token_id": 0, "sep_token_id": 2, "local_attention": 16}),
-}
+# Of the tokenizer that all but BERT share.
+ROLES = {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "cls_token_id": 0, "sep_token_id": 2}
+ARCHITECTURES = ("xlm-roberta", "xlm-roberta-xl", "bert", "rembert", "deberta-v2", "modernbert")
 
 
 def _task(family: str) -> Task:
@@ -115,11 +80,11 @@ def _examples(family: str) -> list[Example]:
 
 def _write_encoder(folder: Path, tiny: Path, architecture: str) -> Path:
     """A random encoder of an architecture; BERT's tokenizer tells the two texts of a pair apart by types."""
-    made, extra = CONFIGS[architecture]
+    made, sizes = CONFIGS[architecture]
     tokenizer = load_tokenizer(tiny)
     if architecture == "bert":
         tokenizer = _with_types(tokenizer)
-    config = made(vocab_size=len(tokenizer), **{**SIZES, **extra})
+    config = made(vocab_size=len(tokenizer), **{**ROLES, **sizes})
     torch.manual_seed(3)
     AutoModel.from_config(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -143,7 +108,7 @@ def _with_types(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
     )
 
 
-@pytest.fixture(scope="module", params=CONFIGS)
+@pytest.fixture(scope="module", params=ARCHITECTURES)
 def encoder(request: pytest.FixtureRequest, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _write_encoder(tmp_path_factory.mktemp(request.param), tiny, request.param)
 
@@ -304,7 +269,8 @@ def test_a_config_names_its_outputs_whatever_head_its_parent_had(
 
 
 def test_an_architecture_without_a_head_is_told_before_training(tiny: Path, tmp_path: Path) -> None:
-    config = EuroBertConfig(vocab_size=len(load_tokenizer(tiny)), num_key_value_heads=2, head_dim=16, **SIZES)
+    made, sizes = CONFIGS["eurobert"]
+    config = made(vocab_size=len(load_tokenizer(tiny)), **{**ROLES, **sizes})
     AutoModel.from_config(config).save_pretrained(tmp_path)
     load_tokenizer(tiny).save_pretrained(tmp_path)
     assert find_heads(config, BUILT_IN) == ["classification", "regression", "tagging"]
