@@ -240,6 +240,14 @@ def test_a_plan_of_any_kind_is_a_finding_and_no_crash(content: bytes, archive: P
     assert "plan.json is not as a seal writes it" in _found(report, "plan")[0]
 
 
+@pytest.mark.parametrize(
+    "content", [b"a = " + b"9" * 5000, b"a = " + b"[" * 5000 + b"]" * 5000, b".".join([b"a"] * 1000) + b" = 1", b"\xff"]
+)
+def test_a_study_of_any_kind_is_one_message_and_no_crash(content: bytes, archive: Path, forge: Forge) -> None:
+    with pytest.raises(UserError, match="study.toml"):
+        verify(forge(archive, {"study.toml": lambda old: content}, manifest=True), ONLY_READ)
+
+
 def test_a_study_that_this_version_does_not_know_is_one_message(archive: Path, forge: Forge) -> None:
     path = forge(archive, {"study.toml": lambda old: old.replace(b"[target.xnli]", b"[target.xnly]")}, manifest=True)
     with pytest.raises(UserError, match="xnly"):
