@@ -244,7 +244,7 @@ def test_a_plan_of_any_kind_is_a_finding_and_no_crash(content: bytes, archive: P
     "content", [b"a = " + b"9" * 5000, b"a = " + b"[" * 5000 + b"]" * 5000, b".".join([b"a"] * 1000) + b" = 1", b"\xff"]
 )
 def test_a_study_of_any_kind_is_one_message_and_no_crash(content: bytes, archive: Path, forge: Forge) -> None:
-    with pytest.raises(UserError, match="study.toml"):
+    with pytest.raises(UserError, match=r"study\.toml"):
         verify(forge(archive, {"study.toml": lambda old: content}, manifest=True), ONLY_READ)
 
 
