@@ -38,13 +38,22 @@ def operations(config: XLMRobertaConfig, lengths: Iterable[int]) -> float:
     return float(sum(layers * (24 * width**2 * length + 4 * width * length**2) for length in lengths))
 
 
-def gemm_peak(seconds: float = 2.0) -> float:
-    """GFLOP per second of the processor in a large float32 matrix product."""
-    one, two = torch.rand(1024, 1024), torch.rand(1024, 4096)
+def gemm_peak(device: str = "cpu", precision: str = "fp32", seconds: float = 2.0) -> float:
+    """GFLOP per second of a large matrix product: of the processor's time, or on a GPU of the clock's."""
+    size = 1024 if device == "cpu" else 8192
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    one, two = torch.rand(size, size, device=device, dtype=kind), torch.rand(size, 4 * size, device=device, dtype=kind)
     best, began = 0.0, time.monotonic()
     while time.monotonic() - began < seconds:
-        start = time.process_time()
+        start = _now(device)
         for _ in range(4):
             one @ two
-        best = max(best, 4 * 2 * 1024 * 1024 * 4096 / (time.process_time() - start) / 1e9)
+        best = max(best, 4 * 2 * size * size * 4 * size / (_now(device) - start) / 1e9)
     return best
+
+
+def _now(device: str) -> float:
+    if device == "cpu":
+        return time.process_time()
+    torch.accelerator.synchronize()
+    return time.monotonic()

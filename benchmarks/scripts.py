@@ -149,8 +149,10 @@ class _Fixed(torch.utils.data.Sampler[int]):
         return len(self.order)
 
 
-def trainer(model: Any, inputs: Inputs, table: Dataset, order: list[int], folder: Path, logs: bool = False) -> Ordered:
-    """A Trainer for `num_steps` steps of the recipe, in float32 on the processor."""
+def trainer(
+    model: Any, inputs: Inputs, table: Dataset, order: list[int], folder: Path, device: str, logs: bool = False
+) -> Ordered:
+    """A Trainer for `num_steps` steps of the recipe, in float32."""
     recipe = inputs.recipe
     settings = TrainingArguments(
         output_dir=str(folder),
@@ -165,7 +167,7 @@ def trainer(model: Any, inputs: Inputs, table: Dataset, order: list[int], folder
         logging_steps=1,
         save_strategy="no",
         report_to="none",
-        use_cpu=True,
+        use_cpu=device == "cpu",
         disable_tqdm=True,
     )
     made = Ordered(model, settings, inputs.collator(), table, callbacks=[Losses([])])

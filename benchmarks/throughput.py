@@ -1,7 +1,10 @@
-"""Training and evaluation against Hugging Face's Trainer: the same model, examples and steps; seconds of the processor.
+"""Training and evaluation against Hugging Face's Trainer: the same model, examples and steps.
+
+Seconds are those of the processor, and on a GPU, where it waits, those of the clock; `--precision` is Stepstone's, the scripts stay at float32.
 
     python benchmarks/throughput.py xnli --shape 4x192
     python benchmarks/throughput.py xquad --shape 4x192 --data DATA --encoder FOLDER
+    python benchmarks/throughput.py xnli --shape 24x1024 --data DATA --encoder FOLDER --device cuda --precision bf16
 
 Sides alternate in one run: Stepstone's own stages, and Trainer as the example scripts set it (`scripts.py`), padded to
 the maximum and to the longest of a batch. Without --data texts are the lab's, without --encoder a tokenizer is learnt
@@ -76,13 +79,21 @@ class Bench:
     evaluations: tuple[EvaluateSpec, ...]
     folder: Path
     threads: int
+    device: str
+
+    def now(self) -> float:
+        """Seconds, all that was asked of the device being done."""
+        if self.device == "cpu":
+            return time.process_time()
+        torch.accelerator.synchronize()
+        return time.monotonic()
 
     @property
     def context(self) -> StageContext:
         """That of a stage, with a cache that nothing has filled."""
         cache = Path(tempfile.mkdtemp(dir=self.folder))
         place = self.place.model_copy(update={"cache": cache})
-        runtime = Runtime(device="cpu", num_threads=self.threads)
+        runtime = Runtime(device=self.device, num_threads=self.threads)
         return StageContext(place, BUILT_IN, runtime, cache / "resume", {"checkpoint": self.encoder})
 
 
@@ -95,9 +106,9 @@ def main() -> None:
     transformers.logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as folder:
         bench = make(options, Path(folder))
-        print(f"{options.job}, {options.shape}, {_text(options)}; {options.threads} threads, torch {torch.__version__}")
+        print(f"{options.job}, {options.shape}, {_text(options)}; {_machine(options)}, torch {torch.__version__}")
         print(describe(losses(bench)))
-        peak = gemm_peak()
+        peak = gemm_peak(options.device, options.precision)
         taken: dict[str, list[tuple[float, float, dict[str, float]]]] = {}
         sides: dict[str, Callable[[Bench], tuple[float, float, dict[str, float]]]] = {
             "Stepstone": ours,
@@ -121,6 +132,7 @@ def make(options: argparse.Namespace, folder: Path) -> Bench:
         num_steps=options.steps,
         warmup_ratio=0.0,
         max_length=job.max_length,
+        precision=options.precision,
         selection="last",
     )
     num = options.steps * job.batch_size
@@ -138,6 +150,7 @@ def make(options: argparse.Namespace, folder: Path) -> Bench:
         ),
         folder,
         options.threads,
+        options.device,
     )
     texts = [text for use in (bench.train.train, *here) for one in _examples(bench, use) for text in one.own_texts]
     tokenizer = load_tokenizer(options.encoder) if options.encoder else train_tokenizer(texts, 8000, 512)
@@ -150,15 +163,15 @@ def ours(bench: Bench) -> tuple[float, float, dict[str, float]]:
     context = bench.context
     trained = context.resume.parent / "trained"
     trained.mkdir()
-    began = time.process_time()
+    began = bench.now()
     finetune.run(bench.train, trained, context)
-    between = time.process_time()
+    between = bench.now()
     reading, scores = replace(context, parents={"checkpoint": trained}, kept={}), {}
     for spec in bench.evaluations:
         place = trained / spec.data.language
         place.mkdir()
         scores[spec.data.language] = evaluate.run(spec, place, reading).scores.value
-    ended = time.process_time()
+    ended = bench.now()
     shutil.rmtree(context.place.cache)
     return between - began, ended - between, scores
 
@@ -167,21 +180,21 @@ def theirs(bench: Bench, padding: Padding) -> tuple[float, float, dict[str, floa
     """The same of a Trainer; examples are read from their files as Stepstone reads them."""
     task, target = BUILT_IN.task(bench.job.train), BUILT_IN.task(bench.job.target)
     folder, start = Path(tempfile.mkdtemp(dir=bench.folder)), _under_head(bench)
-    began = time.process_time()
+    began = bench.now()
     examples = _examples(bench, bench.train.train)
     tokenizer = load_tokenizer(start)
     model = getattr(transformers, AUTO[task.family]).from_pretrained(start)
     inputs = Inputs(task, tokenizer, bench.train.recipe, padding)
     table = inputs.encode(examples)
-    made = trainer(model, inputs, table, order(bench, len(table)), folder)
+    made = trainer(model, inputs, table, order(bench, len(table)), folder, bench.device)
     made.train()
     made.save_model(folder / "trained")
-    between = time.process_time()
+    between = bench.now()
     tests = [(spec, _examples(bench, spec.data)) for spec in bench.evaluations]
     reading = Inputs(target, tokenizer, bench.train.recipe, padding)
     found = [predictions(made, reading, some) for _, some in tests]
     scores = {spec.data.language: _score(spec, some, said) for (spec, some), said in zip(tests, found, strict=True)}
-    ended = time.process_time()
+    ended = bench.now()
     shutil.rmtree(folder)
     return between - began, ended - between, scores
 
@@ -199,7 +212,7 @@ def losses(bench: Bench, num: int = 8) -> list[tuple[float, float]]:
         return []
     model = getattr(transformers, AUTO[task.family]).from_pretrained(_under_head(bench))
     _silence(model)
-    other = trainer(model, inputs, table, order(bench, len(table)), bench.folder / "check", logs=True)
+    other = trainer(model, inputs, table, order(bench, len(table)), bench.folder / "check", bench.device, logs=True)
     other.train()
     (seen,) = (one.seen for one in other.callback_handler.callbacks if isinstance(one, Losses))
     return list(zip(_our_losses(made, bench), seen, strict=True))
@@ -254,7 +267,7 @@ def work(bench: Bench) -> tuple[float, float, float]:
 def show(bench: Bench, taken: dict[str, list[tuple[float, float, dict[str, float]]]], known: Sequence[float]) -> None:
     """Medians, ratios of Stepstone to each, and how much of the peak real word pieces get."""
     trains, reads, share, peak = known
-    print(f"real share of the maximum {share:.2f}; peak of a matrix product {peak:.0f} GFLOP per second of processor")
+    print(f"real share of the maximum {share:.2f}; peak of a matrix product {peak:.0f} GFLOP/s")
     print("| side | training, s | ratio | GFLOP/s | evaluation, s | ratio | GFLOP/s | scores |")
     print("| --- | --: | --: | --: | --: | --: | --: | --- |")
     first = taken["Stepstone"]
@@ -330,6 +343,12 @@ def _text(options: argparse.Namespace) -> str:
     return f"{'release files' if options.data else 'lab text'}, {'given' if options.encoder else 'own'} tokenizer"
 
 
+def _machine(options: argparse.Namespace) -> str:
+    if options.device == "cpu":
+        return f"{options.threads} threads"
+    return f"{torch.cuda.get_device_name()}, Stepstone in {options.precision}, the scripts in fp32"
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("job", choices=JOBS)
@@ -337,6 +356,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="a folder of release files")
     parser.add_argument("--encoder", type=Path, help="a folder whose tokenizer is used")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=32)
     parser.add_argument("--examples", type=int, default=250, help="scored per language")

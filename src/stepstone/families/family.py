@@ -27,12 +27,15 @@ from stepstone.learning.batch import Batch, Feature, cut_by_tokens
 from stepstone.learning.budget import eval_tokens
 from stepstone.learning.device import autocast
 from stepstone.learning.encoder import Loaded, load_whole, with_new_head
+from stepstone.learning.remembered import Remembered
 from stepstone.learning.shortage import Budget, Shortage, noticing
 
 Prediction = dict[str, Any]
 # What rules without learning predict: by a rule's name its rows, or its expected main score in percent.
 Levels = dict[str, list[Prediction] | float]
 Value = TypeVar("Value", bound=Hashable)
+# Word pieces whose inputs a worker keeps: some 150 MB.
+NUM_KEPT = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -151,10 +154,22 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
         Batches are cut from the features sorted by length; outputs return to their places, so that neither
         the order nor, beyond float noise, the numbers depend on the batch size.
         """
-        inputs = self.inputs(examples, context.task, context.tokenizer, context.limits)
+        inputs = self._inputs_again(examples, context)
         outputs = forward(model, inputs.features, context, self.collate, self.outputs)
         rows = self.rows(examples, context.task, inputs.features, outputs, context.limits)
         return rows, inputs.num_cut
+
+    def _inputs_again(self, examples: Sequence[ExampleT], context: InferenceContext[ExampleT]) -> Inputs:
+        """The inputs of `examples`, made once for all checkpoints that a worker evaluates on them in a row."""
+        return _INPUTS.get(
+            [context.tokenizer.backend_tokenizer, context.task, *examples],
+            (context.limits, context.tokenizer.model_max_length),
+            lambda: self.inputs(examples, context.task, context.tokenizer, context.limits),
+            lambda inputs: sum(map(len, inputs.features)),
+        )
+
+
+_INPUTS: Remembered[Inputs] = Remembered(NUM_KEPT)
 
 
 @torch.inference_mode()

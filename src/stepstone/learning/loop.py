@@ -171,13 +171,14 @@ class Trainer:
         cuts = cut_by_tokens([len(feature) for feature in share.features], self.budget.tokens)
         batches = [share.collate([share.features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
         weight = sum(batch.weight for batch in batches)
-        total = 0.0
+        losses = []
         for batch in batches:
             with autocast(self.accelerator.device, self.recipe.precision):
                 loss = share.loss(self.model, batch) / max(weight, 1e-9) * share.factor
             self.accelerator.backward(loss)
-            total += loss.item()
-        return total
+            losses.append(loss.detach())
+        # Read when all is under way: a GPU would be waited for at every one.
+        return sum(loss.item() for loss in losses)
 
     def _look(self, loss: float) -> None:
         """Note the loss, and on a look-out step ask dev and keep the weights where it says they are the best."""

@@ -11,11 +11,12 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.core.result import EvaluateResult, Scores, Truncated
+from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find
 from stepstone.learning.device import pick_device
 from stepstone.learning.heads import open_head
+from stepstone.learning.remembered import Remembered
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
@@ -26,6 +27,10 @@ from stepstone.stages.pieces import count_pieces
 from stepstone.stages.read import read
 from stepstone.store.answers import Answers, find_answers, keep_answers
 from stepstone.store.predictions import write_predictions
+
+# What is said of the examples alone, whichever checkpoint reads them: of so many sets a worker keeps it.
+_PIECES: Remembered[Pieces] = Remembered(100)
+_LEVELS: Remembered[Levels] = Remembered(30)
 
 
 def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResult:
@@ -89,7 +94,9 @@ class Reader:
         """What the checkpoint predicts, and what rules without learning do."""
         check_length(self.model, spec.limits, self.checkpoint)
         examples = read(spec.data, self.task, context, seed=0)
-        pieces = count_pieces(examples, self.tokenizer)
+        pieces = _PIECES.get(
+            [self.tokenizer.backend_tokenizer, *examples], (), lambda: count_pieces(examples, self.tokenizer), _one
+        )
         if spec.pool:
             everywhere = [example for use in spec.pool for example in read(use, self.task, context, seed=0)]
             examples = self.family.join(examples, everywhere)
@@ -99,9 +106,16 @@ class Reader:
         reading = InferenceContext(self.task, self.tokenizer, spec.limits, context.runtime, spec.layer, tune, self.kept)
         rows, num_cut = self.family.predict(self.model, examples, reading)
         seconds = time.monotonic() - began
-        levels = self.family.trivial(examples, self.task, spec.data.language)
+        language = spec.data.language
+        levels = _LEVELS.get(
+            [self.task, *examples], language, lambda: self.family.trivial(examples, self.task, language), _one
+        )
         heard = tuple(context.skipped), tuple(context.read_as)
         return Answers(rows, levels, num_cut, len(examples), seconds, pieces, *heard)
+
+
+def _one(made: object) -> int:
+    return 1
 
 
 def score(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:
