@@ -1,6 +1,7 @@
 """Training and evaluation against Hugging Face's Trainer: the same model, examples and steps.
 
-Seconds are those of the processor, and on a GPU, where it waits, those of the clock; `--precision` is Stepstone's, the scripts stay at float32.
+Seconds are those of the processor, and on a GPU, where it waits, those of the clock. `--precision` is Stepstone's; the
+scripts stay at float32.
 
     python benchmarks/throughput.py xnli --shape 4x192
     python benchmarks/throughput.py xquad --shape 4x192 --data DATA --encoder FOLDER
