@@ -17,8 +17,9 @@ TENSORS := tests/families tests/learning tests/stages tests/translation tests/co
 # Compiled tests and workers are kept: without that, every process of a run compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Inputs that each door of files gets: make fuzz INPUTS=10000, and one door alone: DOOR=rows_csv.
+# Inputs that each door of files gets, for so many seconds of processor time at most; one door alone: DOOR=rows_csv.
 INPUTS ?= 10000
+BUDGET ?= 600
 DOOR ?= test
 
 .PHONY: quickstart test fast fuzz crash full-disk check house calibrate clean
@@ -44,7 +45,7 @@ full-disk: $(READY)
 
 # Damaged files at every door through which a stranger's comes in (tests/fuzz); what fails goes into its corpus.
 fuzz: $(READY_FOR_TESTS)
-	OMP_NUM_THREADS=1 STEPSTONE_FUZZ=$(INPUTS) $(BIN)/python -m pytest tests/fuzz -n 2 -k "$(DOOR)" --durations=0
+	OMP_NUM_THREADS=1 STEPSTONE_FUZZ=$(INPUTS) STEPSTONE_FUZZ_SECONDS=$(BUDGET) $(BIN)/python -m pytest tests/fuzz -n 2 -rP -k "$(DOOR)"
 
 check: $(READY_FOR_TESTS)
 	$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """Whatever bytes come in at a door, the answer is what was meant or one message; `make fuzz` asks for many.
 
-STEPSTONE_FUZZ says how many inputs each door gets; what once failed is kept in corpus/DOOR/ and comes first.
+STEPSTONE_FUZZ says how many inputs each door gets, STEPSTONE_FUZZ_SECONDS for how long at most; what once failed is
+kept in corpus/DOOR/ and comes first.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,10 @@ from .doors import ANSWERS, Door, doors
 
 CORPUS = Path(__file__).parent / "corpus"
 NUM_INPUTS = int(os.environ.get("STEPSTONE_FUZZ", "5"))
+# Seconds of processor time after which a door gets no more.
+BUDGET = float(os.environ.get("STEPSTONE_FUZZ_SECONDS", "inf"))
+# After so many inputs the time is looked at.
+PORTION = 500
 DOORS = doors()
 # What breaks readers that trust what they read.
 PIECES = (
@@ -89,14 +95,20 @@ def answered(door: Door, content: bytes, room: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DOORS)
 def test_every_file_gets_an_answer(name: str, room: Path) -> None:
-    door = DOORS[name]
+    door, num_tried, began = DOORS[name], 0, time.process_time()
 
-    @settings(max_examples=NUM_INPUTS, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=min(NUM_INPUTS, PORTION), deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(damaged(door.seeds()) | st.binary(max_size=60))
     def ask(content: bytes) -> None:
+        nonlocal num_tried
+        num_tried += 1
         answered(door, content, room)
 
-    ask()
+    while num_tried < NUM_INPUTS and time.process_time() - began < BUDGET:
+        ask()
+    print(f"{name}: {num_tried:,} inputs in {time.process_time() - began:.0f} s")
 
 
 @pytest.mark.slow
