@@ -11,13 +11,14 @@ from stepstone.pipeline.disk import read_off, weights_of
 from stepstone.pipeline.plan import Plan
 from stepstone.store.answers import all_answers, answers_path
 from stepstone.store.files import size_of, storage_errors
+from stepstone.store.leftovers import leftovers
 from stepstone.store.record import Record
 from stepstone.store.store import RESUME, Store
 
 
 @dataclass(frozen=True)
 class Removal:
-    """Something that can go: a try's folder, a record with its folder, weights of a complete stage, kept answers."""
+    """Something that can go: a try's folder, a record with it, weights of a complete stage, answers, a leftover."""
 
     what: str
     label: str
@@ -37,7 +38,7 @@ def find_removals(
     """
     if (weights or superseded or others) and not plans:
         raise UserError("which records are still wanted is for studies to say", remedy="name the studies")
-    found = find_garbage(store)
+    found = find_garbage(store) + find_leftovers(store)
     if weights:
         found += find_weights(store, plans)
     if superseded or others:
@@ -64,6 +65,11 @@ def find_garbage(store: Store) -> list[Removal]:
             continue
         found.append(Removal("try", "", size_of(folder), key, folder))
     return found
+
+
+def find_leftovers(store: Store) -> list[Removal]:
+    """Drafts and leases of processes that were killed."""
+    return [Removal("leftover", "", path.lstat().st_size, "", path) for path in leftovers(store.root)]
 
 
 def find_unplanned(store: Store, plans: Sequence[Plan], *, only_superseded: bool) -> list[Removal]:
@@ -105,14 +111,14 @@ def remove(store: Store, removals: Iterable[Removal]) -> int:
 
 def _remove(store: Store, removal: Removal) -> bool:
     """Carry one out; returns whether it was."""
+    if removal.what in ("answers", "leftover"):
+        removal.folder.unlink(missing_ok=True)
+        return True
     record = store.record(removal.key)
     if removal.what == "weights":
         if record is None or store.root / record.folder != removal.folder:
             return False
         store.release(removal.key, removal.names)
-        return True
-    if removal.what == "answers":
-        removal.folder.unlink(missing_ok=True)
         return True
     if removal.what == "record":
         if record is not None and store.root / record.folder != removal.folder:
