@@ -1,0 +1,120 @@
+"""Eight runs of overlapping studies on one store, some of them killed, with other verbs beside them: docs/reliability.md.
+
+    make eight-runs ROUNDS=5
+
+Workers train nothing (tests/launchers/double.py) but commit to the store as real ones do. In the end every stage has a
+sound record, no lease and no leftover try stays after pruning, and no more was computed twice than runs were killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS))
+
+from invented import STUDY, write_data
+from stepstone.core.place import Place
+from stepstone.core.study import Study
+from stepstone.launchers.local import Local
+from stepstone.pipeline.jobs import find_missing
+from stepstone.pipeline.plan import Plan, plan
+from stepstone.pipeline.prune import find_removals, remove
+from stepstone.pipeline.rescore import rescore
+from stepstone.pipeline.run import run
+from stepstone.store.store import Store
+
+NUM_RUNS, NUM_KILLED = 8, 3
+# Targets of each study; all of them start from the same encoder and intermediate trainings.
+TARGETS = (("xnli",), ("xquad",), ("xnli", "xquad"), ("xnli", "tatoeba"))
+SECONDS = 0.05
+
+
+def main() -> None:
+    """As many rounds as are asked for, and what was computed in them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    draw = random.Random(asked.seed)
+    for number in range(asked.rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            num_stages, num_extra, num_verbs = side_by_side(Path(folder), draw)
+        print(f"round {number + 1}: {num_stages} stages, {num_extra} computed once more, {num_verbs} verbs", flush=True)
+
+
+def side_by_side(folder: Path, draw: random.Random) -> tuple[int, int, int]:
+    """One round; how many stages there are, how many tries more than those, how many verbs ran beside them."""
+    write_data(folder)
+    (folder / "behaviour.json").write_text(json.dumps({"seconds": SECONDS}))
+    plans, store = [planned(folder, number) for number in range(NUM_RUNS)], Store(folder / "store")
+    runs = [_begin(folder, "run", number) for number in range(NUM_RUNS)]
+    victims, num_verbs = draw.sample(range(NUM_RUNS), NUM_KILLED), 0
+    for victim in victims:
+        time.sleep(draw.uniform(1.0, 4.0))
+        runs[victim].send_signal(signal.SIGKILL)
+    while any(one.poll() is None for one in runs):
+        verb = _begin(folder, draw.choice(("prune", "rescore", "report")), draw.randrange(NUM_RUNS))
+        assert verb.wait() == 0, verb.communicate()[0]
+        num_verbs += 1
+    said = [one.communicate()[0] for one in runs]
+    for number in set(range(NUM_RUNS)) - set(victims):
+        assert runs[number].returncode == 0, said[number]
+    for number in victims:
+        assert _begin(folder, "run", number).wait() == 0
+    return (*_count(store, plans), num_verbs)
+
+
+def _count(store: Store, plans: list[Plan]) -> tuple[int, int]:
+    """Stages, and tries of them beyond one each; raises where the store is not whole."""
+    stages = {key: stage for one in plans for key, stage in one.stages.items()}
+    assert not find_missing(stages, store) and all(map(store.complete, stages))
+    assert not store.at_work(), "nobody is there, but something is leased"
+    num_extra = len(store.tries()) - len(stages)
+    assert num_extra <= NUM_KILLED, f"{num_extra} tries too many"
+    remove(store, find_removals(store, plans))
+    assert len(store.tries()) == len(stages)
+    return len(stages), num_extra
+
+
+def planned(folder: Path, number: int) -> Plan:
+    """The study of a run, one of four that overlap."""
+    targets = {name: {} for name in TARGETS[number % len(TARGETS)]}
+    place = Place(folders=(folder / "data",), cache=folder / "cache", use_hub=False)
+    return plan(Study.parse({**STUDY, "name": f"study-{number}", "target": targets}), place)
+
+
+def _begin(folder: Path, verb: str, number: int) -> subprocess.Popen[str]:
+    command = [sys.executable, __file__, "--do", str(folder), verb, str(number)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def _do(folder: Path, verb: str, number: int) -> int:
+    """One verb in this process; its exit status."""
+    from stepstone.cli.running import write_report
+
+    one, store = planned(folder, number), Store(folder / "store")
+    if verb == "run":
+        double = (sys.executable, str(TESTS / "launchers" / "double.py"), str(folder / "behaviour.json"))
+        return run(one, store, Local(1, folder / f"logs-{number}", double)).exit_status
+    if verb == "prune":
+        remove(store, find_removals(store, [one]))
+    elif verb == "rescore":
+        rescore(one, store)
+    else:
+        write_report(one, store, folder / f"report-{number}", None)
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--do"]:
+        sys.exit(_do(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
+    main()
