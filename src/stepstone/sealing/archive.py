@@ -126,7 +126,8 @@ class Archive:
         try:
             with self._file.open(info) as member:
                 content = member.read(info.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        # ValueError: a name that is not UTF-8 in the header before the bytes, which need not be that of the directory.
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
             raise Spoilt(f"cannot be unpacked: {error}") from error
         if len(content) != info.file_size:
             raise Spoilt(f"is cut: {len(content):,} of {info.file_size:,} bytes")
