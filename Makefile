@@ -22,7 +22,7 @@ INPUTS ?= 10000
 BUDGET ?= 600
 DOOR ?= test
 
-.PHONY: quickstart test fast fuzz crash full-disk check house calibrate clean
+.PHONY: quickstart test fast fuzz crash eight-runs full-disk check house calibrate clean
 
 quickstart: $(READY)
 	$(BIN)/stepstone run quickstart
@@ -38,7 +38,12 @@ MOMENTS ?= 200
 crash: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/whole/crash.py --moments $(MOMENTS)
 
-# The same study on a disk that is full again and again (root mounts it): docs/reliability.md.
+# Eight runs of overlapping studies on one store, three of them killed, with other verbs beside them: docs/reliability.md.
+ROUNDS ?= 5
+eight-runs: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/whole/eight_runs.py --rounds $(ROUNDS)
+
+# The study of `crash` on a disk that is full again and again (root mounts it): docs/reliability.md.
 STUDIES ?= 3
 full-disk: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/whole/full_disk.py --studies $(STUDIES)

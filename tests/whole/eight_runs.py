@@ -1,4 +1,4 @@
-"""Eight runs of overlapping studies on one store, some of them killed, with other verbs beside them: docs/reliability.md.
+"""Eight runs of overlapping studies on one store, some of them killed, and other verbs: docs/reliability.md.
 
     make eight-runs ROUNDS=5
 
@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from invented import STUDY, write_data
+from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.launchers.local import Local
@@ -32,10 +33,12 @@ from stepstone.pipeline.rescore import rescore
 from stepstone.pipeline.run import run
 from stepstone.store.store import Store
 
+TESTS = Path(__file__).resolve().parent.parent
 NUM_RUNS, NUM_KILLED = 8, 3
 # Targets of each study; all of them start from the same encoder and intermediate trainings.
 TARGETS = (("xnli",), ("xquad",), ("xnli", "xquad"), ("xnli", "tatoeba"))
-SECONDS = 0.05
+SECONDS = 0.2
+VERBS = ("prune", "rescore", "report", "export")
 
 
 def main() -> None:
@@ -57,20 +60,19 @@ def side_by_side(folder: Path, draw: random.Random) -> tuple[int, int, int]:
     (folder / "behaviour.json").write_text(json.dumps({"seconds": SECONDS}))
     plans, store = [planned(folder, number) for number in range(NUM_RUNS)], Store(folder / "store")
     runs = [_begin(folder, "run", number) for number in range(NUM_RUNS)]
-    victims, num_verbs = draw.sample(range(NUM_RUNS), NUM_KILLED), 0
+    victims, beside = draw.sample(range(NUM_RUNS), NUM_KILLED), list[subprocess.Popen[str]]()
     for victim in victims:
-        time.sleep(draw.uniform(1.0, 4.0))
+        beside += [_begin(folder, verb, draw.randrange(NUM_RUNS)) for verb in VERBS]
+        time.sleep(draw.uniform(1.0, 6.0))
         runs[victim].send_signal(signal.SIGKILL)
-    while any(one.poll() is None for one in runs):
-        verb = _begin(folder, draw.choice(("prune", "rescore", "report")), draw.randrange(NUM_RUNS))
+    for verb in beside:
         assert verb.wait() == 0, verb.communicate()[0]
-        num_verbs += 1
     said = [one.communicate()[0] for one in runs]
     for number in set(range(NUM_RUNS)) - set(victims):
         assert runs[number].returncode == 0, said[number]
     for number in victims:
         assert _begin(folder, "run", number).wait() == 0
-    return (*_count(store, plans), num_verbs)
+    return (*_count(store, plans), len(beside))
 
 
 def _count(store: Store, plans: list[Plan]) -> tuple[int, int]:
@@ -89,7 +91,7 @@ def planned(folder: Path, number: int) -> Plan:
     """The study of a run, one of four that overlap."""
     targets = {name: {} for name in TARGETS[number % len(TARGETS)]}
     place = Place(folders=(folder / "data",), cache=folder / "cache", use_hub=False)
-    return plan(Study.parse({**STUDY, "name": f"study-{number}", "target": targets}), place)
+    return plan(Study.parse({**STUDY, "name": f"study-{number}", "languages": ["en", "de"], "target": targets}), place)
 
 
 def _begin(folder: Path, verb: str, number: int) -> subprocess.Popen[str]:
@@ -99,19 +101,29 @@ def _begin(folder: Path, verb: str, number: int) -> subprocess.Popen[str]:
 
 def _do(folder: Path, verb: str, number: int) -> int:
     """One verb in this process; its exit status."""
-    from stepstone.cli.running import write_report
-
     one, store = planned(folder, number), Store(folder / "store")
     if verb == "run":
         double = (sys.executable, str(TESTS / "launchers" / "double.py"), str(folder / "behaviour.json"))
         return run(one, store, Local(1, folder / f"logs-{number}", double)).exit_status
+    with suppress(UserError):  # said in one line: what it needs is not there yet
+        _beside(folder, verb, number, one, store)
+    return 0
+
+
+def _beside(folder: Path, verb: str, number: int, one: Plan, store: Store) -> None:
+    from stepstone.cli.running import write_report
+    from stepstone.export.card import export
+
     if verb == "prune":
         remove(store, find_removals(store, [one]))
     elif verb == "rescore":
-        rescore(one, store)
-    else:
+        rescore(one, store, "corrected")
+    elif verb == "report":
         write_report(one, store, folder / f"report-{number}", None)
-    return 0
+    else:
+        export(
+            one, store, f"alpha/none/{TARGETS[number % len(TARGETS)][0]}/s1", folder / f"export-{time.monotonic_ns()}"
+        )
 
 
 if __name__ == "__main__":
