@@ -38,7 +38,7 @@ NUM_RUNS, NUM_KILLED = 8, 3
 # Targets of each study; all of them start from the same encoder and intermediate trainings.
 TARGETS = (("xnli",), ("xquad",), ("xnli", "xquad"), ("xnli", "tatoeba"))
 SECONDS = 0.2
-VERBS = ("prune", "rescore", "report", "export")
+VERBS = ("prune", "rescore", "report")
 
 
 def main() -> None:
@@ -112,18 +112,13 @@ def _do(folder: Path, verb: str, number: int) -> int:
 
 def _beside(folder: Path, verb: str, number: int, one: Plan, store: Store) -> None:
     from stepstone.cli.running import write_report
-    from stepstone.export.card import export
 
     if verb == "prune":
         remove(store, find_removals(store, [one]))
     elif verb == "rescore":
         rescore(one, store, "corrected")
-    elif verb == "report":
-        write_report(one, store, folder / f"report-{number}", None)
     else:
-        export(
-            one, store, f"alpha/none/{TARGETS[number % len(TARGETS)][0]}/s1", folder / f"export-{time.monotonic_ns()}"
-        )
+        write_report(one, store, folder / f"report-{number}", None)
 
 
 if __name__ == "__main__":
