@@ -13,6 +13,7 @@ import pytest
 
 from stepstone.store import leases
 from stepstone.store.leases import TERM, Leases
+from stepstone.store.notes import NoteFiles
 
 KEY = "ab" * 32
 
@@ -23,7 +24,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_one_holds_and_the_next_gets_it_when_it_is_let_go(root) -> None:
-    one, two = Leases(root), Leases(root)
+    one, two = Leases(NoteFiles(root / "leases")), Leases(NoteFiles(root / "leases"))
     held = one.take(KEY, "first")
     assert held is not None and two.take(KEY, "second") is None
     assert two.held() == {KEY} and two.holds(KEY, "first") and not two.holds(KEY, "second")
@@ -32,7 +33,7 @@ def test_one_holds_and_the_next_gets_it_when_it_is_let_go(root) -> None:
 
 
 def test_of_many_at_once_one_gets_it(root) -> None:
-    all_of_them = [Leases(root) for _ in range(8)]
+    all_of_them = [Leases(NoteFiles(root / "leases")) for _ in range(8)]
     barrier, won = threading.Barrier(8), []
 
     def race(one: Leases) -> None:
@@ -51,10 +52,10 @@ def test_of_many_at_once_one_gets_it(root) -> None:
 
 @pytest.mark.parametrize("age", [-10 * TERM, 10 * TERM], ids=["long ago", "in the future"])
 def test_what_is_not_renewed_is_taken_over_once(root, age) -> None:
-    held = Leases(root).take(KEY, "first")
-    now = held.path.stat().st_mtime
-    os.utime(held.path, (now + age, now + age))
-    two, three = Leases(root), Leases(root)
+    held = Leases(NoteFiles(root / "leases")).take(KEY, "first")
+    now = (root / "leases" / held.name).stat().st_mtime
+    os.utime((root / "leases" / held.name), (now + age, now + age))
+    two, three = Leases(NoteFiles(root / "leases")), Leases(NoteFiles(root / "leases"))
     assert two.held() == set()
     taken = two.take(KEY, "second")
     assert taken is not None and three.take(KEY, "third") is None
@@ -65,36 +66,37 @@ def test_what_is_not_renewed_is_taken_over_once(root, age) -> None:
 def test_the_lease_of_a_process_that_was_killed_is_free_at_once(root) -> None:
     script = (
         "import os, sys; from pathlib import Path; from stepstone.store.leases import Leases\n"
-        f"Leases(Path(sys.argv[1])).take('{KEY}', 'x'); os.kill(os.getpid(), 9)"
+        "from stepstone.store.notes import NoteFiles\n"
+        f"Leases(NoteFiles(Path(sys.argv[1]))).take('{KEY}', 'x'); os.kill(os.getpid(), 9)"
     )
-    assert subprocess.run([sys.executable, "-c", script, root], check=False).returncode == -9
-    assert list((root / "leases").glob(f"{KEY}.*")) and Leases(root).take(KEY, "y") is not None
+    assert subprocess.run([sys.executable, "-c", script, root / "leases"], check=False).returncode == -9
+    assert list((root / "leases").glob(f"{KEY}.*")) and Leases(NoteFiles(root / "leases")).take(KEY, "y") is not None
 
 
 def test_a_lease_of_another_machine_holds_for_its_term(root) -> None:
-    held = Leases(root).take(KEY, "first")
-    note = json.loads(held.path.read_text())
-    held.path.write_text(json.dumps({**note, "machine": "elsewhere", "pid": 2**30, "seconds": 1e9}))
-    assert Leases(root).held() == {KEY}
-    before = held.path.stat().st_mtime - TERM - 5
-    os.utime(held.path, (before, before))
-    assert Leases(root).held() == set()
+    held = Leases(NoteFiles(root / "leases")).take(KEY, "first")
+    note = json.loads((root / "leases" / held.name).read_text())
+    (root / "leases" / held.name).write_text(json.dumps({**note, "machine": "elsewhere", "pid": 2**30, "seconds": 1e9}))
+    assert Leases(NoteFiles(root / "leases")).held() == {KEY}
+    before = (root / "leases" / held.name).stat().st_mtime - TERM - 5
+    os.utime((root / "leases" / held.name), (before, before))
+    assert Leases(NoteFiles(root / "leases")).held() == set()
 
 
 def test_a_lease_is_renewed_while_its_process_lives(root, monkeypatch) -> None:
     monkeypatch.setattr(leases, "TERM", 0.6)
-    one = Leases(root)
+    one = Leases(NoteFiles(root / "leases"))
     held = one.take(KEY, "first")
     threading.Event().wait(1.5)
-    assert Leases(root).held() == {KEY}
+    assert Leases(NoteFiles(root / "leases")).held() == {KEY}
     one.release(held)
-    assert Leases(root).held() == set()
+    assert Leases(NoteFiles(root / "leases")).held() == set()
 
 
 @pytest.mark.parametrize("text", ["", "[", "[" * 9000, "[]", '{"seconds": "long", "pid": "x", "try": 3}'])
 def test_a_lease_that_cannot_be_read_holds_for_a_term_and_no_longer(root, text) -> None:
-    held = Leases(root).take(KEY, "first")
-    held.path.write_text(text)
-    assert Leases(root).held() == {KEY}
-    os.utime(held.path, (1e9, 1e9))
-    assert Leases(root).held() == set()
+    held = Leases(NoteFiles(root / "leases")).take(KEY, "first")
+    (root / "leases" / held.name).write_text(text)
+    assert Leases(NoteFiles(root / "leases")).held() == {KEY}
+    os.utime((root / "leases" / held.name), (1e9, 1e9))
+    assert Leases(NoteFiles(root / "leases")).held() == set()

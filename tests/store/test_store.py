@@ -69,7 +69,7 @@ def test_a_crash_before_the_record_leaves_nothing_that_counts_as_done(store: Sto
     attempt = store.start(stage.key)
     (attempt.folder / "model.safetensors").write_bytes(b"half")
     assert not store.complete(stage.key)
-    os.utime(attempt.lease.path, (1e9, 1e9))
+    os.utime(store.root / "leases" / attempt.lease.name, (1e9, 1e9))
     commit(store, stage)
     assert store.folder(stage.key) != attempt.folder
     assert (attempt.folder / "model.safetensors").read_bytes() == b"half"
@@ -149,7 +149,7 @@ def test_two_tries_of_one_key_waste_work_at_worst(store: Store) -> None:
     stage = make_stage()
     one = store.start(stage.key)
     # As if its process had been held up for longer than its lease: another takes it over, and both end.
-    os.utime(one.lease.path, (1e9, 1e9))
+    os.utime(store.root / "leases" / one.lease.name, (1e9, 1e9))
     two = store.start(stage.key)
     for attempt in (one, two):
         (attempt.folder / "model.safetensors").write_bytes(attempt.folder.name.encode())

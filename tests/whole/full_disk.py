@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from stepstone import cli
-from stepstone.pipeline import disk
+from stepstone.store.store import Store
 from warm import Started
 from whole_study import LIMIT, STUDY, results_of
 
@@ -81,7 +81,7 @@ def _run(folder: Path) -> tuple[int, str]:
 
 def _stepstone(folder: Path) -> None:
     """The command line, but that it does not look beforehand whether weights fit: it would not even begin."""
-    disk.free_bytes = lambda _: 2**60
+    Store.free_bytes = lambda _: 2**60
     with (folder / "said").open("wb") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())

@@ -69,13 +69,20 @@ def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
     return study.model_copy(update={"catalogue": (*study.catalogue, *map(str, catalogues or ()))})
 
 
-def plan_of(study: Study, store: Path, data: list[Path] | None, no_hub: bool, *, with_data: bool = True) -> Plan:
+def cache_of(store: str) -> Path:
+    """Where what can be made again is kept beside a store."""
+    from stepstone.store.given import opened
+
+    return opened(store).cache
+
+
+def plan_of(study: Study, store: str, data: list[Path] | None, no_hub: bool, *, with_data: bool = True) -> Plan:
     """The study's plan, with data looked for where the options say, or not at all."""
     from stepstone.cli.reading import ReadingLines
     from stepstone.core.place import Place
     from stepstone.pipeline.plan import plan
 
-    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=not no_hub, with_data=with_data)
+    place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=not no_hub, with_data=with_data)
     return plan(study, place, ReadingLines())
 
 
@@ -88,7 +95,7 @@ def read_local(planned: Plan) -> Preflight:
 
 
 def plan_asked(
-    name: str, catalogues: list[Path] | None, store: Path, data: list[Path] | None, no_hub: bool, rehearsal: bool
+    name: str, catalogues: list[Path] | None, store: str, data: list[Path] | None, no_hub: bool, rehearsal: bool
 ) -> Plan:
     """The plan of a study that is named, or that of its rehearsal."""
     from stepstone.pipeline.rehearse import rehearse

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def bill_study(
     study: Study,
-    store: Path,
+    store: str,
     data: list[Path] | None,
     no_hub: bool,
     with_data: bool,
@@ -35,14 +35,23 @@ def bill_study(
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.local import Local
     from stepstone.pipeline.priced import Rates
+    from stepstone.store.given import opened
 
     planned = _plan(study, store, data, no_hub, with_data)
-    _show(planned, store, Local(workers, store / "logs"), Runtime(device=device), seconds, Rates(*figures), as_json)
+    _show(
+        planned,
+        store,
+        Local(workers, opened(store).root / "logs"),
+        Runtime(device=device),
+        seconds,
+        Rates(*figures),
+        as_json,
+    )
 
 
 def _show(
     planned: Plan,
-    store: Path,
+    store: str,
     launcher: Launcher,
     runtime: Runtime,
     seconds: float,
@@ -56,9 +65,9 @@ def _show(
     from stepstone.pipeline.measuring import measure
     from stepstone.pipeline.priced import HEAD, bill_as_json, bill_rows, describe_bill
     from stepstone.report.markup import plain_table
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
-    shelf = Store(store)
+    shelf = opened(store)
     missing = find_missing(planned.stages, shelf)
     amounts = find_amounts(planned, counted(planned))
     pace, found = measured(planned, shelf, missing, amounts), None
@@ -74,7 +83,7 @@ def _show(
         say(line)
 
 
-def _plan(study: Study, store: Path, data: list[Path] | None, no_hub: bool, with_data: bool) -> Plan:
+def _plan(study: Study, store: str, data: list[Path] | None, no_hub: bool, with_data: bool) -> Plan:
     """The plan; where data is missing that is said, and the plan is that of the study's size."""
     if with_data:
         try:

@@ -47,12 +47,12 @@ def show_(
     from stepstone.evidence.frame import collect
     from stepstone.report.claims import LAB_CLAIMS, claims_json, claims_table
     from stepstone.report.labels import watermark
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     planned = plan_asked(study, catalogue, store, data, no_hub, rehearsal)
     if not planned.claims:
         raise UserError("the study has no claims", where=study, remedy='claims = ["phang2020"], or a file of your own')
-    table = judge_claims(collect(planned, Store(store)), planned.study)
+    table = judge_claims(collect(planned, opened(store)), planned.study)
     if as_json:
         put(claims_json(table, planned.study), as_json)
         return
@@ -132,11 +132,11 @@ def review_(
     from stepstone.evidence.review import review, review_rows
     from stepstone.report.labels import watermark
     from stepstone.report.markup import plain_table
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     overlaps = read_overlaps(audit) if audit else None
     planned = plan_asked(study, catalogue, store, data, no_hub, rehearsal)
-    frame = collect(planned, Store(store))
+    frame = collect(planned, opened(store))
     found = review(planned, frame, compare(frame, planned.study, Settings(num_permutations=0)), overlaps)
     if as_json:
         put({"points": found.points, "most": found.most, "items": list(map(vars, found.items))}, as_json)

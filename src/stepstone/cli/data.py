@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from stepstone.cli.app import app, load, put, say
+from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
 from stepstone.cli.order import Verbs, examples
 from stepstone.cli.reading import show_line
@@ -68,7 +68,7 @@ def check_(
     from stepstone.core.place import Place
 
     asked, known, _ = chosen(tasks or (), catalogue or ())
-    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=bool(tasks) and not no_hub)
+    place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=bool(tasks) and not no_hub)
     _check_place(place, known)
     _name_refused(place, as_json)
     reports = []

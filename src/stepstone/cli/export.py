@@ -45,10 +45,10 @@ def export_(
 ) -> None:
     """Write a checkpoint and its model card into a folder of its own and, if asked for, send it to the hub."""
     from stepstone.export.card import export
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     _check(push, private, revision, dry_run)
-    folder = export(plan_of(load(study, catalogue), store, data, no_hub), Store(store), label, to, force=force)
+    folder = export(plan_of(load(study, catalogue), store, data, no_hub), opened(store), label, to, force=force)
     say(f"{label}: {folder} (README.md is its card)")
     if push is not None:
         _send(folder, push, private, revision, dry_run)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from stepstone.core import home
 from stepstone.core.device import DEVICES, check_device
-from stepstone.core.home import STORE as STORE
 
 StudyName = Annotated[
     str,
@@ -17,7 +17,16 @@ StudyName = Annotated[
         help="A study file, or the name of a ready study (`stepstone list studies`) or of one in ./studies.",
     ),
 ]
-StoreFolder = Annotated[Path, typer.Option("--store", envvar="STEPSTONE_STORE", help="Where results are kept.")]
+STORE = str(home.STORE)
+StoreFolder = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="FOLDER|URL",
+        envvar="STEPSTONE_STORE",
+        help="Where results are kept: a folder, or s3://BUCKET/PREFIX (gs://, az://).",
+    ),
+]
 DataFolders = Annotated[
     list[Path] | None,
     typer.Option("--data", envvar="STEPSTONE_DATA", help="A folder of data files; may be given several times."),

@@ -60,7 +60,7 @@ def plan_(
     as_json: AsJson = False,
 ) -> None:
     """Say what a study takes; read its data once, but for tables of the hub, and refuse what `run` would."""
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     asked = load(study, catalogue)
     if bill:
@@ -68,7 +68,7 @@ def plan_(
         bill_study(asked, store, data, no_hub, not without_data, workers, device, measure, rates, as_json)
         return
     planned = plan_of(asked, store, data, no_hub, with_data=not without_data)
-    _show(planned, None if without_data else read_local(planned), Store(store), mix=mix, as_json=as_json, stages=show)
+    _show(planned, None if without_data else read_local(planned), opened(store), mix=mix, as_json=as_json, stages=show)
 
 
 def _show(planned: Plan, found: Preflight | None, store: Store, *, mix: bool, as_json: bool, stages: bool) -> None:

@@ -55,8 +55,8 @@ def report_(
 ) -> None:
     """Say what size changes, show the table, and write the report of what is there; gaps are shown as gaps."""
     from stepstone.report.theirs import read_theirs
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     theirs = [one for given in beside or () for one in read_theirs(given)]
     asked = Besides(formats or (), results or (), languages, theirs, tolerance)
-    write_report(plan_of(load(study, catalogue), store, data, no_hub), Store(store), out, study, asked)
+    write_report(plan_of(load(study, catalogue), store, data, no_hub), opened(store), out, study, asked)

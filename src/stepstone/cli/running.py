@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run_to_end(
     planned: Plan,
-    store: Path,
+    store: str,
     out: Path | None,
     launcher: Launcher,
     runtime: Runtime,
@@ -38,12 +38,12 @@ def run_to_end(
     from stepstone.cli.reading import ReadingLines
     from stepstone.pipeline.described import describe_outcome, describe_plan
     from stepstone.pipeline.run import run
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     for line in describe_plan(planned):
         say(line)
     answer_signals()
-    shelf = Store(store)
+    shelf = opened(store)
     watch, listener = _tracked(watch_on(console()), planned, folder_of(planned, out), track), ReadingLines()
     outcome = run(planned, shelf, launcher, runtime, watch, restore, listener, release_weights=release_weights)
     for line in describe_outcome(outcome):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stepstone.cli.app import app, put, say
+from stepstone.cli.app import app, cache_of, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
 from stepstone.cli.order import examples
 
@@ -54,7 +54,7 @@ def score_(
     from stepstone.pipeline.score import score_file
 
     known = Catalogue.open(catalogue or ())
-    place = Place(folders=tuple(data or ()), cache=store / "cache", use_hub=not no_hub)
+    place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=not no_hub)
     found = score_file(
         known.task(task), predictions, place, language=language, definition=definition, split=split, gold=gold
     )

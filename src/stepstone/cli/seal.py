@@ -35,12 +35,12 @@ def seal_(
     from stepstone.core.ready import find_study
     from stepstone.pipeline.rehearse import rehearse
     from stepstone.sealing.seal import seal
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     asked = load(study, catalogue)
     planned = plan_of(rehearse(asked) if rehearsal else asked, store, data, no_hub)
     path = to or Path(f"{planned.study.name}.seal.zip")
-    found = seal(planned, Store(store), find_study(study), path)
+    found = seal(planned, opened(store), find_study(study), path)
     say(f"{found.path}: {found.num_records:,} records, {found.num_evaluations:,} evaluations, {found.num_rows:,} rows")
     if found.gaps:
         say(f"gaps: {len(found.gaps):,} stages are not complete, the first of them {found.gaps[0]}")

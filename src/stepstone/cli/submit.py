@@ -37,10 +37,10 @@ def submit_(
 ) -> None:
     """Write kept predictions as a leaderboard's submission files, and read them back by its rules."""
     from stepstone.pipeline.submit import submit
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     planned = plan_of(load(study, catalogue), store, data, no_hub)
-    found = submit(planned, Store(store), to, form, model=model, condition=condition, seed=seed, partial=partial)
+    found = submit(planned, opened(store), to, form, model=model, condition=condition, seed=seed, partial=partial)
     put(_table(found))
     for gap in found.gaps:
         say(f"missing: {gap}")

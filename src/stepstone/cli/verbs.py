@@ -84,6 +84,7 @@ def run_(
     from stepstone.catalogue.own import catalogue_of
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
+    from stepstone.store.given import opened
     from stepstone.trackers.find import find_tracker
 
     asked = load(study, catalogue)
@@ -91,7 +92,7 @@ def run_(
     tracker = find_tracker(track, catalogue_of(asked)) if track else None
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, train_tokens=train_tokens)
-    place = make(workers, store / "logs", launcher_option or ())
+    place = make(workers, opened(store).root / "logs", launcher_option or ())
     again = restore or ()
     run_to_end(planned, store, out, place, runtime, again, release_weights=release_weights, track=tracker, source=study)
 
@@ -116,6 +117,7 @@ def rehearse_(
     from stepstone.pipeline.described import describe_plan
     from stepstone.pipeline.rehearse import left_out, rehearse
     from stepstone.pipeline.twins import stand_ins
+    from stepstone.store.given import opened
     from stepstone.trackers.find import find_tracker
 
     asked = load(study, catalogue)
@@ -128,7 +130,7 @@ def rehearse_(
         say(line)
     if only_plan:
         return
-    place = make(workers, store / "logs", launcher_option or ())
+    place = make(workers, opened(store).root / "logs", launcher_option or ())
     run_to_end(planned, store, out, place, Runtime(device=device), track=tracker, source=study)
 
 
@@ -146,11 +148,11 @@ def status_(
     from stepstone.cli.show import status_as_json
     from stepstone.cli.watching import show_status
     from stepstone.pipeline.explain import find_status
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     planned = plan_of(load(study, catalogue), store, data, no_hub)
     if as_json:
-        put(status_as_json(find_status(planned, Store(store))), as_json)
+        put(status_as_json(find_status(planned, opened(store))), as_json)
         return
     show_status(planned, store, again=watch)
 
@@ -167,9 +169,9 @@ def why_(
 ) -> None:
     """Say why a stage is done, missing, failed, or not the one that was computed before."""
     from stepstone.pipeline.explain import explain
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
-    reason = explain(plan_of(load(study, catalogue), store, data, no_hub), Store(store), label)
+    reason = explain(plan_of(load(study, catalogue), store, data, no_hub), opened(store), label)
     if as_json:
         put(vars(reason), as_json)
         return
@@ -191,10 +193,10 @@ def rescore_(
 ) -> None:
     """Score kept predictions by another named definition, without a model; records stay as they are."""
     from stepstone.pipeline.rescore import rescore, write_rows
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
     planned = plan_of(load(study, catalogue), store, data, no_hub)
-    rows = rescore(planned, Store(store), definition)
+    rows = rescore(planned, opened(store), definition)
     path = out or Path("reports") / planned.study.name / f"rescored-{definition}.csv"
     write_rows(path, rows)
     num_stopped = sum(row["score"] is None for row in rows)
@@ -221,9 +223,9 @@ def prune_(
     """Free space: tries that led nowhere and, if asked for, more."""
     from stepstone.cli.show import removals_table
     from stepstone.pipeline.prune import find_removals, remove
-    from stepstone.store.store import Store
+    from stepstone.store.given import opened
 
-    shelf = Store(store)
+    shelf = opened(store)
     plans = [plan_of(load(study, catalogue), store, data, no_hub) for study in studies or ()]
     removals = find_removals(shelf, plans, weights=weights, superseded=superseded, others=others)
     put(removals_table(removals))

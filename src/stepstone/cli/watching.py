@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from rich.console import Console
 
@@ -13,21 +12,22 @@ from stepstone.pipeline.described import describe_failures
 from stepstone.pipeline.explain import Status, find_status
 from stepstone.pipeline.plan import Plan
 from stepstone.report.markup import for_terminal
-from stepstone.store.store import Store
 
 # Seconds between two looks.
 INTERVAL = 5.0
 
 
-def show_status(planned: Plan, store: Path, *, again: bool) -> None:
+def show_status(planned: Plan, store: str, *, again: bool) -> None:
     """Show it; if it is to be shown again, until everything is there."""
+    from stepstone.store.given import opened
+
     screen = console()
-    status = find_status(planned, Store(store))
+    status = find_status(planned, opened(store))
     _show(status, screen)
     while again and not status.complete:
         time.sleep(INTERVAL)
         # Records are read anew: a store that is kept open would believe what it read.
-        status = find_status(planned, Store(store))
+        status = find_status(planned, opened(store))
         if screen.is_terminal:
             screen.clear()
         _show(status, screen)

@@ -88,6 +88,7 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     A cell whose predictions cannot be scored is a gap, with the reason.
     """
     store = opened(store)
+    store.look_up(plan.stages)
     records = {key: store.record(key) for key in plan.stages}
     known = set() if all(records.values()) else {record.label for record in store.listed()}
     why = Absence(plan, records, store.failures(), known)

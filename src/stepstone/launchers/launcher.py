@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.place import Place
@@ -15,6 +15,11 @@ from stepstone.core.stage import Stage
 from stepstone.core.value import Value
 
 Absolute = Annotated[Path, AfterValidator(Path.absolute)]
+
+
+def _address(store: str | Path) -> str:
+    """A store's URL as it is, or the whole path of its folder."""
+    return str(store) if "://" in str(store) else str(Path(store).absolute())
 
 
 class Order(Value):
@@ -26,7 +31,7 @@ class Order(Value):
     """
 
     id: str
-    store: Absolute
+    store: Annotated[str, BeforeValidator(_address)]
     stages: tuple[Stage, ...]
     place: Annotated[Place, AfterValidator(Place.absolute)]
     catalogue: Catalogue = BUILT_IN

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EncoderSpec
@@ -109,20 +107,14 @@ def _sizes(stages: Mapping[str, Stage]) -> dict[str, int]:
     return found
 
 
-def free_bytes(folder: Path) -> int:
-    """What is free on the disk of a folder that need not be there yet."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    return shutil.disk_usage(there).free
-
-
 def check_disk(plan: Plan, missing: Iterable[str], store: Store, *, release_weights: bool) -> None:
     """See that what is missing fits.
 
     Raises:
         UserError: the weights alone are more than is free.
     """
-    demand, free = measure(plan, missing), free_bytes(store.root)
-    if demand.of(release_weights=release_weights) <= free:
+    demand, free = measure(plan, missing), store.free_bytes()
+    if free is None or demand.of(release_weights=release_weights) <= free:
         return
     ways = ["a store on a larger disk (--store)", "`stepstone prune` with --weights"]
     if not release_weights and demand.kept <= free:
@@ -137,14 +129,12 @@ def check_disk(plan: Plan, missing: Iterable[str], store: Store, *, release_weig
 
 def describe_disk(plan: Plan, store: Store) -> Iterator[str]:
     """What the weights of what is missing take, where that is notable or more than is free."""
-    demand, free = measure(plan, find_missing(plan.stages, store)), free_bytes(store.root)
-    if demand.total >= min(NOTABLE, free):
-        fits = "" if demand.total <= free else ", which is not enough"
+    demand, free = measure(plan, find_missing(plan.stages, store)), store.free_bytes()
+    if demand.total >= NOTABLE or (free is not None and demand.total > free):
+        fits = "" if free is None or demand.total <= free else ", which is not enough"
+        room = "nobody says what is free" if free is None else f"{gigabytes(free)} are free{fits}"
         taken = f"take {gigabytes(demand.total)}, with --release-weights {gigabytes(demand.kept)}"
-        yield (
-            f"disk: the weights of {demand.num_checkpoints:,} checkpoints that are missing {taken}; "
-            f"{gigabytes(free)} are free{fits}"
-        )
+        yield (f"disk: the weights of {demand.num_checkpoints:,} checkpoints that are missing {taken}; {room}")
 
 
 def gigabytes(num_bytes: int) -> str:

@@ -145,7 +145,7 @@ class Dispatch:
         self.watch.started(self.board.running[job.id])
         order = Order(
             id=job.id,
-            store=self.store.root.resolve(),
+            store=self.store.address,
             stages=job.stages,
             place=self.plan.place,
             catalogue=self.plan.catalogue,

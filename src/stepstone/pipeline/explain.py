@@ -59,6 +59,7 @@ class Reason:
 def find_status(plan: Plan, store: Store) -> Status:
     """Look every stage of a plan up in a store."""
     states, failures = {}, {}
+    store.look_up(plan.stages)
     for key in plan.stages:
         states[key] = "done" if store.complete(key) else "missing"
         failure = store.failure(key) if states[key] == "missing" else None

@@ -49,6 +49,7 @@ def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str
         store: where records are.
         wanted: keys of checkpoints whose weights must be there, even if nothing is to be read off them.
     """
+    store.look_up(stages)
     missing = {key for key in stages if not store.complete(key)}
     store.keep_known()
     missing |= {key for key in wanted if not store.usable(key)}

@@ -167,7 +167,7 @@ class _Measuring:
         self.launcher.submit(
             Order(
                 id=job.id,
-                store=self.store.root,
+                store=self.store.address,
                 stages=job.stages,
                 place=place,
                 catalogue=self.plan.catalogue,

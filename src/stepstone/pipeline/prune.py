@@ -10,7 +10,7 @@ from stepstone.core.errors import UserError
 from stepstone.pipeline.disk import read_off, weights_of
 from stepstone.pipeline.plan import Plan
 from stepstone.store.answers import all_answers, answers_path
-from stepstone.store.files import size_of, storage_errors
+from stepstone.store.files import storage_errors
 from stepstone.store.leftovers import leftovers
 from stepstone.store.record import Record
 from stepstone.store.store import RESUME, Store
@@ -63,7 +63,7 @@ def find_garbage(store: Store) -> list[Removal]:
             continue
         if key not in sound and store.resume_folders(key)[:1] == [folder / RESUME]:
             continue
-        found.append(Removal("try", "", size_of(folder), key, folder))
+        found.append(Removal("try", "", store.num_bytes(folder), key, folder))
     return found
 
 
@@ -77,7 +77,7 @@ def find_unplanned(store: Store, plans: Sequence[Plan], *, only_superseded: bool
     keys = {key for plan in plans for key in plan.stages}
     labels = {label for plan in plans for label in plan.labels}
     return [
-        Removal("record", record.label, size_of(folder), record.key, folder)
+        Removal("record", record.label, store.num_bytes(folder), record.key, folder)
         for record in store.listed()
         if record.key not in keys and (not only_superseded or record.label in labels)
         for folder in [store.root / record.folder]

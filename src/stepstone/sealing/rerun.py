@@ -159,7 +159,7 @@ def _execute(planned: Plan, stage: Stage, record: Record, store: Store, launcher
     launcher.submit(
         Order(
             id=stage.key,
-            store=store.root.resolve(),
+            store=store.address,
             stages=(*owner, stage),
             place=planned.place,
             catalogue=planned.catalogue,

@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from stepstone.catalogue.catalogue import Catalogue
@@ -24,6 +23,7 @@ from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
 from stepstone.store.files import storage_errors
+from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
 from stepstone.store.store import Store, Try
 from stepstone.store.working import Notice
@@ -62,7 +62,7 @@ class JobRunner:
         The first is the checkpoint that the others are read off (or one that is scored without it): without it
         nothing goes on, while an evaluation that fails takes only its own language.
         """
-        store = Store(Path(job["store"]))
+        store = opened(job["store"])
         execution = Execution.read(job)
         whole = True
         for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.store.files import Stamp, checksum
@@ -22,19 +23,21 @@ class Inspector:
         self._sound: dict[str, tuple[int, int, str]] = {}
         self._fitting: set[tuple[str, str]] = set()
 
-    def check(self, root: Path, record: Record, *, thoroughly: bool, is_known: bool = False) -> None:
-        """Compare every file that was not released with its stamp, and predictions with what was scored.
+    def check(
+        self, root: Path, record: Record, names: Sequence[str], *, thoroughly: bool, is_known: bool = False
+    ) -> None:
+        """Compare files with their stamps, and predictions with what was scored.
 
         Args:
             root: of the store.
             record: whose files are looked at.
+            names: of these files; none of them was released.
             thoroughly: whether large files are hashed, too.
             is_known: whether the predictions were found to fit before, and no file has changed since.
 
         Raises:
             Damage: a file is missing, is not what was written, or lies elsewhere.
         """
-        names = [name for name in record.files if name not in record.released]
         for folder in sorted({f"{record.folder}/{name}".rpartition("/")[0] for name in names}):
             check_folder(root, folder)
         for name in names:

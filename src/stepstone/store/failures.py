@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepstone.store.files import storage_errors, write_atomically
+from stepstone.store.files import storage_errors
+from stepstone.store.origin import Origin
 from stepstone.store.shelves import keys_on
 from stepstone.store.strict import Damage, parse_json, read_regular
 
+_SHELF = "failures"
 _MOST_BYTES = 2**20
 
 
@@ -25,9 +27,10 @@ class Failure:
 class Failures:
     """The notes under a root."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, origin: Origin) -> None:
         """Nothing is read yet."""
         self._root = root
+        self._origin = origin
 
     def note(self, key: str, failure: Failure) -> None:
         """Keep why a key failed.
@@ -36,10 +39,11 @@ class Failures:
             UserError: the disk is full or cannot be written.
         """
         with storage_errors(self._root):
-            write_atomically(self._path(key), json.dumps(vars(failure), ensure_ascii=False))
+            self._origin.note(_SHELF, key, json.dumps(vars(failure), ensure_ascii=False))
 
     def find(self, key: str) -> Failure | None:
         """Why the last attempt at `key` failed; None where it did not, or where the note cannot be read."""
+        self._origin.look(_SHELF, key)
         try:
             table = parse_json(read_regular(self._path(key), _MOST_BYTES))
         except (OSError, Damage):
@@ -51,7 +55,8 @@ class Failures:
 
     def all(self) -> dict[str, Failure]:
         """Of all keys whose note can be read."""
-        return {key: found for key in keys_on(self._root / "failures") if (found := self.find(key)) is not None}
+        self._origin.look_at_all(_SHELF)
+        return {key: found for key in keys_on(self._root / _SHELF) if (found := self.find(key)) is not None}
 
     def _path(self, key: str) -> Path:
-        return self._root / "failures" / key[:2] / f"{key}.json"
+        return self._root / _SHELF / key[:2] / f"{key}.json"

@@ -34,6 +34,10 @@ class Known:
         same = states and all(state_of(f"{self._root}/{name}") == state for name, state in states.items())
         return digest if same else None
 
+    def covers(self, key: str, name: str) -> bool:
+        """Whether a record was found sound with this file, named from the root, and neither has changed since."""
+        return name in self._read().get(key, ("", {}))[1] and self.digest(key) is not None
+
     def note(self, key: str, digest: str, names: Iterable[str]) -> None:
         """A record was found sound with these files, named from the root; `keep` writes that down."""
         states = {name: state_of(f"{self._root}/{name}") for name in names}

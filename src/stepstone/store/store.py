@@ -1,6 +1,7 @@
 """The store: one folder per try, one record per key, written last. Two runs at once share work, and waste it at worst.
 
 Layout: `records/<k2>/<key>.json`, `tries/<k2>/<key>/<try>/`, `failures/`, `leases/`, `answers/`, `logs/`, `cache/`.
+In an object store the first four have the same names, and the folder is this machine's working copy.
 """
 
 from __future__ import annotations
@@ -18,17 +19,14 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
-from stepstone.core.visible import one_line
-from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure, Failures
-from stepstone.store.files import stamp_folder, storage_errors, sync, write_atomically
+from stepstone.store.files import stamp_folder, storage_errors, sync
 from stepstone.store.index import Index, Listed
-from stepstone.store.known import Known
 from stepstone.store.leases import Lease, Leases
-from stepstone.store.reads import Reads
-from stepstone.store.record import Record, record_text, storable_table, write_record
-from stepstone.store.shelves import keys_on, keys_with_tries, tries_of
-from stepstone.store.strict import Damage
+from stepstone.store.lookup import Lookup
+from stepstone.store.origin import Folder, Origin, record_name
+from stepstone.store.record import Record, record_text, storable_table
+from stepstone.store.shelves import keys_on
 
 RESUME = "resume"
 WEIGHTS = ".safetensors"
@@ -53,18 +51,22 @@ def _warn(message: str) -> None:
 
 
 class Store:
-    """Records and tries under one root folder."""
+    """Records and tries under one root folder, which is kept where the origin says."""
 
-    def __init__(self, root: str | Path, warn: Callable[[str], None] = _warn) -> None:
+    def __init__(
+        self, root: str | Path, warn: Callable[[str], None] = _warn, origin: Callable[[Path], Origin] = Folder
+    ) -> None:
         """Name the root (it is made when something is written) and how damage is reported: once, in one line."""
         self.root = Path(root)
-        self._warn = warn
-        self._reported: set[str] = set()
-        self._inspector = Inspector()
-        self._known = Known(self.root)
-        self._reads = Reads(self.root)
-        self._failures = Failures(self.root)
-        self._leases = Leases(self.root)
+        self._origin = origin(self.root)
+        self._lookup = Lookup(self.root, self._origin, warn)
+        self._failures = Failures(self.root, self._origin)
+        self._leases = Leases(self._origin.notes)
+
+    @property
+    def address(self) -> str:
+        """What a worker, on this machine or another, opens it by: a folder's whole path, or a URL."""
+        return self._origin.address
 
     @property
     def cache(self) -> Path:
@@ -73,7 +75,11 @@ class Store:
 
     def record(self, key: str) -> Record | None:
         """The record of `key` with all its files as they were written; None when absent or damaged."""
-        return self._checked(key, thoroughly=False)
+        return self._lookup.checked(key, "read")
+
+    def look_up(self, keys: Iterable[str]) -> None:
+        """Learn at once what is kept of many keys, which one by one are many questions over a network."""
+        self._origin.look_at_all("records", keys)
 
     def complete(self, key: str) -> bool:
         """Whether `key` has a valid record; its weights may have been released."""
@@ -86,20 +92,15 @@ class Store:
         size, time of change or inode: what an edit, a copy or a program leaves. Bytes that change under all three are
         noticed by whoever reads them: `record`, `usable` and `folder` look at the bytes.
         """
-        digest = self._known.digest(key)
-        if digest is None and (record := self.record(key)) is not None:
-            digest = self._reads.read(key).digest
-            files = [f"{record.folder}/{name}" for name in record.files if name not in record.released]
-            self._known.note(key, digest, [f"records/{key[:2]}/{key}.json", *files])
-        return digest
+        return self._lookup.digest(key)
 
     def keep_known(self) -> None:
         """Write down which records were found sound, so that the next process need not read them."""
-        self._known.keep()
+        self._lookup.keep()
 
     def usable(self, key: str) -> bool:
-        """Whether a child can be built on `key`: complete, nothing released, every byte as it was written."""
-        record = self._checked(key, thoroughly=True)
+        """Whether a child can be built on `key`: nothing released, every byte that is here as it was written."""
+        record = self._lookup.checked(key, "usable")
         return record is not None and not record.released
 
     def folder(self, key: str) -> Path:
@@ -108,32 +109,38 @@ class Store:
         Raises:
             UserError: there is no such record, or it is damaged.
         """
-        record = self._checked(key, thoroughly=True)
+        record = self._lookup.checked(key, "used")
         if record is None:
             raise UserError("is not complete, or is damaged", where=f"stage {key[:12]}", remedy="run the study again")
         return self.root / record.folder
 
     def weights(self, key: str) -> dict[str, str]:
         """sha256 of the files of weights that a complete stage wrote, by name; released ones count."""
-        record = self._read(key)
+        record = self._lookup.read(key)
         files = record.files if record is not None else {}
         return {name: stamp["sha256"] for name, stamp in files.items() if name.endswith(WEIGHTS)}
 
     def keys(self) -> list[str]:
         """Keys that have a record, sound or not."""
+        self._origin.look_at_all("records")
         return keys_on(self.root / "records")
 
     def tries(self, key: str | None = None) -> list[Path]:
-        """Folders of all tries, or of one key's."""
-        keys = [key] if key is not None else keys_with_tries(self.root)
-        return [folder for key in keys for folder in tries_of(self.root, key)]
+        """Folders of all tries, or of one key's; those that only another machine has a copy of are not there."""
+        return self._origin.tries(key)
+
+    def num_bytes(self, folder: Path) -> int:
+        """What the folder of a try takes where it is kept."""
+        return self._origin.num_bytes(folder)
+
+    def free_bytes(self) -> int | None:
+        """What there is room for; None where nobody says."""
+        return self._origin.free_bytes()
 
     def check_writable(self) -> None:
-        """Raise UserError where the root cannot be written, before any work is done for nothing."""
+        """Raise UserError where it cannot be written, before any work is done for nothing."""
         with storage_errors(self.root):
-            probe = self.root / f".probe-{secrets.token_hex(4)}"
-            write_atomically(probe, "")
-            probe.unlink()
+            self._origin.check()
 
     def start(self, key: str) -> Try | None:
         """Open a try with a folder of its own, leased until commit, drop or this process's end.
@@ -147,7 +154,12 @@ class Store:
             lease = self._leases.take(key, name)
             if lease is None:
                 return None
-            folder.mkdir(parents=True)
+            try:
+                self._origin.begin(key)
+                folder.mkdir(parents=True)
+            except BaseException:
+                self._leases.release(lease)
+                raise
         return Try(key, folder, lease)
 
     def drop(self, attempt: Try) -> None:
@@ -173,10 +185,10 @@ class Store:
         seconds: float,
         provenance: Mapping[str, Any],
     ) -> Record:
-        """Stamp every file of the try, force all to the disk, and write the record last.
+        """Stamp every file of the try, force all to the disk, and write the record last; gives the one that is kept.
 
         Raises:
-            UserError: the disk is full or cannot be written.
+            UserError: the disk is full or cannot be written, or the object store does not take it.
         """
         assert stage.key == attempt.key, "a try is committed as the stage that it was started for"
         with storage_errors(attempt.folder):
@@ -196,17 +208,17 @@ class Store:
             # The folder itself must outlast a power cut before a record names it.
             for folder in list(attempt.folder.parents)[:3]:
                 sync(folder)
-            write_record(self._reads.path(stage.key), record)
+            record = self._origin.commit(record)
             self._leases.release(attempt.lease)
         return record
 
     def adopt(self, record: Record, files: Mapping[str, bytes]) -> None:
-        """Keep a record of another store with these of its files; the others count as released.
+        """Keep a record of another store in this folder with these of its files; the others count as released.
 
         Where it says that its files are does not matter: they are put where this store has them.
         """
         folder = self.root / "tries" / record.key[:2] / record.key / "adopted"
-        path = self._reads.path(record.key)
+        path = self.root / record_name(record.key)
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
@@ -225,21 +237,19 @@ class Store:
         released = tuple(sorted({*record.released, *names}))
         record = record.model_copy(update={"released": released})
         with storage_errors(self.root):
-            write_record(self._reads.path(key), record)
-            for name in released:
-                (self.root / record.folder / name).unlink(missing_ok=True)
+            self._origin.replace(record)
         return record
 
     def remove(self, key: str) -> None:
         """Remove a record; its folder becomes garbage."""
         with storage_errors(self.root):
-            self._reads.path(key).unlink(missing_ok=True)
+            self._origin.remove(key)
 
     def discard(self, key: str, folder: Path) -> bool:
         """Remove the folder of one of a key's tries; returns False where it is none, or a process is at it."""
         if folder not in self.tries(key) or self.is_live(folder):
             return False
-        shutil.rmtree(folder)
+        self._origin.discard(folder)
         return True
 
     def note_failure(self, key: str, failure: Failure) -> None:
@@ -262,36 +272,11 @@ class Store:
         """The sound ones among the records of these keys, or of all; files are not looked at."""
         for key in self.keys() if keys is None else keys:
             # There may be many times as many as a study has.
-            record = self._read(key, keep=False)
+            record = self._lookup.read(key, keep=False)
             if record is not None:
                 yield record
 
     def listed(self) -> Iterator[Listed]:
         """Every sound record by its key, label, kind and folder; those that did not change are not read again."""
-        return Index(self.root).listed(lambda key: self._read(key, keep=False))
-
-    def _read(self, key: str, *, keep: bool = True) -> Record | None:
-        try:
-            return self._reads.read(key, keep=keep).record
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except Damage as damage:
-            self._report(f"{self._reads.path(key)}: the record {damage}; the stage will be computed again")
-            return None
-
-    def _checked(self, key: str, *, thoroughly: bool) -> Record | None:
-        record = self._read(key)
-        if record is None:
-            return None
-        try:
-            known = self._known.digest(key) is not None
-            self._inspector.check(self.root, record, thoroughly=thoroughly, is_known=known)
-        except Damage as damage:
-            self._report(f"{one_line(record.label) or key[:12]}: {damage}; the stage will be computed again")
-            return None
-        return record
-
-    def _report(self, message: str) -> None:
-        if message not in self._reported:
-            self._reported.add(message)
-            self._warn(message)
+        self._origin.look_at_all("records")
+        return Index(self.root).listed(lambda key: self._lookup.read(key, keep=False))

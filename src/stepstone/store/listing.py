@@ -1,0 +1,34 @@
+"""Which notes a bucket has: listed in one go where they are few, and otherwise 256 parts of them, several at a time."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from stepstone.store.strict import is_key
+
+if TYPE_CHECKING:
+    from stepstone.store.objects import Object, Objects
+
+_FEW = 3000
+"""Names that are listed one page after the other: three of them."""
+
+
+def listed(objects: Objects, shelf: str) -> dict[str, str]:
+    """The tag of every note `<shelf>/<k2>/<key>.json`, by key; what has another name is none of them."""
+    found = list(islice(objects.list(shelf), _FEW))
+    if len(found) == _FEW:
+        found = [one for part in _parts(objects, shelf) for one in part]
+    return {key: one.tag for one in found if (key := _key(one.name, shelf)) is not None}
+
+
+def _parts(objects: Objects, shelf: str) -> list[list[Object]]:
+    from stepstone.store.objects import in_order
+
+    return in_order(lambda part: list(objects.list(f"{shelf}/{part:02x}")), range(256))
+
+
+def _key(name: str, shelf: str) -> str | None:
+    """The key of a note by its name."""
+    key = name.rpartition("/")[2].removesuffix(".json")
+    return key if is_key(key) and name == f"{shelf}/{key[:2]}/{key}.json" else None
