@@ -114,7 +114,7 @@ def test_an_order_s_paths_do_not_move_with_the_folder_that_it_is_read_in(
     (tmp_path / "else").mkdir()
     monkeypatch.chdir(tmp_path / "else")
     assert Order.model_validate_json(order.line()) == order
-    assert order.store == tmp_path / "s" and order.place.folders == (tmp_path / "d",)
+    assert order.store == str(tmp_path / "s") and order.place.folders == (tmp_path / "d",)
 
 
 def test_an_unknown_name_comes_with_the_nearest(install: Install) -> None:

@@ -12,6 +12,7 @@ from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.core.stage import Stage
+from stepstone.store.lookup import Lookup
 from stepstone.store.stamped import write_stamped
 from stepstone.store.store import Store
 
@@ -44,7 +45,7 @@ def expected(store: Store) -> list[tuple[str, str, str, str]]:
 
 def test_what_is_listed_is_what_the_records_say_and_is_not_read_again(store, monkeypatch) -> None:
     assert [tuple(one) for one in store.listed()] == expected(store)
-    monkeypatch.setattr(Store, "_read", lambda *_, **__: pytest.fail("is read again"))
+    monkeypatch.setattr(Lookup, "read", lambda *_, **__: pytest.fail("is read again"))
     assert len(list(Store(store.root).listed())) == 2
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stepstone.core.errors import UserError
 from stepstone.store.copies import Copies
@@ -16,13 +15,11 @@ from stepstone.store.files import size_of, write_atomically
 from stepstone.store.mirror import Mirror, note_name
 from stepstone.store.notes import Notes
 from stepstone.store.object_notes import ObjectNotes
+from stepstone.store.objects import Objects
 from stepstone.store.origin import Purpose, record_name
 from stepstone.store.record import PREDICTIONS, Record, parse_record, record_text
 from stepstone.store.shelves import keys_on, keys_with_tries, tries_of
 from stepstone.store.strict import Damage, is_try, read_regular
-
-if TYPE_CHECKING:
-    from stepstone.store.objects import Objects
 
 _PENDING = "pending"
 
@@ -46,10 +43,10 @@ class Bucket:
     @cached_property
     def _objects(self) -> Objects:
         """The bucket, which has answered once: what is wrong from the start is known without long patience."""
-        from stepstone.store.objects import Objects
+        from stepstone.store.cloud import CloudObjects
 
-        next(iter(Objects.at(self._url, patient=False).list("records/00")), None)
-        return Objects.at(self._url)
+        next(iter(CloudObjects.at(self._url, patient=False).list("records/00")), None)
+        return CloudObjects.at(self._url)
 
     @cached_property
     def _mirror(self) -> Mirror:

@@ -7,15 +7,12 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stepstone.core.errors import UserError
 from stepstone.store.files import checksum, size_of
+from stepstone.store.objects import Objects, in_order
 from stepstone.store.record import Record
 from stepstone.store.strict import Damage
-
-if TYPE_CHECKING:
-    from stepstone.store.objects import Objects
 
 MARK = ".kept"
 """A file in a try's folder: the bucket has the same files. Its time is that of the last use."""
@@ -68,8 +65,6 @@ class Copies:
 
     def send(self, record: Record) -> None:
         """Have the bucket hold all files of a try."""
-        from stepstone.store.objects import in_order
-
         names = [f"{record.folder}/{name}" for name in record.files]
         in_order(lambda name: self._objects.put(name, self._root / name), names)
         self._used(record.folder)
@@ -91,8 +86,6 @@ class Copies:
             excess -= sizes[folder]
 
     def _fetch(self, record: Record, names: Sequence[str]) -> None:
-        from stepstone.store.objects import in_order
-
         in_order(lambda name: self._fetch_one(f"{record.folder}/{name}"), names)
 
     def _fetch_one(self, name: str) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from stepstone.store.objects import Object, Objects, in_order
 from stepstone.store.strict import is_key
-
-if TYPE_CHECKING:
-    from stepstone.store.objects import Object, Objects
 
 _FEW = 3000
 """Names that are listed one page after the other: three of them."""
@@ -23,8 +20,6 @@ def listed(objects: Objects, shelf: str) -> dict[str, str]:
 
 
 def _parts(objects: Objects, shelf: str) -> list[list[Object]]:
-    from stepstone.store.objects import in_order
-
     return in_order(lambda part: list(objects.list(f"{shelf}/{part:02x}")), range(256))
 
 

@@ -8,16 +8,13 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stepstone.store.files import write_atomically
 from stepstone.store.known import State, state_of
 from stepstone.store.listing import listed
+from stepstone.store.objects import Objects, Unchanged, in_order
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.strict import Damage
-
-if TYPE_CHECKING:
-    from stepstone.store.objects import Objects
 
 FRESH = 2.0
 """Seconds that an answer is believed."""
@@ -53,8 +50,6 @@ class Mirror:
 
     def look_at_all(self, shelf: str, keys: Iterable[str] | None = None) -> None:
         """Have the notes of many keys, or of all, be what the bucket has; several are fetched at a time."""
-        from stepstone.store.objects import in_order
-
         began = time.monotonic()
         until, tags = self._listing.get(shelf, (0.0, {}))
         if until <= began:
@@ -66,8 +61,6 @@ class Mirror:
 
     def ask(self, name: str) -> None:
         """Have one note be what the bucket has now."""
-        from stepstone.store.objects import Unchanged
-
         with suppress(Unchanged):
             found = self._objects.get(name, self.tag(name))
             if found is None:

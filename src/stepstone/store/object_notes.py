@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from stepstone.store.notes import MOST_BYTES, Note
-
-if TYPE_CHECKING:
-    from stepstone.store.objects import Objects
+from stepstone.store.objects import Objects
 
 FRESH = 2.0
 """Seconds that a note is believed to be as it was read: a driver looks several times a second."""

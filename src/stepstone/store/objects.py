@@ -1,69 +1,41 @@
-"""Objects of a bucket, by name: read, listed, and written only where a condition holds. The one door to obstore.
-
-Not through fsspec: of its file systems none writes under the condition that an object is still the one that was read.
-"""
+"""Objects of a bucket, by name: what a store asks of them, which is little enough for every object store to have it."""
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-
-import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, NotModifiedError, PreconditionError
-from obstore.store import ObjectStore
-
-from stepstone.store.refused import refused
+from typing import NamedTuple, Protocol, TypeVar
 
 NUM_AT_ONCE = 16
 _From = TypeVar("_From")
 _To = TypeVar("_To")
-_PATIENCE = timedelta(minutes=3)
-_CLIENT = {"connect_timeout": "10s", "timeout": "300s"}
-_ADDRESSES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ENDPOINT", "AZURITE_BLOB_STORAGE_URL")
-_RETRIES = {"max_retries": 10, "retry_timeout": _PATIENCE}
-_QUICK = {"max_retries": 1, "retry_timeout": timedelta(seconds=10)}
 
 
 class Object(NamedTuple):
-    """What a listing says of an object: its tag changes with its content; modified in seconds since 1970."""
+    """What a listing says of an object."""
 
     name: str
     num_bytes: int
     tag: str
-    modified: float
 
 
 class Content(NamedTuple):
-    """What an object holds, and its tag and time when it was read."""
+    """What an object holds; its tag, which changes with that; and when it was written, in seconds since 1970."""
 
     content: bytes
     tag: str
     modified: float
 
 
-class Objects:
-    """The objects under one URL. Every method raises UserError where the store refuses or does not answer."""
+class Unchanged(Exception):
+    """An object has the tag that was named: what is known of it holds."""
 
-    def __init__(self, store: ObjectStore, url: str) -> None:
-        """Nothing is asked yet."""
-        self._store = store
-        self.url = url
 
-    @classmethod
-    def at(cls, url: str, *, patient: bool = True) -> Objects:
-        """Of a URL; `patient` says whether a connection that is cut is tried again for minutes."""
-        with _told(url):
-            retries: Any = _RETRIES if patient else _QUICK
-            # Without encryption only where somebody wrote an address of their own so, as for a server beside them.
-            own = (os.environ.get(name, "") for name in _ADDRESSES)
-            options: Any = {**_CLIENT, "allow_http": any(one.startswith("http://") for one in own)}
-            return cls(obstore.store.from_url(url, client_options=options, retry_config=retries), url)
+class Objects(Protocol):
+    """The objects under one URL. Every method raises UserError where the bucket refuses or does not answer."""
+
+    url: str
 
     def get(self, name: str, tag: str | None = None) -> Content | None:
         """An object; None where there is none.
@@ -71,108 +43,30 @@ class Objects:
         Raises:
             Unchanged: it has this tag still.
         """
-        with _told(self.url):
-            try:
-                found = obstore.get(self._store, name, options={"if_none_match": f'"{tag}"'} if tag else None)
-                meta = found.meta
-                return Content(bytes(found.bytes()), _plain(meta["e_tag"]), meta["last_modified"].timestamp())
-            except NotModifiedError:
-                raise Unchanged from None
-            except FileNotFoundError:
-                return None
 
     def create(self, name: str, content: bytes) -> str | None:
         """Write an object that must not exist yet; gives its tag, or None where there is one."""
-        with _told(self.url):
-            try:
-                return _plain(obstore.put(self._store, name, content, mode="create")["e_tag"])
-            except (AlreadyExistsError, PreconditionError):
-                pass
-        # A write whose answer was lost on the way is tried again, and meets itself.
-        found = self.get(name)
-        return found.tag if found is not None and found.content == content else None
 
     def replace(self, name: str, content: bytes, tag: str) -> str | None:
         """Write an object in the place of one with this tag; gives the new tag, or None where it has another."""
-        with _told(self.url):
-            try:
-                head = obstore.head(self._store, name)
-                if _plain(head["e_tag"]) != tag:
-                    return None
-                mode: Any = {"e_tag": head["e_tag"], "version": head["version"]}
-                return _plain(obstore.put(self._store, name, content, mode=mode)["e_tag"])
-            except (PreconditionError, AlreadyExistsError, FileNotFoundError):
-                return None
 
     def put(self, name: str, content: bytes | Path) -> None:
-        """Write an object whatever is there; a large file goes in parts."""
-        with _told(self.url):
-            obstore.put(self._store, name, content)
+        """Write an object, or the content of a file as one, whatever is there."""
 
     def fetch(self, name: str, path: Path) -> None:
         """Write an object into a file, which appears when it is whole; FileNotFoundError where it is not there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-        try:
-            with _told(self.url), temporary.open("xb") as file:
-                for chunk in obstore.get(self._store, name).stream():
-                    file.write(chunk)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def list(self, prefix: str) -> Iterator[Object]:
         """Objects below a folder."""
-        with _told(self.url):
-            for chunk in obstore.list(self._store, prefix):
-                for one in chunk:
-                    yield Object(one["path"], one["size"], _plain(one["e_tag"]), one["last_modified"].timestamp())
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects; those that are not there are passed over."""
-        for name in names:
-            with _told(self.url):
-                try:
-                    obstore.delete(self._store, name)
-                except FileNotFoundError:
-                    continue
 
     def clock(self) -> float:
-        """The time by the store's clock: that of an object that is written now."""
-        name = f"clock/{secrets.token_hex(6)}"
-        with _told(self.url):
-            obstore.put(self._store, name, b"")
-            now: float = obstore.head(self._store, name)["last_modified"].timestamp()
-        self.delete([name])
-        return now
-
-
-class Unchanged(Exception):
-    """An object has the tag that was named: what is known of it holds."""
+        """The time by the bucket's clock, in seconds since 1970."""
 
 
 def in_order(act: Callable[[_From], _To], each: Iterable[_From]) -> list[_To]:
     """What comes of each, in order, several at a time; the first error is raised when all are done."""
     with ThreadPoolExecutor(NUM_AT_ONCE) as pool:
         return list(pool.map(act, each))
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """What a store refuses, as a user's matter; what is not there is for the caller."""
-    try:
-        yield
-    except (AlreadyExistsError, PreconditionError, NotModifiedError):
-        raise
-    except (BaseError, ValueError, OSError) as error:
-        said = str(error)
-        has_bucket = "NoSuchBucket" not in said and "ContainerNotFound" not in said
-        # The disk's errors have a number, those of the store have none.
-        if isinstance(error, OSError) and (error.errno is not None or has_bucket):
-            raise
-        raise refused(said, url) from error
-
-
-def _plain(tag: str | None) -> str:
-    """A tag without the quotes that some answers have and others have not."""
-    return (tag or "").strip('"')
