@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,21 @@ def test_a_lease_of_another_machine_holds_for_its_term(root) -> None:
     assert Leases(NoteFiles(root / "leases")).held() == {KEY}
     before = (root / "leases" / held.name).stat().st_mtime - TERM - 5
     os.utime((root / "leases" / held.name), (before, before))
+    assert Leases(NoteFiles(root / "leases")).held() == set()
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, 3600.0], ids=["behind", "ahead"])
+def test_a_machine_whose_clock_differs_from_the_file_server_s_judges_by_the_server_s(
+    root, monkeypatch, seconds
+) -> None:
+    held = Leases(NoteFiles(root / "leases")).take(KEY, "first")
+    real = time.time
+    monkeypatch.setattr(leases, "_machine", lambda: "elsewhere")
+    monkeypatch.setattr(time, "time", lambda: real() + seconds)
+    assert Leases(NoteFiles(root / "leases")).held() == {KEY}
+    path = root / "leases" / held.name
+    before = path.stat().st_mtime - TERM - 5
+    os.utime(path, (before, before))
     assert Leases(NoteFiles(root / "leases")).held() == set()
 
 

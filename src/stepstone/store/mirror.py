@@ -41,7 +41,8 @@ class Mirror:
             return
         until, tags = self._listing.get(shelf, (0.0, {}))
         if until > now:
-            self._take(name, tags.get(key))
+            if self._is_old(name, tags.get(key)):
+                self.ask(name)
         elif len(self._recent) == _FEW and self._recent[0] > now - FRESH:
             self.look_at_all(shelf, [key])
         else:
@@ -55,7 +56,7 @@ class Mirror:
         if until <= began:
             tags = listed(self._objects, shelf)
         wanted = tags.keys() | self._keys(shelf) if keys is None else keys
-        in_order(lambda key: self._take(note_name(shelf, key), tags.get(key)), list(wanted))
+        in_order(self.ask, [name for key in wanted if self._is_old(name := note_name(shelf, key), tags.get(key))])
         took = time.monotonic() - began
         self._listing[shelf] = (time.monotonic() + max(FRESH, took), tags)
 
@@ -91,13 +92,11 @@ class Mirror:
         with suppress(OSError):
             write_stamped(self._path, json.dumps(self._known, separators=(",", ":")).encode())
 
-    def _take(self, name: str, tag: str | None) -> None:
-        """Have a note be what a listing says."""
-        if tag is None:
-            if name in self._known:
-                self.lose(name)
-        elif self.tag(name) != tag:
-            self.ask(name)
+    def _is_old(self, name: str, tag: str | None) -> bool:
+        """Whether a note is to be asked for, by what a listing says of it; one that is not listed goes."""
+        if tag is None and name in self._known:
+            self.lose(name)
+        return tag is not None and self.tag(name) != tag
 
     def _keys(self, shelf: str) -> set[str]:
         return {Path(name).stem for name in list(self._known) if name.startswith(f"{shelf}/")}
