@@ -37,6 +37,7 @@ from stepstone.core.stage import Stage
 from stepstone.store.cloud import CloudObjects
 from stepstone.store.given import opened
 from stepstone.store.listing import listed
+from stepstone.store.store import Store
 
 NUM_BYTES = 300_000
 # The account that every Azurite has, and its key, as its documentation prints them.
@@ -106,7 +107,7 @@ def write(url: str, cache: str, num_keys: int) -> tuple[int, int]:
     return num_computed, num_failed
 
 
-def _compute(store, stage: Stage) -> bool:
+def _compute(store: Store, stage: Stage) -> bool:
     """Whether it was computed here, for somebody else may be at it, or have been."""
     if store.complete(stage.key):
         return False

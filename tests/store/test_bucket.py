@@ -17,6 +17,7 @@ from stepstone.core.spec import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store import copies, leases, mirror, object_notes
 from stepstone.store.failures import Failure
+from stepstone.store.stamped import write_stamped
 from stepstone.store.store import Store, Try
 
 WEIGHTS = "model.safetensors"
@@ -268,8 +269,8 @@ def test_the_working_copy_is_bounded_and_what_was_used_longest_ago_goes(
         os.utime(mark, (now - age, now - age))
     small = store_in(objects, one.root)
     newest = commit(small, make_stage("abcdef0"), content=bytes(1000))
-    left = {folder.name for folder in one.root.glob("tries/??/*/*") if folder.is_dir()}
-    assert left == {record.folder.split("/")[-1] for record in (records[1], newest)}
+    left = {path.parent for path in one.root.glob(f"tries/??/*/*/{WEIGHTS}")}
+    assert left == {one.root / record.folder for record in (records[1], newest)}
     assert (small.folder(records[0].key) / WEIGHTS).read_bytes() == bytes(1000)
 
 
@@ -278,3 +279,13 @@ def test_a_bound_that_is_no_number_is_refused(one: Store, monkeypatch: pytest.Mo
     stage = make_stage()
     with pytest.raises(UserError, match=r"STEPSTONE_CACHE_GB.*plenty"):
         commit(one, stage)
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"[]", b'{"records/aa/x.json": 3}'])
+def test_a_table_of_what_is_known_that_was_damaged_is_made_again(
+    objects: MemoryObjects, one: Store, two: Store, content: bytes
+) -> None:
+    stage = make_stage()
+    commit(one, stage)
+    write_stamped(two.root / "cache" / "mirror.json", content)
+    assert two.complete(stage.key)

@@ -107,7 +107,7 @@ def _absent(store: Store, key: str, label: str) -> UserError:
     failure = store.failure(key)
     why = f"failed: {failure.message.splitlines()[0]}" if failure is not None and failure.message else "is not there"
     return UserError(
-        f"{why} (in {store.root})",
+        f"{why} (in {store.address})",
         where=label,
         remedy=f"compute it: stepstone run STUDY (stepstone why STUDY {shlex.quote(label)} says more)",
     )

@@ -132,4 +132,4 @@ def _describe(record: Record, store: Store) -> Iterator[str]:
         yield f"{scores.main} {value} ({scores.metric}, {scores.definition})"
     if record.released:
         yield f"released since: {', '.join(record.released)}"
-    yield f"in {store.root / record.folder}"
+    yield f"in {store.address}/{record.folder}"

@@ -39,7 +39,7 @@ def rescore(plan: Plan, store: Store, definition: str) -> list[dict[str, Any]]:
         if definition in known[spec.metric] and store.complete(key)
     ]
     if not rows:
-        raise UserError(f"none of its evaluations is complete in {store.root}", remedy="run the study first")
+        raise UserError(f"none of its evaluations is complete in {store.address}", remedy="run the study first")
     return rows
 
 

@@ -84,7 +84,7 @@ def _seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
     records = find_records(planned, store)
     predictions = {key: _predictions(store, key) for key in records if _is_scored(planned, key)}
     if not predictions:
-        raise UserError(f"holds no evaluation of study {planned.study.name}", where=str(store.root), remedy=_RUN)
+        raise UserError(f"holds no evaluation of study {planned.study.name}", where=store.address, remedy=_RUN)
     tasks = {key: planned.catalogue.task(_task(planned, key)) for key in predictions}
     withheld = {key: task.name for key, task in tasks.items() if is_withheld(task, in_lab=_in_lab(planned))}
     failures = _failures(planned, store, records)

@@ -19,6 +19,7 @@ from obstore.store import ObjectStore
 
 from stepstone.store.objects import Content, Object, Unchanged
 from stepstone.store.refused import refused
+from stepstone.store.strict import MOST_BYTES
 
 _PATIENCE = timedelta(minutes=3)
 _CLIENT = {"connect_timeout": "10s", "timeout": "300s"}
@@ -55,7 +56,9 @@ class CloudObjects:
             try:
                 found = obstore.get(self._store, name, options={"if_none_match": f'"{tag}"'} if tag else None)
                 meta = found.meta
-                return Content(bytes(found.bytes()), _plain(meta["e_tag"]), meta["last_modified"].timestamp())
+                # What was not written as a note need not fit into memory: without its bytes it is damaged.
+                content = bytes(found.bytes()) if meta["size"] <= MOST_BYTES else b""
+                return Content(content, _plain(meta["e_tag"]), meta["last_modified"].timestamp())
             except NotModifiedError:
                 raise Unchanged from None
             except FileNotFoundError:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.core.errors import UserError
-from stepstone.store.files import checksum, size_of
+from stepstone.store.files import checksum
 from stepstone.store.objects import Objects, in_order
-from stepstone.store.record import Record
+from stepstone.store.record import PREDICTIONS, Record
 from stepstone.store.strict import Damage
 
 MARK = ".kept"
@@ -75,14 +74,18 @@ class Copies:
         self._objects.delete([one.name for one in self._objects.list(folder)])
 
     def trim(self) -> None:
-        """Remove folders, that used longest ago first, until the bound holds; what was used just now stays."""
+        """Remove files, those of the try that was used longest ago first, until the bound holds.
+
+        Predictions stay, for a report reads them long after it asked for them; so does what was used just now.
+        """
         used = sorted((mark.stat().st_mtime, mark.parent) for mark in self._root.glob(f"tries/??/*/*/{MARK}"))
-        sizes = {folder: size_of(folder) for _, folder in used}
+        sizes = {folder: sum(path.lstat().st_size for path in _removable(folder)) for _, folder in used}
         excess, latest = sum(sizes.values()) - self._bound, time.time() - GRACE
         for last, folder in used:
             if excess <= 0 or last > latest:
                 return
-            shutil.rmtree(folder, ignore_errors=True)
+            for path in _removable(folder):
+                path.unlink(missing_ok=True)
             excess -= sizes[folder]
 
     def _fetch(self, record: Record, names: Sequence[str]) -> None:
@@ -106,6 +109,10 @@ class Copies:
 
     def _used(self, folder: str) -> None:
         (self._root / folder / MARK).touch()
+
+
+def _removable(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != PREDICTIONS]
 
 
 def _bound() -> int:
