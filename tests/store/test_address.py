@@ -11,6 +11,7 @@ from stepstone.store import address
 from stepstone.store.address import url_of, working_copy
 from stepstone.store.given import opened
 from stepstone.store.refused import refused
+from stepstone.store.store import Store
 
 
 @pytest.fixture
@@ -78,3 +79,8 @@ def test_what_a_service_answers_is_one_message_with_a_remedy(said: str, message:
     with pytest.raises(UserError, match=rf"(?s)s3://stones: .*{message}") as error:
         raise refused(said, "s3://stones")
     assert "remedy" in str(error.value) and "Debug" not in str(error.value)
+
+
+def test_a_url_is_not_taken_for_a_folder() -> None:
+    with pytest.raises(UserError, match="s3://stones: is a URL, not a folder"):
+        Store("s3://stones")

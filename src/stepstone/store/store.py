@@ -57,6 +57,9 @@ class Store:
         self, root: str | Path, warn: Callable[[str], None] = _warn, origin: Callable[[Path], Origin] = Folder
     ) -> None:
         """Name the root (it is made when something is written) and how damage is reported: once, in one line."""
+        if "://" in str(root):
+            remedy = "give the URL itself to what takes a store, as in run(plan, store=URL)"
+            raise UserError("is a URL, not a folder", where=str(root), remedy=remedy)
         self.root = Path(root)
         self._origin = origin(self.root)
         self._lookup = Lookup(self.root, self._origin, warn)
