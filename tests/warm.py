@@ -41,6 +41,8 @@ class Started:
     """A function that runs in a fork, seen as a process."""
 
     def __init__(self, run: Callable[..., Any], *given: Any) -> None:
+        # As the launcher asks of its workers: a fork has the library of threads that was opened before it.
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(OPENED))
         self._process = context.Process(target=_begin, args=(run, *given), daemon=True)
