@@ -19,16 +19,23 @@ settings.load_profile("stepstone")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# At the end, one process would run them while the others wait; whole/test_study.py reads what the first has made.
+# At the end, one process would run them while the others wait; what those of whole/ compare with, the first makes.
 FIRST = [
-    "whole/test_kill.py",
-    "lab/test_surface.py",
-    "lab/test_surface_tags.py",
     "whole/test_study.py",
+    "lab/test_surface_tags.py",
+    "whole/test_slurm.py",
+    "whole/test_kill.py",
     "data/test_shared.py",
+    "lab/test_surface.py",
     "lab/test_write.py",
-    "whole/test_every_task.py",
+    "whole/test_seal.py",
+    "pipeline/test_run.py",
+    "report/test_page.py",
+    "sealing/test_verify.py",
+    "stages/test_translator_noise.py",
+    "pipeline/test_own.py",
     "whole/test_probes.py",
+    "whole/test_every_task.py",
 ]
 
 

@@ -90,6 +90,7 @@ def settle(store: Store) -> None:
             os.utime(path, ns=(int(EARLIER), int(EARLIER)))
 
 
+@pytest.mark.slow
 def test_a_run_of_a_finished_study_reads_each_record_once_and_the_next_none(
     planned: Plan, finished: Store, parsed: list[str], stepstone: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_run_of_a_finished_study_reads_each_record_once_and_the_next_none(
     assert not parsed
 
 
+@pytest.mark.slow
 def test_a_run_that_is_tracked_says_where_and_tags_the_lab(
     finished: Store, stepstone: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -165,6 +167,7 @@ def test_what_was_written_a_moment_ago_is_read_again_for_it_may_change_in_that_m
         assert not find_missing(planned.stages, Store(store.root)) and sorted(parsed) == sorted(planned.stages)
 
 
+@pytest.mark.slow
 def test_a_page_is_current_until_a_record_or_one_of_its_files_changes(planned: Plan, finished: Store) -> None:
     folder = Path("reports/small")
     write_report(planned, finished, None, None)

@@ -76,6 +76,7 @@ def test_an_encoder_is_named_with_its_revision_and_folder(call: Call, tmp_path: 
     assert "lies on no hub" in call("data", "get", "--model", "lab-small")[2]
 
 
+@pytest.mark.slow
 def test_what_lies_on_no_hub_is_named_with_its_release(call: Call) -> None:
     status, out, _ = call("data", "get", "bucc2018", "--lang", "zh", HF_HUB_OFFLINE="1")
     assert (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from stepstone.cli import main
+from stepstone.launchers import local
 
 STUDY = """
 name = "ferries"
@@ -63,9 +65,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.trains
 def test_swedish_hausa_and_both_chinese_scripts_get_to_the_report(
-    here: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: Path, tiny: Path, in_process: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here / "tiny").symlink_to(tiny)
+    monkeypatch.setattr(local, "make", lambda num_workers, logs: in_process)
     assert call(monkeypatch, "plan", "ferries.toml", "--no-hub") == 0
     assert call(monkeypatch, "run", "ferries.toml", "--no-hub", "--out", "out", "--device", "cpu") == 0
     scores = pd.read_csv(next((here / "out").rglob("scores.csv"))).set_index("language")
