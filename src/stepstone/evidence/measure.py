@@ -224,7 +224,8 @@ def _measure(
             null = _permuted(one, couples, combine, Swap(numbers[code], f"{target} {code}", settings))
         found[TargetLanguage(target, code)] = MeasuredSet(
             dict(zip(one.keys, map(float, values), strict=True)),
-            dict(zip(one.keys, resampled.T, strict=True)),
+            # An evaluation's replicates beside each other in memory: they are read again for every row of the tables.
+            dict(zip(one.keys, np.ascontiguousarray(resampled.T), strict=True)),
             null,
             len(one.units),
             sets[code].num_clusters,
@@ -268,4 +269,4 @@ def _permuted(
     scores = _combined(combine, first.sum(axis=0) - swapped, num) - _combined(
         combine, second.sum(axis=0) + swapped, num
     )
-    return dict(zip(couples, scores.T.astype(np.float32), strict=True))
+    return dict(zip(couples, scores.T.astype(np.float32, order="C"), strict=True))

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import repeat
+from operator import contains
 from typing import Any
 
 import numpy as np
@@ -68,8 +70,9 @@ def read(path: str, metric: str, definition: str, language: str) -> Reading:
 
 
 def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    found = [row.get("cluster") for row in rows]
-    return tuple([str(name or "") for name in found]) if any(found) else ("",) * len(rows)
+    if not any(map(contains, rows, repeat("cluster"))):
+        return ("",) * len(rows)
+    return tuple([str(row.get("cluster") or "") for row in rows])
 
 
 def digest_of(ids: Sequence[str]) -> str:

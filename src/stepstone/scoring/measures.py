@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from operator import eq
 from typing import Protocol
 
 import numpy as np
@@ -60,8 +61,7 @@ class Accuracy:
         golds = golds_of(rows, language)
         predictions = predictions_of(rows, language, self.missing)
         # None equals no gold, so a missing prediction is wrong.
-        right = [gold == prediction for gold, prediction in zip(golds, predictions, strict=True)]
-        return np.array(right, dtype=np.float64)[:, None]
+        return np.fromiter(map(eq, golds, predictions), dtype=np.float64, count=len(golds))[:, None]
 
     def combine(self, sums: np.ndarray, num: np.ndarray) -> np.ndarray:
         """Percent right."""

@@ -100,7 +100,8 @@ def read_sorted(path: str | Path) -> list[dict[str, Any]]:
 
 def ids_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """The ids of rows, as texts."""
-    return list(map(str, map(itemgetter("id"), rows)))
+    found = list(map(itemgetter("id"), rows))
+    return found if set(map(type, found)) <= {str} else list(map(str, found))
 
 
 def _parse(text: str, path: str) -> list[dict[str, Any]]:
@@ -111,7 +112,7 @@ def _parse(text: str, path: str) -> list[dict[str, Any]]:
         # One call for the whole file is three times as fast as one per line.
         rows = json.loads("[" + lines.replace("\n", ",") + "]")
         # Half of a character, which only an escape can hold, can be neither digested nor shown.
-        if "\\ud" in lines.lower():
+        if "\\ud" in lines or "\\uD" in lines:
             json.dumps(rows, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise UserError("is not JSON", where=f"{path}:{_bad_line(text)}") from error
