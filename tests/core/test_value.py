@@ -130,3 +130,18 @@ def test_a_stage_survives_json() -> None:
     again = Stage.model_validate(stage.model_dump(mode="json"))
     assert again == stage
     assert again.key == stage.key
+
+
+def test_a_spec_that_stages_share_is_put_into_json_types_once() -> None:
+    asked: list[str] = []
+
+    class Counted(PretrainedSpec):
+        def hashed(self) -> dict[str, Any]:
+            asked.append(self.content)
+            return super().hashed()
+
+    shared = Counted(model=HubModel(name="a", repository="b/a", revision="0" * 40), content="1")
+    first, second = (Stage(spec=shared, parents=(parent,)) for parent in ("c", "d"))
+    other = shared.model_copy(update={"content": "2"})
+    assert len({first.key, second.key, Stage(spec=other, parents=("c",)).key}) == 3
+    assert asked == ["1", "2"]

@@ -45,8 +45,8 @@ class Value(BaseModel):
         found = {}
         for name, default in _defaults(type(self)):
             value = held[name]
-            if default is _REQUIRED or value != default:
-                found[name] = plain(value)
+            if value is not default and value != default:
+                found[name] = value if type(value) in _PLAIN else plain(value)
         return found
 
 
