@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import json
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -67,6 +68,18 @@ class Event:
         """An event from its JSON form; fields of newer workers are passed over."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in table.items() if name in known})
+
+    def line(self) -> str:
+        """The event as one JSON line."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value not in (None, "")}) + "\n"
+
+    @classmethod
+    def read_line(cls, line: str | bytes) -> Event | None:
+        """An event from its line; None where the line holds none."""
+        try:
+            return cls.read(json.loads(line))
+        except (ValueError, TypeError):
+            return None
 
 
 class Launcher(Protocol):

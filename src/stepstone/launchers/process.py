@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import queue
 import signal
 import subprocess
@@ -99,11 +98,8 @@ class WorkerProcess:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._silent = 0.0
-            try:
-                event = Event.read(json.loads(line))
-            except (ValueError, TypeError):
-                continue
-            if event.event == "alive":
+            event = Event.read_line(line)
+            if event is None or event.event == "alive":
                 continue
             if event.event == "idle":
                 self.job = None

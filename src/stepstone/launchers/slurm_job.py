@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -79,7 +77,7 @@ class BatchJob:
             return []
         whole = said[: said.rfind(b"\n") + 1]
         self._offset += len(whole)
-        events = [event for line in whole.splitlines() if (event := _event(line)) is not None]
+        events = [event for line in whole.splitlines() if (event := Event.read_line(line)) is not None]
         self.has_begun = self.has_begun or bool(events)
         self.has_ended = self.has_ended or any(event.event in ENDS for event in events)
         return [event for event in events if not event.key or event.key in self._keys]
@@ -128,15 +126,3 @@ class BatchJob:
             f"exec {options.container} {command}" if options.container else f"exec {command}",
         ]
         return "\n".join([*lines, ""])
-
-
-def line_of(event: Event) -> str:
-    """An event as one JSON line."""
-    return json.dumps({name: value for name, value in asdict(event).items() if value not in (None, "")}) + "\n"
-
-
-def _event(line: bytes) -> Event | None:
-    try:
-        return Event.read(json.loads(line))
-    except (ValueError, TypeError):
-        return None

@@ -19,7 +19,7 @@ from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Event
 from stepstone.launchers.local import SILENCE_SECONDS, find_gpus
 from stepstone.launchers.process import WorkerProcess
-from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, Ticket, line_of
+from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, Ticket
 
 # Seconds between two signs of life.
 BEAT_SECONDS = 5.0
@@ -44,7 +44,7 @@ class Post:
     def say(self, event: Event) -> None:
         """Write an event where the driver reads it."""
         with self._lock, (self.folder / EVENTS).open("a", encoding="utf-8") as file:
-            file.write(line_of(event))
+            file.write(event.line())
 
     def serve(self) -> bool:
         """Refuse the order, or have it done; returns whether a worker came to its end with it."""

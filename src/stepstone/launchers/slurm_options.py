@@ -8,15 +8,14 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from stepstone.core.errors import UserError, nearest
+from stepstone.core.errors import UserError
 from stepstone.core.value import Value
+from stepstone.launchers.options import parse
 
 # What the launcher says itself; a second word of the same kind would contradict it.
 OWN_WORDS = ("array", "error", "job-name", "no-requeue", "output", "parsable", "requeue", "signal", "wait", "wrap")
-# Given again and again, in order.
-LISTS = ("setup", "sbatch")
 
 
 def _one_word(text: str) -> str:
@@ -103,32 +102,7 @@ def read_options(given: Sequence[str]) -> Options:
     Raises:
         UserError: a name that there is not, a value that is none, or one that is given twice.
     """
-    found: dict[str, str | list[str]] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        where = f"--launcher-option {text}"
-        if not equals:
-            raise UserError("is not NAME=VALUE", where=where, remedy=f"known names: {', '.join(Options.model_fields)}")
-        if name not in Options.model_fields:
-            raise UserError(f"slurm has no option {name!r}", where=where, remedy=nearest(name, Options.model_fields))
-        if name in LISTS:
-            found[name] = [*found.get(name, []), value]
-        elif name in found:
-            raise UserError(f"{name} is given more than once", where=where, remedy="give it once")
-        else:
-            found[name] = value
-    return _checked(found)
-
-
-def _checked(found: dict[str, str | list[str]]) -> Options:
-    try:
-        options = Options.model_validate(found)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = str(fault["loc"][0])
-        message = fault["msg"].removeprefix("Value error, ")
-        remedy = f"{name}: {Options.model_fields[name].description}"
-        raise UserError(message, where=f"--launcher-option {name}={fault['input']}", remedy=remedy) from None
+    options = parse(given, Options, "slurm")
     if options.time and seconds_of(options.time) <= options.save_seconds:
         raise UserError(
             f"is {seconds_of(options.time)} s, and work is saved {options.save_seconds} s before the end",

@@ -1,0 +1,263 @@
+"""Ray: workers are actors of a running cluster, each with its share of a node, and kept from job to job.
+
+Ray places them, packs fractions of a GPU and grows the cluster. It restarts nothing: a worker whose node was lost
+died, and the run's one policy continues its job in another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from stepstone.core.errors import UserError
+from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.local import COMMAND
+from stepstone.launchers.options import parse
+from stepstone.launchers.ray_cluster import Cluster, LostError
+from stepstone.launchers.ray_node import Ticket, fingerprint
+from stepstone.launchers.ray_options import Options
+
+# Workers asked for at once where the cluster may grow and `--workers` does not say.
+MOST_WORKERS = 32
+# Seconds for which a worker without work keeps its place, and its opened torch.
+IDLE_SECONDS = 30.0
+# Seconds that workers have to save and end: enough for a resume point of a large model on a shared file system.
+SAVE_SECONDS = 120.0
+# Seconds without room for a worker after which a line says so.
+ROOM_SECONDS = 60.0
+# What a job says last.
+ENDS = ("idle", "died")
+
+
+@dataclass(eq=False)
+class Seat:
+    """One worker as the driver sees it: what it was asked last, where it is, and what it does."""
+
+    worker: Any
+    answer: Any
+    node: str = ""
+    order: Order | None = None
+    num_heard: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+
+class Ray:
+    """At most `num_slots` workers of a Ray cluster."""
+
+    def __init__(
+        self,
+        num_workers: int | None = None,
+        logs: str | Path = "logs",
+        options: Options = Options(),  # noqa: B008 - it is frozen
+        command: Sequence[str] = COMMAND[1:],
+    ) -> None:
+        """Connect and start nothing yet; `command` is what the nodes' Python runs as a worker.
+
+        Raises:
+            UserError: there is no Ray or no cluster, or none of its nodes can hold a worker.
+        """
+        self._options, self._command = options, tuple(command)
+        self._cluster = Cluster(options.address)
+        room = self._count_room()
+        self.num_slots = num_workers or (MOST_WORKERS if options.autoscaling else room)
+        self._logs = Path(logs).absolute() / "ray"
+        self._ticket = ""
+        self._seats: list[Seat] = []
+        self._queue: deque[Order] = deque()
+        self._said: list[Event] = []
+        self._full = time.monotonic()
+
+    def num_threads(self, slots: int) -> int:
+        """The processors of a worker, however many slots its job has: the others are on other nodes."""
+        return self._options.cpus
+
+    def submit(self, order: Order) -> None:
+        """Have the order done by a worker that has nothing to do, or by the next one that there is room for.
+
+        Raises:
+            UserError: a node of the cluster is not fit for any job.
+        """
+        if not self._ticket:
+            self._ticket = self._write_ticket(order)
+            self._check_nodes()
+        self._queue.append(order)
+        self._full = time.monotonic()
+        self._said.append(Event("phase", order.id, message="waits for room in the Ray cluster"))
+        self._balance()
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Events since the last call, waiting for the first at most this long.
+
+        Raises:
+            UserError: a node that came later is not fit for any job.
+        """
+        events, self._said = self._said, []
+        deadline = time.monotonic() + seconds
+        while True:
+            events += self._hear(0.0 if events else max(0.0, deadline - time.monotonic()))
+            self._balance()
+            if events or time.monotonic() >= deadline:
+                return [*events, *self._note_full()]
+
+    def stop(self) -> None:
+        """Let go of what has not begun, have the others save and end, and end those that have not after the time."""
+        self._queue.clear()
+        for seat in self._seats:
+            if seat.order is not None:
+                seat.worker.end.remote()
+        deadline = time.monotonic() + SAVE_SECONDS
+        while any(seat.order for seat in self._seats) and time.monotonic() < deadline:
+            self._hear(0.5)
+        self.kill()
+
+    def kill(self) -> None:
+        """End all workers at once."""
+        self._queue.clear()
+        for seat in list(self._seats):
+            self._drop(seat)
+        self._said.clear()
+        self._ticket = ""
+
+    def close(self) -> None:
+        """Let idle workers go."""
+        self.kill()
+
+    def _count_room(self) -> int:
+        demands, nodes = self._options.demands(), self._cluster.nodes()
+        room = sum(node.num_fitting(demands) for node in nodes)
+        if room or self._options.autoscaling:
+            return room
+        offered = "; ".join(f"{node.name} has {_amounts(node.resources, demands)}" for node in nodes)
+        raise UserError(
+            f"no node can hold a worker of {_amounts(demands, demands)}: {offered}",
+            where="--launcher ray",
+            remedy="ask for less by --launcher-option cpus=..., gpus=..., memory=..., resource=...; "
+            "or autoscaling=true where the cluster brings up nodes when they are asked for",
+        )
+
+    def _write_ticket(self, order: Order) -> str:
+        """What workers are to be like, also as a file by which nodes know the store."""
+        file = self._logs / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}" / "ticket.json"
+        folders = order.place.folders
+        ticket = Ticket(
+            file=file,
+            here=order.here,
+            folders=folders,
+            data=fingerprint(folders),
+            gpus=self._options.gpus,
+            command=self._command,
+        )
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(ticket.model_dump_json(), encoding="utf-8")
+        return ticket.model_dump_json()
+
+    def _check_nodes(self) -> None:
+        """Raise UserError for all nodes at once that may be given a worker and are unfit."""
+        fitting = [node for node in self._cluster.nodes() if node.num_fitting(self._options.demands())]
+        faults = self._cluster.check(fitting, self._ticket) if fitting else {}
+        if faults:
+            raise _unfit("; ".join(f"{node.name} {fault}" for node, fault in faults.items()))
+
+    def _balance(self) -> None:
+        """Orders to workers that have none; as many workers as orders, but that idle ones are kept for a moment."""
+        idle = [seat for seat in self._seats if seat.node and seat.order is None]
+        while self._queue and idle:
+            self._give(idle.pop(0), self._queue.popleft())
+        coming = [seat for seat in self._seats if not seat.node]
+        for _ in range(len(self._queue) - len(coming)):
+            worker = self._cluster.start(self._options.demands(), self._ticket)
+            self._seats.append(Seat(worker, worker.look.remote()))
+        for seat in coming[len(self._queue) :]:
+            self._drop(seat)
+        for seat in idle:
+            if time.monotonic() - seat.since > IDLE_SECONDS:
+                self._drop(seat)
+
+    def _give(self, seat: Seat, order: Order) -> None:
+        seat.order = order
+        seat.worker.take.remote(order.line())
+        self._said.append(Event("phase", order.id, message=f"a worker starts ({seat.node})"))
+
+    def _drop(self, seat: Seat) -> None:
+        self._seats.remove(seat)
+        self._cluster.kill(seat.worker)
+
+    def _hear(self, seconds: float) -> list[Event]:
+        """What workers said of the orders that they have."""
+        if not self._seats:
+            time.sleep(min(seconds, 0.1))
+            return []
+        asked = {seat.answer: seat for seat in self._seats}
+        ready = self._cluster.wait(asked, seconds)
+        return [event for answer in ready for event in self._read(asked[answer])]
+
+    def _read(self, seat: Seat) -> list[Event]:
+        try:
+            text = self._cluster.read(seat.answer)
+        except LostError as error:
+            return self._lose(seat, str(error))
+        if text is None:
+            lines = []
+        elif seat.node:
+            lines = text.splitlines()
+        else:
+            self._welcome(seat, json.loads(text))
+            lines = []
+        seat.num_heard += len(lines)
+        seat.answer = (seat.worker.hear.remote(seat.num_heard)) if seat.node else seat.worker.look.remote()
+        events = [event for line in lines if (event := Event.read_line(line)) is not None]
+        if seat.order and any(event.event in ENDS and event.job == seat.order.id for event in events):
+            seat.order, seat.since = None, time.monotonic()
+        return events
+
+    def _welcome(self, seat: Seat, found: dict[str, str]) -> None:
+        if found["fault"]:
+            self._give_up(f"{found['node']} {found['fault']}")
+        seat.node, seat.since = found["node"], time.monotonic()
+        self._full = time.monotonic()
+
+    def _lose(self, seat: Seat, why: str) -> list[Event]:
+        """A worker is no more; one that never began says by that what its node lacks."""
+        self._seats.remove(seat)
+        if not seat.node and "Error: " in why:
+            self._give_up(f"a node cannot run this Stepstone: {why}")
+        if seat.order is None:
+            return []
+        message = f"the worker on {seat.node} was lost: {why}"
+        return [Event("died", seat.order.id, message=message, traceback=str(self._logs))]
+
+    def _give_up(self, why: str) -> NoReturn:
+        """The next worker may meet the same: what runs elsewhere saves, and one message says why."""
+        self.stop()
+        raise _unfit(why)
+
+    def _note_full(self) -> list[Event]:
+        """Say once in a while that there is no room."""
+        if not self._queue or time.monotonic() - self._full < ROOM_SECONDS:
+            return []
+        self._full = float("inf")
+        demands, stage = self._options.demands(), self._queue[0].stages[0]
+        message = (
+            f"the Ray cluster has had no room for a worker of {_amounts(demands, demands)} for {ROOM_SECONDS:.0f} s"
+        )
+        return [Event("note", self._queue[0].id, stage.key, stage.label, message=message)]
+
+
+def _amounts(resources: Any, wanted: Any) -> str:
+    return ", ".join(f"{name} {resources.get(name, 0):g}" for name in wanted)
+
+
+def _unfit(why: str) -> UserError:
+    remedy = "on every node the store, the data and this Stepstone under the same names, and what it promises to Ray"
+    return UserError(why, where="--launcher ray", remedy=f"{remedy}; or take it out of the cluster (`ray stop` on it)")
+
+
+def make(num_workers: int | None, logs: Path, options: Sequence[str] = ()) -> Ray:
+    """Workers of a running Ray cluster whose nodes share the store; options by --launcher-option."""
+    return Ray(num_workers, logs, parse(options, Options, "ray"))

@@ -1,0 +1,159 @@
+"""Ray's own calls, and nothing of what is done with them: text goes out, text comes back, or it is said what was lost.
+
+Ray is imported here alone and when a cluster is asked for, since every list of launchers imports this module.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from stepstone.core.errors import UserError
+from stepstone.launchers.ray_node import Post, check
+
+# Seconds that a cluster has to answer, and its nodes to look at themselves.
+CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
+# Ray waits for minutes for an address at which nobody answers, so a process that can be ended asks first.
+KNOCK = "import ray, sys; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR')"
+REMEDY = "`ray status --address HOST:PORT` shows a cluster; give the command on one of its machines"
+
+
+class Node(NamedTuple):
+    """A machine of the cluster that is alive; resources by Ray's names, memory in bytes."""
+
+    id: str
+    name: str
+    resources: Mapping[str, float]
+
+    def num_fitting(self, demands: Mapping[str, float]) -> int:
+        """How many workers it can hold when nothing else runs on it."""
+        return min(int(self.resources.get(name, 0.0) / amount + 1e-6) for name, amount in demands.items())
+
+
+class LostError(Exception):
+    """A worker or its node is no more; the message is Ray's."""
+
+
+class Cluster:
+    """A connection to a cluster that runs."""
+
+    def __init__(self, address: str) -> None:
+        """Connect.
+
+        Raises:
+            UserError: Ray is not installed, or nobody answers, or a Ray or Python of another version does.
+        """
+        try:
+            import ray
+        except ImportError as error:
+            message = f"needs a package: {error}"
+            raise UserError(message, where="--launcher ray", remedy='pip install "stepstone[ray]"') from error
+        self._ray = ray
+        if not ray.is_initialized():
+            _knock(address)
+            # Ray would take the signal by which a run is told to save and end.
+            handler = signal.getsignal(signal.SIGTERM)
+            ray.init(address, log_to_driver=False, logging_level="ERROR")
+            with suppress(ValueError):
+                signal.signal(signal.SIGTERM, handler)
+
+    def nodes(self) -> list[Node]:
+        """Those that are alive."""
+        found = (node for node in self._ray.nodes() if node["Alive"])
+        return [Node(node["NodeID"], node["NodeManagerHostname"], node["Resources"]) for node in found]
+
+    def check(self, nodes: Collection[Node], ticket: str) -> dict[Node, str]:
+        """Why each of the nodes is unfit; those that are fit, or gone meanwhile, are left out."""
+        pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
+        remote = self._ray.remote(check)
+        asked = {
+            remote.options(num_cpus=0, max_retries=0, scheduling_strategy=pinned(node.id, soft=False)).remote(
+                ticket
+            ): node
+            for node in nodes
+        }
+        ready, late = self._ray.wait(list(asked), num_returns=len(asked), timeout=CHECK_SECONDS)
+        faults = {asked[ref]: self._fault(ref) for ref in ready}
+        faults |= {asked[ref]: f"did not answer within {CHECK_SECONDS:.0f} s" for ref in late}
+        alive = {node.id for node in self.nodes()}
+        return {node: fault for node, fault in faults.items() if fault and node.id in alive}
+
+    def start(self, demands: Mapping[str, float], ticket: str) -> Any:
+        """Ask for a worker, which comes when there is room; it outlives this process until it is done."""
+        others = {name: amount for name, amount in demands.items() if name not in ("CPU", "GPU", "memory")}
+        options = {
+            "num_cpus": demands["CPU"],
+            "num_gpus": demands.get("GPU", 0),
+            "memory": demands.get("memory"),
+            "resources": others or None,
+            "lifetime": "detached",
+            "max_restarts": 0,
+            # Listening must not keep it from being asked to end.
+            "max_concurrency": 3,
+        }
+        return self._ray.remote(Post).options(**options).remote(ticket)
+
+    def wait(self, answers: Collection[Any], seconds: float) -> set[Any]:
+        """Those of these answers that are there, waiting for the first at most so long."""
+        refs = list(answers)
+        ready, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
+        return set(self._ray.wait(refs, num_returns=len(refs), timeout=0)[0]) if ready else set()
+
+    def read(self, answer: Any) -> str | None:
+        """What an answer says; None where it is only delayed, and is to be asked for again.
+
+        Raises:
+            LostError: the worker is no more.
+        """
+        try:
+            return str(self._ray.get(answer))
+        except self._ray.exceptions.ActorUnavailableError:
+            return None
+        except self._ray.exceptions.RayError as error:
+            raise LostError(_gist(error)) from error
+
+    def kill(self, worker: Any) -> None:
+        """End a worker, or let go of one that waits for room."""
+        with suppress(self._ray.exceptions.RayError, ValueError):
+            self._ray.kill(worker)
+
+    def _fault(self, answer: Any) -> str:
+        try:
+            return self.read(answer) or ""
+        except LostError as error:
+            return f"cannot run this Stepstone: {error}"
+
+
+def _knock(address: str) -> None:
+    command = (sys.executable, "-c", KNOCK, address)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=CONNECT_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        message = f"no Ray cluster answered within {CONNECT_SECONDS:.0f} s"
+        raise UserError(message, where=_named(address), remedy=REMEDY) from None
+    if done.returncode:
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        raise UserError(_reason(lines), where=_named(address), remedy=REMEDY)
+
+
+def _named(address: str) -> str:
+    set_elsewhere = os.environ.get("RAY_ADDRESS") if address == "auto" else None
+    return f"RAY_ADDRESS={set_elsewhere}" if set_elsewhere else f"--launcher-option address={address}"
+
+
+def _reason(lines: list[str]) -> str:
+    """The error of a traceback, whose message may go over several lines."""
+    starts = [number for number, line in enumerate(lines) if "Error: " in line]
+    return " ".join(lines[starts[-1] :] if starts else lines[-1:])[:600] or "Ray ended without a word"
+
+
+def _gist(error: Exception) -> str:
+    """The line of Ray's message that says why."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if "Error: " in line or line.startswith(("The actor died", "The actor is dead"))]
+    return (told[-1] if told else lines[0] if lines else type(error).__name__)[:400]

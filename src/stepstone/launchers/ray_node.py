@@ -1,0 +1,147 @@
+"""What runs on a node of Ray: it says why the node is unfit, or keeps a worker and hands on what that says.
+
+All that comes and goes is JSON text. It outlives a driver that is gone only until its order is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import queue
+import signal
+import sys
+import threading
+import time
+from hashlib import sha256
+from pathlib import Path
+
+from stepstone.core.value import Value
+from stepstone.core.version import __version__
+from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.local import COMMAND, SILENCE_SECONDS, find_gpus
+from stepstone.launchers.process import WorkerProcess
+
+# Seconds that a question waits for its answer, so that a driver which is gone leaves none behind for long.
+HEAR_SECONDS = 5.0
+# Seconds without a question after which nobody is believed to listen.
+UNHEARD_SECONDS = 60.0
+
+
+class Ticket(Value):
+    """What a worker is to be like; it also lies as a file in the store, whose nodes know the store by it."""
+
+    file: Path
+    here: Path
+    folders: tuple[Path, ...]
+    data: str
+    gpus: float
+    version: str = __version__
+    command: tuple[str, ...] = COMMAND[1:]
+
+    def fault(self) -> str:
+        """Why nothing may be computed on this machine; empty: it may."""
+        if self.version != __version__:
+            return f"has Stepstone {__version__}, and the run is of {self.version}"
+        unseen = [str(path) for path in (self.here, *self.folders) if not path.is_dir()]
+        if unseen:
+            return f"does not see {', '.join(unseen)}"
+        if not self.file.is_file() or self.file.read_text(encoding="utf-8") != self.model_dump_json():
+            return f"does not see the store of this run: {self.file} is not there, or another"
+        if fingerprint(self.folders) != self.data:
+            return f"has other files, or of other sizes, in {', '.join(map(str, self.folders))} than the driver"
+        return ""
+
+
+def fingerprint(folders: tuple[Path, ...]) -> str:
+    """sha256 over names and sizes of all files of data folders: what is cheap to compare between machines."""
+    found = sha256()
+    for folder in folders:
+        files = (
+            (path.relative_to(folder).as_posix(), path.stat().st_size) for path in folder.rglob("*") if path.is_file()
+        )
+        found.update(json.dumps(sorted(files)).encode())
+    return found.hexdigest()
+
+
+def check(text: str) -> str:
+    """Why the node on which this runs is unfit for the ticket; empty: it is fit."""
+    try:
+        ticket = Ticket.model_validate_json(text)
+    except ValueError as error:
+        return f"has another Stepstone, {__version__}: {str(error).splitlines()[0]}"
+    if ticket.gpus and not any(Path("/dev").glob("nvidia[0-9]*")):
+        return "promises a GPU, and shows none"
+    return ticket.fault()
+
+
+class Post:
+    """One worker on one node, kept from order to order because opening torch takes seconds."""
+
+    def __init__(self, text: str) -> None:
+        """Start nothing yet."""
+        self._text = text
+        self._events: queue.Queue[Event] = queue.Queue()
+        self._said: list[str] = []
+        self._num_heard = 0
+        self._worker: WorkerProcess | None = None
+        self._asked = time.monotonic()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def look(self) -> str:
+        """Where this is, and what makes it unfit, as JSON."""
+        fault = check(self._text)
+        if not fault and Ticket.model_validate_json(self._text).gpus and not find_gpus():
+            fault = "was given a GPU by Ray, and shows none"
+        return json.dumps({"node": platform.node(), "fault": fault})
+
+    def take(self, line: str) -> None:
+        """Hand an order to the worker, or to a new one where there is none or it has died."""
+        if self._worker is None or not self._worker.alive:
+            self._worker = self._start()
+        self._worker.send(Order.model_validate_json(line))
+
+    def hear(self, num_heard: int) -> str:
+        """Events beyond the first so many, as JSON lines, waiting for one at most some seconds.
+
+        What was not acknowledged so is said again: an answer may be lost on its way.
+        """
+        self._asked = time.monotonic()
+        del self._said[: num_heard - self._num_heard]
+        self._num_heard = num_heard
+        if not self._said:
+            self._gather(HEAR_SECONDS)
+        while not self._events.empty():
+            self._gather(0.0)
+        self._asked = time.monotonic()
+        return "".join(self._said)
+
+    def end(self) -> None:
+        """Ask the worker to save and end."""
+        if self._worker is not None:
+            self._worker.end(signal.SIGTERM)
+
+    def _gather(self, seconds: float) -> None:
+        try:
+            self._said.append(self._events.get(timeout=seconds).line())
+        except queue.Empty:
+            return
+
+    def _start(self) -> WorkerProcess:
+        ticket = Ticket.model_validate_json(self._text)
+        name = f"{platform.node()}-{os.getpid()}-{time.strftime('%Y%m%dT%H%M%S')}.log"
+        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
+        if not ticket.gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = ""
+        return WorkerProcess((sys.executable, *ticket.command), ticket.file.parent / name, environment, self._events)
+
+    def _watch(self) -> None:
+        """Give up a worker that hangs; leave where nobody has asked for long and there is nothing to do."""
+        while True:
+            time.sleep(0.5)
+            worker = self._worker
+            if worker is not None and worker.is_silent(SILENCE_SECONDS):
+                worker.give_up(f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended")
+            if time.monotonic() - self._asked > UNHEARD_SECONDS and (worker is None or worker.job is None):
+                # Its worker's standard input ends with this process.
+                os._exit(0)
