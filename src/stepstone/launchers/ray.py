@@ -160,9 +160,9 @@ class Ray:
     def _check_nodes(self) -> None:
         """Raise UserError for all nodes at once that may be given a worker and are unfit."""
         fitting = [node for node in self._cluster.nodes() if node.num_fitting(self._options.demands())]
-        faults = self._cluster.check(fitting, self._ticket) if fitting else {}
+        faults = self._cluster.check(fitting, self._ticket) if fitting else []
         if faults:
-            raise _unfit("; ".join(f"{node.name} {fault}" for node, fault in faults.items()))
+            raise _unfit("; ".join(faults))
 
     def _balance(self) -> None:
         """Orders to workers that have none; as many workers as orders, but that idle ones are kept for a moment."""

@@ -67,21 +67,18 @@ class Cluster:
         found = (node for node in self._ray.nodes() if node["Alive"])
         return [Node(node["NodeID"], node["NodeManagerHostname"], node["Resources"]) for node in found]
 
-    def check(self, nodes: Collection[Node], ticket: str) -> dict[Node, str]:
-        """Why each of the nodes is unfit; those that are fit, or gone meanwhile, are left out."""
+    def check(self, nodes: Collection[Node], ticket: str) -> list[str]:
+        """Which of the nodes are unfit, and why; those that are gone meanwhile are left out."""
         pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
-        remote = self._ray.remote(check)
-        asked = {
-            remote.options(num_cpus=0, max_retries=0, scheduling_strategy=pinned(node.id, soft=False)).remote(
-                ticket
-            ): node
-            for node in nodes
-        }
-        ready, late = self._ray.wait(list(asked), num_returns=len(asked), timeout=CHECK_SECONDS)
-        faults = {asked[ref]: self._fault(ref) for ref in ready}
-        faults |= {asked[ref]: f"did not answer within {CHECK_SECONDS:.0f} s" for ref in late}
+        remote = self._ray.remote(check).options(num_cpus=0, max_retries=0)
+        places = [pinned(node.id, soft=False) for node in nodes]
+        asked = [remote.options(scheduling_strategy=place).remote(ticket) for place in places]
+        ready = set(self._ray.wait(asked, num_returns=len(asked), timeout=CHECK_SECONDS)[0])
+        late = f"did not answer within {CHECK_SECONDS:.0f} s"
+        faults = [self._fault(answer) if answer in ready else late for answer in asked]
         alive = {node.id for node in self.nodes()}
-        return {node: fault for node, fault in faults.items() if fault and node.id in alive}
+        both = zip(nodes, faults, strict=True)
+        return [f"{node.name} {fault}" for node, fault in both if fault and node.id in alive]
 
     def start(self, demands: Mapping[str, float], ticket: str) -> Any:
         """Ask for a worker, which comes when there is room; it outlives this process until it is done."""

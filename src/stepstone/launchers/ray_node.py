@@ -97,9 +97,14 @@ class Post:
 
     def take(self, line: str) -> None:
         """Hand an order to the worker, or to a new one where there is none or it has died."""
-        if self._worker is None or not self._worker.alive:
-            self._worker = self._start()
-        self._worker.send(Order.model_validate_json(line))
+        order = Order.model_validate_json(line)
+        try:
+            if self._worker is None or not self._worker.alive:
+                self._worker = self._start()
+        except OSError as error:
+            self._events.put(Event("died", order.id, message=f"no worker could be started: {error}"))
+            return
+        self._worker.send(order)
 
     def hear(self, num_heard: int) -> str:
         """Events beyond the first so many, as JSON lines, waiting for one at most some seconds.
