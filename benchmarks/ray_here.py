@@ -42,11 +42,11 @@ hidden_size = 32
 num_layers = 2
 num_heads = 2
 max_positions = 96
-pretraining = { num_steps = 400, batch_size = 16, max_length = 48 }
+pretraining = { num_steps = 60, batch_size = 16, max_length = 48 }
 [recipe]
 max_length = 64
 learning_rate = 1e-3
-num_steps = 100
+num_steps = 30
 batch_size = 16
 
 [intermediate.nli]
@@ -59,7 +59,7 @@ num_test = 60
 num_examples = 100
 num_test = 40
 """
-KILL_AT_STEP = 40
+KILL_AT_STEP = 10
 WAYS = ("local", "kept", "fresh", "killed")
 
 

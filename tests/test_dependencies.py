@@ -21,7 +21,7 @@ OPTIONAL = [
 ]
 
 # Clients of services: tests have stand-ins for them, and run them themselves only where they are installed.
-SERVICES = ("mlflow", "trackio", "wandb")
+SERVICES = ("mlflow", "ray", "trackio", "wandb")
 
 # Where the name to import is not the name to install.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "vl_convert": "vl-convert-python", "yaml": "pyyaml"}

@@ -75,7 +75,7 @@ def test_a_launcher_of_an_installed_package_runs_a_study(
     install("institute", CLUSTER, launcher_cluster="institute:make", reader_xls="institute:nothing")
     found = [(source.name, source.origin, describe(source)) for source in sources()]
     assert ("cluster", "institute: launcher.cluster = institute:make", "Machines of the institute.") in found
-    assert [name for name, _, _ in found] == ["cluster", "local", "slurm"]
+    assert [name for name, _, _ in found] == ["cluster", "local", "ray", "slurm"]
     launcher = find_launcher("cluster")(2, tmp_path / "logs")
     planned = make_plan(seeds=[1])
     outcome = run(planned, store, launcher)

@@ -108,8 +108,10 @@ class Ray:
     def stop(self) -> None:
         """Let go of what has not begun, have the others save and end, and end those that have not after the time."""
         self._queue.clear()
-        for seat in self._seats:
-            if seat.order is not None:
+        for seat in list(self._seats):
+            if seat.order is None:
+                self._drop(seat)
+            else:
                 seat.worker.end.remote()
         deadline = time.monotonic() + SAVE_SECONDS
         while any(seat.order for seat in self._seats) and time.monotonic() < deadline:

@@ -70,9 +70,10 @@ class Cluster:
     def check(self, nodes: Collection[Node], ticket: str) -> list[str]:
         """Which of the nodes are unfit, and why; those that are gone meanwhile are left out."""
         pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
-        remote = self._ray.remote(check).options(num_cpus=0, max_retries=0)
-        places = [pinned(node.id, soft=False) for node in nodes]
-        asked = [remote.options(scheduling_strategy=place).remote(ticket) for place in places]
+        remote, places = self._ray.remote(check), [pinned(node.id, soft=False) for node in nodes]
+        asked = [
+            remote.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote(ticket) for place in places
+        ]
         ready = set(self._ray.wait(asked, num_returns=len(asked), timeout=CHECK_SECONDS)[0])
         late = f"did not answer within {CHECK_SECONDS:.0f} s"
         faults = [self._fault(answer) if answer in ready else late for answer in asked]

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -78,9 +79,9 @@ def check(text: str) -> str:
 class Post:
     """One worker on one node, kept from order to order because opening torch takes seconds."""
 
-    def __init__(self, text: str) -> None:
-        """Start nothing yet."""
-        self._text = text
+    def __init__(self, text: str, leave: Callable[[int], object] = os._exit) -> None:
+        """Start nothing yet; `leave` ends this process, with which its worker's standard input ends."""
+        self._text, self._leave = text, leave
         self._events: queue.Queue[Event] = queue.Queue()
         self._said: list[str] = []
         self._num_heard = 0
@@ -147,6 +148,7 @@ class Post:
             worker = self._worker
             if worker is not None and worker.is_silent(SILENCE_SECONDS):
                 worker.give_up(f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended")
-            if time.monotonic() - self._asked > UNHEARD_SECONDS and (worker is None or worker.job is None):
-                # Its worker's standard input ends with this process.
-                os._exit(0)
+            is_busy = worker is not None and worker.alive and worker.job is not None
+            if time.monotonic() - self._asked > UNHEARD_SECONDS and not is_busy:
+                self._leave(0)
+                return
