@@ -75,10 +75,9 @@ class Fresh(Ray):
 
 
 class Killing(Ray):
-    """The node of the first training that is so far is killed, with all that runs on it."""
+    """The node of the first training beside the head that is so far is killed, with all that runs on it."""
 
-    kill: Callable[[], None]
-    lost: Callable[[str], None]
+    lost: Callable[[str], bool]
     said: list[str]
 
     def wait(self, seconds: float) -> list[Event]:
@@ -88,9 +87,9 @@ class Killing(Ray):
             if event.event == "died":
                 self.said.append(event.message)
             if event.event == "progress" and (event.step or 0) >= KILL_AT_STEP and not self.said:
-                (seat,) = (seat for seat in self._seats if seat.order and seat.order.id == event.job)
-                self.said.append(f"{event.label} at step {event.step}")
-                self.lost(seat.worker._actor_id.hex())
+                (seat,) = [seat for seat in self._seats if seat.order and seat.order.id == event.job] or [None]
+                if seat and self.lost(seat.worker._actor_id.hex()):
+                    self.said.append(f"{event.label} at step {event.step}")
         return events
 
 
@@ -165,14 +164,15 @@ def on_ray(planned: Any, store: Store, way: str) -> dict[str, Any]:
         cluster.shutdown()
 
 
-def kill(cluster: Any, nodes: dict[str, Any], actor: str) -> None:
-    """End a worker's node at once; the head and the driver's node stay, for with them the run itself would go."""
+def kill(cluster: Any, nodes: dict[str, Any], actor: str) -> bool:
+    """End a worker's node at once, unless it is the head, at which the driver is and with which the run itself would go."""
     from ray._private.state import actors
 
     node = nodes[actors(actor)["Address"]["NodeID"]]
     if node is cluster.head_node:
-        raise SystemExit("the training runs beside the driver: try again")
+        return False
     cluster.remove_node(node, allow_graceful=False)
+    return True
 
 
 def results_of(store: Path) -> dict[str, Any]:
