@@ -145,6 +145,7 @@ def finish(planned: Any, store: Store, launcher: Launcher) -> dict[str, Any]:
 
 def on_ray(planned: Any, store: Store, way: str) -> dict[str, Any]:
     """On three nodes."""
+    import ray
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -161,11 +162,12 @@ def on_ray(planned: Any, store: Store, way: str) -> dict[str, Any]:
     try:
         return {**finish(planned, store, launcher), "num_slots": launcher.num_slots, "said": said}
     finally:
+        ray.shutdown()
         cluster.shutdown()
 
 
 def kill(cluster: Any, nodes: dict[str, Any], actor: str) -> bool:
-    """End a worker's node at once, unless it is the head, at which the driver is and with which the run itself would go."""
+    """End a worker's node at once, unless it is the head, beside which the driver is; returns whether it was ended."""
     from ray._private.state import actors
 
     node = nodes[actors(actor)["Address"]["NodeID"]]
