@@ -13,32 +13,21 @@ import pytest
 import torch
 from torch import nn
 
-from stepstone.core.example import TextExample
 from stepstone.core.mixing import Amount, Mixing, find_rates, num_steps
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.core.task import Task
 from stepstone.families import mlm
 from stepstone.families.classification import family
-from stepstone.learning.batch import Feature, stream
-from stepstone.learning.encoder import load_encoder, load_whole
-from stepstone.learning.heads import ManyHeads, open_head
-from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.batch import Feature
+from stepstone.learning.encoder import load_encoder
+from stepstone.learning.heads import open_head
+from stepstone.learning.loop import Stopped, Trainer, TrainingContext
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
 from stepstone.learning.objective import DevScore, Share
+from stepstone.learning.ranks import Alone
 from stepstone.learning.schedule import Schedule
-from stepstone.learning.text import Drawing, TextSampler
-from stepstone.learning.tokenizer import load_tokenizer
-from tiny import sentences
+from toy_mixture import RECIPE, Toy, task
 
-RECIPE = Recipe(learning_rate=5e-3, batch_size=12, num_steps=24, max_length=32, eval_every=6)
 AMOUNTS = (Amount(600, None, 8), Amount(100, None, 4), Amount(None, 0.3, 16))
-
-
-def task(*labels: str) -> Task:
-    return Task(
-        name="toy", title="Toy", family="classification", metric="accuracy", definition="xtreme-2020",
-        languages={"train": ("en",)}, labels=labels,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("mixing", [Mixing(), Mixing(temperature=3), Mixing(cap=200), Mixing(sampling="uniform")])
@@ -65,61 +54,6 @@ def test_rates() -> None:
     assert find_rates(sizes, Mixing(temperature=2)) == pytest.approx((0.75, 0.25))
     assert find_rates([*sizes, Amount(None, None, 8)], Mixing()) == pytest.approx((0.6, 1 / 15, 1 / 3))
     assert num_steps(sizes, Mixing(batches="single"), Recipe(num_epochs=2)) == 2 * 1000 / 8
-
-
-class Toy:
-    """Two heads and a language model on the tiny encoder."""
-
-    def __init__(self, tiny: Path, mixing: Mixing, *, dropout: bool = True) -> None:
-        self.tokenizer = load_tokenizer(tiny)
-        names = {"who": task("miller", "other"), "what": task("geese", "soup", "none")}
-        members = {name: family.build(tiny, one, seed=1).model for name, one in names.items()}
-        language_model = load_whole(mlm.family.auto_class, tiny).model
-        self.model = ManyHeads(load_encoder(tiny).model, {**members, "mlm": language_model})
-        if not dropout:
-            for module in self.model.modules():
-                if isinstance(module, nn.Dropout):
-                    module.p = 0.0
-        portions = [self._labelled(place, name, one) for place, (name, one) in enumerate(names.items())]
-        amounts = [Amount(75, None, 12), Amount(50, None, 6), Amount(None, 0.3, 8)]
-        schedule = Schedule(amounts, mixing, RECIPE, 24, seed=3)
-        self.objective = MixtureObjective([*portions, self._text()], schedule, mixing)
-
-    def _labelled(self, place: int, name: str, one: Task) -> TrainedPortion:
-        *own, other = one.labels
-        examples = [
-            TextExample(str(number), text, None, next((label for label in own if label in text), other))
-            for number, text in enumerate(sentences())
-        ]
-        features = family.inputs(examples, one, self.tokenizer, RECIPE.limits()).features
-        return TrainedPortion(
-            name,
-            lambda step, first, count: [features[i] for i in stream(len(features), (3, place), first, count)],
-            lambda rows: family.collate(rows, self.tokenizer.pad_token_id),
-            lambda model, batch: family.loss(model.member(name), batch),  # type: ignore[operator]
-            2.0 if name == "who" else 1.0,
-            dev=lambda model: 1.0 + place,
-        )
-
-    def _text(self) -> TrainedPortion:
-        from stepstone.core.example import SentenceExample
-
-        rows = [SentenceExample(str(i), "c", "c/d", text, "en") for i, text in enumerate(sentences())]
-        sampler = TextSampler(rows, self.tokenizer, Drawing(32, 0.3), 3, 2)
-
-        def draw(step: int, first: int, count: int) -> list:
-            return mlm.mask(sampler(step, count), self.tokenizer, 0.2, np.random.default_rng([3, 2, step]))
-
-        return TrainedPortion(
-            "text",
-            draw,
-            lambda rows: mlm.family.collate(rows, self.tokenizer.pad_token_id),
-            lambda model, batch: mlm.family.loss(model.member("mlm"), batch),  # type: ignore[operator]
-            1.0,
-        )
-
-    def run(self, context: TrainingContext, objective: object = None) -> Progress:
-        return Trainer(self.model, objective or self.objective, RECIPE, 1, context).run()  # type: ignore[arg-type]
 
 
 class Interrupted:
@@ -208,6 +142,7 @@ def test_micro_batches_do_not_change_the_gradient_heads_included(tiny: Path, tmp
         trainer = Trainer(
             toy.model, toy.objective, RECIPE, 1, TrainingContext(Runtime(device="cpu", train_tokens=tokens), tmp_path)
         )
+        trainer.begin(Alone(torch.device("cpu")))
         toy.model.train()
         for share in toy.objective.shares(0):
             trainer._sum_gradients(share)

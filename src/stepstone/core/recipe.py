@@ -14,6 +14,8 @@ from stepstone.core.value import MAX_COUNT, Value
 
 # A mixture draws what its steps are of at once.
 MAX_STEPS = 10_000_000
+# Of one machine.
+MAX_DEVICES = 64
 
 Precision = Literal["fp32", "bf16"]
 Selection = Literal["source-dev", "last"]
@@ -120,6 +122,8 @@ class Runtime(Value):
 
     device: Annotated[str, AfterValidator(check_device)] = Field("auto", description=DEVICES)
     num_threads: int = Field(1, ge=1, description="threads of one worker")
+    num_devices: int = Field(1, ge=1, le=MAX_DEVICES, description="that a training is shared by, one process each")
+    shard: bool = Field(False, description="whether each of several devices holds but a part of the model")
     train_tokens: int | None = Field(
         None, ge=1, description="padded word pieces of one training micro-batch; none: what suits the device"
     )

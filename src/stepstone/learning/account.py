@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
 from stepstone.learning.objective import Share
+from stepstone.learning.ranks import Alone
 
 # How often in a training a portion's loss and gradient are noted.
 NUM_NOTES = 20
@@ -52,15 +52,11 @@ def gradients(model: nn.Module) -> dict[str, torch.Tensor]:
     return {name: value.grad.clone() for name, value in model.named_parameters() if value.grad is not None}
 
 
-def norm_since(model: nn.Module, before: dict[str, torch.Tensor]) -> float:
-    """Euclidean norm of what was added to the gradients since `before` was copied."""
+def norm_since(model: nn.Module, before: dict[str, torch.Tensor], ranks: Alone) -> float:
+    """Euclidean norm of what was added to the gradients since `before` was copied, over all ranks."""
     added = (
         value.grad - before[name] if name in before else value.grad
         for name, value in model.named_parameters()
         if value.grad is not None
     )
-    return _norm(added)
-
-
-def _norm(tensors: Iterable[torch.Tensor]) -> float:
-    return math.sqrt(sum(float(tensor.detach().float().pow(2).sum()) for tensor in tensors))
+    return math.sqrt(sum(map(ranks.squared, added)))

@@ -59,17 +59,22 @@ def pad(features: Sequence[Feature], pad_id: int) -> dict[str, torch.Tensor]:
     return inputs
 
 
-def cut_by_tokens(lengths: Sequence[int], budget: int) -> list[list[int]]:
+def cut_by_tokens(lengths: Sequence[int], budget: int, num_ranks: int = 1) -> list[list[int]]:
     """Positions sorted by falling length and cut so that count x longest stays within `budget` tokens.
 
+    The positions of a cut are dealt out to so many ranks, each of which has that budget.
+
     >>> cut_by_tokens([3, 9, 4, 8], budget=18)
+    [[1, 3], [2, 0]]
+    >>> cut_by_tokens([3, 9, 4, 8], budget=9, num_ranks=2)
     [[1, 3], [2, 0]]
     """
     order = sorted(range(len(lengths)), key=lambda position: (-lengths[position], position))
     cuts: list[list[int]] = []
     for position in order:
+        num_rows = len(cuts[-1]) // num_ranks + 1 if cuts else 0
         # The first of a cut is its longest, so that it alone decides the padded width.
-        if cuts and (len(cuts[-1]) + 1) * lengths[cuts[-1][0]] <= budget:
+        if cuts and (len(cuts[-1]) % num_ranks or num_rows * lengths[cuts[-1][0]] <= budget):
             cuts[-1].append(position)
         else:
             cuts.append([position])

@@ -50,8 +50,26 @@ def use_device(wanted: str) -> None:
         UserError: as `pick_device`.
     """
     device = pick_device(wanted)
-    if device.type == "cuda" and device.index is not None:
-        torch.cuda.set_device(device)
+    if device.index is not None:
+        torch.get_device_module(device).set_device(device.index)
+
+
+def rank_devices(wanted: str, num: int) -> list[str]:
+    """The devices of so many processes that train together: the GPUs by number, or the processor for all.
+
+    Raises:
+        UserError: there are fewer, or a single one is asked for.
+    """
+    device, here = pick_device(wanted), devices()
+    numbered = [name for name in here if name.startswith(f"{device.type}:")]
+    if num == 1 or device.type == "cpu":
+        return [wanted] * num
+    if device.index is not None:
+        raise UserError(f"{num} devices cannot be {wanted}", where="--device", remedy=f"use --device {device.type}")
+    if len(numbered) < num:
+        message = f"{num} devices are asked for, and there is {', '.join(numbered) or device.type} where this runs"
+        raise UserError(message, where="--devices-per-job", remedy=f"give {max(1, len(numbered))} or fewer")
+    return numbered[:num]
 
 
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[Any]:

@@ -24,6 +24,12 @@ def layers_of(encoder: PreTrainedModel) -> Sequence[nn.Module]:
     return list(next(stacks, ()))
 
 
+def stack_of(model: nn.Module) -> Sequence[nn.Module]:
+    """The layers of the encoder that a model has, under whatever heads; empty where they are no stack of its own."""
+    found = next((part for part in model.modules() if isinstance(part, PreTrainedModel)), None)
+    return () if found is None else layers_of(found.base_model)
+
+
 def linear_layers(layers: Sequence[nn.Module]) -> tuple[str, ...]:
     """Names of the linear layers within each layer of a stack."""
     return tuple(name for name, part in layers[0].named_modules() if isinstance(part, nn.Linear)) if layers else ()

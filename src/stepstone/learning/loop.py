@@ -12,20 +12,20 @@ from threading import Event
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from torch import nn
 
-from stepstone.core.recipe import Recipe, Runtime
+from stepstone.core.recipe import MAX_STEPS, Recipe, Runtime
 from stepstone.learning.account import PortionAccount, gradients, norm_since
 from stepstone.learning.average import add_to_mean, check_average, is_averaged
-from stepstone.learning.batch import cut_by_tokens
+from stepstone.learning.batch import Batch, cut_by_tokens
 from stepstone.learning.budget import train_tokens
 from stepstone.learning.device import autocast, pick_device
-from stepstone.learning.objective import Objective, Share
-from stepstone.learning.optimiser import make_optimiser, pack_state, rate_at, unpack_state
+from stepstone.learning.objective import DevScore, Objective, Share
+from stepstone.learning.optimiser import rate_at
+from stepstone.learning.ranks import Alone, check_ranks, deal
 from stepstone.learning.resume import Point, Saving, load_point, save_point
-from stepstone.learning.rows import follow_decay, num_spared
 from stepstone.learning.shortage import Budget, Shortage, noticing
+from stepstone.learning.trained import TrainedModel
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -36,13 +36,17 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """The circumstances of a training: runtime, resume points of this try and earlier ones, events, stop signal."""
+    """The circumstances of a training: runtime, resume points of this try and earlier ones, events, stop signal.
+
+    `join` brings together those that train on several devices, of which the given one is this process's.
+    """
 
     runtime: Runtime
     resume: Path
     older: tuple[Path, ...] = ()
     report: Report = lambda event: None
     stop: Event = field(default_factory=Event)
+    join: Callable[[torch.device], Alone] = Alone
 
 
 @dataclass
@@ -82,55 +86,66 @@ class Trainer:
     def __init__(
         self, model: nn.Module, objective: Objective, recipe: Recipe, seed: int, context: TrainingContext
     ) -> None:
-        self.objective, self.recipe, self.seed, self.context = objective, recipe, seed, context
-        self.accelerator = Accelerator(cpu=pick_device(context.runtime.device).type == "cpu")
+        self.model, self.objective, self.recipe, self.seed, self.context = model, objective, recipe, seed, context
         check_average(recipe, objective.num_steps)
-        optimiser = make_optimiser(model, recipe)
-        follow_decay(model, optimiser)
-        self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
-        num_trained = sum(value.numel() for value in model.parameters() if value.requires_grad)
-        self.progress = Progress(num_trained=num_trained + num_spared(model))
+        check_ranks(model, recipe, context.runtime)
+        self.device = pick_device(context.runtime.device)
+        self.progress = Progress()
         self.best: dict[str, torch.Tensor] = {}
         self.recent = 0.0
-        self.budget = Budget(train_tokens(context.runtime, self.accelerator.device), self._note)
+        self.budget = Budget(train_tokens(context.runtime, self.device), self._note)
 
     def run(self) -> Progress:
         """Train to the end, or until dev has not improved for `patience` looks; the best or mean weights are put back.
 
         Raises:
             Stopped: the context's stop was set; the same run continues from its resume point.
+            Dismissed: this process trained for another one, which goes on with the model.
         """
+        with self.context.join(self.device) as ranks:
+            self.begin(ranks)
+            self._train()
+            self.trained.put_weights(self.best)
+            ranks.finish()
+        return self.progress
+
+    def begin(self, ranks: Alone) -> None:
+        """Put the model where it is trained, and continue from a resume point where there is one."""
+        self.ranks, self.trained = ranks, TrainedModel(self.model, self.recipe, ranks)
+        self.progress.num_trained = self.trained.num_trained
         self._continue()
-        saving = Saving(self.context.runtime, self._num_bytes())
+
+    def _train(self) -> None:
+        saving = Saving(self.context.runtime, self.trained.num_bytes)
         reported, tokens = time.monotonic(), self.progress.num_tokens
         while self.progress.step < self.objective.num_steps and not self._finished():
             loss = self._step()
             self._look(loss)
-            if self.context.stop.is_set() or saving.is_due():
+            stop, save = self.ranks.agree(self.context.stop.is_set(), saving.is_due())
+            if stop or save:
                 with saving.timed():
-                    save_point(self.context.resume, self.progress.step, self._point())
-            if self.context.stop.is_set():
+                    save_point(self.context.resume, self.progress.step, self._point(), self.ranks)
+            if stop:
                 raise Stopped
             now = time.monotonic()
             if now - reported >= 1.0:
                 self._report(loss, (self.progress.num_tokens - tokens) / (now - reported))
                 reported, tokens = now, self.progress.num_tokens
-        self._restore_best()
-        return self.progress
 
     def _step(self) -> float:
         """One optimiser step; returns the loss per unit of weight."""
         shares = self.objective.shares(self.progress.step)
         self.model.train()
         total = self._gradients(shares)
-        self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        self.ranks.share_gradients()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
         rate = self.recipe.learning_rate * rate_at(
             self.progress.step, self.objective.num_steps, self.recipe.warmup_ratio
         )
-        for group in self.optimiser.param_groups:
+        for group in self.trained.optimiser.param_groups:
             group["lr"] = rate
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        self.trained.optimiser.step()
+        self.trained.optimiser.zero_grad()
         self.progress.step += 1
         self.progress.num_tokens += sum(len(feature) for share in shares for feature in share.features)
         return total
@@ -138,8 +153,8 @@ class Trainer:
     def _gradients(self, shares: Sequence[Share]) -> float:
         """The step's gradient, of all shares; returns its loss. Where memory is short, of smaller passes."""
         while True:
-            # Dropout depends on seed and step alone, so a resumed run needs no generator state.
-            torch.manual_seed((self.seed << 32) + self.progress.step)
+            # Dropout depends on seed, rank and step alone, so a resumed run needs no generator state.
+            torch.manual_seed((self.seed << 32) + self.ranks.rank * MAX_STEPS + self.progress.step)
             accounts = deepcopy(self.progress.portions)
             try:
                 with noticing():
@@ -147,7 +162,7 @@ class Trainer:
             except Shortage:
                 # What a pass that failed has added to the gradient is not known: the step is begun anew.
                 self.progress.portions = accounts
-                self.optimiser.zero_grad()
+                self.trained.optimiser.zero_grad()
             self.budget.halve(max(len(feature) for share in shares for feature in share.features))
 
     def _sum_gradients(self, share: Share) -> float:
@@ -159,26 +174,54 @@ class Trainer:
     def _sum_gradients_of_portion(self, share: Share) -> float:
         """The same, with an account of it."""
         account = self.progress.portions.setdefault(share.name, PortionAccount())
-        step, model = self.progress.step + 1, self.accelerator.unwrap_model(self.model)
-        before = gradients(model) if account.is_due(step, self.objective.num_steps) else None
+        step = self.progress.step + 1
+        before = gradients(self.model) if account.is_due(step, self.objective.num_steps) else None
         loss = self._backward(share)
         account.add(share, loss / share.factor)
         if before is not None:
-            account.note(step, norm_since(model, before))
+            account.note(step, norm_since(self.model, before, self.ranks))
         return loss
 
     def _backward(self, share: Share) -> float:
-        cuts = cut_by_tokens([len(feature) for feature in share.features], self.budget.tokens)
-        batches = [share.collate([share.features[i] for i in cut]).to(self.accelerator.device) for cut in cuts]
-        weight = sum(batch.weight for batch in batches)
-        losses = []
-        for batch in batches:
-            with autocast(self.accelerator.device, self.recipe.precision):
-                loss = share.loss(self.model, batch) / max(weight, 1e-9) * share.factor
-            self.accelerator.backward(loss)
-            losses.append(loss.detach())
+        """Add the gradient of this rank's part of a share, pass by pass; returns the loss of all parts."""
+        passes: list[tuple[Batch, bool]] = []
+        weight = self._together(lambda: self._collate(share, passes))
+        return self._together(lambda: self._passes(share, passes, weight))
+
+    def _together(self, work: Callable[[], float]) -> float:
+        """The sum over ranks of what is found; where memory is short on one of them, it is on all."""
+        found, is_short = 0.0, False
+        try:
+            with noticing():
+                found = work()
+        except Shortage as shortage:
+            self.ranks.give_up(shortage)
+            is_short = True
+        total, num_short = self.ranks.sum(found, is_short)
+        if num_short:
+            raise Shortage
+        return total
+
+    def _collate(self, share: Share, passes: list[tuple[Batch, bool]]) -> float:
+        """Make this rank's batches, each with whether it counts; returns their weight."""
+        lengths = [len(feature) for feature in share.features]
+        for cut in cut_by_tokens(lengths, self.budget.tokens, self.ranks.num):
+            own, counts = deal(cut, self.ranks)
+            passes.append((share.collate([share.features[place] for place in own]).to(self.device), counts))
+        return sum(batch.weight for batch, counts in passes if counts)
+
+    def _passes(self, share: Share, passes: Sequence[tuple[Batch, bool]], weight: float) -> float:
+        losses = [self._pass(share, batch, weight, counts) for batch, counts in passes]
         # Read when all is under way: a GPU would be waited for at every one.
         return sum(loss.item() for loss in losses)
+
+    def _pass(self, share: Share, batch: Batch, weight: float, counts: bool) -> torch.Tensor:
+        with autocast(self.device, self.recipe.precision):
+            loss = self.ranks.call(lambda model: share.loss(model, batch)) / max(weight, 1e-9) * share.factor
+        if not counts:
+            loss = loss * 0.0
+        self.ranks.backward(loss)
+        return loss.detach()
 
     def _look(self, loss: float) -> None:
         """Note the loss, and on a look-out step ask dev and keep the weights where it says they are the best."""
@@ -191,10 +234,10 @@ class Trainer:
             self.progress.losses.append((step, self.recent))
         if is_averaged(step, self.objective.num_steps, self.recipe):
             self.progress.averaged.append(step)
-            self.best = add_to_mean(self.best, self._weights(), len(self.progress.averaged))
+            self.best = add_to_mean(self.best, self.trained.weights(), len(self.progress.averaged))
         if not self.objective.has_dev or not (last or step % self.recipe.eval_every == 0):
             return
-        score = self.objective.look(self.accelerator.unwrap_model(self.model))
+        score = self._score()
         best = max((seen for _, seen in self.progress.dev), default=-math.inf)
         self.progress.dev.append((step, score.value))
         if score.by_portion:
@@ -203,7 +246,7 @@ class Trainer:
             self.progress.best_step = step
         if score.value > best and self.recipe.selection != "last":
             # The last step's weights are in the model: no copy is needed unless a later look may be worse.
-            self.best = {} if last else self._weights()
+            self.best = {} if last else self.trained.weights()
 
     def _finished(self) -> bool:
         """Whether training ends before its last step: it diverged, or dev stopped improving."""
@@ -211,47 +254,32 @@ class Trainer:
         waited = sum(step > progress.best_step for step, _ in progress.dev)
         return bool(progress.flags) or waited >= self.recipe.patience
 
-    def _weights(self) -> dict[str, torch.Tensor]:
-        """What training may change: a frozen weight is built again as it was."""
-        model = self.accelerator.unwrap_model(self.model)
-        frozen = {name for name, value in model.named_parameters(remove_duplicate=False) if not value.requires_grad}
-        state = {name: value for name, value in model.state_dict().items() if name not in frozen}
-        return {name: value.detach().cpu().clone() for name, value in _untied(state).items()}
-
-    def _num_bytes(self) -> int:
-        """Of a resume point: what is trained, and its two moments."""
-        return 3 * sum(int(value.nbytes) for value in self.model.parameters() if value.requires_grad)
+    def _score(self) -> DevScore:
+        """What dev says to the first rank."""
+        score = self.ranks.call(self.objective.look)
+        value, *by_portion = self.ranks.agree(score.value, *score.by_portion.values())
+        return DevScore(value, dict(zip(score.by_portion, by_portion, strict=True)))
 
     def _point(self) -> Point:
-        packed = pack_state(self.accelerator.unwrap_model(self.model), self.optimiser.optimizer)
         progress = {**asdict(self.progress), "recent": self.recent}
-        return Point(self._weights(), packed, self.best, progress)
+        return Point(self.trained.weights(), self.trained.moments(), self.best, progress)
 
     def _continue(self) -> None:
-        found = load_point(
-            [self.context.resume, *self.context.older],
-            lambda text: self.context.report({"event": "warning", "message": text}),
-        )
-        if found is None:
+        folders = [self.context.resume, *self.context.older]
+        point = load_point(folders, self.ranks, lambda text: self.context.report({"event": "warning", "message": text}))
+        if point is None:
             return
-        _, point = found
-        model = self.accelerator.unwrap_model(self.model)
-        shapes = {name: value.shape for name, value in model.state_dict().items()}
-        if any(value.shape != shapes.get(name) for name, value in point.model.items()):
+        if not self.trained.fits(point.model):
             self.context.report({"event": "warning", "message": "its resume point has other weights: it begins anew"})
             return
-        model.load_state_dict(point.model, strict=False)
-        unpack_state(model, self.optimiser.optimizer, point.optimiser)
+        self.trained.put_weights(point.model)
+        self.trained.put_moments(point.optimiser)
         self.best = point.best
         saved = dict(point.progress)
         self.recent = saved.pop("recent")
         portions = {name: PortionAccount(**account) for name, account in saved.pop("portions").items()}
         self.progress = Progress(**saved, portions=portions)
         self.context.report({"event": "resumed", "step": self.progress.step})
-
-    def _restore_best(self) -> None:
-        if self.best:
-            self.accelerator.unwrap_model(self.model).load_state_dict(self.best, strict=False)
 
     def _note(self, message: str) -> None:
         self.context.report({"event": "note", "message": message})
@@ -266,15 +294,3 @@ class Trainer:
                 "tokens_per_second": round(speed),
             }
         )
-
-
-def _untied(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The state without second names of the same tensor (tied embeddings): safetensors refuses shared memory."""
-    seen: set[tuple[int, torch.Size]] = set()
-    kept = {}
-    for name, value in state.items():
-        place = (value.data_ptr(), value.shape)
-        if place not in seen:
-            seen.add(place)
-            kept[name] = value
-    return kept

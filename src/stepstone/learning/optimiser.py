@@ -1,4 +1,4 @@
-"""AdamW without decay on biases and LayerNorm, linear warm-up and decay; state as named tensors."""
+"""AdamW without decay on biases and LayerNorm, linear warm-up and decay."""
 
 from __future__ import annotations
 
@@ -34,23 +34,3 @@ def rate_at(step: int, num_steps: int, warmup_ratio: float) -> float:
     if step < warmup:
         return (step + 1) / warmup
     return (num_steps - step) / max(1, num_steps - warmup)
-
-
-def pack_state(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    """The optimiser's moments as `<parameter>/<moment>` tensors."""
-    names: dict[torch.Tensor, str] = {value: name for name, value in model.named_parameters()}
-    return {
-        f"{names[value]}/{moment}": tensor
-        for value, state in optimiser.state.items()
-        for moment, tensor in state.items()
-    }
-
-
-def unpack_state(model: nn.Module, optimiser: torch.optim.Optimizer, packed: dict[str, torch.Tensor]) -> None:
-    """Put packed moments back where they came from."""
-    values = dict(model.named_parameters())
-    for name, tensor in packed.items():
-        parameter, _, moment = name.rpartition("/")
-        value = values[parameter]
-        # AdamW keeps its step counter in float32 on the parameter's device when fused.
-        optimiser.state[value][moment] = tensor.to(value.device)

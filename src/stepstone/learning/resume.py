@@ -12,22 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 
 from stepstone.core.recipe import Runtime
+from stepstone.learning.ranks import Alone
 from stepstone.store.files import checksum, stamp_folder, write_atomically
-from stepstone.store.folders import beside, put
+from stepstone.store.folders import put
 
 STATE = "state.json"
 NUM_KEPT = 2
+# The files of a point, and the fields of `Point` that they hold.
+PARTS = ("model", "optimiser", "best")
 # Bytes a second at which the first point is taken to be written, hashed and forced to the disk; then it is measured.
 FIRST_SPEED = 200e6
 
 
 @dataclass(frozen=True)
 class Point:
-    """What was saved: weights and optimiser moments by name, the best weights so far, and plain progress."""
+    """What was saved, as far as this rank holds it: weights, moments, the best weights, by name; and progress."""
 
     model: dict[str, torch.Tensor]
     optimiser: dict[str, torch.Tensor]
@@ -65,39 +68,82 @@ class Saving:
         self._seconds = self._ended - began
 
 
-def save_point(folder: Path, step: int, point: Point) -> None:
-    """Write `point` as `folder/point-<step>`, whole or not at all: its state file names the checksums."""
+def save_point(folder: Path, step: int, point: Point, ranks: Alone) -> None:
+    """Write `point` as `folder/point-<step>`, whole or not at all: its state file names the checksums.
+
+    Every rank writes what it alone holds, the first one all else.
+    """
     final = folder / f"point-{step:08d}"
-    with beside(final) as draft:
-        for name, tensors in {"model": point.model, "optimiser": point.optimiser, "best": point.best}.items():
-            save_file({key: value.contiguous() for key, value in tensors.items()}, draft / f"{name}.safetensors")
+    draft = final.with_name(f".{final.name}")
+    if ranks.rank == 0:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+    ranks.wait()
+    _write(draft, point, ranks)
+    ranks.wait()
+    if ranks.rank == 0:
         checksums = {name: stamp["sha256"] for name, stamp in stamp_folder(draft).items()}
-        state = {"step": step, "progress": point.progress, "files": checksums}
-        write_atomically(draft / STATE, json.dumps(state))
+        write_atomically(draft / STATE, json.dumps({"step": step, "progress": point.progress, "files": checksums}))
         put(draft, final)
-    for old in _points(folder)[NUM_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        for old in _points(folder)[NUM_KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
-def load_point(folders: Sequence[Path], warn: Callable[[str], None]) -> tuple[int, Point] | None:
-    """The newest whole resume point of several tries' folders with its step; a broken one is said and passed over."""
+def load_point(folders: Sequence[Path], ranks: Alone, warn: Callable[[str], None]) -> Point | None:
+    """The newest whole resume point of several tries' folders; a broken one is said and passed over.
+
+    It may have been written by another number of ranks: each takes its part.
+    """
     found = sorted((point for folder in folders for point in _points(folder)), key=lambda p: p.name, reverse=True)
-    for path in found:
-        try:
-            return _read(path)
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
-            warn(f"resume point {path.name} is damaged ({error}); an earlier one is tried")
-    return None
+    whole = (place for place, path in enumerate(found) if _is_whole(path, warn))
+    (chosen,) = ranks.agree(next(whole, -1) if ranks.rank == 0 else -1)
+    return _read(found[int(chosen)], ranks) if chosen >= 0 else None
 
 
 def _points(folder: Path) -> list[Path]:
     return sorted(folder.glob("point-*"), reverse=True)
 
 
-def _read(path: Path) -> tuple[int, Point]:
-    state = json.loads((path / STATE).read_text(encoding="utf-8"))
-    for name, expected in state["files"].items():
-        if checksum(path / name) != expected:
-            raise ValueError(f"{name} differs from its checksum")
-    model, optimiser, best = (load_file(path / f"{part}.safetensors") for part in ("model", "optimiser", "best"))
-    return int(state["step"]), Point(model, optimiser, best, state["progress"])
+def _write(draft: Path, point: Point, ranks: Alone) -> None:
+    for part in PARTS:
+        if name := ranks.file_name(part):
+            save_file({key: value.contiguous() for key, value in getattr(point, part).items()}, draft / name)
+
+
+def _is_whole(path: Path, warn: Callable[[str], None]) -> bool:
+    try:
+        state = json.loads((path / STATE).read_text(encoding="utf-8"))
+        for name, expected in state["files"].items():
+            if checksum(path / name) != expected:
+                raise ValueError(f"{name} differs from its checksum")
+        for part in PARTS:
+            _open(path, part)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        warn(f"resume point {path.name} is damaged ({error}); an earlier one is tried")
+        return False
+    return True
+
+
+def _read(path: Path, ranks: Alone) -> Point:
+    progress = json.loads((path / STATE).read_text(encoding="utf-8"))["progress"]
+    model, optimiser, best = (_read_part(_open(path, part), ranks) for part in PARTS)
+    return Point(model, optimiser, best, progress)
+
+
+def _open(path: Path, part: str) -> list[Any]:
+    """The files of a part, in the order of the ranks that wrote them."""
+    files = sorted([*path.glob(f"{part}.safetensors"), *path.glob(f"{part}-*.safetensors")])
+    if not files:
+        raise ValueError(f"has no {part}")
+    return [safe_open(file, "pt") for file in files]
+
+
+def _read_part(files: Sequence[Any], ranks: Alone) -> dict[str, torch.Tensor]:
+    """This rank's part of every tensor; of one that had ranks of several rows of it, these rows are joined first."""
+    names = dict.fromkeys(name for file in files for name in file.keys())  # noqa: SIM118 - it is no dict
+    found = {}
+    for name in names:
+        pieces = [file.get_tensor(name) for file in files]
+        whole = pieces[0] if not pieces[0].ndim else torch.cat(pieces)
+        found[name] = ranks.cut(whole).clone()
+    return found

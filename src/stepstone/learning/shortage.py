@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import torch
 
@@ -11,6 +12,9 @@ from stepstone.core.errors import UserError
 
 # What PyTorch's allocator for processors says; it has no class of its own for that.
 _SAYINGS = ("can't allocate memory", "not enough memory")
+
+
+REMEDY = "give fewer workers, a smaller max_length or model, adapters (lora_rank), or a larger device"
 
 
 class Shortage(Exception):
@@ -29,6 +33,12 @@ def noticing() -> Iterator[None]:
         raise Shortage from error
 
 
+def refuse(shortage: Shortage) -> NoReturn:
+    """Raise UserError where a pass of several devices together was too large for one of them."""
+    remedy = f"give fewer word pieces to a pass (--train-tokens) or more devices; or {REMEDY.removeprefix('give ')}"
+    raise UserError("memory is short on one of the devices that hold the model together", remedy=remedy) from shortage
+
+
 class Budget:
     """How many padded word pieces a pass has, at most; fewer once memory was short."""
 
@@ -42,11 +52,8 @@ class Budget:
             UserError: a pass had a single input already.
         """
         if self.tokens <= longest:
-            raise UserError(
-                f"memory is short for a single input of {longest:,} word pieces",
-                remedy="give fewer workers, a smaller max_length or model, adapters (lora_rank), or a larger device",
-            )
+            raise UserError(f"memory is short for a single input of {longest:,} word pieces", remedy=REMEDY)
         self.tokens = max(longest, self.tokens // 2)
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        if torch.accelerator.is_available():
+            torch.get_device_module().empty_cache()
         self._say(f"memory was short: passes have at most {self.tokens:,} word pieces from now on")

@@ -6,14 +6,34 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
+
+import torch
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.learning.loop import Report, TrainingContext
+from stepstone.learning.ranks import Alone
 from stepstone.stages.parsed import Parsed
+
+
+class Execution(NamedTuple):
+    """What a job says of all its stages alike, in the order in which a context names it."""
+
+    place: Place
+    catalogue: Catalogue
+    runtime: Runtime
+
+    @classmethod
+    def read(cls, job: dict[str, Any]) -> Execution:
+        """From the JSON form of an order."""
+        return cls(
+            Place.model_validate(job["place"]),
+            Catalogue.model_validate(job["catalogue"]),
+            Runtime.model_validate(job["runtime"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -23,7 +43,7 @@ class StageContext:
     `parents` are the folders of its parents by role; `kept` is what may be kept open from one stage to the next of the
     same checkpoint, `parsed` what was read of files by any. `skipped` is what was left out of data that was read,
     `read_as` how it was read where files leave it open, both for the result. `answers` is where what was predicted is
-    kept until it is scored; None: nowhere.
+    kept until it is scored; None: nowhere. `join` brings together those that train on several devices.
     """
 
     place: Place
@@ -39,6 +59,7 @@ class StageContext:
     answers: Path | None = None
     report: Report = lambda event: None
     stop: Event = field(default_factory=Event)
+    join: Callable[[torch.device], Alone] = Alone
 
     def keep(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """What is kept open under `name`; where nothing is, it is made, and all else is let go."""
@@ -61,4 +82,4 @@ class StageContext:
 
     def training(self) -> TrainingContext:
         """The part that the training loop needs."""
-        return TrainingContext(self.runtime, self.resume, self.older, self.report, self.stop)
+        return TrainingContext(self.runtime, self.resume, self.older, self.report, self.stop, self.join)

@@ -8,18 +8,18 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
-from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError, first_line
-from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import pick_device
 from stepstone.learning.loop import Stopped
-from stepstone.stages.context import StageContext
+from stepstone.stages.context import Execution, StageContext
+from stepstone.stages.ranks import Gathering
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
 from stepstone.store.files import storage_errors
@@ -27,23 +27,6 @@ from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
 from stepstone.store.store import Store, Try
 from stepstone.store.working import Notice
-
-
-class Execution(NamedTuple):
-    """What a job says of all its stages alike, in the order in which a context names it."""
-
-    place: Place
-    catalogue: Catalogue
-    runtime: Runtime
-
-    @classmethod
-    def read(cls, job: dict[str, Any]) -> Execution:
-        """From the JSON form of an order."""
-        return cls(
-            Place.model_validate(job["place"]),
-            Catalogue.model_validate(job["catalogue"]),
-            Runtime.model_validate(job["runtime"]),
-        )
 
 
 class JobRunner:
@@ -143,6 +126,8 @@ class JobRunner:
             report=report,
             stop=self.stop,
         )
+        if execution.runtime.num_devices > 1:
+            context = replace(context, join=Gathering(job, stage, context))
         with notice:
             result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
@@ -153,11 +138,12 @@ def _is_there(stage: Stage, store: Store) -> bool:
     return store.usable(stage.key) if stage.spec.makes_checkpoint else store.complete(stage.key)
 
 
-def _execution(runtime: Runtime) -> dict[str, str | int]:
+def _execution(runtime: Runtime) -> dict[str, str | int | bool]:
     """What of how work was executed decides the last bits of a sum: without it no run can be repeated to the bit."""
     device = pick_device(runtime.device)
     budgets = {"train_tokens": train_tokens(runtime, device), "eval_tokens": eval_tokens(runtime, device)}
-    return {"device": str(device), "threads": runtime.num_threads, **budgets}
+    shared = {"num_devices": runtime.num_devices, "shard": runtime.shard}
+    return {"device": str(device), "threads": runtime.num_threads, **budgets, **shared}
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:

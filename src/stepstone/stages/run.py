@@ -34,8 +34,9 @@ class StageRunner:
             UserError: what the stage needs is missing or wrong, the device that it is to run on among it.
             Stopped: training was asked to stop; its resume point is in `context.resume`.
         """
-        use_device(context.runtime.device)
-        _calm(context.runtime.num_threads)
+        runtime = context.runtime
+        use_device(runtime.device)
+        _calm(max(1, runtime.num_threads // runtime.num_devices))
         if stage.spec.opens_job:
             self._kept.clear()
         module = import_module(f"stepstone.stages.{stage.kind}")

@@ -1,0 +1,132 @@
+"""Trainings by two processes, the second of which is this file run as a program; both do all of them in turn.
+
+python tests/ranks_lesson.py ENCODER FOLDER
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+import torch
+from torch import nn
+
+from learning_lesson import RECIPE, TASK, lesson
+from stepstone.core.mixing import Mixing
+from stepstone.core.recipe import Recipe, Runtime
+from stepstone.families.classification import family
+from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.mixture import MixtureObjective
+from stepstone.learning.objective import Objective, SingleObjective
+from stepstone.learning.ranks import Alone, Dismissed
+from stepstone.stages.ranks import Rank
+from toy_mixture import Toy
+
+NUM_STEPS, STOP = 6, 3
+SMALL = Recipe(**{**RECIPE.model_dump(), "num_steps": NUM_STEPS, "batch_size": 5, "eval_every": 2})
+
+
+@dataclass
+class Trained:
+    """What came of a training; `losses` are those of its steps."""
+
+    model: nn.Module
+    progress: Progress | None = None
+    losses: list[float] = field(default_factory=list)
+
+
+class Noting(Trainer):
+    """A trainer that keeps the loss of every step."""
+
+    def _look(self, loss: float) -> None:
+        self.context.report({"event": "step", "loss": loss})
+        super()._look(loss)
+
+
+def without_dropout(model: nn.Module) -> nn.Module:
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return model
+
+
+def objective(encoder: Path, stop: Event | None = None) -> SingleObjective:
+    """Batches of five; the training is stopped at a step, and dev is the mean of a weight."""
+    plain = lesson(encoder)
+
+    def draw(step: int) -> Sequence:
+        if stop is not None and step == STOP - 1:
+            stop.set()
+        return plain.draw(step)[:5]
+
+    def dev(model: nn.Module) -> float:
+        return plain_score(model, plain)
+
+    return SingleObjective(draw, NUM_STEPS, plain.collate, plain.loss, lesson(encoder, dev).dev)
+
+
+def plain_score(model: nn.Module, plain: SingleObjective) -> float:
+    """What a model makes of a batch, read in the way of an evaluation."""
+    with torch.inference_mode():
+        model.eval()
+        return -float(plain.loss(model, plain.collate(plain.draw(40))))
+
+
+def train(
+    encoder: Path,
+    folder: Path,
+    runtime: Runtime,
+    join: Callable[[torch.device], Alone] = Alone,
+    stop: Event | None = None,
+    given: tuple[nn.Module, Objective] | None = None,
+) -> Trained:
+    """Train to the end, or until it is stopped."""
+    model, minimised = given or (family.build(encoder, TASK, seed=1).model, objective(encoder, stop))
+    found = Trained(without_dropout(model))
+
+    def report(event: dict) -> None:
+        if event["event"] == "step":
+            found.losses.append(event["loss"])
+
+    context = TrainingContext(runtime, folder, report=report, stop=stop or Event(), join=join)
+    with suppress(Stopped):
+        found.progress = Noting(model, minimised, SMALL, 1, context).run()
+    return found
+
+
+def trainings(encoder: Path, folder: Path, number: int) -> dict[str, Trained]:
+    """All of them, by name, as the rank of this number does them."""
+    found: dict[str, Trained] = {}
+    for name, shard in (("replicas", False), ("shards", True)):
+        runtime = Runtime(device="cpu", num_devices=2, shard=shard, train_tokens=24)
+
+        def run(part: str, where: str, stop: Event | None = None, given=None, name=name, runtime=runtime) -> None:
+            rank = Rank(number, runtime, folder / f"meeting-{name}-{part}")
+            try:
+                trained = train(encoder, folder / where, runtime, lambda device: rank.join(device, leave), stop, given)
+            except Dismissed:
+                return
+            found[f"{name}-{part}"] = trained
+
+        run("whole", f"{name}-whole")
+        run("begun", f"{name}-begun", Event())
+        run("ended", f"{name}-to-end")
+        run("mixed", f"{name}-mixed", None, mixture(encoder))
+    return found
+
+
+def mixture(encoder: Path) -> tuple[nn.Module, MixtureObjective]:
+    toy = Toy(encoder, Mixing(), dropout=False)
+    return toy.model, toy.objective
+
+
+def leave(error: BaseException | None) -> None:
+    torch.distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    trainings(Path(sys.argv[1]), Path(sys.argv[2]), 1)
