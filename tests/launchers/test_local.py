@@ -209,7 +209,7 @@ def test_gpus_are_shared_out(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     launcher = Local(None, tmp_path, (sys.executable, "-c", "import time; time.sleep(3600)"))
     assert launcher.num_slots == 2
-    given = [launcher._start().environment["CUDA_VISIBLE_DEVICES"] for _ in range(3)]
+    given = [launcher._start(1).environment["CUDA_VISIBLE_DEVICES"] for _ in range(3)]
     launcher.kill()
     assert given == ["3", "5", "3"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")

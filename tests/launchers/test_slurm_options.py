@@ -36,7 +36,7 @@ def test_options_become_words_of_sbatch() -> None:
         (["account="], "account=: is one word"),
         (["account=a", "account=b"], "account is given more than once"),
         (["partition=a b"], "is one word, without blanks"),
-        (["gpus=2"], "less than or equal to 1"),
+        (["gpus=65"], "less than or equal to 64"),
         (["cpus=many"], "cpus=many: Input should be a valid integer"),
         (["mem=lots"], "mem=lots: "),
         (["time=soon"], "time=soon: is minutes, "),

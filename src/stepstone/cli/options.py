@@ -9,6 +9,7 @@ import typer
 
 from stepstone.core import home
 from stepstone.core.device import DEVICES, check_device
+from stepstone.core.recipe import MAX_DEVICES
 
 StudyName = Annotated[
     str,
@@ -63,6 +64,19 @@ LauncherOptions = Annotated[
         metavar="NAME=VALUE",
         help="What the launcher is to ask for, as partition=gpu; may be given several times (docs/launchers.md).",
     ),
+]
+NumDevices = Annotated[
+    int,
+    typer.Option(
+        "--devices-per-job",
+        min=1,
+        max=MAX_DEVICES,
+        help="GPUs, or processes on the processor, that share each training; a job takes as many workers' places.",
+    ),
+]
+Shard = Annotated[
+    bool,
+    typer.Option("--shard", help="With --devices-per-job: each device holds a part of the model, for very large ones."),
 ]
 TrainTokens = Annotated[
     int | None,

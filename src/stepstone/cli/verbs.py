@@ -17,8 +17,10 @@ from stepstone.cli.options import (
     LauncherName,
     LauncherOptions,
     NoHub,
+    NumDevices,
     NumWorkers,
     OutFolder,
+    Shard,
     StoreFolder,
     StudyName,
     Track,
@@ -67,6 +69,8 @@ def run_(
     launcher_option: LauncherOptions = None,
     workers: NumWorkers = None,
     device: Device = "auto",
+    devices_per_job: NumDevices = 1,
+    shard: Shard = False,
     train_tokens: TrainTokens = None,
     restore: Annotated[
         list[str] | None,
@@ -91,7 +95,7 @@ def run_(
     make = find_launcher(launcher, catalogue_of(asked))
     tracker = find_tracker(track, catalogue_of(asked)) if track else None
     planned = plan_of(asked, store, data, no_hub)
-    runtime = Runtime(device=device, train_tokens=train_tokens)
+    runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard, train_tokens=train_tokens)
     place = make(workers, opened(store).root / "logs", launcher_option or ())
     again = restore or ()
     run_to_end(planned, store, out, place, runtime, again, release_weights=release_weights, track=tracker, source=study)

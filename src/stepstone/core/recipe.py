@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from stepstone.core.adaptation import Adaptation
 from stepstone.core.device import DEVICES, check_device
+from stepstone.core.errors import UserError
 from stepstone.core.value import MAX_COUNT, Value
 
 # A mixture draws what its steps are of at once.
@@ -117,13 +118,23 @@ class PretrainRecipe(Recipe):
     )
 
 
+def _check_shard(shard: bool, given: ValidationInfo) -> bool:
+    if shard and given.data.get("num_devices") == 1:
+        raise UserError(
+            "there is nothing to divide a model among", where="--shard", remedy="give --devices-per-job 2 or more"
+        )
+    return shard
+
+
 class Runtime(Value):
     """How work is executed. Nothing here may change a key or, beyond float noise, a number."""
 
     device: Annotated[str, AfterValidator(check_device)] = Field("auto", description=DEVICES)
     num_threads: int = Field(1, ge=1, description="threads of one worker")
     num_devices: int = Field(1, ge=1, le=MAX_DEVICES, description="that a training is shared by, one process each")
-    shard: bool = Field(False, description="whether each of several devices holds but a part of the model")
+    shard: Annotated[bool, AfterValidator(_check_shard)] = Field(
+        False, description="whether each of several devices holds but a part of the model"
+    )
     train_tokens: int | None = Field(
         None, ge=1, description="padded word pieces of one training micro-batch; none: what suits the device"
     )

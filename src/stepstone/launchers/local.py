@@ -10,10 +10,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from stepstone.core.errors import UserError
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.process import WorkerProcess
 
 COMMAND = (sys.executable, "-m", "stepstone.worker")
+# ROCm's PyTorch heeds it, too.
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 # Enough to write a resume point of a large model.
 GRACE_SECONDS = 15.0
 # A worker shows every five seconds that it lives. One that is silent for so long was stopped or hangs beyond help.
@@ -41,10 +44,22 @@ class Local:
         return self.num_cores if slots >= self.num_slots else max(1, self.num_cores // self.num_slots * slots)
 
     def submit(self, order: Order) -> None:
-        """Hand the order to an idle worker, or to a new one."""
+        """Hand the order to an idle worker that has as many GPUs as it asks for, or to a new one.
+
+        Raises:
+            UserError: there are not as many GPUs.
+        """
+        num = order.runtime.num_devices
+        if order.runtime.device != "cpu" and 0 < len(self.gpus) < num:
+            message = f"{num} GPUs are asked for, and there are {len(self.gpus)}"
+            raise UserError(message, where="--devices-per-job", remedy=f"give {len(self.gpus)} or fewer")
         self._workers = [worker for worker in self._workers if worker.alive]
         idle = [worker for worker in self._workers if worker.job is None]
-        worker = idle[0] if idle else self._start()
+        suited = [worker for worker in idle if not self._are_shared or len(_gpus_of(worker)) == num]
+        # One that is not suited would hold memory of a GPU.
+        for worker in idle if not suited else ():
+            worker.close()
+        worker = suited[0] if suited else self._start(num)
         worker.send(order)
 
     def wait(self, seconds: float) -> list[Event]:
@@ -85,23 +100,28 @@ class Local:
         self._join(5.0)
         self.kill()
 
-    def _start(self) -> WorkerProcess:
+    def _start(self, num_devices: int) -> WorkerProcess:
         self._num_started += 1
         log = self._logs / f"{self._began}-{os.getpid()}-worker-{self._num_started}.log"
-        worker = WorkerProcess(self._command, log, self._environment(), self._events)
+        worker = WorkerProcess(self._command, log, self._environment(num_devices), self._events)
         self._workers.append(worker)
         return worker
 
-    def _environment(self) -> dict[str, str]:
-        """That of this process, but threads sleep while they wait; each worker has a GPU that few others use.
+    @property
+    def _are_shared(self) -> bool:
+        """Whether there are several workers and several GPUs."""
+        return len(self.gpus) > 1 and self.num_slots > 1
+
+    def _environment(self, num_devices: int) -> dict[str, str]:
+        """That of this process, but threads sleep while they wait; each worker has GPUs that few others use.
 
         Threads that spin instead slow each other down several times where other processes need the cores too.
         """
         environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
-        if len(self.gpus) < 2 or self.num_slots < 2:
+        if not self._are_shared:
             return environment
-        used = [worker.environment.get("CUDA_VISIBLE_DEVICES") for worker in self._workers]
-        return {**environment, "CUDA_VISIBLE_DEVICES": min(self.gpus, key=used.count)}
+        used = [gpu for worker in self._workers for gpu in _gpus_of(worker)]
+        return {**environment, VISIBLE: ",".join(sorted(self.gpus, key=used.count)[:num_devices])}
 
     def _join(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -114,9 +134,13 @@ def make(num_workers: int | None, logs: Path) -> Local:
     return Local(num_workers, logs)
 
 
+def _gpus_of(worker: WorkerProcess) -> list[str]:
+    return worker.environment.get(VISIBLE, "").split(",")
+
+
 def find_gpus() -> list[str]:
     """Names of the GPUs that this process may use, without opening torch."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    named = os.environ.get(VISIBLE)
     if named is not None:
         return [name for name in named.split(",") if name.strip() not in ("", "-1")]
     devices = Path("/dev").glob("nvidia[0-9]*")

@@ -71,8 +71,11 @@ class Slurm:
         """Hand the order to sbatch, unless a job of an earlier run still is at it, which then is listened to.
 
         Raises:
-            UserError: sbatch does not take it.
+            UserError: sbatch does not take it, or its training is to have more GPUs than the job.
         """
+        if 0 < self._options.gpus < (num := order.runtime.num_devices):
+            message = f"{num} devices for a training, and gpus={self._options.gpus} of a job"
+            raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={num}")
         after = ""
         for folder in self._earlier(order):
             job = BatchJob(folder, order)

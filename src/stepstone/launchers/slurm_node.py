@@ -68,7 +68,7 @@ class Post:
         if self.ticket.version != __version__:
             return f"has Stepstone {__version__}, and the run is of {self.ticket.version}"
         if len(gpus) < self.ticket.gpus:
-            return "shows no GPU, and gpus=1 was asked for"
+            return f"shows {len(gpus) or 'no'} GPU, and gpus={self.ticket.gpus} was asked for"
         unseen = [str(path) for path in (order.here, *order.place.folders) if not path.is_dir()]
         return f"does not see {', '.join(unseen)}" if unseen else ""
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from stepstone.core.errors import UserError
+from stepstone.core.recipe import MAX_DEVICES
 from stepstone.core.value import Value
 from stepstone.launchers.options import parse
 
@@ -62,8 +63,8 @@ class Options(Value):
     account: Word | None = Field(None, description="that pays")
     partition: Word | None = Field(None, description="or several, with commas")
     constraint: Word | None = Field(None, description="features that a node must have")
-    gpus: int = Field(0, ge=0, le=1, description="of a job, which uses one at most; a node that shows none is refused")
-    gres: Word | None = Field(None, description="in Slurm's words, as gpu:a100:1; without it gpus=1 asks for gpu:1")
+    gpus: int = Field(0, ge=0, le=MAX_DEVICES, description="of a job; a node that shows fewer is refused")
+    gres: Word | None = Field(None, description="in Slurm's words, as gpu:a100:1; without it gpus=N asks for gpu:N")
     cpus: int = Field(1, ge=1, le=4096, description="of a job: threads of its worker")
     mem: Annotated[str, Field(pattern=r"^[1-9]\d*[KMGT]?$")] | None = Field(None, description="of a job, as 16G")
     time: Annotated[str, AfterValidator(_duration)] | None = Field(
@@ -83,7 +84,7 @@ class Options(Value):
         >>> Options(partition="gpu", gpus=1, cpus=4).words()
         ['--cpus-per-task=4', '--partition=gpu', '--gres=gpu:1']
         """
-        gres = self.gres or ("gpu:1" if self.gpus else None)
+        gres = self.gres or (f"gpu:{self.gpus}" if self.gpus else None)
         asked = {
             "account": self.account,
             "partition": self.partition,

@@ -83,7 +83,7 @@ class Dispatch:
         self.num_kept = len(plan.stages) - len(missing)
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
-        waiting = make_jobs(plan.stages, missing, answered)
+        waiting = make_jobs(plan.stages, missing, answered, runtime.num_devices)
         self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing))
 
     def go(self) -> None:
@@ -139,7 +139,8 @@ class Dispatch:
 
     def _start(self, job: Job) -> None:
         threads = self.launcher.num_threads(job.slots(self.launcher.num_slots))
-        runtime = self.runtime.model_copy(update={"num_threads": threads})
+        alone = {} if job.num_devices > 1 else {"num_devices": 1, "shard": False}
+        runtime = self.runtime.model_copy(update={"num_threads": threads, **alone})
         self.running[job.id] = job
         self.board.start(job)
         self.watch.started(self.board.running[job.id])

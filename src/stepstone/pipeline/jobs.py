@@ -16,12 +16,14 @@ class Job:
 
     `needs` are the keys of what other jobs must have made.
 
-    `num_sharers` counts the pretrainings of the plan for a job that is one of them, and is 0 for others.
+    `num_sharers` counts the pretrainings of the plan for a job that is one of them, and is 0 for others; `num_devices`
+    are those that share its training.
     """
 
     stages: tuple[Stage, ...]
     needs: frozenset[str]
     num_sharers: int = 0
+    num_devices: int = 1
 
     @property
     def id(self) -> str:
@@ -38,7 +40,8 @@ class Job:
 
         The plan decides, not what is left of it: the number of threads must be the same in a run that continues.
         """
-        return max(1, num_slots // self.num_sharers) if self.num_sharers else 1
+        share = num_slots // self.num_sharers if self.num_sharers else 1
+        return min(num_slots, max(share, self.num_devices))
 
 
 def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str] = ()) -> set[str]:
@@ -64,10 +67,13 @@ def is_answered(stage: Stage, store: Store) -> bool:
     return find_answers(answers_path(store, stage)) is not None
 
 
-def make_jobs(stages: Mapping[str, Stage], missing: set[str], answered: Set[str] = frozenset()) -> list[Job]:
+def make_jobs(
+    stages: Mapping[str, Stage], missing: set[str], answered: Set[str] = frozenset(), num_devices: int = 1
+) -> list[Job]:
     """Jobs for what is missing, in the order in which they are best begun: seed by seed, so tables fill evenly.
 
     A checkpoint that is there already still opens its job, whose worker passes over it; what is `answered` needs none.
+    A job that trains takes `num_devices`.
     """
     num_sharing = sum(stage.spec.shares_machine for stage in stages.values())
     groups: dict[str, list[Stage]] = {}
@@ -83,5 +89,6 @@ def make_jobs(stages: Mapping[str, Stage], missing: set[str], answered: Set[str]
         parents = {key for stage in group for key in stage.parents} - {owner}
         needs = frozenset(parents & missing)
         shares = checkpoint.spec.shares_machine and owner in missing
-        jobs.append(Job((checkpoint, *evaluations), needs, num_sharing if shares else 0))
+        trains = checkpoint.spec.training is not None and owner in missing
+        jobs.append(Job((checkpoint, *evaluations), needs, num_sharing if shares else 0, num_devices if trains else 1))
     return sorted(jobs, key=lambda job: not job.num_sharers)

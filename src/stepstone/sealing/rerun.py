@@ -26,7 +26,7 @@ from stepstone.store.store import WEIGHTS, Store
 # Without a number, one evaluation is run again where all that it rests on took no longer than this, in seconds.
 QUICK = 60.0
 # How work was executed, which a re-run takes over, and what records ran with that do not say it.
-_EXECUTION = {"train_tokens": 2048, "eval_tokens": 16384}
+_EXECUTION = {"train_tokens": 2048, "eval_tokens": 16384, "num_devices": 1, "shard": False}
 
 Found = tuple[tuple[Rerun, ...], list[str]]
 
