@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from shutil import copytree
 from threading import Event
 
 import torch
@@ -99,28 +101,27 @@ def train(
 
 
 def trainings(encoder: Path, folder: Path, number: int) -> dict[str, Trained]:
-    """All of them, by name, as the rank of this number does them."""
+    """All of them, by name, as the rank of this number does them; one is stopped and continued."""
     found: dict[str, Trained] = {}
-    for name, shard in (("replicas", False), ("shards", True)):
+    for kind, shard in (("replicas", False), ("shards", True)):
         runtime = Runtime(device="cpu", num_devices=2, shard=shard, train_tokens=24)
-
-        def run(part: str, where: str, stop: Event | None = None, given=None, name=name, runtime=runtime) -> None:
-            rank = Rank(number, runtime, folder / f"meeting-{name}-{part}")
-            try:
-                trained = train(encoder, folder / where, runtime, lambda device: rank.join(device, leave), stop, given)
-            except Dismissed:
-                return
-            found[f"{name}-{part}"] = trained
-
-        run("whole", f"{name}-whole")
-        run("begun", f"{name}-begun", Event())
-        run("ended", f"{name}-to-end")
-        run("mixed", f"{name}-mixed", None, mixture(encoder))
+        todo = {
+            f"{kind}-whole": ("whole", None, None),
+            f"{kind}-begun": ("parts", Event(), None),
+            f"{kind}-ended": ("parts", None, None),
+            f"{kind}-mixed": ("mixed", None, mixture(encoder)),
+        }
+        for name, (where, stop, given) in todo.items():
+            join = partial(Rank(number, runtime, folder / f"meeting-{name}").join, leave=leave)
+            with suppress(Dismissed):
+                found[name] = train(encoder, folder / f"{kind}-{where}", runtime, join, stop, given)
+            if stop is not None and number == 0:
+                copytree(folder / f"{kind}-{where}", folder / name)
     return found
 
 
 def mixture(encoder: Path) -> tuple[nn.Module, MixtureObjective]:
-    toy = Toy(encoder, Mixing(), dropout=False)
+    toy = Toy(encoder, Mixing(), dropout=False, num_steps=2)
     return toy.model, toy.objective
 
 

@@ -36,7 +36,7 @@ def task(*labels: str) -> Task:
 class Toy:
     """Two heads and a language model on the tiny encoder."""
 
-    def __init__(self, tiny: Path, mixing: Mixing, *, dropout: bool = True) -> None:
+    def __init__(self, tiny: Path, mixing: Mixing, *, dropout: bool = True, num_steps: int = 24) -> None:
         self.tokenizer = load_tokenizer(tiny)
         names = {"who": task("miller", "other"), "what": task("geese", "soup", "none")}
         members = {name: family.build(tiny, one, seed=1).model for name, one in names.items()}
@@ -48,7 +48,7 @@ class Toy:
                     module.p = 0.0
         portions = [self._labelled(place, name, one) for place, (name, one) in enumerate(names.items())]
         amounts = [Amount(75, None, 12), Amount(50, None, 6), Amount(None, 0.3, 8)]
-        schedule = Schedule(amounts, mixing, RECIPE, 24, seed=3)
+        schedule = Schedule(amounts, mixing, RECIPE, num_steps, seed=3)
         self.objective = MixtureObjective([*portions, self._text()], schedule, mixing)
 
     def _labelled(self, place: int, name: str, one: Task) -> TrainedPortion:
