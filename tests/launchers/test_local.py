@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.launchers import local
@@ -214,6 +215,17 @@ def test_gpus_are_shared_out(tmp_path, monkeypatch) -> None:
     assert given == ["3", "5", "3"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert Local(None, tmp_path).gpus == []
+
+
+def test_a_training_of_several_devices_gets_as_many_gpus_or_is_refused(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5,6,7")
+    launcher = Local(None, tmp_path, (sys.executable, "-c", "import time; time.sleep(3600)"))
+    given = [launcher._start(num).environment["CUDA_VISIBLE_DEVICES"] for num in (2, 1, 1)]
+    launcher.kill()
+    assert given == ["3,5", "6", "7"]
+    order = Order(id="j", store=tmp_path, stages=(), place=Place(), runtime=Runtime(num_devices=5))
+    with pytest.raises(UserError, match=r"--devices-per-job: 5 GPUs are asked for, and there are 4\n.*give 4 or fewer"):
+        launcher.submit(order)
 
 
 def test_an_event_of_a_newer_worker_is_read_without_its_new_fields() -> None:

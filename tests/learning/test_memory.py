@@ -8,7 +8,7 @@ import pytest
 from transformers import XLMRobertaConfig
 
 from stepstone.core.recipe import Precision, Recipe
-from stepstone.learning.memory import GIB, Memory, config_of, estimate, row
+from stepstone.learning.memory import GIB, Memory, config_of, divided_row, estimate, estimate_divided, row
 
 pytestmark = pytest.mark.slow
 
@@ -57,3 +57,12 @@ def test_frozen_layers_take_half_in_bf16() -> None:
     # Of the first layer: four projections of 32 to 32, and 32 to 64 and back; biases stay.
     saved = 2 * (4 * 32 * 32 + 2 * 32 * 64)
     assert _small(freeze_layers=1).weights - _small(freeze_layers=1, precision="bf16").weights == saved
+
+
+def test_what_a_device_of_several_holds_falls_with_their_number_and_is_what_docs_say() -> None:
+    docs = (DOCS.parent / "devices.md").read_text(encoding="utf-8")
+    assert divided_row("xlm-roberta-xl", "bf16", 8) in docs
+    one = estimate(SMALL, Recipe(), 2, 16)
+    two, four = (estimate_divided(SMALL, Recipe(), 2, 16, num) for num in (2, 4))
+    assert [one.weights // two.weights, one.optimiser // four.optimiser, two.gradients // four.gradients] == [2, 4, 2]
+    assert two.kept == four.kept < one.kept and two.gathered == four.gathered > 0 == one.gathered

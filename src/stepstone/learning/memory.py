@@ -1,6 +1,6 @@
 """How much memory a training takes: counted on a model without values, before anything is fetched or trained.
 
-python -m stepstone.learning.memory prints the table of docs/adapters.md.
+python -m stepstone.learning.memory prints the tables of docs/adapters.md and docs/devices.md.
 """
 
 from __future__ import annotations
@@ -19,17 +19,21 @@ from stepstone.core.model import HubModel
 from stepstone.core.recipe import Precision, Recipe
 from stepstone.learning.adapt import adapt
 from stepstone.learning.device import autocast
-from stepstone.learning.layers import encoder_of
+from stepstone.learning.layers import encoder_of, stack_of
 
 GIB = 2**30
 # Of these architectures it is not stated, for no weight depends on it.
-NUM_HEADS = {"xlm-roberta-base": 12, "xlm-roberta-large": 16, "xlm-roberta-xl": 32}
+NUM_HEADS = {"xlm-roberta-base": 12, "xlm-roberta-large": 16, "xlm-roberta-xl": 32, "xlm-roberta-xxl": 32}
 HALF = "embeddings and lower half frozen"
 RECIPES: dict[str, dict[str, Any]] = {
     "all weights": {},
     HALF: {"freeze_embeddings": True},
     "LoRA of rank 16": {"lora_rank": 16},
 }
+# Those of which a part is trained.
+ADAPTED = ("xlm-roberta-base", "xlm-roberta-large", "xlm-roberta-xl")
+# Those that are divided among several devices, and how many.
+DIVIDED, NUM_DEVICES = ("xlm-roberta-xl", "xlm-roberta-xxl"), (1, 2, 4, 8)
 # A micro-batch: texts and their length.
 TEXTS, LENGTH = 2, 256
 
@@ -45,6 +49,7 @@ class Memory:
         optimiser: two moments of what is trained.
         kept: what one micro-batch keeps for its gradients, casts of weights among it. Attention is counted with its
             matrix, which kernels of a GPU may do without.
+        gathered: of a model that is divided among devices, what one of them has whole for a moment.
     """
 
     num_trained: int
@@ -52,11 +57,12 @@ class Memory:
     gradients: int
     optimiser: int
     kept: int
+    gathered: int = 0
 
     @property
     def total(self) -> int:
         """The sum; what libraries take for themselves comes on top, on a GPU half a gigabyte to one."""
-        return self.weights + self.gradients + self.optimiser + self.kept
+        return self.weights + self.gradients + self.optimiser + self.kept + self.gathered
 
 
 def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> Memory:
@@ -84,6 +90,39 @@ def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: i
         optimiser=2 * gradients,
         kept=kept,
     )
+
+
+def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int, num: int) -> Memory:
+    """The memory of one of `num` devices that hold a part each of all that is trained (`learning/ranks.py`, `Shards`).
+
+    Weights outside the layers are whole, with their gradients, during a backward pass; so are two layers, of which one
+    is fetched ahead, and the gradients of one. Of every layer its input is kept, and of the one that runs again all else.
+    """
+    whole = estimate(config, recipe, num_texts, length)
+    layers = _only_layers(config)
+    inputs = config.num_hidden_layers * num_texts * length * config.hidden_size * 4
+    kept = _only_kept(config, recipe, num_texts, length)
+    return Memory(
+        num_trained=whole.num_trained,
+        weights=whole.weights // num,
+        gradients=whole.gradients // num,
+        optimiser=whole.optimiser // num,
+        kept=kept + inputs + (whole.kept - kept) // config.num_hidden_layers,
+        gathered=2 * (whole.weights - layers) + 3 * layers // config.num_hidden_layers,
+    )
+
+
+def _only_layers(config: PreTrainedConfig) -> int:
+    """Bytes of all layers."""
+    with torch.device("meta"):
+        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    return sum(value.nbytes for layer in stack_of(model) for value in layer.parameters())
+
+
+def _only_kept(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> int:
+    """Bytes that are kept outside the layers: of an encoder without any."""
+    bare = config.__class__.from_dict({**config.to_dict(), "num_hidden_layers": 0})
+    return estimate(bare, recipe, num_texts, length).kept
 
 
 def _pretend(model: nn.Module) -> None:
@@ -133,14 +172,31 @@ def row(name: str, trained: str, precision: Precision) -> str:
     return f"| {name} | {trained} | {precision} | {found.num_trained:,} | {cells} |"
 
 
+def divided_row(name: str, precision: Precision, num: int) -> str:
+    """One row of the table of one device among several, in GiB."""
+    recipe, config = Recipe(precision=precision), config_of(name)
+    if num == 1:
+        found = estimate(config, recipe, TEXTS, LENGTH)
+    else:
+        found = estimate_divided(config, recipe, TEXTS, LENGTH, num)
+    parts = (found.weights, found.gradients, found.optimiser, found.gathered, found.kept, found.total)
+    return f"| {name} | {precision} | {num} | " + " | ".join(f"{part / GIB:.1f}" for part in parts) + " |"
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     print("| encoder | trained | precision | weights trained | weights | gradients | optimiser | kept | sum |")
     print("| --- | --- | --- | --: | --: | --: | --: | --: | --: |")
-    for name in NUM_HEADS:
+    for name in ADAPTED:
         for trained in RECIPES:
             for precision in get_args(Precision):
                 print(row(name, trained, precision))
+    print("\n| encoder | precision | devices | weights | gradients | optimiser | gathered | kept | sum |")
+    print("| --- | --- | --: | --: | --: | --: | --: | --: | --: |")
+    for name in DIVIDED:
+        for precision in get_args(Precision):
+            for num in NUM_DEVICES:
+                print(divided_row(name, precision, num))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stepstone.core.version import __version__
 
-LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "numpy", "datasets")
+LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "datasets")
 
 
 @cache
