@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,17 @@ def test_several_heads_have_the_same_weights_and_accounts(
         assert other.num_tokens == account.num_tokens
         for ours, theirs in zip((*other.norms, *other.losses), (*account.norms, *account.losses), strict=True):
             assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_a_model_that_was_divided_is_an_ordinary_one_again(
+    tiny: Path, tmp_path: Path, found: dict[str, Trained], alone: Trained
+) -> None:
+    model, plain = found["shards-whole"].model.cpu(), ranks_lesson.lesson(tiny)
+    assert [type(part) for part in model.modules()] == [type(part) for part in alone.model.modules()]
+    batch = plain.collate(plain.draw(0))
+    torch.testing.assert_close(plain.loss(model.train(), batch), plain.loss(alone.model.train(), batch))
+    model.save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text())["architectures"] == [type(model).__name__]
 
 
 def test_sharded_points_are_divided_among_files(folder: Path, found: dict[str, Trained]) -> None:

@@ -96,7 +96,7 @@ def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, l
     """The memory of one of `num` devices that hold a part each of all that is trained (`learning/ranks.py`, `Shards`).
 
     Weights outside the layers are whole, with their gradients, during a backward pass; so are two layers, of which one
-    is fetched ahead, and the gradients of one. Of every layer its input is kept, and of the one that runs again all else.
+    is fetched ahead, and the gradients of one. Of a layer its input is kept, and of the one that runs again all else.
     """
     whole = estimate(config, recipe, num_texts, length)
     layers = _only_layers(config)

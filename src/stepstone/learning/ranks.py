@@ -178,7 +178,7 @@ class Shards(Replicas):
 
     def place(self, model: nn.Module) -> None:
         """Put a model where it is trained; its weights are called by the same names."""
-        self.model, self._layers = model, stack_of(model)
+        self.model, self._layers = model, {layer: type(layer) for layer in stack_of(model)}
         mesh = init_device_mesh(self.device.type, (self.num,))
         for layer in self._layers:
             layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
@@ -250,7 +250,11 @@ class Shards(Replicas):
                     kept = whole if self.rank == 0 else torch.empty(0)
                     gathered[value] = nn.Parameter(kept, requires_grad=value.requires_grad)
                 setattr(module, name, gathered[value])
-        for layer in self._layers:
+        for layer, kind in self._layers.items():
+            # What `fully_shard` has put on it.
+            layer.__class__ = kind
+            layer._forward_pre_hooks.clear()
+            layer._forward_hooks.clear()
             del layer.forward
         super().finish()
 
