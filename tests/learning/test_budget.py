@@ -31,4 +31,6 @@ def test_records_say_what_was_used_whether_or_not_it_was_asked_for() -> None:
         "threads": 1,
         "train_tokens": 7,
         "eval_tokens": 9,
+        "num_devices": 1,
+        "shard": False,
     }
