@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.ready import READY
 from stepstone.core.study import Study
+from stepstone.data.hub import table
 from stepstone.pipeline.plan import plan
 from stepstone.pipeline.rehearse import rehearse
 
@@ -25,8 +27,13 @@ def _blocks(language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("block", _blocks("toml"))
-def test_a_study_in_the_readme_is_read(block: str) -> None:
-    assert Study.parse(tomllib.loads(block)).target
+def test_a_study_in_the_readme_can_be_planned(block: str, tmp_path: Path) -> None:
+    assert plan(Study.parse(tomllib.loads(block)), Place(cache=tmp_path, with_data=False)).cells
+
+
+@pytest.mark.parametrize("task, language", re.findall(r"stepstone data get (\w+) --lang (\w+)", README))
+def test_what_the_readme_fetches_is_on_the_hub(task: str, language: str) -> None:
+    assert table(BUILT_IN.task(task), "train", language)
 
 
 @pytest.mark.slow

@@ -15,6 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from stepstone.cli.get import get_
+from stepstone.core.errors import UserError
+
 Call = Callable[..., tuple[int, str, str]]
 PAIR = {"premise": ["a"] * 5_010, "hypothesis": ["b"] * 5_010, "label": [1] * 5_010}
 
@@ -84,6 +87,11 @@ def test_what_lies_on_no_hub_is_named_with_its_release(call: Call) -> None:
     )
 
 
+def test_a_language_without_a_table_is_answered_with_those_that_have_one() -> None:
+    with pytest.raises(UserError, match="they have: ar, bg, de, el, en, es"):
+        get_(["xnli"], ["ja"])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["offline", "silent"])
 def test_an_absent_network_is_one_message_at_once(call: Call, silent: str, how: str) -> None:
@@ -97,6 +105,7 @@ def test_an_absent_network_is_one_message_at_once(call: Call, silent: str, how: 
     assert status == 2 and out == ""
     assert err.count("the hub cannot be reached, and this is not in its cache") == 1 and err.count("\n") == 3
     assert "not fetched: xnli train ar, xnli train bg" in err and "and 33 more" in err
+    assert "run it where there is a network" in err
     # The network is given four seconds; the rest is what opening the libraries takes on a busy machine.
     assert spent < 60
 

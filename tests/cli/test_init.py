@@ -233,6 +233,7 @@ def test_a_file_that_is_there_is_written_over_only_by_force(init: Init) -> None:
     assert status == 2 and "is there already" in errors and Path("study.toml").read_text() == "mine"
     assert init("mails", "--force")[0] == 0
     assert tomllib.loads(Path("study.toml").read_text("utf-8"))["name"] == "mails"
+    assert "or from the folder of this file" in Path("study.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

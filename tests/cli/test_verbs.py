@@ -255,6 +255,13 @@ def test_status_and_why_tell_what_is_there(cli, file, data, store, make_plan, fi
     assert cli("why", file, "alpha/nowhere", *where)[0] == 2
 
 
+def test_a_report_before_any_run_names_the_file_to_run_and_shows_no_table(cli, file, data, tmp_path) -> None:
+    out = tmp_path / "out"
+    status, said, _ = cli("report", file, "--data", data, "--no-hub", "--store", tmp_path / "none", "--out", out)
+    assert status == 0 and "Nothing is computed yet." in said and f"first: stepstone run {file}\n" in said
+    assert "missing" not in said and f"stepstone report {file}" in (out / "report.html").read_text(encoding="utf-8")
+
+
 def test_rescore_writes_a_table(cli, file, data, store, make_plan, fill, tmp_path) -> None:
     planned = make_plan()
     for stage_ in planned.stages.values():

@@ -38,6 +38,9 @@ def test_a_study_that_is_not_there_is_named_with_the_nearest() -> None:
         find_study("quikstart")
     with pytest.raises(UserError, match=r'no study file "studies/size.toml"(.|\n)*did you mean "size"'):
         Study.load("studies/size.toml")
+    Path("mails.toml").touch()
+    with pytest.raises(UserError, match='did you mean "mails"'):
+        find_study("mail.toml")
 
 
 def test_a_folder_of_the_name_of_a_study_is_no_study(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def test_a_model_that_is_not_here_is_named_and_in_no_figure(planned, store, tmp_
     bill = make_bill(planned, set(planned.stages), pace, store, 2)
     assert list(found.reasons) == ["not here"] and bill.seconds.seconds == 0.0
     assert set(bill.unknown) == {"pretrained alpha", "finetune alpha", "evaluate alpha"}
+    assert {row[2:5] for row in bill_rows(bill)} == {("not known", "", "")}
     lines = list(describe_bill(bill, found, Rates()))
     assert "could not be measured: alpha: not here" in lines
     assert "not measured, and in no figure: finetune alpha" in lines

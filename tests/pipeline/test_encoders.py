@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from invented import STUDY
+from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.errors import UserError
 from stepstone.core.study import Study
@@ -71,3 +74,12 @@ def test_inputs_longer_than_an_encoder_places_are_refused_at_plan(make_plan) -> 
     said = refused(make_plan, models=["xlm-roberta-base"], recipe={"max_length": 513})
     assert "max_length = 513 exceeds the 512 positions of the encoder xlm-roberta-base" in said
     assert make_plan(models=["mdeberta-v3-base"], recipe={"max_length": 513}).cells
+
+
+def test_so_are_those_that_the_config_of_a_folder_says_are_too_long(make_plan, tmp_path) -> None:
+    shape = BUILT_IN.model("xlm-roberta-base").architecture
+    (tmp_path / "config.json").write_text(json.dumps({**shape.model_dump(), "max_position_embeddings": 66}))
+    (tmp_path / "model.safetensors").touch()
+    said = refused(make_plan, models=["mine"], model={"mine": {"folder": str(tmp_path)}}, recipe={"max_length": 65})
+    assert "max_length = 65 exceeds the 64 positions of the encoder mine" in said
+    assert "set max_length = 64 or less" in said

@@ -23,7 +23,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
     "phone": {"viewport": {"width": 375, "height": 812}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "print": {"viewport": {"width": 1280, "height": 900}},
+    "print": {"viewport": {"width": 718, "height": 1000}},  # a sheet of A4 within margins of a centimetre
 }
 
 
@@ -114,6 +114,17 @@ def test_what_is_led_to_is_unfolded_and_what_is_printed_all_of_it(browser: Any, 
     assert not cell.is_visible()
     page.emulate_media(media="print")
     assert cell.evaluate("(one) => one.checkVisibility({contentVisibilityAuto: true})") and cell.bounding_box()
+
+
+def test_a_sheet_is_made_no_smaller_for_a_table_of_many_columns(browser: Any, path: Path) -> None:
+    page = shown(browser, path, "print")
+    page.evaluate("""() => {
+        const table = document.querySelector('#scores table'), rows = [...table.querySelectorAll('tr')];
+        while (table.querySelectorAll('thead tr > *').length < 36)
+            for (const row of rows) if (row.children[1]) row.append(row.lastElementChild.cloneNode(true));
+        document.querySelectorAll('details').forEach((one) => { one.open = true; });
+    }""")
+    assert page.evaluate("document.documentElement.scrollWidth") <= LOOKS["print"]["viewport"]["width"]
 
 
 def test_a_table_that_scrolls_says_so_and_keeps_its_first_column(browser: Any, path: Path) -> None:

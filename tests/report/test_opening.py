@@ -13,7 +13,7 @@ import pytest
 from stepstone.report.answer import answer, sentences
 from stepstone.report.drawing import Figure
 from stepstone.report.inline import inline
-from stepstone.report.notes import caption
+from stepstone.report.notes import caption, commands
 from stepstone.report.opening import gallery, lead, target_lines
 from stepstone.report.page import render, report
 from stepstone.report.summary import findings
@@ -109,9 +109,16 @@ def test_before_any_run_a_report_says_what_to_run(make_case: Callable[..., Any],
     case = make_case(lambda cell: True, seeds=(1,))
     page = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
     lines = caption(case.comparison, case.plan.study)
-    assert lines == ["Nothing is computed yet; first: stepstone run synthetic"]
+    assert lines == ["Nothing is computed yet."]
     assert "<code>stepstone run synthetic</code>" in page
     assert "intervals:" not in page and "Behrens" not in page and "No run looks degenerate" not in page
+
+
+def test_commands_name_the_file_that_was_named(make_case: Callable[..., Any]) -> None:
+    study = make_case(lambda cell: True, seeds=(1,)).plan.study
+    assert commands(study, "my mails.toml")["report_command"] == "stepstone report 'my mails.toml'"
+    twin = study.model_copy(update={"name": "synthetic-rehearsal", "rehearsal_of": "synthetic"})
+    assert set(commands(twin, None).values()) == {"stepstone rehearse synthetic"}
 
 
 @pytest.mark.slow

@@ -43,7 +43,10 @@ def test_all_are_listed_also_where_no_package_is_there(monkeypatch: pytest.Monke
     for name in NAMES:
         _put(monkeypatch, name, None)
     listed = {source.name: describe(source) for source in sources()}
-    assert tuple(listed) == NAMES and all(f"{name} needs a package" in about for name, about in listed.items())
+    assert tuple(listed) == NAMES and all(
+        f"{name} needs a package" in about and about.endswith(f'; pip install "stepstone[{name}]"')
+        for name, about in listed.items()
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

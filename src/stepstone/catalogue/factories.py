@@ -16,7 +16,8 @@ def describe(source: Declared) -> str:
     try:
         return (getdoc(source.thing()) or "").partition("\n")[0]
     except UserError as error:
-        return str(error).partition("\n")[0]
+        message, _, remedy = str(error).partition("\n  remedy: ")
+        return f"{message.partition(chr(10))[0]}; {remedy}" if remedy else message.partition("\n")[0]
 
 
 def check_made(made: Any, source: Declared, protocol: type) -> None:

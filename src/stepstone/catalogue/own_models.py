@@ -51,6 +51,14 @@ def _in_folder(name: str, entry: ModelEntry, folder: str, catalogue: Catalogue) 
     return FolderModel(name=name, folder=folder, recipe=entry.recipe, num_layers=num_layers, **size, **text)
 
 
+def shape_of(model: Model) -> Architecture | None:
+    """The architecture that an encoder declares, or that of its folder's config.json; None where neither says it."""
+    if isinstance(model, FolderModel):
+        shape = Architecture.of_config(_read_config(model.folder))
+        return shape and shape.cut(model.num_layers)
+    return model.architecture
+
+
 def _on_hub(name: str, entry: ModelEntry, repository: str, catalogue: Catalogue) -> HubModel:
     known, size = catalogue.model_at(repository), _sizes(entry)
     depth = known and known.architecture and known.architecture.num_hidden_layers

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stepstone.core.study import Study
     from stepstone.core.task import HubTable, Task
 
+_NO_NETWORK = "run it where there is a network, without HF_HUB_OFFLINE=1; docs/tasks.md names the release's files"
 Part = tuple["Task", str, str]  # a task, a split of it and a language
 
 
@@ -48,7 +49,9 @@ def get_(
     asked, _, studies = chosen(tasks or (), catalogue or ()) if tasks else ((), None, ())
     parts = list(_parts(asked, lang or ()))
     if lang and not parts:
-        raise UserError(f"none of these tasks has a table in {', '.join(lang)}", where="--lang", remedy="leave it out")
+        held = sorted({code for (_, _, code), source in _parts(asked, ()) if source is not None})
+        remedy = f"they have: {', '.join(held)}" if held else "leave it out; what is not on the hub is then named"
+        raise UserError(f"none of these tasks has a table in {', '.join(lang)}", where="--lang", remedy=remedy)
     for encoder in _models(model or (), studies, catalogue or ()):
         _fetch_model(encoder)
     good = [*_fetch_tables(parts), *_say_absent(parts)]
@@ -91,6 +94,7 @@ def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[Pa
 def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[bool]:
     """Whether each table was fetched and is what it is declared to be."""
     from stepstone.data.hub import Unreachable, read_rows
+    from stepstone.data.reach import UNREACHABLE
 
     tables = [(part, source) for part, source in parts if source is not None]
     for number, ((task, split, code), source) in enumerate(tables, 1):
@@ -101,7 +105,7 @@ def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[boo
         except Unreachable as error:
             show_line("")
             rest = [" ".join((one[0].name, *one[1:])) for one, _ in tables[number - 1 :]]
-            raise UserError(f"{error}\n  not fetched: {listed(rest)}") from error
+            raise UserError(f"{UNREACHABLE}\n  not fetched: {listed(rest)}", remedy=_NO_NETWORK) from error
         except UserError as error:
             show_line("")
             say(f"not fetched: {error}")

@@ -109,6 +109,7 @@ def write_report(
     from stepstone.report.current import made_of, note_current
     from stepstone.report.formats import check_formats
     from stepstone.report.languages import languages_for_terminal
+    from stepstone.report.notes import commands, is_empty
     from stepstone.report.page import report
     from stepstone.report.results import check_results, write_results
     from stepstone.report.tables import StudyTable
@@ -119,6 +120,8 @@ def write_report(
     frame = collect(planned, store)
     comparison = compare(frame, planned.study)
     console().print(StudyTable(comparison))
+    if is_empty(comparison):
+        say(f"first: {commands(planned.study, source)['run_command']}")
     if asked.languages and (table := languages_for_terminal(frame, planned.study)) is not None:
         console().print(table)
     folder = folder_of(planned, out)

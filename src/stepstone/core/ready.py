@@ -30,7 +30,8 @@ def find_study(name: str) -> Path:
     if name not in known:
         # Of a path that is no file, its last part may be what was meant.
         word = Path(name).name.removesuffix(_SUFFIX)
-        raise UserError(f'no study file "{name}", nor a study of that name', remedy=_remedy(word, known))
+        beside = {path.stem: path for path in Path(name).parent.glob(f"*{_SUFFIX}")}
+        raise UserError(f'no study file "{name}", nor a study of that name', remedy=_remedy(word, known | beside))
     return known[name]
 
 

@@ -135,7 +135,7 @@ def _head(name: str, chosen: _Plan, origin: str) -> Iterator[str]:
     if origin:
         yield "#   stepstone data get FILE      fetches it; it is read from the hub's cache from then on"
     else:
-        yield "# File names count from a data folder (--data FOLDER) or from the folder that you stand in."
+        yield "# File names count from a data folder (--data FOLDER) or from the folder of this file."
     yield "#   stepstone data check FILE    every row is read: labels, duplicates, overlaps, errors with their lines"
     yield "#   stepstone rehearse FILE      the same question in a generated world, in minutes"
     yield "#   stepstone run FILE           the study itself; kill it at any moment, run it again"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.core.model import HubModel
+from stepstone.catalogue.own_models import shape_of
 from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec, Spec
 from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.specs.probe import MlmProbeSpec, ProbeSpec
@@ -56,12 +56,11 @@ def recorded(store: Store) -> Abilities:
 
 
 def declared(catalogue: Catalogue) -> Abilities:
-    """What follows from the architecture that an encoder of the hub declares, known before it is obtained."""
+    """What follows from the architecture that an encoder declares or its folder has, known before it is obtained."""
     trained = [family for family in map(catalogue.family, catalogue.families()) if family.is_trained]
 
     def find(stage: Stage) -> PretrainedResult | None:
-        model = getattr(stage.spec, "model", None)
-        shape = model.architecture if isinstance(model, HubModel) else None
+        shape = shape_of(stage.spec.model) if isinstance(stage.spec, PretrainedSpec) else None
         if shape is None:
             return None
         heads = tuple(family.name for family in trained if shape.has_head(family.auto_class or ""))

@@ -25,18 +25,13 @@ class Rates:
 def bill_rows(bill: Bill) -> list[tuple[str, ...]]:
     """Kind, stages, hours of workers from low to high, and the whole: all but the last row add up the stages."""
     rows = [
-        (one.kind, f"{one.num:,}", *_times(one.seconds), f"{one.num_unknown:,}" if one.num_unknown else "")
+        (one.kind, f"{one.num:,}", *_times(one.seconds, one.num - one.num_unknown), _num(one.num_unknown))
         for one in bill.kinds
     ]
     workers = "worker" if bill.num_workers == 1 else f"{bill.num_workers} workers"
     num_unknown = sum(one.num_unknown for one in bill.kinds)
-    whole = (
-        f"all, {workers}",
-        f"{bill.num_missing:,}",
-        *_times(bill.seconds),
-        f"{num_unknown:,}" if num_unknown else "",
-    )
-    return [*rows, whole]
+    times = _times(bill.seconds, bill.num_missing - num_unknown if num_unknown else 1)
+    return [*rows, (f"all, {workers}", f"{bill.num_missing:,}", *times, _num(num_unknown))]
 
 
 HEAD = ("stages", "missing", "time", "from", "to", "left out")
@@ -120,5 +115,10 @@ def _kwh(seconds: float, watts: float) -> float:
     return seconds * watts / 3.6e6
 
 
-def _times(found: Expected) -> tuple[str, str, str]:
-    return duration(found.seconds), duration(found.low), duration(found.high)
+def _times(found: Expected, num_known: int) -> tuple[str, str, str]:
+    """Of so many stages; of none, nothing is known."""
+    return (duration(found.seconds), duration(found.low), duration(found.high)) if num_known else ("not known", "", "")
+
+
+def _num(num: int) -> str:
+    return f"{num:,}" if num else ""

@@ -72,6 +72,12 @@ def data_files(
     return made
 
 
+def study_json(study: Study) -> str:
+    """The study as it was read, with every default."""
+    said = {"lab": watermark(study), "study": study.model_dump(mode="json")}
+    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
+
 def scores_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Every cell by seed: the frame without paths; flags are joined by blanks, tables of scores are JSON."""
     table = frame.drop(columns="predictions")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 
@@ -19,10 +21,9 @@ from stepstone.report.labels import condition_label, number, watermark
 
 
 def caption(comparison: Comparison, study: Study) -> list[str]:
-    """The lines under the study's table; where nothing is computed, what to run."""
+    """The lines under the study's table; or that nothing is computed."""
     if is_empty(comparison):
-        run = f"stepstone run {study.name}"
-        return [f"Nothing is computed yet; first: {run}", *filter(None, [watermark(study)])]
+        return ["Nothing is computed yet.", *filter(None, [watermark(study)])]
     shown = by_size(comparison)
     lines = [
         "First rows: what chance and rules without learning score, then the score without an intermediate task, in "
@@ -38,6 +39,13 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
     if fewer:
         lines.append(f"{fewer} values rest on fewer seeds than planned.")
     return [*lines, *filter(None, [watermark(study)])]
+
+
+def commands(study: Study, source: str | Path | None) -> dict[str, str]:
+    """What computes a study and what writes its page again, with its file as it was named, or else its own name."""
+    named = shlex.quote(str(source or study.rehearsal_of or study.name))
+    run = f"stepstone {'rehearse' if study.rehearsal_of else 'run'} {named}"
+    return {"run_command": run, "report_command": run if study.rehearsal_of else f"stepstone report {named}"}
 
 
 def is_empty(comparison: Comparison) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -31,14 +30,14 @@ from stepstone.report.current import PAGE, is_written, mark
 from stepstone.report.drawing import Figure, with_names
 from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.figures import figures
-from stepstone.report.files import data_files
+from stepstone.report.files import data_files, study_json
 from stepstone.report.formats import FORMATS, check_formats, forget_formats, formats_in
 from stepstone.report.grid import Grid, Line, TableColumn, grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
 from stepstone.report.labels import WHOLE_PARTS, language_label, watermark
 from stepstone.report.languages import language_block, language_warnings
 from stepstone.report.method import sheets
-from stepstone.report.notes import caption, definitions, is_empty, num_seeds, statistics
+from stepstone.report.notes import caption, commands, definitions, is_empty, num_seeds, statistics
 from stepstone.report.opening import facts, gallery, lead, target_lines
 from stepstone.report.probes import layer_figures, probe_blocks
 from stepstone.report.references import bibliography, references
@@ -90,17 +89,18 @@ def report(
     if is_there and set(formats) <= set(there):
         return folder / PAGE
     kept = [one for one in FORMATS if one in (*there, *formats)]
-    _write(plan, frame, comparison, folder, Made(made_from, data, kept, beside))
+    _write(plan, frame, comparison, folder, Made(made_from, data, kept, beside, source))
     return folder / PAGE
 
 
 class Made(NamedTuple):
-    """What a page is recognised by, its data files, the formats of its figures beside SVG, and scores of others."""
+    """What a page is recognised by, its data files, formats of figures beside SVG, others' scores, the study's file."""
 
     made_from: str
     data: Mapping[str, bytes]
     formats: Sequence[str]
     beside: pd.DataFrame | None
+    source: str | Path | None
 
 
 def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: Made) -> None:
@@ -110,7 +110,7 @@ def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path
         "table.md": markdown(comparison, study),
         "table.tex": latex(comparison, study),
         "references.bib": bibliography(plan),
-        "study.json": _study_json(study),
+        "study.json": study_json(study),
         **{f"{figure.name}.svg": figure.svg for figure in drawn},
         **{f"{figure.name}.csv": figure.data for figure in drawn},
     }
@@ -119,7 +119,7 @@ def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path
         files |= {f"{figure.name}.{kind}": FORMATS[kind](figure.svg) for figure in drawn}
     asked = made.data.get("study.toml", b"").decode()
     evidence = " ".join([made.made_from, *files])
-    files[PAGE] = render(plan, frame, comparison, drawn, evidence, made.beside, asked).encode()
+    files[PAGE] = render(plan, frame, comparison, drawn, evidence, made.beside, asked, made.source).encode()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -135,10 +135,11 @@ def render(
     evidence: str = "",
     beside: pd.DataFrame | None = None,
     asked: str = "",
+    source: str | Path | None = None,
 ) -> str:
     """The page as one text without outside references; `evidence` is what it is recognised by, and names its files.
 
-    `asked` is the text of the study's file, where that is known.
+    `asked` is the text of the study's file, and `source` its path or name, where these are known.
     """
     loader = PackageLoader("stepstone", "report")
     environment = Environment(
@@ -154,18 +155,13 @@ def render(
     scripted = {"script": script, "script_digest": f"sha256-{digest}", "beside": beside_table(beside)}
     files = evidence.split()[1:]
     named = {
+        **commands(plan.study, source),
         "evidence": evidence,
         "asked": asked,
         "names": [name for name in files if not name.endswith((".svg", *(f".{kind}" for kind in FORMATS)))],
         "pictures": [kind for kind in FORMATS if any(name.endswith(f".{kind}") for name in files)],
     }
     return environment.get_template("page.html").render(_values(plan, frame, comparison, drawn), **named, **scripted)
-
-
-def _study_json(study: Study) -> str:
-    """The study as it was read, with every default."""
-    said = {"lab": watermark(study), "study": study.model_dump(mode="json")}
-    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
 
 
 def _finalize(value: Any) -> Any:

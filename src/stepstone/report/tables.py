@@ -16,7 +16,7 @@ from stepstone.report.grid import Entry, Grid, Line, TableColumn, grids
 from stepstone.report.holes import unread
 from stepstone.report.labels import MINUS, watermark
 from stepstone.report.markup import for_latex, for_markdown, for_terminal, table
-from stepstone.report.notes import caption
+from stepstone.report.notes import caption, is_empty
 
 _STYLES = {"level": "dim", "higher": "bold cyan", "lower": "bold yellow", "equivalent": "green", "gap": "dim"}
 _WIDTH = 16  # characters of one column, with its padding
@@ -24,12 +24,13 @@ _PAPER_COLUMNS = 8
 
 
 class StudyTable:
-    """A study's ending table for rich; wide tables are cut to the terminal's width."""
+    """A study's ending table for rich; wide tables are cut to the terminal's width, and one of gaps alone is none."""
 
     def __init__(self, comparison: Comparison) -> None:
         study, cells = comparison.study, pd.DataFrame(comparison.evidence.all_rows)
         self._grids = grids(by_size(comparison), study)
-        self._answer = answer(comparison, study)
+        self._is_empty = is_empty(comparison)
+        self._answer = "" if self._is_empty else answer(comparison, study)
         self._caption = [*unread(cells, study), *caption(comparison, study)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -38,7 +39,7 @@ class StudyTable:
             yield for_terminal(f"{self._answer}\n", style="bold")
         labels = max((len(line.label) for grid in self._grids for line in grid.lines), default=0)
         fitting = max(1, (options.max_width - labels - 2) // _WIDTH)
-        for grid in self._grids:
+        for grid in () if self._is_empty else self._grids:
             for piece in grid.cut(fitting):
                 yield _draw(piece)
         for line in self._caption:
