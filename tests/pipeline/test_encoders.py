@@ -79,7 +79,8 @@ def test_inputs_longer_than_an_encoder_places_are_refused_at_plan(make_plan) -> 
 def test_so_are_those_that_the_config_of_a_folder_says_are_too_long(make_plan, tmp_path) -> None:
     shape = BUILT_IN.model("xlm-roberta-base").architecture
     (tmp_path / "config.json").write_text(json.dumps({**shape.model_dump(), "max_position_embeddings": 66}))
-    (tmp_path / "model.safetensors").touch()
+    for name in ("model.safetensors", "tokenizer.json"):
+        (tmp_path / name).touch()
     said = refused(make_plan, models=["mine"], model={"mine": {"folder": str(tmp_path)}}, recipe={"max_length": 65})
     assert "max_length = 65 exceeds the 64 positions of the encoder mine" in said
     assert "set max_length = 64 or less" in said
