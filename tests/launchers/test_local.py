@@ -81,7 +81,7 @@ def test_a_worker_that_cannot_start_is_told_with_its_reason(tmp_path, make_plan,
 
 def test_an_order_to_a_worker_that_has_just_ended_is_told_as_died(launcher, make_plan, store) -> None:
     order = order_of(store, next(iter(make_plan().stages.values())))
-    worker = launcher._start()
+    worker = launcher._start(1)
     worker.process.kill()
     worker._listener.join(LIMIT)
     worker.send(order)
@@ -137,7 +137,7 @@ def test_workers_do_not_hear_the_terminal_s_ctrl_c(launcher, make_plan, store, b
 def test_workers_end_when_the_launcher_is_killed(tmp_path, behaviour) -> None:
     script = (
         "import sys, time; from stepstone.launchers.local import Local; from pathlib import Path\n"
-        f"worker = Local(1, Path({str(tmp_path / 'logs')!r}), (sys.executable, {str(DOUBLE)!r}, 'x'))._start()\n"
+        f"worker = Local(1, Path({str(tmp_path / 'logs')!r}), (sys.executable, {str(DOUBLE)!r}, 'x'))._start(1)\n"
         "print(worker.process.pid, flush=True); time.sleep(3600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)

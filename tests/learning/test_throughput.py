@@ -19,7 +19,16 @@ BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 def test_losses_are_those_of_a_trainer_step_by_step(job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     throughput = import_module("throughput")
-    asked = {"shape": "1x64", "data": None, "encoder": None, "threads": 1, "steps": 1, "examples": 4}
+    asked = {
+        "shape": "1x64",
+        "data": None,
+        "encoder": None,
+        "threads": 1,
+        "steps": 1,
+        "examples": 4,
+        "device": "cpu",
+        "precision": "fp32",
+    }
     with small_lab():
         bench = throughput.make(Namespace(job=job, **asked), tmp_path)
         found = throughput.losses(bench, num=3)

@@ -157,7 +157,7 @@ def test_an_audit_that_is_stopped_goes_on_to_the_same_curve(data: Path, tiny: Pa
 
     whole = audit(tmp_path / "whole", Event())
     with pytest.raises(Stopped):
-        audit(tmp_path / "parts", _After(15))
+        audit(tmp_path / "parts", _After(7))
     assert audit(tmp_path / "parts", Event()) == whole and len(whole.looks) == 4
 
 

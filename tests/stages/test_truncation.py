@@ -41,7 +41,8 @@ def take(folder: Path, num_layers: int, target: Path) -> PretrainedResult:
 
 
 def planned(**models: dict[str, object]) -> Plan:
-    study = {"name": "depth", "models": list(models), "model": models, "seeds": [1], "target": {"xnli": {}}}
+    study = {"name": "depth", "models": list(models), "model": models, "seeds": [1], "recipe": {"max_length": 64}}
+    study["target"] = {"xnli": {}}
     return plan(Study.parse(study), Place(use_hub=False, with_data=False))
 
 

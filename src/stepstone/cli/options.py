@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from stepstone.core import home
-from stepstone.core.device import DEVICES, check_device
-from stepstone.core.recipe import MAX_DEVICES
+from stepstone.core.device import DEVICES, MAX_DEVICES, check_device
 
 StudyName = Annotated[
     str,

@@ -6,6 +6,8 @@ import re
 
 from stepstone.core.errors import UserError
 
+# Of one machine.
+MAX_DEVICES = 64
 DEVICES = "auto, cpu, cuda, cuda:0, cuda:1 ..., mps, xpu"
 _FORM = re.compile(r"auto|cpu|mps|(cuda|xpu)(:(0|[1-9]\d*))?")
 

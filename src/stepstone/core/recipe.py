@@ -9,14 +9,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from stepstone.core.adaptation import Adaptation
-from stepstone.core.device import DEVICES, check_device
+from stepstone.core.device import DEVICES, MAX_DEVICES, check_device
 from stepstone.core.errors import UserError
 from stepstone.core.value import MAX_COUNT, Value
 
 # A mixture draws what its steps are of at once.
 MAX_STEPS = 10_000_000
-# Of one machine.
-MAX_DEVICES = 64
 
 Precision = Literal["fp32", "bf16"]
 Selection = Literal["source-dev", "last"]

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from stepstone.core.device import MAX_DEVICES
 from stepstone.core.errors import UserError
-from stepstone.core.recipe import MAX_DEVICES
 from stepstone.core.value import Value
 from stepstone.launchers.options import parse
 
