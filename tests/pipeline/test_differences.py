@@ -13,7 +13,7 @@ from stepstone.core.place import Place
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.pipeline.explain import explain
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 

@@ -22,9 +22,9 @@ from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.pipeline.explain import explain, find_status
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan, plan
 from stepstone.report.method import sheets
 from stepstone.stages.context import StageContext
 from stepstone.store.store import Store

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from stepstone.core.study import Study
-    from stepstone.pipeline.plan import Plan
-    from stepstone.pipeline.preflight import Preflight
+    from stepstone.planning.plan import Plan
+    from stepstone.planning.preflight import Preflight
 
 app = typer.Typer(
     cls=Verbs,
@@ -80,7 +80,7 @@ def plan_of(study: Study, store: str, data: list[Path] | None, no_hub: bool, *, 
     """The study's plan, with data looked for where the options say, or not at all."""
     from stepstone.cli.reading import ReadingLines
     from stepstone.core.place import Place
-    from stepstone.pipeline.plan import plan
+    from stepstone.planning.plan import plan
 
     place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=not no_hub, with_data=with_data)
     return plan(study, place, ReadingLines())
@@ -89,7 +89,7 @@ def plan_of(study: Study, store: str, data: list[Path] | None, no_hub: bool, *, 
 def read_local(planned: Plan) -> Preflight:
     """Read what of a plan's data lies in files, showing how far that is."""
     from stepstone.cli.reading import ReadingLines
-    from stepstone.pipeline.preflight import check_data
+    from stepstone.planning.preflight import check_data
 
     return check_data(planned, planned.stages, with_hub=False, listener=ReadingLines())
 
@@ -98,7 +98,7 @@ def plan_asked(
     name: str, catalogues: list[Path] | None, store: str, data: list[Path] | None, no_hub: bool, rehearsal: bool
 ) -> Plan:
     """The plan of a study that is named, or that of its rehearsal."""
-    from stepstone.pipeline.rehearse import rehearse
+    from stepstone.planning.rehearse import rehearse
 
     asked = load(name, catalogues)
     return plan_of(rehearse(asked), store, None, no_hub=True) if rehearsal else plan_of(asked, store, data, no_hub)

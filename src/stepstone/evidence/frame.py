@@ -26,8 +26,8 @@ from stepstone.evidence.probes import probe_table
 from stepstone.evidence.ran import run_of
 from stepstone.evidence.readings import read
 from stepstone.evidence.used import read_as_of, rereads_of, sizes_of, skipped_of, steps_of, stones_of
-from stepstone.pipeline.cells import Cell
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.cells import Cell
+from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
 from stepstone.store.given import AnyStore, opened
 from stepstone.store.predictions import find_predictions

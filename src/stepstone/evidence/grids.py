@@ -12,7 +12,7 @@ from stepstone.core.condition import label_of
 from stepstone.core.grid import describe_point
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
-from stepstone.pipeline.cells import Cell
+from stepstone.planning.cells import Cell
 
 # The score on source dev of a cell's training; NaN: its training gave none, None: it is not there.
 DevOf = Callable[[Cell], float | None]

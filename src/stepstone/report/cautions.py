@@ -11,7 +11,7 @@ from stepstone.core.intermediate import Intermediate
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.used import Used
-from stepstone.pipeline.twins import stand_ins
+from stepstone.planning.twins import stand_ins
 from stepstone.report.grid import REREAD, UNEQUAL
 from stepstone.report.labels import arm_label, condition_label, language_label, watermark
 

@@ -22,7 +22,7 @@ from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.ran import Run
 from stepstone.evidence.used import Sizes, training_of
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report import mixtures, translations
 from stepstone.report.cautions import reading_rows
 from stepstone.report.labels import condition_label, language_label, parameters

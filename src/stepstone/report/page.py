@@ -20,7 +20,7 @@ from stepstone.core.visible import visible
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.review import review, review_rows
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.answer import sentences
 from stepstone.report.blocks import Block, interaction_blocks, own_block
 from stepstone.report.cautions import data_notes, not_comparable
