@@ -69,7 +69,7 @@ def test_names_of_arms_do_not_enter_the_key(make_plan: Callable[..., Plan]) -> N
             "xlm-roberta-base",
             [1],
             {"method": "layers", "num_layers": 13},
-            "num_layers = 13, but xlm-roberta-",
+            "num_layers = 13, but it has 12 layers (the encoder xlm-roberta-base)",
         ),
         ("alpha", [1], {"merge": ["en"], "over": "seeds"}, "merges one checkpoint alone, for the study has one seed"),
         ("alpha", [1], {"scale": 0.5}, 'scale: has no meaning for method = "mean"'),
@@ -92,4 +92,4 @@ def test_layers_that_the_obtained_encoder_lacks_are_refused_before_training(
     fill(_stage(plan, "alpha"), num_layers=4, linear_layers=("attention.query",))
     unfit = find_unfit(plan.stages, plan.catalogue, recorded(store))
     assert set(unfit) == {plan.labels[f"alpha/nli.swap/s{seed}"] for seed in (1, 2)}
-    assert "num_layers = 5, but alpha has 4 layers" in next(iter(unfit.values()))
+    assert "num_layers = 5, but it has 4 layers (the encoder alpha)" in next(iter(unfit.values()))

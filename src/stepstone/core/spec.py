@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
+from stepstone.core.adaptation import find_misfits
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import (
@@ -44,6 +46,14 @@ class NamedTask(NamedTuple):
     purpose: str
 
 
+class TrainedOn(NamedTuple):
+    """Data that a stage trains on: a split, or running text of several languages, and what is said of how."""
+
+    data: tuple[DataUse, ...]
+    how: str = ""
+    is_text: bool = False
+
+
 class Spec(Value):
     """What a stage does. A kind of stage is one subclass, and `stepstone.stages.<kind>`, which runs it.
 
@@ -56,6 +66,8 @@ class Spec(Value):
         stands_alone: whether it is a job of its own although nothing starts from it, as a training that is only scored.
         shares_machine: whether everything waits for it, so that it gets all slots of a launcher.
         judged_by: fields that decide how predictions are scored and not what is predicted; none: it scores nothing.
+        reads_language_model: whether the head that its encoder was pretrained with is read.
+        refit: what to do where its encoder, `{model}`, does not have what it asks for.
     """
 
     kind: ClassVar[str]
@@ -66,6 +78,8 @@ class Spec(Value):
     stands_alone: ClassVar[bool] = False
     shares_machine: ClassVar[bool] = False
     judged_by: ClassVar[frozenset[str]] = frozenset()
+    reads_language_model: ClassVar[bool] = False
+    refit: ClassVar[str] = "change its recipe: [model.{model}] recipe"
 
     def uses(self) -> tuple[DataUse, ...]:
         """The splits that it reads, whose faults are looked for before anything runs."""
@@ -73,6 +87,10 @@ class Spec(Value):
 
     def tasks(self) -> tuple[NamedTask, ...]:
         """The tasks that it reads, and what for."""
+        return ()
+
+    def trained(self) -> tuple[TrainedOn, ...]:
+        """What it trains a checkpoint on, as a report lists it."""
         return ()
 
     @property
@@ -89,6 +107,16 @@ class Spec(Value):
     def training(self) -> Recipe | None:
         """How it trains; None where it does not."""
         return None
+
+    @property
+    def max_length(self) -> int:
+        """Word pieces that one of its inputs has at most; 0 where it reads none."""
+        return 0
+
+    def find_misfits(self, encoder: PretrainedResult) -> Iterator[str]:
+        """What it asks of layers that its encoder, which was obtained, does not have."""
+        if self.training is not None and encoder.num_layers is not None:
+            yield from find_misfits(self.training, encoder.num_layers, encoder.linear_layers)
 
     @property
     def num_inputs(self) -> int | None:
@@ -177,10 +205,19 @@ class FinetuneSpec(Spec):
         chosen = (NamedTask(self.dev.task, "choosing a step"),) if self.dev else ()
         return (NamedTask(self.train.task, "training"), *chosen)
 
+    def trained(self) -> tuple[TrainedOn, ...]:
+        """Its training data."""
+        return (TrainedOn((self.train,)),)
+
     @property
     def training(self) -> Recipe | None:
         """Its recipe."""
         return self.recipe
+
+    @property
+    def max_length(self) -> int:
+        """That of its recipe."""
+        return self.recipe.max_length
 
     @property
     def num_inputs(self) -> int | None:
@@ -219,3 +256,8 @@ class EvaluateSpec(Spec):
     def tasks(self) -> tuple[NamedTask, ...]:
         """What it scores."""
         return (NamedTask(self.data.task, "scoring"),)
+
+    @property
+    def max_length(self) -> int:
+        """That of its limits."""
+        return self.limits.max_length

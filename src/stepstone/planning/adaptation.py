@@ -8,7 +8,6 @@ from typing import Any
 
 from stepstone.core.adaptation import Adaptation, find_misfits, is_called
 from stepstone.core.model import FolderModel, Model, ScratchModel
-from stepstone.core.result import PretrainedResult
 
 
 def find_mistakes(adaptation: Adaptation, model: Model) -> Iterator[str]:
@@ -19,14 +18,6 @@ def find_mistakes(adaptation: Adaptation, model: Model) -> Iterator[str]:
     shape = None if isinstance(model, FolderModel) else model.architecture
     if shape is not None:
         yield from find_misfits(adaptation, shape.num_hidden_layers, shape.linear_layers)
-
-
-def find_unfit(adaptation: Adaptation, encoder: PretrainedResult, model: str) -> str | None:
-    """What an encoder that was obtained lacks of an adaptation; None where it lacks nothing, or nothing is recorded."""
-    if encoder.num_layers is None:
-        return None
-    misfits = "; ".join(find_misfits(adaptation, encoder.num_layers, encoder.linear_layers))
-    return f"{misfits} (the encoder {model})\n  remedy: change its recipe: [model.{model}] recipe" if misfits else None
 
 
 def shrink(recipe: Mapping[str, Any], models: Sequence[ScratchModel]) -> dict[str, Any]:

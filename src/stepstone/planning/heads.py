@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own_models import shape_of
-from stepstone.core.recipe import Limits
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec, Spec
-from stepstone.core.specs.merge import MergeSpec
-from stepstone.core.specs.mixture import MixtureSpec
-from stepstone.core.specs.probe import MlmProbeSpec, ProbeSpec
-from stepstone.core.specs.selection_audit import SelectionAuditSpec
+from stepstone.core.spec import PretrainedSpec, Spec
 from stepstone.core.stage import Stage
-from stepstone.planning import adaptation, merges
 from stepstone.store.store import Store
 
 Abilities = Callable[[Stage], PretrainedResult | None]
@@ -70,7 +64,7 @@ def declared(catalogue: Catalogue) -> Abilities:
 
 
 def _headless(spec: Spec, encoder: PretrainedResult, model: str, catalogue: Catalogue) -> str | None:
-    if isinstance(spec, MlmProbeSpec) and encoder.has_language_model is False:
+    if spec.reads_language_model and encoder.has_language_model is False:
         return (
             f"{model} comes without its language-model head, so no loss of masked language modelling can be measured\n"
             "  remedy: leave mlm out of [probes], or take an encoder that was saved with its head"
@@ -88,31 +82,18 @@ def _headless(spec: Spec, encoder: PretrainedResult, model: str, catalogue: Cata
 
 
 def _too_long(spec: Spec, encoder: PretrainedResult, model: str) -> str | None:
-    longest, num = max((limits.max_length for limits in _limits(spec)), default=0), encoder.num_positions
-    if num is None or longest <= num:
+    num = encoder.num_positions
+    if num is None or spec.max_length <= num:
         return None
     return (
-        f"max_length = {longest} exceeds the {num} positions of the encoder {model}\n"
+        f"max_length = {spec.max_length} exceeds the {num} positions of the encoder {model}\n"
         f"  remedy: set max_length = {num} or less in the study's recipe"
     )
 
 
-def _limits(spec: Spec) -> Iterator[Limits]:
-    if isinstance(spec, FinetuneSpec):
-        yield spec.recipe
-    elif isinstance(spec, SelectionAuditSpec):
-        yield from (limits for one in (spec.finetune, *spec.tests) for limits in _limits(one))
-    elif isinstance(spec, MixtureSpec):
-        yield from (one.limits for one in spec.portions)
-    elif isinstance(spec, EvaluateSpec | ProbeSpec):
-        yield spec.limits
-
-
 def _too_deep(spec: Spec, encoder: PretrainedResult, model: str) -> str | None:
-    """What is asked of layers that it has not."""
-    if isinstance(spec, MergeSpec):
-        return merges.find_unfit(spec, encoder, model)
-    return adaptation.find_unfit(spec.training, encoder, model) if spec.training else None
+    misfits = "; ".join(spec.find_misfits(encoder))
+    return f"{misfits} (the encoder {model})\n  remedy: {spec.refit.format(model=model)}" if misfits else None
 
 
 def find_lost(stages: Mapping[str, Stage], unfit: Iterable[str], asides: Collection[str] = ()) -> set[str]:

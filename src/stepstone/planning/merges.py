@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from stepstone.core.arm import Merged
 from stepstone.core.condition import Condition
 from stepstone.core.model import FolderModel, Model
-from stepstone.core.result import PretrainedResult
-from stepstone.core.specs.merge import MergeSpec
 
 
 def seeds_of(how: Merged, seed: int, seeds: tuple[int, ...]) -> tuple[int, ...]:
@@ -35,16 +33,8 @@ def find_mistakes(condition: Condition, how: Merged, model: Model, num_models: i
     if num_models == 1 and how.method != "sum":
         yield f'{where}: over = "seeds" merges one checkpoint alone, for the study has one seed; give it more seeds'
     shape = None if isinstance(model, FolderModel) else model.architecture
-    if shape is not None and (how.num_layers or 0) > shape.num_hidden_layers:
-        yield f"{where}: {_too_many(how, shape.num_hidden_layers, model.name)}"
-
-
-def find_unfit(spec: MergeSpec, encoder: PretrainedResult, model: str) -> str | None:
-    """What an encoder that was obtained lacks for a merge; None where it lacks nothing, or nothing is recorded."""
-    num = encoder.num_layers
-    if num is None or (spec.how.num_layers or 0) <= num:
-        return None
-    return f"{_too_many(spec.how, num, model)}\n  remedy: name fewer, or another encoder"
+    misfits = how.find_misfits(shape.num_hidden_layers) if shape is not None else ()
+    yield from (f"{where}: {one} (the encoder {model.name})" for one in misfits)
 
 
 def notes(condition: Condition, how: Merged) -> Iterator[str]:
@@ -54,7 +44,3 @@ def notes(condition: Condition, how: Merged) -> Iterator[str]:
             f"{condition.label}: all its seeds start from one checkpoint, merged over the study's seeds, so that they "
             "differ in the training of their targets alone"
         )
-
-
-def _too_many(how: Merged, num_layers: int, model: str) -> str:
-    return f"num_layers = {how.num_layers}, but {model} has {num_layers} layers"

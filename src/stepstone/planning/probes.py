@@ -245,4 +245,4 @@ def _under_own_head(spec: ProbeSpec, probed: Probed) -> ProbeSpec:
     """A mixture with running text has trained a language model's head: the loss is read under that one."""
     last = probed.condition.hops[-1:] if probed.kind == "intermediate" else ()
     is_trained = any(source.is_text for hop in last for source in hop.sources)
-    return spec.model_copy(update={"head": LANGUAGE_MODEL}) if is_trained and isinstance(spec, MlmProbeSpec) else spec
+    return spec.model_copy(update={"head": LANGUAGE_MODEL}) if is_trained and spec.reads_language_model else spec

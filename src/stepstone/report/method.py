@@ -10,12 +10,10 @@ import pandas as pd
 
 from stepstone.core.duration import duration
 from stepstone.core.facts import mark
-from stepstone.core.mixing import Mixing
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import PretrainedResult, Result
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
-from stepstone.core.specs.mixture import MixtureSpec
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, Spec, TrainedOn
 from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.attached import attached
@@ -117,37 +115,16 @@ def _origin(model: HubModel | FolderModel | ScratchModel) -> str:
 def _trainings(plan: Plan, sizes: Sizes) -> Sheet:
     """Distinct fine-tunings, whatever the seed or the parent, with the examples that they used."""
     specs = [stage.spec for stage in plan.stages.values()]
-    rows = dict.fromkeys(_training(spec, plan.study, sizes) for spec in specs if isinstance(spec, FinetuneSpec))
-    rows |= dict.fromkeys(
-        row for spec in specs if isinstance(spec, MixtureSpec) for row in _mixture(spec, plan.study, sizes)
-    )
+    rows = dict.fromkeys(_training(one, spec, plan.study, sizes) for spec in specs for one in spec.trained())
     return Sheet("Fine-tuning", ("trained on", "language", "examples", "recipe", "data"), tuple(rows))
 
 
-def _training(spec: FinetuneSpec, study: Study, sizes: Sizes) -> tuple[str, ...]:
-    use = spec.train
-    examples = _examples(use.num_examples, sizes.get(training_of(use)))
-    return (use.task, language_label(use.language, study), examples, _recipe(spec.recipe), short(use.content))
-
-
-def _mixture(spec: MixtureSpec, study: Study, sizes: Sizes) -> Iterator[tuple[str, ...]]:
-    """A row for every portion of a mixture."""
-    others = len(spec.portions) - 1
-    how = f"; one of {others + 1} portions, {_drawn(spec.mixing)}" if others else ""
-    for one in spec.portions:
-        use = one.data[0]
-        languages = ", ".join(language_label(data.language, study) for data in one.data)
-        examples = "running text" if one.is_text else _examples(use.num_examples, sizes.get(training_of(use)))
-        rate = f", rate {one.share:g}" if one.share else ""
-        yield (use.task, languages, examples, f"{_recipe(spec.recipe)}{how}{rate}", short(use.content))
-
-
-def _drawn(mixing: Mixing) -> str:
-    if mixing.sampling == "uniform":
-        return "equally often"
-    cap = f", each counted as {mixing.cap:,} at most" if mixing.cap else ""
-    power = f", to the power 1/{mixing.temperature:g}" if mixing.temperature != 1 else ""
-    return f"in proportion to size{cap}{power}"
+def _training(one: TrainedOn, spec: Spec, study: Study, sizes: Sizes) -> tuple[str, ...]:
+    use = one.data[0]
+    languages = ", ".join(language_label(data.language, study) for data in one.data)
+    examples = "running text" if one.is_text else _examples(use.num_examples, sizes.get(training_of(use)))
+    recipe = _recipe(spec.training) if spec.training is not None else ""
+    return (use.task, languages, examples, "; ".join(filter(None, (recipe, one.how))), short(use.content))
 
 
 def _examples(asked: int | None, used: int | None) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from stepstone.core.mixing import Mixing
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import MixtureResult, Result
-from stepstone.core.spec import DataUse, NamedTask, Spec
+from stepstone.core.spec import DataUse, NamedTask, Spec, TrainedOn
 from stepstone.core.value import Value
 
 
@@ -73,6 +73,15 @@ class MixtureSpec(Spec):
         chosen = (NamedTask(one.dev.task, "choosing a step") for one in self.portions if one.dev)
         return tuple(dict.fromkeys((*trained, *chosen)))
 
+    def trained(self) -> tuple[TrainedOn, ...]:
+        """Every portion, with how it is drawn."""
+        among = f"one of {len(self.portions)} portions, {self.mixing.describe()}" if len(self.portions) > 1 else ""
+        rates = (f"rate {one.share:g}" if one.share else "" for one in self.portions)
+        return tuple(
+            TrainedOn(one.data, ", ".join(filter(None, (among, rate))), one.is_text)
+            for one, rate in zip(self.portions, rates, strict=True)
+        )
+
     @property
     def roles(self) -> tuple[str, ...]:
         """The checkpoint, and the encoder where the language model's head is borrowed from it."""
@@ -83,3 +92,8 @@ class MixtureSpec(Spec):
     def training(self) -> Recipe | None:
         """Its recipe."""
         return self.recipe
+
+    @property
+    def max_length(self) -> int:
+        """The most of its portions."""
+        return max(one.limits.max_length for one in self.portions)
