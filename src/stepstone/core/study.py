@@ -113,7 +113,7 @@ class Study(TomlValue):
     recipe: RecipePatch = Field({}, description="what every fine-tuning of the study changes in its task's own recipe")
     grid: Grid | None = Field(
         None,
-        description="values of a recipe's fields that targets are trained with; none: no grid",
+        description="values of recipes' fields that targets and intermediate tasks are trained with; none: no grid",
         examples=[{"recipe": {"learning_rate": [1e-05, 3e-05]}, "choose": "source-dev"}],
     )
     model: dict[Name, ModelEntry] = Field(
@@ -232,6 +232,7 @@ class Study(TomlValue):
     def _source_dev_can_choose(self) -> Self:
         if self.grid is not None:
             self.grid.check_choice(has_shots=any(self.num_shots), has_probes=self.probes != Probes())
+            self.grid.check_intermediates(has_any=bool(self.intermediate), has_control=self.control is not None)
         return self
 
     @model_validator(mode="after")

@@ -216,7 +216,7 @@ def _in_setting(entry: Target, setting: Setting) -> Target:
     """A target as it is trained in a setting; what it says of its language itself stands."""
     source = entry.source_language or setting.source_language
     num = setting.num_examples or entry.num_examples
-    recipe = {**entry.recipe, **dict(setting.recipe)}
+    recipe = {**entry.recipe, **dict(setting.recipe.values)}
     return entry.model_copy(update={"source_language": source, "num_examples": num, "recipe": recipe})
 
 

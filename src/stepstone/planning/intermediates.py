@@ -50,8 +50,20 @@ class Intermediates:
         start = self._add_hops(run)
         self.ledger.starts[run.model.name, run.condition.label, run.seed] = start
         self.probing.add(run.model, run.condition, run.seed, start)
+        self._check_grid(run)
         self._add_own_scores(run, start)
         return start
+
+    def _check_grid(self, run: Replicate) -> None:
+        """What its own dev set is to choose among, it must have judged."""
+        grid = self.study.grid
+        for hop in run.condition.hops[-1:] if grid is not None and grid.choose and grid.intermediate_recipe else ():
+            recipe = self.recipes.of_intermediate(run.model, hop)
+            if recipe.selection == "last":
+                self.ledger.mistakes.append(
+                    f'grid.choose: {hop.name} is trained with selection = "last", so that its own dev set judges '
+                    "nothing; leave choose out, and each combination is reported"
+                )
 
     def _add_hops(self, run: Replicate) -> str:
         if run.condition.merged:

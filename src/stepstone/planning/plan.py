@@ -101,8 +101,9 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
     planner.uses.refuse_missing()
     of_study = (*left_out, *describe_scores(study.task, catalogue), *describe_truncations(axes.models))
-    grid = describe_grid(study, planner.ledger.stages, planner.ledger.cells)
-    notes = (*of_study, *planner.ledger.notes, *planner.probing.notes(), *grid)
+    ledger = planner.ledger
+    grid = describe_grid(study, ledger.stages, (*ledger.cells, *ledger.own_cells))
+    notes = (*of_study, *ledger.notes, *planner.probing.notes(), *grid)
     return _planned(planner, catalogue, notes, claims)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
+from stepstone.core.setting import Setting
 from stepstone.core.study import Study
 from stepstone.planning.audits import Audits
 from stepstone.planning.axes import Axes
@@ -78,12 +77,19 @@ class Planner:
                 for condition in axes.conditions:
                     self._add_replicate(Replicate(model, condition, seed))
         self.audits.refuse_nothing()
+        usual = [condition.under(self.study.settings[0].before_targets) for condition in axes.conditions]
         in_lab = self.study.lab is not None
-        self.ledger.notes += find_differences(axes.models, axes.conditions, self._recipes, in_lab=in_lab)
+        self.ledger.notes += find_differences(axes.models, usual, self._recipes, in_lab=in_lab)
 
     def _add_replicate(self, run: Replicate) -> None:
-        start = self._intermediates.add(run)
+        starts: dict[Setting, str] = {}
         for setting, aims in self._axes.aims.items():
+            before = setting.before_targets
+            if run.condition.arm is None:
+                if before.intermediate_recipe.is_chosen and not before.intermediate_recipe.is_first:
+                    continue  # a grid's values of intermediate tasks are not for it, and it would be there twice
+                before = self.study.settings[0].before_targets
+            if before not in starts:
+                starts[before] = self._intermediates.add(run._replace(condition=run.condition.under(before)))
             for aim in aims:
-                placed = run._replace(condition=replace(run.condition, setting=setting))
-                self._targets.add(placed, aim, start)
+                self._targets.add(run._replace(condition=run.condition.under(setting)), aim, starts[before])

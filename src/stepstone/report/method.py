@@ -23,7 +23,7 @@ from stepstone.evidence.used import Sizes, training_of
 from stepstone.planning.plan import Plan
 from stepstone.report import mixtures, translations
 from stepstone.report.cautions import reading_rows
-from stepstone.report.labels import condition_label, language_label, parameters
+from stepstone.report.labels import condition_label, language_label, number, parameters
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     trained = _trainings(plan, attached(frame, "sizes", {}))
     mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
     found = [_models(plan, results), translated, paired, trained, mixed, _evaluations(plan, frame)]
-    found.append(Sheet("Grid, chosen on source dev", _GRID, tuple(_chosen(frame, plan.study))))
+    found += _grids(frame, plan.study)
     found.append(
         Sheet("How files were read", ("files", "of"), tuple(reading_rows(attached(frame, "read_as", ()), plan.study)))
     )
@@ -53,17 +53,45 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     return [sheet for sheet in found if sheet.rows]
 
 
-_GRID = ("model", "condition", "target", "values", "of")
+_ARM = ["model", "intermediate", "arm", "setting"]
 
 
-def _chosen(frame: pd.DataFrame, study: Study) -> Iterator[tuple[str, ...]]:
+def _grids(frame: pd.DataFrame, study: Study) -> Iterator[Sheet]:
     """The values of a grid that each model, arm and target has; none where each is reported."""
     if study.grid is None or study.grid.choose is None:
         return
-    columns = ["model", "intermediate", "arm", "setting", "target", "grid", "num_grid"]
-    for row in rows_of(frame.loc[frame["num_grid"] > 0, columns].drop_duplicates()):
-        values = row["grid"] or "not chosen yet"
-        yield row["model"], condition_label(row, study), row["target"], values, str(row["num_grid"])
+    before = frame.loc[frame["num_intermediate_grid"] > 0]
+    before = before[[*_ARM, "intermediate_grid", "num_intermediate_grid", "intermediate_dev"]].drop_duplicates()
+    head = ("model", "condition", "values", "of", "score there")
+    yield Sheet(
+        "Grid of intermediate tasks, chosen on their own dev sets",
+        head,
+        tuple(
+            (
+                row["model"],
+                condition_label(row, study),
+                row["intermediate_grid"] or "not chosen yet",
+                str(row["num_intermediate_grid"]),
+                number(row["intermediate_dev"]),
+            )
+            for row in rows_of(before)
+        ),
+    )
+    of_targets = frame.loc[frame["num_grid"] > 0, [*_ARM, "target", "grid", "num_grid"]].drop_duplicates()
+    yield Sheet(
+        "Grid, chosen on source dev",
+        ("model", "condition", "target", "values", "of"),
+        tuple(
+            (
+                row["model"],
+                condition_label(row, study),
+                row["target"],
+                row["grid"] or "not chosen yet",
+                str(row["num_grid"]),
+            )
+            for row in rows_of(of_targets)
+        ),
+    )
 
 
 def _models(plan: Plan, encoders: Mapping[str, Result]) -> Sheet:
