@@ -80,7 +80,8 @@ def _known(name: str, study: str | None, catalogue: list[Path] | None) -> tuple[
         return Catalogue.open(catalogue or ()).task(name), None, None
     loaded = load(study, catalogue)
     target = loaded.target.get(name)
-    return catalogue_of(loaded).task(name), target and target.definition, loaded.lab.seed if loaded.lab else None
+    usual = target.definition if target else None
+    return catalogue_of(loaded).task(name), usual, loaded.lab.seed if loaded.lab else None
 
 
 def _show(found: FileScores) -> None:
