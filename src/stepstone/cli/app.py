@@ -4,7 +4,6 @@
 # seconds, and neither `stepstone --help` nor a mistyped name should wait for them.
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from stepstone.cli.encoding import write_anything
 from stepstone.cli.order import Verbs
 from stepstone.core.errors import UserError
 from stepstone.core.visible import visible
@@ -52,13 +52,6 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
-
-
-def write_anything() -> None:
-    """Let standard output and error take what their encoding has not, as escapes: no verb ends over a letter."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
@@ -105,11 +98,12 @@ def plan_asked(
 
 
 def console() -> Console:
-    """Where tables and progress go."""
+    """Where tables and progress go, as wide as the terminal, or as COLUMNS says."""
     from rich.console import Console
 
-    # Where nobody watches there is no width to fit into: lines are not to be cut.
-    return Console() if sys.stdout.isatty() else Console(width=200)
+    # Where nobody watches and nothing is said there is no width to fit into: lines are not to be cut.
+    is_said = os.environ.get("COLUMNS", "").isdecimal()
+    return Console() if sys.stdout.isatty() or is_said else Console(width=200)
 
 
 def put(value: Any, as_json: bool = False) -> None:
