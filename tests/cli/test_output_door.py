@@ -53,8 +53,8 @@ def test_signs_that_an_encoding_has_not_are_shown_by_their_likeness(monkeypatch:
     monkeypatch.setattr(sys, "stdout", out)
     write_anything()
     say(
-        "\u22123.7\u2020 (\u22128.0 to 0.6) \u2013 nli: ja \u2212 en \u2192 \u201cxnli\u201d, p \u2265 0.05\u2021 \u2026 "
-        "it\u2019s é"
+        "\u22123.7\u2020 (\u22128.0 to 0.6) \u2013 nli: ja \u2212 en \u2192 \u201cxnli\u201d, p \u2265 0.05\u2021 "
+        "\u2026 it\u2019s é"
     )
     assert out.text == '-3.7^ (-8.0 to 0.6) - nli: ja - en -> "xnli", p >= 0.05^^ ... it\'s \\xe9\n'
 
