@@ -16,8 +16,8 @@ from stepstone.core.translator import FileTranslator
 from stepstone.core.value import Value, digest
 from stepstone.data.formats.log import Log
 from stepstone.data.given import read_given
-from stepstone.data.hub import Unreachable
 from stepstone.data.load import load_examples
+from stepstone.data.prepared import Unreachable
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.strict import Damage
 
