@@ -12,7 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.spec import FinetuneSpec
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.cautions import grid_notes
 from stepstone.report.method import sheets
 from stepstone.store.store import Store

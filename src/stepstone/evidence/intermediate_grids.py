@@ -13,8 +13,8 @@ from stepstone.core.result import FinetuneResult, MixtureResult
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
 from stepstone.evidence.grids import arm_of, gap, mean_score, setting_of
-from stepstone.pipeline.cells import Cell
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.cells import Cell
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
 Arm = tuple[str, str | None, str | None]
