@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field
 
@@ -21,6 +22,9 @@ from stepstone.core.value import Json, Value
 _DESCRIBED = frozenset(
     {"name", "folder", "evidence", "architecture", "num_parameters", "num_embedding_parameters", "recipe"}
 )
+
+# Above the seeds of studies: of trainings that are cut short.
+OTHER_SEEDS = 1_000
 
 
 class DataUse(Value):
@@ -96,6 +100,27 @@ class Spec(Value):
         recipe = self.training
         return None if recipe is None or recipe.num_steps is None else recipe.num_steps * recipe.batch_size
 
+    def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
+        """What its time grows with: inputs that its training draws, or examples that it scores; None: not known.
+
+        Args:
+            count: how many examples a split has; None: not known.
+        """
+        return self.num_inputs
+
+    def shortened(self, num: int, number: int) -> Self | None:
+        """The same of `num` steps, or examples where it scores, each of which takes as long; None: the kind has none.
+
+        Args:
+            num: of steps or examples.
+            number: changes no time, and makes it another stage than one of another number.
+        """
+        return None
+
+    def num_drawn(self, result: Result) -> float | None:
+        """Inputs that all of its training draws, by what a short one found in the data; None: that does not say."""
+        return None
+
     def hashed(self) -> dict[str, Json]:
         """What of it enters the key: a role that makes data is named for people, and there by its place."""
         found = self.identity()
@@ -109,6 +134,11 @@ def _placed(found: Any, roles: tuple[str, ...]) -> Any:
     if not isinstance(found, dict):
         return found
     return {name: roles.index(item) if name == "made_by" else _placed(item, roles) for name, item in found.items()}
+
+
+def short_recipe(num_steps: int) -> dict[str, int]:
+    """What of a recipe a training that is cut short changes."""
+    return {"num_steps": num_steps, "average_last": 1}
 
 
 class EncoderSpec(Spec):
@@ -155,6 +185,12 @@ class PretrainSpec(EncoderSpec):
         """The recipe of its pretraining."""
         return self.model.pretraining
 
+    def shortened(self, num: int, number: int) -> Self:
+        """Of `num` steps; the model's seed makes it another."""
+        few = self.model.pretraining.model_copy(update=short_recipe(num))
+        model = self.model.model_copy(update={"pretraining": few, "seed": OTHER_SEEDS + number})
+        return self.model_copy(update={"model": model})
+
 
 class FinetuneSpec(Spec):
     """One hop: the parent's encoder, a new head (or the parent's, where it fits), trained on `train`."""
@@ -190,6 +226,21 @@ class FinetuneSpec(Spec):
             return super().num_inputs
         return self.recipe.steps(num) * self.recipe.batch_size
 
+    def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
+        """That of its steps, or of its epochs over the examples that are counted."""
+        num = count(self.train) if self.num_inputs is None else None
+        return self.num_inputs if num is None else float(self.recipe.steps(num) * self.recipe.batch_size)
+
+    def shortened(self, num: int, number: int) -> Self:
+        """Of `num` steps, under another seed."""
+        recipe = self.recipe.model_copy(update=short_recipe(num))
+        return self.model_copy(update={"recipe": recipe, "seed": OTHER_SEEDS + number})
+
+    def num_drawn(self, result: Result) -> float:
+        """By the features that its examples became."""
+        assert isinstance(result, FinetuneResult)
+        return float(self.recipe.steps(result.num_features) * self.recipe.batch_size)
+
 
 class EvaluateSpec(Spec):
     """One target in one language. `tune` is the data a threshold is chosen on, for families that have one.
@@ -219,3 +270,13 @@ class EvaluateSpec(Spec):
     def tasks(self) -> tuple[NamedTask, ...]:
         """What it scores."""
         return (NamedTask(self.data.task, "scoring"),)
+
+    def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
+        """Examples that it scores."""
+        return count(self.data)
+
+    def shortened(self, num: int, number: int) -> Self:
+        """Of `num` examples; equal numbers of them would be one stage, so that `num_best` differs."""
+        data = self.data.model_copy(update={"num_examples": num})
+        limits = self.limits.model_copy(update={"num_best": self.limits.num_best + number})
+        return self.model_copy(update={"data": data, "limits": limits})
