@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import time
 from pathlib import Path
 
 import pytest
 
+from heard import hear_until
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.launcher import Order
 
 pytestmark = [
     pytest.mark.slow,
@@ -19,7 +19,6 @@ pytestmark = [
 ]
 
 DOUBLE = Path(__file__).parent / "double.py"
-LIMIT = 300.0
 
 
 @pytest.fixture
@@ -32,15 +31,6 @@ def cluster():
     made.wait_for_nodes()
     yield made
     made.shutdown()
-
-
-def hear_until(launcher, name: str) -> Event:
-    deadline = time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
-        for event in launcher.wait(0.2):
-            if event.event == name:
-                return event
-    raise AssertionError(f"no {name}")
 
 
 def test_a_real_node_is_killed_its_job_continued_on_another_and_stop_saves(cluster, make_plan, store, tmp_path) -> None:
@@ -61,7 +51,7 @@ def test_a_real_node_is_killed_its_job_continued_on_another_and_stop_saves(clust
         (busy,) = cluster.worker_nodes
         cluster.add_node(num_cpus=1)
         cluster.remove_node(busy, allow_graceful=False)
-        assert "was lost" in hear_until(launcher, "died").message
+        assert "was lost" in hear_until(launcher, "died")[-1].message
         launcher.submit(order)
         hear_until(launcher, "progress")
         launcher.stop()
