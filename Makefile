@@ -16,7 +16,7 @@ TENSORS := docs/definitions.md tests/families tests/learning tests/stages tests/
 
 # What takes as long as all other quick tests. Each half has a process of its own: that of a test takes milliseconds, and
 # to collect all tests in both and to hand them out one by one would be a quarter of the whole.
-HALF := tests/pipeline tests/cli tests/report tests/export tests/store tests/lab
+HALF := tests/planning tests/pipeline tests/cli tests/report tests/export tests/store tests/lab
 QUICK = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -p no:xdist -m "not trains and not slow"
 
 # Compiled tests and workers are kept: without that, every process of a run compiles them again.

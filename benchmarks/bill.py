@@ -18,7 +18,7 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.measured import measured
-from stepstone.pipeline.plan import Plan, plan
+from stepstone.planning.plan import Plan, plan
 from stepstone.store.store import Store
 
 

@@ -25,7 +25,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.value import digest
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.store.record import Record, record_text
 from stepstone.store.store import Store
 

@@ -34,7 +34,7 @@ from stepstone.evidence.attached import attach
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import COLUMNS
 from stepstone.evidence.ran import Run
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.page import report
 
 LIMIT = 20.0  # seconds

@@ -39,7 +39,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
 from stepstone.families.family import TrainedFamily, find
-from stepstone.learning.batch import stream
+from stepstone.learning.batch import Feature, stream
 from stepstone.learning.loop import Trainer
 from stepstone.learning.tokenizer import load_tokenizer, train_tokenizer
 from stepstone.stages import evaluate, finetune
@@ -213,6 +213,9 @@ def losses(bench: Bench, num: int = 8) -> list[tuple[float, float]]:
         return []
     model = getattr(transformers, AUTO[task.family]).from_pretrained(_under_head(bench))
     _silence(model)
+    if task.family == "span":
+        table = _with_spans(table, made.inputs.features)
+        _ignore_padding(model)
     other = trainer(model, inputs, table, order(bench, len(table)), bench.folder / "check", bench.device, logs=True)
     other.train()
     (seen,) = (one.seen for one in other.callback_handler.callbacks if isinstance(one, Losses))
@@ -330,6 +333,23 @@ def _silence(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
+
+
+def _with_spans(table: datasets.Dataset, features: Sequence[Feature]) -> datasets.Dataset:
+    """The windows with Stepstone's answers: where two pieces cover the first character, run_qa takes the second."""
+    spans = [one.fields["span"] for one in features]
+    return table.map(
+        lambda _, place: {"start_positions": spans[place][0], "end_positions": spans[place][1]}, with_indices=True
+    )
+
+
+def _ignore_padding(model: nn.Module) -> None:
+    """Leave padding out of a span's softmax, as Stepstone does; in the scripts a loss goes by how wide a batch is."""
+    masks: list[torch.Tensor] = []
+    model.register_forward_pre_hook(lambda _, args, given: masks.append(given["attention_mask"]), with_kwargs=True)
+    model.qa_outputs.register_forward_hook(
+        lambda _, args, logits: logits.masked_fill((masks.pop() == 0).unsqueeze(-1), -1e4)
+    )
 
 
 def _lengths(bench: Bench, use: DataUse, tokenizer: PreTrainedTokenizerFast) -> list[int]:

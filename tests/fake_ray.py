@@ -6,6 +6,7 @@ actors as when its machine is gone; an actor waits until the node has room.
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -35,7 +36,11 @@ class FakeRay:
         self.actors: list[Actor] = []
         self.asked: list[dict[str, Any]] = []
         self.sent: list[Any] = []
+        self.head = socket.create_server(("127.0.0.1", 0))
         self.checks: dict[str, Callable[[str], str]] = {}
+
+    def get_runtime_context(self) -> Any:
+        return SimpleNamespace(gcs_address=f"127.0.0.1:{self.head.getsockname()[1]}")
 
     def is_initialized(self) -> bool:
         return True

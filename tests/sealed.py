@@ -15,7 +15,7 @@ from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
-from stepstone.pipeline.plan import Plan, plan
+from stepstone.planning.plan import Plan, plan
 from stepstone.scoring.bitext import mining_rows
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure

@@ -19,9 +19,9 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
 from stepstone.launchers.find import find_launcher
-from stepstone.pipeline.plan import plan
-from stepstone.pipeline.rehearse import rehearse
-from stepstone.pipeline.twins import stand_ins
+from stepstone.planning.plan import plan
+from stepstone.planning.rehearse import rehearse
+from stepstone.planning.twins import stand_ins
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "adding.md").read_text(encoding="utf-8")
 SECTIONS = re.findall(

@@ -13,8 +13,8 @@ from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.data.load import load_examples
-from stepstone.pipeline.plan import plan
-from stepstone.pipeline.rehearse import rehearse
+from stepstone.planning.plan import plan
+from stepstone.planning.rehearse import rehearse
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "own_tasks.md").read_text(encoding="utf-8")
 STUDIES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)

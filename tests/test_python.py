@@ -13,7 +13,7 @@ from stepstone import Place, Store, Study, collect, compare, plan, report, seal,
 from stepstone.core.errors import UserError
 from stepstone.evidence.attached import KEY, attach, attached
 from stepstone.evidence.ran import Run
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 
 STUDY = Study.parse(
     {

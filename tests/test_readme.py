@@ -15,8 +15,8 @@ from stepstone.core.place import Place
 from stepstone.core.ready import READY
 from stepstone.core.study import Study
 from stepstone.data.hub import table
-from stepstone.pipeline.plan import plan
-from stepstone.pipeline.rehearse import rehearse
+from stepstone.planning.plan import plan
+from stepstone.planning.rehearse import rehearse
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

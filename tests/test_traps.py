@@ -15,7 +15,7 @@ TESTS = Path(__file__).parent
 TRAPS = {
     # Keys, the store and continuing
     "a key without tokenizer, model or lengths": ("core/test_value.py::what_changes_numbers_changes_the_key",
-                                                   "pipeline/test_plan.py::other_bytes_of_data_are_other_keys"),
+                                                   "planning/test_plan.py::other_bytes_of_data_are_other_keys"),
     "done means that a folder exists": ("store/test_store.py::a_crash_before_the_record_leaves_nothing",),
     "results written in place": ("store/test_store.py::an_interrupted_atomic_write_keeps_the_old_text",
                                  "store/test_store.py::two_tries_of_one_key_waste_work_at_worst"),
@@ -28,7 +28,7 @@ TRAPS = {
     # Learning
     "gradients clipped per micro-batch": ("learning/test_loop.py::gradients_are_clipped_once_per_step",),
     "a checkpoint chosen on the first rows of dev": (
-        "pipeline/test_plan.py::numbers_of_examples_reach_the_data_that_they_are_about",),
+        "planning/test_plan.py::numbers_of_examples_reach_the_data_that_they_are_about",),
     "samples without a seed": ("stages/test_draw.py::examples_without_sides_are_drawn",
                                "learning/test_batch.py::a_larger_sample_contains_the_smaller_one"),
     "the order of evaluation lost by sorting; scores that depend on the batch size": (
@@ -56,8 +56,8 @@ TRAPS = {
     "blank lines first or doubled in CoNLL": (
         "data/test_formats.py::blank_lines_at_the_start_and_in_a_row_make_no_sentence",),
     "a missing file is a score of 0": ("data/test_damage.py::a_missing_file_is_an_error_and_not_an_empty_set",
-                                       "pipeline/test_plan.py::all_missing_data_is_told_in_one_message"),
-    "stripped labels are a score of 0": ("pipeline/test_preflight.py::every_fault_is_stated_with_its_file_and_line",
+                                       "planning/test_plan.py::all_missing_data_is_told_in_one_message"),
+    "stripped labels are a score of 0": ("planning/test_preflight.py::every_fault_is_stated_with_its_file_and_line",
                                          "data/test_load.py::stripped_answers_are_unknown_and_not_unanswerable"),
     "GLUE's rows of two widths": ("data/test_traps.py::glues_rows_of_11_and_of_15_columns",),
     "marks, carriage returns": ("data/test_damage.py::marks_and_ends_of_lines_change_nothing",),

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from stepstone.evidence.frame import collect as collect
     from stepstone.export.card import export as export
     from stepstone.launchers.local import Local as Local
-    from stepstone.pipeline.plan import plan as plan
     from stepstone.pipeline.run import run as run
     from stepstone.pipeline.submit import submit as submit
+    from stepstone.planning.plan import plan as plan
     from stepstone.report.page import report as report
     from stepstone.sealing.seal import seal as seal
     from stepstone.sealing.verify import verify as verify
@@ -52,7 +52,7 @@ _HOMES = {
     "Study": "stepstone.core.study",
     "collect": "stepstone.evidence.frame",
     "compare": "stepstone.evidence.compare",
-    "plan": "stepstone.pipeline.plan",
+    "plan": "stepstone.planning.plan",
     "run": "stepstone.pipeline.run",
     "seal": "stepstone.sealing.seal",
     "submit": "stepstone.pipeline.submit",

@@ -16,7 +16,7 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
 from stepstone.data.load import content, load_examples
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 
 TASK = """
 from stepstone.catalogue.rows import field, label, text

@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.place import Place
 from stepstone.core.study import Study
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 
 from .test_folder import MODEL, TASK
 

@@ -18,7 +18,7 @@ from stepstone.evidence import compare
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.explain import find_status
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.plan import Plan, plan
+from stepstone.planning.plan import Plan, plan
 from stepstone.report.current import is_current, made_of
 from stepstone.store import reads
 from stepstone.store.record import Record, parse_record

@@ -17,8 +17,8 @@ from stepstone.cli import main
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.data.load import load_examples
-from stepstone.pipeline.plan import plan
-from stepstone.pipeline.rehearse import rehearse
+from stepstone.planning.plan import plan
+from stepstone.planning.rehearse import rehearse
 
 Init = Callable[..., tuple[int, str, str]]
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
+import unicodedata
+from pathlib import Path
 
 import pytest
 
-from stepstone.cli.app import console, put, say, write_anything
+import stepstone
+from stepstone.cli.app import console, put, say
+from stepstone.cli.encoding import ERRORS, write_anything
 from stepstone.report.markup import plain_table
 
 TEXT = "日本語 – é † \u2028"
@@ -41,3 +46,51 @@ def test_lines_tables_and_json_are_written_in_any_encoding(encoding: str, monkey
     said = len(out.text)
     put({"a": TEXT}, as_json=True)
     assert json.loads(out.text[said:]) == {"a": TEXT}
+
+
+def test_signs_that_an_encoding_has_not_are_shown_by_their_likeness(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Output("ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    write_anything()
+    say(
+        "\u22123.7\u2020 (\u22128.0 to 0.6) \u2013 nli: ja \u2212 en \u2192 \u201cxnli\u201d, p \u2265 0.05\u2021 "
+        "\u2026 it\u2019s é"
+    )
+    assert out.text == '-3.7^ (-8.0 to 0.6) - nli: ja - en -> "xnli", p >= 0.05^^ ... it\'s \\xe9\n'
+
+
+def test_every_sign_of_ours_has_a_likeness() -> None:
+    """What stands in our own sentences: the sources below hold no other sign (letters of examples are no signs)."""
+    root = Path(stepstone.__file__).parent
+    texts = [
+        file.read_text(encoding="utf-8")
+        for room in ("cli", "report", "pipeline", "evidence", "core", "audit")
+        for file in (root / room).rglob("*.py")
+    ]
+    signs = {
+        letter for text in texts for letter in text if ord(letter) > 127 and unicodedata.category(letter)[0] in "PSZ"
+    }
+    named = {unicodedata.lookup(name) for text in texts for name in re.findall(r"\\N\{([A-Z -]+)\}", text)}
+    lacking = {letter for letter in signs | named if letter.encode("ascii", ERRORS).startswith(b"\\")}
+    assert not {letter for letter in lacking if unicodedata.east_asian_width(letter) != "W"}
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 200), ("60", 60), ("300", 300), ("many", 200)])
+def test_a_pipe_is_as_wide_as_columns_says(columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Output("utf-8"))
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert console().width == width
+
+
+@pytest.mark.parametrize("columns", ["40", "60"])
+def test_words_are_not_broken_where_sentences_can_be(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Output("utf-8")
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setenv("COLUMNS", columns)
+    sentence = "how many examples does a gain take, and how sure are we of it after all"
+    console().print(plain_table(["name", "question"], [["modernbert-ja-310m", sentence]]))
+    lines = out.text.splitlines()
+    assert "modernbert-ja-310m" in out.text and max(map(len, lines)) <= int(columns)
+    assert " ".join(line[19:].strip() for line in lines[1:]) == sentence

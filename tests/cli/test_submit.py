@@ -13,7 +13,7 @@ from stepstone.cli import main
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study import Study
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.store.store import Store
 
 Call = Callable[..., tuple[int, str, str]]

@@ -14,6 +14,7 @@ from stepstone.core.grid import MAX_COMBINATIONS, Grid
 from stepstone.core.study import Study
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grids.md").read_text(encoding="utf-8")
+NLI = {"nli": {"tasks": {"en": "mnli"}}}
 STUDY: dict[str, Any] = {"name": "grid", "models": ["mbert"], "target": {"xnli": {}}}
 
 
@@ -34,7 +35,7 @@ def _study(**keys: Any) -> Study:
         ({"learning_rat": [1e-5, 3e-5]}, 'learning_rat: no such key; did you mean "learning_rate"?'),
         ({"max_length": [64, 128]}, "grid.recipe: max_length: how texts are cut and answers are read is the same"),
         ({"selection": ["last", "source-dev"]}, "grid.recipe: selection: how source dev judges is the same"),
-        ({"batch_size": list(range(1, 18))}, "grid.recipe: has 17 combinations, each of which trains"),
+        ({"batch_size": list(range(1, 18))}, "grid: has 17 combinations, each of which trains"),
     ],
 )
 def test_a_bad_grid_is_refused_by_its_field(recipe: dict[str, Any], said: str) -> None:
@@ -79,8 +80,73 @@ def test_what_source_dev_chooses_is_no_setting_and_is_called_as_without_a_grid()
     assert chosen.settings[1].label == "@en,learning_rate=3e-05" and chosen.settings[1].text == "source en"
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"grid": {}}, "grid: names no field; give recipe, of targets, or intermediate_recipe"),
+        (
+            {"grid": {"intermediate_recipe": {"learning_rate": [1e-5]}}},
+            "grid.intermediate_recipe: learning_rate: has one",
+        ),
+        (
+            {"grid": {"intermediate_recipe": {"learning_rate": [1e-5, 3e-5]}}},
+            r"grid.intermediate_recipe: there is no \[intermediate.NAME\] table",
+        ),
+        (
+            {
+                "grid": {"intermediate_recipe": {"num_epochs": [1, 2]}, "choose": "source-dev"},
+                "intermediate": NLI,
+                "control": "target",
+            },
+            "grid.intermediate_recipe: num_epochs changes how many steps a control takes",
+        ),
+        (
+            {
+                "grid": {"recipe": {"batch_size": [1, 2, 3, 4, 5]}, "intermediate_recipe": {"seed": [1]}},
+                "intermediate": NLI,
+            },
+            "grid.intermediate_recipe: seed: has one value",
+        ),
+        (
+            {
+                "grid": {
+                    "recipe": {"batch_size": [1, 2, 3, 4, 5]},
+                    "intermediate_recipe": {"batch_size": [1, 2, 3, 4]},
+                },
+                "intermediate": NLI,
+            },
+            "grid: has 20 combinations",
+        ),
+    ],
+)
+def test_a_grid_of_intermediate_tasks_is_refused_where_it_has_no_meaning(keys: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        _study(**keys)
+
+
+def test_values_of_intermediate_tasks_are_a_setting_unless_source_dev_chooses() -> None:
+    values = {"recipe": {"batch_size": [8, 16]}, "intermediate_recipe": {"learning_rate": [1e-5, 3e-5]}}
+    study = _study(grid=values, intermediate=NLI)
+    assert [one.label for one in study.settings] == [
+        "",
+        "@batch_size=8,intermediate.learning_rate=3e-05",
+        "@batch_size=16,intermediate.learning_rate=1e-05",
+        "@batch_size=16,intermediate.learning_rate=3e-05",
+    ]
+    assert study.settings[1].text == "batch_size 8, intermediate learning_rate 3e-05"
+    assert [one.before_targets.label for one in study.settings[:2]] == ["", "@intermediate.learning_rate=3e-05"]
+    first, second, third, last = study.settings
+    assert [first.differs_in(one) for one in (second, third, last)] == [1, 1, 2]
+    chosen = _study(grid={**values, "choose": "source-dev"}, intermediate=NLI)
+    assert {one.text for one in chosen.settings} == {""}
+    assert [one.label for one in chosen.settings][1:3] == ["@intermediate.learning_rate=3e-05", "@batch_size=16"]
+
+
 def test_a_rehearsal_s_rates_stand_to_each_other_as_the_study_s() -> None:
     grid = Grid(recipe={"learning_rate": [1e-5, 3e-5], "batch_size": [8, 16]})
+    assert Grid(intermediate_recipe={"learning_rate": [1e-5, 2e-5]}).with_rate(1.0).intermediate_recipe == {
+        "learning_rate": (1.0, 2.0)
+    }
     assert grid.with_rate(5e-4).recipe == {"learning_rate": (5e-4, 5e-4 * 3e-5 / 1e-5), "batch_size": (8, 16)}
 
 
@@ -88,5 +154,9 @@ def test_the_page_shows_a_grid_with_every_key_that_is_read() -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
     table = tomllib.loads(block)
     assert set(table["grid"]) == set(Grid.model_fields)
-    grid = _study(**table).grid
-    assert grid is not None and grid.points == ((("learning_rate", 1e-5),), (("learning_rate", 3e-5),))
+    grid = _study(**table, intermediate=NLI).grid
+    assert grid is not None and [one.values for one in grid.points] == [
+        (("learning_rate", 1e-5),),
+        (("learning_rate", 3e-5),),
+    ]
+    assert [dict(one.values)["learning_rate"] for one in grid.intermediate_points] == [5e-6, 1e-5]

@@ -19,8 +19,8 @@ from stepstone.data.find import find as find_files
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.lab.profiles import PROFILES
-from stepstone.pipeline.plan import plan
-from stepstone.pipeline.rehearse import left_out, rehearse
+from stepstone.planning.plan import plan
+from stepstone.planning.rehearse import left_out, rehearse
 from stepstone.report.labels import language_label
 from stepstone.scoring.text import normalize_mlqa
 from stepstone.store.store import Store

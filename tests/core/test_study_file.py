@@ -13,7 +13,7 @@ from stepstone.core.place import Place
 from stepstone.core.ready import READY
 from stepstone.core.study import Study
 from stepstone.core.study_file import read_study, study_bytes
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 
 BASE = """
 name = "base"

@@ -26,8 +26,8 @@ from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.cells import Cell
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.cells import Cell
+from stepstone.planning.plan import Plan
 from stepstone.scoring.definitions import scorer
 from stepstone.store.store import Store
 

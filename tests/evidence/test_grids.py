@@ -12,7 +12,7 @@ from invented import commit
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.cautions import grid_notes
 from stepstone.report.method import sheets
 from stepstone.store.store import Store

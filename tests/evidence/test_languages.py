@@ -14,7 +14,7 @@ from sealed import fill
 from stepstone.core.stage import Stage
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 More = dict[tuple[str, str, str], dict[str, Any]]

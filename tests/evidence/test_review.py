@@ -19,7 +19,7 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.overlaps import Overlaps, read_overlaps
 from stepstone.evidence.review import Item, review, review_rows
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 
 pytestmark = pytest.mark.slow
 

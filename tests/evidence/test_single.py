@@ -13,7 +13,7 @@ from scipy import stats
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.frame import collect
 from stepstone.export.scores import ALL, Score, score_checkpoint
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 LABEL = "small/mnli.ja/xnli/s1"

@@ -27,7 +27,7 @@ from stepstone.export.files import open_checkpoint
 from stepstone.export.front_matter import dataset
 from stepstone.export.scores import ALL, score_checkpoint
 from stepstone.export.usage import usage
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.markup import for_markdown, table
 from stepstone.store.store import Store
 

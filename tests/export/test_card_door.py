@@ -20,8 +20,8 @@ from stepstone.evidence.bootstrap import Settings
 from stepstone.export.card import card, export
 from stepstone.export.files import open_checkpoint
 from stepstone.pipeline.explain import explain
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.rescore import rescore, write_rows
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 NAMES = [name.replace("\ud800", "") for name in (*HOSTILE, "../../x", "=cmd()", "-", "long" * 200, "\u0647\u0644")]

@@ -24,9 +24,9 @@ from stepstone.data.load import load_examples
 from stepstone.export import files as export_module
 from stepstone.export.card import export
 from stepstone.export.files import CARD, open_checkpoint, write_export
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan, plan
 from stepstone.store.failures import Failure
 from stepstone.store.files import checksum
 from stepstone.store.store import Store

@@ -2,110 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 from huggingface_hub import EvalResult, ModelCardData, constants
 
+from local_hub import Hub, serving
 from stepstone.core.errors import UserError
 from stepstone.data import reach
 from stepstone.export.push import check_repository, push, to_send
 
-TOKEN = "hf_of_a_test"
-
-
-class Hub(ThreadingHTTPServer):
-    """What the hub answers to a push, on this machine; `files` holds what was committed, by branch."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answers)
-        self.calls: list[str] = []
-        self.made: dict[str, Any] = {}
-        self.files: dict[str, dict[str, bytes]] = {"main": {}}
-        self.refused: dict[str, int] = {}
-        self.is_private = True
-
-
-class Answers(BaseHTTPRequestHandler):
-    server: Hub
-
-    def do_HEAD(self) -> None:
-        self.reply({})
-
-    def do_GET(self) -> None:
-        self.note("GET")
-        if "/repos/create" in self.server.refused:  # there is none
-            self.reply({"error": "no"}, 404)
-            return
-        self.reply({"id": "org/name", "private": self.server.is_private, "siblings": [], "tags": []})
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        self.note("POST")
-        assert self.headers["Authorization"] == f"Bearer {TOKEN}"
-        status = next((code for part, code in self.server.refused.items() if part in self.path), 0)
-        if status:
-            self.reply({"error": "no"}, status)
-        elif "/repos/create" in self.path:
-            self.server.made = json.loads(body)
-            self.reply({"url": f"{self.address}/org/name"})
-        elif "/branch/" in self.path:
-            self.server.files[self.path.rpartition("/")[2]] = {}
-            self.reply({})
-        elif "/preupload/" in self.path:
-            names = [file["path"] for file in json.loads(body)["files"]]
-            modes = [{"path": name, "uploadMode": "regular", "shouldIgnore": False} for name in names]
-            self.reply({"files": modes})
-        elif "/commit/" in self.path:
-            self.commit(body)
-        else:
-            self.reply({"errors": [], "warnings": []})
-
-    def commit(self, body: bytes) -> None:
-        branch = self.path.partition("?")[0].rpartition("/")[2]
-        for line in map(json.loads, body.splitlines()):
-            if line["key"] == "file":
-                self.server.files[branch][line["value"]["path"]] = base64.b64decode(line["value"]["content"])
-        self.reply({"commitUrl": f"{self.address}/org/name/commit/1", "commitOid": "1", "pullRequestUrl": None})
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def note(self, method: str) -> None:
-        self.server.calls.append(f"{method} {self.path.partition('?')[0]}")
-
-    def reply(self, value: Any, status: int = 200) -> None:
-        content = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    def log_message(self, *args: Any) -> None:
-        """Nothing."""
-
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    server = Hub()
-    thread = Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving(monkeypatch) as server:
+        yield server
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ from stepstone.data.formats.lines import Layout
 from stepstone.data.formats.log import Damage, Gathering
 from stepstone.data.load import load_examples
 from stepstone.data.sources import reader, readers
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.score import score_file
+from stepstone.planning.plan import Plan, plan
 from stepstone.report.theirs import read_theirs
 from stepstone.sealing.archive import Archive, Spoilt, write_archive
 from stepstone.sealing.format import MANIFEST

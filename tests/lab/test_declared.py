@@ -16,7 +16,7 @@ from stepstone.data.load import available, content, load_examples
 from stepstone.lab import write
 from stepstone.lab.files import declared
 from stepstone.lab.files.own import SIZES
-from stepstone.pipeline.twins import find_absent, num_in_lab, stand_ins
+from stepstone.planning.twins import find_absent, num_in_lab, stand_ins
 
 # Where the split is written: the release's own file, or the plain one of stand-ins.
 OFFICIAL = {

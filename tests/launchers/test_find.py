@@ -18,8 +18,8 @@ from stepstone.core.recipe import Runtime
 from stepstone.launchers.find import find_launcher, sources
 from stepstone.launchers.launcher import Order
 from stepstone.launchers.local import Local
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 DOUBLE = Path(__file__).parent / "double.py"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -49,6 +50,7 @@ def start(tmp_path: Path, fake: FakeRay) -> Iterator[Callable[..., Ray]]:
         return made[-1]
 
     yield start
+    fake.head.close()
     for launcher in made:
         launcher.kill()
 
@@ -143,6 +145,37 @@ def test_stop_saves_what_runs_and_lets_go_of_what_waits(start, orders, fake, tmp
     launcher.stop()
     assert sum(bool(store.resume_folders(order.id)) for order in orders) == 2
     assert all(actor.why for actor in fake.actors)
+
+
+def test_a_cluster_whose_head_is_lost_is_one_message_after_its_workers_saved(
+    start, orders, fake, tmp_path, store, monkeypatch
+) -> None:
+    monkeypatch.setattr(ray_cluster, "LOOK_SECONDS", 0.05)
+    behave(tmp_path, orders[0])
+    launcher = start()
+    launcher.submit(orders[0])
+    hear_until(launcher, "progress")
+    fake.head.close()
+    message = r"the head of the Ray cluster \(127\.0\.0\.1:\d+\) is lost.*\n  remedy: bring up the cluster again"
+    with pytest.raises(UserError, match=message):
+        hear_until(launcher, "idle")
+    assert store.resume_folders(orders[0].id) and fake.actors[0].why
+
+
+def test_a_head_that_is_away_for_a_moment_is_waited_for(start, fake) -> None:
+    head = start()._cluster.head
+
+    def is_lost() -> bool:
+        head._looked -= ray_cluster.LOOK_SECONDS
+        return head.is_lost()
+
+    fake.head.close()
+    assert not any(is_lost() for _ in range(ray_cluster.NUM_LOOKS - 1))
+    host, _, port = head.address.rpartition(":")
+    fake.head = socket.create_server((host, int(port)))
+    assert not any(is_lost() for _ in range(ray_cluster.NUM_LOOKS))
+    fake.head.close()
+    assert sum(is_lost() for _ in range(ray_cluster.NUM_LOOKS)) == 1
 
 
 def test_a_worker_whose_driver_is_gone_does_its_order_and_leaves(orders, tmp_path, monkeypatch) -> None:

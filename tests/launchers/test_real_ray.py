@@ -1,16 +1,20 @@
-"""A real Ray cluster of three nodes on this machine, one of which is killed under a worker; skipped without Ray."""
+"""Real Ray clusters on this machine, whose nodes are processes, some of them unfit; skipped without Ray."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from heard import hear_until
+from heard import hear, hear_until
+from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
+from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Order
 
 pytestmark = [
@@ -20,6 +24,17 @@ pytestmark = [
 
 DOUBLE = Path(__file__).parent / "double.py"
 
+# What the Python of a node runs first, to be that of another machine.
+HAS_GPU = """
+from pathlib import Path
+glob = Path.glob
+Path.glob = lambda at, wish: iter([at / "nvidia0"]) if f"{at}/{wish}" == "/dev/nvidia[0-9]*" else glob(at, wish)
+"""
+IS_OLD = """
+from stepstone.core import version
+version.__version__ = "0.0.1"
+"""
+
 
 @pytest.fixture
 def cluster():
@@ -27,42 +42,106 @@ def cluster():
 
     # Nothing runs beside the driver, so that whatever node is lost, it is not the driver's.
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    made.add_node(num_cpus=1)
-    made.wait_for_nodes()
     yield made
     made.shutdown()
 
 
-def test_a_real_node_is_killed_its_job_continued_on_another_and_stop_saves(cluster, make_plan, store, tmp_path) -> None:
+@pytest.fixture
+def add(cluster, tmp_path):
+    """Add a node whose Python runs this first."""
+
+    def add(first: str = "", **resources: float):
+        folder = tmp_path / f"node-{len(cluster.worker_nodes)}"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(first)
+        path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+        node = cluster.add_node(env_vars={"PYTHONPATH": path}, **resources)
+        cluster.wait_for_nodes()
+        return node
+
+    return add
+
+
+@pytest.fixture
+def connect(cluster, tmp_path):
+    """The launcher on the cluster, whose workers train nothing; it is let go at the end."""
     import ray
 
     from stepstone.launchers.ray import Ray
     from stepstone.launchers.ray_options import Options
 
-    stage = next(iter(make_plan().stages.values()))
-    order = Order(id=stage.key, store=store.root, stages=(stage,), place=Place(), runtime=Runtime())
-    (tmp_path / "behaviour.json").write_text(json.dumps({stage.label: "hang"}))
-    command = (str(DOUBLE), str(tmp_path / "behaviour.json"))
-    launcher = Ray(None, tmp_path / "logs", Options(address=cluster.address), command)
-    assert launcher.num_slots == 1
-    try:
-        launcher.submit(order)
-        hear_until(launcher, "progress")
-        (busy,) = cluster.worker_nodes
-        cluster.add_node(num_cpus=1)
-        cluster.remove_node(busy, allow_graceful=False)
-        assert "was lost" in hear_until(launcher, "died")[-1].message
-        launcher.submit(order)
-        hear_until(launcher, "progress")
-        launcher.stop()
-        assert store.resume_folders(order.id)
-    finally:
+    made = []
+
+    def connect(**options: object) -> Ray:
+        command = (str(DOUBLE), str(tmp_path / "behaviour.json"))
+        made.append(Ray(None, tmp_path / "logs", Options(address=cluster.address, **options), command))
+        return made[-1]
+
+    yield connect
+    for launcher in made:
         launcher.kill()
-        ray.shutdown()
+    ray.shutdown()
+
+
+@pytest.fixture
+def orders(make_plan, store, tmp_path) -> list[Order]:
+    """Jobs that run until they are stopped."""
+    stages = list(make_plan().stages.values())[:3]
+    (tmp_path / "behaviour.json").write_text(json.dumps({stage.label: "hang" for stage in stages}))
+    return [Order(id=one.key, store=store.root, stages=(one,), place=Place(), runtime=Runtime()) for one in stages]
+
+
+def test_a_real_node_is_killed_its_job_continued_on_another_and_stop_saves(
+    cluster, add, connect, orders, store
+) -> None:
+    busy = add(num_cpus=1)
+    launcher = connect()
+    assert launcher.num_slots == 1
+    launcher.submit(orders[0])
+    hear_until(launcher, "progress")
+    add(num_cpus=1)
+    cluster.remove_node(busy, allow_graceful=False)
+    assert "was lost" in hear_until(launcher, "died")[-1].message
+    launcher.submit(orders[0])
+    hear_until(launcher, "progress")
+    launcher.stop()
+    assert store.resume_folders(orders[0].id)
+
+
+def test_jobs_share_a_gpu_at_once_and_each_sees_the_one_that_ray_gave_it(add, connect, orders, tmp_path) -> None:
+    add(HAS_GPU, num_cpus=4, num_gpus=2)
+    launcher = connect(gpus=0.5)
+    assert launcher.num_slots == 4
+    for order in orders:
+        launcher.submit(order)
+    # Each goes on until it is stopped: all that have been heard of run side by side.
+    hear(launcher, lambda heard: {one.job for one in heard if one.event == "progress"} >= {one.id for one in orders})
+    seen = sorted(visible_to(tmp_path / "behaviour.json"))
+    assert seen in (["0", "0", "1"], ["0", "1", "1"])
+
+
+def visible_to(behaviour: Path) -> list[str]:
+    """CUDA_VISIBLE_DEVICES of each worker."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str(behaviour) in (process / "cmdline").read_text().split("\0")[2:]:
+                environment = (process / "environ").read_text().split("\0")
+                found += [one.partition("=")[2] for one in environment if one.startswith("CUDA_VISIBLE_DEVICES=")]
+    return found
+
+
+def test_nodes_with_another_version_or_without_their_gpu_are_one_message(add, connect, orders) -> None:
+    add(IS_OLD + HAS_GPU, num_gpus=1)
+    add(num_gpus=1)
+    with pytest.raises(UserError) as error:
+        connect(gpus=0.5).submit(orders[0])
+    said = str(error.value)
+    assert f"has Stepstone 0.0.1, and the run is of {__version__}" in said
+    assert "promises a GPU, and shows none" in said and "remedy: " in said
 
 
 def test_an_address_at_which_nobody_answers_is_one_message_in_bounded_time(tmp_path, monkeypatch) -> None:
-    from stepstone.core.errors import UserError
     from stepstone.launchers import ray_cluster
     from stepstone.launchers.find import find_launcher
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.trains
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
-@pytest.mark.parametrize("job", ["xnli", "commonsenseqa"])
+@pytest.mark.parametrize("job", ["xnli", "xquad", "udpos", "commonsenseqa"])
 def test_losses_are_those_of_a_trainer_step_by_step(job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     throughput = import_module("throughput")

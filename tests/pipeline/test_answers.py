@@ -15,8 +15,8 @@ from stepstone.core.result import Pieces, Skipped
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Order
 from stepstone.pipeline.jobs import find_missing, is_answered, make_jobs
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.prune import find_removals, remove
+from stepstone.planning.plan import Plan
 from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store

@@ -18,7 +18,7 @@ from pathlib import Path
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.launchers.local import Local
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.pipeline.run import run
 from stepstone.store.store import Store
 

@@ -13,8 +13,8 @@ from stepstone.pipeline.bill import find_transfer, make_bill
 from stepstone.pipeline.measured import find_amounts, measured
 from stepstone.pipeline.measuring import measure
 from stepstone.pipeline.pace import Pace
-from stepstone.pipeline.plan import plan
 from stepstone.pipeline.priced import Rates, bill_as_json, bill_rows, describe_bill
+from stepstone.planning.plan import plan
 from stepstone.store.store import Store
 
 

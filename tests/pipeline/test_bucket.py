@@ -12,8 +12,8 @@ from stepstone.evidence.frame import collect
 from stepstone.pipeline.disk import check_disk, describe_disk
 from stepstone.pipeline.explain import explain, find_status
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.prune import find_removals, remove
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 

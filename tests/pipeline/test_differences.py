@@ -11,7 +11,7 @@ from invented import commit
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.pipeline.explain import explain
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.store.store import Store
 
 TEXT = {"task": "text", "language": ["en", "ja"], "share": 0.5}

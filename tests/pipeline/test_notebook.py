@@ -13,8 +13,8 @@ from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.notebook import WIDTH, Line, show_over, watch_here
 from stepstone.pipeline.pace import Pace
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.progress import Board, Watch
+from stepstone.planning.plan import Plan
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -25,10 +25,10 @@ from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.lab.files.own import SIZES, describe
 from stepstone.launchers.local import Local
-from stepstone.pipeline.plan import Plan, plan
-from stepstone.pipeline.rehearse import rehearse
 from stepstone.pipeline.rescore import rescore
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan, plan
+from stepstone.planning.rehearse import rehearse
 from stepstone.store.store import Store
 
 STUDY = """

@@ -24,8 +24,8 @@ from stepstone.core.study import Study
 from stepstone.data.load import load_examples
 from stepstone.lab.write import write_task
 from stepstone.pipeline import submit as submit_module
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.submit import Submission, submit
+from stepstone.planning.plan import Plan, plan
 from stepstone.scoring.handed_in import label_text
 from stepstone.store.failures import Failure
 from stepstone.store.predictions import kept_predictions

@@ -17,7 +17,7 @@ from invented import data, fill, make_plan, place, store  # noqa: F401
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 
 
 @dataclass(frozen=True, eq=False)

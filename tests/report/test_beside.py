@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec
 from stepstone.evidence.beside import Theirs, beside_rows
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.claims import beside_table
 from stepstone.report.files import data_files
 from stepstone.report.page import render

@@ -12,7 +12,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.size.columns import AT_SIZE, PRIMARY
-from stepstone.pipeline.plan import Plan, plan
+from stepstone.planning.plan import Plan, plan
 from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.grid import grids
 from stepstone.report.page import render

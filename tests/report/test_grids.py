@@ -13,8 +13,8 @@ from stepstone.core.result import FinetuneResult
 from stepstone.core.study import Study
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.pipeline.plan import plan
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import plan
 from stepstone.report.page import report
 from stepstone.store.store import Store
 

@@ -18,7 +18,7 @@ from stepstone.evidence.attached import attached
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.languages import COLUMNS
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.files import data_files
 from stepstone.report.languages import language_block, language_warnings, languages_for_terminal
 from stepstone.report.page import report

@@ -23,7 +23,7 @@ BARE = '<svg xmlns="http://www.w3.org/2000/svg" aria-label="all">{}</svg>'
 
 
 def figure(*subject: str) -> Figure:
-    return Figure(subject, "", "", "")
+    return Figure(subject, "", {}, "")
 
 
 def test_the_figure_beside_the_answer_is_that_of_the_whole() -> None:

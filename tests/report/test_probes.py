@@ -15,7 +15,7 @@ from invented import LINES
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.probes import COLUMNS, over_layers
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.drawing import with_names
 from stepstone.report.files import data_files
 from stepstone.report.probes import layer_figures, probe_blocks, probe_rows

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stepstone.core.errors import UserError
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.formats import FORMATS, check_formats, forget_formats, formats_in
 from stepstone.report.references import Reference, bibliography, references
 

@@ -16,7 +16,7 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.curves import CURVE_COLUMNS, curves_of
 from stepstone.evidence.frame import collect
 from stepstone.evidence.selection import SELECTION_COLUMNS
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.files import data_files
 from stepstone.report.page import report
 from stepstone.report.selection import learning_curves, selection_blocks, selection_sentences

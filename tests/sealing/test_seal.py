@@ -16,8 +16,8 @@ from sealing.conftest import Forge, read_members
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
-from stepstone.pipeline.plan import plan
-from stepstone.pipeline.rehearse import rehearse
+from stepstone.planning.plan import plan
+from stepstone.planning.rehearse import rehearse
 from stepstone.sealing.planned import plan_content, read_plan
 from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify

@@ -16,7 +16,7 @@ from sealing.conftest import Forge, key_of, of_json, of_record, read_members, wr
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.sealing.findings import Report
 from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,12 @@ def test_a_number_beyond_the_gpus_is_refused_with_those_that_are_there(monkeypat
     for name in ("cuda:2", "mps"):
         with pytest.raises(UserError, match="there is cpu, cuda:0, cuda:1, cuda"):
             pick_device(name)
+
+
+def test_no_other_module_calls_what_only_one_kind_of_gpu_has() -> None:
+    source = Path(__file__).resolve().parents[2] / "src" / "stepstone"
+    kinds = re.compile(r"torch\.(cuda|mps|xpu|npu|hip)\b|\.(cuda|mps|xpu)\(|torch_xla|\bnccl\b")
+    found = {
+        path.relative_to(source).as_posix() for path in source.rglob("*.py") if kinds.search(path.read_text("utf-8"))
+    }
+    assert found == {"learning/device.py"}

@@ -28,8 +28,8 @@ from stepstone.core.result import EvaluateResult, PretrainedResult
 from stepstone.core.study import Study
 from stepstone.export.card import export
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan, plan
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
 from tiny import sentences

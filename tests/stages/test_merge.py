@@ -19,7 +19,7 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.learning.encoder import load_encoder, with_new_head
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
 

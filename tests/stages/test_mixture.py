@@ -12,7 +12,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import MixtureResult
 from stepstone.core.study import Study
-from stepstone.pipeline.plan import plan
+from stepstone.planning.plan import plan
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
 

@@ -14,7 +14,7 @@ import pytest
 
 from here import Here
 from stepstone.core.place import Place
-from stepstone.core.result import Result
+from stepstone.core.result import PretrainedResult, Result
 from stepstone.core.spec import DataUse, NamedTask, Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
@@ -22,9 +22,10 @@ from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.pipeline.explain import explain, find_status
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals
 from stepstone.pipeline.run import run
+from stepstone.planning.heads import find_unfit
+from stepstone.planning.plan import Plan, plan
 from stepstone.report.method import sheets
 from stepstone.stages.context import StageContext
 from stepstone.store.store import Store
@@ -59,6 +60,11 @@ class CountSpec(Spec):
     def tasks(self) -> tuple[NamedTask, ...]:
         """Whose text is counted."""
         return (NamedTask(self.data.task, "counting"),)
+
+    @property
+    def max_length(self) -> int:
+        """Pieces that it reads of one text."""
+        return 48
 
 
 def count(spec: CountSpec, folder: Path, context: StageContext) -> CountResult:
@@ -120,6 +126,15 @@ def test_everything_knows_a_new_kind_of_stage(planned: Plan, tmp_path: Path) -> 
     frame = collect(planned, store)
     work = next(sheet for sheet in sheets(planned, frame) if sheet.title == "Work")
     assert ("count", "1 of 1") in [row[:2] for row in work.rows]
+
+
+def test_what_a_new_kind_asks_of_its_encoder_is_looked_up_before_it_runs(planned: Plan) -> None:
+    def short(stage: Stage) -> PretrainedResult:
+        return PretrainedResult(num_parameters=1, num_positions=40)
+
+    unfit = find_unfit(planned.stages, planned.catalogue, short)
+    assert list(unfit) == [planned.labels["own/pieces/de"]]
+    assert "max_length = 48 exceeds the 40 positions of the encoder own" in next(iter(unfit.values()))
 
 
 def _other(planned: Plan, key: str) -> DataUse:

@@ -17,9 +17,9 @@ from stepstone.core.specs.common import CommonResult, CommonSpec
 from stepstone.core.study import Study
 from stepstone.data.translated import read_translated
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import Plan, plan
-from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan, plan
+from stepstone.planning.preflight import check_data
 from stepstone.report.method import sheets
 from stepstone.store.store import Store
 

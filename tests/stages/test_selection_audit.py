@@ -20,8 +20,8 @@ from stepstone.core.specs.selection_audit import SelectionAuditResult
 from stepstone.core.study import Study
 from stepstone.learning.loop import Stopped
 from stepstone.learning.objective import DevScore, SingleObjective
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan, plan
 from stepstone.stages import selection_audit
 from stepstone.stages.context import StageContext
 from stepstone.stages.selection_audit import averaging

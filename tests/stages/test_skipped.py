@@ -15,9 +15,9 @@ from stepstone.core.result import ReadAs
 from stepstone.core.study import Study
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import plan
-from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import plan
+from stepstone.planning.preflight import check_data
 from stepstone.report.page import report
 from stepstone.report.tables import StudyTable
 from stepstone.store.store import Store

@@ -18,8 +18,8 @@ from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import plan
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import plan
 from stepstone.store.store import Store
 
 pytestmark = pytest.mark.trains

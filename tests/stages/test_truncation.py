@@ -18,7 +18,7 @@ from stepstone.core.spec import PretrainedSpec
 from stepstone.core.study import Study
 from stepstone.learning.cut import cut_layers
 from stepstone.learning.encoder import load_encoder
-from stepstone.pipeline.plan import Plan, plan
+from stepstone.planning.plan import Plan, plan
 from stepstone.stages.context import StageContext
 from stepstone.stages.pretrained import run as obtain
 

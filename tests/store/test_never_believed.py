@@ -19,9 +19,9 @@ from stepstone.core.value import digest
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.explain import explain, find_status
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.rescore import rescore
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 ROW = {"id": "1", "prediction": "a", "gold": "a", "cluster": ""}

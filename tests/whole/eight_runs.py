@@ -27,10 +27,10 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.launchers.local import Local
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.rescore import rescore
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import Plan, plan
 from stepstone.store.store import Store
 
 TESTS = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.study import Study
 from stepstone.lab import write
-from stepstone.pipeline.plan import Plan, plan
+from stepstone.planning.plan import Plan, plan
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
 

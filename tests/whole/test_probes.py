@@ -12,8 +12,8 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.study import Study
 from stepstone.evidence.frame import collect
-from stepstone.pipeline.plan import plan
 from stepstone.pipeline.run import run
+from stepstone.planning.plan import plan
 from stepstone.report.page import report
 from stepstone.report.probes import probe_rows
 from stepstone.store.store import Store

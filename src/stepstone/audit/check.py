@@ -23,8 +23,8 @@ from stepstone.data.convert import Outcome, outcomes
 from stepstone.data.find import find
 from stepstone.data.formats.log import Gathering, Log
 from stepstone.data.generated import in_world
-from stepstone.data.hub import Unreachable
 from stepstone.data.load import NoData, available, check_available, content, rows_of
+from stepstone.data.prepared import Unreachable
 from stepstone.data.remedies import NoExample
 
 # More are counted, but not listed one by one.

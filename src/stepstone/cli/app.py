@@ -4,7 +4,6 @@
 # seconds, and neither `stepstone --help` nor a mistyped name should wait for them.
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from stepstone.cli.encoding import write_anything
 from stepstone.cli.order import Verbs
 from stepstone.core.errors import UserError
 from stepstone.core.visible import visible
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from stepstone.core.study import Study
-    from stepstone.pipeline.plan import Plan
-    from stepstone.pipeline.preflight import Preflight
+    from stepstone.planning.plan import Plan
+    from stepstone.planning.preflight import Preflight
 
 app = typer.Typer(
     cls=Verbs,
@@ -54,13 +54,6 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def write_anything() -> None:
-    """Let standard output and error take what their encoding has not, as escapes: no verb ends over a letter."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:
     """The study of a file, or that of a name, with further folders of declarations."""
     from stepstone.core.study import Study
@@ -80,7 +73,7 @@ def plan_of(study: Study, store: str, data: list[Path] | None, no_hub: bool, *, 
     """The study's plan, with data looked for where the options say, or not at all."""
     from stepstone.cli.reading import ReadingLines
     from stepstone.core.place import Place
-    from stepstone.pipeline.plan import plan
+    from stepstone.planning.plan import plan
 
     place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=not no_hub, with_data=with_data)
     return plan(study, place, ReadingLines())
@@ -89,7 +82,7 @@ def plan_of(study: Study, store: str, data: list[Path] | None, no_hub: bool, *, 
 def read_local(planned: Plan) -> Preflight:
     """Read what of a plan's data lies in files, showing how far that is."""
     from stepstone.cli.reading import ReadingLines
-    from stepstone.pipeline.preflight import check_data
+    from stepstone.planning.preflight import check_data
 
     return check_data(planned, planned.stages, with_hub=False, listener=ReadingLines())
 
@@ -98,18 +91,19 @@ def plan_asked(
     name: str, catalogues: list[Path] | None, store: str, data: list[Path] | None, no_hub: bool, rehearsal: bool
 ) -> Plan:
     """The plan of a study that is named, or that of its rehearsal."""
-    from stepstone.pipeline.rehearse import rehearse
+    from stepstone.planning.rehearse import rehearse
 
     asked = load(name, catalogues)
     return plan_of(rehearse(asked), store, None, no_hub=True) if rehearsal else plan_of(asked, store, data, no_hub)
 
 
 def console() -> Console:
-    """Where tables and progress go."""
+    """Where tables and progress go, as wide as the terminal, or as COLUMNS says."""
     from rich.console import Console
 
-    # Where nobody watches there is no width to fit into: lines are not to be cut.
-    return Console() if sys.stdout.isatty() else Console(width=200)
+    # Where nobody watches and nothing is said there is no width to fit into: lines are not to be cut.
+    is_said = os.environ.get("COLUMNS", "").isdecimal()
+    return Console() if sys.stdout.isatty() or is_said else Console(width=200)
 
 
 def put(value: Any, as_json: bool = False) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.core.study import Study
     from stepstone.launchers.launcher import Launcher
-    from stepstone.pipeline.plan import Plan
     from stepstone.pipeline.priced import Rates
+    from stepstone.planning.plan import Plan
 
 
 def bill_study(

@@ -93,7 +93,8 @@ def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[Pa
 
 def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[bool]:
     """Whether each table was fetched and is what it is declared to be."""
-    from stepstone.data.hub import Unreachable, read_rows
+    from stepstone.data.hub import read_rows
+    from stepstone.data.prepared import Unreachable
     from stepstone.data.reach import UNREACHABLE
 
     tables = [(part, source) for part, source in parts if source is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepstone.cli.app import put, say
-from stepstone.pipeline.mixes import PortionPlan
+from stepstone.planning.mixes import PortionPlan
 from stepstone.report.markup import plain_table
 
 _COLUMNS = ("mixture", "portion", "head", "examples", "inputs", "rate", "steps", "drawn", "passes", "word pieces")

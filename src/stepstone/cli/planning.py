@@ -25,8 +25,8 @@ from stepstone.cli.options import (
 from stepstone.cli.order import examples
 
 if TYPE_CHECKING:
-    from stepstone.pipeline.plan import Plan
-    from stepstone.pipeline.preflight import Preflight
+    from stepstone.planning.plan import Plan
+    from stepstone.planning.preflight import Preflight
     from stepstone.store.store import Store
 
 
@@ -78,8 +78,8 @@ def _show(planned: Plan, found: Preflight | None, store: Store, *, mix: bool, as
     from stepstone.evidence.power import describe_power, settings_of
     from stepstone.pipeline.described import describe_plan
     from stepstone.pipeline.disk import describe_disk
-    from stepstone.pipeline.mixes import inspect_mixtures
-    from stepstone.pipeline.preflight import Preflight
+    from stepstone.planning.mixes import inspect_mixtures
+    from stepstone.planning.preflight import Preflight
 
     read = found or Preflight()
     if mix:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.evidence.beside import Theirs
     from stepstone.launchers.launcher import Launcher
-    from stepstone.pipeline.plan import Plan
     from stepstone.pipeline.progress import Watch
+    from stepstone.planning.plan import Plan
     from stepstone.store.store import Store
     from stepstone.trackers.find import Track
 

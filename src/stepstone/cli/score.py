@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stepstone.cli.app import app, cache_of, put, say
+from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
 from stepstone.cli.order import examples
 
 if TYPE_CHECKING:
+    from stepstone.core.task import Task
     from stepstone.pipeline.score import FileScores
 
 
@@ -21,15 +22,21 @@ if TYPE_CHECKING:
     epilog=examples(
         "stepstone score xnli predictions.jsonl --language de --data DATA",
         "stepstone score mlqa answers.jsonl --language ar --definition mlqa-corrected --json",
+        "stepstone score mails predictions.jsonl --language de --study study.toml",
     ),
 )
 def score_(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="A task of the catalogue.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="A task of the catalogue, or of --study.")],
     predictions: Annotated[
         Path, typer.Argument(metavar="PREDICTIONS", help="JSON lines of id, prediction and, if you like, gold.")
     ],
+    study: Annotated[
+        str | None,
+        typer.Option("--study", metavar="STUDY", help="The study whose own tasks, data and definitions are meant."),
+    ] = None,
     definition: Annotated[
-        str | None, typer.Option("--definition", help="By whose rules to score.", show_default="the task's own")
+        str | None,
+        typer.Option("--definition", help="By whose rules to score.", show_default="the study's, or the task's own"),
     ] = None,
     language: Annotated[
         str | None, typer.Option("--language", metavar="TAG", help="Of the predictions; a task's only one is known.")
@@ -49,20 +56,32 @@ def score_(
 
     Right answers are those of --gold, else those that the rows have, else those of the task's data.
     """
-    from stepstone.catalogue.catalogue import Catalogue
     from stepstone.core.place import Place
     from stepstone.pipeline.score import score_file
 
-    known = Catalogue.open(catalogue or ())
-    place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=not no_hub)
+    known, usual, lab_seed = _known(task, study, catalogue)
+    place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=not no_hub, lab_seed=lab_seed)
     found = score_file(
-        known.task(task), predictions, place, language=language, definition=definition, split=split, gold=gold
+        known, predictions, place, language=language, definition=definition or usual, split=split, gold=gold
     )
     values = {name: None if math.isnan(value) else value for name, value in found.values.items()}
     if as_json:
         put({**vars(found), "values": values}, as_json)
     else:
         _show(found)
+
+
+def _known(name: str, study: str | None, catalogue: list[Path] | None) -> tuple[Task, str | None, int | None]:
+    """A task as a study knows it, with the definition that the study scores it by and the seed of its lab, if any."""
+    from stepstone.catalogue.catalogue import Catalogue
+    from stepstone.catalogue.own import catalogue_of
+
+    if study is None:
+        return Catalogue.open(catalogue or ()).task(name), None, None
+    loaded = load(study, catalogue)
+    target = loaded.target.get(name)
+    usual = target.definition if target else None
+    return catalogue_of(loaded).task(name), usual, loaded.lab.seed if loaded.lab else None
 
 
 def _show(found: FileScores) -> None:

@@ -33,7 +33,7 @@ def seal_(
 ) -> None:
     """Write a study's records, predictions and comparisons as one archive that anybody can verify."""
     from stepstone.core.ready import find_study
-    from stepstone.pipeline.rehearse import rehearse
+    from stepstone.planning.rehearse import rehearse
     from stepstone.sealing.seal import seal
     from stepstone.store.given import opened
 

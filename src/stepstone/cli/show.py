@@ -12,9 +12,9 @@ from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
 from stepstone.pipeline.described import has_keys
 from stepstone.pipeline.explain import Count, Status
-from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.preflight import Preflight
 from stepstone.pipeline.prune import Removal
+from stepstone.planning.plan import Plan
+from stepstone.planning.preflight import Preflight
 from stepstone.report.markup import plain_table
 from stepstone.store.working import Working
 

@@ -119,8 +119,8 @@ def rehearse_(
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
     from stepstone.pipeline.described import describe_plan
-    from stepstone.pipeline.rehearse import left_out, rehearse
-    from stepstone.pipeline.twins import stand_ins
+    from stepstone.planning.rehearse import left_out, rehearse
+    from stepstone.planning.twins import stand_ins
     from stepstone.store.given import opened
     from stepstone.trackers.find import find_tracker
 

@@ -10,7 +10,7 @@ from stepstone.cli.app import console
 from stepstone.cli.show import status_tables, working_table
 from stepstone.pipeline.described import describe_failures
 from stepstone.pipeline.explain import Status, find_status
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.markup import for_terminal
 
 # Seconds between two looks.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -104,6 +104,11 @@ class Merged(Value):
     def has_base(self) -> bool:
         """Whether the method asks for the encoder that all arms began from."""
         return self.method in ("sum", "ties")
+
+    def find_misfits(self, num_layers: int) -> Iterator[str]:
+        """What it asks of an encoder of so many layers that this does not have."""
+        if (self.num_layers or 0) > num_layers:
+            yield f"num_layers = {self.num_layers}, but it has {num_layers} layers"
 
     @model_validator(mode="after")
     def _fits(self) -> Merged:

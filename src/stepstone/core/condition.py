@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypedDict
 
@@ -106,6 +106,12 @@ class Hop:
         """Where messages say that a source is: its table, and what it takes of it."""
         return f"{self.where}: {source.name}"
 
+    def tried(self, setting: Setting) -> Hop:
+        """The same by the values that a setting has of a grid, in place of all other tables'."""
+        values, label = dict(setting.intermediate_recipe.values), setting.before_targets.label
+        sources = tuple(replace(one, patch={**one.patch, **values}) for one in self.sources)
+        return replace(self, name=self.name + label, sources=sources, patch={**self.patch, **values})
+
     @property
     def languages(self) -> str:
         """The languages of what is trained on: `ja`, `en+ja`, `en>ja`."""
@@ -135,7 +141,7 @@ class Condition:
         arm: its name there, often the language that it is trained in; None for a control.
         hops: its trainings in turn. A control has none of its own, for they differ by target; nor has a merge.
         beside: the arms whose number of steps a control takes.
-        setting: how its targets are trained.
+        setting: how it is trained.
         merged: how the checkpoints of `members` become one; None: it is trained.
         members: the arms whose checkpoints are merged.
         base: the name of the intermediate without its number of examples, where the study tries several; else its name.
@@ -156,6 +162,12 @@ class Condition:
     def is_control(self) -> bool:
         """Whether it is trained on more of each target's own task."""
         return self.intermediate is not None and self.arm is None
+
+    def under(self, setting: Setting) -> Condition:
+        """The same in a setting, and by its values of a grid."""
+        members, beside = (tuple(one.under(setting) for one in of) for of in (self.members, self.beside))
+        hops = tuple(hop.tried(setting) for hop in self.hops)
+        return replace(self, setting=setting, hops=hops, members=members, beside=beside)
 
     @cached_property
     def label(self) -> str:

@@ -51,7 +51,7 @@ _NUMBER = re.compile(r"\bOs \{ code: (\d+)|\(os error (\d+)\)|\[[Ee]rrno (\d+)\]
 
 def refusal(error: BaseException) -> Refusal | None:
     """What the system refused, in an error or in one that it came of; None where it was something else."""
-    for one in _causes(error):
+    for one in causes(error):
         if isinstance(one, UserError):
             return None
         number = one.errno if isinstance(one, OSError) else _number_in(str(one))
@@ -60,7 +60,8 @@ def refusal(error: BaseException) -> Refusal | None:
     return None
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it came of, also where somebody said that these do not matter."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

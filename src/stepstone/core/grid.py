@@ -1,13 +1,13 @@
-"""A grid: values of a recipe's fields that targets are trained with, each as a setting or the best on source dev."""
+"""A grid: values of recipes' fields that trainings are tried with, each as a setting or the best on source dev."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from stepstone.core.checked import check_table
 from stepstone.core.recipe import Limits, Recipe
@@ -17,6 +17,8 @@ from stepstone.core.value import Value
 MAX_COMBINATIONS = 16
 # By what source dev chooses is the same for all that it chooses among.
 _JUDGING = ("selection", "selection_examples", "selection_metric")
+# What the steps of a training are counted by.
+_LENGTH = ("num_steps", "num_epochs", "batch_size")
 # Of one combination: fields with their values.
 Point = tuple[tuple[str, Any], ...]
 
@@ -26,11 +28,6 @@ def _check_values(given: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     if not given:
         raise ValueError("names no field; give one with its values, as in { learning_rate = [1e-5, 3e-5] }")
     found = {field: _checked(field, values) for field, values in given.items()}
-    num = math.prod(map(len, found.values()))
-    if num > MAX_COMBINATIONS:
-        raise ValueError(
-            f"has {num} combinations, each of which trains every target anew; give {MAX_COMBINATIONS} at most"
-        )
     return found
 
 
@@ -52,23 +49,76 @@ def _checked(field: str, values: Any) -> tuple[Any, ...]:
     return frozen
 
 
-class Grid(Value):
-    """Values of a recipe's fields, crossed; targets are trained with each combination, intermediate tasks are not."""
+@dataclass(frozen=True)
+class Tried:
+    """What a setting has of a grid: its values, whether they are the first, and whether source dev chooses them."""
 
-    recipe: Annotated[dict[str, Any], AfterValidator(_check_values)] = Field(
-        description="a field of the recipe, and two or more values of it", examples=[{"learning_rate": [1e-05, 3e-05]}]
+    values: Point = ()
+    is_first: bool = True
+    is_chosen: bool = False
+
+    @property
+    def named(self) -> Point:
+        """What labels say: under its first values a chosen arm is called as if there were no grid."""
+        return () if self.is_chosen and self.is_first else self.values
+
+    @property
+    def factor(self) -> Point:
+        """What people are told of as a factor of the study: nothing where source dev chooses."""
+        return () if self.is_chosen else self.values
+
+
+NOTHING_TRIED = Tried()  # without a grid
+Values = Annotated[dict[str, Any], AfterValidator(_check_values)]
+
+
+class Grid(Value):
+    """Values of recipes' fields, crossed: every target and every intermediate task is trained with each combination."""
+
+    recipe: Values = Field(
+        {},
+        description="of targets: a field of the recipe, and two or more values of it",
+        examples=[{"learning_rate": [1e-05, 3e-05]}],
+    )
+    intermediate_recipe: Values = Field(
+        {},
+        description="the same of intermediate tasks, whose every combination goes on to the targets",
+        examples=[{"learning_rate": [1e-05, 3e-05]}],
     )
     choose: Literal["source-dev"] | None = Field(
         None,
         description="source-dev: of each model, arm and target the values with the highest mean over seeds on source "
-        "dev are reported; none: each combination is",
+        "dev are reported, of intermediate tasks on their own dev sets; none: each combination is",
         examples=["source-dev"],
     )
 
     @property
-    def points(self) -> tuple[Point, ...]:
-        """Every combination, in the study's order."""
-        return tuple(tuple(zip(self.recipe, values, strict=True)) for values in product(*self.recipe.values()))
+    def points(self) -> tuple[Tried, ...]:
+        """Every combination of targets' values, in the study's order."""
+        return self._tried(self.recipe)
+
+    @property
+    def intermediate_points(self) -> tuple[Tried, ...]:
+        """Every combination of intermediate tasks' values, in the study's order."""
+        return self._tried(self.intermediate_recipe)
+
+    def _tried(self, given: Mapping[str, Any]) -> tuple[Tried, ...]:
+        points = [tuple(zip(given, values, strict=True)) for values in product(*given.values())]
+        return tuple(Tried(point, point == points[0], self.choose is not None) for point in points)
+
+    @model_validator(mode="after")
+    def _something_is_tried(self) -> Self:
+        if not self.recipe and not self.intermediate_recipe:
+            raise ValueError(
+                "names no field; give recipe, of targets, or intermediate_recipe, as in "
+                "recipe = { learning_rate = [1e-5, 3e-5] }"
+            )
+        num = len(self.points) * len(self.intermediate_points)
+        if num > MAX_COMBINATIONS:
+            raise ValueError(
+                f"has {num} combinations, each of which trains every target anew; give {MAX_COMBINATIONS} at most"
+            )
+        return self
 
     def check_choice(self, *, has_shots: bool, has_probes: bool) -> None:
         """Raise ValueError where the rest of a study leaves source dev nothing to choose, or reads what it does not."""
@@ -77,13 +127,31 @@ class Grid(Value):
         if self.choose and has_probes:
             raise ValueError("grid.choose: probes read all checkpoints, chosen or not; leave out one of the two")
 
+    def check_intermediates(self, *, has_any: bool, has_control: bool) -> None:
+        """Raise ValueError where a study has nothing that values of intermediate tasks could be of."""
+        if self.intermediate_recipe and not has_any:
+            raise ValueError("grid.intermediate_recipe: there is no [intermediate.NAME] table that it could be of")
+        changed = [field for field in _LENGTH if field in self.intermediate_recipe]
+        if self.choose and has_control and changed:
+            raise ValueError(
+                f"grid.intermediate_recipe: {changed[0]} changes how many steps a control takes, and source dev of "
+                "the intermediate task is not for a control to choose by; leave out choose, control or this field"
+            )
+
     def with_rate(self, learning_rate: float) -> Grid:
         """The same around another learning rate, where it has several: the first value becomes this one."""
-        rates = self.recipe.get("learning_rate")
-        if rates is None:
-            return self
-        scaled = tuple(learning_rate * rate / rates[0] for rate in rates)
-        return self.model_copy(update={"recipe": {**self.recipe, "learning_rate": scaled}})
+        changed = {
+            "recipe": _around(learning_rate, self.recipe),
+            "intermediate_recipe": _around(learning_rate, self.intermediate_recipe),
+        }
+        return self.model_copy(update=changed)
+
+
+def _around(learning_rate: float, values: Mapping[str, Any]) -> dict[str, Any]:
+    rates = values.get("learning_rate")
+    if rates is None:
+        return dict(values)
+    return {**values, "learning_rate": tuple(learning_rate * rate / rates[0] for rate in rates)}
 
 
 def describe_point(point: Point | Mapping[str, Any]) -> str:

@@ -38,6 +38,18 @@ class Mixing(Value):
             raise ValueError("cap and temperature: uniform sampling has none")
         return self
 
+    def describe(self) -> str:
+        """How portions are drawn, in words.
+
+        >>> Mixing(cap=1000, temperature=2).describe()
+        'in proportion to size, each counted as 1,000 at most, to the power 1/2'
+        """
+        if self.sampling == "uniform":
+            return "equally often"
+        cap = f", each counted as {self.cap:,} at most" if self.cap else ""
+        power = f", to the power 1/{self.temperature:g}" if self.temperature != 1 else ""
+        return f"in proportion to size{cap}{power}"
+
 
 @dataclass(frozen=True)
 class Amount:

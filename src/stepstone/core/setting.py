@@ -1,4 +1,4 @@
-"""A setting: how the targets of all conditions are trained, where a study tries several ways."""
+"""A setting: how all conditions are trained, where a study tries several ways."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from stepstone.core.grid import Grid, Point, describe_point, written
+from stepstone.core.grid import NOTHING_TRIED, Grid, Tried, describe_point, written
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One way to train targets; a study's first is its usual one.
+    """One way to train targets, and what comes before them; a study's first is its usual one.
 
     Attributes:
         source_language: in which targets are trained that name no language of their own; None: as the study says.
         num_examples: of each target's training; None: as the target says.
         num_shots: examples in the language that is evaluated, trained on after the source language; 0: zero-shot.
-        recipe: values of a grid; empty without one.
-        is_chosen: whether source dev chooses among the grid's values, which then are no factor.
-        is_first_point: whether these are the first of them.
+        recipe: a grid's values of targets; none without one.
+        intermediate_recipe: those of intermediate tasks.
         is_first: whether labels leave it out.
     """
 
     source_language: str | None = None
     num_examples: int | None = None
     num_shots: int = 0
-    recipe: Point = ()
-    is_chosen: bool = False
-    is_first_point: bool = True
+    recipe: Tried = NOTHING_TRIED
+    intermediate_recipe: Tried = NOTHING_TRIED
     is_first: bool = True
 
     @property
@@ -50,22 +48,32 @@ class Setting:
         shots = [f"{self.num_shots} shots"] if self.num_shots else []
         source = [f"source {self.source_language}"] if self.source_language else []
         examples = [f"{self.num_examples:,} examples"] if self.num_examples else []
-        grid = [describe_point(self.recipe)] if self.recipe and not self.is_chosen else []
-        return ", ".join([*source, *examples, *shots, *grid])
+        grid = [describe_point(self.recipe.factor)] if self.recipe.factor else []
+        before = self.intermediate_recipe.factor
+        return ", ".join(
+            [*source, *examples, *shots, *grid, *([f"intermediate {describe_point(before)}"] if before else [])]
+        )
+
+    @property
+    def before_targets(self) -> Setting:
+        """What of it is of intermediate tasks, which all ways to train targets share."""
+        return Setting(intermediate_recipe=self.intermediate_recipe, is_first=self.intermediate_recipe.is_first)
 
     def differs_in(self, other: Setting) -> int:
         """In how many things another is different."""
-        theirs, axes = dict(other.recipe), ("source_language", "num_examples", "num_shots")
-        changed = [value != theirs.get(field) for field, value in self.recipe]
-        changed += [getattr(self, name) != getattr(other, name) for name in axes]
+        changed = [
+            getattr(self, name) != getattr(other, name) for name in ("source_language", "num_examples", "num_shots")
+        ]
+        for grid in ("recipe", "intermediate_recipe"):
+            theirs = dict(getattr(other, grid).values)
+            changed += [value != theirs.get(field) for field, value in getattr(self, grid).values]
         return len(list(filter(None, changed)))
 
     def _parts(self, examples: str, shots: str) -> list[str]:
         found = [self.source_language] if self.source_language else []
         found += [f"{examples}{self.num_examples}"] if self.num_examples else []
-        # Under its first values a chosen arm is called as if there were no grid.
-        if not (self.is_chosen and self.is_first_point):
-            found += [f"{field}={text}" for field, text in written(self.recipe)]
+        found += [f"{field}={text}" for field, text in written(self.recipe.named)]
+        found += [f"intermediate.{field}={text}" for field, text in written(self.intermediate_recipe.named)]
         return [*found, *([f"{shots}{self.num_shots}"] if self.num_shots or not found else [])]
 
 
@@ -73,9 +81,6 @@ def cross(
     source_languages: Sequence[str], num_examples: Sequence[int], num_shots: Sequence[int], grid: Grid | None
 ) -> tuple[Setting, ...]:
     """Every way to train targets, each axis in its order; what an empty one would say is left to the study."""
-    points, is_chosen = (((),), False) if grid is None else (grid.points, grid.choose is not None)
-    axes = product(source_languages or (None,), num_examples or (None,), num_shots or (0,), points)
-    return tuple(
-        Setting(source, num, shots, point, is_chosen, point == points[0], is_first=place == 0)
-        for place, (source, num, shots, point) in enumerate(axes)
-    )
+    tried = ((NOTHING_TRIED,), (NOTHING_TRIED,)) if grid is None else (grid.points, grid.intermediate_points)
+    axes = product(source_languages or (None,), num_examples or (None,), num_shots or (0,), *tried)
+    return tuple(Setting(*values, is_first=place == 0) for place, values in enumerate(axes))

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field
 
+from stepstone.core.adaptation import find_misfits
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.result import (
-    EvaluateResult,
-    FinetuneResult,
-    PretrainedResult,
-    PretrainResult,
-    Result,
-)
-from stepstone.core.value import Json, Value
+from stepstone.core.result import EvaluateResult, FinetuneResult, PretrainedResult, PretrainResult, Result
+from stepstone.core.value import OTHER_SEEDS, Json, Value
 
 # What only names or describes a model.
 _DESCRIBED = frozenset(
     {"name", "folder", "evidence", "architecture", "num_parameters", "num_embedding_parameters", "recipe"}
 )
-
-# Above the seeds of studies: of trainings that are cut short.
-OTHER_SEEDS = 1_000
 
 
 class DataUse(Value):
@@ -48,6 +40,14 @@ class NamedTask(NamedTuple):
     purpose: str
 
 
+class TrainedOn(NamedTuple):
+    """Data that a stage trains on: a split, or running text of several languages, and what is said of how."""
+
+    data: tuple[DataUse, ...]
+    how: str = ""
+    is_text: bool = False
+
+
 class Spec(Value):
     """What a stage does. A kind of stage is one subclass, and `stepstone.stages.<kind>`, which runs it.
 
@@ -60,6 +60,8 @@ class Spec(Value):
         stands_alone: whether it is a job of its own although nothing starts from it, as a training that is only scored.
         shares_machine: whether everything waits for it, so that it gets all slots of a launcher.
         judged_by: fields that decide how predictions are scored and not what is predicted; none: it scores nothing.
+        reads_language_model: whether the head that its encoder was pretrained with is read.
+        refit: what to do where its encoder, `{model}`, does not have what it asks for.
     """
 
     kind: ClassVar[str]
@@ -70,6 +72,8 @@ class Spec(Value):
     stands_alone: ClassVar[bool] = False
     shares_machine: ClassVar[bool] = False
     judged_by: ClassVar[frozenset[str]] = frozenset()
+    reads_language_model: ClassVar[bool] = False
+    refit: ClassVar[str] = "change its recipe: [model.{model}] recipe"
 
     def uses(self) -> tuple[DataUse, ...]:
         """The splits that it reads, whose faults are looked for before anything runs."""
@@ -77,6 +81,10 @@ class Spec(Value):
 
     def tasks(self) -> tuple[NamedTask, ...]:
         """The tasks that it reads, and what for."""
+        return ()
+
+    def trained(self) -> tuple[TrainedOn, ...]:
+        """What it trains a checkpoint on, as a report lists it."""
         return ()
 
     @property
@@ -95,25 +103,29 @@ class Spec(Value):
         return None
 
     @property
+    def max_length(self) -> int:
+        """Word pieces that one of its inputs has at most; 0 where it reads none."""
+        return 0
+
+    def find_misfits(self, encoder: PretrainedResult) -> Iterator[str]:
+        """What it asks of layers that its encoder, which was obtained, does not have."""
+        if self.training is not None and encoder.num_layers is not None:
+            yield from find_misfits(self.training, encoder.num_layers, encoder.linear_layers)
+
+    @property
     def num_inputs(self) -> int | None:
         """Inputs that its training draws in all; None where that is not known beforehand or nothing is trained."""
         recipe = self.training
         return None if recipe is None or recipe.num_steps is None else recipe.num_steps * recipe.batch_size
 
     def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
-        """What its time grows with: inputs that its training draws, or examples that it scores; None: not known.
-
-        Args:
-            count: how many examples a split has; None: not known.
-        """
+        """Inputs that its training draws, or examples that it scores, of which `count` says how many a split has."""
         return self.num_inputs
 
     def shortened(self, num: int, number: int) -> Self | None:
         """The same of `num` steps, or examples where it scores, each of which takes as long; None: the kind has none.
 
-        Args:
-            num: of steps or examples.
-            number: changes no time, and makes it another stage than one of another number.
+        `number` changes no time, and makes it another stage than one of another number.
         """
         return None
 
@@ -134,11 +146,6 @@ def _placed(found: Any, roles: tuple[str, ...]) -> Any:
     if not isinstance(found, dict):
         return found
     return {name: roles.index(item) if name == "made_by" else _placed(item, roles) for name, item in found.items()}
-
-
-def short_recipe(num_steps: int) -> dict[str, int]:
-    """What of a recipe a training that is cut short changes."""
-    return {"num_steps": num_steps, "average_last": 1}
 
 
 class EncoderSpec(Spec):
@@ -163,7 +170,6 @@ class PretrainedSpec(EncoderSpec):
     result: ClassVar[type[Result]] = PretrainedResult
 
     model: HubModel | FolderModel
-    content: str
 
 
 class PretrainSpec(EncoderSpec):
@@ -174,7 +180,6 @@ class PretrainSpec(EncoderSpec):
     shares_machine: ClassVar[bool] = True
 
     model: ScratchModel
-    content: str
 
     def tasks(self) -> tuple[NamedTask, ...]:
         """Its text."""
@@ -187,9 +192,8 @@ class PretrainSpec(EncoderSpec):
 
     def shortened(self, num: int, number: int) -> Self:
         """Of `num` steps; the model's seed makes it another."""
-        few = self.model.pretraining.model_copy(update=short_recipe(num))
-        model = self.model.model_copy(update={"pretraining": few, "seed": OTHER_SEEDS + number})
-        return self.model_copy(update={"model": model})
+        changed = {"pretraining": self.model.pretraining.shortened(num), "seed": OTHER_SEEDS + number}
+        return self.model_copy(update={"model": self.model.model_copy(update=changed)})
 
 
 class FinetuneSpec(Spec):
@@ -213,10 +217,19 @@ class FinetuneSpec(Spec):
         chosen = (NamedTask(self.dev.task, "choosing a step"),) if self.dev else ()
         return (NamedTask(self.train.task, "training"), *chosen)
 
+    def trained(self) -> tuple[TrainedOn, ...]:
+        """Its training data."""
+        return (TrainedOn((self.train,)),)
+
     @property
     def training(self) -> Recipe | None:
         """Its recipe."""
         return self.recipe
+
+    @property
+    def max_length(self) -> int:
+        """That of its recipe."""
+        return self.recipe.max_length
 
     @property
     def num_inputs(self) -> int | None:
@@ -233,8 +246,7 @@ class FinetuneSpec(Spec):
 
     def shortened(self, num: int, number: int) -> Self:
         """Of `num` steps, under another seed."""
-        recipe = self.recipe.model_copy(update=short_recipe(num))
-        return self.model_copy(update={"recipe": recipe, "seed": OTHER_SEEDS + number})
+        return self.model_copy(update={"recipe": self.recipe.shortened(num), "seed": OTHER_SEEDS + number})
 
     def num_drawn(self, result: Result) -> float:
         """By the features that its examples became."""
@@ -270,6 +282,11 @@ class EvaluateSpec(Spec):
     def tasks(self) -> tuple[NamedTask, ...]:
         """What it scores."""
         return (NamedTask(self.data.task, "scoring"),)
+
+    @property
+    def max_length(self) -> int:
+        """That of its limits."""
+        return self.limits.max_length
 
     def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
         """Examples that it scores."""

@@ -17,7 +17,6 @@ from pydantic import (
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.arm import Merged
 from stepstone.core.checked import ByCode, Code, RecipePatch
-from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import nearest
 from stepstone.core.grid import Grid
 from stepstone.core.intermediate import Intermediate, Intermediates
@@ -113,7 +112,7 @@ class Study(TomlValue):
     recipe: RecipePatch = Field({}, description="what every fine-tuning of the study changes in its task's own recipe")
     grid: Grid | None = Field(
         None,
-        description="values of a recipe's fields that targets are trained with; none: no grid",
+        description="values of recipes' fields that targets and intermediate tasks are trained with; none: no grid",
         examples=[{"recipe": {"learning_rate": [1e-05, 3e-05]}, "choose": "source-dev"}],
     )
     model: dict[Name, ModelEntry] = Field(
@@ -232,6 +231,7 @@ class Study(TomlValue):
     def _source_dev_can_choose(self) -> Self:
         if self.grid is not None:
             self.grid.check_choice(has_shots=any(self.num_shots), has_probes=self.probes != Probes())
+            self.grid.check_intermediates(has_any=bool(self.intermediate), has_control=self.control is not None)
         return self
 
     @model_validator(mode="after")
@@ -242,22 +242,9 @@ class Study(TomlValue):
 
     @model_validator(mode="after")
     def _primary_is_asked(self) -> Self:
-        if self.primary is None:
-            return self
-        entry = self.intermediate.get(self.primary.intermediate)
-        if entry is None:
-            hint = nearest(self.primary.intermediate, self.intermediate)
-            raise ValueError(f'primary.intermediate: no intermediate "{self.primary.intermediate}"; {hint}')
-        against = (BASELINE, *entry.all_arms, *([CONTROL] if self.control else []))
-        for name, value, known in (
-            ("language", self.primary.language, tuple(entry.all_arms)),
-            ("against", self.primary.against, against),
-            ("target", self.primary.target, (*self.target, *self.benchmarks)),
-        ):
-            if value not in known:
-                raise ValueError(f'primary.{name}: "{value}" is not among {", ".join(known)}')
-        if self.primary.against == self.primary.language:
-            raise ValueError("primary.against: is the language itself")
+        if self.primary is not None:
+            arms = {name: tuple(entry.all_arms) for name, entry in self.intermediate.items()}
+            self.primary.check_asked(arms, (*self.target, *self.benchmarks), has_control=bool(self.control))
         return self
 
     @model_validator(mode="after")

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.core.pattern import expand
 from stepstone.core.task import HubTable, Task
-from stepstone.core.value import digest
 from stepstone.data.convert import Placed
 from stepstone.data.formats.lines import Layout
 from stepstone.data.formats.log import Log
 from stepstone.data.formats.options import TableOptions
 from stepstone.data.patterns import expand_options
-from stepstone.data.reach import UNREACHABLE, is_online, mirrored
+from stepstone.data.prepared import tables
 from stepstone.data.sources import table_options
 
 _AS_FILES = "take the release's files instead and name their folder"
-_FETCH = "`stepstone data get` fetches it where there is a network (docs/data.md); or take the release's files"
-
-
-class Unreachable(UserError):
-    """A table that is not in the hub's cache, where the hub cannot be asked."""
 
 
 def table(task: Task, split: str, language: str) -> HubTable | None:
@@ -80,48 +73,15 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
 
 
 def _load(source: HubTable, options: TableOptions, split: str, language: str, where: str) -> Any:
-    online = mirrored(source.repository) is not None or is_online()
-    # Importing datasets takes seconds, and most runs read local files only.
-    from datasets import disable_progress_bars, load_dataset_builder
-    from datasets.exceptions import DatasetsError
-
-    disable_progress_bars()
-
-    arguments: dict[str, Any] = {}
-    if source.config is not None and not source.data_files:
-        arguments["name"] = _config(source, options, language)
+    config, name = _config(source, options, language), source.splits[split]
+    asked: dict[str, Any] = {} if source.config is None else {"name": config}
     if source.data_files:
         # A convert branch names no configurations: without explicit files all of them would be read as one.
-        names = {"config": _config(source, options, language)}
-        arguments["data_files"] = {source.splits[split]: expand(source.data_files[split], language, **names)}
-    folder = mirrored(source.repository)
-    path, revision = (source.repository, source.revision) if folder is None else (str(folder), None)
-    if folder is not None:
-        arguments["cache_dir"] = mirror_cache(folder)
-    try:
-        builder = load_dataset_builder(path, revision=revision, **arguments)
-        if builder.name not in options.formats:
-            raise UserError(f"is {builder.name}, not parquet", where=where, remedy=_AS_FILES)
-        builder.download_and_prepare()
-        return builder.as_dataset(split=source.splits[split])
-    except (DatasetsError, OSError, ValueError, RuntimeError, KeyError) as error:
-        message = str(error.__cause__ if isinstance(error, DatasetsError) and error.__cause__ else error)
-        if not online:
-            raise Unreachable(UNREACHABLE, remedy=_FETCH) from error
-        first = message.splitlines()[0][:200] if message else type(error).__name__
-        raise UserError(f"cannot be loaded ({first})", where=where, remedy=_AS_FILES) from error
-
-
-def mirror_cache(folder: Path) -> str:
-    """Where what is prepared from a folder is kept; another one as soon as any of its files is another.
-
-    What was prepared is taken for good by the folder's name, and must not outlive the folder's files.
-    """
-    from datasets import config
-
-    files = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
-    state = digest([[str(path), state.st_size, state.st_mtime_ns] for path, state in files])[:16]
-    return str(Path(config.HF_DATASETS_CACHE) / f"mirror-{state}")
+        asked = {"data_files": {name: expand(source.data_files[split], language, config=config)}}
+    found = tables(source.repository, source.revision or "main", options.formats, where, _AS_FILES, **asked)
+    if name not in found:
+        raise UserError(f"cannot be loaded (has no {name}, only {', '.join(found)})", where=where, remedy=_AS_FILES)
+    return found[name]
 
 
 def _check_columns(source: HubTable, present: Sequence[str], where: str) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from stepstone.core.errors import UserError, first_line
-from stepstone.data.hub import label_names, mirror_cache, named
+from stepstone.core.errors import UserError
+from stepstone.data.fetched import fetching
+from stepstone.data.hub import label_names, named
+from stepstone.data.prepared import tables
 from stepstone.data.reach import MIRROR, UNREACHABLE, is_online, mirrored
 
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_OTHERWISE = "check its name and revision; or fetch its files, and draft from them: stepstone init FOLDER"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def commit_of(repository: str, revision: str | None) -> str:
         raise UserError(f"which commit is meant cannot be asked ({why})", where=f"--hub {repository}", remedy=remedy)
     from huggingface_hub import HfApi
 
-    with _errors(repository):
+    with fetching(repository, "dataset", f"--hub {repository}", _OTHERWISE):
         found = HfApi().dataset_info(repository, revision=revision).sha
     assert found is not None, "a data set has a commit"
     return found
@@ -49,11 +50,15 @@ def configs_of(repository: str, revision: str) -> list[str]:
     Raises:
         UserError: there is no such data set, or it cannot be read.
     """
-    path, arguments = _source(repository, revision)
+    folder = mirrored(repository)
+    if folder is None and not is_online():
+        raise UserError(UNREACHABLE, where=f"--hub {repository}", remedy=_OTHERWISE)
     from datasets import get_dataset_config_names
 
-    with _errors(repository):
-        return list(get_dataset_config_names(path, **arguments))
+    with fetching(repository, "dataset", f"--hub {repository}", _OTHERWISE):
+        if folder is not None:
+            return list(get_dataset_config_names(str(folder)))
+        return list(get_dataset_config_names(repository, revision=revision))
 
 
 def look_into(repository: str, revision: str, config: str, most: int) -> dict[str, Look]:
@@ -62,15 +67,8 @@ def look_into(repository: str, revision: str, config: str, most: int) -> dict[st
     Raises:
         UserError: it cannot be read.
     """
-    path, arguments = _source(repository, revision)
-    from datasets import disable_progress_bars, load_dataset_builder
-
-    disable_progress_bars()
-    with _errors(repository):
-        builder = load_dataset_builder(path, config, **arguments)
-        builder.download_and_prepare()
-        found = builder.as_dataset()
-    return {str(split): _look(table, most) for split, table in found.items()}
+    found = tables(repository, revision, (), f"--hub {repository}", _OTHERWISE, name=config)
+    return {split: _look(table, most) for split, table in found.items()}
 
 
 def _look(table: Any, most: int) -> Look:
@@ -81,27 +79,3 @@ def _look(table: Any, most: int) -> Look:
             if known:
                 row[column] = named(row[column], known, f"row {number}")
     return Look(rows, len(table) <= most)
-
-
-def _source(repository: str, revision: str) -> tuple[str, dict[str, Any]]:
-    """Where `datasets` finds it: the folder that stands for it, or the hub at a commit."""
-    folder = mirrored(repository)
-    if folder is None:
-        is_online()
-        return repository, {"revision": revision}
-    return str(folder), {"cache_dir": mirror_cache(folder)}
-
-
-@contextmanager
-def _errors(repository: str) -> Iterator[None]:
-    """What the hub or `datasets` answers, as one message."""
-    from datasets.exceptions import DatasetsError
-    from huggingface_hub.errors import HfHubHTTPError
-
-    try:
-        yield
-    except (DatasetsError, HfHubHTTPError, OSError, ValueError, RuntimeError, KeyError) as error:
-        there = mirrored(repository) is not None or is_online()
-        said = f"cannot be read: {first_line(error)[:300]}" if there else UNREACHABLE
-        remedy = "check its name and revision; or fetch its files, and draft from them: stepstone init FOLDER"
-        raise UserError(said, where=f"--hub {repository}", remedy=remedy) from error

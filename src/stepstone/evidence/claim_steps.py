@@ -10,7 +10,7 @@ from stepstone.core.claim import Comparison, Count, Ordering, Side, Size, Slope,
 from stepstone.core.study import Study
 from stepstone.evidence.design import Arm, Column, Contrast, difference_of, mean_of, mean_of_columns
 from stepstone.evidence.rows import Named
-from stepstone.pipeline.claims import Located, Terms, setting_of
+from stepstone.planning.claims import Located, Terms, setting_of
 
 Weights = dict[Arm, float]
 

@@ -24,7 +24,7 @@ from stepstone.evidence.rows import Named
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
-from stepstone.pipeline.claims import Asked, Located, Place, Terms, ask, models_of
+from stepstone.planning.claims import Asked, Located, Place, Terms, ask, models_of
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED = "supported", "contradicted", "undecided", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)

@@ -15,10 +15,11 @@ from stepstone.evidence.claims import claim_rows
 from stepstone.evidence.composite import composite_table
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.curves import curves_of
+from stepstone.evidence.divided import gather_for
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.frame import refuse_mixtures, rows_of
 from stepstone.evidence.levels import own_scores
-from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
 from stepstone.evidence.selection import selection_table
@@ -102,7 +103,7 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     refuse_mixtures(rows)
     tables = Tables(study, rows)
     settings = settings or Settings()
-    evidence = gather(rows, tables.pairs, settings)
+    evidence = gather_for(tables, settings)
     own, used = own_scores(attached(frame, "own", ()), settings), used_data(frame, study)
     beside = Beside(own, used, selection_table(curves_of(frame), study, settings))
     if not any(is_degenerate(row["flags"]) for row in rows):

@@ -14,8 +14,8 @@ from stepstone.core.specs.selection_audit import Look, SelectionAuditResult, Sel
 from stepstone.evidence.attached import attached
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.factors import FACTORS, MODEL
-from stepstone.pipeline.audits import AuditCell
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.audits import AuditCell
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
 CURVE_COLUMNS: dict[str, str] = {

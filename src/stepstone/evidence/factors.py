@@ -17,5 +17,5 @@ FACTORS: dict[str, str] = {
     "arm": "its arm, often a language; control: more of the target's own task instead",
     "intermediate_language": "what it was trained in: ja, en+ja (together), en, ja (in turn), en>ja (translated)",
     "method": "single (one task in one language), mixture, chain, merge, control",
-    "setting": "how targets are trained, where the study tries several ways; else empty",
+    "setting": "how targets and intermediate tasks are trained, where the study tries several ways; else empty",
 }

@@ -20,14 +20,15 @@ from stepstone.evidence.attached import attach
 from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe, piece_flags, training_flags
-from stepstone.evidence.grids import choose, grid_columns
+from stepstone.evidence.grids import choose, setting_of
+from stepstone.evidence.intermediate_grids import Settled, settle
 from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.ran import run_of
 from stepstone.evidence.readings import read
 from stepstone.evidence.used import read_as_of, rereads_of, sizes_of, skipped_of, steps_of, stones_of
-from stepstone.pipeline.cells import Cell
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.cells import Cell
+from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
 from stepstone.store.given import AnyStore, opened
 from stepstone.store.predictions import find_predictions
@@ -73,6 +74,9 @@ COLUMNS: dict[str, str] = {
     "unknown": "word pieces that the tokenizer does not know, in percent of all; empty: not recorded",
     "grid": "values of the recipe that its target is trained with, where the study tries several; else empty",
     "num_grid": "how many such combinations were tried; 0: none",
+    "intermediate_grid": "the same of its intermediate task",
+    "num_intermediate_grid": "how many such combinations were tried; 0: none",
+    "intermediate_dev": "where its own dev set chose among them: its score there, the mean over seeds",
     "others": 'other values of the evaluation: "name (definition)" to percent',
 }
 
@@ -91,8 +95,10 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     store.look_up(plan.stages)
     records = {key: store.record(key) for key in plan.stages}
     known = set() if all(records.values()) else {record.label for record in store.listed()}
+    settled = settle(plan, records)
+    plan = settled.plan
     why = Absence(plan, records, store.failures(), known)
-    found = [_row(cell, plan, records, store.root, why) for cell in plan.cells]
+    found = [_row(cell, settled, records, store.root, why) for cell in plan.cells]
     rows = choose(plan.cells, found, plan.study, lambda cell: _dev_of(cell, plan, records))
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
@@ -108,7 +114,7 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
         probes=probe_table(plan, records),
         languages=language_table(plan, records),
         selection=selection_curves(plan, records),
-        own=tuple(_row(cell, plan, records, store.root, why) for cell in plan.own_cells),
+        own=tuple(_row(cell, settled, records, store.root, why) for cell in plan.own_cells),
     )
     return frame
 
@@ -142,14 +148,17 @@ def refuse_mixtures(rows: Iterable[Mapping[str, Any]]) -> None:
             raise UserError(f"is scored by {named}; they are never averaged", where=str(row["target"]), remedy=remedy)
 
 
-def _row(cell: Cell, plan: Plan, records: dict[str, Record | None], root: Path, why: Absence) -> dict[str, Any]:
+def _row(cell: Cell, settled: Settled, records: dict[str, Record | None], root: Path, why: Absence) -> dict[str, Any]:
+    plan = settled.plan
     spec = plan.stages[cell.key].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
     language = plan.study.language_of(cell.language)
     axes = {name: getattr(cell, name) for name in AXES}
     axes |= {"family": language.family, "genus": language.genus, "script": language.script, "unit": "percent"}
-    names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key, **grid_columns(cell, plan.study)}
+    names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key, **settled.columns(cell)}
     record = records[cell.key]
+    if waits := settled.gap(cell):
+        return {**axes, **names, **_MISSING, **waits}
     if record is None:
         return {**axes, **names, **_MISSING, "reason": why.reason(cell.key)}
     chosen = {"source_dev": _source_dev(cell, plan, records)}
@@ -209,7 +218,10 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
 def _source_dev(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> float:
     """What chose the checkpoint of a target's own training; an untrained target is read off what it starts from."""
     key = plan.stages[cell.key].checkpoint
-    start = plan.starts.get((cell.model, label_of(cell.intermediate, cell.arm), cell.seed))
+    label = label_of(cell.intermediate, cell.arm) + (
+        setting_of(cell, plan.study).before_targets.label if cell.arm else ""
+    )
+    start = plan.starts.get((cell.model, label, cell.seed))
     record = records[key] if key is not None and key != start else None
     result = record.result if record is not None else None
     if not isinstance(result, FinetuneResult):

@@ -1,4 +1,4 @@
-"""What source dev chooses of a grid: of each model, arm and target the combination that is best over all seeds."""
+"""What source dev chooses of a grid's values of targets: of each model, arm and target those best over all seeds."""
 
 from __future__ import annotations
 
@@ -9,20 +9,26 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.condition import label_of
-from stepstone.core.grid import describe_point
+from stepstone.core.grid import Tried, describe_point
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
-from stepstone.pipeline.cells import Cell
+from stepstone.planning.cells import Cell
 
 # The score on source dev of a cell's training; NaN: its training gave none, None: it is not there.
 DevOf = Callable[[Cell], float | None]
 Row = dict[str, Any]
 
 
-def grid_columns(cell: Cell, study: Study) -> dict[str, Any]:
-    """The values that a cell's target is trained with, and how many combinations are tried."""
-    point = _setting(cell, study).recipe
-    return {"grid": describe_point(point), "num_grid": len(study.grid.points) if study.grid else 0}
+def arm_of(cell: Cell) -> tuple[str, str | None, str | None]:
+    """What source dev chooses for: a model and an arm, under all seeds."""
+    return cell.model, cell.intermediate, cell.arm
+
+
+def setting_of(cell: Cell, study: Study) -> Setting:
+    """How a cell is trained; of an intermediate task's own score, how that task is."""
+    settings = study.settings
+    of_own = (one.before_targets for one in settings)
+    return next(one for one in (*settings, *of_own) if label_of(None, None) + one.label == cell.baseline)
 
 
 def choose(cells: Sequence[Cell], rows: Sequence[Row], study: Study, dev_of: DevOf) -> list[Row]:
@@ -32,20 +38,16 @@ def choose(cells: Sequence[Cell], rows: Sequence[Row], study: Study, dev_of: Dev
     training without a number, as one that diverged, is never chosen. Where the training of any combination is not there
     yet, nothing is chosen, and the rows are gaps with the reason.
     """
-    if study.grid is None or study.grid.choose is None:
+    if study.grid is None or study.grid.choose is None or not study.grid.recipe:
         return list(rows)
-    groups: dict[tuple[Any, ...], dict[Setting, list[tuple[Cell, Row]]]] = {}
+    groups: dict[tuple[Any, ...], dict[Tried, list[tuple[Cell, Row]]]] = {}
     for cell, row in zip(cells, rows, strict=True):
-        arm = (cell.model, cell.intermediate, cell.arm, cell.setting, cell.target)
-        groups.setdefault(arm, {}).setdefault(_setting(cell, study), []).append((cell, row))
+        arm = (*arm_of(cell), cell.setting, cell.target)
+        groups.setdefault(arm, {}).setdefault(setting_of(cell, study).recipe, []).append((cell, row))
     return [row for tried in groups.values() for row in _chosen(tried, dev_of)]
 
 
-def _setting(cell: Cell, study: Study) -> Setting:
-    return next(one for one in study.settings if label_of(None, None) + one.label == cell.baseline)
-
-
-def _chosen(tried: dict[Setting, list[tuple[Cell, Row]]], dev_of: DevOf) -> Iterator[Row]:
+def _chosen(tried: dict[Tried, list[tuple[Cell, Row]]], dev_of: DevOf) -> Iterator[Row]:
     first = next(iter(tried.values()))
     if len({tuple(cell.key for cell, _ in one) for one in tried.values()}) == 1:
         # Nothing is trained, so nothing differs.
@@ -53,17 +55,10 @@ def _chosen(tried: dict[Setting, list[tuple[Cell, Row]]], dev_of: DevOf) -> Iter
         return
     scores = {one: _scores(pairs, dev_of) for one, pairs in tried.items()}
     lacks = next((one for one, found in scores.items() if None in found), None)
-    best = max(tried, key=lambda one: _mean(scores[one])) if lacks is None else next(iter(tried))
+    best = max(tried, key=lambda one: mean_score(scores[one])) if lacks is None else next(iter(tried))
     for (cell, _), (_, row) in zip(first, tried[best], strict=True):
         named = {"condition": cell.condition, "baseline": cell.baseline}
-        if lacks is None:
-            yield {**row, **named}
-        else:
-            yield {
-                **row,
-                **named,
-                **_gap(f"source dev cannot choose yet: {describe_point(lacks.recipe)} is not trained"),
-            }
+        yield {**row, **named, **({} if lacks is None else {**gap(describe_point(lacks.values)), "grid": ""})}
 
 
 def _scores(pairs: Iterable[tuple[Cell, Row]], dev_of: DevOf) -> list[float | None]:
@@ -72,11 +67,13 @@ def _scores(pairs: Iterable[tuple[Cell, Row]], dev_of: DevOf) -> list[float | No
     return [dev_of(cell) for cell in by_seed.values()]
 
 
-def _mean(scores: Sequence[float | None]) -> float:
+def mean_score(scores: Sequence[float | None]) -> float:
+    """The mean over seeds; of a training without a number -inf, so that it is never the highest."""
     known = [-math.inf if score is None or math.isnan(score) else score for score in scores]
     return float(np.mean(known))
 
 
-def _gap(reason: str) -> Row:
-    nothing = {"value": math.nan, "source_dev": math.nan, "grid": "", "predictions": None, "status": "missing"}
-    return {**nothing, "reason": reason}
+def gap(lacking: str) -> Row:
+    """What a row says whose values cannot be chosen yet."""
+    nothing = {"value": math.nan, "source_dev": math.nan, "predictions": None, "status": "missing"}
+    return {**nothing, "reason": f"source dev cannot choose yet: {lacking} is not trained"}

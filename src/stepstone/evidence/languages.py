@@ -14,7 +14,7 @@ from stepstone.core.result import EvaluateResult, FinetuneResult, MixtureResult,
 from stepstone.core.spec import DataUse, EncoderSpec, EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.stage import Stage
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
 EVALUATED, TRAINED = "evaluated", "trained on"

@@ -187,16 +187,30 @@ def gather(rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settin
     Raises:
         UserError: two evaluations that belong together were not made on the same examples.
     """
+    rows = list(rows)
+    return Evidence(cells_of(rows), measure(rows, pairs, settings), settings)
+
+
+def cells_of(rows: Iterable[FrameRow]) -> dict[tuple[Arm, TargetLanguage], dict[int, FrameRow]]:
+    """The rows by arm and test set, then by seed."""
     cells: dict[tuple[Arm, TargetLanguage], dict[int, FrameRow]] = {}
-    targets: dict[str, dict[str, list[FrameRow]]] = {}
     for row in rows:
         place = Arm(row["model"], row["condition"]), TargetLanguage(row["target"], row["language"])
         cells.setdefault(place, {})[int(row["seed"])] = row
+    return cells
+
+
+def measure(
+    rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settings
+) -> dict[TargetLanguage, MeasuredSet]:
+    """What `gather` measures: every test set, target by target."""
+    targets: dict[str, dict[str, list[FrameRow]]] = {}
+    for row in rows:
         targets.setdefault(row["target"], {}).setdefault(row["language"], []).append(row)
     tests: dict[TargetLanguage, MeasuredSet] = {}
     for target, by_language in targets.items():
         tests |= _measure(target, by_language, pairs, settings)
-    return Evidence(cells, tests, settings)
+    return tests
 
 
 def _measure(

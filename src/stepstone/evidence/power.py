@@ -23,8 +23,8 @@ from stepstone.evidence.rows import Named
 from stepstone.evidence.tables import Tables, is_planned
 from stepstone.evidence.variance import Parts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
-from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.twins import num_in_lab
+from stepstone.planning.plan import Plan
+from stepstone.planning.twins import num_in_lab
 from stepstone.store.store import Store
 
 MOST_SEEDS = 100

@@ -12,8 +12,8 @@ from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
 from stepstone.evidence.factors import FACTORS, MODEL
-from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
+from stepstone.planning.plan import Plan
+from stepstone.planning.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
 from stepstone.store.record import Record
 
 COLUMNS: dict[str, str] = {

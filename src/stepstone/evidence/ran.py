@@ -10,7 +10,7 @@ from typing import Any
 from stepstone.core.result import MixtureResult, Result
 from stepstone.core.specs.common import CommonResult
 from stepstone.core.specs.translate import TranslateResult
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
 

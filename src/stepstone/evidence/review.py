@@ -17,8 +17,8 @@ from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.overlaps import Overlaps
 from stepstone.evidence.ran import Run
-from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.uses import UNKNOWN
+from stepstone.planning.plan import Plan
+from stepstone.planning.uses import UNKNOWN
 
 ENOUGH_SEEDS = 5  # with as many, replication has all its points
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from stepstone.catalogue.own import catalogue_of
@@ -28,13 +29,16 @@ from stepstone.evidence.contrasts import (
     model_pairs,
     setting_pairs,
 )
-from stepstone.evidence.design import Arm, Contrast
+from stepstone.evidence.design import Arm, Contrast, alone
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import Named, difference_row, score_row
 from stepstone.evidence.size.distance import without_typology
 from stepstone.evidence.size.ladder import rungs, unlike
 from stepstone.evidence.size.text import shares_of
+
+Question = tuple[Contrast, Named]
+"""A contrast in a column."""
 
 
 class Tables:
@@ -107,37 +111,42 @@ class Tables:
 
     def differences(self, evidence: Evidence) -> list[dict[str, Any]]:
         """Gains, then contrasts of languages and controls; each model's table is one family."""
-        rows: list[dict[str, Any]] = []
-        for one in self.pairs:
-            kind = self.kind(one)
-            for column in self.columns:
-                shown = "table" if column.column.level in TABLE_LEVELS else "single languages"
-                rows += self._row(evidence, one, column, f"{one.arm.model}: {shown}", kind)
-        return rows
+        return list(self._rows_of(evidence, self._differences()))
 
     def interactions(self, evidence: Evidence) -> list[dict[str, Any]]:
         """Differences of differences: between models, between groups, and of zero-shot gaps; a family each."""
-        rows: list[dict[str, Any]] = []
-        shown = self.shown_columns
-        for one in self._models:
-            for column in shown:
-                rows += self._row(evidence, one, column, BETWEEN_MODELS, BETWEEN_MODELS)
-        for one in self._gains_between:
-            for column in shown:
-                rows += self._row(evidence, one, column, BETWEEN_SETTINGS, BETWEEN_SETTINGS)
-        for one in self.pairs:
-            for difference in self._group_differences:
-                rows += self._row(evidence, one, difference, BETWEEN_GROUPS, BETWEEN_GROUPS)
-            for gap in self._source_gaps if all(map(self._is_usual, one.arms)) else ():
-                rows += self._row(evidence, one, gap, "zero-shot gaps", ZERO_SHOT_GAP)
-        return rows
+        return list(self._rows_of(evidence, self._interactions()))
 
-    def _row(
-        self, evidence: Evidence, contrast: Contrast, column: Named, family: str, kind: str
+    def questions(self) -> Iterator[Question]:
+        """What is estimated for all these tables, where the study evaluates it."""
+        yield from ((alone(arm), named) for named in (*self.columns, *self._source_gaps) for arm in self._arms)
+        for contrast, named, _, _ in chain(self._differences(), self._interactions()):
+            yield contrast, named
+
+    def _differences(self) -> Iterator[tuple[Contrast, Named, str, str]]:
+        """What differences there are, with their families and kinds."""
+        for one in self.pairs:
+            kind = self.kind(one)
+            for named in self.columns:
+                shown = "table" if named.column.level in TABLE_LEVELS else "single languages"
+                yield one, named, f"{one.arm.model}: {shown}", kind
+
+    def _interactions(self) -> Iterator[tuple[Contrast, Named, str, str]]:
+        """The same of differences of differences."""
+        for pairs, kind in ((self._models, BETWEEN_MODELS), (self._gains_between, BETWEEN_SETTINGS)):
+            yield from ((one, named, kind, kind) for one in pairs for named in self.shown_columns)
+        for one in self.pairs:
+            yield from ((one, named, BETWEEN_GROUPS, BETWEEN_GROUPS) for named in self._group_differences)
+            if all(map(self._is_usual, one.arms)):
+                yield from ((one, named, "zero-shot gaps", ZERO_SHOT_GAP) for named in self._source_gaps)
+
+    def _rows_of(
+        self, evidence: Evidence, asked: Iterable[tuple[Contrast, Named, str, str]]
     ) -> Iterator[dict[str, Any]]:
-        if is_planned(evidence, contrast.arms, column) and not is_one_run(evidence, contrast, column):
-            row = difference_row(evidence, contrast, column, family, self.study.margin)
-            yield {**row, "comparison": kind, **self.reference(contrast)}
+        for contrast, named, family, kind in asked:
+            if is_planned(evidence, contrast.arms, named) and not is_one_run(evidence, contrast, named):
+                row = difference_row(evidence, contrast, named, family, self.study.margin)
+                yield {**row, "comparison": kind, **self.reference(contrast)}
 
     def kind(self, contrast: Contrast) -> str:
         """What a comparison of two arms of one model is called."""

@@ -15,8 +15,8 @@ from stepstone.core.spec import DataUse, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached
-from stepstone.pipeline.checkpoints import lineage
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.checkpoints import lineage
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
 Item = TypeVar("Item")

@@ -27,7 +27,7 @@ from stepstone.export.front_matter import front_matter
 from stepstone.export.scores import Score, score_checkpoint
 from stepstone.export.steps import checkpoints, describe_steps
 from stepstone.export.usage import usage
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.labels import parameters, watermark
 from stepstone.report.markup import code, for_markdown
 from stepstone.report.method import num_parameters, short

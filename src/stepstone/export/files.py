@@ -10,8 +10,8 @@ from pathlib import Path
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.stage import Stage
-from stepstone.pipeline.checkpoints import evaluations, find_checkpoint, lineage
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.checkpoints import evaluations, find_checkpoint, lineage
+from stepstone.planning.plan import Plan
 from stepstone.store.files import stamp_folder, storage_errors, sync
 from stepstone.store.folders import beside, contents, put
 from stepstone.store.record import Record

@@ -12,8 +12,8 @@ from stepstone.evidence.design import Arm, mean_of
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.rows import Named, score_row
-from stepstone.pipeline.checkpoints import evaluations, lineage
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.checkpoints import evaluations, lineage
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 ALL = "all"

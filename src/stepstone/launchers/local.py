@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from stepstone.core.cores import num_cores
 from stepstone.core.errors import UserError
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.process import WorkerProcess
@@ -30,7 +31,7 @@ class Local:
         self, num_workers: int | None = None, logs: str | Path = "logs", command: Sequence[str] = COMMAND
     ) -> None:
         """Start nothing yet. No number given: one worker per GPU, or per core up to eight."""
-        self.num_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.num_cores = num_cores()
         self.gpus = find_gpus()
         self.num_slots = num_workers or len(self.gpus) or min(self.num_cores, 8)
         self._logs, self._command = Path(logs), command

@@ -29,6 +29,8 @@ MOST_WORKERS = 32
 IDLE_SECONDS = 30.0
 # Seconds that workers have to save and end: enough for a resume point of a large model on a shared file system.
 SAVE_SECONDS = 120.0
+# And seconds that they have when the head is lost, before Ray ends them.
+QUICK_SECONDS = 20.0
 # Seconds without room for a worker after which a line says so.
 ROOM_SECONDS = 60.0
 # What a job says last.
@@ -95,8 +97,10 @@ class Ray:
         """Events since the last call, waiting for the first at most this long.
 
         Raises:
-            UserError: a node that came later is not fit for any job.
+            UserError: a node that came later is not fit for any job, or the cluster has lost its head.
         """
+        if self._cluster.head.is_lost():
+            self._give_up_cluster()
         events, self._said = self._said, []
         deadline = time.monotonic() + seconds
         while True:
@@ -107,16 +111,7 @@ class Ray:
 
     def stop(self) -> None:
         """Let go of what has not begun, have the others save and end, and end those that have not after the time."""
-        self._queue.clear()
-        for seat in list(self._seats):
-            if seat.order is None:
-                self._drop(seat)
-            else:
-                seat.worker.end.remote()
-        deadline = time.monotonic() + SAVE_SECONDS
-        while any(seat.order for seat in self._seats) and time.monotonic() < deadline:
-            self._hear(0.5)
-        self.kill()
+        self._save(SAVE_SECONDS)
 
     def kill(self) -> None:
         """End all workers at once."""
@@ -128,6 +123,18 @@ class Ray:
 
     def close(self) -> None:
         """Let idle workers go."""
+        self.kill()
+
+    def _save(self, seconds: float) -> None:
+        self._queue.clear()
+        for seat in list(self._seats):
+            if seat.order is None:
+                self._drop(seat)
+            else:
+                seat.worker.end.remote()
+        deadline = time.monotonic() + seconds
+        while any(seat.order for seat in self._seats) and time.monotonic() < deadline:
+            self._hear(0.5)
         self.kill()
 
     def _count_room(self) -> int:
@@ -238,6 +245,16 @@ class Ray:
         """The next worker may meet the same: what runs elsewhere saves, and one message says why."""
         self.stop()
         raise _unfit(why)
+
+    def _give_up_cluster(self) -> NoReturn:
+        """What runs is asked to save: workers hear the driver without the head, until Ray ends them."""
+        self._save(QUICK_SECONDS)
+        head = self._cluster.head.address
+        raise UserError(
+            f"the head of the Ray cluster ({head}) is lost: it took no connection for half a minute",
+            where="--launcher ray",
+            remedy="bring up the cluster again (`ray start`); the same command continues where workers saved",
+        )
 
     def _note_full(self) -> list[Event]:
         """Say once in a while that there is no room."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -18,6 +20,9 @@ from stepstone.launchers.ray_node import Post, check
 
 # Seconds that a cluster has to answer, and its nodes to look at themselves.
 CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
+# Seconds between two looks at the head, and how many in vain mean that it is lost: half a minute, for after a whole one
+# Ray ends whatever is connected to it, the driver as well.
+LOOK_SECONDS, NUM_LOOKS = 5.0, 6
 # Ray waits for minutes for an address at which nobody answers, so a process that can be ended asks first.
 KNOCK = "import ray, sys; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR')"
 REMEDY = "`ray status --address HOST:PORT` shows a cluster; give the command on one of its machines"
@@ -35,12 +40,40 @@ class Node(NamedTuple):
         return min(int(self.resources.get(name, 0.0) / amount + 1e-6) for name, amount in demands.items())
 
 
+class Head:
+    """Whether the head of a cluster is there, by whether it takes connections; its address is HOST:PORT."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._num_unanswered, self._looked = 0, time.monotonic()
+
+    def is_lost(self) -> bool:
+        """To be asked often; that this process stood still meanwhile says nothing of the head."""
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return False
+        self._num_unanswered = 0 if self._answers() else self._num_unanswered + 1
+        self._looked = time.monotonic()
+        return self._num_unanswered >= NUM_LOOKS
+
+    def _answers(self) -> bool:
+        host, _, port = self.address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=LOOK_SECONDS).close()
+        except OSError:
+            return False
+        return True
+
+
 class LostError(Exception):
     """A worker or its node is no more; the message is Ray's."""
 
 
 class Cluster:
-    """A connection to a cluster that runs."""
+    """A connection to a cluster that runs.
+
+    Attributes:
+        head: without which it is none.
+    """
 
     def __init__(self, address: str) -> None:
         """Connect.
@@ -61,6 +94,7 @@ class Cluster:
             ray.init(address, log_to_driver=False, logging_level="ERROR")
             with suppress(ValueError):
                 signal.signal(signal.SIGTERM, handler)
+        self.head = Head(ray.get_runtime_context().gcs_address)
 
     def nodes(self) -> list[Node]:
         """Those that are alive."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from stepstone.core.errors import UserError
+from stepstone.data.fetched import fetching
 from stepstone.data.reach import UNREACHABLE, is_online, mirrored
 
 # Weights in pickle (*.bin, *.pt) are never fetched.
@@ -25,14 +26,15 @@ def download(repository: str, revision: str, table: str, patterns: Sequence[str]
     if folder is not None:
         return folder
     online = is_online()
-    try:
-        found = snapshot_download(
-            repository, revision=revision, allow_patterns=list(patterns), local_files_only=not online
-        )
-        return Path(found)
-    except (OSError, HfHubHTTPError, LocalEntryNotFoundError) as error:
-        raise UserError(
-            f"cannot be fetched at revision {revision} ({type(error).__name__})" if online else UNREACHABLE,
-            where=repository,
-            remedy=f'download it where there is a network and name its folder: [{table}] folder = "..."',
-        ) from error
+    name_it = f'name a folder that holds it: [{table}] folder = "..."'
+    with fetching(repository, "model", f"{repository}@{revision}", name_it):
+        try:
+            found = snapshot_download(
+                repository, revision=revision, allow_patterns=list(patterns), local_files_only=not online
+            )
+        except LocalEntryNotFoundError as error:
+            if online:
+                raise
+            remedy = f"`stepstone data get` fetches it where there is a network; or {name_it}"
+            raise UserError(UNREACHABLE, where=repository, remedy=remedy) from error
+    return Path(found)

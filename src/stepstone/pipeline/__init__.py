@@ -1,1 +1,1 @@
-"""From a study to its stages, and from stages to records: plan, jobs, run, explain, prune. Never touches torch."""
+"""From stages to records, and what is done with them: run, explain, prune, rescore, submit. Never touches torch."""

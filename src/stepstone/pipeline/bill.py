@@ -18,8 +18,8 @@ from stepstone.pipeline.disk import BYTES_PER_PARAMETER, Demand
 from stepstone.pipeline.disk import measure as measure_disk
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.pace import Expected, Pace
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.schedule import makespan
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 

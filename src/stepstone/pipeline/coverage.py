@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from stepstone.core.benchmark import Benchmark, Part
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
-from stepstone.pipeline.arms import Arm
-from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.twins import num_in_lab
+from stepstone.planning.arms import Arm
+from stepstone.planning.plan import Plan
+from stepstone.planning.twins import num_in_lab
 from stepstone.scoring.submission import MINING_TASK, file_name
 from stepstone.store.record import Record
 from stepstone.store.store import Store

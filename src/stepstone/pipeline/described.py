@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from stepstone.core.duration import duration
 from stepstone.core.several import listed, together
-from stepstone.pipeline.claims import Asked
 from stepstone.pipeline.dispatch import Outcome
-from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.sizes import describe_ladders
+from stepstone.planning.claims import Asked
+from stepstone.planning.plan import Plan
+from stepstone.planning.sizes import describe_ladders
 from stepstone.store.failures import Failure
 
 _NAMED = 4  # stages named of those that have one message

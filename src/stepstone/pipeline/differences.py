@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from stepstone.core.stage import Stage
 from stepstone.core.value import Value, plain
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 

@@ -9,7 +9,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import WEIGHTS, Store
 

@@ -12,11 +12,11 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.shown import Shown
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.disk import Readings, release
-from stepstone.pipeline.heads import find_lost, find_unfit, recorded
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs
 from stepstone.pipeline.measured import measured
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.progress import Board, Watch
+from stepstone.planning.heads import find_lost, find_unfit, recorded
+from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
 from stepstone.store.store import Store
 

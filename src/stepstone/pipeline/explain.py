@@ -12,7 +12,7 @@ from stepstone.core.kinds import kinds
 from stepstone.core.result import EvaluateResult
 from stepstone.core.stage import Stage
 from stepstone.pipeline.differences import changes, differences
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
 from stepstone.store.record import Record
 from stepstone.store.store import Store

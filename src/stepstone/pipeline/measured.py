@@ -7,9 +7,9 @@ from collections.abc import Callable, Set
 from stepstone.core.errors import UserError
 from stepstone.core.spec import DataUse
 from stepstone.data.load import is_on_hub, load_examples
-from stepstone.pipeline.faults import check
 from stepstone.pipeline.pace import Pace
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.faults import check
+from stepstone.planning.plan import Plan
 from stepstone.store.provenance import provenance
 from stepstone.store.store import Store
 

@@ -16,8 +16,8 @@ from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.jobs import Job
 from stepstone.pipeline.pace import Pace
-from stepstone.pipeline.plan import Plan
 from stepstone.pipeline.short import is_short, shorten
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 

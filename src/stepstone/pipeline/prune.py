@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.pipeline.disk import read_off, weights_of
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.answers import all_answers, answers_path
 from stepstone.store.files import storage_errors
 from stepstone.store.leftovers import leftovers

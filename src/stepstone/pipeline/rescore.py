@@ -13,7 +13,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.visible import cell
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.predictions import kept_predictions

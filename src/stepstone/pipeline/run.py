@@ -8,16 +8,16 @@ from contextlib import suppress
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Launcher
 from stepstone.launchers.local import Local
-from stepstone.pipeline.checkpoints import find_checkpoint
 from stepstone.pipeline.disk import Readings, check_disk
 from stepstone.pipeline.dispatch import Dispatch, Outcome
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.listen import Listener
 from stepstone.pipeline.notebook import watch_here
-from stepstone.pipeline.plan import Plan
-from stepstone.pipeline.preflight import check_data
 from stepstone.pipeline.progress import Watch
 from stepstone.pipeline.prune import find_weights, remove
+from stepstone.planning.checkpoints import find_checkpoint
+from stepstone.planning.listen import Listener
+from stepstone.planning.plan import Plan
+from stepstone.planning.preflight import check_data
 from stepstone.store.given import AnyStore, opened
 from stepstone.store.store import Store
 

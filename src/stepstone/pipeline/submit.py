@@ -10,9 +10,9 @@ from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.home import expanded
 from stepstone.core.result import EvaluateResult
-from stepstone.pipeline.arms import Arm, choose_arm
 from stepstone.pipeline.coverage import Gap, Sheet, find_sheets
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.arms import Arm, choose_arm
+from stepstone.planning.plan import Plan
 from stepstone.scoring.aggregate import BenchmarkScore, aggregate
 from stepstone.scoring.errors import unscorable
 from stepstone.scoring.handed_in import check_read_back, file_text, label_text, predictions_in

@@ -1,4 +1,4 @@
-"""Tables of the page that are not the study's own grid: differences of differences, scores of intermediate tasks."""
+"""Tables of the page: the study's grid by target, differences of differences, scores of intermediate tasks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import BETWEEN_GROUPS, BETWEEN_MODELS, ZERO_SHOT_GAP
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.used import Used
-from stepstone.report.grid import Entry, Line, Record, entry, marked_label
-from stepstone.report.labels import column_label, condition_label, language_label, number
+from stepstone.report.grid import Entry, Grid, Line, Record, TableColumn, entry, grids, marked_label
+from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, language_label, number
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,39 @@ def _own_line(row: Record, study: Study) -> Line:
         Entry("" if is_gap else "yes" if row["learned"] else "not shown", "", "level"),
     )
     return Line(condition_label(row, study), "score", entries)
+
+
+def target_blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
+    """One table per target; rows of these kinds, and the column of all languages first."""
+    blocks = []
+    for target in dict.fromkeys(column.target for grid in tables for column in grid.columns):
+        groups: list[tuple[str, tuple[Line, ...]]] = []
+        head: tuple[str, ...] = ()
+        for grid in tables:
+            own = [place for place, column in enumerate(grid.columns) if column.target == target]
+            whole = [place for place in own if grid.columns[place].part in WHOLE_PARTS]
+            chosen = [*whole, *(place for place in own if place not in whole)]
+            lines = [line for line in grid.lines if line.kind in kinds]
+            head = head or tuple(grid.columns[place].label for place in chosen)
+            if chosen and lines:
+                groups.append((grid.title, tuple(cut for line in lines if (cut := line.cut(chosen)))))
+        if groups:
+            blocks.append(Block(target, head, tuple(groups)))
+    return blocks
+
+
+def without_blocks(comparison: Comparison, study: Study) -> list[Block]:
+    """The targets that have degenerate runs, again without them."""
+    if comparison.without is None:
+        return []
+    flagged = {column.target for grid in grids(comparison, study) for column in _flagged(grid)}
+    blocks = target_blocks(grids(comparison.without, study), ("score", "gain", "contrast"))
+    return [block for block in blocks if block.title in flagged]
+
+
+def _flagged(grid: Grid) -> list[TableColumn]:
+    return [
+        column
+        for place, column in enumerate(grid.columns)
+        if any(line.entries[place].is_flagged for line in grid.lines)
+    ]

@@ -11,7 +11,7 @@ from stepstone.core.intermediate import Intermediate
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.used import Used
-from stepstone.pipeline.twins import stand_ins
+from stepstone.planning.twins import stand_ins
 from stepstone.report.grid import REREAD, UNEQUAL
 from stepstone.report.labels import arm_label, condition_label, language_label, watermark
 
@@ -140,11 +140,18 @@ def _across_languages(study: Study, used: Used) -> Iterator[str]:
 
 def grid_notes(study: Study) -> Iterator[str]:
     """What choosing recipes on source dev means for the numbers."""
-    if study.grid is not None and study.grid.choose is not None:
+    grid = study.grid
+    if grid is not None and grid.choose is not None and grid.recipe:
         yield (
-            f"Of {len(study.grid.points)} combinations of {_join(list(study.grid.recipe))}, each model, arm and target "
+            f"Of {len(grid.points)} combinations of {_join(list(grid.recipe))}, each model, arm and target "
             "has that with the highest mean over seeds on source dev: intervals and p do not cover the choice, and "
             "what is best in the source language need not be so in others."
+        )
+    if grid is not None and grid.choose is not None and grid.intermediate_recipe:
+        yield (
+            f"Of {len(grid.intermediate_points)} combinations of {_join(list(grid.intermediate_recipe))}, each model "
+            "and arm has that with the highest mean over seeds on the intermediate task's own dev set: intervals and p "
+            "do not cover the choice, and what is best for the intermediate task need not be so for targets."
         )
 
 

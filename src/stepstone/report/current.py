@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.known import state_of
 from stepstone.store.store import Store

@@ -1,21 +1,24 @@
-"""How charts look and how they become SVG: no browser, no network; colours hold for colour-blind readers."""
+"""How charts look; colours hold for colour-blind readers."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from typing import Any
 
 import pandas as pd
-import vl_convert
 
 from stepstone.core.filename import file_names
+from stepstone.core.second import Second
 from stepstone.core.visible import cell, visible
 from stepstone.report.inline import inline
 from stepstone.report.labels import points, span
+from stepstone.report.renderer import render
 from stepstone.report.vega import Spec, layer, layers, line_in_panels, nominal, panels, quantity
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
@@ -32,18 +35,36 @@ _DRAWN = ("part", "series", "value", "low", "high", "basis", "verdict")
 
 @dataclass(frozen=True)
 class Figure:
-    """One chart: what it is of, a caption, the drawing, what it shows as CSV.
+    """One chart: what it is of, a caption, the chart as Vega-Lite has it, what it shows as CSV.
 
-    `name` is that of its files; `model` and `target` are set where it is of one alone.
+    `name` is that of its files; `model` and `target` are set where it is of one alone; `drawn` where a second process
+    draws it.
     """
 
     subject: tuple[str, ...]
     caption: str
-    svg: str
+    chart: Spec
     data: str
     name: str = ""
     model: str = ""
     target: str = ""
+    drawn: Future[bytes] | None = None
+
+    def drawn_by(self, second: Second) -> Figure:
+        """The same figure, which a second process begins to draw."""
+        return replace(self, drawn=second.ask(json.dumps(self.chart).encode()))
+
+    @cached_property
+    def svg(self) -> str:
+        """The drawing, with its caption as text for who cannot see it."""
+        return self._drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(self.caption)}" ', 1)
+
+    @property
+    def _drawing(self) -> str:
+        if self.drawn is not None:
+            with suppress(OSError):
+                return self.drawn.result().decode()
+        return render(self.chart)
 
     @property
     def inline(self) -> str:
@@ -126,22 +147,16 @@ def with_names(figures: Iterable[Figure]) -> list[Figure]:
 def draw(
     subject: tuple[str, ...], caption: str, chart: Spec, table: pd.DataFrame, mark: str, data: pd.DataFrame
 ) -> Figure:
-    """Render a chart of `table`, with its caption as text for who cannot see it; `data` is the same under plain names.
-
-    `mark` is drawn in and ends the caption.
-    """
+    """A chart of `table`; `data` is the same under plain names. `mark` is drawn in and ends the caption."""
     spec = {"config": _THEME, "data": {"name": "rows"}, **chart}
     spec["datasets"] = {"rows": json.loads(table.to_json(orient="records"))}
     if mark:
         spec["title"] = {"text": visible(mark)}
         caption = f"{caption} {mark[0].upper()}{mark[1:]}."
-    svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    caption = visible(caption)
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
     data = data.assign(lab=mark)
     for name in data.select_dtypes(["object", "string"]):
         data[name] = [cell(value) if isinstance(value, str) else value for value in data[name]]
-    return Figure(subject, caption, svg, data.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
+    return Figure(subject, visible(caption), spec, data.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
 
 def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:

@@ -28,12 +28,14 @@ _KINDS = {
 }
 
 
-def figures(comparison: Comparison, study: Study) -> list[Figure]:
+def figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     """All charts that the evidence has data for."""
-    gains, contrasts = comparison.gains, comparison.contrasts
-    drawn = [*heat_maps(comparison, study), *scaling_figures(comparison, study), *_forests(comparison, study)]
-    drawn += [*_gains_by_language(gains, study), *gains_by_distance(gains, study)]
-    return [*drawn, *_contrasts(contrasts, study)]
+    yield from heat_maps(comparison, study)
+    yield from scaling_figures(comparison, study)
+    yield from _forests(comparison, study)
+    yield from _gains_by_language(comparison.gains, study)
+    yield from gains_by_distance(comparison.gains, study)
+    yield from _contrasts(comparison.contrasts, study)
 
 
 def _measured(table: pd.DataFrame) -> bool:

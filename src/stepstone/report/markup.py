@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -21,12 +24,54 @@ def for_terminal(text: str, style: str = "") -> Text:
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = ()) -> Table:
     """A table for rich without lines; the columns named in `right` are aligned to the right, and no cell is cut."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(for_terminal(name), justify="right" if name in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(for_terminal, row))
+    cells = [list(map(for_terminal, row)) for row in (columns, *rows)]
+    table = _Fitted(cells, box=None, pad_edge=False, header_style="bold")
+    for name, head in zip(columns, cells[0], strict=True):
+        table.add_column(head, justify="right" if name in right else "left", overflow="fold")
+    for row in cells[1:]:
+        table.add_row(*row)
     return table
+
+
+class _Fitted(Table):
+    """A table whose columns are at least as wide as their longest words, where the terminal has that room.
+
+    Left to itself, rich takes room from the widest column whatever is in it, so that names are broken within.
+    """
+
+    def __init__(self, cells: Sequence[Sequence[Text]], **style: Any) -> None:
+        super().__init__(**style)
+        self._words = [
+            max(cell_len(word) for cell in of for word in cell.plain.split() or [""]) for of in zip(*cells, strict=True)
+        ]
+        self._lines = [
+            max(cell_len(line) for cell in of for line in cell.plain.splitlines() or [""])
+            for of in zip(*cells, strict=True)
+        ]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give every column its width, then draw."""
+        room = options.max_width - 2 * (len(self.columns) - 1)  # a blank on either side of what parts columns
+        for column, width in zip(self.columns, _widths(self._words, self._lines, room), strict=True):
+            column.width = width
+        yield from super().__rich_console__(console, options)
+
+
+def _widths(words: Sequence[int], lines: Sequence[int], room: int) -> list[int]:
+    """Widths of columns that fit into `room`, given the lengths of their longest words and lines.
+
+    >>> _widths([4, 8], [4, 40], 100), _widths([4, 8], [4, 40], 30), _widths([4, 50], [4, 50], 30)
+    ([4, 40], [4, 26], [4, 26])
+    """
+    if sum(lines) <= room:
+        return list(lines)
+    longest = max(words)
+    while longest > 1 and sum(min(word, longest) for word in words) > room:
+        longest -= 1
+    least = [min(word, longest) for word in words]
+    wanting = [line - width for line, width in zip(lines, least, strict=True)]
+    spare = max(0, room - sum(least))
+    return [width + spare * want // max(1, sum(wanting)) for width, want in zip(least, wanting, strict=True)]
 
 
 # An underscore within a word and a smaller-than sign before a blank are no markup.

@@ -10,22 +10,20 @@ import pandas as pd
 
 from stepstone.core.duration import duration
 from stepstone.core.facts import mark
-from stepstone.core.mixing import Mixing
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import PretrainedResult, Result
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
-from stepstone.core.specs.mixture import MixtureSpec
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, Spec, TrainedOn
 from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.ran import Run
 from stepstone.evidence.used import Sizes, training_of
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report import mixtures, translations
 from stepstone.report.cautions import reading_rows
-from stepstone.report.labels import condition_label, language_label, parameters
+from stepstone.report.labels import condition_label, language_label, number, parameters
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     trained = _trainings(plan, attached(frame, "sizes", {}))
     mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
     found = [_models(plan, results), translated, paired, trained, mixed, _evaluations(plan, frame)]
-    found.append(Sheet("Grid, chosen on source dev", _GRID, tuple(_chosen(frame, plan.study))))
+    found += _grids(frame, plan.study)
     found.append(
         Sheet("How files were read", ("files", "of"), tuple(reading_rows(attached(frame, "read_as", ()), plan.study)))
     )
@@ -55,17 +53,45 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
     return [sheet for sheet in found if sheet.rows]
 
 
-_GRID = ("model", "condition", "target", "values", "of")
+_ARM = ["model", "intermediate", "arm", "setting"]
 
 
-def _chosen(frame: pd.DataFrame, study: Study) -> Iterator[tuple[str, ...]]:
+def _grids(frame: pd.DataFrame, study: Study) -> Iterator[Sheet]:
     """The values of a grid that each model, arm and target has; none where each is reported."""
     if study.grid is None or study.grid.choose is None:
         return
-    columns = ["model", "intermediate", "arm", "setting", "target", "grid", "num_grid"]
-    for row in rows_of(frame.loc[frame["num_grid"] > 0, columns].drop_duplicates()):
-        values = row["grid"] or "not chosen yet"
-        yield row["model"], condition_label(row, study), row["target"], values, str(row["num_grid"])
+    before = frame.loc[frame["num_intermediate_grid"] > 0]
+    before = before[[*_ARM, "intermediate_grid", "num_intermediate_grid", "intermediate_dev"]].drop_duplicates()
+    head = ("model", "condition", "values", "of", "score there")
+    yield Sheet(
+        "Grid of intermediate tasks, chosen on their own dev sets",
+        head,
+        tuple(
+            (
+                row["model"],
+                condition_label(row, study),
+                row["intermediate_grid"] or "not chosen yet",
+                str(row["num_intermediate_grid"]),
+                number(row["intermediate_dev"]),
+            )
+            for row in rows_of(before)
+        ),
+    )
+    of_targets = frame.loc[frame["num_grid"] > 0, [*_ARM, "target", "grid", "num_grid"]].drop_duplicates()
+    yield Sheet(
+        "Grid, chosen on source dev",
+        ("model", "condition", "target", "values", "of"),
+        tuple(
+            (
+                row["model"],
+                condition_label(row, study),
+                row["target"],
+                row["grid"] or "not chosen yet",
+                str(row["num_grid"]),
+            )
+            for row in rows_of(of_targets)
+        ),
+    )
 
 
 def _models(plan: Plan, encoders: Mapping[str, Result]) -> Sheet:
@@ -117,37 +143,16 @@ def _origin(model: HubModel | FolderModel | ScratchModel) -> str:
 def _trainings(plan: Plan, sizes: Sizes) -> Sheet:
     """Distinct fine-tunings, whatever the seed or the parent, with the examples that they used."""
     specs = [stage.spec for stage in plan.stages.values()]
-    rows = dict.fromkeys(_training(spec, plan.study, sizes) for spec in specs if isinstance(spec, FinetuneSpec))
-    rows |= dict.fromkeys(
-        row for spec in specs if isinstance(spec, MixtureSpec) for row in _mixture(spec, plan.study, sizes)
-    )
+    rows = dict.fromkeys(_training(one, spec, plan.study, sizes) for spec in specs for one in spec.trained())
     return Sheet("Fine-tuning", ("trained on", "language", "examples", "recipe", "data"), tuple(rows))
 
 
-def _training(spec: FinetuneSpec, study: Study, sizes: Sizes) -> tuple[str, ...]:
-    use = spec.train
-    examples = _examples(use.num_examples, sizes.get(training_of(use)))
-    return (use.task, language_label(use.language, study), examples, _recipe(spec.recipe), short(use.content))
-
-
-def _mixture(spec: MixtureSpec, study: Study, sizes: Sizes) -> Iterator[tuple[str, ...]]:
-    """A row for every portion of a mixture."""
-    others = len(spec.portions) - 1
-    how = f"; one of {others + 1} portions, {_drawn(spec.mixing)}" if others else ""
-    for one in spec.portions:
-        use = one.data[0]
-        languages = ", ".join(language_label(data.language, study) for data in one.data)
-        examples = "running text" if one.is_text else _examples(use.num_examples, sizes.get(training_of(use)))
-        rate = f", rate {one.share:g}" if one.share else ""
-        yield (use.task, languages, examples, f"{_recipe(spec.recipe)}{how}{rate}", short(use.content))
-
-
-def _drawn(mixing: Mixing) -> str:
-    if mixing.sampling == "uniform":
-        return "equally often"
-    cap = f", each counted as {mixing.cap:,} at most" if mixing.cap else ""
-    power = f", to the power 1/{mixing.temperature:g}" if mixing.temperature != 1 else ""
-    return f"in proportion to size{cap}{power}"
+def _training(one: TrainedOn, spec: Spec, study: Study, sizes: Sizes) -> tuple[str, ...]:
+    use = one.data[0]
+    languages = ", ".join(language_label(data.language, study) for data in one.data)
+    examples = "running text" if one.is_text else _examples(use.num_examples, sizes.get(training_of(use)))
+    recipe = _recipe(spec.training) if spec.training is not None else ""
+    return (use.task, languages, examples, "; ".join(filter(None, (recipe, one.how))), short(use.content))
 
 
 def _examples(asked: int | None, used: int | None) -> str:

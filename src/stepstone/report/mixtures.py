@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from statistics import median
 
 from stepstone.core.result import Curve, MixtureResult, PortionResult, Result
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.labels import number
 
 HEAD = (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,15 +16,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stepstone.core.home import expanded
 from stepstone.core.ready import find_study
+from stepstone.core.second import Second, pays
 from stepstone.core.study import Study
 from stepstone.core.study_file import study_bytes
 from stepstone.core.visible import visible
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.review import review, review_rows
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.answer import sentences
-from stepstone.report.blocks import Block, interaction_blocks, own_block
+from stepstone.report.blocks import interaction_blocks, own_block, target_blocks, without_blocks
 from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.claims import LAB_CLAIMS, beside_table, claim_lines, published_table
 from stepstone.report.composite import composite_blocks, composite_sentences
@@ -32,9 +35,9 @@ from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.figures import figures
 from stepstone.report.files import data_files, study_json
 from stepstone.report.formats import FORMATS, check_formats, forget_formats, formats_in
-from stepstone.report.grid import Grid, Line, TableColumn, grids
+from stepstone.report.grid import grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
-from stepstone.report.labels import WHOLE_PARTS, language_label, watermark
+from stepstone.report.labels import language_label, watermark
 from stepstone.report.languages import language_block, language_warnings
 from stepstone.report.method import sheets
 from stepstone.report.notes import caption, commands, definitions, is_empty, num_seeds, statistics
@@ -104,27 +107,37 @@ class Made(NamedTuple):
 
 
 def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: Made) -> None:
-    study = plan.study
-    drawn = with_names([*figures(comparison, study), *layer_figures(frame, study), *learning_curves(frame, study)])
-    texts = {
-        "table.md": markdown(comparison, study),
-        "table.tex": latex(comparison, study),
-        "references.bib": bibliography(plan),
-        "study.json": study_json(study),
-        **{f"{figure.name}.svg": figure.svg for figure in drawn},
-        **{f"{figure.name}.csv": figure.data for figure in drawn},
-    }
-    files = {**made.data, **{name: text.encode() for name, text in texts.items()}}
-    for kind in made.formats:
-        files |= {f"{figure.name}.{kind}": FORMATS[kind](figure.svg) for figure in drawn}
-    asked = made.data.get("study.toml", b"").decode()
-    evidence = " ".join([made.made_from, *files])
-    files[PAGE] = render(plan, frame, comparison, drawn, evidence, made.beside, asked, made.source).encode()
+    with Second("stepstone.report.renderer") if pays(len(frame)) else nullcontext() as second:
+        files = _files(plan, frame, comparison, made, second)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_atomically(folder / name, content)
         forget_formats(folder, set(files))
+
+
+def _files(
+    plan: Plan, frame: pd.DataFrame, comparison: Comparison, made: Made, second: Second | None
+) -> dict[str, bytes]:
+    """Every file by its name, the page last; the second process, where there is one, draws beside the rest."""
+    study = plan.study
+    charts = chain(figures(comparison, study), layer_figures(frame, study), learning_curves(frame, study))
+    drawn = with_names(charts if second is None else (figure.drawn_by(second) for figure in charts))
+    texts = {
+        "table.md": markdown(comparison, study),
+        "table.tex": latex(comparison, study),
+        "references.bib": bibliography(plan),
+        "study.json": study_json(study),
+    }
+    pictures = {f"{figure.name}.svg": figure for figure in drawn}
+    tables = {f"{figure.name}.csv": figure.data for figure in drawn}
+    others = {f"{figure.name}.{kind}": (FORMATS[kind], figure) for kind in made.formats for figure in drawn}
+    asked = made.data.get("study.toml", b"").decode()
+    evidence = " ".join([made.made_from, *made.data, *texts, *pictures, *tables, *others])
+    page = render(plan, frame, comparison, drawn, evidence, made.beside, asked, made.source)
+    files = {**made.data, **{name: text.encode() for name, text in {**texts, **tables, PAGE: page}.items()}}
+    drawings = {name: figure.svg.encode() for name, figure in pictures.items()}
+    return {**drawings, **{name: convert(figure.svg) for name, (convert, figure) in others.items()}, **files}
 
 
 def render(
@@ -223,7 +236,7 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
     means = by_size(comparison)
     tables = grids(means, study)
     each = grids(single(comparison), study) if replicates(comparison) else []
-    gains = _blocks(tables, ("level", "score", "gain"))
+    gains = target_blocks(tables, ("level", "score", "gain"))
     return {
         **_opening(means, study),
         "num_each": len(each),
@@ -235,9 +248,9 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
         "published": published_table(comparison),
         "lab_claims": LAB_CLAIMS,
         "gains": gains,
-        "gains_each": _blocks(each, ("level", "score", "gain")),
-        "contrasts": _blocks(tables, ("contrast",)),
-        "contrasts_each": _blocks(each, ("contrast",)),
+        "gains_each": target_blocks(each, ("level", "score", "gain")),
+        "contrasts": target_blocks(tables, ("contrast",)),
+        "contrasts_each": target_blocks(each, ("contrast",)),
         "interactions": interaction_blocks(comparison, study),
         "sizes": size_blocks(comparison, study),
         "size_notes": size_notes(comparison, study),
@@ -247,7 +260,7 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
         "composite_sentences": composite_sentences(comparison.composite),
         "selection": selection_blocks(comparison, study),
         "selection_sentences": selection_sentences(comparison, frame, study),
-        "without": _without(comparison, study),
+        "without": without_blocks(comparison, study),
         "scores": score_blocks(comparison, study),
         "others": other_scores(frame, study),
         "gaps": gap_blocks(comparison, study),
@@ -257,39 +270,3 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
 def _is_of_encoders(figure: Figure, comparison: Comparison) -> bool:
     """Whether it shows single encoders where the page has means over those of a size."""
     return bool(replicates(comparison)) and figure.subject[0] in ("forest", "gain", "gain_by_distance", "contrast")
-
-
-def _blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
-    """One table per target; rows of these kinds, and the column of all languages first."""
-    blocks = []
-    for target in dict.fromkeys(column.target for grid in tables for column in grid.columns):
-        groups: list[tuple[str, tuple[Line, ...]]] = []
-        head: tuple[str, ...] = ()
-        for grid in tables:
-            own = [place for place, column in enumerate(grid.columns) if column.target == target]
-            whole = [place for place in own if grid.columns[place].part in WHOLE_PARTS]
-            chosen = [*whole, *(place for place in own if place not in whole)]
-            lines = [line for line in grid.lines if line.kind in kinds]
-            head = head or tuple(grid.columns[place].label for place in chosen)
-            if chosen and lines:
-                groups.append((grid.title, tuple(cut for line in lines if (cut := line.cut(chosen)))))
-        if groups:
-            blocks.append(Block(target, head, tuple(groups)))
-    return blocks
-
-
-def _without(comparison: Comparison, study: Study) -> list[Block]:
-    """The targets that have degenerate runs, again without them."""
-    if comparison.without is None:
-        return []
-    flagged = {column.target for grid in grids(comparison, study) for column in _flagged(grid)}
-    blocks = _blocks(grids(comparison.without, study), ("score", "gain", "contrast"))
-    return [block for block in blocks if block.title in flagged]
-
-
-def _flagged(grid: Grid) -> list[TableColumn]:
-    return [
-        column
-        for place, column in enumerate(grid.columns)
-        if any(line.entries[place].is_flagged for line in grid.lines)
-    ]

@@ -12,7 +12,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import over_layers
-from stepstone.pipeline.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
+from stepstone.planning.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
 from stepstone.report.drawing import PALETTE, WIDTH, Figure, Names, draw
 from stepstone.report.grid import Entry, Line

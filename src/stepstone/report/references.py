@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stepstone.core.model import FolderModel, HubModel, Model
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.task import Task
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.labels import watermark
 from stepstone.report.markup import for_latex
 

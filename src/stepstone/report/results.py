@@ -20,7 +20,7 @@ from stepstone.core.tag import full
 from stepstone.core.value import digest
 from stepstone.core.version import __version__
 from stepstone.evidence.frame import rows_of
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.labels import watermark
 from stepstone.scoring.definitions import scorer
 from stepstone.store.files import storage_errors, write_atomically

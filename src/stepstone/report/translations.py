@@ -10,7 +10,7 @@ from stepstone.core.result import Result
 from stepstone.core.specs.common import CommonResult, CommonSpec
 from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator, Translator
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.labels import language_label
 
 HEAD = ("task", "split", "from", "to", "translator", "examples", "lost", "chrF")

@@ -9,7 +9,7 @@ from stepstone.core.model import HubModel
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.value import Json, canonical_json
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import WEIGHTS
 

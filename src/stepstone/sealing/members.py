@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from stepstone.core.visible import visible
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.sealing.archive import Archive, Spoilt
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import (

@@ -15,11 +15,11 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.toml import parse_toml
 from stepstone.core.value import digest
-from stepstone.pipeline.audits import AuditCell
-from stepstone.pipeline.cells import Cell
-from stepstone.pipeline.plan import Plan, plan
-from stepstone.pipeline.probes import ProbeCell
-from stepstone.pipeline.rehearse import rehearse
+from stepstone.planning.audits import AuditCell
+from stepstone.planning.cells import Cell
+from stepstone.planning.plan import Plan, plan
+from stepstone.planning.probes import ProbeCell
+from stepstone.planning.rehearse import rehearse
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import PLAN, STUDY, to_json
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.value import digest
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.sealing.archive import Archive, Spoilt
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import LOCK, predictions_name, record_name, to_json

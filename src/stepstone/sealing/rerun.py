@@ -15,8 +15,8 @@ from stepstone.core.spec import EncoderSpec, EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
-from stepstone.pipeline.checkpoints import lineage
-from stepstone.pipeline.plan import Plan, plan
+from stepstone.planning.checkpoints import lineage
+from stepstone.planning.plan import Plan, plan
 from stepstone.sealing.findings import Rerun
 from stepstone.store.predictions import NAME
 from stepstone.store.provenance import provenance

@@ -8,7 +8,7 @@ from pathlib import Path
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import predictions_name
 from stepstone.sealing.golds import Gold, can_be_restored, digest_of, golds_in, is_withheld, restore

@@ -14,7 +14,7 @@ from stepstone.core.home import expanded
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study_file import study_bytes
 from stepstone.core.version import __version__
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.sealing.archive import write_archive
 from stepstone.sealing.format import (
     FAILURES,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.report.files import comparisons_table
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import COMPOSITE, PUBLISHED, TABLE, TOLERANCE, VERDICTS

@@ -14,7 +14,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.spec import EvaluateSpec
 from stepstone.launchers.launcher import Launcher
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.sealing.archive import Archive, Spoilt
 from stepstone.sealing.findings import FALSIFIED, VERIFIED, Finding, Report, Rerun
 from stepstone.sealing.format import (

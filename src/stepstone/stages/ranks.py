@@ -5,19 +5,15 @@ By then it has read the data and built the model, so that what is wrong with the
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -29,6 +25,7 @@ from stepstone.learning.device import rank_devices
 from stepstone.learning.loop import Stopped
 from stepstone.learning.ranks import Alone, Dismissed, Replicas, Shards
 from stepstone.stages.context import Execution, StageContext
+from stepstone.stages.rank_process import RankProcess
 from stepstone.stages.run import StageRunner
 
 # While one rank saves the others wait; whether any has died is seen by other means.
@@ -73,7 +70,7 @@ class Gathering:
             "parents": {role: str(folder) for role, folder in context.parents.items()},
             "resume": [str(folder) for folder in (context.resume, *context.older)],
         }
-        self._others: list[subprocess.Popen[str]] = []
+        self._others: list[RankProcess] = []
         self._is_over = threading.Event()
 
     def __call__(self, device: torch.device) -> Alone:
@@ -93,44 +90,37 @@ class Gathering:
             self._is_over.wait(GRACE)
         self._is_over.set()
         if error is not None:
-            for other in self._others:
-                other.kill()
+            self._end_others()
         for other in self._others:
             other.wait()
         dist.destroy_process_group()
         self._folder.cleanup()
 
-    def _start(self, number: int, device: str, meeting: Path) -> subprocess.Popen[str]:
+    def _start(self, number: int, device: str, meeting: Path) -> RankProcess:
         runtime = self._runtime.model_copy(update={"device": device})
-        order = {**self._order, "runtime": runtime.model_dump(mode="json"), "rank": number, "meeting": str(meeting)}
-        command = (sys.executable, "-m", "stepstone.stages.ranks")
-        # Standard output is the worker's, for events alone.
-        other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, encoding="utf-8")
-        assert other.stdin is not None
-        with suppress(OSError):  # one that has died already is seen by who watches
-            other.stdin.write(json.dumps(order) + "\n")
-            other.stdin.flush()
+        other = RankProcess()
+        other.send({**self._order, "runtime": runtime.model_dump(mode="json"), "rank": number, "meeting": str(meeting)})
         return other
 
     def _watch(self) -> None:
-        """End this process where another rank has died: the ranks that are left would wait for it for ever."""
+        """End this process where another rank has died or hangs: those that are left would wait for it for ever."""
         while not self._is_over.wait(0.1):
-            lost = [number for number, other in enumerate(self._others, 1) if other.poll()]
-            if lost:
-                status = self._others[lost[0] - 1].returncode
-                how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-                for other in self._others:
-                    other.kill()
-                print(f"rank {lost[0]} of {self._runtime.num_devices} {how}", file=sys.stderr, flush=True)
+            faults = {number: other.fault() for number, other in enumerate(self._others, 1)}
+            lost = next((number for number, fault in faults.items() if fault), None)
+            if lost is not None:
+                self._end_others()
+                print(f"rank {lost} of {self._runtime.num_devices} {faults[lost]}", file=sys.stderr, flush=True)
                 os._exit(LOST)
 
+    def _end_others(self) -> None:
+        for other in self._others:
+            other.end()
+        for other in self._others:
+            other.wait()
 
-def main(orders: TextIO = sys.stdin) -> None:
-    """Be one of the other ranks: train the stage of an order, and end; when the first rank is gone, so is this."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    order = json.loads(orders.readline())
-    threading.Thread(target=_end_with, args=(orders,), daemon=True).start()
+
+def train_beside(order: dict[str, Any]) -> None:
+    """Train the stage of an order as another rank than the first, which alone keeps what comes of it."""
     execution = Execution.read(order)
     rank = Rank(order["rank"], execution.runtime, Path(order["meeting"]))
     resume, *older = map(Path, order["resume"])
@@ -139,13 +129,3 @@ def main(orders: TextIO = sys.stdin) -> None:
     with tempfile.TemporaryDirectory(prefix="stepstone-rank-") as folder, suppress(Dismissed, Stopped):
         StageRunner().run(Stage.model_validate(order["stage"]), Path(folder), context)
     dist.destroy_process_group()
-
-
-def _end_with(orders: TextIO) -> None:
-    orders.read()
-    time.sleep(1.0)
-    os._exit(3)
-
-
-if __name__ == "__main__":
-    main()

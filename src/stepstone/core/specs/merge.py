@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import Field
 
 from stepstone.core.arm import Merged
-from stepstone.core.result import Result
+from stepstone.core.result import PretrainedResult, Result
 from stepstone.core.spec import Spec
 from stepstone.core.value import Json, Value
 
@@ -36,6 +37,7 @@ class MergeSpec(Spec):
 
     kind: ClassVar[str] = "merge"
     result: ClassVar[type[Result]] = MergeResult
+    refit: ClassVar[str] = "name fewer, or another encoder"
 
     how: Merged
     num_models: int = Field(ge=1, description="of one model, a task vector is scaled")
@@ -49,6 +51,11 @@ class MergeSpec(Spec):
     def roles(self) -> tuple[str, ...]:
         """Those that are merged, then their base."""
         return (*self.merged, *(("base",) if self.how.has_base else ()))
+
+    def find_misfits(self, encoder: PretrainedResult) -> Iterator[str]:
+        """More layers of the first arm than there are."""
+        if encoder.num_layers is not None:
+            yield from self.how.find_misfits(encoder.num_layers)
 
     def hashed(self) -> dict[str, Json]:
         """The method and its numbers: names of arms are for people, and what they are is in the parents' keys."""

@@ -7,8 +7,8 @@ from typing import ClassVar, Self
 from stepstone.core.mixing import Amount, Mixing, num_steps
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import MixtureResult, Result
-from stepstone.core.spec import OTHER_SEEDS, DataUse, NamedTask, Spec, short_recipe
-from stepstone.core.value import Value
+from stepstone.core.spec import DataUse, NamedTask, Spec, TrainedOn
+from stepstone.core.value import OTHER_SEEDS, Value
 
 
 class PortionUse(Value):
@@ -73,6 +73,15 @@ class MixtureSpec(Spec):
         chosen = (NamedTask(one.dev.task, "choosing a step") for one in self.portions if one.dev)
         return tuple(dict.fromkeys((*trained, *chosen)))
 
+    def trained(self) -> tuple[TrainedOn, ...]:
+        """Every portion, with how it is drawn."""
+        among = f"one of {len(self.portions)} portions, {self.mixing.describe()}" if len(self.portions) > 1 else ""
+        rates = (f"rate {one.share:g}" if one.share else "" for one in self.portions)
+        return tuple(
+            TrainedOn(one.data, ", ".join(filter(None, (among, rate))), one.is_text)
+            for one, rate in zip(self.portions, rates, strict=True)
+        )
+
     @property
     def roles(self) -> tuple[str, ...]:
         """The checkpoint, and the encoder where the language model's head is borrowed from it."""
@@ -84,10 +93,14 @@ class MixtureSpec(Spec):
         """Its recipe."""
         return self.recipe
 
+    @property
+    def max_length(self) -> int:
+        """The most of its portions."""
+        return max(one.limits.max_length for one in self.portions)
+
     def shortened(self, num: int, number: int) -> Self:
         """Of `num` steps, under another seed."""
-        recipe = self.recipe.model_copy(update=short_recipe(num))
-        return self.model_copy(update={"recipe": recipe, "seed": OTHER_SEEDS + number})
+        return self.model_copy(update={"recipe": self.recipe.shortened(num), "seed": OTHER_SEEDS + number})
 
     def num_drawn(self, result: Result) -> float | None:
         """By the portions that were found; None: none was."""

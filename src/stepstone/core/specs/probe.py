@@ -54,6 +54,11 @@ class ProbeSpec(Spec):
         """Whose text it is."""
         return (NamedTask(self.data.task, "probing"),)
 
+    @property
+    def max_length(self) -> int:
+        """That of its limits."""
+        return self.limits.max_length
+
 
 class MlmProbeSpec(ProbeSpec):
     """The loss of masked language modelling.
@@ -65,6 +70,7 @@ class MlmProbeSpec(ProbeSpec):
     kind: ClassVar[str] = "mlm_probe"
     result: ClassVar[type[Result]] = MlmProbeResult
     parents: ClassVar[tuple[str, ...]] = ("checkpoint", "encoder")
+    reads_language_model: ClassVar[bool] = True
 
     mlm_probability: float = Field(0.15, gt=0, lt=1, description="share of word pieces that are predicted")
     head: str = Field("", description="that of a mixture which is read in place of the encoder's")

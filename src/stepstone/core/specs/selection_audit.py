@@ -75,6 +75,11 @@ class SelectionAuditSpec(Spec):
         """The recipe of the training."""
         return self.finetune.recipe
 
+    @property
+    def max_length(self) -> int:
+        """The most of its training and its evaluations."""
+        return max(one.max_length for one in (self.finetune, *self.tests))
+
     def hashed(self) -> dict[str, Json]:
         """The identity, and the versions of what it repeats: a change of behaviour there is one here."""
         return {**self.identity(), "versions": [FinetuneSpec.version, EvaluateSpec.version]}

@@ -45,6 +45,19 @@ class Asked:
         """Whether it is over all languages of a target or benchmark."""
         return self.named.column.level in WHOLE_LEVELS
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest size, in doublings."""
+        x = [self.rungs.doublings[encoder.model] for encoder in self.contrasts]
+        return min(x), max(x)
+
+    @property
+    def along(self) -> list[Contrast]:
+        """What is estimated for a slope: itself, and the line at both ends."""
+        doublings = self.rungs.doublings
+        ends = (line_at(self.contrasts, doublings, end) for end in self.ends)
+        return [slope_of(self.contrasts, doublings), *ends]
+
     def at(self, size: str) -> Contrasts:
         """The encoders of one size."""
         return {encoder: one for encoder, one in self.contrasts.items() if encoder.size == size}
@@ -163,10 +176,8 @@ def _by_all_parameters(evidence: Evidence, asked: Asked, seeds: list[int]) -> fl
 
 def _ends(evidence: Evidence, asked: Asked) -> Row:
     """The line at the smallest and at the largest size, with its intervals."""
-    doublings = asked.rungs.doublings
-    x = [doublings[encoder.model] for encoder in asked.contrasts]
     found: Row = {}
-    for name, size in (("smallest", min(x)), ("largest", max(x))):
+    for name, size in zip(("smallest", "largest"), asked.ends, strict=True):
         at = line(evidence, asked, size)
         found |= {f"{name}_value": at.value, f"{name}_low": at.decision.low, f"{name}_high": at.decision.high}
     return found

@@ -20,7 +20,7 @@ from stepstone.evidence.size.slopes import asked_of, planned_in, primary_asked
 from stepstone.evidence.size.spread import spread_row
 from stepstone.evidence.size.sums import by_encoder
 from stepstone.evidence.size.trend import trend
-from stepstone.evidence.tables import Tables
+from stepstone.evidence.tables import Question, Tables
 from stepstone.evidence.verdicts import judge
 
 
@@ -48,12 +48,22 @@ def _of_ladder(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
 
 def _near_and_far(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
     """What size changes for near languages minus what it changes for far ones."""
+    for asked in _asked_near_and_far(evidence, tables, one):
+        row = slope_row(evidence, asked, tables.study.margin)
+        yield _named({**row, "comparison": OF_DISTANCE}, asked, tables)
+
+
+def _asked_near_and_far(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Asked]:
     family = f"near and far languages within {one.ladder}"
     columns = list(distance_columns(tables.columns, tables.study, tables.shares[one.ladder]))
-    for asked in asked_of(evidence, tables, one, columns, family):
-        if len(asked.sizes) > 2:
-            row = slope_row(evidence, asked, tables.study.margin)
-            yield _named({**row, "comparison": OF_DISTANCE}, asked, tables)
+    yield from (asked for asked in asked_of(evidence, tables, one, columns, family) if len(asked.sizes) > 2)
+
+
+def slope_questions(evidence: Evidence, tables: Tables) -> Iterator[Question]:
+    """What is estimated for the slopes of comparisons; only the cells of `evidence` are looked at."""
+    for one in tables.rungs:
+        for asked in [*asked_of(evidence, tables, one), *_asked_near_and_far(evidence, tables, one)]:
+            yield from ((contrast, asked.named) for contrast in asked.along if len(asked.sizes) > 2)
 
 
 def _with_examples(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:

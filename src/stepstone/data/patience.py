@@ -1,0 +1,94 @@
+"""What the hub's libraries may not do: wait for as long as they are told to, ask for ever, take more than was said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+LONGEST = 60
+"""Seconds that the hub may ask for before the same question; a longer wait is the user's to decide on."""
+SILENCE = 20.0
+"""Seconds without a byte after which nothing will come, at most; it is asked again a few times."""
+MOST_TIMES = 10
+"""How often one file is begun anew: a server that breaks off and cannot continue would be asked again for ever."""
+_SPARE = 2**20  # bytes: what is packed on the way may be a little longer than what is not
+_BEGUN = Counter[str]()
+_SIZES: dict[str, int] = {}
+
+
+class Impatience(Exception):
+    """It would not end, or not in a time that anybody waits; the message says why, `remedy` what helps."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def http() -> Any:
+    """The library that `huggingface_hub` speaks HTTP with: httpx, or what took its place."""
+    from huggingface_hub import get_session
+
+    return import_module(type(get_session()).__module__.partition(".")[0])
+
+
+@contextmanager
+def limits() -> Iterator[None]:
+    """What `huggingface_hub` and `datasets` fetch within has these limits."""
+    from huggingface_hub import get_session
+
+    _BEGUN.clear()
+    _SIZES.clear()
+    client = get_session()
+    hooks = client.event_hooks
+    client.event_hooks = {"request": [*hooks["request"], _ask], "response": [*hooks["response"], _hear]}
+    try:
+        yield
+    finally:
+        client.event_hooks = hooks
+
+
+def _ask(request: Any) -> None:
+    """Nothing is waited for without end: the library asks for lists of files so, and for files with a minute each."""
+    timeouts = request.extensions.get("timeout", {})
+    timeouts = {name: min(SILENCE, seconds or SILENCE) for name, seconds in timeouts.items()}
+    request.extensions = {**request.extensions, "timeout": timeouts}
+
+
+def _hear(response: Any) -> None:
+    """Look at the head of an answer; raises Impatience."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if response.status_code >= 400 and asked.isdecimal() and int(asked) > LONGEST:
+        why = f"the hub wants to be asked again in {int(asked):,} s ({response.status_code})"
+        raise Impatience(why, "give the same command again then; with a token (HF_TOKEN) the hub takes more")
+    url = str(response.request.url)
+    if response.request.method == "HEAD":
+        said = response.headers.get("X-Linked-Size") or response.headers.get("Content-Length", "")
+        if said.isdecimal():
+            _SIZES[str(response.headers.get("Location") or url)] = int(said)
+    elif response.status_code == 200:
+        _BEGUN[url] += 1
+        if _BEGUN[url] > MOST_TIMES:
+            raise Impatience("a file broke off again and again", "give the same command again later")
+        if "Content-Length" not in response.headers and url in _SIZES:
+            response.stream = _bounded(response.stream, _SIZES[url] + _SPARE)
+
+
+def _bounded(stream: Any, most: int) -> Any:
+    """The bytes of an answer that does not say how many there are; raises Impatience after so many."""
+
+    class Bounded(http().SyncByteStream):  # type: ignore[misc]
+        def __iter__(self) -> Iterator[bytes]:
+            num_bytes = 0
+            for part in stream:
+                num_bytes += len(part)
+                if num_bytes > most:
+                    raise Impatience("a file does not end", "see what stands between this machine and the hub")
+                yield part
+
+        def close(self) -> None:
+            stream.close()
+
+    return Bounded()

@@ -1,0 +1,30 @@
+"""A part of a study's evidence: some targets measured, and what is asked of them estimated, here or in a process."""
+
+from __future__ import annotations
+
+from stepstone.core.second import answer
+from stepstone.evidence.estimate import estimate
+from stepstone.evidence.measure import Evidence, cells_of, measure
+from stepstone.evidence.messages import Answer, Question, pack_answer, read_question
+
+
+def answer_to(question: Question) -> Answer:
+    """Measure the rows of a question and estimate what it asks.
+
+    Raises:
+        UserError: two evaluations that belong together were not made on the same examples.
+    """
+    tests = measure(question.rows, question.pairs, question.settings)
+    cells = cells_of(question.rows)
+    # Sums over arms are in the order of the whole study, whichever of its arms these targets have first.
+    in_order = {place: cells[place] for arm in question.arms for place in cells if place[0] == arm}
+    evidence = Evidence(in_order, tests, question.settings)
+    return Answer(tests, [estimate(evidence, column, contrast) for column, contrast in question.asked])
+
+
+def _reply(message: bytes) -> bytes:
+    return pack_answer(answer_to(read_question(message)))
+
+
+if __name__ == "__main__":
+    answer(_reply)

@@ -1,0 +1,95 @@
+"""The stages of a study, crossed model by model and seed by seed; what is equal has an equal key and is there once."""
+
+from __future__ import annotations
+
+from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.place import Place
+from stepstone.core.setting import Setting
+from stepstone.core.study import Study
+from stepstone.planning.audits import Audits
+from stepstone.planning.axes import Axes
+from stepstone.planning.control import Controls
+from stepstone.planning.equal import find_differences
+from stepstone.planning.heads import declared, find_unfit
+from stepstone.planning.intermediates import Intermediates
+from stepstone.planning.ledger import Ledger
+from stepstone.planning.listen import Listener
+from stepstone.planning.own_scores import OwnScores
+from stepstone.planning.pairings import Pairings
+from stepstone.planning.probes import Probing
+from stepstone.planning.recipes import Recipes
+from stepstone.planning.replicate import Replicate
+from stepstone.planning.shots import Shots
+from stepstone.planning.targets import Targets
+from stepstone.planning.trainings import Trainings
+from stepstone.planning.translations import Translations
+from stepstone.planning.trials import Trials
+from stepstone.planning.uses import Uses
+
+
+class Planner:
+    """Crosses the axes of a study; `ledger` has what comes of it."""
+
+    def __init__(self, study: Study, place: Place, catalogue: Catalogue, axes: Axes, listener: Listener) -> None:
+        self.study, self._axes = study, axes
+        self.ledger = ledger = Ledger()
+        self.uses = uses = Uses(place, catalogue, listener)
+        self._trials = trials = Trials()
+        self._recipes = recipes = Recipes(study, axes.conditions, ledger.mistakes)
+        translations = Translations(study, uses, ledger)
+        pairings = Pairings(study, uses, translations, ledger)
+        pairings.gather(axes.conditions)
+        self.trainings = trainings = Trainings(uses, translations, pairings, recipes, trials, ledger)
+        self.probing = probing = Probing(study, axes, uses, recipes, ledger)
+        self.audits = Audits(study, axes.factors, uses, translations, ledger)
+        own_scores = OwnScores(uses, translations, ledger)
+        self._intermediates = Intermediates(
+            study, axes.factors, ledger, uses, trials, recipes, trainings, probing, own_scores
+        )
+        self._targets = Targets(
+            study=study,
+            factors=axes.factors,
+            ledger=ledger,
+            uses=uses,
+            trials=trials,
+            recipes=recipes,
+            translations=translations,
+            trainings=trainings,
+            probing=probing,
+            audits=self.audits,
+            own_scores=own_scores,
+            controls=Controls(recipes, ledger, in_lab=place.lab_seed is not None),
+            shots=Shots(uses, trainings, recipes, ledger),
+        )
+
+    def find_mistakes(self, catalogue: Catalogue) -> list[str]:
+        """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
+        unfit = find_unfit(self.ledger.stages, catalogue, declared(catalogue))
+        return [*self.ledger.mistakes, *unfit.values(), *self._trials.mistakes()]
+
+    def add_all(self) -> None:
+        """Everything that a study crosses, model by model and seed by seed; then what its arms differ in."""
+        axes = self._axes
+        self.audits.check(condition.label for condition in axes.conditions)
+        for model in axes.models:
+            self._intermediates.add_model(model)
+            for seed in self.study.seeds:
+                for condition in axes.conditions:
+                    self._add_replicate(Replicate(model, condition, seed))
+        self.audits.refuse_nothing()
+        usual = [condition.under(self.study.settings[0].before_targets) for condition in axes.conditions]
+        in_lab = self.study.lab is not None
+        self.ledger.notes += find_differences(axes.models, usual, self._recipes, in_lab=in_lab)
+
+    def _add_replicate(self, run: Replicate) -> None:
+        starts: dict[Setting, str] = {}
+        for setting, aims in self._axes.aims.items():
+            before = setting.before_targets
+            if run.condition.arm is None:
+                if before.intermediate_recipe.is_chosen and not before.intermediate_recipe.is_first:
+                    continue  # a grid's values of intermediate tasks are not for it, and it would be there twice
+                before = self.study.settings[0].before_targets
+            if before not in starts:
+                starts[before] = self._intermediates.add(run._replace(condition=run.condition.under(before)))
+            for aim in aims:
+                self._targets.add(run._replace(condition=run.condition.under(setting)), aim, starts[before])

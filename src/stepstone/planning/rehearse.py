@@ -1,0 +1,265 @@
+"""A study's twin in the lab: the same question with generated data and small encoders, in minutes instead of days."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.catalogue.own import catalogue_of
+from stepstone.core.analysis import Primary
+from stepstone.core.arm import Arm, Merged, Portion, Trained
+from stepstone.core.errors import UserError
+from stepstone.core.intermediate import Intermediate
+from stepstone.core.model import Model, ModelEntry, ScratchModel
+from stepstone.core.probes import Probes, TextProbe
+from stepstone.core.recipe import Recipe
+from stepstone.core.study import Lab, Study
+from stepstone.core.tag import find, is_tag
+from stepstone.core.target import Target
+from stepstone.core.translator import TranslatorEntry
+from stepstone.data.declarations import check_folders
+from stepstone.lab import write
+from stepstone.planning.adaptation import shrink
+from stepstone.planning.benchmarks import with_benchmarks
+from stepstone.planning.sizes import with_models
+from stepstone.planning.twins import find_absent
+
+# What a rehearsal takes at most: enough for the toy world's tasks to be learnt, with seeds as replicates, in minutes.
+MAX_SEEDS = 2
+TRAIN_EXAMPLES = 2000
+TEST_EXAMPLES = 200
+LAB_TEXT = "text"
+LADDER = "lab"
+# Optimiser steps between two looks of a training that is audited: the lab's models look once, at the end.
+AUDIT_EVERY = 15
+# How likely a word is written as another of its kind, where a real translator stands.
+NOISE = 0.05
+
+
+def rehearse(study: Study) -> Study:
+    """The study's twin: data from the lab, models by lab models in order of size, recipes by the lab models' own.
+
+    A task that the lab cannot generate is left out when the twin is planned, which says so.
+
+    Raises:
+        UserError: there is no such task, the lab has not its language, or there are more models than it has sizes.
+    """
+    catalogue = catalogue_of(study)
+    check_folders(catalogue)
+    study = with_benchmarks(with_models(study, catalogue), catalogue)
+    _refuse_unknown(study, catalogue)
+    sizes = _stand_ins(study, catalogue)
+    small = _Small([_in_ladder(name) for name in sizes.values()], catalogue)
+    return study.model_copy(
+        update={
+            "name": f"{study.name}-rehearsal",
+            "rehearsal_of": study.name,
+            "lab": study.lab or Lab(),
+            "languages": _in_lab(study.languages),
+            "seeds": study.seeds[:MAX_SEEDS],
+            "models": tuple(sizes[name] for name in study.models),
+            "model": _small_models(study, sizes),
+            "ladder": {},
+            "pretraining_seeds": study.pretraining_seeds[:MAX_SEEDS],
+            # Machine translation has mistakes: the lab's makes some.
+            "translator": {name: TranslatorEntry(noise=NOISE) for name in study.translator},
+            "recipe": small.recipe(study.recipe),
+            "grid": study.grid and study.grid.with_rate(small.learning_rate),
+            "intermediate": {
+                name: small.hop(entry, _most(entry, study), _rate(entry, study, catalogue))
+                for name, entry in study.intermediate.items()
+            },
+            "target": {
+                name: small.target(entry, is_audited=_is_audited(name, study)) for name, entry in study.target.items()
+            },
+            "primary": _small_primary(study, sizes),
+            "probes": _small_probes(study.probes),
+        }
+    )
+
+
+def _small_primary(study: Study, sizes: Mapping[str, str]) -> Primary | None:
+    """The primary comparison on the model that stands in; none where the lab has not its language."""
+    wanted = study.primary
+    if wanted is None:
+        return None
+    part = wanted.part
+    if is_tag(part) and part not in study.groups:
+        part = next(iter(_in_lab((part,)) or ()), "")
+    return wanted.model_copy(update={"part": part, "model": wanted.model and sizes[wanted.model]}) if part else None
+
+
+def _small_probes(probes: Probes) -> Probes:
+    """A probe that asks for none of the lab's languages is left out."""
+    small = {name: entry for name, entry in probes if isinstance(entry, TextProbe)}
+    for name, entry in small.items():
+        changes = {
+            "languages": _in_lab(entry.languages),
+            "num_examples": min(entry.num_examples or TEST_EXAMPLES, TEST_EXAMPLES),
+        }
+        small[name] = entry.model_copy(update=changes)
+    return probes.model_copy(update={name: None if entry.languages == () else entry for name, entry in small.items()})
+
+
+def _small_models(study: Study, sizes: Mapping[str, str]) -> dict[str, ModelEntry]:
+    """Adapters and the like that the study gives a model, as far as the one that stands in can have them."""
+    changed = {sizes[name]: entry.recipe for name, entry in study.model.items() if name in sizes}
+    kept = {name: shrink(recipe, [_in_ladder(name)]) for name, recipe in changed.items()}
+    return {name: ModelEntry(recipe=recipe) for name, recipe in kept.items() if recipe}
+
+
+def _most(entry: Intermediate, study: Study) -> int:
+    """The largest of the numbers of examples that an intermediate is tried with."""
+    of_base = [one for one in study.intermediate.values() if one is entry or (entry.base and one.base == entry.base)]
+    return max(one.num_examples or TRAIN_EXAMPLES for one in of_base)
+
+
+def _rate(entry: Intermediate, study: Study, catalogue: Catalogue) -> float:
+    """How many times the learning rate is that of an intermediate of the same arms; 1 where there is no other."""
+    asked = entry.recipe.get("learning_rate")
+    others = [one for one in study.intermediate.values() if one is not entry and one.portions == entry.portions]
+    if asked is None or not others:
+        return 1.0
+    task = catalogue.task(entry.all_tasks[0])
+    usual = {**task.recipe, **task.intermediate_recipe, **study.recipe, **others[0].recipe}
+    return float(asked / usual.get("learning_rate", Recipe().learning_rate))
+
+
+class _Small:
+    """What stands in for parts of a study, on these encoders."""
+
+    def __init__(self, models: Sequence[ScratchModel], catalogue: Catalogue) -> None:
+        self._models, self._catalogue = models, catalogue
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the first model's own recipe."""
+        return float(self._models[0].recipe.get("learning_rate", Recipe().learning_rate))
+
+    def recipe(self, recipe: Mapping[str, Any]) -> dict[str, Any]:
+        """How a checkpoint is chosen, which depends on what dev sets there are, and what of an encoder is trained.
+
+        Everything else is the lab models' own.
+        """
+        chosen = {name: value for name, value in recipe.items() if name == "selection"}
+        return chosen | shrink(recipe, self._models)
+
+    def hop(self, entry: Intermediate, most: int, rate: float) -> Intermediate:
+        """An intermediate on no more examples than a rehearsal takes; several numbers of them in proportion.
+
+        It learns `rate` times as fast as the lab models do.
+        """
+        own = self._models[0].recipe.get("learning_rate", Recipe().learning_rate)
+        faster = {} if rate == 1 else {"learning_rate": float(f"{own * rate:.6g}")}
+        asked = entry.num_examples or TRAIN_EXAMPLES
+        num_examples = max(1, asked * min(most, TRAIN_EXAMPLES) // most)
+        arms = {name: self._arm(arm) for name, arm in entry.arms.items()}
+        return entry.model_copy(
+            update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe) | faster, "arms": arms}
+        )
+
+    def target(self, entry: Target, *, is_audited: bool) -> Target:
+        """A target on no more examples than a rehearsal takes."""
+        return entry.model_copy(
+            update={
+                "num_examples": min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES),
+                "num_test": min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES),
+                # A layer of a large model may be none of a small one; the rule for it holds at any depth.
+                "layer": None,
+                "recipe": self.recipe(entry.recipe) | ({"eval_every": AUDIT_EVERY} if is_audited else {}),
+                "languages": _in_lab(entry.languages),
+            }
+        )
+
+    def _arm(self, arm: Arm) -> Arm:
+        """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
+        if isinstance(arm, Merged):
+            return arm.model_copy(update={"num_layers": arm.num_layers and 1})
+        return Trained(hops=tuple(tuple(self._portion(one) for one in hop) for hop in arm.hops))
+
+    def _portion(self, portion: Portion) -> Portion:
+        """Running text of any kind is the lab's, which has but one."""
+        known = self._catalogue.tasks()
+        is_text = portion.task in known and not self._catalogue.task(portion.task).family_declaration.is_labelled
+        most = max(1, TRAIN_EXAMPLES // (1 if is_text else len(portion.language)))
+        num = portion.num_examples and min(portion.num_examples, most)
+        task = LAB_TEXT if is_text else portion.task
+        return portion.model_copy(update={"task": task, "num_examples": num, "recipe": {}})
+
+
+def _is_audited(name: str, study: Study) -> bool:
+    audit = study.selection_audit
+    return audit is not None and name in (audit.targets or study.target)
+
+
+def left_out(study: Study) -> tuple[str, ...]:
+    """Languages that the study evaluates and the lab does not have: its twin goes without them."""
+    catalogue = catalogue_of(study)
+    study = with_benchmarks(study, catalogue)
+    wanted = {code for name, entry in study.target.items() for code in _evaluated(study, catalogue, name, entry)}
+    return tuple(sorted(code for code in wanted if not _in_lab((code,))))
+
+
+def _evaluated(study: Study, catalogue: Catalogue, name: str, entry: Target) -> tuple[str, ...]:
+    return entry.languages or study.languages or catalogue.task(name).languages.get(entry.split, ())
+
+
+def _in_lab(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """What the lab has of these languages: pt for pt-BR."""
+    if languages is None:
+        return None
+    found = (find(code, write.languages()) for code in languages)
+    return tuple(dict.fromkeys(code for code in found if code))
+
+
+def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
+    lines = []
+    for name, hop in study.intermediate.items():
+        lines += [f"intermediate {name}: {task}" for task in _unknown(catalogue, hop.all_tasks)]
+        lines += [f"intermediate {name}: the language {code}" for code in hop.all_languages if not _in_lab((code,))]
+    for name, target in study.target.items():
+        lines += [f"target {name}: {task}" for task in _unknown(catalogue, (name, *(target.train or ())))]
+        languages = _evaluated(study, catalogue, name, target) if _is_in_lab(catalogue, name) else ()
+        if languages and not _in_lab(languages):
+            lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
+        source = target.source_language or study.source_language
+        if languages and not _in_lab((source,)):
+            lines.append(f"target {name}: the language {source}, which it is trained in")
+    if lines:
+        raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
+
+
+def _unknown(catalogue: Catalogue, tasks: Iterable[str]) -> list[str]:
+    known = catalogue.tasks()
+    return [name for name in dict.fromkeys(tasks) if name not in known]
+
+
+def _is_in_lab(catalogue: Catalogue, name: str) -> bool:
+    return not _unknown(catalogue, (name,)) and not find_absent(catalogue.task(name))
+
+
+def _stand_ins(study: Study, catalogue: Catalogue) -> Mapping[str, str]:
+    """Model -> lab model: those of the lab's ladder stay, the others get its rungs in order of their own sizes."""
+    lab = BUILT_IN.ladder(LADDER).models
+    taken = {name for name in study.models if name in lab}
+    free = [name for name in lab if name not in taken]
+    others = sorted((name for name in study.models if name not in taken), key=lambda name: _size(catalogue.model(name)))
+    if len(others) > len(free):
+        raise UserError(
+            f"study {study.name}: {len(others)} models, but the lab has {len(free)} sizes for them ({', '.join(free)})",
+            remedy="rehearse it with fewer models: `models` in a copy of the study",
+        )
+    return dict(zip(others, free, strict=False)) | {name: name for name in taken}
+
+
+def _in_ladder(name: str) -> ScratchModel:
+    model = BUILT_IN.model(name)
+    assert isinstance(model, ScratchModel), "the lab's are pretrained from scratch"
+    return model
+
+
+def _size(model: Model) -> float:
+    """Parameters of a model; one whose size is not known counts as the largest."""
+    return model.num_parameters or math.inf
