@@ -22,6 +22,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (commands / name).symlink_to(FAKE)
     monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
     monkeypatch.setenv("FAKE_SLURM", str(state))
+    monkeypatch.setenv("FAKE_SLURM_OWNER", str(os.getpid()))
     monkeypatch.setattr(slurm, "POLL_SECONDS", 0.2)
     monkeypatch.setattr(slurm, "SETTLE_SECONDS", 0.5)
     monkeypatch.setattr(slurm_commands, "PAUSES", (0.0, 0.0))

@@ -21,9 +21,12 @@ sbatch)
         echo PENDING >"$id.state"
     else
         echo RUNNING >"$id.state"
+        # A job outlives whoever submitted it, and not the tests: they may be killed before they end it.
         SLURM_JOB_ID=$id setsid bash -c '
-            bash "$1.sh" & echo $! >"$1.pid"
-            wait $! && end=COMPLETED || end=FAILED
+            (while kill -0 "$FAKE_SLURM_OWNER"; do sleep 1; done; kill -KILL 0) & guard=$!
+            bash "$1.sh" & job=$!; echo $job >"$1.pid"
+            wait $job && end=COMPLETED || end=FAILED
+            kill $guard
             [ "$(cat "$1.state")" != RUNNING ] || echo $end >"$1.state"' _ "$id" </dev/null &>/dev/null &
     fi
     echo "$id"

@@ -28,6 +28,12 @@ class MemoryObjects:
         self.ahead = 0.0
         self._turn, self._number = threading.Lock(), 0
 
+    def copy(self) -> MemoryObjects:
+        """A bucket that holds the same and was asked for nothing."""
+        made = MemoryObjects()
+        made.kept, made._number = dict(self.kept), self._number
+        return made
+
     def get(self, name: str, tag: str | None = None) -> Content | None:
         self._ask("get", name)
         found = self.kept.get(name)

@@ -76,6 +76,12 @@ def write_data(folder: Path) -> Path:
     return folder / "data"
 
 
+def plan_in(folder: Path, **changes: Any) -> Plan:
+    """The plan of the invented study, with some of its keys changed, over files of its own below a folder."""
+    place = Place(folders=(write_data(folder),), cache=folder / "cache", use_hub=False)
+    return plan(Study.parse({**STUDY, **changes}), place)
+
+
 @pytest.fixture
 def place(data: Path, tmp_path: Path) -> Place:
     return Place(folders=(data,), cache=tmp_path / "cache", use_hub=False)

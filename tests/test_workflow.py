@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,3 +51,27 @@ def test_the_page_of_a_report_is_looked_at_in_a_browser_that_is_there() -> None:
     (named,) = [word for word in tests.split() if word.startswith("tests/")]
     text = (ROOT / named).read_text(encoding="utf-8")
     assert "axe" in text and all(name in text for name in steps[-1]["env"] if name.startswith("STEPSTONE"))
+
+
+@pytest.mark.slow
+def test_quick_tests_are_collected_without_torch() -> None:
+    """It takes as long to open as a thousand of them to run; a test that needs it imports it itself."""
+    listed = dict(
+        re.findall(r"^(WATCHING|TENSORS) := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    ignored = [f"--ignore={path}" for path in " ".join(listed.values()).split()]
+    collect = "import pytest, sys; pytest.main(sys.argv[1:]); print('torch' in sys.modules)"
+    words = [
+        sys.executable,
+        "-c",
+        collect,
+        "--collect-only",
+        "-qq",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        *ignored,
+    ]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert len(ignored) > 5 and done.stdout.splitlines()[-1] == "False", done.stdout[-2000:]

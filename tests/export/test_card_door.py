@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from huggingface_hub import ModelCard
 
 from hostile import CONTROL, HOSTILE
 from results import invented_result
+from stepstone.core.errors import UserError
 from stepstone.core.visible import visible
 from stepstone.evidence.bootstrap import Settings
-from stepstone.export.card import card
+from stepstone.export.card import card, export
 from stepstone.export.files import open_checkpoint
 from stepstone.pipeline.explain import explain
 from stepstone.pipeline.rescore import rescore, write_rows
@@ -138,3 +140,18 @@ def test_rescoring_says_where_a_definition_gives_no_number(
     write_rows(tmp_path / "rows.json", [row])
     assert "nan" not in (tmp_path / "rows.csv").read_text().replace("not a number", "").lower()
     assert json.loads((tmp_path / "rows.json").read_text()) == [row]
+
+
+def test_a_checkpoint_without_a_config_is_one_message(
+    make_plan: Callable[..., Plan], store: Store, tmp_path: Path
+) -> None:
+    planned = make_plan(languages=["en"], seeds=[1], target={"xnli": {}})
+    stage = planned.stages[planned.labels[LABEL]]
+    attempt = store.start(stage.key)
+    (attempt.folder / "model.safetensors").write_text("w")
+    store.commit(stage, attempt, invented_result(stage, {"num_steps": 1}), 1.0, {})
+    with pytest.raises(
+        UserError, match=rf"{LABEL}: its record lists no config\.json.*\n  remedy: remove .*{stage.key}\.json"
+    ):
+        export(planned, store, LABEL, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -4,11 +4,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from heard import LIMIT, hear, hear_until
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -17,8 +17,6 @@ from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import Local
 
 DOUBLE = Path(__file__).parent / "double.py"
-# Seconds after which something will never happen: how long it takes says nothing, on a busy machine least of all.
-LIMIT = 300.0
 
 
 @pytest.fixture
@@ -35,20 +33,6 @@ def launcher(tmp_path, behaviour):
 
 def order_of(store, *stages) -> Order:
     return Order(id=stages[0].key, store=store.root, stages=stages, place=Place(), runtime=Runtime())
-
-
-def hear(launcher, enough: Callable[[list[Event]], bool]) -> list[Event]:
-    """Events until there are enough; the limit is that of a machine which does other things as well."""
-    heard: list[Event] = []
-    deadline = time.monotonic() + LIMIT
-    while not enough(heard):
-        assert time.monotonic() < deadline, heard
-        heard += launcher.wait(0.1)
-    return heard
-
-
-def hear_until(launcher, *names: str) -> list[Event]:
-    return hear(launcher, lambda heard: any(event.event in names for event in heard))
 
 
 def test_a_worker_is_kept_from_job_to_job(launcher, make_plan, store) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fake_ray import FakeRay
+from heard import LIMIT, hear, hear_until
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -29,7 +30,6 @@ from stepstone.pipeline.run import run
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-LIMIT = 300.0
 
 
 @pytest.fixture
@@ -66,19 +66,6 @@ def behave(tmp_path: Path, *orders: Order, wish: str = "hang") -> None:
     (tmp_path / "behaviour.json").write_text(json.dumps(dict.fromkeys(labels, wish)))
 
 
-def hear(launcher: Ray, enough: Callable[[list[Event]], bool]) -> list[Event]:
-    heard: list[Event] = []
-    deadline = time.monotonic() + LIMIT
-    while not enough(heard):
-        assert time.monotonic() < deadline, heard
-        heard += launcher.wait(0.1)
-    return heard
-
-
-def hear_until(launcher: Ray, name: str) -> Event:
-    return hear(launcher, lambda heard: any(event.event == name for event in heard))[-1]
-
-
 def ticket_of(tmp_path: Path, **change: object) -> Ticket:
     asked = {"file": tmp_path / "ticket.json", "here": tmp_path, "folders": (), "data": fingerprint(()), "gpus": 0}
     made = Ticket.model_validate({**asked, **change})
@@ -106,23 +93,23 @@ def test_a_lost_node_is_a_worker_that_died_and_its_job_is_done_elsewhere(start, 
     launcher.submit(orders[0])
     hear_until(launcher, "progress")
     fake.lose(fake.actors[0].node)
-    died = hear_until(launcher, "died")
+    died = hear_until(launcher, "died")[-1]
     assert died.job == orders[0].id and "was lost: The actor died because its node has died." in died.message
     behave(tmp_path)
     launcher.submit(orders[0])
-    assert hear_until(launcher, "idle").ok and store.usable(orders[0].id)
+    assert hear_until(launcher, "idle")[-1].ok and store.usable(orders[0].id)
 
 
 def test_what_a_worker_says_before_it_dies_comes_with_its_death(start, orders, tmp_path) -> None:
     behave(tmp_path, orders[0], wish="die")
     launcher = start()
     launcher.submit(orders[0])
-    died = hear_until(launcher, "died")
+    died = hear_until(launcher, "died")[-1]
     assert "SIGKILL" in died.message and died.message.endswith("out of patience")
     assert Path(died.traceback).read_text() == "out of patience\n"
     # The actor lives, and has a new worker for the next order.
     launcher.submit(orders[1])
-    assert hear_until(launcher, "idle").ok
+    assert hear_until(launcher, "idle")[-1].ok
 
 
 def test_what_there_is_no_room_for_waits_and_is_done_by_a_worker_that_becomes_free(

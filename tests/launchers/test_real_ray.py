@@ -5,17 +5,17 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from heard import hear, hear_until
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.version import __version__
-from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.launcher import Order
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,7 +23,6 @@ pytestmark = [
 ]
 
 DOUBLE = Path(__file__).parent / "double.py"
-LIMIT = 300.0
 
 # What the Python of a node runs first, to be that of another machine.
 HAS_GPU = """
@@ -92,15 +91,6 @@ def orders(make_plan, store, tmp_path) -> list[Order]:
     return [Order(id=one.key, store=store.root, stages=(one,), place=Place(), runtime=Runtime()) for one in stages]
 
 
-def hear_until(launcher, name: str) -> Event:
-    deadline = time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
-        for event in launcher.wait(0.2):
-            if event.event == name:
-                return event
-    raise AssertionError(f"no {name}")
-
-
 def test_a_real_node_is_killed_its_job_continued_on_another_and_stop_saves(
     cluster, add, connect, orders, store
 ) -> None:
@@ -111,7 +101,7 @@ def test_a_real_node_is_killed_its_job_continued_on_another_and_stop_saves(
     hear_until(launcher, "progress")
     add(num_cpus=1)
     cluster.remove_node(busy, allow_graceful=False)
-    assert "was lost" in hear_until(launcher, "died").message
+    assert "was lost" in hear_until(launcher, "died")[-1].message
     launcher.submit(orders[0])
     hear_until(launcher, "progress")
     launcher.stop()
@@ -124,12 +114,8 @@ def test_jobs_share_a_gpu_at_once_and_each_sees_the_one_that_ray_gave_it(add, co
     assert launcher.num_slots == 4
     for order in orders:
         launcher.submit(order)
-    heard: list[Event] = []
-    deadline = time.monotonic() + LIMIT
     # Each goes on until it is stopped: all that have been heard of run side by side.
-    while {event.job for event in heard if event.event == "progress"} < {order.id for order in orders}:
-        assert time.monotonic() < deadline
-        heard += launcher.wait(0.2)
+    hear(launcher, lambda heard: {one.job for one in heard if one.event == "progress"} >= {one.id for one in orders})
     seen = sorted(visible_to(tmp_path / "behaviour.json"))
     assert seen in (["0", "0", "1"], ["0", "1", "1"])
 

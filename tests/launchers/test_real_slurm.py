@@ -6,21 +6,20 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
+from heard import hear_until
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.launchers import slurm
-from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.launcher import Order
 from stepstone.launchers.slurm import Slurm
 
 pytestmark = pytest.mark.slow
 
 DOUBLE = Path(__file__).parent / "double.py"
-LIMIT = 300.0
 
 
 @pytest.fixture
@@ -32,15 +31,6 @@ def real(monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SLURM_CONF", f"{named}/slurm.conf")
     monkeypatch.setattr(slurm, "POLL_SECONDS", 1.0)
     return Path(named)
-
-
-def hear_until(launcher: Slurm, name: str) -> Event:
-    deadline = time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
-        for event in launcher.wait(0.2):
-            if event.event == name:
-                return event
-    raise AssertionError(f"no {name}")
 
 
 def squeue(number: str, field: str) -> str:
@@ -69,7 +59,7 @@ def test_a_real_node_is_lost_its_job_continued_and_stop_saves(real, make_plan, s
         launcher.submit(order)
         hear_until(launcher, "progress")
         node = lose_node(real, launcher._jobs[order.id].number)
-        assert f"its node was lost (NODE_FAIL, {node})" in hear_until(launcher, "died").message
+        assert f"its node was lost (NODE_FAIL, {node})" in hear_until(launcher, "died")[-1].message
         subprocess.run(["slurmd", "-N", node], check=True)
         launcher.submit(order)
         hear_until(launcher, "progress")

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from heard import LIMIT, hear_until
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.version import __version__
 from stepstone.launchers import slurm
-from stepstone.launchers.launcher import Event, Order
+from stepstone.launchers.launcher import Order
 from stepstone.launchers.slurm import Slurm, make
 from stepstone.launchers.slurm_job import BatchJob, Ticket
 from stepstone.launchers.slurm_node import Post
@@ -26,7 +28,6 @@ from stepstone.pipeline.run import run
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-LIMIT = 300.0
 
 
 @pytest.fixture
@@ -52,15 +53,6 @@ def order(make_plan, store) -> Order:
 
 def behave(tmp_path: Path, order: Order, wish: str) -> None:
     (tmp_path / "behaviour.json").write_text(json.dumps({order.stages[0].label: wish}))
-
-
-def hear_until(launcher: Slurm, *names: str) -> list[Event]:
-    heard: list[Event] = []
-    deadline = time.monotonic() + LIMIT
-    while not any(event.event in names for event in heard):
-        assert time.monotonic() < deadline, heard
-        heard += launcher.wait(0.1)
-    return heard
 
 
 def asked(cluster: Path) -> list[str]:
@@ -92,8 +84,9 @@ def test_a_lost_node_is_a_worker_that_died_and_its_job_is_submitted_anew(
     assert died.job == order.id and died.message == "Slurm job 1: its node was lost (NODE_FAIL, n1)"
     behave(tmp_path, order, "")
     launcher.submit(order)
+    assert list((tmp_path / "logs" / "slurm" / order.id).glob("*/events.jsonl"))
     assert hear_until(launcher, "idle")[-1].ok and store.usable(order.id)
-    assert len(asked(cluster)) == 2
+    assert len(asked(cluster)) == 2 and not list((tmp_path / "logs" / "slurm").iterdir())
 
 
 def test_another_run_finds_the_job_of_one_that_was_killed(start, order, cluster, tmp_path, store) -> None:
@@ -241,3 +234,19 @@ def test_a_machine_without_slurm_is_reported(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="not found on the PATH: sbatch, squeue, scancel"):
         make(None, tmp_path)
+
+
+def test_the_double_s_jobs_end_with_whoever_asked_for_them(cluster, monkeypatch) -> None:
+    owner = subprocess.Popen(["sleep", "300"])
+    monkeypatch.setenv("FAKE_SLURM_OWNER", str(owner.pid))
+    job = "echo begun > begun\nsleep 300\n"
+    subprocess.run(["sbatch"], input=job, cwd=cluster, text=True, check=True, stdout=subprocess.DEVNULL)
+    pid, deadline = cluster / "1.pid", time.monotonic() + LIMIT
+    while not (pid.exists() and pid.read_text() and (cluster / "begun").exists()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    owner.kill()
+    owner.wait()
+    while Path("/proc", pid.read_text().strip()).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

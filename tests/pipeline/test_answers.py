@@ -140,6 +140,7 @@ def test_answers_that_no_study_asks_for_can_go(
     assert not is_answered(pruned.stages[pruned.labels[LABEL]], store)
 
 
+@pytest.mark.slow
 def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
     pruned: Plan, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

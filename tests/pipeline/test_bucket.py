@@ -7,18 +7,30 @@ from pathlib import Path
 import pytest
 
 from in_memory import MemoryObjects, store_in
-from invented import commit
+from invented import commit, plan_in
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.disk import check_disk, describe_disk
 from stepstone.pipeline.explain import explain, find_status
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.prune import find_removals, remove
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, MemoryObjects]:
+    """The plan of a study that another machine has finished, and the bucket that it left."""
+    folder, objects = tmp_path_factory.mktemp("elsewhere"), MemoryObjects()
+    planned, there = plan_in(folder), store_in(objects, folder / "there")
+    for stage in planned.stages.values():
+        commit(there, stage)
+    return planned, objects
+
+
 @pytest.fixture
-def objects() -> MemoryObjects:
-    return MemoryObjects()
+def objects(elsewhere: tuple[Plan, MemoryObjects]) -> MemoryObjects:
+    """That bucket, for one test to change."""
+    return elsewhere[1].copy()
 
 
 @pytest.fixture
@@ -27,12 +39,8 @@ def here(objects: MemoryObjects, tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def finished(objects: MemoryObjects, tmp_path: Path, make_plan):
-    """The plan of a study that another machine has finished."""
-    planned, there = make_plan(), store_in(objects, tmp_path / "there")
-    for stage in planned.stages.values():
-        commit(there, stage)
-    return planned
+def finished(elsewhere: tuple[Plan, MemoryObjects]) -> Plan:
+    return elsewhere[0]
 
 
 def test_status_and_run_see_what_is_there_without_fetching_a_file(finished, here: Store, objects) -> None:
@@ -69,8 +77,8 @@ def test_tries_that_no_record_names_are_found_in_the_bucket(finished, here: Stor
     assert removal.num_bytes == 4 and remove(here, [removal]) == 4 and not find_removals(here, [])
 
 
-def test_nobody_says_what_room_a_bucket_has(make_plan, here: Store, monkeypatch) -> None:
-    planned = make_plan()
+def test_nobody_says_what_room_a_bucket_has(make_plan, tmp_path: Path, monkeypatch) -> None:
+    planned, here = make_plan(), store_in(MemoryObjects(), tmp_path / "here")
     check_disk(planned, planned.stages, here, release_weights=False)
     monkeypatch.setattr("stepstone.pipeline.disk.NOTABLE", 1)
     (line,) = describe_disk(planned, here)

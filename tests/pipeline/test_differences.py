@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from invented import commit
 from stepstone.core.place import Place
-from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.pipeline.explain import explain
 from stepstone.planning.plan import plan
-from stepstone.store.record import Record
 from stepstone.store.store import Store
 
-Fill = Callable[[Stage], Record]
 TEXT = {"task": "text", "language": ["en", "ja"], "share": 0.5}
 ARMS: dict[str, Any] = {
     "en": "mnli:en",
@@ -51,11 +47,18 @@ def changed(path: str, value: Any) -> Study:
     return Study.parse(table)
 
 
-def said(study: Study, label: str, tmp_path: Path, store: Store, fill: Fill) -> list[str]:
-    """What `why` says of a stage of a study where the usual one was run, but for what is missing."""
-    place = Place(cache=tmp_path / "cache", use_hub=False)
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Store]:
+    """A place, and a store in which the usual study was run."""
+    folder = tmp_path_factory.mktemp("usual")
+    place, store = Place(cache=folder / "cache", use_hub=False), Store(folder / "store")
     for stage in plan(Study.parse(STUDY), place).stages.values():
-        fill(stage)
+        commit(store, stage)
+    return place, store
+
+
+def said(study: Study, label: str, place: Place, store: Store) -> list[str]:
+    """What `why` says of a stage of a study where the usual one was run, but for what is missing."""
     lines = explain(plan(study, place), store, label).lines
     return [line for line in lines if not line.endswith(("is missing", "never run"))]
 
@@ -107,10 +110,10 @@ JA = {"task": "jnli", "language": "ja"}
     ],
 )
 def test_an_axis_is_said_in_words(
-    path: str, value: Any, label: str, lines: list[str], tmp_path: Path, store: Store, fill: Fill
+    path: str, value: Any, label: str, lines: list[str], usual: tuple[Place, Store]
 ) -> None:
     model = {"models": "lab-nano", "pretraining_seeds": "lab-mini.p2"}.get(path, "lab-mini")
-    found = said(changed(path, value), f"{model}/{label}/s{3 if path == 'seeds' else 1}", tmp_path, store, fill)
+    found = said(changed(path, value), f"{model}/{label}/s{3 if path == 'seeds' else 1}", *usual)
     for line in lines:
         assert any(line in one for one in found), found
     # One thing: in the encoder's sizes and in two splits of data it is several fields.

@@ -9,24 +9,30 @@ from tokenizers import Tokenizer
 
 from stepstone.core.example import SentenceExample, SpanExample, TextExample
 from stepstone.core.recipe import Limits
-from stepstone.families.windows import Layout, windows_of
-from stepstone.learning.text import Drawing, TextSampler
-from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.planning.lengths import measure, measure_runs, spread
-from tiny import sentences
 
-TEXTS = sentences()
 LIMITS = Limits(max_length=40, doc_stride=12, max_query_length=9)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    from tiny import sentences
+
+    return sentences()
+
+
+@pytest.fixture(scope="module")
 def tokenizer(tiny: Path) -> Tokenizer:
     return Tokenizer.from_file(str(tiny / "tokenizer.json"))
 
 
-def test_passages_are_counted_by_their_windows(tiny: Path, tokenizer: Tokenizer) -> None:
+@pytest.mark.slow
+def test_passages_are_counted_by_their_windows(tiny: Path, tokenizer: Tokenizer, texts: list[str]) -> None:
+    from stepstone.families.windows import Layout, windows_of
+    from stepstone.learning.tokenizer import load_tokenizer
+
     examples = [
-        SpanExample(str(i), question=TEXTS[-i], context=" ".join(TEXTS[: i % 7 + 1]), answers=()) for i in range(1, 60)
+        SpanExample(str(i), question=texts[-i], context=" ".join(texts[: i % 7 + 1]), answers=()) for i in range(1, 60)
     ]
     full = load_tokenizer(tiny)
     made = [len(one.ids) for all_ in windows_of(examples, full, Layout.of(full), LIMITS) for one in all_]
@@ -35,15 +41,20 @@ def test_passages_are_counted_by_their_windows(tiny: Path, tokenizer: Tokenizer)
     assert found.pieces == pytest.approx(sum(made) / len(made))
 
 
-def test_any_other_example_is_one_input_cut_to_its_length(tokenizer: Tokenizer) -> None:
-    examples = [TextExample(str(i), TEXTS[i], TEXTS[i + 1], None) for i in range(20)]
+@pytest.mark.slow
+def test_any_other_example_is_one_input_cut_to_its_length(tokenizer: Tokenizer, texts: list[str]) -> None:
+    examples = [TextExample(str(i), texts[i], texts[i + 1], None) for i in range(20)]
     assert measure(examples, Limits(max_length=8), tokenizer) == (1, 8)
     assert 40 < measure(examples, Limits(max_length=200), tokenizer).pieces < 200
 
 
-def test_running_text_is_counted_in_runs_of_sentences(tiny: Path, tokenizer: Tokenizer) -> None:
-    rows = [SentenceExample(str(i), "c", f"c/{i // 3}", text, "en") for i, text in enumerate(TEXTS)]
-    rows += [SentenceExample(str(i), "c", f"c/{i}", text, "de") for i, text in enumerate(TEXTS[:30])]
+@pytest.mark.slow
+def test_running_text_is_counted_in_runs_of_sentences(tiny: Path, tokenizer: Tokenizer, texts: list[str]) -> None:
+    from stepstone.learning.text import Drawing, TextSampler
+    from stepstone.learning.tokenizer import load_tokenizer
+
+    rows = [SentenceExample(str(i), "c", f"c/{i // 3}", text, "en") for i, text in enumerate(texts)]
+    rows += [SentenceExample(str(i), "c", f"c/{i}", text, "de") for i, text in enumerate(texts[:30])]
     sampler = TextSampler(rows, load_tokenizer(tiny), Drawing(40, 0.3), 1)
     drawn = [len(one) for step in range(40) for one in sampler(step, 50)]
     found = measure_runs(rows, LIMITS, tokenizer, 0.3)

@@ -11,6 +11,7 @@ from stepstone.planning.mixes import inspect_mixtures
 from stepstone.store.store import Store
 
 
+@pytest.mark.slow
 def test_each_portion_is_counted_from_its_data(make_plan, tiny: Path, tmp_path: Path) -> None:
     planned = make_plan(
         models=["own"],
@@ -33,6 +34,7 @@ def test_each_portion_is_counted_from_its_data(make_plan, tiny: Path, tmp_path: 
     assert all(one.tokens is not None and 4 < one.tokens <= 48 for one in portions)
 
 
+@pytest.mark.slow
 def test_what_another_stage_makes_counts_as_many_as_it_is_given(make_plan, tiny: Path, tmp_path: Path) -> None:
     """Else the rates of all others, and the steps, would not be those that are trained."""
     planned = make_plan(

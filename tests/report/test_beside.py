@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pytest
 
+from invented import commit, plan_in
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec
 from stepstone.evidence.beside import Theirs, beside_rows
@@ -20,6 +21,7 @@ from stepstone.report.files import data_files
 from stepstone.report.page import render
 from stepstone.report.results import write_results
 from stepstone.report.theirs import read_theirs
+from stepstone.store.store import Store
 
 HEAD = "task,language,metric,score,model,source\n"
 REPOSITORIES = {"alpha": "someone/alpha"}
@@ -34,20 +36,21 @@ class Filled(NamedTuple):
         return rows_of(beside_rows(rows, self.plan.study, theirs, tolerance, REPOSITORIES))
 
 
-@pytest.fixture
-def filled(make_plan, fill, store) -> Filled:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
     """XNLI in two languages: German is scored 40 and 60 under the two seeds, English 50 and 70."""
-    planned = make_plan(languages=["de", "en"], target={"xnli": {}})
+    folder = tmp_path_factory.mktemp("filled")
+    planned, store = plan_in(folder, languages=["de", "en"], target={"xnli": {}}), Store(folder / "store")
     cells = {cell.key: cell for cell in planned.cells}
     for stage in planned.stages.values():
         spec = stage.spec
         if not isinstance(spec, EvaluateSpec):
-            fill(stage)
+            commit(store, stage)
             continue
         cell = cells.get(stage.key)
         score = 20.0 + 20.0 * cell.seed + 10.0 * (cell.language == "en") if cell else 1.0
         named = {"metric": spec.metric, "definition": spec.definition, "main": "accuracy", "num_examples": 2}
-        fill(stage, scores=named | {"values": {"accuracy": score}})
+        commit(store, stage, scores=named | {"values": {"accuracy": score}})
     return Filled(planned, collect(planned, store))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from here import Here
 from stepstone.core.place import Place
 from stepstone.core.result import FinetuneResult
 from stepstone.core.study import Study
@@ -25,7 +24,7 @@ GRID: dict[str, Any] = {"recipe": {"learning_rate": [1e-6, 3e-3]}, "choose": "so
 
 
 def test_the_chosen_rate_is_on_the_page_and_without_a_choice_nothing_is_trained_again(
-    tiny: Path, tmp_path: Path
+    tiny: Path, in_process: Any, tmp_path: Path
 ) -> None:
     rows = [{"text": f"{who} ferry {n % 5}", "label": who} for n in range(16) for who in ("my", "the")]
     (tmp_path / "mails.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -46,7 +45,7 @@ def test_the_chosen_rate_is_on_the_page_and_without_a_choice_nothing_is_trained_
     }
     place, store = Place(folders=(tmp_path,), cache=tmp_path / "cache", use_hub=False), Store(tmp_path / "store")
     made = plan(Study.parse({**table, "grid": GRID}), place)
-    assert run(made, store, Here()).exit_status == 0
+    assert run(made, store, in_process).exit_status == 0
     frame = collect(made, store)
     best = dict.fromkeys(GRID["recipe"]["learning_rate"], 0.0)
     for stage in made.stages.values():
@@ -60,6 +59,6 @@ def test_the_chosen_rate_is_on_the_page_and_without_a_choice_nothing_is_trained_
     assert "Grid, chosen on source dev" in page and f"learning_rate {wanted:g}" in page
     assert "Of 2 combinations of learning_rate" in page
     shown = plan(Study.parse({**table, "grid": {"recipe": GRID["recipe"]}}), place)
-    assert run(shown, store, Here()).num_done == 0
+    assert run(shown, store, in_process).num_done == 0
     settings = {row["setting"] for row in rows_of(collect(shown, store))}
     assert settings == {"learning_rate 1e-06", "learning_rate 0.003"}

@@ -52,7 +52,7 @@ def _make_bucket(url: str) -> None:
     raise AssertionError("the mock of S3 does not answer")
 
 
-@pytest.fixture(params=["ours", "obstore's", "moto"])
+@pytest.fixture(params=["ours", "obstore's", pytest.param("moto", marks=pytest.mark.slow)])
 def objects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Objects:
     if request.param == "ours":
         return MemoryObjects()
@@ -119,6 +119,7 @@ def test_the_clock_is_near_ours(objects: Objects) -> None:
     assert abs(objects.clock() - time.time()) < 60 and not list(objects.list("clock"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bucket", ["no-such-bucket"])
 def test_a_bucket_that_is_not_there_is_one_message(moto: str, monkeypatch: pytest.MonkeyPatch, bucket: str) -> None:
     pytest.importorskip("obstore", reason="obstore is not installed: no object store is spoken to")

@@ -13,17 +13,15 @@ from typing import Any
 
 import pytest
 
-from invented import STUDY, commit, write_data
+from invented import commit, plan_in
 from results import invented_result
-from stepstone.core.place import Place
-from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.explain import explain, find_status
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.rescore import rescore
-from stepstone.planning.plan import Plan, plan
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 ROW = {"id": "1", "prediction": "a", "gold": "a", "cluster": ""}
@@ -45,9 +43,7 @@ def _no_verb_waits() -> Iterator[None]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path]:
     """A plan and a store with all of it, which every test copies."""
     folder = tmp_path_factory.mktemp("world")
-    place = Place(folders=(write_data(folder),), cache=folder / "cache", use_hub=False)
-    study = {**STUDY, "seeds": [1], "languages": ["en", "de"], "target": {"xnli": {}, "xquad": {}}}
-    planned = plan(Study.parse(study), place)
+    planned = plan_in(folder, seeds=[1], languages=["en", "de"], target={"xnli": {}, "xquad": {}})
     store = Store(folder / "store")
     for stage in planned.stages.values():
         commit(store, stage)

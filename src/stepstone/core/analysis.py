@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from stepstone.core.condition import BASELINE, CONTROL
+from stepstone.core.errors import nearest
 from stepstone.core.tag import canonical, is_tag
 from stepstone.core.value import Value
 
@@ -32,6 +34,22 @@ class Primary(Value):
     target: str = Field(description="a target or a benchmark")
     part: str = Field("all", description='"all", a group of languages, or a language')
     model: str | None = Field(None, description="none: every model of the study", examples=["xlm-roberta-large"])
+
+    def check_asked(self, arms: Mapping[str, tuple[str, ...]], targets: tuple[str, ...], *, has_control: bool) -> None:
+        """Raise ValueError where the study, with these arms of its intermediates, does not have what is compared."""
+        if self.intermediate not in arms:
+            hint = nearest(self.intermediate, arms)
+            raise ValueError(f'primary.intermediate: no intermediate "{self.intermediate}"; {hint}')
+        own = arms[self.intermediate]
+        for name, value, known in (
+            ("language", self.language, own),
+            ("against", self.against, (BASELINE, *own, *([CONTROL] if has_control else []))),
+            ("target", self.target, targets),
+        ):
+            if value not in known:
+                raise ValueError(f'primary.{name}: "{value}" is not among {", ".join(known)}')
+        if self.against == self.language:
+            raise ValueError("primary.against: is the language itself")
 
 
 class Power(Value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
@@ -82,6 +82,10 @@ class Recipe(Limits, Adaptation):
         if self.num_steps is not None:
             return self.num_steps
         return max(1, math.ceil(self.num_epochs * num_examples / self.batch_size))
+
+    def shortened(self, num_steps: int) -> Self:
+        """The same for so few steps, at the last of which nothing is averaged."""
+        return self.model_copy(update={"num_steps": num_steps, "average_last": 1})
 
     def conflicts(self) -> Iterator[str]:
         """Fields that do not go together."""

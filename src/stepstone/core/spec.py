@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field
 
 from stepstone.core.adaptation import find_misfits
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.result import (
-    EvaluateResult,
-    FinetuneResult,
-    PretrainedResult,
-    PretrainResult,
-    Result,
-)
-from stepstone.core.value import Json, Value
+from stepstone.core.result import EvaluateResult, FinetuneResult, PretrainedResult, PretrainResult, Result
+from stepstone.core.value import OTHER_SEEDS, Json, Value
 
 # What only names or describes a model.
 _DESCRIBED = frozenset(
@@ -124,6 +118,21 @@ class Spec(Value):
         recipe = self.training
         return None if recipe is None or recipe.num_steps is None else recipe.num_steps * recipe.batch_size
 
+    def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
+        """Inputs that its training draws, or examples that it scores, of which `count` says how many a split has."""
+        return self.num_inputs
+
+    def shortened(self, num: int, number: int) -> Self | None:
+        """The same of `num` steps, or examples where it scores, each of which takes as long; None: the kind has none.
+
+        `number` changes no time, and makes it another stage than one of another number.
+        """
+        return None
+
+    def num_drawn(self, result: Result) -> float | None:
+        """Inputs that all of its training draws, by what a short one found in the data; None: that does not say."""
+        return None
+
     def hashed(self) -> dict[str, Json]:
         """What of it enters the key: a role that makes data is named for people, and there by its place."""
         found = self.identity()
@@ -161,7 +170,6 @@ class PretrainedSpec(EncoderSpec):
     result: ClassVar[type[Result]] = PretrainedResult
 
     model: HubModel | FolderModel
-    content: str
 
 
 class PretrainSpec(EncoderSpec):
@@ -172,7 +180,6 @@ class PretrainSpec(EncoderSpec):
     shares_machine: ClassVar[bool] = True
 
     model: ScratchModel
-    content: str
 
     def tasks(self) -> tuple[NamedTask, ...]:
         """Its text."""
@@ -182,6 +189,11 @@ class PretrainSpec(EncoderSpec):
     def training(self) -> Recipe | None:
         """The recipe of its pretraining."""
         return self.model.pretraining
+
+    def shortened(self, num: int, number: int) -> Self:
+        """Of `num` steps; the model's seed makes it another."""
+        changed = {"pretraining": self.model.pretraining.shortened(num), "seed": OTHER_SEEDS + number}
+        return self.model_copy(update={"model": self.model.model_copy(update=changed)})
 
 
 class FinetuneSpec(Spec):
@@ -227,6 +239,20 @@ class FinetuneSpec(Spec):
             return super().num_inputs
         return self.recipe.steps(num) * self.recipe.batch_size
 
+    def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
+        """That of its steps, or of its epochs over the examples that are counted."""
+        num = count(self.train) if self.num_inputs is None else None
+        return self.num_inputs if num is None else float(self.recipe.steps(num) * self.recipe.batch_size)
+
+    def shortened(self, num: int, number: int) -> Self:
+        """Of `num` steps, under another seed."""
+        return self.model_copy(update={"recipe": self.recipe.shortened(num), "seed": OTHER_SEEDS + number})
+
+    def num_drawn(self, result: Result) -> float:
+        """By the features that its examples became."""
+        assert isinstance(result, FinetuneResult)
+        return float(self.recipe.steps(result.num_features) * self.recipe.batch_size)
+
 
 class EvaluateSpec(Spec):
     """One target in one language. `tune` is the data a threshold is chosen on, for families that have one.
@@ -261,3 +287,13 @@ class EvaluateSpec(Spec):
     def max_length(self) -> int:
         """That of its limits."""
         return self.limits.max_length
+
+    def amount(self, count: Callable[[DataUse], int | None]) -> float | None:
+        """Examples that it scores."""
+        return count(self.data)
+
+    def shortened(self, num: int, number: int) -> Self:
+        """Of `num` examples; equal numbers of them would be one stage, so that `num_best` differs."""
+        data = self.data.model_copy(update={"num_examples": num})
+        limits = self.limits.model_copy(update={"num_best": self.limits.num_best + number})
+        return self.model_copy(update={"data": data, "limits": limits})

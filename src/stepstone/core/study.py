@@ -17,7 +17,6 @@ from pydantic import (
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.arm import Merged
 from stepstone.core.checked import ByCode, Code, RecipePatch
-from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.errors import nearest
 from stepstone.core.grid import Grid
 from stepstone.core.intermediate import Intermediate, Intermediates
@@ -243,22 +242,9 @@ class Study(TomlValue):
 
     @model_validator(mode="after")
     def _primary_is_asked(self) -> Self:
-        if self.primary is None:
-            return self
-        entry = self.intermediate.get(self.primary.intermediate)
-        if entry is None:
-            hint = nearest(self.primary.intermediate, self.intermediate)
-            raise ValueError(f'primary.intermediate: no intermediate "{self.primary.intermediate}"; {hint}')
-        against = (BASELINE, *entry.all_arms, *([CONTROL] if self.control else []))
-        for name, value, known in (
-            ("language", self.primary.language, tuple(entry.all_arms)),
-            ("against", self.primary.against, against),
-            ("target", self.primary.target, (*self.target, *self.benchmarks)),
-        ):
-            if value not in known:
-                raise ValueError(f'primary.{name}: "{value}" is not among {", ".join(known)}')
-        if self.primary.against == self.primary.language:
-            raise ValueError("primary.against: is the language itself")
+        if self.primary is not None:
+            arms = {name: tuple(entry.all_arms) for name, entry in self.intermediate.items()}
+            self.primary.check_asked(arms, (*self.target, *self.benchmarks), has_control=bool(self.control))
         return self
 
     @model_validator(mode="after")

@@ -28,6 +28,8 @@ def _check_seed(given: Any) -> Any:
 
 
 Seed = Annotated[int, BeforeValidator(_check_seed)]
+# Above the seeds that studies name: of trainings that are cut short to measure them.
+OTHER_SEEDS = 1_000
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False, pattern=r"\S")]
 
 

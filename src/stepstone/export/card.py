@@ -22,7 +22,7 @@ from stepstone.core.visible import visible
 from stepstone.evidence.bootstrap import Settings
 from stepstone.export import card_tables as tables
 from stepstone.export.card_scores import score_sections
-from stepstone.export.files import Checkpoint, check_target, open_checkpoint, write_export
+from stepstone.export.files import CONFIG, Checkpoint, check_target, open_checkpoint, write_export
 from stepstone.export.front_matter import front_matter
 from stepstone.export.scores import Score, score_checkpoint
 from stepstone.export.steps import checkpoints, describe_steps
@@ -101,7 +101,7 @@ def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | 
         _tasks(checkpoint, plan),
         score_checkpoint(plan, store, checkpoint.record.key, settings),
         settings,
-        json.loads((store.folder(checkpoint.record.key) / "config.json").read_text(encoding="utf-8")),
+        json.loads((store.folder(checkpoint.record.key) / CONFIG).read_text(encoding="utf-8")),
         any(
             stage.spec.makes_checkpoint and stage.checkpoint == checkpoint.record.key for stage in plan.stages.values()
         ),

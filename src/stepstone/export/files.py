@@ -17,7 +17,7 @@ from stepstone.store.folders import beside, contents, put
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
-CARD = "README.md"
+CARD, CONFIG = "README.md", "config.json"
 # What an export holds; a folder with anything else is not replaced, even by force.
 SUFFIXES = frozenset({".json", ".safetensors", ".model", ".txt", ".md"})
 
@@ -45,7 +45,7 @@ def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
     """The checkpoint called `label`, with its weights.
 
     Raises:
-        UserError: the plan has no such checkpoint, it is not computed yet, or its weights were released.
+        UserError: the plan has no such checkpoint, it is not computed yet, or it has no weights or no config.
     """
     key = find_checkpoint(plan, label)
     record = store.record(key)
@@ -54,6 +54,12 @@ def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
     if record.released:
         again = f"stepstone run STUDY --restore {shlex.quote(label)}"
         raise UserError("its weights were pruned", where=label, remedy=f"train it again: {again}")
+    if CONFIG not in record.files:
+        raise UserError(
+            f"its record lists no {CONFIG}, without which nothing opens it",
+            where=label,
+            remedy=f"remove {store.address}/records/{key[:2]}/{key}.json and compute it again: stepstone run STUDY",
+        )
     before, after = lineage(plan, key), evaluations(plan, key)
     found = {stage.key: store.record(stage.key) for stage in (*before, *after)}
     there = {name: item for name, item in found.items() if item is not None}
@@ -68,7 +74,7 @@ def check_target(folder: Path, *, force: bool) -> None:
     if not force:
         raise UserError("is not empty", where=str(folder), remedy="name a new folder, or replace it with --force")
     foreign = [path.name for path in held if path.is_dir() or path.is_symlink() or path.suffix not in SUFFIXES]
-    if foreign or not (folder / "config.json").is_file():
+    if foreign or not (folder / CONFIG).is_file():
         named = f"holds {', '.join(foreign[:5])}, which no export wrote" if foreign else "is no earlier export"
         raise UserError(named, where=str(folder), remedy="name another folder: only an earlier export is replaced")
 

@@ -169,6 +169,8 @@ class Slurm:
                 self._give_up(job, event.message)
         if job.has_ended:
             self._jobs.pop(job.order.id, None)
+        if job.is_done:
+            job.remove()
         return [_starting(event) if event.event == "begin" else event for event in events]
 
     def _ask(self) -> list[Event]:

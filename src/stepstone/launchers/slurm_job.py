@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -36,7 +37,7 @@ class BatchJob:
     def __init__(self, folder: Path, order: Order) -> None:
         """Nothing is read yet."""
         self.folder, self.order = folder, order
-        self.has_begun = self.has_ended = False
+        self.has_begun = self.has_ended = self.is_done = False
         self.over_since: float | None = None
         self._number, self._offset = "", 0
         self._keys = {stage.key for stage in order.stages}
@@ -80,6 +81,7 @@ class BatchJob:
         events = [event for line in whole.splitlines() if (event := Event.read_line(line)) is not None]
         self.has_begun = self.has_begun or bool(events)
         self.has_ended = self.has_ended or any(event.event in ENDS for event in events)
+        self.is_done = self.is_done or any(event.event == "idle" and event.ok for event in events)
         return [event for event in events if not event.key or event.key in self._keys]
 
     def silence(self) -> float:
@@ -95,6 +97,14 @@ class BatchJob:
     def leave(self) -> None:
         """Nobody listens to it any more, whatever it still does: it is not found again."""
         (self.folder / LEFT).touch()
+
+    def remove(self) -> None:
+        """Keep nothing of it, nor of the jobs before it that were given this order: what they did is recorded."""
+        for folder in self.folder.parent.glob("[0-9]*"):
+            if int(folder.name) <= int(self.folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()
 
     def may_be_found(self) -> bool:
         """Whether another run of the launcher may go on listening to it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 
 from stepstone.core.errors import UserError
-from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.spec import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.pace import Pace
 from stepstone.planning.faults import check
@@ -32,7 +32,7 @@ def measured(plan: Plan, store: Store, missing: Set[str], amounts: dict[str, flo
 
 def find_amounts(plan: Plan, count: Count) -> dict[str, float | None]:
     """Of every stage the inputs that it trains on, or the examples that it scores; None: not known."""
-    return {key: _amount(stage.spec, count) for key, stage in plan.stages.items()}
+    return {key: stage.spec.amount(count) for key, stage in plan.stages.items()}
 
 
 def declared(plan: Plan) -> Count:
@@ -74,12 +74,3 @@ def _read(plan: Plan, use: DataUse) -> int | None:
         return len(load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place))
     except UserError:
         return None
-
-
-def _amount(spec: Spec, count: Count) -> float | None:
-    if isinstance(spec, EvaluateSpec):
-        return count(spec.data)
-    if spec.num_inputs is not None or not isinstance(spec, FinetuneSpec):
-        return spec.num_inputs
-    num = count(spec.train)
-    return None if num is None else float(spec.recipe.steps(num) * spec.recipe.batch_size)

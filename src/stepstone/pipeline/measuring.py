@@ -16,7 +16,7 @@ from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.jobs import Job
 from stepstone.pipeline.pace import Pace
-from stepstone.pipeline.short import count_inputs, is_short, language_of, score_few, shorten
+from stepstone.pipeline.short import is_short, shorten
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
@@ -247,10 +247,12 @@ class _Measuring:
 
     def _evaluations(self, checkpoint: Stage, classes: Sequence[Sequence[Stage]]) -> Chain:
         for stages in classes:
-            first, second = stages[0], next((one for one in stages if language_of(one) != language_of(stages[0])), None)
+            first, second = stages[0], next((one for one in stages if _language(one) != _language(stages[0])), None)
             most = self.pace.amount(first) or EXAMPLES[-1]
             asked = [(first, num) for num in EXAMPLES] + ([(second, EXAMPLES[-1])] if second else [])
-            short = [score_few(stage, checkpoint.key, int(min(num, most)), at) for at, (stage, num) in enumerate(asked)]
+            short = [
+                shorten(stage, (checkpoint.key,), int(min(num, most)), at) for at, (stage, num) in enumerate(asked)
+            ]
             yield Job((checkpoint, *short), frozenset())
             records = [self.store.record(one.key) for one in short]
             taken = [(float(min(num, most)), one.seconds) for (_, num), one in zip(asked, records, strict=True) if one]
@@ -263,7 +265,7 @@ class _Measuring:
 
     def _correct(self, stage: Stage, record: Record) -> None:
         """Put right how many inputs trainings like this one have, once it is known what their examples become."""
-        num, known, recipe = count_inputs(stage.spec, record), self.pace.amount(stage), stage.spec.training
+        num, known, recipe = stage.spec.num_drawn(record.result), self.pace.amount(stage), stage.spec.training
         if num is None or recipe is None or recipe.num_steps is not None:
             return
         for one in self.plan.stages.values():
@@ -280,3 +282,8 @@ class _Measuring:
     def _is_of(self, stage: Stage, size: str, name: str) -> bool:
         owner = self.plan.stages[stage.checkpoint or ""]
         return owner.is_encoder and self.pace.size(stage) == size and name == str(self.pace.likenesses(owner)[0])
+
+
+def _language(evaluation: Stage) -> str:
+    first, *_ = evaluation.spec.uses()
+    return first.language

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from stepstone.core.mixing import Mixing
+from stepstone.core.mixing import Amount, Mixing, num_steps
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import MixtureResult, Result
 from stepstone.core.spec import DataUse, NamedTask, Spec, TrainedOn
-from stepstone.core.value import Value
+from stepstone.core.value import OTHER_SEEDS, Value
 
 
 class PortionUse(Value):
@@ -97,3 +97,17 @@ class MixtureSpec(Spec):
     def max_length(self) -> int:
         """The most of its portions."""
         return max(one.limits.max_length for one in self.portions)
+
+    def shortened(self, num: int, number: int) -> Self:
+        """Of `num` steps, under another seed."""
+        return self.model_copy(update={"recipe": self.recipe.shortened(num), "seed": OTHER_SEEDS + number})
+
+    def num_drawn(self, result: Result) -> float | None:
+        """By the portions that were found; None: none was."""
+        assert isinstance(result, MixtureResult)
+        found = [(one, result.portions[one.name]) for one in self.portions if one.name in result.portions]
+        amounts = [
+            Amount(None if one.is_text else of.num_examples, one.share, one.batch_size, of.num_inputs)
+            for one, of in found
+        ]
+        return float(num_steps(amounts, self.mixing, self.recipe) * self.recipe.batch_size) if amounts else None
