@@ -18,9 +18,10 @@ from stepstone.store.known import state_of
 from stepstone.store.store import Store
 
 if TYPE_CHECKING:
+    # Both open pandas and scipy, which take longer than to see that a report is current.
     import pandas as pd
 
-from stepstone.evidence.compare import Comparison
+    from stepstone.evidence.compare import Comparison
 
 PAGE = "report.html"
 MADE_OF = "made_of.json"

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from stepstone.data.formats.lines import FileRow, Layout, check_names
 from stepstone.data.formats.log import Damage
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.formats.unpacked import most_unpacked, unpacked_bytes
+from stepstone.data.formats.unpacked import most_unpacked
 
 # What a row takes once it is a Python table, at least.
 ROW = 64
@@ -48,7 +49,7 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
         _check(max(claimed, footer.num_rows * ROW), most, packed, path)
     with parquet.ParquetFile(path, read_dictionary=_texts(footer.schema)) as file:
         for batch in file.iter_batches(batch_size=4096):
-            total += sum(map(unpacked_bytes, batch.columns))
+            total += sum(map(_unpacked_bytes, batch.columns))
             _check(total, most, packed, path)
             yield batch
 
@@ -68,3 +69,19 @@ def _check(num_bytes: int, most: int, packed: int, path: Path) -> None:
         raise Damage(
             f"would unpack {packed:,} bytes to {num_bytes:,} or more", path, mend="write the rows that it is to have"
         )
+
+
+def _unpacked_bytes(array: pa.Array) -> int:
+    """Bytes of an Arrow array once every value stands by itself, where a value that recurs is kept once."""
+    if pa.types.is_dictionary(array.type):
+        lengths = pc.take(pc.binary_length(array.dictionary), array.indices)
+        return int(pc.sum(lengths).as_py() or 0)
+    if pa.types.is_struct(array.type):
+        return sum(map(_unpacked_bytes, array.flatten()))
+    if pa.types.is_nested(array.type) and not pa.types.is_union(array.type):
+        return _unpacked_bytes(array.flatten() if not pa.types.is_map(array.type) else _entries(array))
+    return int(array.nbytes)
+
+
+def _entries(array: pa.Array) -> pa.Array:
+    return pa.StructArray.from_arrays([array.keys, array.items], ["key", "value"])
