@@ -12,6 +12,7 @@ from stepstone.core.recipe import Recipe
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
+from stepstone.core.value import digest
 from stepstone.planning.plan import plan
 
 GOLDEN = Path(__file__).parents[1] / "pipeline" / "golden_keys.json"
@@ -295,6 +296,11 @@ def test_other_bytes_of_data_are_other_keys_and_only_below_them(make_plan, data)
     after = make_plan().labels
     changed = {label for label in before if before[label] != after[label]}
     assert changed and all("xquad" in label and label.endswith("/de") for label in changed)
+
+
+def test_a_key_is_the_digest_of_the_payload(make_plan) -> None:
+    for key, stage in make_plan().stages.items():
+        assert key == digest(stage.payload())
 
 
 def test_a_stage_keeps_its_key_when_it_travels_as_json(make_plan) -> None:

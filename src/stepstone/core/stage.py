@@ -9,7 +9,7 @@ from pydantic import SerializeAsAny, SerializerFunctionWrapHandler, model_serial
 
 from stepstone.core.kinds import kinds
 from stepstone.core.spec import EncoderSpec, Spec
-from stepstone.core.value import Json, Value, digest_plain
+from stepstone.core.value import Json, Value, canonical_json, digest_text
 
 
 class Stage(Value):
@@ -65,7 +65,7 @@ class Stage(Value):
         return {
             "kind": self.kind,
             "version": self.spec.version,
-            "spec": dict(_hashed(_Itself(self.spec))),
+            "spec": self.spec.hashed(),
             "parents": list(self.parents),
         }
 
@@ -76,8 +76,10 @@ class Stage(Value):
 
     @cached_property
     def key(self) -> str:
-        """sha256 of the payload's canonical JSON."""
-        return digest_plain(self.payload())
+        """sha256 of the payload's canonical JSON; a spec that stages share is written once for all of them."""
+        kind, parents = canonical_json(self.kind), canonical_json(self.parents)
+        spec = _written(_Itself(self.spec))
+        return digest_text(f'{{"kind":{kind},"parents":{parents},"spec":{spec},"version":{self.spec.version}}}')
 
 
 class _Itself:
@@ -95,5 +97,5 @@ class _Itself:
 
 # All conditions and seeds of a target share the spec of its evaluation.
 @lru_cache(maxsize=1024)
-def _hashed(one: _Itself) -> dict[str, Json]:
-    return one.spec.hashed()
+def _written(one: _Itself) -> str:
+    return canonical_json(one.spec.hashed())

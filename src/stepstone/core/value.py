@@ -90,21 +90,17 @@ def canonical_json(value: Any) -> str:
     >>> canonical_json({"b": (1, 2), "a": "ä"})
     '{"a":"ä","b":[1,2]}'
     """
-    return _written(plain(value))
+    return _ENCODER.encode(plain(value))
 
 
 def digest(value: Any) -> str:
     """sha256 of the canonical JSON of `value`, as 64 hexadecimal digits."""
-    return digest_plain(plain(value))
+    return digest_text(canonical_json(value))
 
 
-def digest_plain(value: Json) -> str:
-    """The same of what `plain` has made JSON types of already."""
-    return hashlib.sha256(_written(value).encode()).hexdigest()
-
-
-def _written(value: Json) -> str:
-    return _ENCODER.encode(value)
+def digest_text(text: str) -> str:
+    """The same of the JSON itself."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 # Made once: `json.dumps` makes one for every call that is not of its defaults.

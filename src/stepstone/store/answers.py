@@ -9,7 +9,7 @@ from typing import Any
 
 from stepstone.core.result import Pieces, ReadAs, Skipped
 from stepstone.core.stage import Stage
-from stepstone.core.value import digest_plain, plain
+from stepstone.core.value import digest, plain
 from stepstone.store.shelves import keys_on
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.store import Store
@@ -55,7 +55,7 @@ def answers_path(store: Store, stage: Stage) -> Path | None:
     checkpoint = store.record(stage.checkpoint) if stage.checkpoint and stage.spec.judged_by else None
     if checkpoint is None:
         return None
-    name = digest_plain({"asked": stage.asked(), "checkpoint": checkpoint.folder})
+    name = digest({"asked": stage.asked(), "checkpoint": checkpoint.folder})
     return store.root / _FOLDER / name[:2] / f"{name}.json"
 
 
