@@ -41,6 +41,7 @@ def parse(name: str = "mine", **changes: Any) -> Study:
         ({"scale": [0, 5]}, "scale: is for regression"),
         ({"family": "regression", "labels": [], "scale": [5, 0]}, "5 is not below 0"),
         ({"metric": "f1"}, 'metric: classification is not scored by "f1"; known: acc_and_f1, accuracy, macro_f1, mcc'),
+        ({"metric": "acc_and_f1"}, "metric: acc_and_f1 is of the labels 0 and 1, not of "),
         ({"recipe": {"learning_rte": 1.0}}, 'did you mean "learning_rate"?'),
     ],
 )
@@ -82,3 +83,8 @@ def test_the_score_is_the_familys_usual_one_unless_the_table_names_another(
 ) -> None:
     task = declare(parse(**change).task)["mine"]
     assert (task.metric, task.definition) == score
+
+
+def test_a_metric_of_the_labels_0_and_1_is_for_these() -> None:
+    (task,) = declare(parse(metric="acc_and_f1", labels=["0", "1"]).task).values()
+    assert task.metric == "acc_and_f1"

@@ -59,7 +59,7 @@ def test_a_good_task_is_shown_with_its_rows_and_ends_well(check: Call, folder: P
     assert status == 0 and german.split() == ["dev", "de", "2,000", "2,000", "0:", "50", "%,", "1:", "50", "%",
                                               "pawsx/dev-de.tsv"]  # fmt: skip
     assert "not found: train in all 7 languages; dev es fr ja ko zh; test in all 7 languages" in out
-    assert "trap: labels differ between languages" in out and "1 tasks with data, 4,000 examples, 0 errors" in out
+    assert "trap: labels differ between languages" in out and "1 task with data, 4,000 examples, 0 errors" in out
 
 
 def test_an_error_is_told_with_file_and_line_and_ends_with_1(check: Call, folder: Path) -> None:
@@ -68,7 +68,7 @@ def test_an_error_is_told_with_file_and_line_and_ends_with_1(check: Call, folder
     path.write_text("A\tB\t1\nC\tD\t7\n")
     status, out, _ = check("pawsx", "--data", folder)
     assert status == 1 and f'error: {path}, line 2 (pawsx dev, de): "7" is not a label of this task' in out
-    assert "1 errors (in pawsx)" in out
+    assert "1 error (in pawsx)" in out
 
 
 def test_what_can_be_read_but_is_to_be_minded_counts_only_if_strict(check: Call, folder: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_study_stands_for_its_tasks_with_its_own_among_them(check: Call, folde
     status, out, _ = check("mine.toml", "--data", folder)
     assert status == 1 and f'{folder / "test.csv"}, line 3 (reviews test, en): "strange" is not a label' in out
     assert "1 of 1 examples of reviews test en stand in reviews train en too" in out
-    assert "2 tasks with data, 2,003 examples, 1 errors (in reviews)" in out
+    assert "2 tasks with data, 2,003 examples, 1 error (in reviews)" in out
 
 
 @pytest.mark.slow

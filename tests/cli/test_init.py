@@ -264,3 +264,13 @@ def test_what_cannot_be_read_or_decided_is_told(init: Init, files: dict[str, str
 def test_files_that_are_not_there_are_told(init: Init) -> None:
     status, _, errors = init("nowhere")
     assert status == 2 and "nowhere: is not there" in errors
+
+
+@pytest.mark.parametrize(
+    ("labels", "metrics"), [("01", '"acc_and_f1"    # or macro_f1'), ("ab", '"macro_f1"    # or mcc')]
+)
+def test_a_draft_names_the_metrics_that_its_labels_can_be_scored_by(labels: str, metrics: str, init: Init) -> None:
+    rows = [{"text": f"{word} {n}", "label": labels[n % 2]} for n, word in enumerate(["ferry", "heron"] * 10)]
+    spread("mine", "jsonl", rows)
+    assert init("mine")[0] == 0
+    assert f"# metric = {metrics}" in Path("study.toml").read_text("utf-8")

@@ -104,7 +104,15 @@ def summary(reports: Sequence[Report]) -> str:
     present = [report for report in reports if not report.is_empty]
     num_rows = sum(split.num_examples for report in present for split in report.splits)
     wrong = [report.task for report in present if report.num_errors]
-    line = f"{len(present):,} tasks with data, {num_rows:,} examples, {sum(r.num_errors for r in present):,} errors"
+    num_errors = sum(report.num_errors for report in present)
+    line = ", ".join(
+        f"{num:,} {one if num == 1 else many}"
+        for num, one, many in (
+            (len(present), "task with data", "tasks with data"),
+            (num_rows, "example", "examples"),
+            (num_errors, "error", "errors"),
+        )
+    )
     line += f" (in {', '.join(wrong)})" if wrong else ""
     empty = [report.task for report in reports if report.is_empty]
     return line + (f"\nno data found for: {', '.join(empty)}" if empty else "")

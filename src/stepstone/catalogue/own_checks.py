@@ -27,6 +27,9 @@ def mistakes(table: OwnTask, known: Families) -> Iterator[str]:
     if table.metric is not None and table.metric not in fields.metrics:
         hint = nearest(table.metric, fields.metrics)
         yield f'metric: {table.family} is not scored by "{table.metric}"; {hint}'
+    needed = fields.of_labels.get(table.metric or "", ())
+    if needed and set(needed) != set(table.names):
+        yield f"metric: {table.metric} is of the labels {' and '.join(needed)}, not of {', '.join(table.names)}"
     yield from _layouts(table, known)
 
 

@@ -23,7 +23,7 @@ _OF_PUSH = ("--private", "--revision", "--dry-run")
 )
 def export_(
     study: StudyName,
-    label: Annotated[str, typer.Argument(help="A checkpoint's label, as `plan --show` prints it.")],
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="A checkpoint's label, as `plan --show` prints it.")],
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="A new or empty folder.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
     push: Annotated[

@@ -51,7 +51,7 @@ def _tasks(catalogue: Catalogue) -> list[Listing]:
             "definition": task.definition,
             "trained on": list(task.trained_on),
             "languages": {split: list(codes) for split, codes in task.languages.items()},
-            "sources": ["files" if isinstance(source, Files) else "hub" for source in task.sources],
+            "sources": list(dict.fromkeys("files" if isinstance(source, Files) else "hub" for source in task.sources)),
             "licence": task.licence,
             "remembered": remembered(task.evidence),
         }

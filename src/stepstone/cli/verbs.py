@@ -33,7 +33,10 @@ from stepstone.cli.running import run_to_end
 @app.command("list", epilog=examples("stepstone list studies", "stepstone list models --json"))
 def list_(
     what: Annotated[
-        str, typer.Argument(help="tasks, models, ladders, languages, benchmarks, launchers, trackers or studies")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="tasks, models, ladders, languages, benchmarks, launchers, trackers or studies"
+        ),
     ] = "tasks",
     catalogue: Catalogues = None,
     as_json: AsJson = False,
@@ -164,7 +167,7 @@ def status_(
 @app.command("why", epilog=examples("stepstone why quickstart lab-small/span.ja/s1"))
 def why_(
     study: StudyName,
-    label: Annotated[str, typer.Argument(help="A stage's label, as `plan --show` prints it.")],
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="A stage's label, as `plan --show` prints it.")],
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from stepstone.core.example import Example
@@ -28,6 +28,7 @@ class OwnFields(Generic[ExampleT]):
         required: fields that every row has; a field's column has its name unless the study names another.
         optional: fields that are read where the study names their column.
         metrics: by metric whose rules count it usually; the first is the usual metric.
+        of_labels: the labels that a metric is of, where it is not of any.
         read: an example from the cells of a row (`catalogue.cells.Cells`).
         settle: how all rows of a file are read, in words, from their cells; None: each row says it by itself.
         reading: counts changes of what rows are read as; it is part of the identity of an own task's data.
@@ -44,6 +45,7 @@ class OwnFields(Generic[ExampleT]):
     optional: tuple[str, ...] = ()
     metrics: Mapping[str, str]
     read: Callable[[Any], ExampleT]
+    of_labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settle: Callable[[Any], str] | None = None
     reading: int = 1
     score: Callable[[Any, set[str]], tuple[str, str]] | None = None

@@ -208,7 +208,10 @@ def _by_ending(peek: Peek) -> str:
 
 
 def _metric(found: Guess) -> Iterator[str]:
-    usual, *others = (fields := _fields_of(found.family)).metrics
+    fields = _fields_of(found.family)
+    usual, *others = (
+        metric for metric in fields.metrics if set(fields.of_labels.get(metric, found.labels)) == set(found.labels)
+    )
     if others:
         more = f"or {', '.join(others[1:])}; " if others[1:] else ""
         yield f'# metric = "{others[0]}"    # {more}none: {"by the labels" if fields.score else usual}'

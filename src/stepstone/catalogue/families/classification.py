@@ -40,6 +40,7 @@ family = FamilyDeclaration(
         required=("text", "label"),
         optional=("pair",),
         metrics={"accuracy": "xtreme-2020", "acc_and_f1": "jiant", "macro_f1": "xtreme-2020", "mcc": "jcola"},
+        of_labels={"acc_and_f1": ("0", "1")},
         read=read,
         labels="outputs",
         fewest_labels=2,
