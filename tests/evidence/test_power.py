@@ -86,6 +86,14 @@ def _score(store: Store, key: str) -> float:
     return record.result.score
 
 
+def test_a_pilot_in_which_nothing_varies_measures_nothing(synthetic: ModuleType, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    same = synthetic.World(rewrite=lambda _, rows: [{**row, "prediction": "entailment"} for row in rows])
+    plan, store = synthetic.make(tmp_path, same)
+    (one,) = settings_of(plan, store)
+    assert not one.is_measured and one.seed_variance == plan.study.power.seed_sd**2
+    assert "(stated: " in next(describe_power([one], plan.study))
+
+
 def test_what_cannot_be_found_is_said(world, synthetic: ModuleType) -> None:  # type: ignore[no-untyped-def]
     study = synthetic.make_plan(world).study
     (line,) = describe_power([setting(example_variance=9.0)], study)

@@ -140,12 +140,40 @@ def test_a_mistake_in_a_csv_is_reported_with_its_line(read, content: str, told: 
         ({"task_name": "XNLI", "scores": {"test": [{"main_score": 79.2}]}}, "m", r"79\.2 is no share"),
         ({"results": {"xnli": {"acc,none": 0.5}}}, "", r"has no model_name"),
         ({"results": {"xnli": 3}, "model_name": "m"}, "", r"results\.xnli: is no table of scores"),
-        ({"results": {"xnli": {"acc,none": 50}}, "model_name": "m"}, "", r"results\.xnli\.acc,none: 50 is no share"),
     ],
 )
 def test_a_mistake_in_a_result_file_is_reported_with_its_place(read, content: Any, model: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
         read(content, "r.json", model)
+
+
+def test_what_is_no_share_is_a_mistake_where_it_is_a_score_of_ours(filled: Filled, read) -> None:
+    values = {"word_perplexity,none": 12.5, "acc,none": 0.5}
+    (row,) = filled.beside(*read({"results": {"xnli_de": values}, "model_name": "alpha"}, "r.json"))
+    assert row["published"] == 50.0
+    wrong = {"results": {"xnli_de": {"acc,none": 50}}, "model_name": "alpha"}
+    with pytest.raises(UserError, match=r"results\.xnli_de\.acc,none: 50 is no share"):
+        filled.beside(*read(wrong, "r.json"))
+
+
+def test_real_files_of_mteb_hold_nan_pairs_of_languages_and_main_scores_of_other_metrics(filled: Filled, read) -> None:
+    """As `TaskResult.to_disk` writes them: Python's NaN, F1 for main score, an aggregate without a language."""
+    languages = {"deu-eng": ["deu-Latn", "eng-Latn"], "default": ["deu-Latn", "fra-Latn", "eng-Latn"]}
+    scores = [
+        {"f1": 0.4, "accuracy": 0.45, "ap": float("nan"), "main_score": 0.4, "hf_subset": name, "languages": codes}
+        for name, codes in languages.items()
+    ]
+    (row,) = filled.beside(*read({"task_name": "XNLI", "scores": {"test": scores}}, "XNLI.json", model="alpha"))
+    assert (row["language"], row["metric"], row["published"]) == ("de", "accuracy", 45.0)
+    other = [{"cosine_ap": 0.4, "main_score": 0.4, "hf_subset": "de", "languages": ["deu-Latn"]}]
+    with pytest.raises(UserError, match="none of these scores is of a model, a target, a language and a metric"):
+        filled.beside(*read({"task_name": "XNLI", "scores": {"test": other}}, "XNLI.json", model="alpha"))
+
+
+def test_a_task_of_the_harness_may_name_its_language_as_its_benchmark_does(filled: Filled, read) -> None:
+    tasks = {name: {"acc,none": 0.5} for name in ("xnli_deu_Latn", "xnli_ENG", "xnli_x", "xnlide")}
+    rows = filled.beside(*read({"results": tasks, "model_name": "alpha"}, "r.json"))
+    assert [row["language"] for row in rows] == ["de", "en"]
 
 
 def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:

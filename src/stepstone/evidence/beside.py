@@ -86,7 +86,9 @@ def beside_rows(
     if theirs and not found:
         known = sorted({f"{row['target']} ({row['model']}__{_arm(row)})" for row in usual})
         remedy = f"a model is called as here, by its repository, or MODEL__CONDITION; here are {', '.join(known[:8])}"
-        raise UserError("none of these scores is of a model, a target and a language of the study", remedy=remedy)
+        raise UserError(
+            "none of these scores is of a model, a target, a language and a metric of the study", remedy=remedy
+        )
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
@@ -98,11 +100,12 @@ def _cells_of(one: Theirs, rows: Sequence[FrameRow], repositories: Mapping[str, 
     own = [row for row in rows if one.model in _names_of(row, repositories)]
     of_task = [row for row in own if row["target"].casefold() == one.task.casefold()]
     if not of_task:
-        own = [row for row in own if f"{row['target']}_{row['language']}".casefold() == one.task.casefold()]
+        own = [row for row in own if _is_of(row, one.task)]
         return _Cells(tuple(own), own[0]["language"]) if own else None
     if not one.language:
         return _Cells(tuple(of_task), "")
-    code = find(_canonical(one), [row["language"] for row in of_task])
+    tag = _canonical(one)
+    code = None if tag is None else find(tag, [row["language"] for row in of_task])
     return None if code is None else _Cells(tuple(row for row in of_task if row["language"] == code), code)
 
 
@@ -112,10 +115,24 @@ def _names_of(row: FrameRow, repositories: Mapping[str, str]) -> set[str]:
     return {f"{name}__{_arm(row)}" for name in names} | (names if _arm(row) == BASELINE else set())
 
 
-def _canonical(one: Theirs) -> str:
+def _is_of(row: FrameRow, task: str) -> bool:
+    """Whether a task is called as the target and the language of a row are, as in xnli_de, belebele_deu_Latn."""
+    target, code = task[: len(row["target"])], task[len(row["target"]) :]
+    if target.casefold() != row["target"].casefold() or not code.startswith("_"):
+        return False
+    try:
+        return find(canonical(code[1:]), [row["language"]]) is not None
+    except ValueError:
+        return False
+
+
+def _canonical(one: Theirs) -> str | None:
+    """The tag of a language; None where a file of many holds what is none."""
     try:
         return canonical(one.language)
     except ValueError as error:
+        if one.may_pass:
+            return None
         raise UserError(f"language: {error}", where=one.where) from error
 
 
@@ -130,6 +147,9 @@ def _beside(one: Theirs, cells: _Cells | None, tolerance: float) -> Iterator[dic
         raise UserError(
             f'{first["target"]} has no score "{one.metric}"', where=one.where, remedy=nearest(one.metric, known)
         )
+    if not -100 <= one.score <= 100:
+        remedy = "give the file as it was written"
+        raise UserError(f"{one.score / 100:g} is no share, -1 to 1", where=one.where, remedy=remedy)
     ours = mean_of(cells.rows, one.metric)
     difference = ours - one.score
     yield {

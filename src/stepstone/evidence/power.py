@@ -112,13 +112,17 @@ def _setting(
 
 
 def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float] | None:
-    """Variance of a run, and of a difference from its examples alone, both from what was run."""
+    """Variance of a run, and of a difference from its examples alone, both from what was run.
+
+    None where nothing was measured, or nothing varied: runs that all say the same are degenerate, not exact.
+    """
     runs = evidence.runs(named.column, pairs[0].arm.model)
     parts = [found.parts for one in pairs if (found := estimate(evidence, named.column, one)).parts is not None]
     if runs is None or not parts:
         return None
     examples = [sum(part.variance for part in one.examples) - one.shared for one in parts if one is not None]
-    return runs.interaction.variance, max(float(np.mean(examples)), 0.0)
+    measured = runs.interaction.variance, max(float(np.mean(examples)), 0.0)
+    return measured if any(measured) else None
 
 
 def _stated(plan: Plan, evidence: Evidence, named: Named) -> tuple[float, float]:

@@ -91,7 +91,8 @@ def _number(text: str, where: str) -> float:
 
 def _of_json(text: str, path: Path, model: str) -> Iterator[Theirs]:
     try:
-        found = parse_json(text.encode())
+        # Both programs write NaN for a score that a task has not.
+        found = parse_json(text.encode(), lambda _: None)
     except Damage as error:
         raise UserError(
             f"{error}, nor CSV by its name", where=_line_of(text, path), remedy=f"give {_LAYOUTS}"
@@ -119,7 +120,11 @@ def _line_of(text: str, path: Path) -> str:
 
 
 def _of_mteb(found: Mapping[str, Any], path: Path) -> Iterator[Theirs]:
-    """One row for each language of the test split, or of the only one that there is."""
+    """A row for each score of each language of the test split, or of the only one that there is.
+
+    Scores go by their names: what MTEB takes for a task's main score is often another than the task's own (average
+    precision of XNLI, F1 of Tatoeba). Only where nothing else is there it stands for ours.
+    """
     splits = found["scores"]
     split = "test" if "test" in splits else next(iter(splits), None)
     if split is None or (split != "test" and len(splits) > 1):
@@ -128,10 +133,20 @@ def _of_mteb(found: Mapping[str, Any], path: Path) -> Iterator[Theirs]:
         where = f"{path}: scores.{split}[{place}]"
         if not isinstance(one, dict) or "main_score" not in one:
             raise UserError("has no main_score", where=where)
-        languages = [str(code) for code in _list(one.get("languages", []), f"{where}.languages")]
-        # Pairs of languages are of no target here; they stay what they are called.
-        language = languages[0] if len(languages) == 1 else str(one.get("hf_subset", ""))
-        yield Theirs("", found["task_name"], language, "", _share(one["main_score"], where), "MTEB", where)
+        language = _language(one, where)
+        main = _share(one["main_score"], where)
+        named = {name: value for name, value in one.items() if name != "main_score" and isinstance(value, float)}
+        for name, value in (named or {"": main}).items():
+            score = round(100 * value, 6)
+            yield Theirs("", found["task_name"], language, name, score, "MTEB", where, may_pass=bool(named))
+
+
+def _language(one: Mapping[str, Any], where: str) -> str:
+    """The language of a subset; of a pair with English, in which translations are looked for, the other one."""
+    languages = [str(code) for code in _list(one.get("languages", []), f"{where}.languages")]
+    foreign = [code for code in languages if not code.startswith("eng-")]
+    named = foreign if len(languages) == 2 else languages
+    return named[0] if len(named) == 1 else str(one.get("hf_subset", ""))
 
 
 def _of_harness(found: Mapping[str, Any], path: Path, model: str) -> Iterator[Theirs]:
@@ -147,9 +162,9 @@ def _of_harness(found: Mapping[str, Any], path: Path, model: str) -> Iterator[Th
         for key, value in values.items():
             metric = key.partition(",")[0]
             if "," in key and not metric.endswith("_stderr") and isinstance(value, (int, float)):
-                ours = _OURS.get(metric, metric)
-                score = _share(value, f"{where}.{key}")
-                yield Theirs(str(named), task, "", ours, score, "lm-evaluation-harness", where, may_pass=True)
+                ours, place = _OURS.get(metric, metric), f"{where}.{key}"
+                score = round(100 * float(value), 6)
+                yield Theirs(str(named), task, "", ours, score, "lm-evaluation-harness", place, may_pass=True)
 
 
 def _list(value: Any, where: str) -> list[Any]:

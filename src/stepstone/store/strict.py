@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +46,19 @@ def read_regular(path: str | Path, most: int = MOST_BYTES) -> bytes:
         raise Damage(f"cannot be read ({error.strerror})") from error
 
 
-def parse_json(content: bytes) -> Any:
+def parse_json(content: bytes, constant: Callable[[str], Any] | None = None) -> Any:
     """JSON of finite numbers, whole text and bounded depth.
+
+    Args:
+        content: the text.
+        constant: what stands for NaN and Infinity, which are no JSON though Python writes them; None: they are refused.
 
     Raises:
         Damage: it is anything else.
     """
     try:
         text = content.decode()
-        found = json.loads(text, parse_constant=_refuse)
+        found = json.loads(text, parse_constant=constant or _refuse)
         # A lone half of a character is written as an escape; no terminal and no file takes it.
         if "\\ud" in text.lower():
             json.dumps(found, ensure_ascii=False).encode()
