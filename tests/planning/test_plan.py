@@ -375,3 +375,11 @@ def test_a_shared_pool_is_read_in_all_languages_whichever_are_evaluated(make_pla
 def test_without_a_shared_pool_nothing_of_it_is_in_a_key(make_plan) -> None:
     spec = stage_of(make_plan(), "alpha/none/tatoeba/ja").spec
     assert isinstance(spec, EvaluateSpec) and spec.pool == () and "pool" not in spec.identity()
+
+
+def test_that_no_folder_of_data_was_given_is_said_as_such(tmp_path: Path) -> None:
+    study = Study.parse({"name": "bare", "models": ["mbert"], "target": {"xnli": {}, "pawsx": {}}, "languages": ["en"]})
+    with pytest.raises(UserError) as caught:
+        plan(study, Place(cache=tmp_path, use_hub=False))
+    lines = str(caught.value).splitlines()
+    assert "no folder of data was given (--data)" in lines and not any("looked for in" in line for line in lines)

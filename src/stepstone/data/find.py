@@ -126,7 +126,8 @@ def describe_searched(task: Task, place: Place) -> list[str]:
         own = [folder or "the current folder" for folder in sorted(homes)]
         return [f"in: {', '.join(map(str, (*place.folders, *own)))}"]
     hub = [source for source in task.sources if isinstance(source, HubTable)]
-    lines = [f"in: {', '.join(map(str, place.folders)) or 'no folder of data was given'}"]
+    folders = ", ".join(map(str, place.folders))
+    lines = [f"in: {folders}" if folders else "no folder of data was given (--data)"]
     if hub:
         names = ", ".join(f"{table.repository}@{table.revision or 'main'}" for table in hub)
         lines.append(f"hub table: {names}" + ("" if place.use_hub else " (the hub is switched off)"))

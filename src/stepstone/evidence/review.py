@@ -105,7 +105,9 @@ def _pinning(asked: _Records) -> Answer:
     known = [*encoders.values(), *data.values()]
     loose = [name for name, content in encoders.items() if _is_loose(content)]
     loose += [" ".join(name) for name, content in data.items() if _is_loose(content)]
-    said = f"{len(encoders)} encoders and {len(data)} data sets, each by a digest or a commit"
+    said = (
+        f"{len(encoders)} encoder{'s' * (len(encoders) != 1)} and {len(data)} data sets, each by a digest or a commit"
+    )
     if loose:
         said = f"{len(loose)} of {len(known)} encoders and data sets have none, such as {loose[0]}"
     return ((len(known) - len(loose)) / len(known) if known else 0.0), said
