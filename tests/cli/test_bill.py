@@ -52,3 +52,16 @@ def test_json_of_a_bill_has_all_figures(cli) -> None:
 def test_what_no_bill_can_be_made_of_is_refused(cli, words, said) -> None:
     status, _, err = cli(*words)
     assert status == 2 and said in err
+
+
+def test_a_plan_until_a_time_says_what_is_there_by_then(cli) -> None:
+    status, out, _ = cli("--without-data", "--until", "8h", "--workers", "2")
+    assert status == 0 and "after 8 h 0 min with 2 workers: 0 of 4 stages, 0 of 2 scores" in out
+    assert "not measured, so that nothing that needs it is counted on: " in out and "disk: weights of" in out
+
+
+def test_json_has_the_bill_and_what_is_there_by_then(cli) -> None:
+    status, out, _ = cli("--without-data", "--until", "1h30m", "--json")
+    table = json.loads(out)
+    assert status == 0 and table["num_missing"] == table["until"]["num_missing"] == 4
+    assert table["until"]["seconds"] == 5400 and table["until"]["num_scores"] == 0

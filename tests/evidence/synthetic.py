@@ -25,7 +25,11 @@ from stepstone.core.study import Lab, Study
 from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
-from stepstone.evidence.frame import collect
+from stepstone.evidence.design import Arm
+from stepstone.evidence.estimate import estimate
+from stepstone.evidence.frame import collect, rows_of
+from stepstone.evidence.measure import gather
+from stepstone.evidence.tables import Tables
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
 from stepstone.scoring.definitions import scorer
@@ -86,7 +90,8 @@ def make_plan(world: World) -> Plan:
     cells: list[Cell] = []
 
     def add(spec: Any, parents: Iterable[str], label: str) -> str:
-        stage = Stage(spec=spec, parents=tuple(parents), label=label)
+        of_model = {"model": label.partition("/")[0]}
+        stage = Stage(spec=spec, parents=tuple(parents), label=label, coordinates=of_model)
         stages.setdefault(stage.key, stage)
         return stage.key
 
@@ -243,6 +248,18 @@ def compared(
     """A world told, collected and compared; what is `asked` are keys of the study."""
     plan, store = make(folder, world, skip)
     return compare(collect(plan, store), plan.study.model_copy(update=asked), settings or QUICK)
+
+
+def measured_half_widths(plan: Plan, store: Store) -> dict[tuple[Arm, str], float]:
+    """Of every gain over all languages, by arm and target, what its table has; 100 points where nothing is tested."""
+    rows = rows_of(collect(plan, store))
+    tables, evidence = Tables(plan.study, rows), gather(rows, (), Settings(num_resamples=200, num_permutations=0))
+    found = {}
+    for column in (named.column for named in tables.columns if named.column.level == "all"):
+        for gain in tables.gains:
+            decision = estimate(evidence, column, gain).decision
+            found[gain.arm, column.target] = 100.0 if math.isnan(decision.p) else (decision.high - decision.low) / 2
+    return found
 
 
 def pick(table: pd.DataFrame, **wanted: str) -> pd.Series:

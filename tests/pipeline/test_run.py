@@ -1,6 +1,9 @@
 import io
+import math
 import os
 import signal
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from stepstone.pipeline.dispatch import Dispatch
 from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
+from stepstone.pipeline.until import Until
 from stepstone.store.store import Store
 
 pytestmark = pytest.mark.slow
@@ -257,3 +261,90 @@ def test_what_is_noted_of_several_stages_is_said_once_and_counted_at_the_end(pla
     outcome = work.outcome(interrupted=False)
     assert outcome.notes == {"odd": ["a", "b"]}
     assert "noted of 2 stages (a, b): odd" in describe_outcome(outcome)
+
+
+class Hearing(Lines):
+    """Knows whether the worker of a label is at work, which is the end of a run that is given `end`."""
+
+    def __init__(self, label: str) -> None:
+        self.label, self.is_there = label, False
+
+    def begin(self, board) -> None:
+        self.board = board
+
+    def tick(self) -> None:
+        self.is_there |= any(state.event and state.label == self.label for state in self.board.running.values())
+
+    def say(self, message: str) -> None:
+        """Nobody reads it."""
+
+    started = ended = say
+
+    @property
+    def end(self) -> Until:
+        class End(Until):
+            @property
+            def left(end) -> float:
+                return 0.0 if self.is_there else math.inf
+
+        return End(math.inf)
+
+
+def test_a_run_ends_at_its_time_and_the_same_command_continues(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/s1": "hang", "alpha/nli.en/s1": "hang"})
+    watch = Hearing("alpha/nli.en/s1")
+    outcome = run(planned, store, launcher, watch=watch, until=watch.end)
+    assert outcome.exit_status == 124 and not outcome.interrupted and not outcome.failures and not outcome.blocked
+    assert outcome.num_left and outcome.num_done + outcome.num_left == len(planned.stages)
+    assert f"time is up: {outcome.num_left:,} stages are left; the same command continues" in describe_outcome(outcome)
+    assert all(worker.process.poll() is not None for worker in launcher._workers)
+    # What was at work has saved where it was.
+    assert store.resume_folders(planned.labels["alpha/nli.en/s1"])
+    behave({})
+    after = run(planned, store, launcher, until=Until(time.monotonic() + 6000))
+    assert after.exit_status == 0 and after.num_left == 0
+    assert after.num_done + after.num_kept == len(planned.stages)
+
+
+def test_a_run_whose_time_is_over_begins_nothing(planned, store, launcher) -> None:
+    outcome = run(planned, store, launcher, until=Until(time.monotonic()))
+    assert (outcome.exit_status, outcome.num_done, outcome.num_left) == (124, 0, len(planned.stages))
+
+
+def test_a_bounded_run_begins_in_its_own_order_and_its_records_are_those_of_any(planned, store, launcher) -> None:
+    trained = [key for key, stage in planned.stages.items() if stage.spec.training is not None]
+    begun = []
+
+    class Ear(Lines):
+        def started(self, state) -> None:
+            begun.append(state.job.id)
+
+    one = Local(1, launcher._logs, launcher._command)
+    outcome = run(planned, store, one, watch=Ear(), until=Until(math.inf, tuple(reversed(trained))))
+    one.kill()
+    assert outcome.exit_status == 0 and {record.key for record in store.records()} == set(planned.stages)
+    # An intermediate comes before its targets, whatever the order says; of what can start, the last is first.
+    able = [key for key in reversed(trained) if not set(planned.stages[key].parents) & set(trained)]
+    assert [key for key in begun if key in able] == able
+
+
+def test_what_is_not_expected_to_end_in_time_is_not_begun(planned, store, launcher, fill) -> None:
+    for label in ("alpha", "alpha/none/xquad/s1"):
+        fill(planned.stages[planned.labels[label]], seconds=2e6)
+    outcome = run(planned, store, launcher, until=Until(time.monotonic() + 1e6))
+    assert outcome.exit_status == 124 and not outcome.blocked
+    left = {planned.stages[key].label for key in planned.stages if not store.complete(key)}
+    # Trainings on the same are expected to take as long; nothing like the others was measured, and they are done.
+    long = ("alpha/nli.en/xquad/s1", "alpha/nli.ja/xquad/s1")
+    assert left == {label for label in planned.labels if label.startswith(long)} and outcome.num_left == len(left)
+
+
+def test_what_failed_is_told_apart_from_what_the_time_left(planned, store, launcher, behave) -> None:
+    behave({"alpha/nli.ja/s1": "fail", "alpha/nli.en/s1": "hang"})
+    order = tuple(planned.labels[label] for label in ("alpha", "alpha/nli.ja/s1", "alpha/nli.en/s1"))
+    watch, one = Hearing("alpha/nli.en/s1"), Local(1, launcher._logs, launcher._command)
+    outcome = run(planned, store, one, watch=watch, until=replace(watch.end, first=order))
+    assert outcome.exit_status == 1 and [failure.label for failure in outcome.failures] == ["alpha/nli.ja/s1"]
+    assert outcome.blocked and all("nli.ja" in label for label in outcome.blocked)
+    left = [label for label in planned.labels if not label.startswith("alpha/nli.ja")]
+    assert outcome.num_left == len(left) - outcome.num_done

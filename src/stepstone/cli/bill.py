@@ -1,11 +1,12 @@
-"""`stepstone plan STUDY --bill`: what is missing is measured by a few steps, and what a run would take is shown."""
+"""`stepstone plan STUDY --bill` and `--until`: measured by a few steps, what a run takes and what it gives by then."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stepstone.cli.app import plan_of, put, say
 from stepstone.core.errors import UserError
@@ -15,75 +16,44 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.core.study import Study
     from stepstone.launchers.launcher import Launcher
+    from stepstone.pipeline.measuring import Found
+    from stepstone.pipeline.pace import Pace
     from stepstone.pipeline.priced import Rates
     from stepstone.planning.plan import Plan
+    from stepstone.store.store import Store
 
 
-def bill_study(
-    study: Study,
-    store: str,
-    data: list[Path] | None,
-    no_hub: bool,
-    with_data: bool,
-    workers: int | None,
-    device: str,
-    seconds: float,
-    figures: tuple[float | None, float | None],
-    as_json: bool,
-) -> None:
-    """Print the bill of a study; `figures` are watts, and how many times as fast another device is."""
-    from stepstone.core.recipe import Runtime
-    from stepstone.launchers.local import Local
-    from stepstone.pipeline.priced import Rates
-    from stepstone.store.given import opened
+@dataclass(frozen=True)
+class Asked:
+    """What is to be said, of what is measured for at most so many seconds.
 
-    planned = _plan(study, store, data, no_hub, with_data)
-    _show(
-        planned,
-        store,
-        Local(workers, opened(store).root / "logs"),
-        Runtime(device=device),
-        seconds,
-        Rates(*figures),
-        as_json,
-    )
+    Attributes:
+        bill: what a run takes.
+        until: seconds after which to say what is there by then; None: not.
+        measure: seconds; 0: records alone.
+        rates: what only the reader knows.
+        as_json: instead of lines.
+    """
+
+    bill: bool
+    until: float | None
+    measure: float
+    rates: Rates
+    as_json: bool
 
 
-def _show(
-    planned: Plan,
-    store: str,
-    launcher: Launcher,
-    runtime: Runtime,
-    seconds: float,
-    rates: Rates,
-    as_json: bool,
-) -> None:
-    """Measure for at most so many seconds, then print the bill of what is missing; 0: by records alone."""
-    from stepstone.pipeline.bill import make_bill
-    from stepstone.pipeline.jobs import find_missing
-    from stepstone.pipeline.measured import counted, find_amounts, measured
-    from stepstone.pipeline.measuring import measure
-    from stepstone.pipeline.priced import HEAD, bill_as_json, bill_rows, describe_bill
-    from stepstone.report.markup import plain_table
-    from stepstone.store.given import opened
+@dataclass(frozen=True)
+class _Measured:
+    """What is missing of a plan, and what is known of its time; `found` is None where nothing was measured now."""
 
-    shelf = opened(store)
-    missing = find_missing(planned.stages, shelf)
-    amounts = find_amounts(planned, counted(planned))
-    pace, found = measured(planned, shelf, missing, amounts), None
-    if seconds and planned.place.with_data and any(not pace.knows(planned.stages[key]) for key in missing):
-        with tempfile.TemporaryDirectory(prefix="stepstone-bill-") as folder:
-            found = measure(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
-    bill = make_bill(planned, missing, pace, shelf, launcher.num_slots, found.startup if found else 0.0)
-    if as_json:
-        put(bill_as_json(bill, found, rates), as_json)
-        return
-    put(plain_table(HEAD, bill_rows(bill), right=HEAD[1:]))
-    for line in describe_bill(bill, found, rates):
-        say(line)
+    plan: Plan
+    store: Store
+    missing: set[str]
+    pace: Pace
+    found: Found | None
 
 
-def _plan(study: Study, store: str, data: list[Path] | None, no_hub: bool, with_data: bool) -> Plan:
+def plan_or_size(study: Study, store: str, data: list[Path] | None, no_hub: bool, with_data: bool) -> Plan:
     """The plan; where data is missing that is said, and the plan is that of the study's size."""
     if with_data:
         try:
@@ -94,3 +64,64 @@ def _plan(study: Study, store: str, data: list[Path] | None, no_hub: bool, with_
             print(visible(said), file=sys.stderr)
             return planned
     return plan_of(study, store, data, no_hub, with_data=False)
+
+
+def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, asked: Asked) -> None:
+    """Print what is asked for."""
+    from stepstone.store.given import opened
+
+    known = _measure(planned, opened(store), launcher, runtime, asked.measure)
+    tables: dict[str, Any] = {}
+    if asked.bill:
+        tables |= _bill(known, launcher, runtime, asked)
+    if asked.until is not None:
+        tables |= _outlook(known, launcher, runtime, asked.until, asked.as_json)
+    if asked.as_json:
+        put(tables, as_json=True)
+
+
+def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, seconds: float) -> _Measured:
+    """By records, and by short stages for what these do not know."""
+    from stepstone.pipeline.jobs import find_missing
+    from stepstone.pipeline.measured import counted, find_amounts, measured
+    from stepstone.pipeline.measuring import measure
+
+    missing = find_missing(planned.stages, store)
+    amounts = find_amounts(planned, counted(planned))
+    pace, found = measured(planned, store, missing, amounts), None
+    if seconds and planned.place.with_data and any(not pace.knows(planned.stages[key]) for key in missing):
+        with tempfile.TemporaryDirectory(prefix="stepstone-bill-") as folder:
+            found = measure(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
+    return _Measured(planned, store, missing, pace, found)
+
+
+def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) -> dict[str, Any]:
+    """The bill of what is missing, printed but for JSON."""
+    from stepstone.pipeline.bill import make_bill
+    from stepstone.pipeline.priced import HEAD, bill_as_json, bill_rows, describe_bill
+    from stepstone.report.markup import plain_table
+
+    startup = known.found.startup if known.found else 0.0
+    bill = make_bill(known.plan, known.missing, known.pace, known.store, launcher.num_slots, startup)
+    if not asked.as_json:
+        put(plain_table(HEAD, bill_rows(bill), right=HEAD[1:]))
+        for line in describe_bill(bill, known.found, asked.rates):
+            say(line)
+    return bill_as_json(bill, known.found, asked.rates)
+
+
+def _outlook(known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, as_json: bool) -> dict[str, Any]:
+    """What is there after so many seconds, printed but for JSON."""
+    from dataclasses import asdict
+
+    from stepstone.evidence.outlook import HEAD, describe_outlook, look_ahead, outlook_rows
+    from stepstone.report.markup import plain_table
+
+    found = look_ahead(
+        known.plan, known.store, known.missing, known.pace, seconds, launcher.num_slots, runtime.num_devices
+    )
+    if not as_json:
+        put(plain_table(HEAD, outlook_rows(found), right=HEAD[3:]))
+        for line in describe_outlook(found):
+            say(line)
+    return {"until": asdict(found)}

@@ -9,6 +9,7 @@ import typer
 
 from stepstone.core import home
 from stepstone.core.device import DEVICES, MAX_DEVICES, check_device
+from stepstone.core.duration import seconds_of
 
 StudyName = Annotated[
     str,
@@ -94,13 +95,29 @@ Track = Annotated[
         help="Losses, scores and progress as curves, too; `stepstone list trackers` shows where to.",
     ),
 ]
+Restore = Annotated[
+    list[str] | None,
+    typer.Option("--restore", metavar="LABEL", help="A checkpoint to train again if its weights were pruned."),
+]
+ReleaseWeights = Annotated[
+    bool, typer.Option("--release-weights", help="Remove a checkpoint's weights once all its scores are there.")
+]
+Until = Annotated[
+    float | None,
+    typer.Option(
+        "--until",
+        metavar="TIME",
+        parser=seconds_of,
+        help="How long a run may last, as 8h, 30m or 2d: what tells most per hour is computed first.",
+    ),
+]
 Measure = Annotated[
     float,
     typer.Option(
         "--measure",
         min=0,
         metavar="SECONDS",
-        help="With --bill: how long steps are measured at most; 0: records of the store alone.",
+        help="With --bill or --until: how long steps are measured at most; 0: records of the store alone.",
     ),
 ]
 Watts = Annotated[

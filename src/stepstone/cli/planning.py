@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import app, load, plan_of, put, read_local, say
-from stepstone.cli.bill import bill_study
+from stepstone.cli.bill import Asked, bill_study, plan_or_size
 from stepstone.cli.options import (
     STORE,
     AsJson,
@@ -20,6 +20,7 @@ from stepstone.cli.options import (
     StoreFolder,
     StudyName,
     TimesAsFast,
+    Until,
     Watts,
 )
 from stepstone.cli.order import examples
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         "stepstone plan quickstart --show",
         "stepstone plan phang2020 --without-data",
         "stepstone plan quickstart --bill --workers 2",
+        "stepstone plan quickstart --until 8h",
     ),
 )
 def plan_(
@@ -48,6 +50,7 @@ def plan_(
         bool, typer.Option("--mix", help="Show what each portion of every mixture contributes, from its data.")
     ] = False,
     bill: Annotated[bool, typer.Option("--bill", help="Say what a run would take on this machine.")] = False,
+    until: Until = None,
     measure: Measure = 300.0,
     watts: Watts = None,
     times_as_fast: TimesAsFast = None,
@@ -60,12 +63,16 @@ def plan_(
     as_json: AsJson = False,
 ) -> None:
     """Say what a study takes; read its data once, but for tables of the hub, and refuse what `run` would."""
+    from stepstone.core.recipe import Runtime
+    from stepstone.launchers.local import Local
+    from stepstone.pipeline.priced import Rates
     from stepstone.store.given import opened
 
     asked = load(study, catalogue)
-    if bill:
-        rates = (watts, times_as_fast)
-        bill_study(asked, store, data, no_hub, not without_data, workers, device, measure, rates, as_json)
+    if bill or until is not None:
+        wanted = Asked(bill, until, measure, Rates(watts, times_as_fast), as_json)
+        planned = plan_or_size(asked, store, data, no_hub, not without_data)
+        bill_study(planned, store, Local(workers, opened(store).root / "logs"), Runtime(device=device), wanted)
         return
     planned = plan_of(asked, store, data, no_hub, with_data=not without_data)
     _show(planned, None if without_data else read_local(planned), opened(store), mix=mix, as_json=as_json, stages=show)

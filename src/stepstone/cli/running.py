@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
@@ -21,21 +22,32 @@ if TYPE_CHECKING:
     from stepstone.trackers.find import Track
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What is asked of a run beside its results.
+
+    Attributes:
+        restore: labels of checkpoints that are trained again where their weights were released.
+        release_weights: let weights go once all is read off them.
+        track: curves of it, too.
+        source: the study's file, or its name.
+        ends: when it ends, on the clock of `time.monotonic()`; None: when all is done.
+    """
+
+    restore: Sequence[str] = ()
+    release_weights: bool = False
+    track: Track | None = None
+    source: str | None = None
+    ends: float | None = None
+
+
 def run_to_end(
-    planned: Plan,
-    store: str,
-    out: Path | None,
-    launcher: Launcher,
-    runtime: Runtime,
-    restore: Sequence[str] = (),
-    *,
-    release_weights: bool = False,
-    track: Track | None = None,
-    source: str | None = None,
+    planned: Plan, store: str, out: Path | None, launcher: Launcher, runtime: Runtime, asked: Wishes
 ) -> NoReturn:
-    """Compute what is missing, write the report, and leave with the status of the run."""
+    """Compute what is missing, or what can be until the end, write the report, and leave with the run's status."""
     from stepstone.cli.display import watch_on
     from stepstone.cli.reading import ReadingLines
+    from stepstone.evidence.first import until
     from stepstone.pipeline.described import describe_outcome, describe_plan
     from stepstone.pipeline.run import run
     from stepstone.store.given import opened
@@ -44,12 +56,22 @@ def run_to_end(
         say(line)
     answer_signals()
     shelf = opened(store)
-    watch, listener = _tracked(watch_on(console()), planned, folder_of(planned, out), track), ReadingLines()
-    outcome = run(planned, shelf, launcher, runtime, watch, restore, listener, release_weights=release_weights)
+    watch = _tracked(watch_on(console()), planned, folder_of(planned, out), asked.track)
+    outcome = run(
+        planned,
+        shelf,
+        launcher,
+        runtime,
+        watch,
+        asked.restore,
+        ReadingLines(),
+        release_weights=asked.release_weights,
+        until=None if asked.ends is None else until(planned, shelf, asked.ends, launcher.num_slots),
+    )
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
-        _report_once(planned, shelf, out, source)
+        _report_once(planned, shelf, out, asked.source)
     raise SystemExit(outcome.exit_status)
 
 

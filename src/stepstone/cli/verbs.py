@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -20,14 +21,17 @@ from stepstone.cli.options import (
     NumDevices,
     NumWorkers,
     OutFolder,
+    ReleaseWeights,
+    Restore,
     Shard,
     StoreFolder,
     StudyName,
     Track,
     TrainTokens,
+    Until,
 )
 from stepstone.cli.order import examples
-from stepstone.cli.running import run_to_end
+from stepstone.cli.running import Wishes, run_to_end
 
 
 @app.command("list", epilog=examples("stepstone list studies", "stepstone list models --json"))
@@ -60,6 +64,7 @@ def list_(
         "stepstone run quickstart",
         "stepstone run study.toml --data DATA --workers 2",
         "stepstone run quickstart --track tensorboard",
+        "stepstone run study.toml --until 8h",
         "stepstone run quickstart --launcher slurm --launcher-option partition=cpu --launcher-option time=2:00:00",
     ),
 )
@@ -75,19 +80,15 @@ def run_(
     devices_per_job: NumDevices = 1,
     shard: Shard = False,
     train_tokens: TrainTokens = None,
-    restore: Annotated[
-        list[str] | None,
-        typer.Option("--restore", metavar="LABEL", help="A checkpoint to train again if its weights were pruned."),
-    ] = None,
-    release_weights: Annotated[
-        bool,
-        typer.Option("--release-weights", help="Remove a checkpoint's weights once all its scores are there."),
-    ] = False,
+    restore: Restore = None,
+    release_weights: ReleaseWeights = False,
     track: Track = None,
+    until: Until = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
     """Compute what is missing, then show the table and write the report."""
+    began = time.monotonic()
     from stepstone.catalogue.own import catalogue_of
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
@@ -100,8 +101,9 @@ def run_(
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard, train_tokens=train_tokens)
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    again = restore or ()
-    run_to_end(planned, store, out, place, runtime, again, release_weights=release_weights, track=tracker, source=study)
+    ends = None if until is None else began + until
+    wishes = Wishes(restore=restore or (), release_weights=release_weights, track=tracker, source=study, ends=ends)
+    run_to_end(planned, store, out, place, runtime, wishes)
 
 
 @app.command("rehearse", epilog=examples("stepstone rehearse phang2020 --plan", "stepstone rehearse study.toml"))
@@ -138,7 +140,7 @@ def rehearse_(
     if only_plan:
         return
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    run_to_end(planned, store, out, place, Runtime(device=device), track=tracker, source=study)
+    run_to_end(planned, store, out, place, Runtime(device=device), Wishes(track=tracker, source=study))
 
 
 @app.command("status", epilog=examples("stepstone status quickstart"))

@@ -105,10 +105,16 @@ def _setting(
     plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: Named, counts: tuple[int, int]
 ) -> Setting:
     """`counts` are those of the conditions and of the tests."""
-    model, target = pairs[0].arm.model, named.column.target
+    num_conditions, num_tests = counts
+    found = components_of(plan, evidence, pairs, named)
+    return Setting(pairs[0].arm.model, named.column.target, num_conditions, num_tests, *found)
+
+
+def components_of(plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float, bool]:
+    """Variances of a run and, from its examples, of a difference, in one model's column; whether they are measured."""
     measured = _measured(evidence, pairs, named)
     seeds, examples = measured or _stated(plan, evidence, named)
-    return Setting(model, target, *counts, seeds, examples, measured is not None)
+    return seeds, examples, measured is not None
 
 
 def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float] | None:

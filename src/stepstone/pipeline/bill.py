@@ -88,7 +88,7 @@ def make_bill(plan: Plan, missing: set[str], pace: Pace, store: Store, num_worke
         makespan(jobs, {key: known[key][place] if key in known else 0.0 for key in expected}, num_workers)
         for place in range(3)
     ]
-    unknown = (f"{plan.stages[key].kind} {pace.size(plan.stages[key])}" for key in expected if key not in known)
+    unknown = (pace.describe(plan.stages[key]) for key in expected if key not in known)
     there = [record for key in plan.stages if key not in missing and (record := store.record(key)) is not None]
     sizes = [
         sum(stamp["bytes"] for name, stamp in one.files.items() if not name.endswith(".safetensors")) for one in there

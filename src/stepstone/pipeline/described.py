@@ -53,6 +53,8 @@ def describe_outcome(outcome: Outcome) -> list[str]:
     lines += describe_failures(outcome.failures)
     if outcome.blocked:
         lines.append(f"not tried, because what they need failed: {len(outcome.blocked):,} stages")
+    if outcome.num_left and not outcome.interrupted:
+        lines.append(f"time is up: {outcome.num_left:,} stages are left; the same command continues")
     if outcome.interrupted:
         lines.append("interrupted; the same command continues where this one stopped")
     return lines

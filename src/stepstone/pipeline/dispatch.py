@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from stepstone.pipeline.disk import Readings, release
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs
 from stepstone.pipeline.measured import measured
 from stepstone.pipeline.progress import Board, Watch
+from stepstone.pipeline.until import Until
 from stepstone.planning.heads import find_lost, find_unfit, recorded
 from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
@@ -30,6 +32,7 @@ class Outcome(Shown):
 
     Attributes:
         blocked: labels of stages that were not tried because one before them failed.
+        num_left: stages that are left of a run that was interrupted or whose time was up.
         notes: what was noted of several stages, with the labels of all of them.
     """
 
@@ -40,11 +43,12 @@ class Outcome(Shown):
     interrupted: bool
     seconds: float
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    num_left: int = 0
 
     @property
     def exit_status(self) -> int:
-        """0: everything is there; 1: something failed; 130: interrupted, the same command continues."""
-        return 130 if self.interrupted else 1 if self.failures or self.blocked else 0
+        """0: everything is there; 1: something failed; 124: time was up; 130: interrupted. The same goes on."""
+        return 130 if self.interrupted else 1 if self.failures or self.blocked else 124 if self.num_left else 0
 
 
 class Deaths:
@@ -66,11 +70,19 @@ class Deaths:
 class Dispatch:
     """The state of one run: jobs that wait, jobs at work, checkpoints that are there, what failed.
 
-    `elsewhere` says whether something that could be started waits for another run, which is at it.
+    `elsewhere` says whether something that could be started waits for another run, which is at it; `is_late`, whether
+    something was not started because the run's time is over before its end.
     """
 
     def __init__(
-        self, plan: Plan, store: Store, launcher: Launcher, runtime: Runtime, watch: Watch, missing: set[str]
+        self,
+        plan: Plan,
+        store: Store,
+        launcher: Launcher,
+        runtime: Runtime,
+        watch: Watch,
+        missing: set[str],
+        until: Until | None = None,
     ) -> None:
         self.plan, self.store, self.launcher, self.runtime, self.watch = plan, store, launcher, runtime, watch
         answered = {key for key in missing if is_answered(plan.stages[key], store)}
@@ -79,19 +91,20 @@ class Dispatch:
         self.failures: dict[str, Failure] = {}
         self.deaths = Deaths()
         self.notes: dict[str, list[str]] = {}
-        self.elsewhere, self.has_waited = False, False
+        self.elsewhere, self.has_waited, self.is_late = False, False, False
+        self.until = until or Until(math.inf)
         self.num_kept = len(plan.stages) - len(missing)
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
-        waiting = make_jobs(plan.stages, missing, answered, runtime.num_devices)
+        waiting = self.until.ordered(make_jobs(plan.stages, missing, answered, runtime.num_devices))
         self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing))
 
     def go(self) -> None:
-        """Until nothing runs and nothing that waits can ever start."""
+        """Until nothing runs and nothing that waits can ever start, or time is up."""
         if self.board.remaining:
             self._refuse_unfit()
         self._start_ready()
-        while self.running or self.elsewhere:
+        while (self.running or self.elsewhere) and self.until.left > 0:
             if not self.running:
                 self._wait_for_others()
             for event in self.launcher.wait(0.25):
@@ -107,25 +120,40 @@ class Dispatch:
         time.sleep(0.25)
 
     def outcome(self, interrupted: bool) -> Outcome:
-        """What was done, what failed, and what was not tried for that."""
-        remaining = [stage for key, stage in self.board.remaining.items() if key not in self.failures]
+        """What was done, what failed, and what was not tried for that or for want of time."""
+        remaining = {key: stage for key, stage in self.board.remaining.items() if key not in self.failures}
+        is_over = self.is_late or self.until.left <= 0
+        lost = self._find_lost() if is_over else remaining
+        blocked = [stage.label for key, stage in remaining.items() if key in lost and not interrupted]
         return Outcome(
             num_done=self.board.num_done,
             num_kept=self.num_kept,
             failures=tuple(self.failures.values()),
-            blocked=() if interrupted else tuple(stage.label for stage in remaining),
+            blocked=tuple(blocked),
             interrupted=interrupted,
             seconds=time.monotonic() - self.board.began,
             notes={message: labels for message, labels in self.notes.items() if len(labels) > 1},
+            num_left=len(remaining) - len(blocked),
         )
+
+    def _find_lost(self) -> set[str]:
+        """What failed, and all that rests on it."""
+        lost = set(self.failures)
+        for key, stage in self.plan.stages.items():
+            if lost.intersection(stage.parents):
+                lost.add(key)
+        return lost
 
     def _start_ready(self) -> None:
         num_slots = self.launcher.num_slots
         free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
         ready = [job for job in self.board.waiting if job.needs <= self.there] if free else []
         others = self.store.at_work() if ready else set()
-        self.elsewhere = False
+        self.elsewhere, self.is_late = False, False
         for job in ready:
+            if self._seconds(job) >= self.until.left:
+                self.is_late = True
+                continue
             # What another run is at is let be: it is there when that run is done with it, or is tried after it.
             if any(stage.key in others for stage in job.stages):
                 self.elsewhere = True
@@ -136,6 +164,11 @@ class Dispatch:
             free -= job.slots(num_slots)
             self.board.waiting.remove(job)
             self._start(job)
+
+    def _seconds(self, job: Job) -> float:
+        """What a job is expected to take; what nothing is known of counts as nothing, for only a run tells."""
+        own = (self.board.remaining.get(stage.key) for stage in job.stages)
+        return sum(self.board.pace.expect(stage) or 0.0 for stage in own if stage is not None)
 
     def _start(self, job: Job) -> None:
         threads = self.launcher.num_threads(job.slots(self.launcher.num_slots))

@@ -110,6 +110,10 @@ class Pace:
         model = str(stage.coordinates.get("model", ""))
         return self._sizes.get(model, model)
 
+    def describe(self, stage: Stage) -> str:
+        """Its kind and its size of model, in words."""
+        return f"{stage.kind} {self.size(stage)}".strip()
+
     def amount(self, stage: Stage) -> float | None:
         """Inputs that it trains on, or examples that it scores; None: not known."""
         return self._amounts.get(stage.key)

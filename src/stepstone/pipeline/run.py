@@ -14,6 +14,7 @@ from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.notebook import watch_here
 from stepstone.pipeline.progress import Watch
 from stepstone.pipeline.prune import find_weights, remove
+from stepstone.pipeline.until import Until
 from stepstone.planning.checkpoints import find_checkpoint
 from stepstone.planning.listen import Listener
 from stepstone.planning.plan import Plan
@@ -32,6 +33,7 @@ def run(
     listener: Listener | None = None,
     *,
     release_weights: bool = False,
+    until: Until | None = None,
 ) -> Outcome:
     """Compute what a plan misses in a store.
 
@@ -45,6 +47,7 @@ def run(
         restore: labels of checkpoints that are trained again where their weights were released.
         listener: hears what data is read before anything runs.
         release_weights: let the weights of a checkpoint go once all is read off it and nothing is trained from it.
+        until: when it ends, whatever is left by then, and what it begins first; none given: when all is done.
 
     Raises:
         UserError: the store cannot be written or hold the weights, data has faults, or a label is unknown.
@@ -56,7 +59,7 @@ def run(
     if missing:
         _check(plan, store, missing, wanted, release_weights)
         check_data(plan, missing, listener=listener)
-    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing)
+    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
     return work.outcome(_go(work))
 
@@ -70,11 +73,15 @@ def _check(plan: Plan, store: Store, missing: set[str], wanted: set[str], releas
 
 
 def _go(work: Dispatch) -> bool:
-    """Run to the end; returns whether it was interrupted. No worker outlives this."""
+    """Run to the end, or as long as it may; returns whether it was interrupted. No worker outlives this."""
     work.watch.begin(work.board)
     try:
         work.go()
-        work.launcher.close()
+        if work.running:
+            work.watch.say("time is up: workers save where they are")
+            work.launcher.stop()
+        else:
+            work.launcher.close()
         return False
     except KeyboardInterrupt:
         with suppress(KeyboardInterrupt):

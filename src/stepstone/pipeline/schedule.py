@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 
@@ -29,12 +30,24 @@ def makespan(
     return work.end()
 
 
+def ended_by(limit: float, waiting: Sequence[Job], seconds: Mapping[str, float], num_slots: int) -> set[str]:
+    """Keys of the stages that have ended after so many seconds, where jobs begin only if they end by then.
+
+    Arguments are those of `makespan`; what takes infinitely long, as what nobody knows the time of, is not begun.
+    """
+    work = _Work(seconds, num_slots, limit)
+    work.wait_for(waiting)
+    work.end()
+    return work.ended
+
+
 class _Work:
     """The clock of a schedule, what is free at it, and what waits for what."""
 
-    def __init__(self, seconds: Mapping[str, float], num_slots: int) -> None:
-        self._seconds, self._num_slots, self._free = seconds, num_slots, num_slots
+    def __init__(self, seconds: Mapping[str, float], num_slots: int, limit: float = math.inf) -> None:
+        self._seconds, self._num_slots, self._free, self._limit = seconds, num_slots, num_slots, limit
         self._clock = 0.0
+        self.ended: set[str] = set()
         self._ends: list[tuple[float, int, str, int]] = []
         self._ready: list[tuple[int, Job]] = []
         self._unmet: dict[int, int] = {}
@@ -66,6 +79,7 @@ class _Work:
         while self._ends:
             self._clock, _, key, slots = heappop(self._ends)
             self._free += slots
+            self.ended |= {key} if key else set()
             for number, job in self._awaited.pop(key, ()):
                 self._unmet[number] -= 1
                 if not self._unmet[number]:
@@ -75,4 +89,6 @@ class _Work:
 
     def _begin_ready(self) -> None:
         while self._ready and self._free > 0 and self._ready[0][1].slots(self._num_slots) <= self._free:
-            self.begin(heappop(self._ready)[1])
+            job = heappop(self._ready)[1]
+            if self._clock + sum(self._seconds.get(stage.key, 0.0) for stage in job.stages) <= self._limit:
+                self.begin(job)

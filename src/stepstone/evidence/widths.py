@@ -1,0 +1,138 @@
+"""How wide the intervals of a study's comparisons are, by which replicates are there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+
+from stepstone.evidence.bootstrap import Settings
+from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
+from stepstone.evidence.distribution import Component
+from stepstone.evidence.frame import collect, rows_of
+from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.power import components_of
+from stepstone.evidence.primary import primary_column, primary_contrast
+from stepstone.evidence.rows import Named
+from stepstone.evidence.tables import Tables, is_one_run, is_planned
+from stepstone.evidence.variance import Parts, moderated_df
+from stepstone.evidence.verdicts import ALPHA
+from stepstone.planning.plan import Plan
+from stepstone.store.store import Store
+
+# All that a difference of two percentages can be: the interval of what is not tested.
+WIDEST = 100.0
+# Seeds of each arm that are there.
+Seeds = Mapping[Arm, Set[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparisons:
+    """The comparisons of one model in one column, with the components that their intervals are expected to have.
+
+    Attributes:
+        replicates: of every arm and seed the keys of the evaluations that the column sums.
+        seed_variance: of one run's score, in points squared, the seed's common effect taken out.
+        example_variance: of a difference, from the choice of test examples.
+        is_measured: from records; else from what the study states.
+    """
+
+    column: Column
+    pairs: tuple[Contrast, ...]
+    replicates: Mapping[Arm, Mapping[int, frozenset[str]]]
+    seed_variance: float
+    example_variance: float
+    is_measured: bool
+
+    @property
+    def num_seeds(self) -> int:
+        """Seeds of the study."""
+        return max(map(len, self.replicates.values()))
+
+    def seeds(self, there: Set[str]) -> Seeds:
+        """The seeds of every arm whose evaluations are all among these."""
+        return {arm: {seed for seed, keys in own.items() if keys <= there} for arm, own in self.replicates.items()}
+
+    def half_widths(self, seeds: Seeds) -> list[float]:
+        """Half of the 95 % interval of every comparison, in points, as the tables would have it on these seeds.
+
+        The seeds' part is 2 (variance of a run) / n on the degrees of freedom that `variance.seed_variance` has from
+        the column's arms with two seeds or more, moderated as in `variance.seeds_of`; the examples' part counts as
+        known. `WIDEST` where nothing is tested: no seed has both arms, or no arm has two seeds.
+        """
+        several = [own for own in seeds.values() if len(own) > 1]
+        within = sum(map(len, several)) - len(several)
+        of_seeds = max(len(set[int]().union(*several)) - 1, 0)
+        df = within - of_seeds if within > of_seeds else within
+        return [self._half_width(len(seeds[one.arms[0]] & seeds[one.arms[1]]), df) for one in self.pairs]
+
+    def _half_width(self, num: int, df: int) -> float:
+        if num and self.num_seeds == 1:
+            return _half_width(0.0, self.example_variance, math.inf)
+        if not num or df < 1:
+            return WIDEST
+        freedom = moderated_df(df, num) if num > 1 else df
+        return _half_width(2 * self.seed_variance / num, self.example_variance, freedom)
+
+
+@lru_cache(maxsize=65536)
+def _half_width(of_seeds: float, of_examples: float, df: float) -> float:
+    parts = Parts(Component(of_seeds, df), (Component(of_examples, math.inf),), 0.0)
+    return min(parts.distribution.quantile(1 - ALPHA / 2), WIDEST) if parts.total else 0.0
+
+
+def comparisons_of(plan: Plan, store: Store) -> list[list[Comparisons]]:
+    """The primary comparison of every model that it is asked of, if there is one; then all, over all languages.
+
+    Components are those that the power of the study is reckoned with: from records where these are enough.
+    """
+    rows = rows_of(collect(plan, store))
+    tables, keys = Tables(plan.study, rows), _keys_of(plan)
+    evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
+
+    def make(named: Named, pairs: Sequence[Contrast]) -> Comparisons:
+        model = pairs[0].arm.model
+        arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
+        replicates = {arm: _replicates(arm, named.column, keys) for arm in arms}
+        return Comparisons(named.column, tuple(pairs), replicates, *components_of(plan, evidence, pairs, named))
+
+    asked = [_primary(tables, evidence), _all(tables, evidence)]
+    return [[make(named, pairs) for named, pairs in one] for one in asked]
+
+
+Asked = Iterator[tuple[Named, list[Contrast]]]
+
+
+def _primary(tables: Tables, evidence: Evidence) -> Asked:
+    wanted = tables.study.primary
+    if wanted is not None:
+        named = primary_column(wanted, tables)
+        yield from ((named, [primary_contrast(wanted, one, evidence)]) for one in tables.models_of(wanted.model))
+
+
+def _all(tables: Tables, evidence: Evidence) -> Asked:
+    for named in (one for one in tables.columns if one.column.level == "all"):
+        by_model: dict[str, list[Contrast]] = {}
+        for one in tables.pairs:
+            if is_planned(evidence, one.arms, named) and not is_one_run(evidence, one, named):
+                by_model.setdefault(one.arm.model, []).append(one)
+        yield from ((named, pairs) for pairs in by_model.values())
+
+
+Keys = dict[tuple[Arm, TargetLanguage], dict[int, set[str]]]
+
+
+def _keys_of(plan: Plan) -> Keys:
+    """The evaluations of every cell by seed; those of all combinations where a grid is tried."""
+    found: Keys = {}
+    for cell in plan.cells:
+        place = Arm(cell.model, cell.condition), TargetLanguage(cell.target, cell.language)
+        found.setdefault(place, {}).setdefault(cell.seed, set()).add(cell.key)
+    return found
+
+
+def _replicates(arm: Arm, column: Column, keys: Keys) -> dict[int, frozenset[str]]:
+    """Seed by seed, of those that have every cell of the column."""
+    own = [keys.get((arm, cell), {}) for cell in column.cells]
+    return {seed: frozenset().union(*(one[seed] for one in own)) for seed in own[0] if all(seed in one for one in own)}
