@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from in_memory import MemoryObjects, store_in
 from invented import commit
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -15,6 +16,7 @@ from stepstone.pipeline.measuring import measure
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.priced import Rates, bill_as_json, bill_rows, describe_bill
 from stepstone.planning.plan import plan
+from stepstone.store.record import Record
 from stepstone.store.store import Store
 
 
@@ -152,3 +154,80 @@ def test_what_lies_on_the_hub_is_counted_by_its_declared_size(planned, monkeypat
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     moved = find_transfer(planned, planned.stages)
     assert (moved.models, moved.num_bytes, moved.num_tables) == (("alpha",), 4000, 0)
+
+
+def test_trainings_that_share_devices_take_as_many_places_and_hours_of_devices(planned, store) -> None:
+    pace = Pace()
+    for stage in planned.stages.values():
+        pace.add(stage, 3600.0)
+    alone = make_bill(planned, set(planned.stages), pace, store, 2)
+    shared = make_bill(planned, set(planned.stages), pace, store, 2, runtime=Runtime(num_devices=2))
+    num = planned.num_stages["finetune"]
+    assert {one.kind: one.num_devices for one in shared.kinds} == {"pretrained": 1, "finetune": 2, "evaluate": 1}
+    assert shared.device_seconds.seconds == 3600 * (len(planned.stages) + num) > alone.device_seconds.seconds
+    assert alone.seconds.seconds < shared.seconds.seconds
+    said = list(describe_bill(shared, None, Rates()))
+    assert any("of them together (from" in line and "as each training holds 2" in line for line in said)
+    assert not any(line.startswith("devices: ") for line in describe_bill(alone, None, Rates()))
+
+
+def test_memory_of_a_device_is_that_of_its_part_where_a_model_is_divided(make_plan, store) -> None:
+    model = {"alpha": {"hub": "someone/alpha", "revision": "0a1b2c", "num_parameters": 1_000_000_000}}
+    planned = make_plan(seeds=[1], model=model)
+    for runtime, said in (
+        (Runtime(), "16 GB"),
+        (Runtime(num_devices=2), "16 GB"),
+        (Runtime(num_devices=4, shard=True), "4 GB"),
+    ):
+        bill = make_bill(planned, set(planned.stages), Pace(), store, 4, runtime=runtime)
+        assert f"memory: alpha takes {said} on each device at least: " in "\n".join(describe_bill(bill, None, Rates()))
+
+
+@pytest.mark.parametrize(
+    ("ran", "runtime", "is_known"),
+    [
+        (("cuda:0", 1, False), Runtime(), True),
+        (("cuda:0", 1, False), Runtime(device="cpu"), False),
+        (("cuda:0", 1, False), Runtime(device="cuda", num_devices=2), False),
+        (("cuda:0", 2, True), Runtime(num_devices=2, shard=True), True),
+    ],
+)
+def test_records_of_other_devices_say_nothing(planned, store, fill, ran, runtime, is_known) -> None:
+    first = planned.stages[planned.labels["alpha/none/xnli/s1"]]
+    record = fill(first, seconds=10.0)
+    provenance = dict(zip(("device", "num_devices", "shard"), ran, strict=True))
+
+    class Elsewhere(Store):
+        def record(self, key: str) -> Record | None:
+            return record.model_copy(update={"provenance": provenance}) if key == first.key else None
+
+    missing = set(planned.stages) - {first.key}
+    assert measured(planned, Elsewhere(store.root), missing, runtime=runtime).knows(first) is is_known
+
+
+def test_a_bucket_is_billed_for_what_goes_up_and_what_comes_down(planned, tmp_path) -> None:
+    bucket = store_in(MemoryObjects(), tmp_path / "copy")
+    commit(bucket, planned.stages[planned.labels["alpha"]])
+    missing = set(planned.stages) - {planned.labels["alpha"]}
+    bill = make_bill(planned, missing, Pace(), bucket, 1)
+    assert bill.traffic is not None and (bill.traffic.num_down, bill.traffic.down) == (1, 100)
+    assert bill.traffic.up == bill.disk.total + round(bill.bytes_per_record * len(missing)) > 0
+    said = list(describe_bill(bill, None, Rates()))
+    assert any(line.endswith(f"go up to {bucket.address}") for line in said)
+    assert any("of 1 checkpoints come down" in line for line in said)
+
+
+def test_short_trainings_share_devices_as_whole_ones_do(planned, tmp_path) -> None:
+    orders = []
+
+    class Wide(Given):
+        num_slots = 2
+
+        def submit(self, order: Order) -> None:
+            orders.append(order)
+            super().submit(order)
+
+    amounts = find_amounts(planned, lambda use: 2000)
+    measure(planned, planned.stages, Pace(amounts), amounts, Wide(), Runtime(num_devices=2), tmp_path / "s", 60.0)
+    kinds = {(order.stages[-1].kind, order.runtime.num_devices) for order in orders}
+    assert kinds == {("pretrained", 1), ("finetune", 2), ("evaluate", 1)}

@@ -88,7 +88,7 @@ def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, 
 
     missing = find_missing(planned.stages, store)
     amounts = find_amounts(planned, counted(planned))
-    pace, found = measured(planned, store, missing, amounts), None
+    pace, found = measured(planned, store, missing, amounts, runtime), None
     if seconds and planned.place.with_data and any(not pace.knows(planned.stages[key]) for key in missing):
         with tempfile.TemporaryDirectory(prefix="stepstone-bill-") as folder:
             found = measure(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
@@ -102,7 +102,7 @@ def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) 
     from stepstone.report.markup import plain_table
 
     startup = known.found.startup if known.found else 0.0
-    bill = make_bill(known.plan, known.missing, known.pace, known.store, launcher.num_slots, startup)
+    bill = make_bill(known.plan, known.missing, known.pace, known.store, launcher.num_slots, startup, runtime)
     if not asked.as_json:
         put(plain_table(HEAD, bill_rows(bill), right=HEAD[1:]))
         for line in describe_bill(bill, known.found, asked.rates):

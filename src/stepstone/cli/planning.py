@@ -16,7 +16,9 @@ from stepstone.cli.options import (
     Device,
     Measure,
     NoHub,
+    NumDevices,
     NumWorkers,
+    Shard,
     StoreFolder,
     StudyName,
     TimesAsFast,
@@ -56,6 +58,8 @@ def plan_(
     times_as_fast: TimesAsFast = None,
     workers: NumWorkers = None,
     device: Device = "auto",
+    devices_per_job: NumDevices = 1,
+    shard: Shard = False,
     store: StoreFolder = STORE,
     data: DataFolders = None,
     no_hub: NoHub = False,
@@ -72,7 +76,8 @@ def plan_(
     if bill or until is not None:
         wanted = Asked(bill, until, measure, Rates(watts, times_as_fast), as_json)
         planned = plan_or_size(asked, store, data, no_hub, not without_data)
-        bill_study(planned, store, Local(workers, opened(store).root / "logs"), Runtime(device=device), wanted)
+        runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard)
+        bill_study(planned, store, Local(workers, opened(store).root / "logs"), runtime, wanted)
         return
     planned = plan_of(asked, store, data, no_hub, with_data=not without_data)
     _show(planned, None if without_data else read_local(planned), opened(store), mix=mix, as_json=as_json, stages=show)

@@ -10,6 +10,7 @@ from huggingface_hub import try_to_load_from_cache
 
 from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel
+from stepstone.core.recipe import Runtime
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub
@@ -17,20 +18,27 @@ from stepstone.data.reach import mirrored
 from stepstone.pipeline.disk import BYTES_PER_PARAMETER, Demand
 from stepstone.pipeline.disk import measure as measure_disk
 from stepstone.pipeline.jobs import make_jobs
+from stepstone.pipeline.measured import ANY
+from stepstone.pipeline.memory import Memory, find_memory
 from stepstone.pipeline.pace import Expected, Pace
 from stepstone.pipeline.schedule import makespan
+from stepstone.pipeline.traffic import Traffic, find_traffic
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 
 @dataclass(frozen=True)
 class KindBill:
-    """Stages of one kind that are missing, and the seconds of workers that they take; `num_unknown` are left out."""
+    """Stages of one kind that are missing, and the seconds of workers that they take; `num_unknown` are left out.
+
+    `num_devices` are those that each holds meanwhile.
+    """
 
     kind: str
     num: int
     num_unknown: int
     seconds: Expected
+    num_devices: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,9 @@ class Bill:
         disk: weights of what is missing.
         bytes_per_record: of what stages keep beside weights, by the records that are there; 0: there is none.
         transfer: from the hub.
+        device_seconds: of all devices together: those of workers times the devices that each holds.
+        memory: of each model's trainings.
+        traffic: with the store's bucket; None: the store is a folder.
     """
 
     kinds: tuple[KindBill, ...]
@@ -77,13 +88,24 @@ class Bill:
     disk: Demand
     bytes_per_record: float
     transfer: Transfer
+    device_seconds: Expected
+    memory: tuple[Memory, ...]
+    traffic: Traffic | None
 
 
-def make_bill(plan: Plan, missing: set[str], pace: Pace, store: Store, num_workers: int, startup: float = 0.0) -> Bill:
+def make_bill(
+    plan: Plan,
+    missing: set[str],
+    pace: Pace,
+    store: Store,
+    num_workers: int,
+    startup: float = 0.0,
+    runtime: Runtime = ANY,
+) -> Bill:
     """The bill of what is missing; a stage of a model that nothing was measured of is left out and named."""
     expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
     known = {key: one for key, one in expected.items() if one is not None}
-    jobs = make_jobs(plan.stages, missing)
+    jobs = make_jobs(plan.stages, missing, num_devices=runtime.num_devices)
     ways = [
         makespan(jobs, {key: known[key][place] if key in known else 0.0 for key in expected}, num_workers)
         for place in range(3)
@@ -93,28 +115,36 @@ def make_bill(plan: Plan, missing: set[str], pace: Pace, store: Store, num_worke
     sizes = [
         sum(stamp["bytes"] for name, stamp in one.files.items() if not name.endswith(".safetensors")) for one in there
     ]
+    kinds = tuple(_kinds(plan.stages, expected, runtime.num_devices))
+    disk, per_record = measure_disk(plan, missing), sum(sizes) / len(sizes) if sizes else 0.0
     return Bill(
-        kinds=tuple(_kinds(plan.stages, expected)),
+        kinds=kinds,
         seconds=Expected(*(seconds + startup for seconds in ways)),
         startup=startup,
         num_workers=num_workers,
         num_missing=len(expected),
         num_records=len(there),
         unknown=tuple(dict.fromkeys(unknown)),
-        disk=measure_disk(plan, missing),
-        bytes_per_record=sum(sizes) / len(sizes) if sizes else 0.0,
+        disk=disk,
+        bytes_per_record=per_record,
         transfer=find_transfer(plan, missing),
+        device_seconds=Expected(*(sum(one.seconds[place] * one.num_devices for one in kinds) for place in range(3))),
+        memory=find_memory(plan, missing, runtime),
+        traffic=find_traffic(plan, missing, store, disk.total + round(per_record * len(missing))),
     )
 
 
-def _kinds(stages: Mapping[str, Stage], expected: Mapping[str, Expected | None]) -> Iterable[KindBill]:
+def _kinds(
+    stages: Mapping[str, Stage], expected: Mapping[str, Expected | None], num_devices: int
+) -> Iterable[KindBill]:
     by_kind: dict[str, list[Expected | None]] = {}
+    trained = {stages[key].kind for key in expected if stages[key].spec.training is not None}
     for key, one in expected.items():
         by_kind.setdefault(stages[key].kind, []).append(one)
     for kind, found in by_kind.items():
         known = [one for one in found if one is not None]
         total = Expected(*(sum(one[place] for one in known) for place in range(3)))
-        yield KindBill(kind, len(found), len(found) - len(known), total)
+        yield KindBill(kind, len(found), len(found) - len(known), total, num_devices if kind in trained else 1)
 
 
 def find_transfer(plan: Plan, missing: Iterable[str]) -> Transfer:

@@ -13,7 +13,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.shown import Shown
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.disk import Readings, release
-from stepstone.pipeline.jobs import Job, is_answered, make_jobs
+from stepstone.pipeline.jobs import Job, is_answered, make_jobs, runtime_of
 from stepstone.pipeline.measured import measured
 from stepstone.pipeline.progress import Board, Watch
 from stepstone.pipeline.until import Until
@@ -97,7 +97,7 @@ class Dispatch:
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
         waiting = self.until.ordered(make_jobs(plan.stages, missing, answered, runtime.num_devices))
-        self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing))
+        self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing, runtime=runtime))
 
     def go(self) -> None:
         """Until nothing runs and nothing that waits can ever start, or time is up."""
@@ -171,9 +171,6 @@ class Dispatch:
         return sum(self.board.pace.expect(stage) or 0.0 for stage in own if stage is not None)
 
     def _start(self, job: Job) -> None:
-        threads = self.launcher.num_threads(job.slots(self.launcher.num_slots))
-        alone = {} if job.num_devices > 1 else {"num_devices": 1, "shard": False}
-        runtime = self.runtime.model_copy(update={"num_threads": threads, **alone})
         self.running[job.id] = job
         self.board.start(job)
         self.watch.started(self.board.running[job.id])
@@ -183,7 +180,7 @@ class Dispatch:
             stages=job.stages,
             place=self.plan.place,
             catalogue=self.plan.catalogue,
-            runtime=runtime,
+            runtime=runtime_of(job, self.runtime, self.launcher),
         )
         self.launcher.submit(order)
 

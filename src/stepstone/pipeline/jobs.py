@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
+from stepstone.launchers.launcher import Launcher
 from stepstone.store.answers import answers_path, find_answers
 from stepstone.store.store import Store
 
@@ -42,6 +44,13 @@ class Job:
         """
         share = num_slots // self.num_sharers if self.num_sharers else 1
         return min(num_slots, max(share, self.num_devices))
+
+
+def runtime_of(job: Job, runtime: Runtime, launcher: Launcher) -> Runtime:
+    """How a job is executed: with the threads of its slots; what trains nothing has one device."""
+    threads = launcher.num_threads(job.slots(launcher.num_slots))
+    alone = {} if job.num_devices > 1 else {"num_devices": 1, "shard": False}
+    return runtime.model_copy(update={"num_threads": threads, **alone})
 
 
 def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str] = ()) -> set[str]:

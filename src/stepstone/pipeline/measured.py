@@ -5,29 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 
 from stepstone.core.errors import UserError
+from stepstone.core.recipe import Runtime
 from stepstone.core.spec import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.pace import Pace
 from stepstone.planning.faults import check
 from stepstone.planning.plan import Plan
 from stepstone.store.provenance import provenance
+from stepstone.store.record import Record
 from stepstone.store.store import Store
 
 Count = Callable[[DataUse], int | None]
+ANY = Runtime()
 
 
-def measured(plan: Plan, store: Store, missing: Set[str], amounts: dict[str, float | None] | None = None) -> Pace:
+def measured(
+    plan: Plan,
+    store: Store,
+    missing: Set[str],
+    amounts: dict[str, float | None] | None = None,
+    runtime: Runtime = ANY,
+) -> Pace:
     """What stages of this plan took when they were computed, of those that are not missing.
 
-    Those of a processor of another kind are passed over.
+    Those of a processor or a device of another kind are passed over, and trainings on another number of devices.
     """
     sizes = {cell.model: cell.size for cell in plan.cells}
     pace, here = Pace(find_amounts(plan, declared(plan)) if amounts is None else amounts, sizes), provenance()
     for key, stage in plan.stages.items() if missing else ():
         record = store.record(key) if key not in missing else None
-        if record is not None and record.provenance.get("processor", here["processor"]) == here["processor"]:
+        if record is None or record.provenance.get("processor", here["processor"]) != here["processor"]:
+            continue
+        if _is_like(record, runtime, trains=stage.spec.training is not None):
             pace.add(stage, record.seconds)
     return pace
+
+
+def _is_like(record: Record, runtime: Runtime, *, trains: bool) -> bool:
+    """Whether it ran on a device of the kind that is asked for, and if it is a training shared by as many."""
+    kinds = [str(name).partition(":")[0] for name in (record.provenance.get("device", runtime.device), runtime.device)]
+    shared = [record.provenance.get(name, getattr(runtime, name)) for name in ("num_devices", "shard")]
+    is_kind = kinds[1] == "auto" or kinds[0] == kinds[1]
+    return is_kind and (not trains or shared == [runtime.num_devices, runtime.shard])
 
 
 def find_amounts(plan: Plan, count: Count) -> dict[str, float | None]:

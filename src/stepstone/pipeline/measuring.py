@@ -14,7 +14,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Launcher, Order
-from stepstone.pipeline.jobs import Job
+from stepstone.pipeline.jobs import Job, runtime_of
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.short import is_short, shorten
 from stepstone.planning.plan import Plan
@@ -162,7 +162,7 @@ class _Measuring:
         slots = job.slots(self.launcher.num_slots)
         at_work[job.id] = chain, slots
         self._began = time.monotonic()
-        runtime = self.runtime.model_copy(update={"num_threads": self.launcher.num_threads(slots)})
+        runtime = runtime_of(job, self.runtime, self.launcher)
         place = self.plan.place
         self.launcher.submit(
             Order(
@@ -230,7 +230,8 @@ class _Measuring:
     ) -> Generator[Job, None, Record | None]:
         """Train for so many steps; what comes of it is added to `made`."""
         short = shorten(stage, parents, steps, number)
-        yield Job((short,), frozenset(), self.num_sharers if stage.spec.shares_machine else 0)
+        num_sharers = self.num_sharers if stage.spec.shares_machine else 0
+        yield Job((short,), frozenset(), num_sharers, self.runtime.num_devices)
         record = self.store.record(short.key)
         made += [short] if record is not None else []
         return record

@@ -9,7 +9,7 @@ from typing import Any
 from stepstone.core.duration import duration
 from stepstone.core.several import listed
 from stepstone.pipeline.bill import Bill
-from stepstone.pipeline.disk import gigabytes
+from stepstone.pipeline.disk import NOTABLE, gigabytes
 from stepstone.pipeline.measuring import Found
 from stepstone.pipeline.pace import Expected
 
@@ -49,6 +49,7 @@ def describe_bill(bill: Bill, found: Found | None, rates: Rates) -> Iterator[str
     if rates.times_as_fast:
         times = " to ".join(duration(value / rates.times_as_fast) for value in bill.seconds[1:])
         yield f"on a device that is {rates.times_as_fast:g} times as fast, by your figure: {times}"
+    yield from _describe_devices(bill)
     disk = bill.disk
     yield (
         f"disk: weights of {disk.num_checkpoints:,} checkpoints {gigabytes(disk.total)}, with --release-weights "
@@ -65,7 +66,11 @@ def describe_bill(bill: Bill, found: Found | None, rates: Rates) -> Iterator[str
 
 def bill_as_json(bill: Bill, found: Found | None, rates: Rates) -> dict[str, Any]:
     """The same as JSON types; times in seconds, energy in kilowatt hours."""
-    seconds = {"seconds": bill.seconds._asdict(), "kinds": [_kind(one) for one in asdict(bill)["kinds"]]}
+    seconds = {
+        "seconds": bill.seconds._asdict(),
+        "device_seconds": bill.device_seconds._asdict(),
+        "kinds": [_kind(one) for one in asdict(bill)["kinds"]],
+    }
     energy = None if rates.watts is None else [_kwh(value, rates.watts) for value in bill.seconds]
     faster = rates.times_as_fast
     return {
@@ -92,6 +97,22 @@ def _describe_source(bill: Bill, found: Found | None) -> str:
     return f"by {by}; from and to: one standard deviation of stages alike, all off together"
 
 
+def _describe_devices(bill: Bill) -> Iterator[str]:
+    """Hours of devices where some stages hold several, and what each must hold."""
+    shared = sorted({one.num_devices for one in bill.kinds} - {1})
+    if shared and bill.device_seconds.seconds:
+        hours, low, high = map(duration, bill.device_seconds)
+        yield f"devices: {hours} of them together (from {low} to {high}), as each training holds {shared[0]}"
+    for one in bill.memory:
+        if one.num_bytes is None:
+            yield f"memory: of no declared size and not counted: {one.model}"
+        elif one.num_bytes >= NOTABLE:
+            taken = f"{gigabytes(one.num_bytes)} on each device at least"
+            partly = ", less where a part is trained" if one.is_partly_trained else ""
+            parts = "weights, gradients and moments, without what a micro-batch keeps"
+            yield f"memory: {one.model} takes {taken}{partly}: {parts}"
+
+
 def _describe_transfer(bill: Bill) -> Iterator[str]:
     moved = bill.transfer
     if moved.models:
@@ -101,7 +122,10 @@ def _describe_transfer(bill: Bill) -> Iterator[str]:
         yield f"transfer: of no declared size and not counted: {listed(list(moved.unsized))}"
     if moved.num_tables:
         yield f"transfer: {moved.num_tables:,} tables of the hub, where its cache lacks them; of bytes not declared"
-    if not (moved.models or moved.num_tables):
+    if (stored := bill.traffic) is not None:
+        yield f"transfer: {gigabytes(stored.up)} of what is made go up to {stored.address}"
+        yield f"transfer: at most {gigabytes(stored.down)} of {stored.num_down:,} checkpoints come down to a machine"
+    if not (moved.models or moved.num_tables or bill.traffic):
         yield "transfer: nothing, all is here"
 
 
