@@ -36,7 +36,7 @@ app = typer.Typer(
 
 
 def main() -> NoReturn:
-    """The entry point. Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted."""
+    """The entry point. Exit status: 0 done, 1 something failed, 2 bad input, 124 time up, 130 interrupted."""
     from stepstone.store.files import storage_errors
 
     write_anything()
