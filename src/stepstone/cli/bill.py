@@ -75,7 +75,7 @@ def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, 
     if asked.bill:
         tables |= _bill(known, launcher, runtime, asked)
     if asked.until is not None:
-        tables |= _outlook(known, launcher, runtime, asked.until, asked.as_json)
+        tables |= _outlook(known, launcher, runtime, asked.until, asked)
     if asked.as_json:
         put(tables, as_json=True)
 
@@ -110,18 +110,19 @@ def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) 
     return bill_as_json(bill, known.found, asked.rates)
 
 
-def _outlook(known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, as_json: bool) -> dict[str, Any]:
+def _outlook(known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, asked: Asked) -> dict[str, Any]:
     """What is there after so many seconds, printed but for JSON."""
     from dataclasses import asdict
 
     from stepstone.evidence.outlook import HEAD, describe_outlook, look_ahead, outlook_rows
+    from stepstone.pipeline.priced import describe_found
     from stepstone.report.markup import plain_table
 
     found = look_ahead(
         known.plan, known.store, known.missing, known.pace, seconds, launcher.num_slots, runtime.num_devices
     )
-    if not as_json:
+    if not asked.as_json:
         put(plain_table(HEAD, outlook_rows(found), right=HEAD[3:]))
-        for line in describe_outlook(found):
+        for line in (*describe_outlook(found), *(() if asked.bill else describe_found(known.found))):
             say(line)
     return {"until": asdict(found)}

@@ -11,7 +11,7 @@ from itertools import groupby, product
 from stepstone.evidence.design import Arm, Contrast
 from stepstone.evidence.widths import Comparisons, Seeds, comparisons_of
 from stepstone.pipeline.costs import find_costs
-from stepstone.pipeline.jobs import Job, find_missing, make_jobs
+from stepstone.pipeline.jobs import Job, find_missing, is_answered, make_jobs
 from stepstone.pipeline.measured import measured
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.until import Until
@@ -47,7 +47,7 @@ def find_first(plan: Plan, store: Store, missing: set[str], pace: Pace, budget: 
     completed before any other. Steps that the budget, in seconds of workers, does not reach to come after all others.
     """
     costs = find_costs(plan, missing, pace)
-    jobs = make_jobs(plan.stages, missing)
+    jobs = make_jobs(plan.stages, missing, {key for key in missing if is_answered(plan.stages[key], store)})
     work = _Work(jobs, {job.id: sum(costs.of.get(stage.key, 0.0) for stage in job.stages) for job in jobs})
     asked = [[_Column(one, work.resting_on(one, missing)) for one in found] for found in comparisons_of(plan, store)]
     for limit in (budget, math.inf) if costs.are_seconds else (math.inf,):

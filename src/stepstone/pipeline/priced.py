@@ -42,10 +42,7 @@ def describe_bill(bill: Bill, found: Found | None, rates: Rates) -> Iterator[str
     yield _describe_source(bill, found)
     for name in bill.unknown:
         yield f"not measured, and in no figure: {name}"
-    for message, label in (found.reasons if found else {}).items():
-        yield f"could not be measured: {label}: {message.splitlines()[0]}"
-    if found and found.out_of_time:
-        yield f"measuring was ended after {duration(found.seconds)}, its bound (--measure SECONDS)"
+    yield from describe_found(found)
     if rates.times_as_fast:
         times = " to ".join(duration(value / rates.times_as_fast) for value in bill.seconds[1:])
         yield f"on a device that is {rates.times_as_fast:g} times as fast, by your figure: {times}"
@@ -62,6 +59,14 @@ def describe_bill(bill: Bill, found: Found | None, rates: Rates) -> Iterator[str
     )
     yield from _describe_transfer(bill)
     yield _describe_energy(bill.seconds, rates.watts)
+
+
+def describe_found(found: Found | None) -> Iterator[str]:
+    """Why not all that was asked for was measured."""
+    for message, label in (found.reasons if found else {}).items():
+        yield f"could not be measured: {label}: {message.splitlines()[0]}"
+    if found and found.out_of_time:
+        yield f"measuring was ended after {duration(found.seconds)}, its bound (--measure SECONDS)"
 
 
 def bill_as_json(bill: Bill, found: Found | None, rates: Rates) -> dict[str, Any]:
