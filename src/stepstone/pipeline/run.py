@@ -10,6 +10,7 @@ from stepstone.launchers.launcher import Launcher
 from stepstone.launchers.local import Local
 from stepstone.pipeline.disk import Readings, check_disk
 from stepstone.pipeline.dispatch import Dispatch, Outcome
+from stepstone.pipeline.elsewhere import find_others
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.notebook import watch_here
 from stepstone.pipeline.progress import Watch
@@ -75,6 +76,8 @@ def _check(plan: Plan, store: Store, missing: set[str], wanted: set[str], releas
 def _go(work: Dispatch) -> bool:
     """Run to the end, or as long as it may; returns whether it was interrupted. No worker outlives this."""
     work.watch.begin(work.board)
+    for line in find_others(work.plan, work.store, set(work.board.remaining)) if work.board.remaining else ():
+        work.watch.say(line)
     try:
         work.go()
         if work.running:

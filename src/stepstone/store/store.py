@@ -282,4 +282,8 @@ class Store:
     def listed(self) -> Iterator[Listed]:
         """Every sound record by its key, label, kind and folder; those that did not change are not read again."""
         self._origin.look_at_all("records")
+        return self.listed_here()
+
+    def listed_here(self) -> Iterator[Listed]:
+        """The same of those that this machine has, without a question to a bucket."""
         return Index(self.root).listed(lambda key: self._lookup.read(key, keep=False))

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from stepstone.core.version import __version__
 from stepstone.store.store import Store
 
 # Seconds between two writings.
@@ -25,7 +26,10 @@ INTERVAL = 3.0
 
 @dataclass
 class Working:
-    """A stage at work: since when and until when it was seen (seconds since 1970), by whom, and how far it is."""
+    """A stage at work: since when and until when it was seen (seconds since 1970), by whom, and how far it is.
+
+    `version` is that of Stepstone.
+    """
 
     key: str
     label: str
@@ -38,6 +42,7 @@ class Working:
     num_steps: int | None = None
     loss: float | None = None
     tokens_per_second: float | None = None
+    version: str = ""
 
 
 class Notice:
@@ -45,7 +50,7 @@ class Notice:
 
     def __init__(self, root: Path, key: str, label: str) -> None:
         now = time.time()
-        self.working = Working(key, label, socket.gethostname(), os.getpid(), now, now)
+        self.working = Working(key, label, socket.gethostname(), os.getpid(), now, now, version=__version__)
         self.path = _path(root, key)
 
     def __enter__(self) -> Self:
