@@ -83,7 +83,8 @@ def without_head(folder: Path, way: str) -> str:
         await_records(folder / way, driver)
         nodes.lose_head()
         began = time.monotonic()
-        assert driver.wait(LIMIT) == 2
+        status = driver.wait(LIMIT)
+        assert status == 2, (status, (folder / f"{way}.log").read_text(encoding="utf-8")[-2000:])
         seconds = time.monotonic() - began
     undisturbed(folder, way)
     return f"after {seconds:.0f} s: {last_of(folder, way, 'head of the Ray cluster')}"

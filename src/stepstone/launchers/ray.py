@@ -251,7 +251,7 @@ class Ray:
         self._save(QUICK_SECONDS)
         head = self._cluster.head.address
         raise UserError(
-            f"the head of the Ray cluster ({head}) is lost: it took no connection for half a minute",
+            f"the head of the Ray cluster ({head}) is lost: it takes no connections",
             where="--launcher ray",
             remedy="bring up the cluster again (`ray start`); the same command continues where workers saved",
         )

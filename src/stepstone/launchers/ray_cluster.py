@@ -20,9 +20,9 @@ from stepstone.launchers.ray_node import Post, check
 
 # Seconds that a cluster has to answer, and its nodes to look at themselves.
 CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
-# Seconds between two looks at the head, and how many in vain mean that it is lost: half a minute, for after a whole one
-# Ray ends whatever is connected to it, the driver as well.
-LOOK_SECONDS, NUM_LOOKS = 5.0, 6
+# Seconds between two looks at the head, and how many in vain mean that it is lost: 15 s where connections are refused,
+# twice that where nothing answers. After a minute Ray ends whatever is connected to it, the driver as well.
+LOOK_SECONDS, NUM_LOOKS = 5.0, 3
 # Ray waits for minutes for an address at which nobody answers, so a process that can be ended asks first.
 KNOCK = "import ray, sys; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR')"
 REMEDY = "`ray status --address HOST:PORT` shows a cluster; give the command on one of its machines"
