@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from stepstone.core.version import __version__
 from stepstone.pipeline.differences import Change, changes
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 from stepstone.store.working import Working, find_working
 
