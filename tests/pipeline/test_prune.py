@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.prune import find_removals, remove
+from stepstone.store.store import Store
 
 
 @pytest.fixture
@@ -85,3 +87,23 @@ def test_superseded_records_are_those_whose_label_has_another_key_now(planned, m
 def test_records_go_only_by_the_word_of_a_study(store) -> None:
     with pytest.raises(UserError, match="name the studies"):
         find_removals(store, [], others=True)
+
+
+@pytest.mark.parametrize("when", [0.0, 86_400.0 * 365 * 80], ids=["1970", "2050"])
+def test_a_store_of_another_time_is_as_good(make_plan, fill, store, when) -> None:
+    """Records before their parents among it."""
+    planned = make_plan(seeds=[1])
+    for stage in planned.stages.values():
+        fill(stage)
+    listed = list(Store(store.root).listed())
+    for number, path in enumerate(sorted(store.root.rglob("*"))):
+        os.utime(path, (when + number % 7, when + number % 7))
+    again = Store(store.root)
+    assert list(again.listed()) == listed and find_missing(planned.stages, again) == set()
+    assert find_removals(again, [planned]) == []
+    again.keep_known()
+    damaged = store.root / "records" / listed[0].key[:2] / f"{listed[0].key}.json"
+    state = damaged.stat()
+    damaged.write_text("{")
+    os.utime(damaged, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert find_missing(planned.stages, Store(store.root, warn=lambda said: None)) >= {listed[0].key}

@@ -30,6 +30,12 @@ def interrupt(store: Store, key: str) -> Try:
     return attempt
 
 
+def fall_silent(lease: Path) -> None:
+    """As if another machine had taken it, long ago."""
+    lease.write_text(json.dumps({**json.loads(lease.read_text()), "machine": "elsewhere"}))
+    os.utime(lease, (1e9, 1e9))
+
+
 def commit(store: Store, stage: Stage, files: dict[str, bytes] | None = None):
     attempt = store.start(stage.key)
     for name, content in (files or {"model.safetensors": b"weights", "deep/config.json": b"{}"}).items():
@@ -69,7 +75,7 @@ def test_a_crash_before_the_record_leaves_nothing_that_counts_as_done(store: Sto
     attempt = store.start(stage.key)
     (attempt.folder / "model.safetensors").write_bytes(b"half")
     assert not store.complete(stage.key)
-    os.utime(store.root / "leases" / attempt.lease.name, (1e9, 1e9))
+    fall_silent(store.root / "leases" / attempt.lease.name)
     commit(store, stage)
     assert store.folder(stage.key) != attempt.folder
     assert (attempt.folder / "model.safetensors").read_bytes() == b"half"
@@ -149,7 +155,7 @@ def test_two_tries_of_one_key_waste_work_at_worst(store: Store) -> None:
     stage = make_stage()
     one = store.start(stage.key)
     # As if its process had been held up for longer than its lease: another takes it over, and both end.
-    os.utime(store.root / "leases" / one.lease.name, (1e9, 1e9))
+    fall_silent(store.root / "leases" / one.lease.name)
     two = store.start(stage.key)
     for attempt in (one, two):
         (attempt.folder / "model.safetensors").write_bytes(attempt.folder.name.encode())

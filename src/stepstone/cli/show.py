@@ -78,10 +78,15 @@ def status_tables(status: Status) -> list[Table]:
 def working_table(status: Status, now: float) -> Table | None:
     """What is at work, since when, how far and on which worker; None where nothing is."""
     rows = [
-        (one.label, duration(now - one.began), _progress(one), f"{one.host}, process {one.pid}")
+        (one.label, duration(_since(one, now)), _progress(one), f"{one.host}, process {one.pid}")
         for one in status.working
     ]
     return plain_table(("at work", "for", "how far", "worker"), rows) if rows else None
+
+
+def _since(one: Working, now: float) -> float:
+    """Seconds for which it is at work; where a clock was set back, or is another machine's, as far as that knows."""
+    return max(0.0, one.seen - one.began, now - one.began)
 
 
 def _progress(one: Working) -> str:

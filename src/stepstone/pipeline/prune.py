@@ -69,7 +69,8 @@ def find_garbage(store: Store) -> list[Removal]:
 
 def find_leftovers(store: Store) -> list[Removal]:
     """Drafts and leases of processes that were killed."""
-    return [Removal("leftover", "", path.lstat().st_size, "", path) for path in leftovers(store.root)]
+    found = leftovers(store.root, store.at_work())
+    return [Removal("leftover", "", path.lstat().st_size, "", path) for path in found]
 
 
 def find_unplanned(store: Store, plans: Sequence[Plan], *, only_superseded: bool) -> list[Removal]:

@@ -80,10 +80,13 @@ class Copies:
         """
         used = sorted((mark.stat().st_mtime, mark.parent) for mark in self._root.glob(f"tries/??/*/*/{MARK}"))
         sizes = {folder: sum(path.lstat().st_size for path in _removable(folder)) for _, folder in used}
-        excess, latest = sum(sizes.values()) - self._bound, time.time() - GRACE
+        excess, now = sum(sizes.values()) - self._bound, time.time()
         for last, folder in used:
-            if excess <= 0 or last > latest:
+            if excess <= 0:
                 return
+            # What was used in the future was used before the clock was set back.
+            if abs(now - last) < GRACE:
+                continue
             for path in _removable(folder):
                 path.unlink(missing_ok=True)
             excess -= sizes[folder]

@@ -1,6 +1,7 @@
 """Who is at a stage: a lease that its process renews while it lives, and that anybody takes over when it does not.
 
-Only what file systems and object stores promise is used: creating a note that must not exist yet, and their clock.
+Only what file systems and object stores promise is used: creating a note that must not exist yet, and their clock. As
+clocks are set, what was renewed in the future, or by a process that runs here, is void once it was watched for a term.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from stepstone.core.errors import UserError
 from stepstone.store.notes import Note, Notes
@@ -45,7 +46,8 @@ class Leases:
         self._held: set[Lease] = set()
         self._lock = threading.Lock()
         self._beating = False
-        self._ahead: float | None = None
+        self._ahead, self._measured = 0.0, float("-inf")
+        self._watched: dict[Lease, tuple[float, float]] = {}
 
     def take(self, key: str, attempt: str) -> Lease | None:
         """The lease of a key for a try of this name; None where somebody else holds it."""
@@ -53,7 +55,8 @@ class Leases:
         if any(map(self._is_held, earlier)):
             return None
         lease = Lease(key, 1 + max((lease.number for lease in earlier), default=0))
-        note = {"machine": _machine(), "pid": os.getpid(), "try": attempt, "seconds": TERM}
+        pid = os.getpid()
+        note = {"machine": _machine(), "pid": pid, "started": _state(pid)[1], "try": attempt, "seconds": TERM}
         if not self._notes.create(lease.name, json.dumps(note).encode()):
             return None
         self._hold(lease)
@@ -92,24 +95,39 @@ class Leases:
         if note is None:
             return False
         said = _said(note)
+        process = _process(said)
+        if process == "gone":
+            return False
         term = said.get("seconds", TERM)
         term = min(float(term), TERM) if isinstance(term, int | float) else TERM
-        # What was renewed in the future comes from another clock, and would be held for ever.
-        if abs(self._now() - note.renewed) > term:
-            return False
-        return said.get("machine") != _machine() or _is_running(said.get("pid"))
+        age = self._age(note, term)
+        if 0 <= age <= term:
+            return True
+        # Its clock, or ours, was set: it is held for as long as it would be that was renewed when it was first seen so.
+        return (age < 0 or process == "running") and self._unchanged(lease, note) <= term
+
+    def _unchanged(self, lease: Lease, note: Note) -> float:
+        """Seconds for which a note was seen here, not renewed."""
+        renewed, since = self._watched.get(lease, (note.renewed, time.monotonic()))
+        if renewed != note.renewed:
+            since = time.monotonic()
+        self._watched[lease] = (note.renewed, since)
+        return time.monotonic() - since
 
     def _said(self, lease: Lease) -> dict[str, Any]:
         note = self._notes.find(lease.name)
         return _said(note) if note is not None else {}
 
-    def _now(self) -> float:
-        """The time by the clock that stamps the notes, which may be another machine's."""
-        if self._ahead is None:
-            self._ahead = 0.0
+    def _age(self, note: Note, term: float) -> float:
+        """Seconds since a note was renewed, by the clock that stamps the notes: another machine's, perhaps, and set."""
+        age = time.monotonic() + self._ahead - note.renewed
+        if not 0 <= age <= term and time.monotonic() - self._measured > TERM / _BEATS:
+            self._measured, now = time.monotonic(), time.time()
             with suppress(OSError):
-                self._ahead = self._notes.clock() - time.time()
-        return time.time() + self._ahead
+                now = self._notes.clock()
+            self._ahead = now - time.monotonic()
+            age = time.monotonic() + self._ahead - note.renewed
+        return age
 
     def _hold(self, lease: Lease) -> None:
         with self._lock:
@@ -151,14 +169,21 @@ def _machine() -> str:
         return ""
 
 
-def _is_running(pid: Any) -> bool:
-    """Whether a process of this machine is there; where machines are not known, it may be."""
-    if not _machine() or type(pid) is not int or not 0 < pid < 2**31:
-        return True
+def _process(said: Mapping[str, Any]) -> Literal["running", "stopped", "gone", "unknown"]:
+    """What became of a lease's process, where it is one of this machine."""
+    pid = said.get("pid")
+    if said.get("machine") != _machine() or not _machine() or type(pid) is not int:
+        return "unknown"
+    state, started = _state(pid)
+    if state in ("", "Z", "X") or said.get("started", started) != started:
+        return "gone"
+    return "stopped" if state in ("T", "t") else "running"
+
+
+def _state(pid: int) -> tuple[str, str]:
+    """State of a process of this machine, and when it began, counted from the boot, which nobody sets; empty: none."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return True
-    return True
+        return "", ""
+    return fields[0], fields[19]

@@ -176,9 +176,9 @@ class Store:
         return self._leases.held()
 
     def resume_folders(self, key: str) -> list[Path]:
-        """Resume points of the key's tries, newest first."""
+        """Resume points of the key's tries, those that are farthest first."""
         found = [folder / RESUME for folder in self.tries(key) if (folder / RESUME).is_dir()]
-        return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        return sorted(found, key=_farthest, reverse=True)
 
     def commit(
         self,
@@ -287,3 +287,8 @@ class Store:
     def listed_here(self) -> Iterator[Listed]:
         """The same of those that this machine has, without a question to a bucket."""
         return Index(self.root).listed(lambda key: self._lookup.read(key, keep=False))
+
+
+def _farthest(resume: Path) -> tuple[str, int]:
+    """The name of its last point, `point-<step>`; of equal ones the time, which depends on a clock."""
+    return max((path.name for path in resume.glob("point-*")), default=""), resume.stat().st_mtime_ns

@@ -51,6 +51,7 @@ class Notice:
     def __init__(self, root: Path, key: str, label: str) -> None:
         now = time.time()
         self.working = Working(key, label, socket.gethostname(), os.getpid(), now, now, version=__version__)
+        self._written = time.monotonic()
         self.path = _path(root, key)
 
     def __enter__(self) -> Self:
@@ -72,11 +73,11 @@ class Notice:
             working.doing = "training"
             for name in ("step", "num_steps", "loss", "tokens_per_second"):
                 setattr(working, name, event.get(name))
-            if time.time() - working.seen < INTERVAL:
+            if time.monotonic() - self._written < INTERVAL:
                 return
         else:
             return
-        working.seen = time.time()
+        working.seen, self._written = time.time(), time.monotonic()
         self._write()
 
     def _write(self) -> None:
