@@ -64,11 +64,7 @@ def score_(
     found = score_file(
         known, predictions, place, language=language, definition=definition or usual, split=split, gold=gold
     )
-    values = {name: None if math.isnan(value) else value for name, value in found.values.items()}
-    if as_json:
-        put({**vars(found), "values": values}, as_json)
-    else:
-        _show(found)
+    _show(found, as_json)
 
 
 def _known(name: str, study: str | None, catalogue: list[Path] | None) -> tuple[Task, str | None, int | None]:
@@ -84,9 +80,13 @@ def _known(name: str, study: str | None, catalogue: list[Path] | None) -> tuple[
     return catalogue_of(loaded).task(name), usual, loaded.lab.seed if loaded.lab else None
 
 
-def _show(found: FileScores) -> None:
+def _show(found: FileScores, as_json: bool) -> None:
     from stepstone.report.markup import plain_table
 
+    if as_json:
+        values = {name: None if math.isnan(value) else value for name, value in found.values.items()}
+        put({**vars(found), "values": values}, as_json)
+        return
     rows = [(name, "not a number" if math.isnan(value) else f"{value:.2f}") for name, value in found.values.items()]
     put(plain_table((f"{found.metric} ({found.definition})", "score"), rows))
     missing = f", {found.num_missing:,} of them without a prediction" if found.num_missing else ""
