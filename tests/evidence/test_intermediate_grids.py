@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -180,3 +181,26 @@ def test_an_intermediate_task_of_which_no_dev_set_judges_is_refused(make_plan: M
     with pytest.raises(UserError, match=r'grid\.choose: nli\.en\S* is trained with selection = "last"'):
         _plan(make_plan, grid=CHOSEN, intermediate=last)
     assert _plan(make_plan, grid=RATES, intermediate=last).cells
+
+
+def test_where_every_value_diverged_the_first_stands_without_a_score(make_plan: MakePlan, store: Store) -> None:
+    made = _plan(make_plan, grid=CHOSEN, intermediate={"nli": {"tasks": {"en": "mnli"}}})
+    _fill(made, store, dict.fromkeys(DEV, None))
+    rows = [row for row in rows_of(collect(made, store)) if row["intermediate"]]
+    assert {row["intermediate_grid"] for row in rows} == {"learning_rate 1e-05"}
+    assert all(math.isnan(row["intermediate_dev"]) for row in rows)
+
+
+def test_a_control_takes_the_steps_of_each_value_and_the_baseline_is_planned_once(make_plan: MakePlan) -> None:
+    grid = {"intermediate_recipe": {"num_steps": [4, 6]}}
+    made = _plan(
+        make_plan, grid=grid, control="target", target={"xnli": {}}, intermediate={"nli": {"tasks": {"en": "mnli"}}}
+    )
+    steps = {
+        stage.coordinates["condition"]: stage.spec.recipe.num_steps
+        for stage in made.stages.values()
+        if isinstance(stage.spec, FinetuneSpec) and stage.label.endswith(":xnli/s1")
+    }
+    assert steps == {"nli.control": 4, "nli.control@intermediate.num_steps=6": 6}
+    of_baseline = {cell.key for cell in made.cells if cell.intermediate is None}
+    assert len(of_baseline) == 2 * len(made.study.seeds)

@@ -93,7 +93,7 @@ def _choose(plan: Plan, records: Records, arm: Arm) -> Choice:
             return Choice(first, lacking=f"{label_of(*arm[1:])} with {describe_point(point.values)}")
         scores[point] = mean_score(found)
     best = max(points, key=lambda one: scores[one])
-    return Choice(best, scores[best])
+    return Choice(best, scores[best] if math.isfinite(scores[best]) else math.nan)
 
 
 def _starts(plan: Plan, arm: Arm, point: Tried) -> dict[int, str]:
