@@ -144,13 +144,16 @@ def means(world: Any, plan: Plan, synthetic: ModuleType, there: set[str], folder
 @pytest.mark.slow
 def test_at_half_of_the_cost_intervals_are_narrower_than_in_the_order_of_the_plan(
     world,  # type: ignore[no-untyped-def]
-    asked: Plan,
     synthetic: ModuleType,
     tmp_path: Path,
 ) -> None:
+    # With a fourth seed variances are known well enough at half of the cost for a mean of few worlds to say something.
+    world = replace(world, seeds=(1, 2, 3, 4))
+    bare = synthetic.make_plan(world)
+    asked = replace(bare, study=bare.study.model_copy(update={"primary": PRIMARY}))
     pace, seconds = paced(asked)
     budget, jobs = 0.5 * sum(seconds.values()), make_jobs(asked.stages, set(asked.stages))
-    plans = {"primary": asked, "all": without_primary(asked)}
+    plans = {"primary": asked, "all": bare}
     orders = {name: find_first(plan, Store(tmp_path), set(plan.stages), pace, budget) for name, plan in plans.items()}
     there = {
         name: ended_by(budget, in_order(jobs, order), seconds, 1) for name, order in {**orders, "plan": ()}.items()
@@ -163,7 +166,7 @@ def test_at_half_of_the_cost_intervals_are_narrower_than_in_the_order_of_the_pla
     primary, every, planned = (np.mean(found[name], axis=0) for name in ("primary", "all", "plan"))
     print(f"\nhalf-widths: primary {primary[0]:.1f}, in the plan's order {planned[0]:.1f}")
     print(f"all {every[1]:.1f}, with a primary one {primary[1]:.1f}, in the plan's order {planned[1]:.1f}")
-    assert primary[0] < 0.5 * planned[0] and every[1] < 0.9 * planned[1]
+    assert primary[0] < 0.7 * planned[0] and every[1] < 0.7 * planned[1]
 
 
 @pytest.mark.parametrize("num_seeds", [2, 3, 4])
