@@ -47,7 +47,7 @@ def run_to_end(
     """Compute what is missing, or what can be until the end, write the report, and leave with the run's status."""
     from stepstone.cli.display import watch_on
     from stepstone.cli.reading import ReadingLines
-    from stepstone.evidence.first import until
+    from stepstone.evidence.outlook import until
     from stepstone.pipeline.described import describe_outcome, describe_plan
     from stepstone.pipeline.run import run
     from stepstone.store.given import opened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import groupby, product
@@ -11,12 +10,9 @@ from itertools import groupby, product
 from stepstone.evidence.design import Arm, Contrast
 from stepstone.evidence.widths import Comparisons, Seeds, comparisons_of
 from stepstone.pipeline.costs import find_costs
-from stepstone.pipeline.jobs import Job, find_missing, is_answered, make_jobs
-from stepstone.pipeline.measured import measured
+from stepstone.pipeline.jobs import Job, is_answered, make_jobs
 from stepstone.pipeline.pace import Pace
-from stepstone.pipeline.until import Until
 from stepstone.planning.plan import Plan
-from stepstone.store.given import AnyStore, opened
 from stepstone.store.store import Store
 
 Cost = Callable[[Iterable[str]], float]
@@ -54,14 +50,6 @@ def find_first(plan: Plan, store: Store, missing: set[str], pace: Pace, budget: 
         for columns in asked:
             work.take(columns, limit)
     return work.order
-
-
-def until(plan: Plan, store: AnyStore, ends: float, num_workers: int) -> Until:
-    """What a run takes that is to end then, on the clock of `time.monotonic()`, with so many workers."""
-    shelf = opened(store)
-    missing = find_missing(plan.stages, shelf)
-    budget = max(0.0, ends - time.monotonic()) * num_workers
-    return Until(ends, tuple(find_first(plan, shelf, missing, measured(plan, shelf, missing), budget)))
 
 
 class _Work:

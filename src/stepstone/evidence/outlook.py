@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from statistics import fmean
@@ -11,11 +12,13 @@ from stepstone.core.duration import duration
 from stepstone.core.several import listed
 from stepstone.evidence.first import find_first
 from stepstone.evidence.widths import WIDEST, Comparisons, comparisons_of
-from stepstone.pipeline.jobs import make_jobs
+from stepstone.pipeline.jobs import find_missing, make_jobs
+from stepstone.pipeline.measured import measured
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.schedule import ended_by
-from stepstone.pipeline.until import in_order
+from stepstone.pipeline.until import Until, in_order
 from stepstone.planning.plan import Plan
+from stepstone.store.given import AnyStore, opened
 from stepstone.store.store import Store
 
 
@@ -43,6 +46,7 @@ class Outlook:
     """What is expected to be there after so many seconds.
 
     Attributes:
+        order: keys of jobs in the order in which they are begun; none: the plan's.
         labels: of the stages that are computed by then.
         num_missing: stages that are missing now.
         num_scores: cells that have their score, of `num_scores_planned`.
@@ -54,6 +58,7 @@ class Outlook:
 
     seconds: float
     num_workers: int
+    order: tuple[str, ...]
     labels: tuple[str, ...]
     num_missing: int
     num_scores: int
@@ -67,26 +72,57 @@ class Outlook:
 def look_ahead(
     plan: Plan, store: Store, missing: set[str], pace: Pace, seconds: float, num_workers: int, num_devices: int = 1
 ) -> Outlook:
-    """What a run of `missing` has come to after so many seconds, by the order of `find_first` and by the plan's."""
-    first = find_first(plan, store, missing, pace, seconds * num_workers)
+    """What a run of `missing` has come to after so many seconds, in the better of two orders.
+
+    That of `find_first`, or where the time ends between two of its steps and intervals are expected to be narrower so,
+    the plan's.
+    """
     jobs = make_jobs(plan.stages, missing, num_devices=num_devices)
     known = {key: found.seconds for key in missing if (found := pace.bounds(plan.stages[key])) is not None}
-    takes = {**dict.fromkeys(missing, math.inf), **known}
-    there = set(plan.stages) - missing
-    ended, planned = (ended_by(seconds, in_order(jobs, order), takes, num_workers) for order in (first, ()))
+    takes, there = {**dict.fromkeys(missing, math.inf), **known}, set(plan.stages) - missing
     asked = comparisons_of(plan, store)
+
+    def follow(order: Sequence[str]) -> _Way:
+        ended = ended_by(seconds, in_order(jobs, order), takes, num_workers)
+        return _Way(tuple(order), ended, tuple(_awaited(asked, there | ended)))
+
+    planned = follow(())
+    best = min(follow(find_first(plan, store, missing, pace, seconds * num_workers)), planned, key=_Way.widths)
     return Outlook(
         seconds=seconds,
         num_workers=num_workers,
-        labels=tuple(stage.label for key, stage in plan.stages.items() if key in ended),
+        order=best.order,
+        labels=tuple(stage.label for key, stage in plan.stages.items() if key in best.ended),
         num_missing=len(missing),
-        num_scores=sum(cell.key in there | ended for cell in plan.cells),
+        num_scores=sum(cell.key in there | best.ended for cell in plan.cells),
         num_scores_planned=len(plan.cells),
         unknown=_unknown(plan, missing.difference(known), pace),
-        comparisons=tuple(_awaited(asked, there | ended)),
-        as_planned=tuple(_awaited(asked, there | planned)),
+        comparisons=best.comparisons,
+        as_planned=planned.comparisons,
         assumed=tuple(_assumed(asked)),
     )
+
+
+def until(plan: Plan, store: AnyStore, ends: float, num_workers: int) -> Until:
+    """What a run takes that is to end then, on the clock of `time.monotonic()`, with so many workers."""
+    shelf = opened(store)
+    missing = find_missing(plan.stages, shelf)
+    pace, left = measured(plan, shelf, missing), max(0.0, ends - time.monotonic())
+    return Until(ends, look_ahead(plan, shelf, missing, pace, left, num_workers).order)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """An order of jobs, and what has come of it when time is up."""
+
+    order: tuple[str, ...]
+    ended: Set[str]
+    comparisons: tuple[Awaited, ...]
+
+    def widths(self) -> tuple[float, float]:
+        """Summed half-widths, of primary comparisons and of all, in points."""
+        primary = (one.half_width for one in self.comparisons if one.is_primary)
+        return round(math.fsum(primary), 6), round(math.fsum(one.half_width for one in self.comparisons), 6)
 
 
 def _unknown(plan: Plan, keys: Set[str], pace: Pace) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ class Until:
 
     Attributes:
         ends: on the clock of `time.monotonic()`.
-        first: keys of jobs, as `evidence/first.py` orders them; those that are not among them come after, as planned.
+        first: keys of jobs, as `evidence/outlook.py` orders them; those that are not among them come after, as planned.
     """
 
     ends: float
