@@ -77,9 +77,8 @@ class Stage(Value):
     @cached_property
     def key(self) -> str:
         """sha256 of the payload's canonical JSON; a spec that stages share is written once for all of them."""
-        kind, parents = canonical_json(self.kind), canonical_json(self.parents)
-        spec = _written(_Itself(self.spec))
-        return digest_text(f'{{"kind":{kind},"parents":{parents},"spec":{spec},"version":{self.spec.version}}}')
+        before, after = _around_parents(_Itself(self.spec))
+        return digest_text(before + canonical_json(self.parents) + after)
 
 
 class _Itself:
@@ -97,5 +96,8 @@ class _Itself:
 
 # All conditions and seeds of a target share the spec of its evaluation.
 @lru_cache(maxsize=1024)
-def _written(one: _Itself) -> str:
-    return canonical_json(one.spec.hashed())
+def _around_parents(one: _Itself) -> tuple[str, str]:
+    """The canonical JSON of a payload before and after its parents' keys."""
+    text = canonical_json(Stage(spec=one.spec).payload())
+    before, _, after = text.partition('"parents":[]')
+    return before + '"parents":', after
