@@ -5,17 +5,12 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from heard import LIMIT, hear, hear_until
+from heard import hear, hear_until
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -67,62 +62,8 @@ def add(cluster, tmp_path):
     return add
 
 
-# A cluster that Ray's autoscaler grows by processes of this machine, which look for their head at Ray's usual port.
-GROWING = {
-    "cluster_name": "growing",
-    "max_workers": 2,
-    "provider": {"type": "fake_multinode"},
-    "head_node_type": "ray.head.default",
-    "available_node_types": {
-        "ray.head.default": {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0},
-        "small": {"resources": {"CPU": 1}, "node_config": {}, "min_workers": 0, "max_workers": 2},
-    },
-    "upscaling_speed": 1.0,
-    "idle_timeout_minutes": 5,
-    **{name: {} for name in ("auth", "docker", "file_mounts")},
-    **{
-        name: []
-        for name in (
-            *("initialization_commands", "setup_commands", "head_setup_commands", "worker_setup_commands"),
-            *("head_start_ray_commands", "worker_start_ray_commands", "cluster_synced_files"),
-            *("rsync_exclude", "rsync_filter"),
-        )
-    },
-    "file_mounts_sync_continuously": False,
-}
-PORT = 6379
-
-
 @pytest.fixture
-def growing(tmp_path):
-    """The address of a cluster without a node but its head."""
-    with socket.socket() as free:
-        if free.connect_ex(("127.0.0.1", PORT)) == 0:
-            pytest.skip(f"something else is at port {PORT}, where nodes that grow look for their head")
-    (tmp_path / "growing.json").write_text(json.dumps(GROWING))
-    mark = f"STEPSTONE_TEST_CLUSTER={tmp_path}"
-    command = [Path(sys.executable).parent / "ray", "start", "--head", "--block", f"--port={PORT}", "--num-cpus=0"]
-    given = [f"--autoscaling-config={tmp_path / 'growing.json'}", "--include-dashboard=false"]
-    settings = {"AUTOSCALER_UPDATE_INTERVAL_S": "1", "RAY_FAKE_CLUSTER": "1"}
-    environment = {**os.environ, **settings, **dict([mark.split("=")])}
-    with (tmp_path / "growing.log").open("wb") as log:
-        head = subprocess.Popen([*command, *given], env=environment, stdout=log, stderr=log)
-    try:
-        deadline = time.monotonic() + LIMIT
-        while b"Ray runtime started" not in (tmp_path / "growing.log").read_bytes():
-            assert head.poll() is None and time.monotonic() < deadline, (tmp_path / "growing.log").read_text()
-            time.sleep(0.5)
-        yield f"127.0.0.1:{PORT}"
-    finally:
-        for process in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if mark in (process / "environ").read_text().split("\0"):
-                    os.kill(int(process.name), signal.SIGKILL)
-        head.wait()
-
-
-@pytest.fixture
-def connect(request, tmp_path):
+def connect(cluster, tmp_path):
     """The launcher on the cluster, whose workers train nothing; it is let go at the end."""
     import ray
 
@@ -133,8 +74,7 @@ def connect(request, tmp_path):
 
     def connect(**options: object) -> Ray:
         command = (str(DOUBLE), str(tmp_path / "behaviour.json"))
-        address = options.pop("address", None) or request.getfixturevalue("cluster").address
-        made.append(Ray(None, tmp_path / "logs", Options(address=address, **options), command))
+        made.append(Ray(None, tmp_path / "logs", Options(address=cluster.address, **options), command))
         return made[-1]
 
     yield connect
@@ -193,18 +133,6 @@ def visible_to(behaviour: Path) -> list[str]:
                 environment = (process / "environ").read_text().split("\0")
                 found += [one.partition("=")[2] for one in environment if one.startswith("CUDA_VISIBLE_DEVICES=")]
     return found
-
-
-def test_a_cluster_that_has_no_node_grows_when_jobs_are_given(growing, connect, orders, store) -> None:
-    with pytest.raises(UserError, match="no node can hold a worker of CPU 1: "):
-        connect(address=growing)
-    launcher = connect(address=growing, autoscaling=True)
-    for order in orders[:2]:
-        launcher.submit(order)
-    jobs = {order.id for order in orders[:2]}
-    hear(launcher, lambda heard: {event.job for event in heard if event.event == "progress"} >= jobs)
-    launcher.stop()
-    assert all(store.resume_folders(order.id) for order in orders[:2])
 
 
 def test_nodes_with_another_version_or_without_their_gpu_are_one_message(add, connect, orders) -> None:
