@@ -22,6 +22,7 @@ from stepstone.planning.plan import Plan, plan
 from stepstone.report.current import is_current, made_of
 from stepstone.store import reads
 from stepstone.store.record import Record, parse_record
+from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.store import Store
 
 STUDY = """
@@ -120,7 +121,7 @@ def test_without_its_table_of_what_was_sound_a_store_is_read_in_full(
     for content in (None, "", "[]", '{"a": 1}', json.dumps({next(iter(planned.stages)): ["0", {}]})):
         parsed.clear()
         table = finished.cache / "sound.json"
-        table.unlink(missing_ok=True) if content is None else table.write_text(content)
+        table.unlink(missing_ok=True) if content is None else write_stamped(table, content.encode())
         assert find_status(planned, Store(finished.root)).complete and sorted(parsed) == sorted(planned.stages)
     parsed.clear()
     assert not find_missing(planned.stages, Store(finished.root)) and not parsed
@@ -189,7 +190,7 @@ def test_a_page_is_current_until_a_record_or_one_of_its_files_changes(planned: P
 
 def test_the_table_holds_no_more_than_digests_and_states(planned: Plan, finished: Store) -> None:
     assert not find_missing(planned.stages, finished)
-    table = json.loads((finished.cache / "sound.json").read_text())
+    table = json.loads(read_stamped(finished.cache / "sound.json"))
     assert set(table) == set(planned.stages)
     digest, files = table[planned.cells[0].key]
     assert len(digest) == 64 and all(len(state) == 3 and state[1] == EARLIER for state in files.values())

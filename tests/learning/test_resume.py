@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from harms import HARMS
 from stepstone.core.recipe import Runtime
 from stepstone.learning import resume
-from stepstone.learning.resume import FIRST_SPEED, Saving
+from stepstone.learning.ranks import Alone
+from stepstone.learning.resume import FIRST_SPEED, Point, Saving, load_point, save_point
 
 
 class Clock:
@@ -46,3 +50,21 @@ def test_a_disk_that_is_slower_than_thought_is_written_to_less_often(clock: Cloc
     with saving.timed():
         clock.now += 10
     assert saving.pause == pytest.approx(10 * 97 / 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_damaged_point_gives_way_to_an_earlier_one(tmp_path: Path, harm: str) -> None:
+    import torch
+
+    folder = tmp_path / "deep" / "er" / "resume"
+    ranks, said = Alone(), list[str]()
+    for name in ("state.json", "model.safetensors", "optimiser.safetensors", "best.safetensors"):
+        for step in (8, 16):
+            weights = {"a": torch.full((3,), float(step))}
+            save_point(folder, step, Point(weights, weights, weights, {"step": step}), ranks)
+        HARMS[harm](folder / "point-00000016" / name)
+        said.clear()
+        found = load_point([folder], ranks, said.append)
+        assert found is not None and found.progress == {"step": 8} and found.model["a"].tolist() == [8.0] * 3, name
+        assert len(said) == 1 and "point-00000016 is damaged" in said[0], name

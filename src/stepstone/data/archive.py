@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import tarfile
@@ -11,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
-from os import fsencode
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -71,9 +71,7 @@ def listed(archive: Path, cache: Path) -> Listing:
 
 
 def unpack(archive: Path, cache: Path) -> Path:
-    """The folder that holds the archive's files; unpacked whole or not at all, and again where one was cut since.
-
-    What was changed and kept its size has another digest, and so another key: data is known by its bytes.
+    """The folder that holds the archive's files; unpacked whole or not at all, and again where one was changed since.
 
     Raises:
         Damage: the archive is refused.
@@ -100,14 +98,19 @@ def unpack(archive: Path, cache: Path) -> Path:
 
 _WHOLE: set[tuple[Path, tuple[Member, ...]]] = set()
 """Folders that this process found whole: some archives have a hundred thousand members."""
+_UNPACKED = 1_000_000_000
+"""The time of change, in seconds since 1970, that unpacked files are given: who changes one gives it another."""
 
 
 def _is_whole(folder: Path, found: tuple[Member, ...]) -> bool:
-    """Whether every member lies there as a file of its size."""
+    """Whether every member lies there as a file of its size that nobody has written to since it was unpacked."""
     if (folder, found) not in _WHOLE:
         try:
             states = ((member, (folder / member.name).lstat()) for member in found)
-            if not all(stat.S_ISREG(one.st_mode) and one.st_size == member.num_bytes for member, one in states):
+            if not all(
+                stat.S_ISREG(one.st_mode) and (one.st_size, one.st_mtime) == (member.num_bytes, _UNPACKED)
+                for member, one in states
+            ):
                 return False
         except OSError:
             return False
@@ -128,7 +131,7 @@ def _home(archive: Path, cache: Path) -> Path:
     state = archive.stat()
     mark = f"{archive.resolve()}\n{state.st_size}\n{state.st_mtime_ns}"
     (name,) = file_names([(archive.name,)])
-    return cache / "archives" / f"{name}-{sha256(fsencode(mark)).hexdigest()[:16]}"
+    return cache / "archives" / f"{name}-{sha256(os.fsencode(mark)).hexdigest()[:16]}"
 
 
 @contextmanager
@@ -232,6 +235,7 @@ def _extract(archive: Path, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as sink:
                 _copy(blocks, sink, member, archive)
+            os.utime(target, (_UNPACKED, _UNPACKED))
 
 
 def _copy(blocks: Iterable[bytes], sink: IO[bytes], member: Member, archive: Path) -> None:

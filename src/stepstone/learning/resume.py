@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import torch
@@ -17,8 +18,10 @@ from safetensors.torch import save_file
 
 from stepstone.core.recipe import Runtime
 from stepstone.learning.ranks import Alone
-from stepstone.store.files import checksum, stamp_folder, write_atomically
+from stepstone.store.files import checksum, stamp_folder
 from stepstone.store.folders import put
+from stepstone.store.stamped import read_stamped, write_stamped
+from stepstone.store.strict import Damage
 
 STATE = "state.json"
 NUM_KEPT = 2
@@ -83,7 +86,8 @@ def save_point(folder: Path, step: int, point: Point, ranks: Alone) -> None:
     ranks.wait()
     if ranks.rank == 0:
         checksums = {name: stamp["sha256"] for name, stamp in stamp_folder(draft).items()}
-        write_atomically(draft / STATE, json.dumps({"step": step, "progress": point.progress, "files": checksums}))
+        state = {"step": step, "progress": point.progress, "files": checksums}
+        write_stamped(draft / STATE, json.dumps(state).encode())
         put(draft, final)
         for old in _points(folder)[NUM_KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
@@ -112,20 +116,20 @@ def _write(draft: Path, point: Point, ranks: Alone) -> None:
 
 def _is_whole(path: Path, warn: Callable[[str], None]) -> bool:
     try:
-        state = json.loads((path / STATE).read_text(encoding="utf-8"))
+        state = json.loads(read_stamped(path / STATE))
         for name, expected in state["files"].items():
-            if checksum(path / name) != expected:
+            if not S_ISREG((path / name).lstat().st_mode) or checksum(path / name) != expected:
                 raise ValueError(f"{name} differs from its checksum")
         for part in PARTS:
             _open(path, part)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, Damage, SafetensorError) as error:
         warn(f"resume point {path.name} is damaged ({error}); an earlier one is tried")
         return False
     return True
 
 
 def _read(path: Path, ranks: Alone) -> Point:
-    progress = json.loads((path / STATE).read_text(encoding="utf-8"))["progress"]
+    progress = json.loads(read_stamped(path / STATE))["progress"]
     model, optimiser, best = (_read_part(_open(path, part), ranks) for part in PARTS)
     return Point(model, optimiser, best, progress)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from stepstone.store.files import write_atomically
-from stepstone.store.strict import Damage, parse_json, read_regular
+from stepstone.store.stamped import read_stamped, write_stamped
+from stepstone.store.strict import Damage, parse_json
 
 State = list[int]
 """Size in bytes, time of the last change in ns, inode."""
@@ -51,7 +51,7 @@ class Known:
         """Write what is new; a store that cannot be written is read in full every time."""
         if self._is_new:
             with suppress(OSError):
-                write_atomically(self._path, json.dumps(self._table, separators=(",", ":")))
+                write_stamped(self._path, json.dumps(self._table, separators=(",", ":")).encode())
             self._is_new = False
 
     def _read(self) -> dict[str, tuple[str, dict[str, State]]]:
@@ -62,7 +62,7 @@ class Known:
 
 def _table(path: Path) -> dict[str, tuple[str, dict[str, State]]]:
     try:
-        found = parse_json(read_regular(path, _MOST_BYTES))
+        found = parse_json(read_stamped(path, _MOST_BYTES))
         return {str(key): (str(digest), dict(states)) for key, (digest, states) in found.items()}
     except (OSError, Damage, ValueError, TypeError, AttributeError):
         return {}

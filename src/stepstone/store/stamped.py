@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from stepstone.store.files import write_atomically
@@ -10,7 +11,9 @@ from stepstone.store.strict import MOST_BYTES, Damage, read_regular
 
 
 def write_stamped(path: Path, content: bytes) -> None:
-    """Write a note atomically, under a line with its digest and size."""
+    """Write a note atomically, under a line with its digest and size; a folder that stands there is none and goes."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
     write_atomically(path, _head(content) + content)
 
 

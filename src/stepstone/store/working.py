@@ -19,9 +19,11 @@ from typing import Any, Self
 
 from stepstone.core.version import __version__
 from stepstone.store.store import Store
+from stepstone.store.strict import Damage, parse_json, read_regular
 
 # Seconds between two writings.
 INTERVAL = 3.0
+_MOST_BYTES = 10_000
 
 
 @dataclass
@@ -100,10 +102,10 @@ def find_working(store: Store) -> Iterator[Working]:
 def _read(path: Path) -> Working | None:
     known = {field.name for field in fields(Working)}
     try:
-        table = json.loads(path.read_bytes())
+        table = parse_json(read_regular(path, _MOST_BYTES))
         one = Working(**{name: table[name] for name in known if name in table})
         return one if one.key == path.stem and isinstance(one.began, float) and isinstance(one.seen, float) else None
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, Damage, TypeError, AttributeError):
         return None
 
 
