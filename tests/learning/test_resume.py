@@ -58,7 +58,7 @@ def test_a_damaged_point_gives_way_to_an_earlier_one(tmp_path: Path, harm: str) 
     import torch
 
     folder = tmp_path / "deep" / "er" / "resume"
-    ranks, said = Alone(), list[str]()
+    ranks, said = Alone(torch.device("cpu")), list[str]()
     for name in ("state.json", "model.safetensors", "optimiser.safetensors", "best.safetensors"):
         for step in (8, 16):
             weights = {"a": torch.full((3,), float(step))}

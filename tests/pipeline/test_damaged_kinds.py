@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from stepstone.pipeline.faults import check
+from stepstone.pipeline.plan import Plan, plan
 
 from harms import HARMS
 from invented import STUDY, commit, write_data
@@ -28,9 +30,7 @@ from stepstone.data import archive
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.pipeline.explain import find_status
-from stepstone.pipeline.faults import check
 from stepstone.pipeline.jobs import find_missing
-from stepstone.pipeline.plan import Plan, plan
 from stepstone.pipeline.prune import find_removals
 from stepstone.store import made
 from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
