@@ -54,7 +54,7 @@ def begun(make_plan, monkeypatch):
     waiting = make_jobs(planned.stages, set(stages))
     job = next(job for job in waiting if job.label == "alpha/nli.en/s1")
     waiting.remove(job)
-    board = Board(stages, waiting, 1, Pace())
+    board = Board(stages, waiting, 1, Pace(), clock=lambda: clock[0])
     board.start(job)
     board.hear(Event("start", job.id, job.id, job.label))
     return board, board.running[job.id], clock

@@ -14,7 +14,7 @@ from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.disk import Readings, release
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs
 from stepstone.pipeline.measured import measured
-from stepstone.pipeline.progress import Board, Watch
+from stepstone.pipeline.progress import Board, Clock, JobState, Watch
 from stepstone.planning.heads import find_lost, find_unfit, recorded
 from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
@@ -64,18 +64,26 @@ class Deaths:
 
 
 class Dispatch:
-    """The state of one run: jobs that wait, jobs at work, checkpoints that are there, what failed.
+    """The state of one run: jobs that wait, jobs at work, slots that are free, what failed.
 
     `elsewhere` says whether something that could be started waits for another run, which is at it.
     """
 
     def __init__(
-        self, plan: Plan, store: Store, launcher: Launcher, runtime: Runtime, watch: Watch, missing: set[str]
+        self,
+        plan: Plan,
+        store: Store,
+        launcher: Launcher,
+        runtime: Runtime,
+        watch: Watch,
+        missing: set[str],
+        clock: Clock = time.monotonic,
     ) -> None:
         self.plan, self.store, self.launcher, self.runtime, self.watch = plan, store, launcher, runtime, watch
         answered = {key for key in missing if is_answered(plan.stages[key], store)}
         self.running: dict[str, Job] = {}
-        self.there: set[str] = set()
+        self.free = launcher.num_slots
+        self.ours: set[str] = set()
         self.failures: dict[str, Failure] = {}
         self.deaths = Deaths()
         self.notes: dict[str, list[str]] = {}
@@ -84,7 +92,7 @@ class Dispatch:
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
         waiting = make_jobs(plan.stages, missing, answered, runtime.num_devices)
-        self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing))
+        self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing), clock)
 
     def go(self) -> None:
         """Until nothing runs and nothing that waits can ever start."""
@@ -115,33 +123,39 @@ class Dispatch:
             failures=tuple(self.failures.values()),
             blocked=() if interrupted else tuple(stage.label for stage in remaining),
             interrupted=interrupted,
-            seconds=time.monotonic() - self.board.began,
+            seconds=self.board.clock() - self.board.began,
             notes={message: labels for message, labels in self.notes.items() if len(labels) > 1},
         )
 
     def _start_ready(self) -> None:
-        num_slots = self.launcher.num_slots
-        free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
-        ready = [job for job in self.board.waiting if job.needs <= self.there] if free else []
-        others = self.store.at_work() if ready else set()
+        waiting, left = self.board.waiting, list[Job]()
+        others = self.store.at_work(self.ours) if self.free and waiting.first() else set()
         self.elsewhere = False
-        for job in ready:
+        while self.free and (job := waiting.first()):
+            waiting.remove(job)
             # What another run is at is let be: it is there when that run is done with it, or is tried after it.
             if any(stage.key in others for stage in job.stages):
                 self.elsewhere = True
-                continue
-            if job.slots(num_slots) > free:
+                left.append(job)
+            elif self._slots(job) > self.free:
                 # Nothing overtakes: a job that takes all slots would never find them free.
-                return
-            free -= job.slots(num_slots)
-            self.board.waiting.remove(job)
-            self._start(job)
+                left.append(job)
+                break
+            else:
+                self._start(job)
+        for job in left:
+            waiting.put_back(job)
+
+    def _slots(self, job: Job) -> int:
+        return job.slots(self.launcher.num_slots)
 
     def _start(self, job: Job) -> None:
-        threads = self.launcher.num_threads(job.slots(self.launcher.num_slots))
+        threads = self.launcher.num_threads(self._slots(job))
         alone = {} if job.num_devices > 1 else {"num_devices": 1, "shard": False}
         runtime = self.runtime.model_copy(update={"num_threads": threads, **alone})
         self.running[job.id] = job
+        self.free -= self._slots(job)
+        self.ours.update(stage.key for stage in job.stages)
         self.board.start(job)
         self.watch.started(self.board.running[job.id])
         order = Order(
@@ -161,7 +175,6 @@ class Dispatch:
         if event.event == "note":
             self._note(event)
         elif event.event in ("done", "skip"):
-            self.there.add(event.key)
             self._release(event.key)
             if self.plan.stages[event.key].is_encoder:
                 self._refuse_unfit()
@@ -192,7 +205,8 @@ class Dispatch:
         """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""
         unfit = find_unfit(self.plan.stages, self.plan.catalogue, recorded(self.store))
         lost = find_lost(self.plan.stages, unfit, self.plan.asides)
-        self.board.waiting = [job for job in self.board.waiting if job.id not in lost]
+        for job in [job for job in self.board.waiting if job.id in lost]:
+            self.board.waiting.remove(job)
         new = {key: unfit[key] for key in unfit if key in self.board.remaining and key not in self.failures}
         for key, message in new.items():
             self._fail(Event("failed", key, key, self.plan.stages[key].label, message=message))
@@ -201,8 +215,14 @@ class Dispatch:
             self.watch.say(f"failed: {message}")
 
     def _end(self, job: Job) -> None:
+        self.watch.ended(self._let_go(job))
+
+    def _let_go(self, job: Job) -> JobState:
+        """Its worker is done with it, or gone."""
         del self.running[job.id]
-        self.watch.ended(self.board.end(job))
+        self.free += self._slots(job)
+        self.ours.difference_update(stage.key for stage in job.stages)
+        return self.board.end(job)
 
     def _lose(self, job: Job, event: Event) -> None:
         """A worker died, or was stopped by somebody else: the job goes on from its resume point, or is given up."""
@@ -210,7 +230,7 @@ class Dispatch:
         state = self.board.running[job.id]
         if self.deaths.may_continue(job.id, state.place):
             self.watch.say(f"{state.label}: {message}; continued in a fresh worker")
-            self.board.end(job)
+            self._let_go(job)
             self._start(job)
             return
         key = self.plan.labels.get(state.label, job.id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import InitVar, dataclass, field
 from typing import Protocol
 
 from stepstone.core.stage import Stage
@@ -12,6 +13,10 @@ from stepstone.launchers.launcher import Event
 from stepstone.pipeline.jobs import Job
 from stepstone.pipeline.pace import Left, Pace
 from stepstone.pipeline.schedule import makespan
+from stepstone.pipeline.waiting import Waiting
+
+Clock = Callable[[], float]
+"""Seconds since some moment, by which a run measures times: this machine's, or that of a simulated cluster."""
 
 
 @dataclass
@@ -19,6 +24,7 @@ class JobState:
     """What a job at work has said so far."""
 
     job: Job
+    clock: Clock
     began: float
     label: str
     key: str = ""
@@ -34,7 +40,7 @@ class JobState:
     @property
     def seconds(self) -> float:
         """Since the job was handed to a worker."""
-        return time.monotonic() - self.began
+        return self.clock() - self.began
 
     @property
     def place(self) -> tuple[int, int]:
@@ -60,26 +66,27 @@ class Board:
     """The state of a run, as displays show it: stages that are not complete, and jobs that wait, in their order."""
 
     remaining: dict[str, Stage]
-    waiting: list[Job]
+    jobs: InitVar[Iterable[Job]]
     num_slots: int
     pace: Pace
+    clock: Clock = time.monotonic
     running: dict[str, JobState] = field(default_factory=dict)
     num_done: int = 0
     num_failed: int = 0
-    began: float = field(default_factory=time.monotonic)
 
-    def __post_init__(self) -> None:
-        self.num_stages = len(self.remaining)
+    def __post_init__(self, jobs: Iterable[Job]) -> None:
+        self.waiting = Waiting(jobs, self.remaining)
+        self.num_stages, self.began = len(self.remaining), self.clock()
 
     def start(self, job: Job) -> None:
         """A job was handed to a worker."""
-        self.running[job.id] = JobState(job, time.monotonic(), job.label)
+        self.running[job.id] = JobState(job, self.clock, self.clock(), job.label)
 
     def hear(self, event: Event) -> None:
         """Take in what a worker said about a stage of a running job."""
         state = self.running[event.job]
         if event.event == "start":
-            state.label, state.key, state.stage_began = event.label, event.key, time.monotonic()
+            state.label, state.key, state.stage_began = event.label, event.key, self.clock()
             state.event, state.first, state.note = None, None, ""
         elif event.event == "phase":
             state.event, state.note = None, event.message
@@ -90,6 +97,7 @@ class Board:
         elif event.event in ("done", "skip"):
             # Skipped is what a worker committed that was killed before it could say so.
             state.num_done += 1
+            self.waiting.note(event.key)
             self._done(state, event)
         elif event.event == "failed":
             state.failure = event
@@ -114,12 +122,12 @@ class Board:
         """Of a stage at work by its own steps, of any other by what was measured."""
         left = state.seconds_left() if state is not None else None
         if left is None and (left := self.pace.expect(stage)) is not None and state is not None:
-            left = max(0.0, left - (time.monotonic() - state.stage_began))
+            left = max(0.0, left - (self.clock() - state.stage_began))
         return left
 
     def _advance(self, state: JobState, event: Event) -> None:
         """A training took a step."""
-        state.event, state.seen = event, time.monotonic()
+        state.event, state.seen = event, self.clock()
         if state.first is None:
             state.first = event.step or 0, state.seen
         rate = state.seconds_per_step()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -12,7 +13,7 @@ from stepstone.pipeline.disk import Readings, check_disk
 from stepstone.pipeline.dispatch import Dispatch, Outcome
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.notebook import watch_here
-from stepstone.pipeline.progress import Watch
+from stepstone.pipeline.progress import Clock, Watch
 from stepstone.pipeline.prune import find_weights, remove
 from stepstone.planning.checkpoints import find_checkpoint
 from stepstone.planning.listen import Listener
@@ -32,6 +33,7 @@ def run(
     listener: Listener | None = None,
     *,
     release_weights: bool = False,
+    clock: Clock = time.monotonic,
 ) -> Outcome:
     """Compute what a plan misses in a store.
 
@@ -45,6 +47,7 @@ def run(
         restore: labels of checkpoints that are trained again where their weights were released.
         listener: hears what data is read before anything runs.
         release_weights: let the weights of a checkpoint go once all is read off it and nothing is trained from it.
+        clock: the time, in seconds, in which the launcher's jobs run; a simulated cluster has its own.
 
     Raises:
         UserError: the store cannot be written or hold the weights, data has faults, or a label is unknown.
@@ -56,7 +59,7 @@ def run(
     if missing:
         _check(plan, store, missing, wanted, release_weights)
         check_data(plan, missing, listener=listener)
-    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing)
+    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, clock)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
     return work.outcome(_go(work))
 

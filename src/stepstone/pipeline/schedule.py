@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 
 from stepstone.pipeline.jobs import Job
+from stepstone.pipeline.waiting import Waiting
 
 
 def makespan(
-    waiting: Sequence[Job], seconds: Mapping[str, float], num_slots: int, running: Iterable[Job] = ()
+    waiting: Iterable[Job], seconds: Mapping[str, float], num_slots: int, running: Iterable[Job] = ()
 ) -> float:
     """Seconds until the last of these jobs ends.
 
@@ -22,23 +23,20 @@ def makespan(
         num_slots: of the launcher.
         running: jobs that hold their slots already.
     """
-    work = _Work(seconds, num_slots)
+    work = _Work(waiting, seconds, num_slots)
     for job in running:
         work.begin(job)
-    work.wait_for(waiting)
     return work.end()
 
 
 class _Work:
     """The clock of a schedule, what is free at it, and what waits for what."""
 
-    def __init__(self, seconds: Mapping[str, float], num_slots: int) -> None:
+    def __init__(self, waiting: Iterable[Job], seconds: Mapping[str, float], num_slots: int) -> None:
+        self._waiting = Waiting(waiting, seconds)
         self._seconds, self._num_slots, self._free = seconds, num_slots, num_slots
         self._clock = 0.0
         self._ends: list[tuple[float, int, str, int]] = []
-        self._ready: list[tuple[int, Job]] = []
-        self._unmet: dict[int, int] = {}
-        self._awaited: dict[str, list[tuple[int, Job]]] = {}
 
     def begin(self, job: Job) -> None:
         """Its stages end one after the other, and with the last its slots are free."""
@@ -50,29 +48,17 @@ class _Work:
                 heappush(self._ends, (at, len(self._ends), stage.key, 0))
         heappush(self._ends, (at, len(self._ends), "", slots))
 
-    def wait_for(self, jobs: Sequence[Job]) -> None:
-        """Jobs that begin as what they need is there."""
-        for number, job in enumerate(jobs):
-            needs = [key for key in job.needs if key in self._seconds]
-            self._unmet[number] = len(needs)
-            for key in needs:
-                self._awaited.setdefault(key, []).append((number, job))
-            if not needs:
-                heappush(self._ready, (number, job))
-        self._begin_ready()
-
     def end(self) -> float:
         """Let time pass until nothing is at work."""
+        self._begin_ready()
         while self._ends:
             self._clock, _, key, slots = heappop(self._ends)
             self._free += slots
-            for number, job in self._awaited.pop(key, ()):
-                self._unmet[number] -= 1
-                if not self._unmet[number]:
-                    heappush(self._ready, (number, job))
+            self._waiting.note(key)
             self._begin_ready()
         return self._clock
 
     def _begin_ready(self) -> None:
-        while self._ready and self._free > 0 and self._ready[0][1].slots(self._num_slots) <= self._free:
-            self.begin(heappop(self._ready)[1])
+        while self._free > 0 and (job := self._waiting.first()) and job.slots(self._num_slots) <= self._free:
+            self._waiting.remove(job)
+            self.begin(job)
