@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from simulated import Span
+
 from stepstone.pipeline.jobs import Job
 
 
@@ -31,8 +32,8 @@ class Bounds(NamedTuple):
 def bound(jobs: Sequence[Job], seconds: Mapping[str, float], num_slots: int) -> Bounds:
     """Bounds of a study's makespan; jobs are given parents first, and one on several slots takes its time on each.
 
-    `graph` is the largest of h + W(h) / m over all h, where W(h) is the work of jobs that begin at h at the earliest, of
-    the same with what must follow a job in place of what must come before it, and of the two simple ones (Fernandez
+    `graph` is the largest of h + W(h) / m over all h, where W(h) is the work of jobs that begin at h at the earliest,
+    of the same with what must follow a job in place of what must come before it, and of the two simple ones (Fernandez
     and Bussell 1973, restricted to intervals that reach to an end).
     """
     heads, rests = _heads(jobs, seconds), _rests(jobs, seconds)

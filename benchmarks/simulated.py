@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Order
-from stepstone.pipeline.plan import Plan
+from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
 Seconds = Callable[[Stage], float]
@@ -20,7 +20,7 @@ MEDIANS = {"pretrained": 60.0, "pretrain": 3e4, "translate": 3600.0, "mixture": 
 USUAL = 60.0
 BASE_PARAMETERS = 278_043_648
 # Standard deviation of the logarithm.
-SPREAD = 0.5
+SPREAD = 0.3
 # Work since the last resume point is lost with a worker.
 SAVE_SECONDS = 300.0
 

@@ -132,15 +132,14 @@ class Dispatch:
         others = self.store.at_work(self.ours) if self.free and waiting.first() else set()
         self.elsewhere = False
         while self.free and (job := waiting.first()):
+            if self._slots(job) > self.free:
+                # Nothing overtakes: a job that takes all slots would never find them free.
+                break
             waiting.remove(job)
             # What another run is at is let be: it is there when that run is done with it, or is tried after it.
             if any(stage.key in others for stage in job.stages):
                 self.elsewhere = True
                 left.append(job)
-            elif self._slots(job) > self.free:
-                # Nothing overtakes: a job that takes all slots would never find them free.
-                left.append(job)
-                break
             else:
                 self._start(job)
         for job in left:

@@ -22,7 +22,9 @@ def measured(plan: Plan, store: Store, missing: Set[str], amounts: dict[str, flo
     Those of a processor of another kind are passed over.
     """
     sizes = {cell.model: cell.size for cell in plan.cells}
-    pace, here = Pace(find_amounts(plan, declared(plan)) if amounts is None else amounts, sizes), provenance()
+    parameters = {cell.model: cell.num_parameters for cell in plan.cells}
+    pace = Pace(find_amounts(plan, declared(plan)) if amounts is None else amounts, sizes, parameters)
+    here = provenance()
     for key, stage in plan.stages.items() if missing else ():
         record = store.record(key) if key not in missing else None
         if record is not None and record.provenance.get("processor", here["processor"]) == here["processor"]:

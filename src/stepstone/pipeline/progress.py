@@ -18,6 +18,11 @@ from stepstone.pipeline.waiting import Waiting
 Clock = Callable[[], float]
 """Seconds since some moment, by which a run measures times: this machine's, or that of a simulated cluster."""
 
+# Stages done until jobs are ordered anew by what was measured.
+FIRST_WEIGHED = 16
+# Processor time for the time left: of a sum that takes longer than so many seconds, such a share.
+QUICK, SHARE = 0.05, 0.05
+
 
 @dataclass
 class JobState:
@@ -75,8 +80,11 @@ class Board:
     num_failed: int = 0
 
     def __post_init__(self, jobs: Iterable[Job]) -> None:
-        self.waiting = Waiting(jobs, self.remaining)
+        self.waiting = Waiting(jobs, self._weights(), self.num_slots)
         self.num_stages, self.began = len(self.remaining), self.clock()
+        self._weigh_at = FIRST_WEIGHED
+        self._left: Left | None = None
+        self._summed, self._left_until = 0.0, -math.inf
 
     def start(self, job: Job) -> None:
         """A job was handed to a worker."""
@@ -108,14 +116,30 @@ class Board:
         return self.running.pop(job.id)
 
     def left(self) -> Left | None:
-        """Until everything is done, as jobs will go out; None before anything was measured."""
-        working = {state.key: state for state in self.running.values()}
-        expected = {key: self._left_of(stage, working.get(key)) for key, stage in self.remaining.items()}
+        """Until everything is done, as jobs will go out; None before anything was measured.
+
+        Of many stages that is a long sum: then the last one is counted down until the next takes little of the time.
+        """
+        now = self.clock()
+        if self._left is not None and now < self._left_until:
+            ago, left = now - self._summed, self._left
+            return left._replace(seconds=max(0.0, left.seconds - ago))
+        began = time.thread_time()
+        self._left, self._summed = self._sum_left(), now
+        took = time.thread_time() - began
+        self._left_until = now + (took / SHARE if took > QUICK else 0.0)
+        return self._left
+
+    def _sum_left(self) -> Left | None:
+        # A display asks from a thread of its own, so that what is gone through are copies.
+        running = list(self.running.values())
+        working = {state.key: state for state in running}
+        expected = {key: self._left_of(stage, working.get(key)) for key, stage in list(self.remaining.items())}
         known = {key: seconds for key, seconds in expected.items() if seconds is not None}
         if expected and not known:
             return None
-        running = [state.job for state in self.running.values()]
-        total = makespan(self.waiting, {**dict.fromkeys(expected, 0.0), **known}, self.num_slots, running)
+        jobs = [state.job for state in running]
+        total = makespan(self.waiting, {**dict.fromkeys(expected, 0.0), **known}, self.num_slots, jobs)
         return Left(total, len(known) == len(expected))
 
     def _left_of(self, stage: Stage, state: JobState | None) -> float | None:
@@ -124,6 +148,17 @@ class Board:
         if left is None and (left := self.pace.expect(stage)) is not None and state is not None:
             left = max(0.0, left - (self.clock() - state.stage_began))
         return left
+
+    def _weights(self) -> dict[str, float]:
+        """Of each stage that remains; those of one spec and model, as evaluations of all seeds are, weigh the same."""
+        known: dict[tuple[int, object], float] = {}
+        found = {}
+        for key, stage in self.remaining.items():
+            name = id(stage.spec), stage.coordinates.get("model")
+            if name not in known:
+                known[name] = self.pace.weight(stage)
+            found[key] = known[name]
+        return found
 
     def _advance(self, state: JobState, event: Event) -> None:
         """A training took a step."""
@@ -141,6 +176,10 @@ class Board:
         self.num_done += 1
         if event.seconds is not None:
             self.pace.add(stage, event.seconds)
+        if self.num_done == self._weigh_at:
+            # Ever more seldom, so that a stage is weighed a few times, however many there are.
+            self._weigh_at *= 4
+            self.waiting.weigh(self._weights())
         # What makes data, as a translation does, is read off no checkpoint and has no score.
         if not stage.spec.opens_job and stage.checkpoint is not None:
             value = math.nan if event.value is None else event.value

@@ -14,11 +14,11 @@ def makespan(
 ) -> float:
     """Seconds until the last of these jobs ends.
 
-    A job begins when all that it needs is there and its slots are free, in the order given; nothing overtakes a job
+    A job begins when all that it needs is there and its slots are free, in the order of a run; nothing overtakes a job
     that waits for slots. What is needed and made by none of them is never there, and such a job is left out.
 
     Args:
-        waiting: jobs in the order in which they are begun.
+        waiting: jobs in the order that a run is given them in.
         seconds: of each stage that is not complete, by key; of one at work, those that are left.
         num_slots: of the launcher.
         running: jobs that hold their slots already.
@@ -33,7 +33,7 @@ class _Work:
     """The clock of a schedule, what is free at it, and what waits for what."""
 
     def __init__(self, waiting: Iterable[Job], seconds: Mapping[str, float], num_slots: int) -> None:
-        self._waiting = Waiting(waiting, seconds)
+        self._waiting = Waiting(waiting, seconds, num_slots)
         self._seconds, self._num_slots, self._free = seconds, num_slots, num_slots
         self._clock = 0.0
         self._ends: list[tuple[float, int, str, int]] = []
