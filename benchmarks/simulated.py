@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from stepstone.core.stage import Stage
+from stepstone.core.study import Study
 from stepstone.launchers.launcher import Event, Order
 from stepstone.planning.plan import Plan
+from stepstone.planning.rehearse import rehearse
+from stepstone.store.origin import Folder
 from stepstone.store.store import Store
 
+TARGETS, LANGUAGES = ("xnli", "pawsx", "xquad"), ("en", "de", "ja", "zh")
 Seconds = Callable[[Stage], float]
 # Median seconds of a stage under XLM-R Base, by its kind; of another encoder in proportion to its parameters.
 MEDIANS = {"pretrained": 60.0, "pretrain": 3e4, "translate": 3600.0, "mixture": 3600.0, "finetune": 1800.0}
@@ -21,8 +25,8 @@ USUAL = 60.0
 BASE_PARAMETERS = 278_043_648
 # Standard deviation of the logarithm.
 SPREAD = 0.3
-# Work since the last resume point is lost with a worker.
-SAVE_SECONDS = 300.0
+# Of what has resume points the work since the last is lost with a worker, of anything else all that it was at.
+RESUMED, SAVE_SECONDS = ("pretrain", "translate", "mixture", "finetune"), 300.0
 
 
 class Span(NamedTuple):
@@ -116,20 +120,20 @@ class Cluster:
         yield at, Event("idle", order.id)
 
     def _die(self, job: str, stage: Stage, done: float, span: Span) -> None:
-        """Of a training the last resume point is left, of anything else nothing."""
+        """What is left of a stage is its last resume point."""
         self.num_deaths += 1
         self.spans.append(span)
-        self._saved[stage.key] = done // SAVE_SECONDS * SAVE_SECONDS if stage.spec.training else 0.0
+        self._saved[stage.key] = done // SAVE_SECONDS * SAVE_SECONDS if stage.kind in RESUMED else 0.0
 
 
-def drawn(plan: Plan) -> Seconds:
+def drawn(plan: Plan, spread: float = SPREAD) -> Seconds:
     """Log-normal seconds of each stage, drawn by its key: whatever the order, it takes as long."""
     sizes = {cell.model: (cell.num_parameters or BASE_PARAMETERS) / BASE_PARAMETERS for cell in plan.cells}
 
     def seconds(stage: Stage) -> float:
         scale = sizes.get(str(stage.coordinates.get("model")), 1.0)
         median = MEDIANS.get(stage.kind, USUAL) * scale
-        return median * math.exp(random.Random(stage.key).gauss(0, SPREAD))
+        return median * math.exp(random.Random(stage.key).gauss(0, spread))
 
     return seconds
 
@@ -144,3 +148,32 @@ def recorded(store: Store) -> Seconds:
         return random.Random(stage.key).choice(known.get(stage.kind) or [USUAL])
 
     return seconds
+
+
+def widened(num_seeds: int, models: Sequence[str] | None = None) -> Study:
+    """`ja_vs_en_scaling`, as the lab has its data, with so many seeds, three targets and four languages.
+
+    Every kind of stage but pretraining is in it; three models of 278 M, 560 M and 3.48 B parameters, unless others are
+    named.
+    """
+    asked = Study.load("ja_vs_en_scaling")
+    small = rehearse(asked)
+    targets = {name: small.target[name].model_copy(update={"languages": None}) for name in TARGETS}
+    return small.model_copy(
+        update={
+            "name": f"widened-{num_seeds}",
+            "models": tuple(models or asked.models),
+            "seeds": tuple(range(1, num_seeds + 1)),
+            "languages": LANGUAGES,
+            "target": targets,
+            **{"model": {}, "ladder": {}, "primary": None, "claims": (), "benchmarks": ()},
+        }
+    )
+
+
+class Roomy(Folder):
+    """A store whose disk nobody states: weights that are only simulated need no room."""
+
+    def free_bytes(self) -> int | None:
+        """Nobody says."""
+        return None
