@@ -36,10 +36,10 @@ from stepstone.report.markup import table_lines
 from stepstone.store.store import Store
 
 SEEDS = (1, 10, 101, 1010)
-DEVICES = (100, 300, 1000, 3000)
-WIDE = 101
-NUM_DEVICES = 1000
-DEATHS = (0.001, 0.01, 0.1)
+# Two studies on clusters: one of 21 seeds on several, one of 101 on a thousand devices.
+WIDE, DEVICES = 21, (30, 100, 300, 1000)
+WIDEST, NUM_DEVICES = 101, 1000
+DEATHS = (0.01, 0.1)
 NUM_RECORDS = 2000
 MOST_COMMANDS = 10
 SHARED_MEMORY = Path("/dev/shm")
@@ -157,11 +157,21 @@ def _each(seconds: float, num: int, num_bytes: int = 0) -> tuple[str, str, str]:
 
 def cluster_lines(rows: Iterable[tuple[str, Row]]) -> Iterator[str]:
     """How a cluster's time was used."""
-    head = ("order, deaths, spread", "devices", "hours", "path or share, h", "graph, h", "busy, %", "at most, %")
-    head += ("while work is to be had, %", "done twice, %", "deaths", "commands", "lost")
+    head = (
+        "order, deaths, spread",
+        "stages",
+        "devices",
+        "hours",
+        "path or share, h",
+        "graph, h",
+        "busy, %",
+        "at most, %",
+    )
+    head += ("at most, %", "while work is to be had, %", "done twice, %", "deaths", "commands", "lost")
     table = (
         (
             name,
+            f"{row['stages']:,}",
             f"{row['devices']:,}",
             *(f"{row[part] / 3600:.1f}" for part in ("makespan", "simple", "graph")),
             *(f"{100 * row[part]:.1f}" for part in ("busy", "at_most", "available", "redone")),
@@ -183,13 +193,13 @@ def recording_lines() -> Iterator[str]:
 
 
 def clusters() -> Iterator[tuple[str, Row]]:
-    """One study on clusters of several sizes, in both orders; then with workers that die, and with a wider spread."""
-    for num in DEVICES:
-        yield "as given", ask(seeds=WIDE, devices=num, as_given=True)
-        yield "long chains first", ask(seeds=WIDE, devices=num)
+    """Two studies in both orders; then the larger with workers that die, and with a wider spread."""
+    for seeds, num in [*((WIDE, num) for num in DEVICES), (WIDEST, NUM_DEVICES)]:
+        yield "as given", ask(seeds=seeds, devices=num, as_given=True)
+        yield "long chains first", ask(seeds=seeds, devices=num)
     for rate in DEATHS:
-        yield f"{rate:g} deaths an hour and device", ask(seeds=WIDE, devices=NUM_DEVICES, deaths=rate)
-    yield "spread 0.5", ask(seeds=WIDE, devices=NUM_DEVICES, spread=0.5)
+        yield f"{rate:g} deaths an hour and device", ask(seeds=WIDEST, devices=NUM_DEVICES, deaths=rate)
+    yield "spread 0.5", ask(seeds=WIDEST, devices=NUM_DEVICES, spread=0.5)
 
 
 def drawing(grown: list[Row], used: list[tuple[str, Row]]) -> str:
