@@ -24,12 +24,11 @@ from typing import Any
 import vl_convert
 from bounds import bound, use_of
 from finished_study import fill
-from simulated import SPREAD, Cluster, Roomy, drawn, recorded, widened
+from simulated import SPREAD, Cluster, Roomy, Unseen, drawn, recorded, widened
 
 from stepstone.core.spec import EvaluateSpec
 from stepstone.pipeline import waiting
 from stepstone.pipeline.jobs import make_jobs
-from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.run import run
 from stepstone.planning.plan import Plan, plan
 from stepstone.report.markup import table_lines
@@ -91,7 +90,7 @@ def _finish(planned: Plan, store: Store, cluster: Cluster) -> int:
     """Give the command again as long as a job failed, as one does whose workers died twice at one place."""
     num = 0
     while len(cluster.ended) < len(planned.stages) and num < MOST_COMMANDS:
-        run(planned, store, cluster, watch=Lines(), clock=cluster.clock)
+        run(planned, store, cluster, watch=Unseen(), clock=cluster.clock)
         num += 1
     return num
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.launchers.launcher import Event, Order
+from stepstone.pipeline.lines import Lines
 from stepstone.planning.plan import Plan
 from stepstone.planning.rehearse import rehearse
 from stepstone.store.origin import Folder
@@ -177,3 +178,10 @@ class Roomy(Folder):
     def free_bytes(self) -> int | None:
         """Nobody says."""
         return None
+
+
+class Unseen(Lines):
+    """Lines of starts and ends alone: how far jobs are is said by the minutes of whoever watches, not by this clock."""
+
+    def tick(self) -> None:
+        """Nothing."""

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from bounds import Bounds, Use, bound, use_of
-from simulated import Cluster, Roomy, Seconds, drawn, widened
+from simulated import Cluster, Roomy, Seconds, Unseen, drawn, widened
 
 from stepstone.core.stage import Stage
 from stepstone.pipeline import waiting
 from stepstone.pipeline.dispatch import Outcome
 from stepstone.pipeline.jobs import Job, make_jobs
-from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.run import run
 from stepstone.pipeline.waiting import Waiting
 from stepstone.planning.plan import Plan, plan
@@ -29,7 +28,7 @@ def planned() -> Plan:
 
 
 def drive(planned: Plan, cluster: Cluster, folder: Path) -> Outcome:
-    return run(planned, Store(folder / "store", origin=Roomy), cluster, watch=Lines(), clock=cluster.clock)
+    return run(planned, Store(folder / "store", origin=Roomy), cluster, watch=Unseen(), clock=cluster.clock)
 
 
 def held(planned: Plan, cluster: Cluster, seconds: Seconds) -> tuple[Use, Bounds]:
