@@ -80,7 +80,7 @@ def drive(planned: Plan, given: argparse.Namespace) -> Row:
         "simple": least.simple,
         "graph": least.graph,
         "busy": use.overall,
-        "redone": 1 - least.share * given.devices / use.busy,
+        "redone": max(0.0, 1 - least.share * given.devices / use.busy),
         "at_most": least.share / least.graph,
         "available": use.available,
     }
@@ -214,7 +214,11 @@ def drawing(grown: list[Row], used: list[tuple[str, Row]]) -> str:
         _panel(cost, ("stages", "stages"), ("us", "processor, µs a stage"), "of"),
         _panel(share, ("devices", "devices"), ("busy", "devices busy, %"), "order"),
     ]
-    return str(vl_convert.vegalite_to_svg({"hconcat": panels, "resolve": {"scale": {"color": "independent"}}}))
+    return str(
+        vl_convert.vegalite_to_svg(
+            {"hconcat": panels, "resolve": {"scale": {"color": "independent", "strokeDash": "independent"}}}
+        )
+    )
 
 
 def _panel(values: list[Row], x: tuple[str, str], y: tuple[str, str], color: str) -> Row:
@@ -238,7 +242,9 @@ def everything(figure: Path) -> None:
     for lines in (growth_lines(grown), cluster_lines(used)):
         print(*lines, "", sep="\n")
     print(*recording_lines(), "", sep="\n")
-    figure.write_text(drawing(grown, used[: 2 * len(DEVICES)]), encoding="utf-8")
+    figure.write_text(
+        drawing(grown, [one for one in used if one[1]["stages"] == used[0][1]["stages"]]), encoding="utf-8"
+    )
 
 
 def main() -> None:
