@@ -34,7 +34,7 @@ from stepstone.planning.plan import Plan, plan
 from stepstone.report.markup import table_lines
 from stepstone.store.store import Store
 
-SEEDS = (1, 10, 101, 1010)
+SEEDS = (1, 10, 101, 316, 1010)
 # Two studies on clusters: one of 21 seeds on several, one of 101 on a thousand devices.
 WIDE, DEVICES = 21, (30, 100, 300, 1000)
 WIDEST, NUM_DEVICES = 101, 1000
