@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from stepstone.pipeline.faults import check
-from stepstone.pipeline.plan import Plan, plan
 
 from harms import HARMS
 from invented import STUDY, commit, write_data
@@ -32,6 +30,8 @@ from stepstone.evidence.frame import collect
 from stepstone.pipeline.explain import find_status
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.prune import find_removals
+from stepstone.planning.faults import check
+from stepstone.planning.plan import Plan, plan
 from stepstone.store import made
 from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
 from stepstone.store.failures import Failure

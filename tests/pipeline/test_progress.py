@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stepstone.launchers.launcher import Event
+from stepstone.pipeline import progress
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.lines import Lines, describe_left, describe_progress
 from stepstone.pipeline.pace import Left, Pace
@@ -54,7 +55,7 @@ def begun(make_plan, monkeypatch):
     waiting = make_jobs(planned.stages, set(stages))
     job = next(job for job in waiting if job.label == "alpha/nli.en/s1")
     waiting.remove(job)
-    board = Board(stages, waiting, 1, Pace())
+    board = Board(stages, waiting, 1, Pace(), clock=lambda: clock[0])
     board.start(job)
     board.hear(Event("start", job.id, job.id, job.label))
     return board, board.running[job.id], clock
@@ -79,6 +80,24 @@ def test_time_left_is_there_with_the_second_step_of_the_first_training(begun) ->
     assert left is not None and not left.of_all and known
     assert left.seconds == pytest.approx(160 + sum(known) * 2 / recipe.batch_size)
     assert ", at least " in describe_left(board)
+
+
+def test_time_left_that_takes_long_to_sum_is_counted_down_in_between(begun, monkeypatch) -> None:
+    board, state, clock = begun
+    sums = []
+    monkeypatch.setattr(progress, "makespan", lambda *given: sums.append(given) or 500.0)
+    monkeypatch.setattr(progress, "QUICK", -1.0)
+    monkeypatch.setattr(progress, "SHARE", 1e-9)
+    for step in (10, 20):
+        clock[0] += 20
+        board.hear(Event("progress", state.job.id, state.key, state.label, step=step, num_steps=100))
+    assert board.left() == Left(500.0, False)
+    clock[0] += 30
+    assert board.left() == Left(470.0, False) and len(sums) == 1
+    # As a sum that is quick, which is made whenever it is asked for.
+    monkeypatch.setattr(progress, "QUICK", 1e9)
+    board._left_until = clock[0]
+    assert board.left() == board.left() == Left(500.0, False) and len(sums) == 3
 
 
 def test_a_training_that_is_continued_is_measured_from_where_it_was_continued(begun) -> None:

@@ -3,7 +3,6 @@ import math
 import os
 import signal
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -264,7 +263,7 @@ def test_what_is_noted_of_several_stages_is_said_once_and_counted_at_the_end(pla
 
 
 class Hearing(Lines):
-    """Knows whether the worker of a label is at work, which is the end of a run that is given `end`."""
+    """Knows whether the worker of a label is at work, which is the end of a run that has until tomorrow by `clock`."""
 
     def __init__(self, label: str) -> None:
         self.label, self.is_there = label, False
@@ -280,20 +279,15 @@ class Hearing(Lines):
 
     started = ended = say
 
-    @property
-    def end(self) -> Until:
-        class End(Until):
-            @property
-            def left(end) -> float:
-                return 0.0 if self.is_there else math.inf
-
-        return End(math.inf)
+    def clock(self) -> float:
+        """A year later as soon as it is at work."""
+        return time.monotonic() + (3e7 if self.is_there else 0.0)
 
 
 def test_a_run_ends_at_its_time_and_the_same_command_continues(planned, store, launcher, behave) -> None:
     behave({"alpha/nli.ja/s1": "hang", "alpha/nli.en/s1": "hang"})
     watch = Hearing("alpha/nli.en/s1")
-    outcome = run(planned, store, launcher, watch=watch, until=watch.end)
+    outcome = run(planned, store, launcher, watch=watch, until=Until(time.monotonic() + 1e5), clock=watch.clock)
     assert outcome.exit_status == 124 and not outcome.interrupted and not outcome.failures and not outcome.blocked
     assert outcome.num_left and outcome.num_done + outcome.num_left == len(planned.stages)
     assert f"time is up: {outcome.num_left:,} stages are left; the same command continues" in describe_outcome(outcome)
@@ -343,7 +337,7 @@ def test_what_failed_is_told_apart_from_what_the_time_left(planned, store, launc
     behave({"alpha/nli.ja/s1": "fail", "alpha/nli.en/s1": "hang"})
     order = tuple(planned.labels[label] for label in ("alpha", "alpha/nli.ja/s1", "alpha/nli.en/s1"))
     watch, one = Hearing("alpha/nli.en/s1"), Local(1, launcher._logs, launcher._command)
-    outcome = run(planned, store, one, watch=watch, until=replace(watch.end, first=order))
+    outcome = run(planned, store, one, watch=watch, until=Until(time.monotonic() + 1e5, order), clock=watch.clock)
     assert outcome.exit_status == 1 and [failure.label for failure in outcome.failures] == ["alpha/nli.ja/s1"]
     assert outcome.blocked and all("nli.ja" in label for label in outcome.blocked)
     left = [label for label in planned.labels if not label.startswith("alpha/nli.ja")]

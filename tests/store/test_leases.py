@@ -33,6 +33,17 @@ def test_one_holds_and_the_next_gets_it_when_it_is_let_go(root) -> None:
     assert two.held() == set() and two.take(KEY, "second") is not None
 
 
+def test_notes_of_keys_that_are_known_to_be_held_are_not_read(root, monkeypatch) -> None:
+    """A driver knows of its own workers, of which there may be a thousand."""
+    others = Leases(NoteFiles(root / "leases"))
+    keys = [f"{number:02x}" * 32 for number in range(5)]
+    assert all(others.take(key, "x") for key in keys)
+    read = []
+    find = NoteFiles.find
+    monkeypatch.setattr(NoteFiles, "find", lambda notes, name: (read.append(name[:64]), find(notes, name))[1])
+    assert Leases(NoteFiles(root / "leases")).held(keys[:4]) == set(keys[4:]) and set(read) == set(keys[4:])
+
+
 def test_of_many_at_once_one_gets_it(root) -> None:
     all_of_them = [Leases(NoteFiles(root / "leases")) for _ in range(8)]
     barrier, won = threading.Barrier(8), []

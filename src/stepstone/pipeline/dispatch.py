@@ -15,7 +15,7 @@ from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.disk import Readings, release
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs, runtime_of
 from stepstone.pipeline.measured import measured
-from stepstone.pipeline.progress import Board, Watch
+from stepstone.pipeline.progress import Board, Clock, JobState, Watch
 from stepstone.pipeline.until import Until
 from stepstone.planning.heads import find_lost, find_unfit, recorded
 from stepstone.planning.plan import Plan
@@ -68,7 +68,7 @@ class Deaths:
 
 
 class Dispatch:
-    """The state of one run: jobs that wait, jobs at work, checkpoints that are there, what failed.
+    """The state of one run: jobs that wait, jobs at work, slots that are free, what failed.
 
     `elsewhere` says whether something that could be started waits for another run, which is at it; `is_late`, whether
     something was not started because the run's time is over before its end.
@@ -83,11 +83,13 @@ class Dispatch:
         watch: Watch,
         missing: set[str],
         until: Until | None = None,
+        clock: Clock = time.monotonic,
     ) -> None:
         self.plan, self.store, self.launcher, self.runtime, self.watch = plan, store, launcher, runtime, watch
         answered = {key for key in missing if is_answered(plan.stages[key], store)}
         self.running: dict[str, Job] = {}
-        self.there: set[str] = set()
+        self.free = launcher.num_slots
+        self.ours: set[str] = set()
         self.failures: dict[str, Failure] = {}
         self.deaths = Deaths()
         self.notes: dict[str, list[str]] = {}
@@ -97,14 +99,15 @@ class Dispatch:
         self.readings: Readings | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
         waiting = self.until.ordered(make_jobs(plan.stages, missing, answered, runtime.num_devices))
-        self.board = Board(remaining, waiting, launcher.num_slots, measured(plan, store, missing, runtime=runtime))
+        pace = measured(plan, store, missing, runtime=runtime)
+        self.board = Board(remaining, waiting, launcher.num_slots, pace, clock, in_order=until is not None)
 
     def go(self) -> None:
         """Until nothing runs and nothing that waits can ever start, or time is up."""
         if self.board.remaining:
             self._refuse_unfit()
         self._start_ready()
-        while (self.running or self.elsewhere) and self.until.left > 0:
+        while (self.running or self.elsewhere) and self.seconds_left > 0:
             if not self.running:
                 self._wait_for_others()
             for event in self.launcher.wait(0.25):
@@ -122,7 +125,7 @@ class Dispatch:
     def outcome(self, interrupted: bool) -> Outcome:
         """What was done, what failed, and what was not tried for that or for want of time."""
         remaining = {key: stage for key, stage in self.board.remaining.items() if key not in self.failures}
-        is_over = self.is_late or self.until.left <= 0
+        is_over = self.is_late or self.seconds_left <= 0
         lost = self._find_lost() if is_over else remaining
         blocked = [stage.label for key, stage in remaining.items() if key in lost and not interrupted]
         return Outcome(
@@ -131,7 +134,7 @@ class Dispatch:
             failures=tuple(self.failures.values()),
             blocked=tuple(blocked),
             interrupted=interrupted,
-            seconds=time.monotonic() - self.board.began,
+            seconds=self.board.clock() - self.board.began,
             notes={message: labels for message, labels in self.notes.items() if len(labels) > 1},
             num_left=len(remaining) - len(blocked),
         )
@@ -145,33 +148,45 @@ class Dispatch:
         return lost
 
     def _start_ready(self) -> None:
-        num_slots = self.launcher.num_slots
-        free = num_slots - sum(job.slots(num_slots) for job in self.running.values())
-        ready = [job for job in self.board.waiting if job.needs <= self.there] if free else []
-        others = self.store.at_work() if ready else set()
+        waiting, left = self.board.waiting, list[Job]()
+        others = self.store.at_work(self.ours) if self.free and waiting.first() else set()
         self.elsewhere, self.is_late = False, False
-        for job in ready:
-            if self._seconds(job) >= self.until.left:
-                self.is_late = True
-                continue
-            # What another run is at is let be: it is there when that run is done with it, or is tried after it.
-            if any(stage.key in others for stage in job.stages):
-                self.elsewhere = True
-                continue
-            if job.slots(num_slots) > free:
+        while self.free and (job := waiting.first()):
+            is_late = self._is_late(job)
+            if not is_late and self._slots(job) > self.free:
                 # Nothing overtakes: a job that takes all slots would never find them free.
-                return
-            free -= job.slots(num_slots)
-            self.board.waiting.remove(job)
-            self._start(job)
+                break
+            waiting.remove(job)
+            self.is_late |= is_late
+            # What another run is at is let be: it is there when that run is done with it, or is tried after it.
+            is_elsewhere = not is_late and any(stage.key in others for stage in job.stages)
+            self.elsewhere |= is_elsewhere
+            if is_late or is_elsewhere:
+                left.append(job)
+            else:
+                self._start(job)
+        for job in left:
+            waiting.put_back(job)
 
-    def _seconds(self, job: Job) -> float:
-        """What a job is expected to take; what nothing is known of counts as nothing, for only a run tells."""
+    def _slots(self, job: Job) -> int:
+        return job.slots(self.launcher.num_slots)
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the run is to end; below zero when it is over."""
+        return self.until.ends - self.board.clock()
+
+    def _is_late(self, job: Job) -> bool:
+        """Whether it would not end in time; what nothing is known of counts as nothing, for only a run tells."""
+        if self.until.ends == math.inf:
+            return False
         own = (self.board.remaining.get(stage.key) for stage in job.stages)
-        return sum(self.board.pace.expect(stage) or 0.0 for stage in own if stage is not None)
+        return sum(self.board.pace.expect(stage) or 0.0 for stage in own if stage is not None) >= self.seconds_left
 
     def _start(self, job: Job) -> None:
         self.running[job.id] = job
+        self.free -= self._slots(job)
+        self.ours.update(stage.key for stage in job.stages)
         self.board.start(job)
         self.watch.started(self.board.running[job.id])
         order = Order(
@@ -191,7 +206,6 @@ class Dispatch:
         if event.event == "note":
             self._note(event)
         elif event.event in ("done", "skip"):
-            self.there.add(event.key)
             self._release(event.key)
             if self.plan.stages[event.key].is_encoder:
                 self._refuse_unfit()
@@ -222,7 +236,8 @@ class Dispatch:
         """Give up what an encoder cannot do, as soon as it is there and shows it: nothing is trained in vain."""
         unfit = find_unfit(self.plan.stages, self.plan.catalogue, recorded(self.store))
         lost = find_lost(self.plan.stages, unfit, self.plan.asides)
-        self.board.waiting = [job for job in self.board.waiting if job.id not in lost]
+        for job in [job for job in self.board.waiting if job.id in lost]:
+            self.board.waiting.remove(job)
         new = {key: unfit[key] for key in unfit if key in self.board.remaining and key not in self.failures}
         for key, message in new.items():
             self._fail(Event("failed", key, key, self.plan.stages[key].label, message=message))
@@ -231,8 +246,14 @@ class Dispatch:
             self.watch.say(f"failed: {message}")
 
     def _end(self, job: Job) -> None:
+        self.watch.ended(self._let_go(job))
+
+    def _let_go(self, job: Job) -> JobState:
+        """Its worker is done with it, or gone."""
         del self.running[job.id]
-        self.watch.ended(self.board.end(job))
+        self.free += self._slots(job)
+        self.ours.difference_update(stage.key for stage in job.stages)
+        return self.board.end(job)
 
     def _lose(self, job: Job, event: Event) -> None:
         """A worker died, or was stopped by somebody else: the job goes on from its resume point, or is given up."""
@@ -240,7 +261,7 @@ class Dispatch:
         state = self.board.running[job.id]
         if self.deaths.may_continue(job.id, state.place):
             self.watch.say(f"{state.label}: {message}; continued in a fresh worker")
-            self.board.end(job)
+            self._let_go(job)
             self._start(job)
             return
         key = self.plan.labels.get(state.label, job.id)

@@ -31,7 +31,9 @@ def measured(
     Those of a processor or a device of another kind are passed over, and trainings on another number of devices.
     """
     sizes = {cell.model: cell.size for cell in plan.cells}
-    pace, here = Pace(find_amounts(plan, declared(plan)) if amounts is None else amounts, sizes), provenance()
+    parameters = {cell.model: cell.num_parameters for cell in plan.cells}
+    pace = Pace(find_amounts(plan, declared(plan)) if amounts is None else amounts, sizes, parameters)
+    here = provenance()
     for key, stage in plan.stages.items() if missing else ():
         record = store.record(key) if key not in missing else None
         if record is None or record.provenance.get("processor", here["processor"]) != here["processor"]:

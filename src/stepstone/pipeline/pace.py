@@ -13,6 +13,8 @@ from stepstone.core.stage import Stage
 _ENOUGH = 3
 # Parts of the name of a task's likeness, which is the closest.
 _OF_TASK = 4
+# What is assumed of a stage before anything was measured: inputs, tokens of one, parameters, operations a second.
+_NUM_INPUTS, _LENGTH, _NUM_PARAMETERS, _OPERATIONS = 10_000.0, 128, 3e8, 1e14
 
 
 class Expected(NamedTuple):
@@ -46,10 +48,14 @@ class Pace:
     """
 
     def __init__(
-        self, amounts: Mapping[str, float | None] | None = None, sizes: Mapping[str, str] | None = None
+        self,
+        amounts: Mapping[str, float | None] | None = None,
+        sizes: Mapping[str, str] | None = None,
+        parameters: Mapping[str, int | None] | None = None,
     ) -> None:
-        """Name the amounts of stages by key, and the sizes of models by name: those of one size are alike."""
-        self._amounts, self._sizes = amounts or {}, sizes or {}
+        """Name the amounts of stages by key, and of models the sizes (those of one size are alike) and parameters."""
+        self._amounts, self._sizes, self._parameters = amounts or {}, sizes or {}, parameters or {}
+        self._took, self._assumed = 0.0, 0.0
         self._samples: dict[tuple[str, ...], list[Sample]] = {}
         self._per_input: dict[str, float] = {}
         # Asked of every stage whenever a display shows the time that is left.
@@ -60,6 +66,7 @@ class Pace:
         sample = Sample(self.amount(stage) if amount is None else amount, seconds)
         for name in self.likenesses(stage):
             self._samples.setdefault(name, []).append(sample)
+        self._took, self._assumed = self._took + seconds, self._assumed + self._assume(stage)
         self._predicted.clear()
 
     def note_rate(self, stage: Stage, seconds_per_step: float) -> None:
@@ -79,6 +86,19 @@ class Pace:
         if rate is not None and num is not None:
             return rate * num
         return self._predict(of_kind, amount)
+
+    def weight(self, stage: Stage) -> float:
+        """Seconds by which jobs are ordered: those measured of its model, else assumed ones in proportion to them."""
+        if self.likenesses(stage)[1] in self._samples and (found := self.expect(stage)) is not None:
+            return found
+        return self._assume(stage) * (self._took / self._assumed if self._assumed else 1.0)
+
+    def _assume(self, stage: Stage) -> float:
+        """By operations: 2 a token and parameter forwards, 4 more backwards (Kaplan et al. 2020, section 2.1)."""
+        recipe, amount = stage.spec.training, self.amount(stage) or _NUM_INPUTS
+        num_parameters = self._parameters.get(str(stage.coordinates.get("model"))) or _NUM_PARAMETERS
+        per_input = 2 * _LENGTH if recipe is None else 6 * recipe.max_length
+        return per_input * amount * num_parameters / _OPERATIONS
 
     def bounds(self, stage: Stage) -> Expected | None:
         """The same with its spread, which is that of stages of equal amount; None beside stages of other models only.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import InitVar, dataclass, field
 from typing import Protocol
 
 from stepstone.core.stage import Stage
@@ -12,6 +13,15 @@ from stepstone.launchers.launcher import Event
 from stepstone.pipeline.jobs import Job
 from stepstone.pipeline.pace import Left, Pace
 from stepstone.pipeline.schedule import makespan
+from stepstone.pipeline.waiting import Waiting
+
+Clock = Callable[[], float]
+"""Seconds since some moment, by which a run measures times: this machine's, or that of a simulated cluster."""
+
+# Stages done until jobs are ordered anew by what was measured.
+FIRST_WEIGHED = 16
+# Processor time for the time left: of a sum that takes longer than so many seconds, such a share.
+QUICK, SHARE = 0.05, 0.05
 
 
 @dataclass
@@ -19,6 +29,7 @@ class JobState:
     """What a job at work has said so far."""
 
     job: Job
+    clock: Clock
     began: float
     label: str
     key: str = ""
@@ -34,7 +45,7 @@ class JobState:
     @property
     def seconds(self) -> float:
         """Since the job was handed to a worker."""
-        return time.monotonic() - self.began
+        return self.clock() - self.began
 
     @property
     def place(self) -> tuple[int, int]:
@@ -60,26 +71,31 @@ class Board:
     """The state of a run, as displays show it: stages that are not complete, and jobs that wait, in their order."""
 
     remaining: dict[str, Stage]
-    waiting: list[Job]
+    jobs: InitVar[Iterable[Job]]
     num_slots: int
     pace: Pace
+    clock: Clock = time.monotonic
+    in_order: InitVar[bool] = False
     running: dict[str, JobState] = field(default_factory=dict)
     num_done: int = 0
     num_failed: int = 0
-    began: float = field(default_factory=time.monotonic)
 
-    def __post_init__(self) -> None:
-        self.num_stages = len(self.remaining)
+    def __post_init__(self, jobs: Iterable[Job], in_order: bool) -> None:
+        self.waiting = Waiting(jobs, self._weights(), self.num_slots, in_order=in_order)
+        self.num_stages, self.began = len(self.remaining), self.clock()
+        self._weigh_at = FIRST_WEIGHED
+        self._left: Left | None = None
+        self._summed, self._left_until = 0.0, -math.inf
 
     def start(self, job: Job) -> None:
         """A job was handed to a worker."""
-        self.running[job.id] = JobState(job, time.monotonic(), job.label)
+        self.running[job.id] = JobState(job, self.clock, self.clock(), job.label)
 
     def hear(self, event: Event) -> None:
         """Take in what a worker said about a stage of a running job."""
         state = self.running[event.job]
         if event.event == "start":
-            state.label, state.key, state.stage_began = event.label, event.key, time.monotonic()
+            state.label, state.key, state.stage_began = event.label, event.key, self.clock()
             state.event, state.first, state.note = None, None, ""
         elif event.event == "phase":
             state.event, state.note = None, event.message
@@ -90,6 +106,7 @@ class Board:
         elif event.event in ("done", "skip"):
             # Skipped is what a worker committed that was killed before it could say so.
             state.num_done += 1
+            self.waiting.note(event.key)
             self._done(state, event)
         elif event.event == "failed":
             state.failure = event
@@ -100,26 +117,54 @@ class Board:
         return self.running.pop(job.id)
 
     def left(self) -> Left | None:
-        """Until everything is done, as jobs will go out; None before anything was measured."""
-        working = {state.key: state for state in self.running.values()}
-        expected = {key: self._left_of(stage, working.get(key)) for key, stage in self.remaining.items()}
+        """Until everything is done, as jobs will go out; None before anything was measured.
+
+        Of many stages that is a long sum: then the last one is counted down until the next takes little of the time.
+        """
+        now = self.clock()
+        if self._left is not None and now < self._left_until:
+            ago, left = now - self._summed, self._left
+            return left._replace(seconds=max(0.0, left.seconds - ago))
+        began = time.thread_time()
+        self._left, self._summed = self._sum_left(), now
+        took = time.thread_time() - began
+        self._left_until = now + (took / SHARE if took > QUICK else 0.0)
+        return self._left
+
+    def _sum_left(self) -> Left | None:
+        # A display asks from a thread of its own, so that what is gone through are copies.
+        running = list(self.running.values())
+        working = {state.key: state for state in running}
+        expected = {key: self._left_of(stage, working.get(key)) for key, stage in list(self.remaining.items())}
         known = {key: seconds for key, seconds in expected.items() if seconds is not None}
         if expected and not known:
             return None
-        running = [state.job for state in self.running.values()]
-        total = makespan(self.waiting, {**dict.fromkeys(expected, 0.0), **known}, self.num_slots, running)
+        jobs = [state.job for state in running]
+        seconds, is_in_order = {**dict.fromkeys(expected, 0.0), **known}, self.waiting.in_order
+        total = makespan(self.waiting, seconds, self.num_slots, jobs, in_order=is_in_order)
         return Left(total, len(known) == len(expected))
 
     def _left_of(self, stage: Stage, state: JobState | None) -> float | None:
         """Of a stage at work by its own steps, of any other by what was measured."""
         left = state.seconds_left() if state is not None else None
         if left is None and (left := self.pace.expect(stage)) is not None and state is not None:
-            left = max(0.0, left - (time.monotonic() - state.stage_began))
+            left = max(0.0, left - (self.clock() - state.stage_began))
         return left
+
+    def _weights(self) -> dict[str, float]:
+        """Of each stage that remains; those of one spec and model, as evaluations of all seeds are, weigh the same."""
+        known: dict[tuple[int, object], float] = {}
+        found = {}
+        for key, stage in self.remaining.items():
+            name = id(stage.spec), stage.coordinates.get("model")
+            if name not in known:
+                known[name] = self.pace.weight(stage)
+            found[key] = known[name]
+        return found
 
     def _advance(self, state: JobState, event: Event) -> None:
         """A training took a step."""
-        state.event, state.seen = event, time.monotonic()
+        state.event, state.seen = event, self.clock()
         if state.first is None:
             state.first = event.step or 0, state.seen
         rate = state.seconds_per_step()
@@ -133,6 +178,10 @@ class Board:
         self.num_done += 1
         if event.seconds is not None:
             self.pace.add(stage, event.seconds)
+        if self.num_done == self._weigh_at:
+            # Ever more seldom, so that a stage is weighed a few times, however many there are.
+            self._weigh_at *= 4
+            self.waiting.weigh(self._weights())
         # What makes data, as a translation does, is read off no checkpoint and has no score.
         if not stage.spec.opens_job and stage.checkpoint is not None:
             value = math.nan if event.value is None else event.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -13,7 +14,7 @@ from stepstone.pipeline.dispatch import Dispatch, Outcome
 from stepstone.pipeline.elsewhere import find_others
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.notebook import watch_here
-from stepstone.pipeline.progress import Watch
+from stepstone.pipeline.progress import Clock, Watch
 from stepstone.pipeline.prune import find_weights, remove
 from stepstone.pipeline.until import Until
 from stepstone.planning.checkpoints import find_checkpoint
@@ -35,6 +36,7 @@ def run(
     *,
     release_weights: bool = False,
     until: Until | None = None,
+    clock: Clock = time.monotonic,
 ) -> Outcome:
     """Compute what a plan misses in a store.
 
@@ -49,6 +51,7 @@ def run(
         listener: hears what data is read before anything runs.
         release_weights: let the weights of a checkpoint go once all is read off it and nothing is trained from it.
         until: when it ends, whatever is left by then, and what it begins first; none given: when all is done.
+        clock: the time, in seconds, in which the launcher's jobs run; a simulated cluster has its own.
 
     Raises:
         UserError: the store cannot be written or hold the weights, data has faults, or a label is unknown.
@@ -60,7 +63,7 @@ def run(
     if missing:
         _check(plan, store, missing, wanted, release_weights)
         check_data(plan, missing, listener=listener)
-    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until)
+    work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until, clock)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
     return work.outcome(_go(work))
 

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 
 from stepstone.pipeline.jobs import Job
+from stepstone.pipeline.waiting import Waiting
 
 
 def makespan(
-    waiting: Sequence[Job], seconds: Mapping[str, float], num_slots: int, running: Iterable[Job] = ()
+    waiting: Iterable[Job],
+    seconds: Mapping[str, float],
+    num_slots: int,
+    running: Iterable[Job] = (),
+    *,
+    in_order: bool = False,
 ) -> float:
     """Seconds until the last of these jobs ends.
 
-    A job begins when all that it needs is there and its slots are free, in the order given; nothing overtakes a job
+    A job begins when all that it needs is there and its slots are free, in the order of a run; nothing overtakes a job
     that waits for slots. What is needed and made by none of them is never there, and such a job is left out.
 
     Args:
-        waiting: jobs in the order in which they are begun.
+        waiting: jobs in the order that a run is given them in.
         seconds: of each stage that is not complete, by key; of one at work, those that are left.
         num_slots: of the launcher.
         running: jobs that hold their slots already.
+        in_order: whether no chain goes first, however long.
     """
-    work = _Work(seconds, num_slots)
+    work = _Work(Waiting(waiting, seconds, num_slots, in_order=in_order), seconds, num_slots)
     for job in running:
         work.begin(job)
-    work.wait_for(waiting)
     return work.end()
 
 
-def ended_by(limit: float, waiting: Sequence[Job], seconds: Mapping[str, float], num_slots: int) -> set[str]:
-    """Keys of the stages that have ended after so many seconds, where jobs begin only if they end by then.
+def ended_by(limit: float, waiting: Iterable[Job], seconds: Mapping[str, float], num_slots: int) -> set[str]:
+    """Keys of the stages that have ended after so many seconds, where jobs begin in order if they end by then.
 
     Arguments are those of `makespan`; what takes infinitely long, as what nobody knows the time of, is not begun.
     """
-    work = _Work(seconds, num_slots, limit)
-    work.wait_for(waiting)
+    work = _Work(Waiting(waiting, seconds, num_slots, in_order=True), seconds, num_slots, limit)
     work.end()
     return work.ended
 
@@ -44,14 +49,12 @@ def ended_by(limit: float, waiting: Sequence[Job], seconds: Mapping[str, float],
 class _Work:
     """The clock of a schedule, what is free at it, and what waits for what."""
 
-    def __init__(self, seconds: Mapping[str, float], num_slots: int, limit: float = math.inf) -> None:
-        self._seconds, self._num_slots, self._free, self._limit = seconds, num_slots, num_slots, limit
+    def __init__(self, waiting: Waiting, seconds: Mapping[str, float], num_slots: int, limit: float = math.inf) -> None:
+        self._waiting, self._limit = waiting, limit
+        self._seconds, self._num_slots, self._free = seconds, num_slots, num_slots
         self._clock = 0.0
         self.ended: set[str] = set()
         self._ends: list[tuple[float, int, str, int]] = []
-        self._ready: list[tuple[int, Job]] = []
-        self._unmet: dict[int, int] = {}
-        self._awaited: dict[str, list[tuple[int, Job]]] = {}
 
     def begin(self, job: Job) -> None:
         """Its stages end one after the other, and with the last its slots are free."""
@@ -63,32 +66,19 @@ class _Work:
                 heappush(self._ends, (at, len(self._ends), stage.key, 0))
         heappush(self._ends, (at, len(self._ends), "", slots))
 
-    def wait_for(self, jobs: Sequence[Job]) -> None:
-        """Jobs that begin as what they need is there."""
-        for number, job in enumerate(jobs):
-            needs = [key for key in job.needs if key in self._seconds]
-            self._unmet[number] = len(needs)
-            for key in needs:
-                self._awaited.setdefault(key, []).append((number, job))
-            if not needs:
-                heappush(self._ready, (number, job))
-        self._begin_ready()
-
     def end(self) -> float:
         """Let time pass until nothing is at work."""
+        self._begin_ready()
         while self._ends:
             self._clock, _, key, slots = heappop(self._ends)
             self._free += slots
             self.ended |= {key} if key else set()
-            for number, job in self._awaited.pop(key, ()):
-                self._unmet[number] -= 1
-                if not self._unmet[number]:
-                    heappush(self._ready, (number, job))
+            self._waiting.note(key)
             self._begin_ready()
         return self._clock
 
     def _begin_ready(self) -> None:
-        while self._ready and self._free > 0 and self._ready[0][1].slots(self._num_slots) <= self._free:
-            job = heappop(self._ready)[1]
+        while self._free > 0 and (job := self._waiting.first()) and job.slots(self._num_slots) <= self._free:
+            self._waiting.remove(job)
             if self._clock + sum(self._seconds.get(stage.key, 0.0) for stage in job.stages) <= self._limit:
                 self.begin(job)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,17 +13,12 @@ class Until:
     """The end of a run, whatever is not computed by then.
 
     Attributes:
-        ends: on the clock of `time.monotonic()`.
+        ends: on the clock of the run, `time.monotonic()`.
         first: keys of jobs, as `evidence/outlook.py` orders them; those that are not among them come after, as planned.
     """
 
     ends: float
     first: Sequence[str] = ()
-
-    @property
-    def left(self) -> float:
-        """Seconds; below zero when it is over."""
-        return self.ends - time.monotonic()
 
     def ordered(self, jobs: Iterable[Job]) -> list[Job]:
         """The jobs in the order in which they are begun."""

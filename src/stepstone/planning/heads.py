@@ -99,6 +99,8 @@ def _too_deep(spec: Spec, encoder: PretrainedResult, model: str) -> str | None:
 def find_lost(stages: Mapping[str, Stage], unfit: Iterable[str], asides: Collection[str] = ()) -> set[str]:
     """What cannot be computed without those, and trainings that would lead to nothing else but `asides`."""
     lost = set(unfit)
+    if not lost:
+        return lost
     children: dict[str, list[str]] = {}
     for key, stage in stages.items():
         if any(parent in lost for parent in stage.parents):

@@ -10,7 +10,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -75,9 +75,9 @@ class Leases:
                 self._notes.remove(one.name)
         self._notes.remove(lease.name)
 
-    def held(self) -> set[str]:
-        """Keys that somebody is at, this process among them."""
-        return {lease.key for lease in self._of() if self._is_held(lease)}
+    def held(self, known: Container[str] = frozenset()) -> set[str]:
+        """Keys that somebody is at, this process among them; of those that are `known` no note is read."""
+        return {lease.key for lease in self._of() if lease.key not in known and self._is_held(lease)}
 
     def holds(self, key: str, attempt: str) -> bool:
         """Whether somebody is at this try of a key; what does not say which try it is for may be for any."""

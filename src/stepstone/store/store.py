@@ -10,7 +10,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,9 +171,9 @@ class Store:
             attempt.folder.rmdir()
         self._leases.release(attempt.lease)
 
-    def at_work(self) -> set[str]:
-        """Keys that a running process is at, on this machine or another."""
-        return self._leases.held()
+    def at_work(self, known: Container[str] = frozenset()) -> set[str]:
+        """Keys that a running process is at, on this machine or another; those that are `known` are not looked at."""
+        return self._leases.held(known)
 
     def resume_folders(self, key: str) -> list[Path]:
         """Resume points of the key's tries, those that are farthest first."""
