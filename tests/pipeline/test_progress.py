@@ -85,7 +85,7 @@ def test_time_left_is_there_with_the_second_step_of_the_first_training(begun) ->
 def test_time_left_that_takes_long_to_sum_is_counted_down_in_between(begun, monkeypatch) -> None:
     board, state, clock = begun
     sums = []
-    monkeypatch.setattr(progress, "makespan", lambda *given: sums.append(given) or 500.0)
+    monkeypatch.setattr(progress, "makespan", lambda *given, in_order: sums.append(given) or 500.0)
     monkeypatch.setattr(progress, "QUICK", -1.0)
     monkeypatch.setattr(progress, "SHARE", 1e-9)
     for step in (10, 20):
