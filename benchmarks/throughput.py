@@ -319,7 +319,11 @@ def _score(spec: EvaluateSpec, examples: Sequence[Any], said: Sequence[Any]) -> 
         rows = [(one.label, task.labels[number]) for one, number in zip(examples, said, strict=True)]
     elif task.family == "tagging":
         tags = [[task.labels[number] for number in numbers] for numbers in said]
-        rows = [(list(one.tags), some) for one, some in zip(examples, tags, strict=True)]
+        # Of words that were cut off run_ner has no tag; as in Stepstone they count as wrong.
+        rows = [
+            (list(one.tags), some + [None] * (len(one.tags) - len(some)))
+            for one, some in zip(examples, tags, strict=True)
+        ]
     elif task.family == "span":
         rows = [([answer.text for answer in one.answers], text) for one, text in zip(examples, said, strict=True)]
     else:
