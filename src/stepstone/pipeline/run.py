@@ -45,8 +45,7 @@ def run(
         store: where results are kept, or its folder; none given: the folder `stepstone-store`.
         launcher: where jobs run; none given: worker processes on this machine.
         runtime: how work is executed; its num_threads is set by the launcher.
-        watch: what shows the run; none given: it is logged under `stepstone`, and where somebody types, as in a
-            notebook, a line says how far it is.
+        watch: what shows the run; none given: `stepstone`'s log, and a line where somebody types, as in a notebook.
         restore: labels of checkpoints that are trained again where their weights were released.
         listener: hears what data is read before anything runs.
         release_weights: let the weights of a checkpoint go once all is read off it and nothing is trained from it.
