@@ -11,13 +11,9 @@ import queue
 import signal
 import sys
 import threading
-import time
 from typing import Any, TextIO
 
-# Seconds between two signs of life.
-BEAT = 5.0
-# Seconds that a worker has to end by itself once its launcher is gone.
-GRACE = 1.0
+from stepstone.core.alive import beat, end_soon
 
 
 class Voice:
@@ -43,7 +39,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read_lines, args=(lines,), daemon=True).start()
-    threading.Thread(target=_beat, args=(voice,), daemon=True).start()
+    threading.Thread(target=beat, args=(lambda: voice({"event": "alive", "job": ""}),), daemon=True).start()
     _serve(lines, voice, stop)
 
 
@@ -70,18 +66,7 @@ def _read_lines(lines: queue.Queue[str | None]) -> None:
     for line in sys.stdin:
         lines.put(line)
     lines.put(None)
-    time.sleep(GRACE)
-    os._exit(3)
-
-
-def _beat(voice: Voice) -> None:
-    """Show that the process lives, whatever its main thread does: one that was stopped is silent."""
-    while True:
-        try:
-            voice({"event": "alive", "job": ""})
-        except OSError:
-            return
-        time.sleep(BEAT)
+    end_soon()
 
 
 if __name__ == "__main__":

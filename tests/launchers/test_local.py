@@ -156,7 +156,7 @@ def test_a_worker_that_is_stopped_is_given_up_and_one_that_only_thinks_is_not(
     stopped.send_signal(signal.SIGSTOP)
     # As if a minute had gone by: a limit of seconds would be that of a busy machine, too.
     of_stopped, of_thinking = launcher._workers
-    of_stopped._silent, of_thinking._silent = 59.0, 40.0
+    of_stopped.silence.seconds, of_thinking.silence.seconds = 59.0, 40.0
     heard = hear(
         launcher,
         lambda heard: {("died", stages[0].key), ("progress", stages[1].key)} <= {(one.event, one.job) for one in heard},
@@ -164,7 +164,7 @@ def test_a_worker_that_is_stopped_is_given_up_and_one_that_only_thinks_is_not(
     (died,) = (event for event in heard if event.event == "died")
     assert died.job == stages[0].key and died.message.startswith("the worker showed no sign of life for 60 s")
     assert stopped.wait(LIMIT) == -signal.SIGKILL and thinking.poll() is None
-    assert of_thinking._silent < 40.0
+    assert of_thinking.silence.seconds < 40.0
 
 
 def test_a_run_that_stood_still_itself_gives_nobody_up(launcher, make_plan, store, behaviour, monkeypatch) -> None:
@@ -175,7 +175,7 @@ def test_a_run_that_stood_still_itself_gives_nobody_up(launcher, make_plan, stor
     hear_until(launcher, "progress")
     worker = launcher._workers[0]
     # Ctrl-Z for an hour: the clock goes on, and nothing was heard.
-    worker._looked -= 3600.0
+    worker.silence.looked -= 3600.0
     launcher.wait(0.0)
     assert worker.process.poll() is None and not worker.is_silent(30.0)
 

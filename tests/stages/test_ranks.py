@@ -42,17 +42,17 @@ def test_a_rank_that_is_stopped_is_seen_by_its_silence(rank: RankProcess, monkey
 
 
 def test_a_rank_that_lives_says_so_before_it_has_an_order(rank: RankProcess) -> None:
-    rank._silent = 1e9
+    rank.silence.seconds = 1e9
     deadline = time.monotonic() + LIMIT
-    while rank._silent > 1e8:
+    while rank.silence.seconds > 1e8:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert rank.fault() == ""
 
 
 def test_that_the_first_one_stood_still_says_nothing_of_another(rank: RankProcess) -> None:
-    rank._looked -= 1e6
-    assert rank.fault() == "" and rank._silent <= 1.0
+    rank.silence.looked -= 1e6
+    assert rank.fault() == "" and rank.silence.seconds <= 1.0
 
 
 def test_a_rank_that_died_is_seen_by_its_signal_or_status(rank: RankProcess) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.cores import num_cores
 from stepstone.core.errors import UserError
 from stepstone.launchers.launcher import Event, Order
@@ -20,8 +21,6 @@ COMMAND = (sys.executable, "-m", "stepstone.worker")
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 # Enough to write a resume point of a large model.
 GRACE_SECONDS = 15.0
-# A worker shows every five seconds that it lives. One that is silent for so long was stopped or hangs beyond help.
-SILENCE_SECONDS = 120.0
 
 
 class Local:

@@ -6,10 +6,10 @@ import queue
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from stepstone.core.alive import Silence
 from stepstone.launchers.launcher import Event, Order
 
 
@@ -27,8 +27,7 @@ class WorkerProcess:
         # Between hearing that the process ended and being given a job: exactly one side reports that the job died.
         self._turn = threading.Lock()
         self._ended = False
-        self._silent = 0.0
-        self._looked = time.monotonic()
+        self.silence = Silence()
         self._why = ""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as stderr:
@@ -71,15 +70,9 @@ class WorkerProcess:
             self.process.send_signal(number)
 
     def is_silent(self, seconds: float) -> bool:
-        """Whether it has a job and has said nothing for so long, not even that it lives.
-
-        It is to be asked often: of the time between two questions one second counts at most, for it may have been this
-        process that stood still.
-        """
-        now = time.monotonic()
-        self._silent += min(now - self._looked, 1.0)
-        self._looked = now
-        return self.job is not None and self._silent >= seconds
+        """Whether it has a job and has said nothing for so long, not even that it lives; to be asked often."""
+        lasts = self.silence.lasts(seconds)
+        return self.job is not None and lasts
 
     def give_up(self, why: str) -> None:
         """End it at once, for a reason that is reported in place of the signal."""
@@ -97,7 +90,7 @@ class WorkerProcess:
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self._silent = 0.0
+            self.silence.end()
             event = Event.read_line(line)
             if event is None or event.event == "alive":
                 continue

@@ -17,10 +17,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.value import Value
 from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Event, Order
-from stepstone.launchers.local import COMMAND, SILENCE_SECONDS, find_gpus
+from stepstone.launchers.local import COMMAND, find_gpus
 from stepstone.launchers.process import WorkerProcess
 
 # Seconds that a question waits for its answer, so that a driver which is gone leaves none behind for long.

@@ -15,9 +15,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Event
-from stepstone.launchers.local import SILENCE_SECONDS, find_gpus
+from stepstone.launchers.local import find_gpus
 from stepstone.launchers.process import WorkerProcess
 from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, Ticket
 

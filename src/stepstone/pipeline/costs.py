@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.pace import Pace
 from stepstone.planning.plan import Plan
@@ -25,7 +24,7 @@ def find_costs(plan: Plan, missing: Iterable[str], pace: Pace) -> Costs:
 
     Seconds where its kind was measured under its size of model. Others are put beside those by their arithmetic, in
     the seconds that a unit of it took: a backward pass takes twice a forward pass, and that two operations for each
-    weight and input (Kaplan et al. 2020, section 2.1). What trains nothing and scores nothing costs nothing then.
+    weight and input (Kaplan et al. 2020, section 2.1). What trains nothing and reads nothing costs nothing then.
     """
     keys = list(missing)
     known = {key: one.seconds for key in keys if (one := pace.bounds(plan.stages[key])) is not None}
@@ -46,7 +45,7 @@ def _find_work(plan: Plan, keys: Iterable[str], pace: Pace) -> dict[str, float]:
 
 
 def _work(stage: Stage, weights: Mapping[str, float], amount: float) -> float:
-    passes = 3 if stage.spec.training is not None else 1 if isinstance(stage.spec, EvaluateSpec) else 0
+    passes = 3 if stage.spec.training is not None else 1 if stage.spec.max_length else 0
     return weights.get(str(stage.coordinates.get("model", "")), 1.0) * amount * passes
 
 

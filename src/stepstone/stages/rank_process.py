@@ -8,12 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from typing import Any
 
-# A rank shows every five seconds that it lives. One that is silent for so long was stopped or hangs beyond help.
-SILENCE_SECONDS = 120.0
+from stepstone.core.alive import SILENCE_SECONDS, Silence
 
 
 class RankProcess:
@@ -23,7 +21,7 @@ class RankProcess:
         """Start it; what it writes to standard error goes where this process's does."""
         command = (sys.executable, "-m", "stepstone.stages.rank")
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._silent, self._looked = 0.0, time.monotonic()
+        self.silence = Silence()
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -39,18 +37,11 @@ class RankProcess:
             self._process.stdin.flush()
 
     def fault(self) -> str:
-        """Why it will not go on; empty: nothing is known against it.
-
-        It is to be asked often: of the time between two questions one second counts as silence at most, for it may have
-        been this process that stood still.
-        """
+        """Why it will not go on; empty: nothing is known against it. To be asked often, as a silence is."""
         status = self._process.poll()
         if status:
             return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        now = time.monotonic()
-        self._silent += min(now - self._looked, 1.0)
-        self._looked = now
-        is_silent = status is None and self._silent >= SILENCE_SECONDS
+        is_silent = status is None and self.silence.lasts(SILENCE_SECONDS)
         return f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended" if is_silent else ""
 
     def end(self) -> None:
@@ -65,4 +56,4 @@ class RankProcess:
         """Whatever it writes to standard output says that it lives, what libraries print as well."""
         assert self._process.stdout is not None
         while os.read(self._process.stdout.fileno(), 4096):
-            self._silent = 0.0
+            self.silence.end()
