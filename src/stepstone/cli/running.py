@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stepstone.evidence.beside import Theirs
     from stepstone.launchers.launcher import Launcher
     from stepstone.pipeline.progress import Watch
+    from stepstone.pipeline.until import Until
     from stepstone.planning.plan import Plan
     from stepstone.store.store import Store
     from stepstone.trackers.find import Track
@@ -47,7 +48,6 @@ def run_to_end(
     """Compute what is missing, or what can be until the end, write the report, and leave with the run's status."""
     from stepstone.cli.display import watch_on
     from stepstone.cli.reading import ReadingLines
-    from stepstone.evidence.outlook import until
     from stepstone.pipeline.described import describe_outcome, describe_plan
     from stepstone.pipeline.run import run
     from stepstone.store.given import opened
@@ -66,13 +66,23 @@ def run_to_end(
         asked.restore,
         ReadingLines(),
         release_weights=asked.release_weights,
-        until=None if asked.ends is None else until(planned, shelf, asked.ends, launcher.num_slots),
+        until=_end(planned, shelf, launcher, asked.ends),
     )
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
         _report_once(planned, shelf, out, asked.source)
     raise SystemExit(outcome.exit_status)
+
+
+def _end(planned: Plan, shelf: Store, launcher: Launcher, ends: float | None) -> Until | None:
+    """The bound on the run's time, if there is one."""
+    if ends is None:
+        return None
+    # What weighs intervals is opened by nothing else of a run, and takes as long as all the rest of a finished one.
+    from stepstone.evidence.outlook import until
+
+    return until(planned, shelf, ends, launcher.num_slots)
 
 
 def _tracked(watch: Watch, planned: Plan, folder: Path, track: Track | None) -> Watch:

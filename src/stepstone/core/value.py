@@ -98,6 +98,11 @@ def digest(value: Any) -> str:
     return digest_text(canonical_json(value))
 
 
+def digest_json(value: Json) -> str:
+    """The same of what was read as JSON; raises ValueError where a number in it is not finite."""
+    return digest_text(_ENCODER.encode(value))
+
+
 def digest_text(text: str) -> str:
     """The same of the JSON itself."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -7,13 +7,10 @@ holds repositories as `<namespace>/<name>/...`, read instead of the hub.
 from __future__ import annotations
 
 import os
-import ssl
 import sys
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
@@ -67,6 +64,11 @@ def _answers(endpoint: str) -> bool:
 
 
 def _ask(endpoint: str) -> bool:
+    # A twentieth of a second to open, for a question that most commands do not ask.
+    import ssl
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
     try:
         urlopen(Request(endpoint, method="HEAD"), timeout=_SECONDS).close()
     except HTTPError:

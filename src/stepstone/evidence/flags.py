@@ -54,11 +54,13 @@ def prediction_flags(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
     For tagging, one tag on every word counts as one value.
     """
-    constant = _single(_atoms(row.get("prediction") for row in rows))
-    if len(rows) < 2 or constant is _VARIED or _single(_atoms(row.get("gold") for row in rows)) is not _VARIED:
+    predicted = _atoms([row.get("prediction") for row in rows])
+    if len(rows) < 2 or not _is_constant(predicted):
         return ()
-    golds = Counter(_atoms(row.get("gold") for row in rows))
-    return ("majority-class",) if golds.most_common(1)[0][0] == constant else ("constant-prediction",)
+    golds = _atoms([row.get("gold") for row in rows])
+    if _is_constant(golds):
+        return ()
+    return ("majority-class",) if Counter(golds).most_common(1)[0][0] == predicted[0] else ("constant-prediction",)
 
 
 def training_flags(result: Result) -> tuple[str, ...]:
@@ -78,26 +80,23 @@ def piece_flags(pieces: Pieces | None) -> tuple[str, ...]:
     return ("unknown-pieces",) if pieces is not None and pieces.share > UNKNOWN_SHARE else ()
 
 
-_VARIED = object()
+def _is_constant(values: Sequence[Any]) -> bool:
+    """Whether one value stands throughout."""
+    return bool(values) and values.count(values[0]) == len(values)
 
 
-def _single(values: Iterable[Any]) -> Any:
-    """The one value that stands throughout, or _VARIED; reads no further than the second value."""
-    first: Any = _VARIED
-    for value in values:
-        if first is _VARIED:
-            first = value
-        elif value != first:
-            return _VARIED
-    return first
+def _atoms(values: Sequence[Any]) -> Sequence[Any]:
+    """Values as hashable atoms; a list (tags of a sentence, several answers) gives those of its items that it has."""
+    if not {list, dict} & set(map(type, values)):
+        return values
+    return list(_walk(values))
 
 
-def _atoms(values: Iterable[Any]) -> Iterator[Any]:
-    """Values as hashable atoms; a list (tags of a sentence, several answers) yields those of its items that it has."""
+def _walk(values: Iterable[Any]) -> Iterator[Any]:
     for value in values:
         if isinstance(value, list):
-            yield from _atoms(item for item in value if item is not None)
-        elif isinstance(value, Mapping):
-            yield from _atoms(value.values())
+            yield from _walk(item for item in value if item is not None)
+        elif isinstance(value, dict):
+            yield from _walk(value.values())
         else:
             yield value

@@ -14,7 +14,7 @@ from pydantic import SerializeAsAny, ValidationError, model_validator
 
 from stepstone.core.kinds import kinds
 from stepstone.core.result import Result
-from stepstone.core.value import Json, Value, digest
+from stepstone.core.value import Json, Value, digest, digest_json
 from stepstone.store.files import Stamp, write_atomically
 from stepstone.store.strict import Damage, is_inside, is_key, is_try, parse_json
 
@@ -73,8 +73,8 @@ def parse_record(content: bytes, key: str) -> Record:
     if not isinstance(table, dict) or set(table) != {"record", "sha256"}:
         raise Damage("is not a whole record")
     try:
-        found = digest(table["record"])
-    except TypeError as error:
+        found = digest_json(table["record"])
+    except ValueError as error:
         raise Damage("is not a whole record") from error
     if found != table["sha256"]:
         raise Damage("does not match its own digest")
@@ -83,7 +83,7 @@ def parse_record(content: bytes, key: str) -> Record:
     # Whatever a stranger puts there: a validator that was not meant for it may stop in any way.
     except (ValidationError, KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:
         raise Damage("was written by another version of the program") from error
-    if record.key != key or digest(record.payload) != record.key:
+    if record.key != key or digest_json(record.payload) != record.key:
         raise Damage("belongs to another key")
     for fault in _faults(record):
         raise Damage(fault)
