@@ -370,7 +370,7 @@ def test_the_size_of_a_micro_batch_reaches_the_worker(cli, file, data, tmp_path,
     assert cli("run", file, *options, "--train-tokens", "0")[0] == 2
 
 
-@pytest.mark.parametrize("verb", ["run", "plan"])
+@pytest.mark.parametrize("verb", ["run", "plan", "rehearse"])
 @pytest.mark.parametrize("time", ["soon", "8", "-1h", "0s"])
 def test_a_bad_time_is_told_before_anything_is_planned(cli, verb, time, file, tmp_path) -> None:
     status, out, err = cli(verb, file, f"--until={time}", "--store", tmp_path / "s")
@@ -380,11 +380,13 @@ def test_a_bad_time_is_told_before_anything_is_planned(cli, verb, time, file, tm
 
 
 @pytest.mark.slow
-def test_a_bounded_run_ends_with_its_report(cli, file, data, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("verb", ["run", "rehearse"])
+def test_a_bounded_run_ends_with_its_report(cli, verb, file, data, tmp_path) -> None:
     folder = tmp_path / "launchers"
     folder.mkdir()
     (folder / "recording.py").write_text(LAUNCHER.replace("raise KeyboardInterrupt", "return"))
-    options = ("--launcher", "recording", "--catalogue", folder, "--data", data, "--no-hub", "--store", tmp_path / "s")
-    status, out, _ = cli("run", file, *options, "--until", "1s")
+    options = ("--launcher", "recording", "--catalogue", folder, "--store", tmp_path / "s", "--out", tmp_path / "page")
+    real = ("--data", data, "--no-hub") if verb == "run" else ()
+    status, out, _ = cli(verb, file, *options, *real, "--until", "1s")
     # The launcher says nothing, so that whatever was begun is left.
     assert status == 124 and "time is up: " in out and "report: " in out

@@ -101,12 +101,20 @@ def run_(
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard, train_tokens=train_tokens)
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    ends = None if until is None else began + until
-    wishes = Wishes(restore=restore or (), release_weights=release_weights, track=tracker, source=study, ends=ends)
+    wishes = Wishes(
+        restore=restore or (), release_weights=release_weights, track=tracker, source=study, ends=_ends(began, until)
+    )
     run_to_end(planned, store, out, place, runtime, wishes)
 
 
-@app.command("rehearse", epilog=examples("stepstone rehearse phang2020 --plan", "stepstone rehearse study.toml"))
+@app.command(
+    "rehearse",
+    epilog=examples(
+        "stepstone rehearse phang2020 --plan",
+        "stepstone rehearse phang2020 --until 15m",
+        "stepstone rehearse study.toml",
+    ),
+)
 def rehearse_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -116,10 +124,12 @@ def rehearse_(
     workers: NumWorkers = None,
     device: Device = "auto",
     track: Track = None,
+    until: Until = None,
     only_plan: Annotated[bool, typer.Option("--plan", help="Show the rehearsal's size and run nothing.")] = False,
     catalogue: Catalogues = None,
 ) -> None:
     """Run a study's twin: the lab's data and small encoders in place of the real ones."""
+    began = time.monotonic()
     from stepstone.catalogue.own import catalogue_of
     from stepstone.core.recipe import Runtime
     from stepstone.launchers.find import find_launcher
@@ -140,7 +150,13 @@ def rehearse_(
     if only_plan:
         return
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    run_to_end(planned, store, out, place, Runtime(device=device), Wishes(track=tracker, source=study))
+    wishes = Wishes(track=tracker, source=study, ends=_ends(began, until))
+    run_to_end(planned, store, out, place, Runtime(device=device), wishes)
+
+
+def _ends(began: float, until: float | None) -> float | None:
+    """When a command's time is up; None: never."""
+    return None if until is None else began + until
 
 
 @app.command("status", epilog=examples("stepstone status quickstart"))
