@@ -234,7 +234,18 @@ def _endless(answers: Answers, content: bytes) -> None:
         pass
 
 
-half, stall, endless = map(_of_body, (_half, _stall, _endless))
+def _trickle(answers: Answers, content: bytes) -> None:
+    answers.begin(200, {"Content-Length": str(len(content))})
+    try:
+        for byte in content:
+            answers.wfile.write(bytes([byte]))
+            if answers.server.is_closing.wait(0.05):
+                break
+    except OSError:
+        pass
+
+
+half, stall, trickle, endless = map(_of_body, (_half, _stall, _trickle, _endless))
 longer = _of_body(lambda answers, content: answers.give_file(lambda content: content + b"more"))
 other = _of_body(lambda answers, content: answers.give_file(lambda content: content[:-1] + bytes([content[-1] ^ 1])))
 

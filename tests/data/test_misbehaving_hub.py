@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import constants
 
-from local_hub import Fault, Hub, endless, half, longer, loop, nothing, other, page, serving, stall, status
+from local_hub import Fault, Hub, endless, half, longer, loop, nothing, other, page, serving, stall, status, trickle
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
@@ -33,7 +33,7 @@ README = b"---\nconfigs:\n- config_name: de\n  data_files:\n  - split: test\n   
 TABLE = "de/test-00000-of-00001.parquet"
 # Seconds that the libraries may sleep in all, between one question and the next.
 BOUND = 120
-SILENCE = patience.SILENCE
+SILENCE, SPAN = patience.SILENCE, patience.SPAN
 
 pytestmark = pytest.mark.slow
 
@@ -107,6 +107,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "a page": (page, "what answers is no hub"),
     "half": (half, "the connection broke off"),
     "stalled": (stall, "does not answer"),
+    "by the byte": (trickle, "the hub sends [0-9]+ bytes in 0.5 s"),
     "endless": (endless, "a file does not end"),
     "longer": (longer, "came with another length"),
     "other bytes": (other, "has another digest than the hub names; it was removed"),
@@ -132,12 +133,15 @@ def test_a_fault_is_one_message_and_nothing_of_it_stays(
     fault, said = FAULTS[name]
     if name in ("silent", "stalled"):
         monkeypatch.setattr(patience, "SILENCE", 0.1)
+    if name == "by the byte":
+        monkeypatch.setattr(patience, "SPAN", 0.5)
     hub.faults = {place[kind]: fault}
     with pytest.raises(UserError, match=said) as caught:
         READ[kind](tmp_path)
     assert str(caught.value).count("\n  remedy: ") == 1 and str(caught.value).count("\n") == 1
     assert sum(slept) < BOUND and not isinstance(caught.value, Unreachable)
     monkeypatch.setattr(patience, "SILENCE", SILENCE)
+    monkeypatch.setattr(patience, "SPAN", SPAN)
     hub.faults = {}
     assert READ[kind](tmp_path) == SOUND[kind]
 

@@ -6,14 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from math import inf
+from time import monotonic
 from typing import Any
 
 LONGEST = 60
 """Seconds that the hub may ask for before the same question; a longer wait is the user's to decide on."""
 SILENCE = 20.0
 """Seconds without a byte after which nothing will come, at most; it is asked again a few times."""
+SPAN, FEWEST = 60.0, 60_000
+"""Seconds, and the bytes that come in as many at least: what comes by the byte would be waited for for days."""
 MOST_TIMES = 10
 """How often one file is begun anew: a server that breaks off and cannot continue would be asked again for ever."""
+_BETWEEN = "see what stands between this machine and the hub"
 _SPARE = 2**20  # bytes: what is packed on the way may be a little longer than what is not
 _BEGUN = Counter[str]()
 _SIZES: dict[str, int] = {}
@@ -68,27 +73,32 @@ def _hear(response: Any) -> None:
         said = response.headers.get("X-Linked-Size") or response.headers.get("Content-Length", "")
         if said.isdecimal():
             _SIZES[str(response.headers.get("Location") or url)] = int(said)
-    elif response.status_code == 200:
+        return
+    if response.status_code == 200:
         _BEGUN[url] += 1
         if _BEGUN[url] > MOST_TIMES:
             raise Impatience("a file broke off again and again", "give the same command again later")
-        if "Content-Length" not in response.headers and url in _SIZES:
-            response.stream = _bounded(response.stream, _SIZES[url] + _SPARE)
+    is_unknown = "Content-Length" not in response.headers and response.status_code == 200 and url in _SIZES
+    response.stream = _watched(response.stream, _SIZES[url] + _SPARE if is_unknown else inf)
 
 
-def _bounded(stream: Any, most: int) -> Any:
-    """The bytes of an answer that does not say how many there are; raises Impatience after so many."""
+def _watched(stream: Any, most: float) -> Any:
+    """The bytes of an answer; raises Impatience after so many, or where they come too slowly."""
 
-    class Bounded(http().SyncByteStream):  # type: ignore[misc]
+    class Watched(http().SyncByteStream):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:
-            num_bytes = 0
+            num_bytes, in_span, since = 0, 0, monotonic()
             for part in stream:
-                num_bytes += len(part)
+                num_bytes, in_span = num_bytes + len(part), in_span + len(part)
                 if num_bytes > most:
-                    raise Impatience("a file does not end", "see what stands between this machine and the hub")
+                    raise Impatience("a file does not end", _BETWEEN)
+                if (now := monotonic()) - since > SPAN:
+                    if in_span < FEWEST:
+                        raise Impatience(f"the hub sends {in_span:,} bytes in {SPAN:g} s", f"{_BETWEEN}, or try later")
+                    in_span, since = 0, now
                 yield part
 
         def close(self) -> None:
             stream.close()
 
-    return Bounded()
+    return Watched()
