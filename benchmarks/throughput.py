@@ -262,8 +262,9 @@ def work(bench: Bench) -> tuple[float, float, float]:
     """Floating-point operations on real word pieces of training and evaluation, and the real share of the maximum."""
     tokenizer, config = load_tokenizer(bench.encoder), XLMRobertaConfig.from_pretrained(bench.encoder)
     trained = _lengths(bench, bench.train.train, tokenizer)
-    drawn = [trained[place] for place in order(bench, len(trained))]
-    read = [length for spec in bench.evaluations for length in _lengths(bench, spec.data, tokenizer)]
+    drawn = [length for place in order(bench, len(trained)) for length in trained[place]]
+    evaluated = (of for spec in bench.evaluations for of in _lengths(bench, spec.data, tokenizer))
+    read = [length for lengths in evaluated for length in lengths]
     widest = bench.job.max_length * (len(drawn) + len(read))
     return 3 * operations(config, drawn), operations(config, read), (sum(drawn) + sum(read)) / widest
 
@@ -362,12 +363,13 @@ def _ignore_padding(model: nn.Module) -> None:
     )
 
 
-def _lengths(bench: Bench, use: DataUse, tokenizer: PreTrainedTokenizerFast) -> list[int]:
+def _lengths(bench: Bench, use: DataUse, tokenizer: PreTrainedTokenizerFast) -> list[list[int]]:
+    """Of every input the word pieces that attend to each other: one number, or one for each of its choices."""
     task = BUILT_IN.task(use.task)
     family = find(task.family_declaration)
     assert isinstance(family, TrainedFamily)
     features = family.inputs(_examples(bench, use), task, tokenizer, bench.train.recipe.limits()).features
-    return [len(feature) for feature in features]
+    return [feature.fields.get("lengths", [len(feature)]) for feature in features]
 
 
 def _text(options: argparse.Namespace) -> str:

@@ -231,6 +231,20 @@ def test_list_shows_every_kind_as_table_and_as_json(cli, what) -> None:
         assert len(rows) > 15
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["tasks", "models", "languages", "ladders", "studies"])
+def test_a_list_in_a_narrow_terminal_breaks_no_word_and_says_what_it_leaves_out(cli, what, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    rows = json.loads(cli("list", what, "--json")[1])
+    lines = cli("list", what)[1].splitlines()
+    assert all(len(line) <= 80 for line in lines[:-1])
+    left_out = lines[-1].removeprefix("not shown for want of room: ").partition(";")[0].split(", ")
+    shown = [name for name in rows[0] if name not in left_out]
+    assert 2 <= len(shown) < len(rows[0]) and left_out == list(rows[0])[len(shown) :]
+    words = {word for line in lines for word in line.split()}
+    assert all(set(row[name].split()) <= words for row in rows for name in shown if isinstance(row[name], str))
+
+
 def test_list_names_what_is_only_remembered(cli) -> None:
     rows = {row["name"]: row for row in json.loads(cli("list", "tasks", "--json")[1])}
     assert rows["hellaswag"]["remembered"] == ["intermediate_recipe", "licence"] and rows["xnli"]["remembered"] == []

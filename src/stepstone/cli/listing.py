@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
+from rich.cells import cell_len
 from rich.table import Table
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
@@ -21,6 +23,8 @@ from stepstone.report.ladders import rung
 from stepstone.report.markup import plain_table
 
 Listing = dict[str, Any]
+_GAP = 2  # blanks between two columns
+_FOLDED = 24  # characters: what is longer is no word
 
 
 def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Listing]:
@@ -36,10 +40,21 @@ def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Listing]:
     return _KINDS[what](catalogue)
 
 
-def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Rows of equal columns; lists are joined, of a mapping to lists, lengths are shown."""
+def table_of(rows: Sequence[Mapping[str, Any]], room: int) -> tuple[Table, list[str]]:
+    """Rows of equal columns, as many of these as are readable in so many characters, and the names of the others.
+
+    Lists are joined; of a mapping to lists, lengths are shown.
+    """
     names = list(rows[0]) if rows else ["nothing"]
-    return plain_table(names, [list(map(_cell, row.values())) for row in rows])
+    cells = [list(map(_cell, row.values())) for row in rows]
+    widths = accumulate(_least(column) + _GAP for column in zip(names, *cells, strict=True))
+    num = max(1, sum(width - _GAP <= room for width in widths))
+    return plain_table(names[:num], [row[:num] for row in cells]), names[num:]
+
+
+def _least(column: Sequence[str]) -> int:
+    """How narrow a column can be: as its longest word, but for addresses and paths, which are folded."""
+    return min(_FOLDED, max(cell_len(word) for cell in column for word in cell.split() or [""]))
 
 
 def _tasks(catalogue: Catalogue) -> list[Listing]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stepstone.cli.app import app, load, plan_of, put, say
+from stepstone.cli.app import app, console, load, plan_of, put, say
 from stepstone.cli.options import (
     STORE,
     AsJson,
@@ -55,7 +55,12 @@ def list_(
 
         check_folders(known)
     rows = list_rows(what, known)
-    put(rows if as_json else table_of(rows), as_json)
+    if as_json:
+        return put(rows, as_json=True)
+    table, left_out = table_of(rows, console().width)
+    put(table)
+    if left_out:
+        say(f"not shown for want of room: {', '.join(left_out)}; a wider terminal or --json has them")
 
 
 @app.command(
