@@ -15,7 +15,7 @@ from stepstone.core.task import Task
 from stepstone.families import choice, classification, retrieval, span
 from stepstone.families.family import InferenceContext, forward
 from stepstone.families.pooling import embed
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from tiny import sentences
 
 LABELS = ("entailment", "neutral", "contradiction")
@@ -42,7 +42,7 @@ def test_a_saved_checkpoint_opens_in_transformers_and_predicts_the_same(tiny: Pa
     model = classification.family.build(tiny, TASK, seed=3).model
     rows, _ = classification.family.predict(model, EXAMPLES, _reading(tiny))
     model.save_pretrained(tmp_path)
-    load_tokenizer(tiny).save_pretrained(tmp_path)
+    copy_tokenizer(tiny, tmp_path)
     theirs = AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     encoded = tokenizer([e.text for e in EXAMPLES], [e.pair for e in EXAMPLES], padding=True, return_tensors="pt")
@@ -82,7 +82,7 @@ def test_a_new_head_drops_the_old_one_and_says_so(tiny: Path, tmp_path: Path) ->
         "classifier.out_proj.bias",
     }
     first.model.save_pretrained(tmp_path)
-    load_tokenizer(tiny).save_pretrained(tmp_path)
+    copy_tokenizer(tiny, tmp_path)
     second = classification.family.build(tmp_path, TASK, seed=2)
     kept = classification.family.build(tmp_path, TASK, seed=2, keep_head=True)
     old = first.model.classifier.out_proj.weight

@@ -34,7 +34,7 @@ from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, TrainedFamily, find, forward
 from stepstone.learning.adapt import adapt
 from stepstone.learning.layers import encoder_of
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.pretrained import find_heads
 from stepstone.stages.pretrained import run as obtain
@@ -82,12 +82,13 @@ def _write_encoder(folder: Path, tiny: Path, architecture: str) -> Path:
     """A random encoder of an architecture; BERT's tokenizer tells the two texts of a pair apart by types."""
     made, sizes = CONFIGS[architecture]
     tokenizer = load_tokenizer(tiny)
-    if architecture == "bert":
-        tokenizer = _with_types(tokenizer)
     config = made(vocab_size=len(tokenizer), **{**ROLES, **sizes})
     torch.manual_seed(3)
     AutoModel.from_config(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    if architecture == "bert":
+        _with_types(tokenizer).save_pretrained(folder)
+    else:
+        copy_tokenizer(tiny, folder)
     return folder
 
 
@@ -123,7 +124,7 @@ def _leave(encoder: Path, folder: Path, name: str) -> TrainedFamily:
         for parameter in model.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     model.save_pretrained(folder)
-    load_tokenizer(encoder).save_pretrained(folder)
+    copy_tokenizer(encoder, folder)
     return family
 
 
@@ -272,7 +273,7 @@ def test_an_architecture_without_a_head_is_told_before_training(tiny: Path, tmp_
     made, sizes = CONFIGS["eurobert"]
     config = made(vocab_size=len(load_tokenizer(tiny)), **{**ROLES, **sizes})
     AutoModel.from_config(config).save_pretrained(tmp_path)
-    load_tokenizer(tiny).save_pretrained(tmp_path)
+    copy_tokenizer(tiny, tmp_path)
     assert find_heads(config, BUILT_IN) == ["classification", "regression", "tagging"]
     with pytest.raises(UserError, match='"eurobert" has no AutoModelForQuestionAnswering'):
         _leave(tmp_path, tmp_path / "child", "span")
@@ -282,12 +283,12 @@ def test_an_architecture_without_a_head_is_told_before_training(tiny: Path, tmp_
 def test_a_parent_in_half_precision_leaves_children_in_single_precision(tiny: Path, tmp_path: Path) -> None:
     torch.manual_seed(3)
     AutoModel.from_pretrained(tiny).half().save_pretrained(tmp_path / "half")
-    load_tokenizer(tiny).save_pretrained(tmp_path / "half")
+    copy_tokenizer(tiny, tmp_path / "half")
     family = find(BUILT_IN.family("classification"))
     assert isinstance(family, TrainedFamily)
     model = family.build(tmp_path / "half", _task("classification"), seed=1).model
     model.save_pretrained(tmp_path / "child")
-    load_tokenizer(tiny).save_pretrained(tmp_path / "child")
+    copy_tokenizer(tiny, tmp_path / "child")
     opened, _ = _open(AutoModelForSequenceClassification, tmp_path / "child")
     assert all(parameter.dtype == torch.float32 for parameter in opened.parameters())
     head = opened.classifier.dense.weight

@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.learning.encoder import load_encoder, with_new_head
 from stepstone.learning.merge import merge
 from stepstone.learning.ties import merge_signs, nth_largest, trim
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ def _leave(origin: Path, folder: Path, seed: int, auto_class: type = AutoModelFo
         for value in model.parameters():
             value.add_(0.02 * torch.randn(value.shape, generator=generator))
     model.save_pretrained(folder, max_shard_size="50KB" if seed % 2 else "1GB")
-    load_tokenizer(origin).save_pretrained(folder)
+    copy_tokenizer(origin, folder)
     return folder
 
 
@@ -149,7 +149,7 @@ def _bert(folder: Path, tiny: Path, **sizes: int) -> Path:
     settings = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64} | sizes
     torch.manual_seed(5)
     AutoModel.from_config(BertConfig(vocab_size=len(tokenizer), pad_token_id=1, **settings)).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    copy_tokenizer(tiny, folder)
     return folder
 
 

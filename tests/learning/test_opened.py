@@ -49,6 +49,24 @@ def test_the_same_content_is_opened_once_whatever_it_last_cut_at(tiny: Path, sav
     assert type(other) is type(_load(saved)) and other.special_tokens_map == _load(saved).special_tokens_map
 
 
+def test_the_end_at_which_texts_are_cut_is_each_folders_own(tiny: Path, tmp_path: Path) -> None:
+    """The library keeps it in tokenizer.json, where a call left it, and takes it from there."""
+    folders = {"right": tiny, "left": tmp_path}
+    used = _load(tiny)
+    used.truncation_side = "left"
+    used(["a heron mends"], truncation=True, max_length=5)
+    used.save_pretrained(tmp_path)
+    for order in (("right", "left"), ("left", "right")):
+        open_ones = OpenTokenizers()
+        found = {end: open_ones.get(folders[end], _load) for end in order}
+        assert {end: tokenizer.truncation_side for end, tokenizer in found.items()} == {
+            "right": "right",
+            "left": "left",
+        }
+        cut = {end: one(sentences()[7], truncation=True, max_length=5)["input_ids"] for end, one in found.items()}
+        assert cut["left"] != cut["right"]
+
+
 def test_what_one_stage_sets_another_does_not_see(tiny: Path) -> None:
     one, other = load_tokenizer(tiny), load_tokenizer(tiny)
     one.model_max_length, one.truncation_side = 5, "left"

@@ -18,7 +18,7 @@ from stepstone.core.specs.merge import MergeResult, MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.learning.encoder import load_encoder, with_new_head
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.planning.plan import plan
 from stepstone.stages.context import StageContext
 from stepstone.stages.run import StageRunner
@@ -32,7 +32,7 @@ def _checkpoint(tiny: Path, folder: Path, by: float) -> Path:
         for value in model.parameters():
             value.add_(by)
     model.save_pretrained(folder)
-    load_tokenizer(tiny).save_pretrained(folder)
+    copy_tokenizer(tiny, folder)
     return folder
 
 

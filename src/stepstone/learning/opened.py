@@ -14,7 +14,8 @@ from transformers import PreTrainedTokenizerFast
 
 # One is a quarter of a gigabyte where there are 250,000 pieces.
 NUM_OPEN = 2
-# Of tokenizer.json what stands before this is how texts were last cut and padded, which every call says anew.
+# Of tokenizer.json what stands before this is how texts were last cut and padded, which every call says anew; the end at
+# which they are cut the library takes from there.
 _CONTENT = b'"added_tokens"'
 _CONFIG, _WHOLE = "tokenizer_config.json", "tokenizer.json"
 # How a folder came to be, on which no piece depends.
@@ -55,11 +56,19 @@ def _identify(folder: Path) -> tuple[str, Any]:
     model = _read(folder / "config.json")
     digest = sha256(json.dumps([config, model.get("model_type"), model.get("tokenizer_class")]).encode())
     whole = (folder / _WHOLE).read_bytes()
-    digest.update(whole[max(0, whole.find(_CONTENT, 0, 4096)) :])
+    begin = max(0, whole.find(_CONTENT, 0, 4096))
+    digest.update(_cut_end(whole[:begin]).encode())
+    digest.update(whole[begin:])
     for pattern in _OTHERS:
         for path in sorted(folder.glob(pattern)):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest(), max_length
+
+
+def _cut_end(head: bytes) -> str:
+    """The end at which texts were last cut, by what stands before the content; none where they were not."""
+    last = json.loads(head.rstrip(b", \n\t\r") + b"}").get("truncation") if head else None
+    return str(last.get("direction")) if isinstance(last, dict) else ""
 
 
 def _read(path: Path) -> dict[str, Any]:
