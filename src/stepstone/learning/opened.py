@@ -14,8 +14,8 @@ from transformers import PreTrainedTokenizerFast
 
 # One is a quarter of a gigabyte where there are 250,000 pieces.
 NUM_OPEN = 2
-# Of tokenizer.json what stands before this is how texts were last cut and padded, which every call says anew; the end at
-# which they are cut the library takes from there.
+# Of tokenizer.json what stands before this is how texts were last cut and padded, which every call says anew; the end
+# at which they are cut the library takes from there.
 _CONTENT = b'"added_tokens"'
 _CONFIG, _WHOLE = "tokenizer_config.json", "tokenizer.json"
 # How a folder came to be, on which no piece depends.
