@@ -5,6 +5,7 @@ import pytest
 
 from invented import STUDY
 from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.core.arm import Trained
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import ModelEntry, Study
@@ -180,3 +181,28 @@ def test_a_study_of_which_the_lab_can_tell_no_target_is_refused(tmp_path, withou
         UserError, match=r"can generate none of its targets\n  the lab has no twin of \w+; left out: target"
     ):
         plan(twin_of(), Place(cache=tmp_path))
+
+
+def test_arms_of_equal_size_stay_so_whatever_they_are_made_of() -> None:
+    many = ["ar", "de", "es", "fr", "ru", "zh"]
+    nli = {
+        "num_examples": 140_000,
+        "arms": {
+            "en": "mnli:en",
+            "en-then-many": [
+                {"task": "mnli", "language": "en", "num_examples": 69_998},
+                "then",
+                {"task": "xnli", "language": many, "num_examples": 11_667},
+            ],
+            "half": {"task": "xnli", "language": many, "num_examples": 11_667},
+            "read": ["mnli:en", {"task": "wikipedia", "language": many, "num_examples": 20_000}],
+        },
+    }
+    arms = twin_of(intermediate={"nli": nli}).intermediate["nli"].arms
+    numbers = {
+        name: [one.num_examples for hop in arm.hops for one in hop]
+        for name, arm in arms.items()
+        if isinstance(arm, Trained)
+    }
+    assert numbers == {"en": [None], "en-then-many": [1004, 166], "half": [166], "read": [None, TRAIN_EXAMPLES]}
+    assert TRAIN_EXAMPLES == 1004 + 6 * 166

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
@@ -153,9 +154,9 @@ class _Small:
         """
         own = self._models[0].recipe.get("learning_rate", Recipe().learning_rate)
         faster = {} if rate == 1 else {"learning_rate": float(f"{own * rate:.6g}")}
-        asked = entry.num_examples or TRAIN_EXAMPLES
-        num_examples = max(1, asked * min(most, TRAIN_EXAMPLES) // most)
-        arms = {name: self._arm(arm) for name, arm in entry.arms.items()}
+        asked, share = entry.num_examples or TRAIN_EXAMPLES, Fraction(min(most, TRAIN_EXAMPLES), most)
+        num_examples = max(1, int(asked * share))
+        arms = {name: self._arm(arm, share) for name, arm in entry.arms.items()}
         return entry.model_copy(
             update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe) | faster, "arms": arms}
         )
@@ -173,20 +174,40 @@ class _Small:
             }
         )
 
-    def _arm(self, arm: Arm) -> Arm:
+    def _arm(self, arm: Arm, share: Fraction) -> Arm:
         """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
         if isinstance(arm, Merged):
             return arm.model_copy(update={"num_layers": arm.num_layers and 1})
-        return Trained(hops=tuple(tuple(self._portion(one) for one in hop) for hop in arm.hops))
+        numbers = iter(self._numbers([portion for hop in arm.hops for portion in hop], share))
+        return Trained(hops=tuple(tuple(self._portion(one, next(numbers)) for one in hop) for hop in arm.hops))
 
-    def _portion(self, portion: Portion) -> Portion:
-        """Running text of any kind is the lab's, which has but one."""
+    def _numbers(self, portions: Sequence[Portion], share: Fraction) -> list[int | None]:
+        """How many examples of each of its languages a portion takes that says so: of labelled ones, in proportion.
+
+        What whole numbers leave over goes to portions of few languages, so that arms that were equal stay so.
+        """
+        found = [one.num_examples and min(one.num_examples, TRAIN_EXAMPLES) for one in portions]
+        own = [place for place, one in enumerate(portions) if one.num_examples and not self._is_text(one)]
+        own.sort(key=lambda place: len(portions[place].language))
+        asked = sum(len(portions[place].language) * (portions[place].num_examples or 0) for place in own)
+        total = min(TRAIN_EXAMPLES, int(asked * share))
+        for place in own:
+            found[place] = max(1, (portions[place].num_examples or 0) * total // asked)
+        left = total - sum(len(portions[place].language) * (found[place] or 0) for place in own)
+        for place in own:
+            more = max(0, left) // len(portions[place].language)
+            found[place] = (found[place] or 0) + more
+            left -= more * len(portions[place].language)
+        return found
+
+    def _is_text(self, portion: Portion) -> bool:
         known = self._catalogue.tasks()
-        is_text = portion.task in known and not self._catalogue.task(portion.task).family_declaration.is_labelled
-        most = max(1, TRAIN_EXAMPLES // (1 if is_text else len(portion.language)))
-        num = portion.num_examples and min(portion.num_examples, most)
-        task = LAB_TEXT if is_text else portion.task
-        return portion.model_copy(update={"task": task, "num_examples": num, "recipe": {}})
+        return portion.task in known and not self._catalogue.task(portion.task).family_declaration.is_labelled
+
+    def _portion(self, portion: Portion, num_examples: int | None) -> Portion:
+        """Running text of any kind is the lab's, which has but one."""
+        task = LAB_TEXT if self._is_text(portion) else portion.task
+        return portion.model_copy(update={"task": task, "num_examples": num_examples, "recipe": {}})
 
 
 def _is_audited(name: str, study: Study) -> bool:
