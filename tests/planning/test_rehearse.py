@@ -206,3 +206,15 @@ def test_arms_of_equal_size_stay_so_whatever_they_are_made_of() -> None:
     }
     assert numbers == {"en": [None], "en-then-many": [1004, 166], "half": [166], "read": [None, TRAIN_EXAMPLES]}
     assert TRAIN_EXAMPLES == 1004 + 6 * 166
+
+
+def test_arms_of_several_families_take_equal_steps_where_they_do_in_the_study() -> None:
+    arms = {"nli": "mnli:en", "qa": "squad:en", "both": ["mnli:en", "squad:en"]}
+    shared = {"batch_size": 24, "num_epochs": 3}
+    twin = twin_of(intermediate={"english": {"num_examples": 87_000, "recipe": shared, "arms": arms}})
+    planned = plan(twin)
+    steps = {
+        name: planned.stages[planned.labels[f"{LAB[0].name}/english.{name}/s1"]].spec.training for name in ("nli", "qa")
+    }
+    assert {one.batch_size for one in steps.values() if one} == {24}
+    assert len({one.num_steps for one in steps.values() if one}) == 1

@@ -153,12 +153,16 @@ class _Small:
         It learns `rate` times as fast as the lab models do.
         """
         own = self._models[0].recipe.get("learning_rate", Recipe().learning_rate)
-        faster = {} if rate == 1 else {"learning_rate": float(f"{own * rate:.6g}")}
+        changed = {} if rate == 1 else {"learning_rate": float(f"{own * rate:.6g}")}
+        # Arms of several families would each have their own task's.
+        changed |= {
+            name: entry.recipe[name] for name in ("batch_size",) if name in entry.recipe and len(entry.arms) > 1
+        }
         asked, share = entry.num_examples or TRAIN_EXAMPLES, Fraction(min(most, TRAIN_EXAMPLES), most)
         num_examples = max(1, int(asked * share))
         arms = {name: self._arm(arm, share) for name, arm in entry.arms.items()}
         return entry.model_copy(
-            update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe) | faster, "arms": arms}
+            update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe) | changed, "arms": arms}
         )
 
     def target(self, entry: Target, *, is_audited: bool) -> Target:
