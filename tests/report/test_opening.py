@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from stepstone.report.answer import answer, sentences
@@ -125,3 +126,23 @@ def test_commands_name_the_file_that_was_named(make_case: Callable[..., Any]) ->
 def test_the_answer_is_one_sentence_with_its_interval(lab_case: Any) -> None:
     first, *_ = sentences(lab_case.comparison, lab_case.plan.study)
     assert re.search(r"is [+−][\d.]+ points \([−\d.]+ to [−\d.]+\) on xnli, \w+ \(p = [\d.e-]+\)\.$", first)
+
+
+@pytest.mark.slow
+def test_of_several_intermediate_tasks_the_first_sentence_counts_those_that_help(make_case: Callable[..., Any]) -> None:
+    case = make_case(targets=("xnli", "mnli"), seeds=(1, 2), num_examples=40)
+    made, study = case.comparison, case.plan.study
+    assert made.primary.empty and "rather than" in sentences(made, study)[0]
+    gains = made.gains[made.gains["target"].eq("xnli")]
+    other = gains.assign(intermediate="span", intermediate_base="span", value=gains["value"] + 50, verdict="higher")
+    several = replace(made, gains=pd.concat([gains.assign(verdict="undecided"), other]))
+    num = 2 * len(gains[gains["level"].eq("all") & gains["model"].eq(gains["model"].iloc[0])])
+    first = sentences(several, study)[0]
+    assert (
+        first.startswith(f"Of {num} trainings before xnli on ") and f" {num // 2} shown to give more than no" in first
+    )
+    assert "the largest gain, what " in first and " training with span gives over none, is +" in first
+    none = replace(several, gains=several.gains.assign(verdict="undecided"))
+    assert "none is shown to give more or less than no intermediate task" in sentences(none, study)[0]
+    unknown = replace(several, gains=several.gains.assign(value=float("nan"), verdict="gap", reason="2 of 2 missing"))
+    assert "rather than" in sentences(unknown, study)[0]

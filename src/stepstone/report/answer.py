@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ from stepstone.report.grid import is_reread, reread_data
 from stepstone.report.labels import arm_label, column_label, language_name, points, span
 
 Row = dict[str, Any]
+_WORDS = {"higher": "more", "lower": "less"}
 
 
 def answer(comparison: Comparison, study: Study) -> str:
@@ -31,6 +33,7 @@ def answer(comparison: Comparison, study: Study) -> str:
 def sentences(comparison: Comparison, study: Study) -> list[str]:
     """What size changes in the primary comparison, or in the first between languages; else what there is no answer for.
 
+    Where several intermediate tasks are compared with none, and no comparison is primary, how many help, and the best.
     The first is the answer, the others say what it rests on; none where the study compares nothing.
     """
     row = _over_sizes(comparison)
@@ -38,10 +41,38 @@ def sentences(comparison: Comparison, study: Study) -> list[str]:
         return [*_answered(row, study), *_twice(row, comparison.used)]
     if row is not None:
         return [_gap(row, comparison, study)]
-    rows = [*_rows(comparison.primary), *_ranked(comparison.contrasts), *_ranked(comparison.gains)]
+    several = _of_several(comparison)
+    rows = [*_rows(comparison.primary), *several[:1], *_ranked(comparison.contrasts), *_ranked(comparison.gains)]
     if not rows:
         return []
-    return [_at_one(rows[0], study), *_twice(rows[0], comparison.used), *comparison.unlike]
+    said = _at_several(several, study) if several else _at_one(rows[0], study)
+    return [said, *_twice(rows[0], comparison.used), *comparison.unlike]
+
+
+def _of_several(comparison: Comparison) -> list[Row]:
+    """The gains that a study of several intermediate tasks without a primary comparison asks for, the largest first.
+
+    They are those of the first encoder on the first benchmark or target, over all of it; none where one is unknown.
+    """
+    rows = _ranked(comparison.gains) if comparison.primary.empty else []
+    first = {name: rows[0][name] for name in ("model", "target", "level", "part")} if rows else {}
+    found = [row for row in rows if all(row[name] == value for name, value in first.items())]
+    is_whole = len({row["intermediate_base"] for row in found}) > 1 and all(
+        row["value"] == row["value"] for row in found
+    )
+    return sorted(found, key=lambda row: -row["value"]) if is_whole else []
+
+
+def _at_several(rows: Sequence[Row], study: Study) -> str:
+    """How many of them are decided, and the largest."""
+    first, verdicts = rows[0], Counter(row["verdict"] for row in rows)
+    counts = [f"{verdicts[name]} shown to give {word}" for name, word in _WORDS.items() if verdicts[name]]
+    effect = f"{points(first['value'])} points ({span(first['low'], first['high'])})"
+    return (
+        f"Of {len(rows)} trainings before {_where(first, study)} on {first['model']}, "
+        f"{' and '.join(counts) or 'none is shown to give more or less'} than no intermediate task; the largest gain, "
+        f"{_what(first, study)}, is {effect}, {verdict(first)}."
+    )
 
 
 def _twice(row: Row, used: Used) -> Iterator[str]:
