@@ -144,5 +144,7 @@ def test_of_several_intermediate_tasks_the_first_sentence_counts_those_that_help
     assert "the largest gain, what " in first and " training with span gives over none, is +" in first
     none = replace(several, gains=several.gains.assign(verdict="undecided"))
     assert "none is shown to give more or less than no intermediate task" in sentences(none, study)[0]
+    compared = replace(several, contrasts=pd.concat([made.contrasts, made.contrasts.assign(intermediate_base="span")]))
+    assert "rather than" in sentences(compared, study)[0]
     unknown = replace(several, gains=several.gains.assign(value=float("nan"), verdict="gap", reason="2 of 2 missing"))
     assert "rather than" in sentences(unknown, study)[0]

@@ -52,7 +52,8 @@ def sentences(comparison: Comparison, study: Study) -> list[str]:
 def _of_several(comparison: Comparison) -> list[Row]:
     """The gains that a study of several intermediate tasks without a primary comparison asks for, the largest first.
 
-    They are those of the first encoder on the first benchmark or target, over all of it; none where one is unknown.
+    They are those of the first encoder on the first benchmark or target, over all of it; none where one is unknown, and
+    where every intermediate task has arms that are compared with each other.
     """
     rows = _ranked(comparison.gains) if comparison.primary.empty else []
     first = {name: rows[0][name] for name in ("model", "target", "level", "part")} if rows else {}
