@@ -58,10 +58,10 @@ def _of_several(comparison: Comparison) -> list[Row]:
     rows = _ranked(comparison.gains) if comparison.primary.empty else []
     first = {name: rows[0][name] for name in ("model", "target", "level", "part")} if rows else {}
     found = [row for row in rows if all(row[name] == value for name, value in first.items())]
-    is_whole = len({row["intermediate_base"] for row in found}) > 1 and all(
-        row["value"] == row["value"] for row in found
-    )
-    return sorted(found, key=lambda row: -row["value"]) if is_whole else []
+    bases = {row["intermediate_base"] for row in found}
+    compared = {row["intermediate_base"] for row in _ranked(comparison.contrasts)}
+    asks = len(bases) > 1 and not bases <= compared and all(row["value"] == row["value"] for row in found)
+    return sorted(found, key=lambda row: -row["value"]) if asks else []
 
 
 def _at_several(rows: Sequence[Row], study: Study) -> str:
