@@ -37,7 +37,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.uses import DataUse
 from stepstone.families.family import TrainedFamily, find
 from stepstone.learning.batch import Feature, stream
 from stepstone.learning.loop import Trainer

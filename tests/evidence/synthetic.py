@@ -19,10 +19,11 @@ from stepstone.core.language import language as find_language
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, PretrainedSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Lab, Study
 from stepstone.core.target import Target
+from stepstone.core.uses import DataUse
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.design import Arm

@@ -24,8 +24,9 @@ from stepstone.core.example import (
 )
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.task import Task
+from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples
 from stepstone.families import spelling
 from stepstone.families.family import InferenceContext, TrainedFamily, find

@@ -13,10 +13,11 @@ from stepstone.core.place import Place
 from stepstone.core.ready import READY
 from stepstone.core.recipe import Limits
 from stepstone.core.result import Skipped
-from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.target import Target
+from stepstone.core.uses import DataUse
 from stepstone.planning.plan import Plan, plan
 from stepstone.planning.preflight import Preflight, check_data
 

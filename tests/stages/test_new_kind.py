@@ -15,9 +15,10 @@ import pytest
 from here import Here
 from stepstone.core.place import Place
 from stepstone.core.result import PretrainedResult, Result
-from stepstone.core.spec import DataUse, NamedTask, Spec
+from stepstone.core.spec import Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
+from stepstone.core.uses import DataUse, NamedTask
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.learning.tokenizer import load_tokenizer

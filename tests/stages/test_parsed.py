@@ -9,7 +9,7 @@ import pytest
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import DataUse
+from stepstone.core.uses import DataUse
 from stepstone.stages import parsed
 from stepstone.stages import read as reading
 from stepstone.stages.context import StageContext

@@ -13,8 +13,9 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec
+from stepstone.core.uses import DataUse
 from stepstone.families import classification
 from stepstone.learning.encoder import load_encoder
 from stepstone.learning.heads import ManyHeads

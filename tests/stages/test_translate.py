@@ -17,11 +17,12 @@ from stepstone.core.example import Example, SpanExample, TaggingExample
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.result import EvaluateResult, FinetuneResult
-from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.translator import FolderTranslator, LabTranslator
+from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated
 from stepstone.stages.context import StageContext

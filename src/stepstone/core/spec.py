@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -11,41 +11,13 @@ from stepstone.core.adaptation import find_misfits
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import EvaluateResult, FinetuneResult, PretrainedResult, PretrainResult, Result
+from stepstone.core.uses import DataUse, NamedTask, TrainedOn
 from stepstone.core.value import OTHER_SEEDS, Json, Value
 
 # What only names or describes a model.
 _DESCRIBED = frozenset(
     {"name", "folder", "evidence", "architecture", "num_parameters", "num_embedding_parameters", "recipe"}
 )
-
-
-class DataUse(Value):
-    """Which examples a stage reads: one split of a task in one language, or the first `num_examples` drawn from it."""
-
-    task: str
-    split: str
-    language: str
-    content: str = Field(description="hub revision, or digest of the local files, or the lab's version and seed")
-    family_version: int
-    reading: int = Field(1, description="counts changes of how the task's rows are read")
-    labels: tuple[str, ...] = ()
-    num_examples: int | None = Field(None, description="drawn at random by the stage's seed; None: all")
-    made_by: str = Field("", description="role of the parent that makes these examples; empty: they lie ready")
-
-
-class NamedTask(NamedTuple):
-    """A task that a stage reads, and what for: pretraining, training, choosing a step, scoring."""
-
-    task: str
-    purpose: str
-
-
-class TrainedOn(NamedTuple):
-    """Data that a stage trains on: a split, or running text of several languages, and what is said of how."""
-
-    data: tuple[DataUse, ...]
-    how: str = ""
-    is_text: bool = False
 
 
 class Spec(Value):

@@ -11,9 +11,10 @@ import pandas as pd
 
 from stepstone.core.language import language
 from stepstone.core.result import EvaluateResult, FinetuneResult, MixtureResult, Pieces, Result
-from stepstone.core.spec import DataUse, EncoderSpec, EvaluateSpec, FinetuneSpec
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.stage import Stage
+from stepstone.core.uses import DataUse
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 

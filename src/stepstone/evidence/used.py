@@ -11,9 +11,10 @@ import pandas as pd
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import CONTROL, label_of
 from stepstone.core.result import FinetuneResult, MixtureResult, ReadAs, Skipped, TrainingResult
-from stepstone.core.spec import DataUse, FinetuneSpec
+from stepstone.core.spec import FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.study import Study
+from stepstone.core.uses import DataUse
 from stepstone.evidence.attached import attached
 from stepstone.planning.checkpoints import lineage
 from stepstone.planning.plan import Plan

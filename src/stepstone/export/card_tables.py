@@ -10,10 +10,11 @@ from stepstone.core.duration import duration
 from stepstone.core.facts import mark
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import FinetuneResult, Result, TrainingResult
-from stepstone.core.spec import EncoderSpec, NamedTask
+from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
+from stepstone.core.uses import NamedTask
 from stepstone.evidence.flags import describe, training_flags
 from stepstone.export.files import Checkpoint
 from stepstone.export.steps import name_of

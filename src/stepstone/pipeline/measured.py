@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import DataUse
+from stepstone.core.uses import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.pace import Pace
 from stepstone.planning.faults import check

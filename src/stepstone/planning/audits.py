@@ -9,10 +9,11 @@ from stepstone.core.condition import Condition, Hop
 from stepstone.core.errors import nearest
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
-from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.specs.selection_audit import SelectionAuditSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
+from stepstone.core.uses import DataUse
 from stepstone.planning.axes import ResolvedTarget
 from stepstone.planning.cells import OfCondition
 from stepstone.planning.ledger import Ledger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from stepstone.core.spec import DataUse
+from stepstone.core.uses import DataUse
 
 FEWER = "give a number that is there, or at_most = true beside it, which trains on all that a language has"
 

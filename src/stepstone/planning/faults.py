@@ -10,9 +10,9 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.place import Place
-from stepstone.core.spec import DataUse
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.translator import FileTranslator
+from stepstone.core.uses import DataUse
 from stepstone.core.value import Value, digest
 from stepstone.data.formats.log import Log
 from stepstone.data.given import read_given

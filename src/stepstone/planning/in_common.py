@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.spec import DataUse
 from stepstone.core.specs.common import CommonResult, CommonSpec
 from stepstone.core.stage import Stage
+from stepstone.core.uses import DataUse
 from stepstone.core.value import digest
 from stepstone.data.common import find_common, find_originals
 from stepstone.data.load import load_examples

@@ -11,9 +11,10 @@ from stepstone.core.example import Example
 from stepstone.core.home import expanded
 from stepstone.core.mixing import Amount, find_rates, inputs_per_step, num_steps
 from stepstone.core.model import FolderModel
-from stepstone.core.spec import DataUse, EncoderSpec
+from stepstone.core.spec import EncoderSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.stage import Stage
+from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples
 from stepstone.planning.checkpoints import lineage
 from stepstone.planning.lengths import Lengths, measure, measure_runs, spread

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from stepstone.core.condition import Hop, Source
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits
-from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.task import Task
+from stepstone.core.uses import DataUse
 from stepstone.data.load import NoData
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.translations import Translations

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stepstone.core.condition import Condition, Source
-from stepstone.core.spec import DataUse
 from stepstone.core.specs.common import CommonSpec, Member
 from stepstone.core.study import Study
 from stepstone.core.task import By, Task
+from stepstone.core.uses import DataUse
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.translations import Translations
 from stepstone.planning.uses import Uses

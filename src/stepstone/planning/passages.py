@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stepstone.audit.compare import num_in_text, text_key
 from stepstone.core.example import Example, SentenceExample
-from stepstone.core.spec import DataUse
+from stepstone.core.uses import DataUse
 
 Read = Callable[[DataUse], Sequence[Example]]
 

@@ -9,10 +9,11 @@ from typing import NamedTuple, TypeGuard
 from stepstone.core.errors import UserError
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.several import listed, together
-from stepstone.core.spec import DataUse, EvaluateSpec, Spec
+from stepstone.core.spec import EvaluateSpec, Spec
 from stepstone.core.specs.common import CommonResult
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
+from stepstone.core.uses import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.planning.demands import find_shortages
 from stepstone.planning.faults import Checked, check, find_given_fault

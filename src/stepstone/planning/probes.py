@@ -10,11 +10,12 @@ from stepstone.core.condition import Condition
 from stepstone.core.errors import nearest
 from stepstone.core.model import Model
 from stepstone.core.probes import Checkpoint, PairProbe, TextProbe
-from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, ProbeSpec
 from stepstone.core.study import Study
 from stepstone.core.tag import find
 from stepstone.core.task import Task
+from stepstone.core.uses import DataUse
 from stepstone.lab.write import languages as lab_languages
 from stepstone.planning.axes import Axes
 from stepstone.planning.cells import OfCondition

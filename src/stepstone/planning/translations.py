@@ -7,11 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.spec import DataUse
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator, Translator
+from stepstone.core.uses import DataUse
 from stepstone.data.identity import digest_file
 from stepstone.data.translated import refuse_untranslatable
 from stepstone.lab.translator import TRANSLATOR_VERSION

@@ -11,8 +11,9 @@ from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.place import Place
-from stepstone.core.spec import DataUse, PretrainedSpec, PretrainSpec
+from stepstone.core.spec import PretrainedSpec, PretrainSpec
 from stepstone.core.task import Task
+from stepstone.core.uses import DataUse
 from stepstone.core.value import digest
 from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file

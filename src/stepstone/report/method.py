@@ -13,8 +13,9 @@ from stepstone.core.facts import mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import PretrainedResult, Result
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, Spec, TrainedOn
+from stepstone.core.spec import EncoderSpec, EvaluateSpec, Spec
 from stepstone.core.study import Study
+from stepstone.core.uses import TrainedOn
 from stepstone.core.value import digest
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of

@@ -14,9 +14,10 @@ import pandas as pd
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.filename import file_names
-from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.core.tag import full
+from stepstone.core.uses import DataUse
 from stepstone.core.value import digest
 from stepstone.core.version import __version__
 from stepstone.evidence.frame import rows_of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.spec import DataUse
 from stepstone.core.specs.common import CommonResult, CommonSpec, Member
+from stepstone.core.uses import DataUse
 from stepstone.data.common import find_common, find_originals
 from stepstone.data.translated import write_translated
 from stepstone.stages.context import StageContext

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.result import ReadAs, Skipped
-from stepstone.core.spec import DataUse
+from stepstone.core.uses import DataUse
 
 # Of texts of some hundred characters these are half a gigabyte.
 MAX_EXAMPLES = 400_000

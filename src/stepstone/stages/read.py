@@ -5,8 +5,8 @@ from __future__ import annotations
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.result import ReadAs, Skipped
-from stepstone.core.spec import DataUse
 from stepstone.core.task import Task
+from stepstone.core.uses import DataUse
 from stepstone.data.formats.log import Log
 from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated

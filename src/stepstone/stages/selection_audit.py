@@ -10,8 +10,9 @@ from typing import Any
 from torch import nn
 
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.spec import DataUse, EvaluateSpec
+from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.selection_audit import SelectionAuditResult, SelectionAuditSpec
+from stepstone.core.uses import DataUse
 from stepstone.families.family import InferenceContext
 from stepstone.learning.loop import Progress, Trainer
 from stepstone.learning.objective import DevScore

@@ -7,8 +7,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from stepstone.core.result import Result
-from stepstone.core.spec import DataUse, NamedTask, Spec
+from stepstone.core.spec import Spec
 from stepstone.core.task import By
+from stepstone.core.uses import DataUse, NamedTask
 from stepstone.core.value import Value
 
 

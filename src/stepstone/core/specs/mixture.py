@@ -7,7 +7,8 @@ from typing import ClassVar, Self
 from stepstone.core.mixing import Amount, Mixing, num_steps
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import MixtureResult, Result
-from stepstone.core.spec import DataUse, NamedTask, Spec, TrainedOn
+from stepstone.core.spec import Spec
+from stepstone.core.uses import DataUse, NamedTask, TrainedOn
 from stepstone.core.value import OTHER_SEEDS, Value
 
 

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from stepstone.core.recipe import Limits
 from stepstone.core.result import Result
-from stepstone.core.spec import DataUse, NamedTask, Spec
+from stepstone.core.spec import Spec
+from stepstone.core.uses import DataUse, NamedTask
 
 
 class MlmProbeResult(Result):

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import Curve, Result, TrainingResult
-from stepstone.core.spec import DataUse, EvaluateSpec, FinetuneSpec, NamedTask, Spec
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.uses import DataUse, NamedTask
 from stepstone.core.value import Json, Value
 
 Scores = dict[str, float | None]

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from stepstone.core.result import Result
-from stepstone.core.spec import DataUse, NamedTask, Spec
+from stepstone.core.spec import Spec
 from stepstone.core.translator import DESCRIBED, Translator
+from stepstone.core.uses import DataUse, NamedTask
 from stepstone.core.value import Json
 
 
