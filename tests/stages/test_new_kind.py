@@ -14,13 +14,14 @@ import pytest
 
 from here import Here
 from stepstone.core.place import Place
-from stepstone.core.result import PretrainedResult, Result
+from stepstone.core.result import Pieces, PretrainedResult, Result
 from stepstone.core.spec import Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
-from stepstone.core.uses import DataUse, NamedTask
+from stepstone.core.uses import DataUse, NamedTask, Read
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
+from stepstone.evidence.languages import language_table
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.pipeline.explain import explain, find_status
 from stepstone.pipeline.prune import find_removals
@@ -38,6 +39,7 @@ class CountResult(Result):
     """How many word pieces there are."""
 
     num_pieces: int
+    num_examples: int
 
     @property
     def score(self) -> float | None:
@@ -62,6 +64,12 @@ class CountSpec(Spec):
         """Whose text is counted."""
         return (NamedTask(self.data.task, "counting"),)
 
+    def read(self, result: Result) -> tuple[Read, ...]:
+        """What was counted."""
+        assert isinstance(result, CountResult)
+        of = Pieces(unknown=0, of=result.num_pieces)
+        return (Read((self.data,), result.num_examples, 0, of, is_trained_on=False),)
+
     @property
     def max_length(self) -> int:
         """Pieces that it reads of one text."""
@@ -75,7 +83,8 @@ def count(spec: CountSpec, folder: Path, context: StageContext) -> CountResult:
     tokenizer = load_tokenizer(context.parents["checkpoint"])
     examples = load_examples(BUILT_IN.task(spec.data.task), spec.data.split, spec.data.language, context.place)
     (folder / "counted.json").write_text(json.dumps([example.id for example in examples]))
-    return CountResult(num_pieces=sum(len(tokenizer.tokenize(example.passage)) for example in examples))
+    num_pieces = sum(len(tokenizer.tokenize(example.passage)) for example in examples)
+    return CountResult(num_pieces=num_pieces, num_examples=len(examples))
 
 
 @pytest.fixture
@@ -127,6 +136,15 @@ def test_everything_knows_a_new_kind_of_stage(planned: Plan, tmp_path: Path) -> 
     frame = collect(planned, store)
     work = next(sheet for sheet in sheets(planned, frame) if sheet.title == "Work")
     assert ("count", "1 of 1") in [row[:2] for row in work.rows]
+
+
+def test_what_a_new_kind_has_read_is_in_the_table_of_languages(planned: Plan, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    assert run(planned, store, Here()).exit_status == 0
+    key = planned.labels["own/pieces/de"]
+    (row,) = language_table(planned, {key: store.record(key)}).to_dict("records")
+    assert (row["task"], row["language"], row["use"]) == ("tatoeba", "de", "evaluated")
+    assert row["num_examples"] == 2 and row["num_pieces"] > 5
 
 
 def test_what_a_new_kind_asks_of_its_encoder_is_looked_up_before_it_runs(planned: Plan) -> None:

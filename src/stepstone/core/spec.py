@@ -11,7 +11,7 @@ from stepstone.core.adaptation import find_misfits
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import EvaluateResult, FinetuneResult, PretrainedResult, PretrainResult, Result
-from stepstone.core.uses import DataUse, NamedTask, TrainedOn
+from stepstone.core.uses import DataUse, NamedTask, Read, TrainedOn
 from stepstone.core.value import OTHER_SEEDS, Json, Value
 
 # What only names or describes a model.
@@ -57,6 +57,10 @@ class Spec(Value):
 
     def trained(self) -> tuple[TrainedOn, ...]:
         """What it trains a checkpoint on, as a report lists it."""
+        return ()
+
+    def read(self, result: Result) -> tuple[Read, ...]:
+        """What a run of it read to train on or to score, by its result."""
         return ()
 
     @property
@@ -193,6 +197,11 @@ class FinetuneSpec(Spec):
         """Its training data."""
         return (TrainedOn((self.train,)),)
 
+    def read(self, result: Result) -> tuple[Read, ...]:
+        """Its training data."""
+        assert isinstance(result, FinetuneResult)
+        return (Read((self.train,), result.num_examples, result.num_cut, result.pieces),)
+
     @property
     def training(self) -> Recipe | None:
         """Its recipe."""
@@ -254,6 +263,12 @@ class EvaluateSpec(Spec):
     def tasks(self) -> tuple[NamedTask, ...]:
         """What it scores."""
         return (NamedTask(self.data.task, "scoring"),)
+
+    def read(self, result: Result) -> tuple[Read, ...]:
+        """What it scores."""
+        assert isinstance(result, EvaluateResult)
+        cut = result.truncated
+        return (Read((self.data,), cut.of, cut.examples, result.pieces, is_trained_on=False),)
 
     @property
     def max_length(self) -> int:

@@ -1,4 +1,4 @@
-"""What a stage reads, as its spec says it: splits of tasks, what each task is for, and what is trained on."""
+"""What a stage reads, as its spec says it: splits of tasks, what each task is for, and what became of what was read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
+from stepstone.core.result import Pieces
 from stepstone.core.value import Value
 
 
@@ -35,4 +36,24 @@ class TrainedOn(NamedTuple):
 
     data: tuple[DataUse, ...]
     how: str = ""
+    is_text: bool = False
+
+
+class Read(NamedTuple):
+    """What a run made of data that it read: one split, or running text of several languages.
+
+    Attributes:
+        data: what was read.
+        num_examples: how many were read.
+        num_cut: those that lost what they are trained on or scored by when texts were cut.
+        pieces: of their texts; None: not recorded.
+        is_trained_on: whether a checkpoint was trained on it; else it was scored.
+        is_text: whether it is running text.
+    """
+
+    data: tuple[DataUse, ...]
+    num_examples: int
+    num_cut: int
+    pieces: Pieces | None
+    is_trained_on: bool = True
     is_text: bool = False

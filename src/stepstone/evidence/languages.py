@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from stepstone.core.language import language
-from stepstone.core.result import EvaluateResult, FinetuneResult, MixtureResult, Pieces, Result
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
-from stepstone.core.specs.mixture import MixtureSpec
+from stepstone.core.result import Result
+from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
-from stepstone.core.uses import DataUse
+from stepstone.core.uses import Read
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
@@ -38,19 +36,6 @@ COLUMNS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class _Read:
-    """What one stage says of data that it read."""
-
-    use: DataUse
-    purpose: str
-    language: str
-    num_examples: int
-    num_cut: int
-    pieces: Pieces | None
-    num_skipped: int
-
-
 def language_table(plan: Plan, records: Mapping[str, Record | None]) -> pd.DataFrame:
     """A row for each encoder, task and language, apart for what is trained on; `COLUMNS` says what it holds.
 
@@ -61,10 +46,11 @@ def language_table(plan: Plan, records: Mapping[str, Record | None]) -> pd.DataF
     rows: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for key, stage in plan.stages.items():
         owners[key] = _owner(stage, owners)
-        record = records.get(key)
-        for read in _reads(stage, record.result) if record is not None else ():
-            place = (owners[key], read.purpose, read.use.task, read.language)
-            rows[place] = _joined(rows.get(place), _row(place, read, plan))
+        if (record := records.get(key)) is None:
+            continue
+        for read in stage.spec.read(record.result):
+            place = _place(owners[key], read)
+            rows[place] = _joined(rows.get(place), _row(place, read, _num_skipped(read, record.result), plan))
     table = pd.DataFrame([{**row, "flagged": _flags(row)} for row in rows.values()], columns=list(COLUMNS))
     return table.sort_values(["model", "use"], kind="stable", ignore_index=True)
 
@@ -76,33 +62,19 @@ def _owner(stage: Stage, known: Mapping[str, str]) -> str:
     return next((known[parent] for parent in stage.parents if known[parent]), "")
 
 
-def _reads(stage: Stage, result: Result) -> Iterator[_Read]:
-    spec = stage.spec
-    if isinstance(spec, EvaluateSpec) and isinstance(result, EvaluateResult):
-        cut = result.truncated
-        yield _read(spec.data, EVALUATED, spec.data.language, cut.of, cut.examples, result.pieces, result)
-    elif isinstance(spec, FinetuneSpec) and isinstance(result, FinetuneResult):
-        use = spec.train
-        yield _read(use, TRAINED, use.language, result.num_examples, result.num_cut, result.pieces, result)
-    elif isinstance(spec, MixtureSpec) and isinstance(result, MixtureResult):
-        for one in spec.portions:
-            made = result.portions[one.name]
-            code = "+".join(use.language for use in one.data)
-            yield _read(one.data[0], TRAINED, code, made.num_examples, made.num_cut, made.pieces, result)
+def _place(owner: str, read: Read) -> tuple[str, str, str, str]:
+    code = "+".join(use.language for use in read.data)
+    return owner, TRAINED if read.is_trained_on else EVALUATED, read.data[0].task, code
 
 
-def _read(
-    use: DataUse, purpose: str, code: str, num: int, num_cut: int, pieces: Pieces | None, result: Result
-) -> _Read:
-    skipped = sum(
-        sum(one.counts.values())
-        for one in result.skipped
-        if (one.task, one.split) == (use.task, use.split) and one.language in code.split("+")
-    )
-    return _Read(use, purpose, code, num, num_cut, pieces, skipped)
+def _num_skipped(read: Read, result: Result) -> int:
+    """Lines and rows of the data that hold no example."""
+    named = {(use.task, use.split, use.language) for use in read.data}
+    found = (one for one in result.skipped if (one.task, one.split, one.language) in named)
+    return sum(sum(one.counts.values()) for one in found)
 
 
-def _row(place: tuple[str, str, str, str], read: _Read, plan: Plan) -> dict[str, Any]:
+def _row(place: tuple[str, str, str, str], read: Read, num_skipped: int, plan: Plan) -> dict[str, Any]:
     model, purpose, task, code = place
     spaced = all(language(one).spaced for one in code.split("+"))
     pieces = read.pieces
@@ -122,7 +94,7 @@ def _row(place: tuple[str, str, str, str], read: _Read, plan: Plan) -> dict[str,
         "unknown": math.nan if pieces is None else pieces.share,
         "cut": math.nan if has_windows else share,
         "lost": share if has_windows else math.nan,
-        "num_skipped": read.num_skipped,
+        "num_skipped": num_skipped,
     }
 
 

@@ -10,9 +10,7 @@ import pandas as pd
 
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.condition import CONTROL, label_of
-from stepstone.core.result import FinetuneResult, MixtureResult, ReadAs, Skipped, TrainingResult
-from stepstone.core.spec import FinetuneSpec
-from stepstone.core.specs.mixture import MixtureSpec
+from stepstone.core.result import ReadAs, Skipped, TrainingResult
 from stepstone.core.study import Study
 from stepstone.core.uses import DataUse
 from stepstone.evidence.attached import attached
@@ -132,14 +130,10 @@ def _line_of(plan: Plan, start: str) -> Iterator[str]:
 
 
 def _trained_on(plan: Plan, key: str, records: Mapping[str, Record | None]) -> Iterator[tuple[Training, int]]:
-    spec, record = plan.stages[key].spec, records[key]
-    result = record.result if record is not None else None
-    if isinstance(spec, FinetuneSpec) and isinstance(result, FinetuneResult):
-        yield training_of(spec.train), result.num_examples
-    elif isinstance(spec, MixtureSpec) and isinstance(result, MixtureResult):
-        for one in spec.portions:
-            if not one.is_text:
-                yield training_of(one.data[0]), result.portions[one.name].num_examples
+    record = records[key]
+    for one in plan.stages[key].spec.read(record.result) if record is not None else ():
+        if one.is_trained_on and not one.is_text:
+            yield training_of(one.data[0]), one.num_examples
 
 
 def rereads_of(plan: Plan) -> dict[tuple[str, str], Reread]:
@@ -171,10 +165,7 @@ def _read_twice(uses: Iterable[DataUse]) -> DataUse | None:
 def _training_uses(plan: Plan, key: str) -> Iterator[DataUse]:
     """What the trainings behind a stage are trained on, the first first."""
     for spec in (stage.spec for stage in lineage(plan, key)):
-        if isinstance(spec, FinetuneSpec):
-            yield spec.train
-        elif isinstance(spec, MixtureSpec):
-            yield from (use for portion in spec.portions if not portion.is_text for use in portion.data)
+        yield from (use for one in spec.trained() if not one.is_text for use in one.data)
 
 
 def skipped_of(records: Mapping[str, Record | None]) -> tuple[Skipped, ...]:
