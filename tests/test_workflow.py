@@ -22,23 +22,26 @@ def _made(lines: list[str]) -> list[str]:
 def test_the_workflow_makes_what_must_pass_before_a_change_lands() -> None:
     asked = _made((ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines())
     assert asked == _made([step.get("run", "") for step in JOBS["pinned"]["steps"]])
-    assert JOBS["lowest"]["steps"][-1]["run"] in asked
+    assert JOBS["versions"]["steps"][-1]["run"] in asked
 
 
-def test_both_stamps_of_the_makefile_stand_in_the_environment_of_the_lowest_versions() -> None:
+def test_both_stamps_of_the_makefile_stand_in_the_environment_of_other_versions() -> None:
     made = (ROOT / "Makefile").read_text(encoding="utf-8")
     stamps = re.findall(r"^READY\w* := \$\(VENV\)/(\S+)$", made, re.MULTILINE)
-    touched = " ".join(step.get("run", "") for step in JOBS["lowest"]["steps"])
+    touched = " ".join(step.get("run", "") for step in JOBS["versions"]["steps"])
     assert len(stamps) == 2 and f"touch {' '.join(f'.venv/{stamp}' for stamp in stamps)}" in touched
 
 
-def test_every_promised_python_is_there_the_lowest_with_the_lowest_versions() -> None:
+def test_every_promised_python_is_there_the_lowest_with_the_lowest_versions_the_newest_with_the_newest() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pythons = JOBS["pinned"]["strategy"]["matrix"]["python"]
     assert project["requires-python"] == f">={pythons[0]}"
     named = [line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line]
     assert named == pythons
-    assert pythons[0] in [step.get("with", {}).get("python-version") for step in JOBS["lowest"]["steps"]]
+    asked = {one["resolution"]: one["python"] for one in JOBS["versions"]["strategy"]["matrix"]["include"]}
+    assert asked == {"lowest-direct": pythons[0], "highest": pythons[-1]}
+    used = str(JOBS["versions"]["steps"])
+    assert "${{ matrix.python }}" in used and "--resolution ${{ matrix.resolution }}" in used
 
 
 def test_the_page_of_a_report_is_looked_at_in_a_browser_that_is_there() -> None:

@@ -1,6 +1,6 @@
 """A worker process: one job per line on standard input, events as JSON lines on standard output.
 
-Before torch is opened, which takes seconds, it listens: whoever started it may end, or tell it to.
+Before torch is opened, which takes seconds, it listens: whoever started it may end, or ask it to.
 """
 
 from __future__ import annotations

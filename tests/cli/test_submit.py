@@ -83,6 +83,12 @@ def test_mistakes_are_one_message_and_nothing_is_written(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["handed_in.toml", "store"]
 
 
+def test_a_misspelt_format_is_noticed_before_the_study_is_planned(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "handed_in.toml").write_text(STUDY.replace("target.xnli", "target.xnly"))
+    status, _, err = call("--format", "xtrem", "--to", "out")
+    assert status == 2 and err.startswith('error: --format: no format is called "xtrem"') and '"xtreme"' in err
+
+
 def test_help_has_an_example(call: Call) -> None:
     status, out, _ = call("--help")
     assert status == 0 and "stepstone submit phang2020 --format xtreme --to predictions" in " ".join(out.split())

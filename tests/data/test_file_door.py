@@ -58,9 +58,9 @@ def test_a_sentence_with_a_line_that_is_no_text_is_left_out_as_a_whole() -> None
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.jsonl"])
-def test_a_column_that_stands_twice_is_refused(name: str) -> None:
+def test_a_column_that_occurs_twice_is_refused(name: str) -> None:
     text = {"t.csv": "text,label,text\na,yes,b\n", "t.tsv": "text\tlabel\ttext\na\tyes\tb\n"}
-    assert 'text" stands twice' in refusal(
+    assert 'text" occurs more than once' in refusal(
         name, text.get(name, '{"text": "a", "label": "yes", "text": "b"}\n'), **TEXTS
     )
 
@@ -143,7 +143,7 @@ def test_a_pair_of_halves_is_a_character_and_control_characters_are_counted() ->
     [
         ({"delimiter": "\n"}, "task.mine.delimiter"),
         ({"delimiter": '"'}, "task.mine.delimiter"),
-        ({"header": ["text", "text"]}, 'header: the column "text" stands twice'),
+        ({"header": ["text", "text"]}, 'header: the column "text" is listed more than once'),
         ({"quoting": True}, "quoting: is for tsv files, not for csv"),
         ({"comment": "%"}, "comment: is for conll files, not for csv"),
     ],

@@ -18,7 +18,7 @@ from stepstone.core.result import Pieces, PretrainedResult, Result
 from stepstone.core.spec import Spec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
-from stepstone.core.uses import DataUse, NamedTask, Read
+from stepstone.core.uses import DataRead, DataUse, NamedTask
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.evidence.languages import language_table
@@ -64,11 +64,11 @@ class CountSpec(Spec):
         """Whose text is counted."""
         return (NamedTask(self.data.task, "counting"),)
 
-    def read(self, result: Result) -> tuple[Read, ...]:
+    def read(self, result: Result) -> tuple[DataRead, ...]:
         """What was counted."""
         assert isinstance(result, CountResult)
         of = Pieces(unknown=0, of=result.num_pieces)
-        return (Read((self.data,), result.num_examples, 0, of, is_trained_on=False),)
+        return (DataRead((self.data,), result.num_examples, 0, of, is_trained_on=False),)
 
     @property
     def max_length(self) -> int:

@@ -108,7 +108,7 @@ Until = Annotated[
         "--until",
         metavar="TIME",
         parser=seconds_of,
-        help="How long a run may last, as 8h, 30m or 2d: what tells most per hour is computed first.",
+        help="How long a run may last, as 8h, 30m or 2d: what says most per hour is computed first.",
     ),
 ]
 Measure = Annotated[

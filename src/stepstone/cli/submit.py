@@ -36,9 +36,10 @@ def submit_(
     catalogue: Catalogues = None,
 ) -> None:
     """Write kept predictions as a leaderboard's submission files, and read them back by its rules."""
-    from stepstone.pipeline.submit import submit
+    from stepstone.pipeline.submit import check_format, submit
     from stepstone.store.given import opened
 
+    check_format(form)
     planned = plan_of(load(study, catalogue), store, data, no_hub)
     found = submit(planned, opened(store), to, form, model=model, condition=condition, seed=seed, partial=partial)
     put(_table(found))

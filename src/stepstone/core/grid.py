@@ -64,7 +64,7 @@ class Tried:
 
     @property
     def factor(self) -> Point:
-        """What people are told of as a factor of the study: nothing where source dev chooses."""
+        """What is shown to people as a factor of the study: nothing where source dev chooses."""
         return () if self.is_chosen else self.values
 
 

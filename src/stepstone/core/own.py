@@ -77,7 +77,7 @@ def _listed(given: Any) -> list[Any]:
 def _check_header(header: tuple[str, ...]) -> tuple[str, ...]:
     twice = next((name for name in header if header.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f'the column "{twice}" stands twice')
+        raise ValueError(f'the column "{twice}" is listed more than once')
     return header
 
 

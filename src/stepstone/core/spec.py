@@ -11,7 +11,7 @@ from stepstone.core.adaptation import find_misfits
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import EvaluateResult, FinetuneResult, PretrainedResult, PretrainResult, Result
-from stepstone.core.uses import DataUse, NamedTask, Read, TrainedOn
+from stepstone.core.uses import DataRead, DataUse, NamedTask, TrainedOn
 from stepstone.core.value import OTHER_SEEDS, Json, Value
 
 # What only names or describes a model.
@@ -59,7 +59,7 @@ class Spec(Value):
         """What it trains a checkpoint on, as a report lists it."""
         return ()
 
-    def read(self, result: Result) -> tuple[Read, ...]:
+    def read(self, result: Result) -> tuple[DataRead, ...]:
         """What a run of it read to train on or to score, by its result."""
         return ()
 
@@ -197,10 +197,10 @@ class FinetuneSpec(Spec):
         """Its training data."""
         return (TrainedOn((self.train,)),)
 
-    def read(self, result: Result) -> tuple[Read, ...]:
+    def read(self, result: Result) -> tuple[DataRead, ...]:
         """Its training data."""
         assert isinstance(result, FinetuneResult)
-        return (Read((self.train,), result.num_examples, result.num_cut, result.pieces),)
+        return (DataRead((self.train,), result.num_examples, result.num_cut, result.pieces),)
 
     @property
     def training(self) -> Recipe | None:
@@ -264,11 +264,11 @@ class EvaluateSpec(Spec):
         """What it scores."""
         return (NamedTask(self.data.task, "scoring"),)
 
-    def read(self, result: Result) -> tuple[Read, ...]:
+    def read(self, result: Result) -> tuple[DataRead, ...]:
         """What it scores."""
         assert isinstance(result, EvaluateResult)
         cut = result.truncated
-        return (Read((self.data,), cut.of, cut.examples, result.pieces, is_trained_on=False),)
+        return (DataRead((self.data,), cut.of, cut.examples, result.pieces, is_trained_on=False),)
 
     @property
     def max_length(self) -> int:

@@ -39,7 +39,7 @@ class TrainedOn(NamedTuple):
     is_text: bool = False
 
 
-class Read(NamedTuple):
+class DataRead(NamedTuple):
     """What a run made of data that it read: one split, or running text of several languages.
 
     Attributes:

@@ -74,7 +74,7 @@ def _paired(
     for original in reversed(originals):
         named[_ORIGINAL[by](original)].append(original)
     for translation in translations:
-        # Some texts stand twice: the first translation of one is that of the first.
+        # Some texts occur more than once: the first translation of one is that of the first.
         waiting = named.get(_TRANSLATION[by](translation))
         if waiting:
             yield waiting.pop(), translation

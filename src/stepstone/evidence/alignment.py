@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.errors import UserError
-from stepstone.evidence.readings import OPEN_METRICS, Floats, Reading, read
+from stepstone.evidence.readings import OPEN_METRICS, Evaluation, Floats, read
 from stepstone.scoring.definitions import scorer
 from stepstone.store.predictions import read_sorted
 
@@ -56,7 +56,7 @@ def _pooled(by_key: Mapping[str, FrameRow], metric: str, definition: str, langua
     return units.reshape(len(by_key), -1, units.shape[1]).swapaxes(0, 1)
 
 
-def _union(readings: Mapping[str, Reading]) -> Aligned:
+def _union(readings: Mapping[str, Evaluation]) -> Aligned:
     """Zero units for what another run proposed and this one did not."""
     ids = tuple(sorted({name for reading in readings.values() for name in reading.ids}))
     place = {name: index for index, name in enumerate(ids)}
@@ -72,7 +72,7 @@ def _union(readings: Mapping[str, Reading]) -> Aligned:
 _REMEDY = "evaluate both on the same data; no difference is paired without that"
 
 
-def _mismatch(a: Reading, b: Reading) -> str:
+def _mismatch(a: Evaluation, b: Evaluation) -> str:
     only_a, only_b = set(a.ids) - set(b.ids), set(b.ids) - set(a.ids)
     return (
         f"not the same examples: {len(only_a)} only in the first, {len(only_b)} only in the second "

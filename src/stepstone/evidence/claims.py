@@ -24,7 +24,7 @@ from stepstone.evidence.rows import Named
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
-from stepstone.planning.claims import Asked, Located, Place, Terms, ask, models_of
+from stepstone.planning.claims import Asked, ClaimedCell, Located, Terms, ask, models_of
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED = "supported", "contradicted", "undecided", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)
@@ -76,7 +76,7 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     if not study.claims:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = evidence.all_rows
-    places = [Place(*(row[name] for name in Place._fields)) for row in rows]
+    places = [ClaimedCell(*(row[name] for name in ClaimedCell._fields)) for row in rows]
     terms = Terms.of(places)
     arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
     benchmarks = {named.column.target: named for named in tables.columns if named.column.level == "benchmark"}

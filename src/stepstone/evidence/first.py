@@ -34,7 +34,7 @@ class Step:
 
 
 def find_first(plan: Plan, store: Store, missing: set[str], pace: Pace, budget: float = math.inf) -> list[str]:
-    """Keys of the jobs that are missing, in the order in which they tell most.
+    """Keys of the jobs that are missing, in the order in which they say most.
 
     The greedy order of a budget (Khuller, Moss and Naor 1999): again and again the step is taken that loses most of the
     sum of the comparisons' half-widths (`Comparisons.half_widths`) per cost of what is missing for it. A step is one,

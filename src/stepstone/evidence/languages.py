@@ -12,7 +12,7 @@ from stepstone.core.language import language
 from stepstone.core.result import Result
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
-from stepstone.core.uses import Read
+from stepstone.core.uses import DataRead
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
@@ -62,19 +62,19 @@ def _owner(stage: Stage, known: Mapping[str, str]) -> str:
     return next((known[parent] for parent in stage.parents if known[parent]), "")
 
 
-def _place(owner: str, read: Read) -> tuple[str, str, str, str]:
+def _place(owner: str, read: DataRead) -> tuple[str, str, str, str]:
     code = "+".join(use.language for use in read.data)
     return owner, TRAINED if read.is_trained_on else EVALUATED, read.data[0].task, code
 
 
-def _num_skipped(read: Read, result: Result) -> int:
+def _num_skipped(read: DataRead, result: Result) -> int:
     """Lines and rows of the data that hold no example."""
     named = {(use.task, use.split, use.language) for use in read.data}
     found = (one for one in result.skipped if (one.task, one.split, one.language) in named)
     return sum(sum(one.counts.values()) for one in found)
 
 
-def _row(place: tuple[str, str, str, str], read: Read, num_skipped: int, plan: Plan) -> dict[str, Any]:
+def _row(place: tuple[str, str, str, str], read: DataRead, num_skipped: int, plan: Plan) -> dict[str, Any]:
     model, purpose, task, code = place
     spaced = all(language(one).spaced for one in code.split("+"))
     pieces = read.pieces

@@ -25,7 +25,7 @@ OPEN_METRICS = frozenset({"mining_f1"})
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Evaluation:
     """One evaluation: ids sorted, their digest, units [examples, k] in that order (None: not additive), flags.
 
     `clusters` names what each example is drawn with (empty: itself).
@@ -51,7 +51,7 @@ class Reading:
 
 
 @cache
-def read(path: str, metric: str, definition: str, language: str) -> Reading:
+def read(path: str, metric: str, definition: str, language: str) -> Evaluation:
     """Read a predictions file once per process; a committed file never changes.
 
     Raises:
@@ -65,8 +65,8 @@ def read(path: str, metric: str, definition: str, language: str) -> Reading:
     try:
         units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
     except NotAdditive:
-        return Reading(ids, clusters, digest_of(ids), None, (*flags, "not-additive"))
-    return Reading(ids, clusters, digest_of(ids), units, flags)
+        return Evaluation(ids, clusters, digest_of(ids), None, (*flags, "not-additive"))
+    return Evaluation(ids, clusters, digest_of(ids), units, flags)
 
 
 def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

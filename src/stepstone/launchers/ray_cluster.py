@@ -89,7 +89,7 @@ class Cluster:
         self._ray = ray
         if not ray.is_initialized():
             _knock(address)
-            # Ray would take the signal by which a run is told to save and end.
+            # Ray would take the signal by which a run is asked to save and end.
             handler = signal.getsignal(signal.SIGTERM)
             ray.init(address, log_to_driver=False, logging_level="ERROR")
             with suppress(ValueError):
@@ -187,5 +187,5 @@ def _reason(lines: list[str]) -> str:
 def _gist(error: Exception) -> str:
     """The line of Ray's message that says why."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if "Error: " in line or line.startswith(("The actor died", "The actor is dead"))]
-    return (told[-1] if told else lines[0] if lines else type(error).__name__)[:400]
+    named = [line for line in lines if "Error: " in line or line.startswith(("The actor died", "The actor is dead"))]
+    return (named[-1] if named else lines[0] if lines else type(error).__name__)[:400]

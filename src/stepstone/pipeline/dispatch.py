@@ -177,7 +177,7 @@ class Dispatch:
         return self.until.ends - self.board.clock()
 
     def _is_late(self, job: Job) -> bool:
-        """Whether it would not end in time; what nothing is known of counts as nothing, for only a run tells."""
+        """Whether it would not end in time; what nothing is known of counts as nothing, for only a run shows it."""
         if self.until.ends == math.inf:
             return False
         own = (self.board.remaining.get(stage.key) for stage in job.stages)

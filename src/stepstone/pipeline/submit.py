@@ -40,6 +40,12 @@ class Submission:
     in_lab: bool
 
 
+def check_format(form: str) -> None:
+    """Raise UserError with the nearest name where no format is called so."""
+    if form not in FORMATS:
+        raise UserError(f'no format is called "{form}"', where="--format", remedy=nearest(form, FORMATS))
+
+
 def submit(
     plan: Plan,
     store: AnyStore,
@@ -67,8 +73,7 @@ def submit(
         UserError: several arms and none chosen, something missing, a folder that is taken, a prediction that the
             leaderboard would not take, or a file whose score is not the record's.
     """
-    if form not in FORMATS:
-        raise UserError(f'no format is called "{form}"', remedy=nearest(form, FORMATS))
+    check_format(form)
     benchmark, arm = plan.catalogue.benchmark(form), choose_arm(plan, model, condition, seed)
     folder, store = expanded(folder).resolve(), opened(store)
     if contents(folder):

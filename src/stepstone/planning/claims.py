@@ -18,7 +18,7 @@ from stepstone.planning.cells import Cell
 FEWEST_SIZES = 3  # two sizes are a difference, not a slope
 
 
-class Place(NamedTuple):
+class ClaimedCell(NamedTuple):
     """What of a cell a claim can name; the fields are those of cells and of the frame."""
 
     model: str
@@ -31,9 +31,9 @@ class Place(NamedTuple):
     group: str
 
 
-def placed(cell: Cell) -> Place:
+def placed(cell: Cell) -> ClaimedCell:
     """What claims can name of a cell."""
-    return Place(*(getattr(cell, name) for name in Place._fields))
+    return ClaimedCell(*(getattr(cell, name) for name in ClaimedCell._fields))
 
 
 class Located(NamedTuple):
@@ -44,7 +44,7 @@ class Located(NamedTuple):
     setting: str
 
     @classmethod
-    def of(cls, place: Place) -> Located:
+    def of(cls, place: ClaimedCell) -> Located:
         """The arm of a cell."""
         return cls(place.model, label_of(place.intermediate, place.arm), place.setting)
 
@@ -58,7 +58,7 @@ class Terms:
     parts: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     @classmethod
-    def of(cls, places: Iterable[Place]) -> Terms:
+    def of(cls, places: Iterable[ClaimedCell]) -> Terms:
         """Those of all cells that a study plans."""
         sizes: dict[str, float | None] = {}
         arms: dict[Located, set[str]] = {}

@@ -31,7 +31,7 @@ METRICS = {"accuracy": "acc"}  # as lm-evaluation-harness calls them; others hav
 
 
 @dataclass(frozen=True)
-class Result:
+class LanguageResult:
     """One language of a target under one arm.
 
     Attributes:
@@ -85,7 +85,7 @@ def write_results(plan: Plan, frame: pd.DataFrame, folder: Path, names: Iterable
     return written
 
 
-def results(plan: Plan, frame: pd.DataFrame) -> Iterator[Result]:
+def results(plan: Plan, frame: pd.DataFrame) -> Iterator[LanguageResult]:
     """Every language of every target and arm that has a score, in the frame's order."""
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows_of(frame):
@@ -102,7 +102,7 @@ def results(plan: Plan, frame: pd.DataFrame) -> Iterator[Result]:
             for name in shared
             if name.endswith(ending)
         }
-        yield Result(
+        yield LanguageResult(
             arm=arm,
             target=target,
             language=language,
@@ -115,12 +115,12 @@ def results(plan: Plan, frame: pd.DataFrame) -> Iterator[Result]:
         )
 
 
-def _mteb(found: Sequence[Result], study: Study) -> dict[str, dict[str, Any]]:
+def _mteb(found: Sequence[LanguageResult], study: Study) -> dict[str, dict[str, Any]]:
     """A `TaskResult` of MTEB 2 for each arm and task, ARM/TASK.json.
 
     `mteb_version` is null, as MTEB did not make it. Beside MTEB's own fields a score has its definition and its seeds.
     """
-    groups: dict[tuple[str, str], list[Result]] = {}
+    groups: dict[tuple[str, str], list[LanguageResult]] = {}
     for one in found:
         groups.setdefault((one.arm, one.target), []).append(one)
     files = {}
@@ -137,7 +137,7 @@ def _mteb(found: Sequence[Result], study: Study) -> dict[str, dict[str, Any]]:
     return files
 
 
-def _mteb_scores(one: Result, study: Study) -> dict[str, Any]:
+def _mteb_scores(one: LanguageResult, study: Study) -> dict[str, Any]:
     in_lab = bool(watermark(study))
     return {
         **{name: _mean(values) for name, values in one.scores.items()},
@@ -150,9 +150,9 @@ def _mteb_scores(one: Result, study: Study) -> dict[str, Any]:
     }
 
 
-def _lm_eval(found: Sequence[Result], study: Study) -> dict[str, dict[str, Any]]:
+def _lm_eval(found: Sequence[LanguageResult], study: Study) -> dict[str, dict[str, Any]]:
     """The results file of lm-evaluation-harness for each arm, ARM.json; a task for each target and language."""
-    groups: dict[tuple[str, ...], list[Result]] = {}
+    groups: dict[tuple[str, ...], list[LanguageResult]] = {}
     for one in found:
         groups.setdefault((one.arm,), []).append(one)
     return {
@@ -161,7 +161,7 @@ def _lm_eval(found: Sequence[Result], study: Study) -> dict[str, dict[str, Any]]
     }
 
 
-def _lm_eval_file(name: str, group: Sequence[Result], study: Study) -> dict[str, Any]:
+def _lm_eval_file(name: str, group: Sequence[LanguageResult], study: Study) -> dict[str, Any]:
     lab = f"{LAB}_" if watermark(study) else ""
     tasks = {f"{lab}{one.target}_{one.language}": one for one in group}
     metrics = {task: {METRICS.get(score, score) for score in one.scores} for task, one in tasks.items()}
@@ -182,7 +182,7 @@ def _lm_eval_file(name: str, group: Sequence[Result], study: Study) -> dict[str,
     }
 
 
-def _lm_eval_scores(one: Result) -> dict[str, Any]:
+def _lm_eval_scores(one: LanguageResult) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for score, values in one.scores.items():
         name = METRICS.get(score, score)
@@ -191,7 +191,7 @@ def _lm_eval_scores(one: Result) -> dict[str, Any]:
     return found
 
 
-def _lm_eval_config(task: str, one: Result) -> dict[str, Any]:
+def _lm_eval_config(task: str, one: LanguageResult) -> dict[str, Any]:
     return {
         "task": task,
         "dataset_path": one.data.task,
@@ -210,7 +210,7 @@ def _named(groups: Iterable[Sequence[str]], study: Study) -> list[tuple[str, ...
     return list(zip(*columns, strict=True))
 
 
-def _provenance(one: Result) -> dict[str, Any]:
+def _provenance(one: LanguageResult) -> dict[str, Any]:
     return {
         "definition": one.definition,
         "num_examples": one.num_examples,
@@ -234,7 +234,7 @@ def _error(values: Sequence[float]) -> float | None:
     return round(stdev(values) / math.sqrt(len(values)) / 100, 6) if len(values) > 1 else None
 
 
-RESULTS: Mapping[str, Callable[[Sequence[Result], Study], dict[str, dict[str, Any]]]] = {
+RESULTS: Mapping[str, Callable[[Sequence[LanguageResult], Study], dict[str, dict[str, Any]]]] = {
     "mteb": _mteb,
     "lm-eval": _lm_eval,
 }

@@ -15,7 +15,7 @@ from stepstone.core.uses import DataUse
 MAX_EXAMPLES = 400_000
 
 
-class Reading(NamedTuple):
+class ParsedSplit(NamedTuple):
     """The examples of a split, what was left out of it, and how it was read."""
 
     examples: tuple[Example, ...]
@@ -27,9 +27,9 @@ class Parsed:
     """The splits that were used last, by their content and where they were found."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[DataUse, tuple[str, ...], Place], Reading] = OrderedDict()
+        self._kept: OrderedDict[tuple[DataUse, tuple[str, ...], Place], ParsedSplit] = OrderedDict()
 
-    def get(self, use: DataUse, labels: tuple[str, ...], place: Place, read: Callable[[], Reading]) -> Reading:
+    def get(self, use: DataUse, labels: tuple[str, ...], place: Place, read: Callable[[], ParsedSplit]) -> ParsedSplit:
         """The whole split of a use under a task's labels, read where it is not kept."""
         wanted = use.model_copy(update={"num_examples": None}), labels, place
         if wanted not in self._kept:

@@ -12,7 +12,7 @@ from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated
 from stepstone.learning.batch import sample
 from stepstone.stages.context import StageContext
-from stepstone.stages.parsed import Reading
+from stepstone.stages.parsed import ParsedSplit
 
 
 def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
@@ -38,12 +38,12 @@ def read_all(use: DataUse, task: Task, context: StageContext) -> list[Example]:
     return list(found.examples)
 
 
-def _parse(use: DataUse, task: Task, context: StageContext) -> Reading:
+def _parse(use: DataUse, task: Task, context: StageContext) -> ParsedSplit:
     log, where = Log(), {"task": use.task, "split": use.split, "language": use.language}
     examples = load_examples(task, use.split, use.language, context.place, log)
     skipped = (Skipped(**where, counts=dict(log.skipped)),) if log.skipped else ()
     read_as = (ReadAs(**where, said=tuple(log.readings)),) if log.readings else ()
-    return Reading(tuple(examples), skipped, read_as)
+    return ParsedSplit(tuple(examples), skipped, read_as)
 
 
 def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]:

@@ -39,7 +39,7 @@ class CloudObjects:
     @classmethod
     def at(cls, url: str, *, patient: bool = True) -> CloudObjects:
         """Of a URL; `patient` says whether a connection that is cut is tried again for minutes."""
-        with _told(url):
+        with _as_user_error(url):
             retries: Any = _RETRIES if patient else _QUICK
             # Without encryption only where somebody wrote an address of their own so, as for a server beside them.
             own = (os.environ.get(name, "") for name in _ADDRESSES)
@@ -52,7 +52,7 @@ class CloudObjects:
         Raises:
             Unchanged: it has this tag still.
         """
-        with _told(self.url):
+        with _as_user_error(self.url):
             try:
                 found = obstore.get(self._store, name, options={"if_none_match": f'"{tag}"'} if tag else None)
                 meta = found.meta
@@ -66,7 +66,7 @@ class CloudObjects:
 
     def create(self, name: str, content: bytes) -> str | None:
         """Write an object that must not exist yet; gives its tag, or None where there is one."""
-        with _told(self.url):
+        with _as_user_error(self.url):
             try:
                 return _plain(obstore.put(self._store, name, content, mode="create")["e_tag"])
             except (AlreadyExistsError, PreconditionError):
@@ -77,7 +77,7 @@ class CloudObjects:
 
     def replace(self, name: str, content: bytes, tag: str) -> str | None:
         """Write an object in the place of one with this tag; gives the new tag, or None where it has another."""
-        with _told(self.url):
+        with _as_user_error(self.url):
             try:
                 head: Any = obstore.head(self._store, name)
                 if _plain(head["e_tag"]) != tag:
@@ -90,7 +90,7 @@ class CloudObjects:
 
     def put(self, name: str, content: bytes | Path) -> None:
         """Write an object whatever is there; a large file goes in parts."""
-        with _told(self.url):
+        with _as_user_error(self.url):
             obstore.put(self._store, name, content)
 
     def fetch(self, name: str, path: Path) -> None:
@@ -98,7 +98,7 @@ class CloudObjects:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
         try:
-            with _told(self.url), temporary.open("xb") as file:
+            with _as_user_error(self.url), temporary.open("xb") as file:
                 for chunk in obstore.get(self._store, name).stream():
                     file.write(chunk)
             temporary.replace(path)
@@ -107,7 +107,7 @@ class CloudObjects:
 
     def list(self, prefix: str) -> Iterator[Object]:
         """Objects below a folder."""
-        with _told(self.url):
+        with _as_user_error(self.url):
             for chunk in obstore.list(self._store, prefix):
                 for one in chunk:
                     yield Object(one["path"], one["size"], _plain(one["e_tag"]))
@@ -115,7 +115,7 @@ class CloudObjects:
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects; those that are not there are passed over."""
         for name in names:
-            with _told(self.url):
+            with _as_user_error(self.url):
                 try:
                     obstore.delete(self._store, name)
                 except FileNotFoundError:
@@ -124,7 +124,7 @@ class CloudObjects:
     def clock(self) -> float:
         """The time by the store's clock: that of an object that is written now."""
         name = f"clock/{secrets.token_hex(6)}"
-        with _told(self.url):
+        with _as_user_error(self.url):
             obstore.put(self._store, name, b"")
             now: float = obstore.head(self._store, name)["last_modified"].timestamp()
         self.delete([name])
@@ -132,7 +132,7 @@ class CloudObjects:
 
 
 @contextmanager
-def _told(url: str) -> Iterator[None]:
+def _as_user_error(url: str) -> Iterator[None]:
     """What a store refuses, as a user's matter; what is not there is for the caller."""
     try:
         yield

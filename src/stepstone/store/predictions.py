@@ -46,7 +46,7 @@ def find_misfit(path: str | Path, record: Record) -> str | None:
         rows = read_predictions(path)
     except UserError as error:
         return str(error).removeprefix(f"{path}: ")
-    # An id that stands twice is the data's fault: computed again, it would still be there.
+    # An id that occurs twice is the data's fault: computed again, it would still be there.
     if not all(isinstance(row["id"], str) for row in rows):
         return "has an id that is no text"
     if not all("gold" in row and "prediction" in row for row in rows):

@@ -1,4 +1,4 @@
-"""Curves for trackio, in its own folder on this machine (TRACKIO_DIR), in a Space or on a server that it is told of."""
+"""Curves for trackio, in its own folder on this machine (TRACKIO_DIR), in a Space or on a server of that name."""
 
 from __future__ import annotations
 

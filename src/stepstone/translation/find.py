@@ -13,7 +13,7 @@ NOT_FOUND = "a part that was marked is not found in the translation"
 _EDGES = " .,;:!?\"'。、？！।؟،"
 
 
-class Part(NamedTuple):
+class TextPart(NamedTuple):
     """A part of a text."""
 
     text: str
@@ -32,7 +32,9 @@ class Found(NamedTuple):
     way: str
 
 
-def find_parts(parts: Sequence[Part], outcomes: Mapping[str, Outcome], translator: Translator) -> dict[Part, Found]:
+def find_parts(
+    parts: Sequence[TextPart], outcomes: Mapping[str, Outcome], translator: Translator
+) -> dict[TextPart, Found]:
     """Those parts that are found in the translations of their texts, which are clean: marks are for finding alone.
 
     Marks and, where they are lost, a search for the part's own translation follow Chen et al. 2023 (EasyProject)

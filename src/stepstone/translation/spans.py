@@ -8,7 +8,7 @@ from typing import Any
 
 from stepstone.core.example import Answer, Example, SpanExample
 from stepstone.core.family import FamilyDeclaration
-from stepstone.translation.find import Found, Part, find_parts
+from stepstone.translation.find import Found, TextPart, find_parts
 from stepstone.translation.texts import Projected, Translator, first_loss, put, texts_of
 
 LOST = "no answer is found in the translated context"
@@ -33,12 +33,12 @@ def by_spans(examples: Sequence[Example], family: FamilyDeclaration[Any], transl
     return Projected(kept, lost, ways)
 
 
-def _parts(example: SpanExample) -> list[Part]:
+def _parts(example: SpanExample) -> list[TextPart]:
     answers = example.answers or ()
-    return [Part(example.context, (answer.start, answer.start + len(answer.text))) for answer in answers]
+    return [TextPart(example.context, (answer.start, answer.start + len(answer.text))) for answer in answers]
 
 
-def _answers(example: SpanExample, context: str, found: Mapping[Part, Found]) -> tuple[Answer, ...] | None:
+def _answers(example: SpanExample, context: str, found: Mapping[TextPart, Found]) -> tuple[Answer, ...] | None:
     """The answers as they stand in the translated context, each once."""
     if example.answers is None:
         return None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from stepstone.core.example import Example, TaggingExample
 from stepstone.core.marks import Span
-from stepstone.translation.find import Found, Part, find_parts
+from stepstone.translation.find import Found, TextPart, find_parts
 from stepstone.translation.texts import Projected, Translator, WordTranslator
 from stepstone.translation.words import cut_words, join_words
 
@@ -22,7 +22,7 @@ class _Sentence(NamedTuple):
 
     example: TaggingExample
     text: str
-    entities: tuple[tuple[str, Part], ...]
+    entities: tuple[tuple[str, TextPart], ...]
 
 
 def by_tags(examples: Sequence[Example], spaced: tuple[bool, bool], translator: Translator) -> Projected:
@@ -61,7 +61,7 @@ def by_words(examples: Sequence[Example], labels: Sequence[str], spaced: bool, t
 
 def _sentence(example: TaggingExample, spaced: bool) -> _Sentence:
     text, spans = join_words(example.words, spaced)
-    entities = tuple((kind, Part(text, span)) for kind, span in _entities(example.tags or (), spans))
+    entities = tuple((kind, TextPart(text, span)) for kind, span in _entities(example.tags or (), spans))
     return _Sentence(example, text, entities)
 
 
@@ -80,7 +80,7 @@ def _entities(tags: Sequence[str], spans: Sequence[Span]) -> Iterator[tuple[str,
         yield open_
 
 
-def _tagged(sentence: _Sentence, text: str, found: Mapping[Part, Found], spaced: bool) -> TaggingExample | None:
+def _tagged(sentence: _Sentence, text: str, found: Mapping[TextPart, Found], spaced: bool) -> TaggingExample | None:
     """The translated words with the tags of the entities that they are part of; None where a word is part of two."""
     words = cut_words(text, spaced)
     tags = ["O"] * len(words)

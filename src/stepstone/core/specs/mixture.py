@@ -8,7 +8,7 @@ from stepstone.core.mixing import Amount, Mixing, num_steps
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import MixtureResult, Result
 from stepstone.core.spec import Spec
-from stepstone.core.uses import DataUse, NamedTask, Read, TrainedOn
+from stepstone.core.uses import DataRead, DataUse, NamedTask, TrainedOn
 from stepstone.core.value import OTHER_SEEDS, Value
 
 
@@ -83,11 +83,13 @@ class MixtureSpec(Spec):
             for one, rate in zip(self.portions, rates, strict=True)
         )
 
-    def read(self, result: Result) -> tuple[Read, ...]:
+    def read(self, result: Result) -> tuple[DataRead, ...]:
         """Every portion."""
         assert isinstance(result, MixtureResult)
         made = ((one, result.portions[one.name]) for one in self.portions)
-        return tuple(Read(one.data, of.num_examples, of.num_cut, of.pieces, is_text=one.is_text) for one, of in made)
+        return tuple(
+            DataRead(one.data, of.num_examples, of.num_cut, of.pieces, is_text=one.is_text) for one, of in made
+        )
 
     @property
     def roles(self) -> tuple[str, ...]:

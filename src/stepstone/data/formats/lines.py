@@ -142,7 +142,7 @@ def objects(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 class _Repeated(ValueError):
-    """A key that stands twice in one object."""
+    """A key that occurs more than once in one object."""
 
 
 def parse(text: str, path: Path, number: int) -> Any:
@@ -165,21 +165,21 @@ def parse(text: str, path: Path, number: int) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _Repeated(f'the key "{repeated(key for key, _ in pairs)}" stands twice in one object')
+        raise _Repeated(f'the key "{repeated(key for key, _ in pairs)}" occurs more than once in one object')
     return found
 
 
 def repeated(names: Iterable[str]) -> str:
-    """The first name that stands twice, or "" where each stands once; what has no name is nobody's column."""
+    """The first name that occurs more than once, or "" where there is none; what has no name is nobody's column."""
     counts = Counter(name for name in names if name)
     return next((name for name, count in counts.items() if count > 1), "")
 
 
 def check_names(names: Iterable[str], path: Path, place: int | None) -> None:
-    """Raise Damage where a column stands twice: one of them would be read without a word."""
+    """Raise Damage where a column occurs more than once: one of them would be read without a word."""
     if twice := repeated(names):
         raise Damage(
-            f'the column "{twice}" stands twice', path, place, mend="leave one of them, or give one a new name"
+            f'the column "{twice}" occurs more than once', path, place, mend="leave one of them, or give one a new name"
         )
 
 
