@@ -173,6 +173,11 @@ def test_all_mistakes_of_a_folder_are_reported_at_once(write: Write) -> None:
     assert "c.py" not in report
 
 
+def test_a_launcher_s_function_that_is_misspelt_is_reported_with_the_right_name(write: Write) -> None:
+    report = mistakes(write(remote="from os.path import join as mark\n\n\ndef mkae(num_workers, logs): ...\n"))
+    assert report.endswith("make, track; call the function `mkae` simply `make`")
+
+
 def test_two_files_that_declare_one_name_are_both_named(write: Write) -> None:
     report = mistakes(write(one=TASK, two=TASK))
     assert 'two.py: a task is called "mails", and so is one in' in report and "one.py" in report

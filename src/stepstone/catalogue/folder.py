@@ -10,9 +10,11 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import fields
+from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
 from types import ModuleType
 
@@ -157,6 +159,9 @@ def _misnamed(module: ModuleType) -> str:
         for kind, classes in CLASSES.items():
             if isinstance(thing, classes):
                 return f"; call the {type(thing).__name__} `{name}` simply `{VARIABLES[kind]}`"
+        near = get_close_matches(name, FACTORIES.values(), 1) if isfunction(thing) else []
+        if near and thing.__module__ == module.__name__:
+            return f"; call the function `{name}` simply `{near[0]}`"
     return ""
 
 
