@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -74,3 +76,14 @@ def test_each_limit_is_noticed(build, files: dict[str, str], line: str) -> None:
 def test_imports_for_types_alone_close_no_circle(build) -> None:
     guarded = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import stepstone.right\n"
     assert build(left=guarded, right="import stepstone.left\n")[0] == 0
+
+
+def test_what_tests_alone_need_stands_in_the_tests() -> None:
+    """Every public function and class is named again in the package, or in the docs; a verb's name ends with `_`."""
+    root = SCRIPT.parent.parent
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (root / "src").rglob("*.py"))
+    shown = "\n".join(path.read_text(encoding="utf-8") for path in (root / "docs").glob("*.md"))
+    named = Counter(re.findall(r"\w+", code + shown))
+    defined = re.findall(r"^(?:def|class) ([a-zA-Z]\w*[a-zA-Z0-9])\b", code, re.MULTILINE)
+    assert len(defined) > 1000
+    assert not [name for name in defined if named[name] == 1]

@@ -9,7 +9,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.language import LANGUAGES
 from stepstone.lab.grammar import Word, grammar
-from stepstone.lab.lexicon import lexicon, phonemes, shared_words
+from stepstone.lab.lexicon import CONTENT, lexicon, phonemes
 from stepstone.lab.profiles import PROFILES, profile_of
 from stepstone.lab.telling import tell
 from stepstone.lab.world import Fact, Phrase
@@ -20,6 +20,12 @@ te th tl tr uk ur vi wo yo zh
 """
 XTREME_AND_R = _CODES.split()
 FACT = Fact("buy", Phrase("name01"), Phrase("bread", "red", 3), Phrase("name02"), Phrase("park"), "monday")
+
+
+def shared_words(one: str, other: str) -> float:
+    """The share of content words that two languages write alike."""
+    mine, theirs = lexicon(one), lexicon(other)
+    return sum(mine[concept] == theirs[concept] for concept in CONTENT) / len(CONTENT)
 
 
 def order(words: list[Word]) -> str:

@@ -12,11 +12,14 @@ from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError
 from stepstone.scoring import submission
 from stepstone.scoring.aggregate import BenchmarkScore, aggregate
-from stepstone.scoring.errors import OfficialFailure
+from stepstone.scoring.errors import Definition, OfficialFailure
 from stepstone.scoring.labels import accuracy
 from stepstone.scoring.ranking import TOP, reciprocal_rank
+from stepstone.scoring.spans import Question
+from stepstone.scoring.squad2 import evaluate_squad2
 from stepstone.scoring.submission import read_json
 from stepstone.scoring.tagging import ChunkRule
+from stepstone.scoring.text import SQUAD, TextRule
 
 SUFFIXES = {"mewslix": "json", "xcopa": "jsonl"}
 
@@ -129,3 +132,14 @@ def score_submission(
     score = aggregate(scores, benchmark)
     # XTREME-R's script cannot score LAReQA, so it never prints a mean over all tasks.
     return replace(score, all_task=None) if benchmark.name == "xtreme-r" else score
+
+
+def evaluate_with_zero_probabilities(
+    questions: Sequence[Question],
+    predictions: Mapping[str, str],
+    rule: TextRule = SQUAD,
+    definition: Definition = "xtreme-2020",
+) -> dict[str, float]:
+    """`squad_evaluate` of transformers, which jiant and JGLUE call: 2.0 with every probability 0."""
+    zeros = dict.fromkeys(predictions, 0.0)
+    return evaluate_squad2(questions, predictions, no_answer=zeros, rule=rule, definition=definition)

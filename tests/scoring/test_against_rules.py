@@ -13,13 +13,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from scoring.driver import evaluate_with_zero_probabilities
 from stepstone.scoring.bitext import best_pair_threshold, extract_pairs, sentence_ids
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.mining import MiningOptions, lines_of, mine, unify
 from stepstone.scoring.neighbours import nearest_neighbour
 from stepstone.scoring.ranking import average_precision, reciprocal_rank
 from stepstone.scoring.spans import Question, evaluate_spans, score_answer
-from stepstone.scoring.squad2 import evaluate_squad2, evaluate_with_zero_probabilities
+from stepstone.scoring.squad2 import evaluate_squad2
 from stepstone.scoring.tagging import find_chunks
 from stepstone.scoring.text import JSQUAD, SQUAD, mlqa_rule
 

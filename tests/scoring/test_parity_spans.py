@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from scoring.driver import evaluate_with_zero_probabilities
 from stepstone.core.benchmark import Part
 from stepstone.scoring.aggregate import score_task
 from stepstone.scoring.spans import Question, evaluate_spans
-from stepstone.scoring.squad2 import evaluate_squad2, evaluate_with_zero_probabilities, raw_scores
+from stepstone.scoring.squad2 import evaluate_squad2, raw_scores
 from stepstone.scoring.text import JSQUAD, SQUAD, mlqa_rule, normalize_jsquad, normalize_mlqa
 
 

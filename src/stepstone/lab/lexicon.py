@@ -103,12 +103,6 @@ def lexicon(language: str) -> dict[str, str]:
     return words
 
 
-def shared_words(one: str, other: str) -> float:
-    """The share of content words that two languages write alike."""
-    mine, theirs = lexicon(one), lexicon(other)
-    return sum(mine[concept] == theirs[concept] for concept in CONTENT) / len(CONTENT)
-
-
 def languages() -> tuple[str, ...]:
     """Codes of the languages that have a profile."""
     return tuple(PROFILES)

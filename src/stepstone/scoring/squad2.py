@@ -157,14 +157,3 @@ def evaluate_squad2(
         for name, scores in (("exact", raw.exact), ("f1", raw.f1), ("oracle", oracle)):
             result[f"pr_{name}_ap"] = precision_recall(scores, no_answer, raw.has_answer)
     return result
-
-
-def evaluate_with_zero_probabilities(
-    questions: Sequence[Question],
-    predictions: Mapping[str, str],
-    rule: TextRule = SQUAD,
-    definition: Definition = "xtreme-2020",
-) -> dict[str, float]:
-    """`squad_evaluate` of transformers, which jiant and JGLUE call: 2.0 with every probability 0."""
-    zeros = dict.fromkeys(predictions, 0.0)
-    return evaluate_squad2(questions, predictions, no_answer=zeros, rule=rule, definition=definition)
