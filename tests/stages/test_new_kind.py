@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -136,6 +137,18 @@ def test_everything_knows_a_new_kind_of_stage(planned: Plan, tmp_path: Path) -> 
     frame = collect(planned, store)
     work = next(sheet for sheet in sheets(planned, frame) if sheet.title == "Work")
     assert ("count", "1 of 1") in [row[:2] for row in work.rows]
+
+
+def test_a_new_kind_is_named_in_words_and_shown_while_it_runs(
+    planned: Plan, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = planned.stages[planned.labels["own/pieces/de"]]
+    assert stage.spec.title(str) == "count"
+    with caplog.at_level(logging.INFO, logger="stepstone"):
+        assert run(planned, Store(tmp_path / "store"), Here()).exit_status == 0
+    record = Store(tmp_path / "store").record(stage.key)
+    assert record is not None
+    assert f"count {record.result.score:.1f}\n" in caplog.text
 
 
 def test_what_a_new_kind_has_read_is_in_the_table_of_languages(planned: Plan, tmp_path: Path) -> None:

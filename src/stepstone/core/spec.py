@@ -63,6 +63,11 @@ class Spec(Value):
         """What a run of it read to train on or to score, by its result."""
         return ()
 
+    def title(self, language: Callable[[str], str]) -> str:
+        """What it is of, in a few words, such as "mnli in Japanese"; `language` names a code."""
+        data = (use for one in self.trained() for use in one.data)
+        return " + ".join(f"{use.task} in {language(use.language)}" for use in data) or self.kind
+
     @property
     def roles(self) -> tuple[str, ...]:
         """Roles of its parents, in the order in which their keys are hashed: the kind's, then who makes its data."""
@@ -160,6 +165,10 @@ class PretrainSpec(EncoderSpec):
     def tasks(self) -> tuple[NamedTask, ...]:
         """Its text."""
         return (NamedTask(self.model.text, "pretraining"),)
+
+    def title(self, language: Callable[[str], str]) -> str:
+        """The same for every encoder."""
+        return "pretraining"
 
     @property
     def training(self) -> Recipe | None:

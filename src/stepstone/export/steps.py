@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.specs.merge import MergeSpec
-from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
@@ -29,6 +28,8 @@ def describe_steps(checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Stu
         parents = [numbers[key] for key in stage.parents if key in numbers]
         if isinstance(spec, MergeSpec):
             said = _merged(spec, parents)
+        elif spec.training is None:
+            said = f"**{for_markdown(name_of(stage, study))}**, without training"
         else:
             said = _trained(stage, checkpoint, tasks, study)
             # Of a chain every step starts from the one before.
@@ -37,11 +38,8 @@ def describe_steps(checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Stu
 
 
 def name_of(stage: Stage, study: Study) -> str:
-    """What is trained on, in short."""
-    spec = stage.spec
-    if isinstance(spec, FinetuneSpec):
-        return f"{spec.train.task} in {language_label(spec.train.language, study)}"
-    return " + ".join(one.name for one in spec.portions) if isinstance(spec, MixtureSpec) else "pretraining"
+    """What it is of, in short."""
+    return stage.spec.title(lambda code: language_label(code, study))
 
 
 def _merged(spec: MergeSpec, parents: list[int]) -> str:

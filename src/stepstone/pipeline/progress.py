@@ -211,6 +211,8 @@ class Watch(Protocol):
 
 
 def _name_score(stage: Stage, job: Job) -> str:
-    """The language, and the target where the checkpoint was not trained for it alone."""
-    target, language = str(stage.coordinates.get("target")), str(stage.coordinates.get("language"))
-    return language if job.stages[0].coordinates.get("target") == target else f"{target} {language}"
+    """The language, and the target where the checkpoint was not trained for it alone; of neither, the kind of stage."""
+    found = {name: str(stage.coordinates[name]) for name in ("target", "language") if name in stage.coordinates}
+    if found.get("target") == job.stages[0].coordinates.get("target"):
+        found.pop("target", None)
+    return " ".join(found.values()) or stage.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Self
 
 from stepstone.core.mixing import Amount, Mixing, num_steps
@@ -82,6 +83,10 @@ class MixtureSpec(Spec):
             TrainedOn(one.data, ", ".join(filter(None, (among, rate))), one.is_text)
             for one, rate in zip(self.portions, rates, strict=True)
         )
+
+    def title(self, language: Callable[[str], str]) -> str:
+        """Its portions, as records name them."""
+        return " + ".join(one.name for one in self.portions)
 
     def read(self, result: Result) -> tuple[DataRead, ...]:
         """Every portion."""
