@@ -317,6 +317,22 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
         lambda folder: (folder / "config.json").write_text('{\n "model_type": "bert",\n'),
         ("config.json:3: is not JSON", "copy it there again"),
     ),
+    "a config of 10,000 brackets": (
+        lambda folder: (folder / "config.json").write_text('{"a": ' + "[" * 10_000 + "]" * 10_000 + "}"),
+        ("config.json: is nested too deep", "copy it there again"),
+    ),
+    "a number of 5,000 digits in a file that nothing reads": (
+        lambda folder: (folder / "generation_config.json").write_text('{"a": ' + "9" * 5000 + "}"),
+        ("generation_config.json: is nested too deep, or holds thousands of digits",),
+    ),
+    "a head of a billion labels": (
+        lambda folder: edit(folder, "config.json", num_labels=10**9),
+        ("no model can be opened here", "num_labels is 1,000,000,000"),
+    ),
+    "a head that cannot be made": (
+        lambda folder: edit(folder, "config.json", classifier_dropout=5),
+        ("config.json: AutoModelForSequenceClassification cannot be made of it", "between 0 and 1", "classifier_drop"),
+    ),
     "a config that is a list": (
         lambda folder: (folder / "config.json").write_text("[1]"),
         ("config.json: is no table of names and values", "copy it there again"),
@@ -414,6 +430,16 @@ def _japanese_by_config(folder: Path) -> None:
     edit(folder, "config.json", tokenizer_class="BertJapaneseTokenizer")
 
 
+def _exploding(folder: Path) -> None:
+    replacing = {"type": "Replace", "pattern": {"String": "e"}, "content": "e" * 10_000}
+    edit(folder, "tokenizer.json", normalizer=replacing)
+
+
+def _without_unknown(folder: Path) -> None:
+    model = json.loads((folder / "tokenizer.json").read_text())["model"]
+    edit(folder, "tokenizer.json", model={**model, "unk_id": None}, normalizer=None)
+
+
 TOKENIZERS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
     "of a newer kind": (_newer_tokenizer, ("tokenizer.json: the installed tokenizers cannot read it", "install those")),
     "not JSON": (
@@ -446,6 +472,19 @@ TOKENIZERS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
     "slow": (
         _japanese_by_name,
         ("tokenizer_config.json: the tokenizer BertJapaneseTokenizer", "choose an encoder that"),
+    ),
+    "one that makes thousands of a letter": (
+        _exploding,
+        ("tokenizer.json: makes ", "pieces of a text of 28 characters"),
+    ),
+    "no piece for what is unknown": (_without_unknown, ("its tokenizer cuts no text into pieces", "own checkpoint")),
+    "a length that is a text": (
+        lambda folder: edit(folder, "tokenizer_config.json", model_max_length="long"),
+        ("its tokenizer cuts no text into pieces", "tokenizer_config.json"),
+    ),
+    "a class that is a list": (
+        lambda folder: edit(folder, "tokenizer_config.json", tokenizer_class=["x"]),
+        ("the installed tokenizers cannot read it",),
     ),
     "slow by its config": (_japanese_by_config, ("config.json: the tokenizer BertJapaneseTokenizer is a slow one",)),
 }

@@ -142,6 +142,8 @@ FORGED: dict[str, Change] = {
     "no-files": set_to("files", value={}),
     "released-others": set_to("released", value=["../../x"]),
     "nested": set_to("provenance", value={"a": json.loads("[" * 90 + "]" * 90)}),
+    "pieces-huge": set_to("result", "pieces", value={"unknown": 0, "of": 10**30}),
+    "a-number-of-65-bits": set_to("provenance", value={"threads": 2**63}),
     "more-scored": set_to("result", "scores", "num_examples", value=10**30),
 }
 

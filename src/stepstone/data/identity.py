@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -23,9 +24,16 @@ def digest_files(paths: Iterable[Path], cache: Path) -> str:
 
 
 def digest_file(path: Path, cache: Path) -> str:
-    """sha256 of a file's bytes, from the cache while its size and time of change are the same."""
+    """sha256 of a file's bytes, from the cache while its size and time of change are the same.
+
+    Raises:
+        UserError: it cannot be read, or is no file.
+    """
     try:
         state = path.stat()
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+            # A pipe would be waited for, and a device never ends.
+            raise UserError("is no regular file", where=str(path), remedy="put the file itself there")
         full = str(path.resolve())
         mark: dict[str, str | int] = {"path": full, "size": state.st_size, "mtime_ns": state.st_mtime_ns}
         note = cache / "digests" / f"{sha256(full.encode()).hexdigest()[:32]}.json"

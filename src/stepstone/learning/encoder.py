@@ -113,11 +113,22 @@ def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> 
 
 
 def has_head(auto_class: Any, config: PreTrainedConfig) -> bool:
-    """Whether this architecture has such a head in the transformers that is installed, beside the encoder."""
+    """Whether this architecture has such a head in the transformers that is installed, beside the encoder.
+
+    Raises:
+        UserError: it has, and what the config says of the head cannot be.
+    """
     if type(config) not in auto_class._model_mapping:
         return False
-    with torch.device("meta"):
-        model = auto_class.from_config(config)
+    try:
+        with torch.device("meta"):
+            model = auto_class.from_config(config)
+    except Exception as error:
+        raise UserError(
+            f"{auto_class.__name__} cannot be made of it ({first_line(error)})",
+            where=f"{config.name_or_path}/config.json",
+            remedy="take what it says of the head (classifier_dropout, num_labels ...) out of it: heads are drawn anew",
+        ) from error
     return isinstance(getattr(model, model.base_model_prefix, None), PreTrainedModel)
 
 

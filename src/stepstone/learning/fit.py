@@ -18,6 +18,8 @@ from stepstone.learning.encoder import named
 PAIR = "A heron counted seven geese.", "Nobody mends the red sail, says the miller."
 # The longest input that is tried: encoders that place more pieces number them by no table.
 _LONGEST = 1024
+# Of a character: UTF-8 takes four bytes, and what is normalised into other characters is seldom more than 18.
+_MOST_PIECES = 100
 _CONFIG, _TOKENIZER = "config.json", "tokenizer_config.json"
 
 
@@ -101,7 +103,23 @@ def _rows(table: nn.Module | None) -> float:
 
 
 def _check_texts(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    first, second = tokenizer(list(PAIR))["input_ids"]
+    try:
+        first, second = tokenizer(list(PAIR))["input_ids"]
+    except MemoryError:
+        raise
+    # The library raises what it likes, its part in Rust plain exceptions.
+    except Exception as error:
+        raise UserError(
+            f"its tokenizer cuts no text into pieces ({first_line(error)})",
+            where=str(folder),
+            remedy="take tokenizer.json and tokenizer_config.json of the encoder's own checkpoint",
+        ) from error
+    if len(first) > _MOST_PIECES * len(PAIR[0]):
+        raise UserError(
+            f"makes {len(first):,} pieces of a text of {len(PAIR[0])} characters",
+            where=str(folder / "tokenizer.json"),
+            remedy="take the tokenizer of the encoder's own checkpoint",
+        )
     if first == second:
         raise UserError(
             f"gives two different texts the same {len(first)} pieces",

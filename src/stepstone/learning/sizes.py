@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from stepstone.learning.encoder import Loaded, named
 _FLOATS = ("F64", "F32", "F16", "BF16")
 # No encoder has as many layers; a config that says so would be built for hours.
 _MOST_LAYERS = 1000
+# Each is given a name when a config is opened.
+_MOST_LABELS = 1_000_000
 # Weights beside those of the encoder (heads, a decoder) make the files larger than the encoder, never smaller.
 _MOST_TIMES = 4
 _REMEDY = "take config.json and weights from the same checkpoint, or save the model again: save_pretrained(FOLDER)"
@@ -34,6 +37,7 @@ def check_sizes(folder: Path, files: Iterable[Path]) -> None:
         UserError: no config can be opened there, or the encoder that it describes is far larger than its weights.
     """
     try:
+        _check_labels(folder / "config.json")
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     # The library raises what it likes at what it finds in a file.
     except Exception as error:
@@ -48,6 +52,12 @@ def check_sizes(folder: Path, files: Iterable[Path]) -> None:
             where=str(folder / "config.json"),
             remedy=_REMEDY,
         )
+
+
+def _check_labels(config: Path) -> None:
+    num_labels = json.loads(config.read_bytes()).get("num_labels", 0)
+    if isinstance(num_labels, int) and num_labels > _MOST_LABELS:
+        raise ValueError(f"num_labels is {num_labels:,}")
 
 
 def refuse_integers(loaded: Loaded, files: Iterable[Path], folder: Path) -> None:

@@ -89,7 +89,7 @@ def _refuse_slow(folder: Path) -> None:
     for name in ("tokenizer_config.json", "config.json"):
         path = folder / name
         named = json.loads(path.read_text(encoding="utf-8")).get("tokenizer_class") if path.is_file() else None
-        if named:
+        if named and isinstance(named, str):
             known = tokenizer_class_from_name(named)
             if known is not None and not issubclass(known, PreTrainedTokenizerFast):
                 raise _slow(named, path)

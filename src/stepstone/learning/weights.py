@@ -50,6 +50,8 @@ def _check_json(path: Path, again: str) -> None:
         raise UserError(f"is not JSON: {error.msg}", where=f"{path}:{error.lineno}", remedy=again) from error
     except UnicodeDecodeError as error:
         raise UserError("is not UTF-8", where=str(path), remedy=again) from error
+    except (ValueError, RecursionError) as error:
+        raise UserError("is nested too deep, or holds thousands of digits", where=str(path), remedy=again) from error
     if path.name in _TABLES and not isinstance(table, dict):
         raise UserError("is no table of names and values", where=str(path), remedy=again)
 
