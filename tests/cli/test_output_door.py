@@ -75,7 +75,7 @@ def test_every_sign_of_ours_has_a_likeness() -> None:
     assert not {letter for letter in lacking if unicodedata.east_asian_width(letter) != "W"}
 
 
-@pytest.mark.parametrize(("columns", "width"), [(None, 200), ("60", 60), ("300", 300), ("many", 200)])
+@pytest.mark.parametrize(("columns", "width"), [(None, 200), ("60", 60), ("300", 300), ("many", 200), ("²", 200)])
 def test_a_pipe_is_as_wide_as_columns_says(columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", Output("utf-8"))
     monkeypatch.delenv("COLUMNS", raising=False)

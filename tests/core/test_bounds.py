@@ -117,7 +117,7 @@ def test_what_is_no_number_is_none_in_a_study(number: str, tmp_path: Path) -> No
         Study.load(path)
 
 
-@pytest.mark.parametrize("path", ["a\0b", "x" * 300, "d/" * 3000, "~nosuchuser/x", "é" * 200])
+@pytest.mark.parametrize("path", ["a\0b", "x" * 300, "d/" * 3000, "~nosuchuser/x", "é" * 200, "a\udcff"])
 def test_a_path_that_no_system_has_is_refused(path: str) -> None:
     with pytest.raises(UserError):
         expanded(path)

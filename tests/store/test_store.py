@@ -199,6 +199,12 @@ def test_a_root_that_cannot_be_written_is_one_clear_message(tmp_path: Path) -> N
     assert Store(tmp_path / "file" / "store").record("0" * 64) is None
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc")
+def test_a_root_where_no_folder_can_be_made_is_one_clear_message() -> None:
+    with pytest.raises(UserError, match="/proc/self/x.*: no folder can be made here"):
+        Store("/proc/self/x").check_writable()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_store_is_one_clear_message_and_still_readable(store: Store) -> None:
     stage = make_stage()

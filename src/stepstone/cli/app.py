@@ -107,6 +107,10 @@ def console() -> Console:
     """Where tables and progress go, as wide as the terminal, or as COLUMNS says."""
     from rich.console import Console
 
+    for name in ("COLUMNS", "LINES"):
+        # Rich takes other scripts' digits for a number, and ends.
+        if not os.environ.get(name, "").isdecimal():
+            os.environ.pop(name, None)
     # Where nobody watches and nothing is said there is no width to fit into: lines are not to be cut.
     is_said = os.environ.get("COLUMNS", "").isdecimal()
     return Console() if sys.stdout.isatty() or is_said else Console(width=200)

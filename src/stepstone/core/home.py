@@ -27,7 +27,13 @@ def expanded(path: str | Path) -> Path:
 
 
 def possible(path: str | Path) -> Path:
-    """The path as it is; raises UserError where no file can be called so."""
+    """The path as it is; raises UserError where no file can be called so, or where no message can hold its name."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise UserError(
+            "has a name that is not UTF-8", where=str(path), remedy="give the folder another name"
+        ) from error
     written = os.fsencode(path)
     if b"\0" in written:
         raise UserError("holds a NUL, which no path does", where=str(path), remedy=_WHOLE)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.mistakes import mistakes
+from stepstone.core.named_file import read_named
 from stepstone.core.value import Value
 
 # What a person writes has a thousandth of this.
@@ -35,8 +36,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         UserError: the file cannot be read, is not UTF-8, is not TOML, or holds numbers or depths that TOML has not.
     """
     try:
-        with expanded(path).open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_named(expanded(path), MAX_BYTES)
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
     return parse_toml(content, where=str(path))
@@ -44,8 +44,6 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def parse_toml(content: bytes, *, where: str) -> dict[str, Any]:
     """The table that the bytes of a TOML file stand for; errors as of `read_toml`, which name the file `where`."""
-    if len(content) > MAX_BYTES:
-        raise UserError(f"has more than {MAX_BYTES:,} bytes", where=where, remedy="give a TOML file")
     try:
         text = content.decode("utf-8-sig")
         if deep := _DEEP_KEY.search(text):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.core.errors import UserError
+from stepstone.core.named_file import read_named
 
 Row = Mapping[str, Any]
 _SHOWN = 5  # ids that a message names
@@ -52,11 +53,12 @@ def listed_ids(names: Sequence[str]) -> str:
 
 def _rows(path: Path, what: str, like: str) -> Iterator[tuple[int, Row]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        text = read_named(path).decode("utf-8-sig")
     except OSError as error:
         raise UserError(f"{what} cannot be read ({error.strerror})", where=str(path)) from error
     except UnicodeDecodeError as error:
         raise UserError("is not UTF-8", where=str(path), remedy="save the file as UTF-8") from error
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stepstone.audit.check import Report
 from stepstone.core.errors import UserError
+from stepstone.core.named_file import read_named
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def read_overlaps(path: Path) -> Overlaps:
     """
     remedy = "write it by `stepstone data check STUDY --json > FILE`"
     try:
-        reports: list[Report] = _REPORTS.validate_json(path.read_bytes())
+        reports: list[Report] = _REPORTS.validate_json(read_named(path))
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path), remedy=remedy) from error
     except ValidationError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepstone.core.errors import UserError
+from stepstone.core.named_file import read_named
 from stepstone.core.visible import visible
 
 _PARAGRAPH = re.compile(r"[^\n\f]+(?:\n(?!\s*\n)[^\n\f]+)*")
@@ -48,7 +49,7 @@ def read_paper(path: Path) -> str:
         UserError: it cannot be read, is a PDF or another file that is not text, or is empty.
     """
     try:
-        content = path.read_bytes()
+        content = read_named(path)
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
     if content.startswith(b"%PDF") or path.suffix.lower() == ".pdf":

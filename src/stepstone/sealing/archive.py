@@ -86,6 +86,8 @@ class Archive:
             UserError: the file is not there, is no archive, is cut, holds names or sizes that no seal has, or is of
                 a newer format.
         """
+        if path.exists() and not path.is_file():
+            raise UserError("is no file", where=str(path), remedy=_REMEDY)
         try:
             file = zipfile.ZipFile(path)
         except OSError as error:

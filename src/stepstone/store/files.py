@@ -62,7 +62,11 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to be written that takes its place when it is whole; where writing fails, the old one stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        # As in /proc, whose folders are the system's.
+        raise UserError("no folder can be made here", where=str(path.parent), remedy="name another folder") from error
     # Not mkstemp: its files are for their owner alone, while a store or a report may be shared.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
