@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 import unicodedata
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import stepstone
-from stepstone.cli.app import console, put, say
+from stepstone.cli.app import check_place, console, put, say
 from stepstone.cli.encoding import ERRORS, write_anything
+from stepstone.core.errors import UserError
 from stepstone.report.markup import plain_table
 
 TEXT = "日本語 – é † \u2028"
@@ -94,3 +96,29 @@ def test_words_are_not_broken_where_sentences_can_be(columns: str, monkeypatch: 
     lines = out.text.splitlines()
     assert "modernbert-ja-310m" in out.text and max(map(len, lines)) <= int(columns)
     assert " ".join(line[19:].strip() for line in lines[1:]) == sentence
+
+
+def test_output_that_somebody_closed_is_written_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    write_anything()
+    say(TEXT)
+    put({"a": TEXT}, as_json=True)
+    console().print(TEXT)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder that somebody is in cannot be removed")
+@pytest.mark.parametrize("name", [b"gone", b"\xff"])
+def test_a_folder_that_was_removed_or_has_no_name_in_utf_8_is_one_message(
+    name: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    monkeypatch.chdir(folder)
+    if name == b"gone":
+        folder.rmdir()
+    with pytest.raises(UserError, match="not there any more" if name == b"gone" else "not UTF-8"):
+        check_place()

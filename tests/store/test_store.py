@@ -201,7 +201,7 @@ def test_a_root_that_cannot_be_written_is_one_clear_message(tmp_path: Path) -> N
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc")
 def test_a_root_where_no_folder_can_be_made_is_one_clear_message() -> None:
-    with pytest.raises(UserError, match="/proc/self/x.*: no folder can be made here"):
+    with pytest.raises(UserError, match=r"/proc/self/x.*: no folder can be made here"):
         Store("/proc/self/x").check_writable()
 
 

@@ -18,6 +18,7 @@ import typer
 from stepstone.cli.encoding import write_anything
 from stepstone.cli.order import Verbs
 from stepstone.core.errors import UserError
+from stepstone.core.home import possible
 from stepstone.core.visible import visible
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def main() -> NoReturn:
     atexit.register(gc.freeze)
     try:
         with storage_errors(Path()):
+            check_place()
             app(prog_name="stepstone", standalone_mode=True)
     except UserError as error:
         print(visible(f"error: {error}"), file=sys.stderr)
@@ -58,6 +60,14 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
+
+
+def check_place() -> None:
+    """Raise UserError where the folder that we are in was removed, or has a name that no message can hold."""
+    try:
+        possible(Path.cwd())
+    except FileNotFoundError as error:
+        raise UserError("the folder that you are in is not there any more", remedy="go to another one") from error
 
 
 def load(name: str, catalogues: Sequence[Path] | None = None) -> Study:

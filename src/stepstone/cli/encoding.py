@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import sys
+from pathlib import Path
+from typing import TextIO
 
 ERRORS = "stepstone-likeness"
 # Marks of tables stay apart from each other, and the caption under a table shows them alike.
@@ -43,11 +46,17 @@ _LIKENESS = str.maketrans(
 
 
 def write_anything() -> None:
-    """Let standard output and error take what their encoding has not: no verb ends over a letter."""
+    """Let standard output and error take what their encoding has not, and be there: no verb ends over a letter."""
     codecs.register_error(ERRORS, _alike)
+    # Whoever started us may have closed them.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _alike(error: UnicodeError) -> tuple[str, int]:

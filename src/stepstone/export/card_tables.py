@@ -55,7 +55,7 @@ def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
     curves = (_curve(name, record) for name, record in zip(names, records, strict=True))
     yield from filter(None, curves)
     provenance = dict.fromkeys(_versions(record) for record in records if record is not None)
-    yield f"Versions and machine: {'; '.join(provenance) or 'not recorded'}."
+    yield f"Versions and machine: {for_markdown('; '.join(provenance)) or 'not recorded'}."
 
 
 def _recipe(stage: Stage) -> Recipe | None:

@@ -53,6 +53,15 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        # As in /proc, whose folders are the system's.
+        raise UserError("no folder can be made here", where=str(folder), remedy="name another folder") from error
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file, text as UTF-8, so that a reader sees the old or the new, never a part, even after a power cut."""
     with replacing(path) as file:
@@ -62,11 +71,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to be written that takes its place when it is whole; where writing fails, the old one stays."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except FileNotFoundError as error:
-        # As in /proc, whose folders are the system's.
-        raise UserError("no folder can be made here", where=str(path.parent), remedy="name another folder") from error
+    make_folder(path.parent)
     # Not mkstemp: its files are for their owner alone, while a store or a report may be shared.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stepstone.core.errors import UserError
-from stepstone.store.files import sync
+from stepstone.store.files import make_folder, sync
 
 
 def contents(folder: Path) -> list[Path]:
@@ -32,7 +32,7 @@ def beside(folder: Path) -> Iterator[Path]:
     """A folder beside another, on the same disk, that is gone afterwards unless it was moved."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
-    temporary.mkdir()
+    make_folder(temporary)
     try:
         yield temporary
     finally:
