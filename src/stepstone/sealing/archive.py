@@ -87,7 +87,7 @@ class Archive:
                 a newer format.
         """
         if path.exists() and not path.is_file():
-            raise UserError("is no file", where=str(path), remedy=_REMEDY)
+            raise UserError("cannot be read: it is no file", where=str(path), remedy=_REMEDY)
         try:
             file = zipfile.ZipFile(path)
         except OSError as error:
