@@ -333,6 +333,10 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
         lambda folder: edit(folder, "config.json", classifier_dropout=5),
         ("config.json: AutoModelForSequenceClassification cannot be made of it", "between 0 and 1", "classifier_drop"),
     ),
+    "a dropout that leaves nothing": (
+        lambda folder: edit(folder, "config.json", hidden_dropout_prob=1),
+        ("config.json: hidden_dropout_prob = 1 leaves nothing",),
+    ),
     "a config that is a list": (
         lambda folder: (folder / "config.json").write_text("[1]"),
         ("config.json: is no table of names and values", "copy it there again"),

@@ -36,6 +36,7 @@ def check_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder
     _check_texts(tokenizer, folder)
     _check_types(model, tokenizer, folder)
     _check_weights(model, folder)
+    _check_dropout(model, folder)
     _read(model, tokenizer, folder)
 
 
@@ -65,6 +66,14 @@ def embedding(model: PreTrainedModel, name: str) -> nn.Embedding | None:
     """The table of this name, wherever the architecture has it."""
     tables = (module for path, module in model.named_modules() if path.rpartition(".")[2] == name)
     return next((table for table in tables if isinstance(table, nn.Embedding)), None)
+
+
+def _check_dropout(model: PreTrainedModel, folder: Path) -> None:
+    """What training drops leaves something: of all shares that cannot be, the library takes 1."""
+    for name, value in model.config.to_dict().items():
+        if "dropout" in name and value == 1 and not isinstance(value, bool):
+            remedy = "0.1 is what most encoders were trained with"
+            raise UserError(f"{name} = 1 leaves nothing", where=str(folder / _CONFIG), remedy=remedy)
 
 
 def _check_padding(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
