@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,17 @@ def page(four: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def plain(path: Path) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", path.read_text(encoding="utf-8")).split())
+
+
+def test_a_study_of_several_numbers_of_examples_is_answered_by_what_their_doubling_changes(four: Any) -> None:
+    made, study = four.comparison, four.plan.study
+    rows = made.slopes[made.slopes["comparison"].eq("slope")]
+    more = rows.assign(comparison="per doubling of examples", intermediate="mnli:1000")
+    several = replace(made, slopes=pd.concat([made.slopes, more]))
+    what = "what Japanese rather than English training with mnli gives changes by +"
+    assert answer(several, study).startswith(f"Per doubling of intermediate examples, {what}")
+    asked = replace(several, primary=made.gains[:1])
+    assert answer(asked, study).startswith(f"Per doubling of parameters without embeddings, {what}")
 
 
 def test_the_first_sentence_of_page_and_table_is_the_answer(four: Any, page: Path) -> None:

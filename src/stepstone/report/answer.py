@@ -15,7 +15,7 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import OF_LANGUAGES
 from stepstone.evidence.estimate import EXAMPLES_ONLY, OVER_ENCODERS
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.size.columns import PRIMARY, SLOPE, TWO_SIZES
+from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import Used
 from stepstone.report.grid import is_reread, reread_data
@@ -33,10 +33,11 @@ def answer(comparison: Comparison, study: Study) -> str:
 def sentences(comparison: Comparison, study: Study) -> list[str]:
     """What size changes in the primary comparison, or in the first between languages; else what there is no answer for.
 
-    Where several intermediate tasks are compared with none, and no comparison is primary, how many help, and the best.
+    Where no comparison is primary: what the number of intermediate examples changes, of a study that varies it; where
+    several intermediate tasks are compared with none, how many help, and the best.
     The first is the answer, the others say what it rests on; none where the study compares nothing.
     """
-    row = _over_sizes(comparison)
+    row = _over_examples(comparison) or _over_sizes(comparison)
     if row is not None and row["value"] == row["value"]:
         return [*_answered(row, study), *_twice(row, comparison.used)]
     if row is not None:
@@ -82,6 +83,16 @@ def _twice(row: Row, used: Used) -> Iterator[str]:
         yield f"{data[0].upper()}{data[1:]} is read twice there: that is no gain from another task."
 
 
+def _over_examples(comparison: Comparison) -> Row | None:
+    """What another number of intermediate examples changes, if a study without a primary comparison asks for that."""
+    table = comparison.slopes
+    if table.empty or not comparison.primary.empty:
+        return None
+    asked = table[table["comparison"].eq(OF_EXAMPLES) & table["value"].notna()]
+    found = next(iter([*_ranked(asked[asked["of"] == OF_LANGUAGES]), *_ranked(asked)]), None)
+    return found and {**found, "intermediate": found["intermediate_base"]}
+
+
 def _over_sizes(comparison: Comparison) -> Row | None:
     table = comparison.slopes
     if table.empty:
@@ -109,10 +120,9 @@ def _answered(row: Row, study: Study) -> list[str]:
             f"{_smallest(row)}, {verdict(row)}: a difference, not a slope, for two sizes say nothing of the next"
         )
     else:
-        said = (
-            f"Per doubling of parameters{_measure(row)}, {_what(row, study)} changes by {effect} on "
-            f"{_where(row, study)}, {verdict(row)}"
-        )
+        doubled = "intermediate examples" if row["comparison"] == OF_EXAMPLES else f"parameters{_measure(row)}"
+        what = f"{_what(row, study)} changes by {effect}"
+        said = f"Per doubling of {doubled}, {what} on {_where(row, study)}, {verdict(row)}"
     return [f"{said}.", _unit(row)]
 
 
