@@ -61,6 +61,16 @@ def _parser_is_built_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def nothing_hangs() -> Iterator[None]:
+    """What waits for ever fails instead."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("hangs"))
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _unsynced() -> Iterator[None]:
     """Stores of tests need not outlive a loss of power, and waiting for the disk would take most of the time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -194,3 +195,16 @@ def test_the_table_holds_no_more_than_digests_and_states(planned: Plan, finished
     assert set(table) == set(planned.stages)
     digest, files = table[planned.cells[0].key]
     assert len(digest) == 64 and all(len(state) == 3 and state[1] == EARLIER for state in files.values())
+
+
+def test_a_finished_run_opens_nothing_that_weighs_intervals(planned: Plan, finished: Store) -> None:
+    """It takes as long to open as all the rest; a process of its own, for this one has opened it already."""
+    write_report(planned, finished, None, "small.toml")
+    script = (
+        "import sys\nfrom stepstone.cli import main\n"
+        f"sys.argv = ['stepstone', 'run', 'small.toml', '--store', {str(finished.root)!r}]\n"
+        "try:\n    main()\nfinally:\n"
+        "    print('opened:', *({'scipy', 'pandas', 'torch', 'ssl'} & set(sys.modules)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "(of these very records" in run.stdout and run.stdout.splitlines()[-1].strip() == "opened:"

@@ -98,6 +98,11 @@ def test_a_file_that_is_barely_toml_is_a_mistake_of_its_writer(kind: str, tmp_pa
         read_toml(path)
 
 
+def test_what_comes_from_an_archive_has_the_bounds_of_a_file() -> None:
+    with pytest.raises(UserError, match=r"study\.toml: has more than"):
+        parse_toml(TOML["too much"][0], where="study.toml")
+
+
 @pytest.mark.parametrize(
     "line", ["a" * 2**20, "a-" * 2**19, '"' * 2**20, "'a'" * 2**18, "a." * 60 + " ", "... " * 2**18]
 )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +35,7 @@ DOORS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _nothing_waits() -> Iterator[None]:
-    """What would hang is a failure."""
-    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("hangs"))
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
+pytestmark = pytest.mark.usefixtures("nothing_hangs")
 
 
 @pytest.mark.parametrize("door", DOORS)

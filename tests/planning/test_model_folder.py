@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +10,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.planning.uses import digest_folder
 
-
-@pytest.fixture(autouse=True)
-def _nothing_waits() -> Iterator[None]:
-    """What would hang is a failure."""
-    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("hangs"))
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
+pytestmark = pytest.mark.usefixtures("nothing_hangs")
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,13 +29,7 @@ LABEL = "alpha/nli.ja/xnli/s1/de"
 Change = Callable[[dict[str, Any]], Any]
 
 
-@pytest.fixture(autouse=True)
-def _no_verb_waits() -> Iterator[None]:
-    """What would hang is a failure."""
-    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("hangs"))
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
+pytestmark = pytest.mark.usefixtures("nothing_hangs")
 
 
 @pytest.fixture(scope="module")

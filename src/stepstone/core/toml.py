@@ -44,6 +44,9 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def parse_toml(content: bytes, *, where: str) -> dict[str, Any]:
     """The table that the bytes of a TOML file stand for; errors as of `read_toml`, which name the file `where`."""
+    # Those of a stranger's archive are bounded by nothing else.
+    if len(content) > MAX_BYTES:
+        raise UserError(f"has more than {MAX_BYTES:,} bytes", where=where, remedy="give a TOML file")
     try:
         text = content.decode("utf-8-sig")
         if deep := _DEEP_KEY.search(text):

@@ -11,6 +11,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.tag import canonical, find
 from stepstone.core.task import Files, Task
 from stepstone.data.sources import file_options, table_options
+from stepstone.scoring.definitions import definitions
 
 
 def check_folders(catalogue: Catalogue) -> None:
@@ -57,9 +58,6 @@ def _tag_mistake(code: str) -> str:
 
 
 def _score_mistakes(task: Task) -> Iterator[str]:
-    # It opens numpy, which nothing else of a plan needs.
-    from stepstone.scoring.definitions import definitions
-
     try:
         known = definitions(task.metric)
     except UserError as error:

@@ -154,10 +154,9 @@ class _Small:
         """
         own = self._models[0].recipe.get("learning_rate", Recipe().learning_rate)
         changed = {} if rate == 1 else {"learning_rate": float(f"{own * rate:.6g}")}
-        # Arms of several families would each have their own task's.
-        changed |= {
-            name: entry.recipe[name] for name in ("batch_size",) if name in entry.recipe and len(entry.arms) > 1
-        }
+        if len(entry.arms) > 1 and "batch_size" in entry.recipe:
+            # Arms of several families would each have their own task's, and so take other numbers of steps.
+            changed["batch_size"] = entry.recipe["batch_size"]
         asked, share = entry.num_examples or TRAIN_EXAMPLES, Fraction(min(most, TRAIN_EXAMPLES), most)
         num_examples = max(1, int(asked * share))
         arms = {name: self._arm(arm, share) for name, arm in entry.arms.items()}
