@@ -56,6 +56,7 @@ def test_the_end_at_which_texts_are_cut_is_each_folders_own(tiny: Path, tmp_path
     used.truncation_side = "left"
     used(["a heron mends"], truncation=True, max_length=5)
     used.save_pretrained(tmp_path)
+    shutil.copy(tiny / "config.json", tmp_path)
     for order in (("right", "left"), ("left", "right")):
         open_ones = OpenTokenizers()
         found = {end: open_ones.get(folders[end], _load) for end in order}
