@@ -197,6 +197,7 @@ def test_the_table_holds_no_more_than_digests_and_states(planned: Plan, finished
     assert len(digest) == 64 and all(len(state) == 3 and state[1] == EARLIER for state in files.values())
 
 
+@pytest.mark.slow
 def test_a_finished_run_opens_nothing_that_weighs_intervals(planned: Plan, finished: Store) -> None:
     """It takes as long to open as all the rest; a process of its own, for this one has opened it already."""
     write_report(planned, finished, None, "small.toml")
