@@ -52,6 +52,8 @@ def use_device(wanted: str) -> None:
     device = pick_device(wanted)
     if device.index is not None:
         torch.get_device_module(device).set_device(device.index)
+    # cuDNN's attention makes a plan for every new shape, some 50 ms each; batches here are hardly ever of one shape.
+    torch.backends.cuda.enable_cudnn_sdp(False)
 
 
 def rank_devices(wanted: str, num: int) -> list[str]:
