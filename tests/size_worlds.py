@@ -124,7 +124,7 @@ def _row(world: Ladder, encoder: tuple[str, str, int], condition: str, seed: int
         "size": size,
         "ladder": world.ladder,
         "pretraining_seed": 1 if model == size else int(model[-1]),
-        "num_parameters": 2 * num,
+        "num_parameters": num + 2_000_000,  # as many embeddings at every size
         "num_layer_parameters": num,
         "condition": condition,
         "intermediate": task if arm else None,

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from size_worlds import Ladder, measured
 from stepstone.core.claim import Claims
 from stepstone.core.errors import UserError
 from stepstone.core.study import Study
@@ -24,6 +25,8 @@ from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import Estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.size.columns import SLOPE
+from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seed_variance, seeds_of
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
@@ -62,7 +65,7 @@ class Told:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) -> Told:
     world = synthetic.World(
-        models=SIZES, targets=("xnli", "pawsx"), num_examples=400, rewrite=synthetic.exactly(is_right)
+        models=SIZES, ladder="lab", targets=("xnli", "pawsx"), num_examples=400, rewrite=synthetic.exactly(is_right)
     )
     plan, store = synthetic.make(tmp_path_factory.mktemp("claims"), world)
     frame = collect(plan, store)
@@ -204,6 +207,24 @@ def test_what_a_study_cannot_test_has_a_reason(
 ) -> None:
     row = judge(test, **changes)
     assert row["verdict"] == "not tested" and reason in row["reason"] and math.isnan(row["confidence"])
+
+
+@pytest.mark.parametrize(("num_pretrained", "num_seeds"), [(1, 3), (2, 1), (2, 2)])
+def test_a_claim_of_a_slope_is_judged_by_the_slope_of_the_tables(
+    tmp_path: Path, num_pretrained: int, num_seeds: int
+) -> None:
+    test = {"kind": "slope", "arm": "nli.ja", "against": "nli.en", "target": "xnli", "models": ["m0", "m1", "m2", "m3"]}
+    path = write(tmp_path / "own.toml", {"id": "named", "test": test}, {"id": "all", "test": {**test, "models": []}})
+    world = Ladder((1_000_000, 3_000_000, 4_000_000, 40_000_000), num_pretrained, num_seeds, sd_encoder=1.0)
+    evidence, tables = measured(replace(world, asked={"claims": (str(path),)}), np.random.default_rng(1))
+    table = slope_table(evidence, tables)
+    (known,) = rows_of(table[table["comparison"].eq(SLOPE) & table["of"].eq("language")])
+    for row in rows_of(claim_rows(evidence, tables)):
+        assert (row["reason"], row["model"]) == ("", "m0, m1, m2, m3")
+        assert (row["effect"], row["low"], row["high"]) == pytest.approx(
+            [known[name] for name in ("value", "low", "high")]
+        )
+        assert row["p"] == pytest.approx(known["p"])
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ def test_size_is_counted_without_embeddings_where_that_is_known_of_all() -> None
     assert rungs(tables.rows)[0].measure == WITHOUT_EMBEDDINGS
     rows = [{**one, "num_layer_parameters": pd.NA if one["model"] == "m0" else 1} for one in tables.rows]
     assert rungs(rows)[0].measure == ALL
-    assert rungs(rows)[0].doublings["m1"] - rungs(rows)[0].doublings["m0"] == pytest.approx(1.0)
+    assert rungs(rows)[0].doublings["m1"] - rungs(rows)[0].doublings["m0"] == pytest.approx(math.log2(4 / 3))
 
 
 def test_two_sizes_have_a_difference_and_no_slope() -> None:
@@ -244,6 +244,8 @@ def test_size_and_number_of_examples_have_a_joint_form_for_each_language() -> No
     assert joint.to_dict() == pytest.approx(RATES)
     across = row(table, comparison=JOINT, of="language")
     assert across.value == pytest.approx(2.0) and across.intermediate == "nli" and across.reference_arm == "en"
+    two = slopes(replace(EXACT, sizes=(1_000_000, 2_000_000), gains=gains, slopes=growing), rng())
+    assert OF_EXAMPLES in set(two.comparison) and JOINT not in set(two.comparison)
 
 
 def test_where_examples_do_not_vary_there_is_no_joint_form() -> None:

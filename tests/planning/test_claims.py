@@ -40,6 +40,10 @@ def test_a_claim_that_the_study_can_test_is_planned(make_plan: Callable[..., Pla
             r'xnli has no part "fr"; known: all, de, en',
         ),
         (
+            'kind = "comparison", arm = "nli.ja", target = "xnli", part = ["de", "en"], minus_part = ["en", "de"]',
+            "on xnli these are the languages of part, so that nothing is left",
+        ),
+        (
             'kind = "comparison", arm = "nli.ja", target = "xnli", model = "alfa"',
             r'no model "alfa"; did you mean "alpha"',
         ),

@@ -250,7 +250,7 @@ def test_a_study_of_any_kind_is_one_message_and_no_crash(content: bytes, archive
 
 def test_a_study_that_this_version_does_not_know_is_one_message(archive: Path, forge: Forge) -> None:
     path = forge(archive, {"study.toml": lambda old: old.replace(b"[target.xnli]", b"[target.xnly]")}, manifest=True)
-    with pytest.raises(UserError, match="xnly"):
+    with pytest.raises(UserError, match=r"forged\.zip: its study is none that this version plans: (.|\n)*xnly"):
         verify(path, ONLY_READ)
 
 
@@ -324,6 +324,11 @@ def test_claims_are_sealed_and_their_verdicts_made_again_where_their_file_is_not
     assert findings and {one.where.partition(",")[0] for one in findings} == {"claims.jsonl"}
     other = forge(path, {"claims-2.toml": lambda old: old.replace(b"nli.en", b"nli.xx")}, manifest=False)
     assert not verify(other, Request(num_reruns=0)).is_verified
+    spoilt = forge(path, {"claims-2.toml": lambda old: b"title = "}, manifest=True)
+    with pytest.raises(
+        UserError, match=r"forged\.zip: its study is none that this version plans: claims-2\.toml: is not"
+    ):
+        verify(spoilt, Request(num_reruns=0))
 
 
 REAL = """

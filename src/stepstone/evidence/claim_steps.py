@@ -10,7 +10,9 @@ from stepstone.core.claim import Comparison, Count, Ordering, Side, Size, Slope,
 from stepstone.core.study import Study
 from stepstone.evidence.design import Arm, Column, Contrast, difference_of, mean_of, mean_of_columns
 from stepstone.evidence.rows import Named
-from stepstone.planning.claims import Located, Terms, setting_of
+from stepstone.evidence.size.ladder import Rungs
+from stepstone.evidence.size.sums import slope_of
+from stepstone.planning.claims import Located, Terms, models_of, setting_of
 
 Weights = dict[Arm, float]
 
@@ -45,6 +47,7 @@ class Steps:
     terms: Terms
     arms: Mapping[Located, Arm]
     columns: Mapping[str, Named]
+    rungs: Sequence[Rungs]
 
     def of(self, test: Test, model: str) -> list[Step]:
         """The steps of a test on one model; of one over models, whatever `model` says."""
@@ -53,9 +56,12 @@ class Steps:
         if isinstance(test, Ordering):
             return list(self._ordered(test, model))
         column = self._column(test.target, test)
-        weights = self._slope(test) if isinstance(test, Slope) else self._difference(test.arm, test.against, model)
+        if isinstance(test, Slope):
+            contrast = self._slope(test)
+        else:
+            contrast = _contrast(self._difference(test.arm, test.against, model))
         region = _band(test) if isinstance(test, Size) else _side(test)
-        return [Step(_named(test.arm, test.against), _contrast(weights), column, region)]
+        return [Step(_named(test.arm, test.against), contrast, column, region)]
 
     def _counted(self, test: Count, model: str) -> Iterator[Step]:
         """Every arm on every target; where as many are subtracted as there are arms, one of each."""
@@ -79,17 +85,13 @@ class Steps:
                 weights[arm] = weights.get(arm, 0.0) - weight
             yield Step(f"{larger} \N{MINUS SIGN} {smaller}", _contrast(weights), column, above)
 
-    def _slope(self, test: Slope) -> Weights:
-        """Least squares against log2 of the parameters, as weights of the models' differences."""
-        models = test.models or tuple(self.terms.sizes)
-        sizes = [math.log2(self.terms.sizes[model] or math.nan) for model in models]
-        centre = sum(sizes) / len(sizes)
-        squares = sum((size - centre) ** 2 for size in sizes)
-        weights: Weights = {}
-        for model, size in zip(models, sizes, strict=True):
-            for arm, weight in self._difference(test.arm, test.against, model).items():
-                weights[arm] = weights.get(arm, 0.0) + weight * (size - centre) / squares
-        return weights
+    def _slope(self, test: Slope) -> Contrast:
+        """That of the tables of slopes: in size as its ladder counts it, and over encoders where a size has several."""
+        models = models_of(test, self.terms)
+        ladder = next(one for one in self.rungs if models[0] in one.doublings)
+        own = [encoder for encoder in ladder.encoders if encoder.model in models]
+        contrasts = {one: _contrast(self._difference(test.arm, test.against, one.model)) for one in own}
+        return slope_of(contrasts, ladder.doublings)
 
     def _difference(self, arm: Sequence[Side], against: Sequence[Side], model: str) -> Weights:
         """The mean of some arms minus the mean of others."""

@@ -76,11 +76,11 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     if not study.claims:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = evidence.all_rows
-    places = [ClaimedCell(*(row[name] for name in ClaimedCell._fields)) for row in rows]
+    places = [ClaimedCell(*(None if pd.isna(row[name]) else row[name] for name in ClaimedCell._fields)) for row in rows]
     terms = Terms.of(places)
     arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
     benchmarks = {named.column.target: named for named in tables.columns if named.column.level == "benchmark"}
-    steps = Steps(study, terms, arms, benchmarks)
+    steps = Steps(study, terms, arms, benchmarks, tables.rungs)
     asked = ask(study, catalogue_of(study), terms)
     return _judged([row for one in asked for row in _rows(one, evidence, steps)])
 
@@ -104,6 +104,8 @@ def _rows(asked: Asked, evidence: Evidence, steps: Steps) -> Iterator[dict[str, 
         return
     models = models_of(test, steps.terms)
     together = isinstance(test, Slope) or (isinstance(test, Ordering) and test.models)
+    if isinstance(test, Slope):
+        models = tuple(dict.fromkeys(steps.terms.encoders[model].size for model in models))
     for model in [", ".join(models)] if together else models:
         own = steps.of(test, model)
         found = [_estimate(evidence, step) for step in own]

@@ -22,7 +22,10 @@ class ClaimedCell(NamedTuple):
     """What of a cell a claim can name; the fields are those of cells and of the frame."""
 
     model: str
+    size: str
+    ladder: str
     num_parameters: float | None
+    num_layer_parameters: float | None
     intermediate: str | None
     arm: str | None
     setting: str
@@ -49,27 +52,35 @@ class Located(NamedTuple):
         return cls(place.model, label_of(place.intermediate, place.arm), place.setting)
 
 
+class OfEncoder(NamedTuple):
+    """What a slope asks of an encoder: its size by name and in parameters, and its ladder; "": none."""
+
+    size: str
+    ladder: str
+    num_parameters: float | None
+    num_layer_parameters: float | None
+
+
 @dataclass(frozen=True)
 class Terms:
-    """What claims on a study can name: sizes by model, the targets of every arm, languages by target and part."""
+    """What claims on a study can name: its encoders, the targets of every arm, languages by target and part."""
 
-    sizes: Mapping[str, float | None]
+    encoders: Mapping[str, OfEncoder]
     arms: Mapping[Located, frozenset[str]]
     parts: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     @classmethod
     def of(cls, places: Iterable[ClaimedCell]) -> Terms:
         """Those of all cells that a study plans."""
-        sizes: dict[str, float | None] = {}
+        encoders: dict[str, OfEncoder] = {}
         arms: dict[Located, set[str]] = {}
         groups: dict[str, dict[str, dict[str, None]]] = {}
         for one in dict.fromkeys(places):
-            size = one.num_parameters
-            sizes[one.model] = None if size is None or size != size else size
+            encoders[one.model] = OfEncoder(one.size, one.ladder, one.num_parameters, one.num_layer_parameters)
             arms.setdefault(Located.of(one), set()).add(one.target)
             groups.setdefault(one.target, {}).setdefault(one.group, {})[one.language] = None
         parts = {target: _parts(members) for target, members in groups.items()}
-        return cls(sizes, {arm: frozenset(targets) for arm, targets in arms.items()}, parts)
+        return cls(encoders, {arm: frozenset(targets) for arm, targets in arms.items()}, parts)
 
 
 def _parts(groups: Mapping[str, Mapping[str, None]]) -> dict[str, tuple[str, ...]]:
@@ -112,10 +123,16 @@ def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
 
 
 def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
-    """The models that a test is made on, each by itself, or all together where it is over models."""
-    if isinstance(test, Slope | Ordering) and test.models:
+    """The models that a test is made on, each by itself, or all together where it is over models.
+
+    A slope is over all encoders of the sizes that it names.
+    """
+    if isinstance(test, Slope):
+        named = set(test.models or terms.encoders)
+        return tuple(model for model, one in terms.encoders.items() if named & {model, one.size})
+    if isinstance(test, Ordering) and test.models:
         return test.models
-    return tuple(terms.sizes) if test.model is None else (test.model,)
+    return tuple(terms.encoders) if test.model is None else (test.model,)
 
 
 def sides_of(test: Test) -> dict[str, tuple[Side, ...]]:
@@ -140,9 +157,10 @@ def setting_of(side: Side, study: Study) -> Setting | None:
 
 def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
     """Every name of a test that the study does not have, with its key and the nearest that it has."""
+    models = {*terms.encoders, *(one.size for one in terms.encoders.values() if isinstance(test, Slope))}
     for model in (*(getattr(test, "models", ())), *filter(None, [test.model])):
-        if model not in terms.sizes:
-            yield f'model: no model "{model}"; {nearest(model, terms.sizes)}'
+        if model not in models:
+            yield f'model: no model "{model}"; {nearest(model, models)}'
     labels = {arm.label for arm in terms.arms}
     for key, sides in sides_of(test).items():
         for side in sides:
@@ -160,34 +178,46 @@ def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
 
 def _unknown_parts(test: Test, target: str, terms: Terms) -> Iterator[str]:
     known = terms.parts.get(target, {"all": ()})
-    for key, parts in (("part", test.part), ("minus_part", test.minus_part or ())):
-        for part in parts:
-            if part not in known:
-                yield f'{key}: {target} has no part "{part}"; {nearest(part, known)}'
+    minus = test.minus_part or ()
+    unknown = [
+        (key, one) for key, parts in (("part", test.part), ("minus_part", minus)) for one in parts if one not in known
+    ]
+    for key, part in unknown:
+        yield f'{key}: {target} has no part "{part}"; {nearest(part, known)}'
+    if minus and not unknown and _codes(test.part, known) == _codes(minus, known):
+        yield f"minus_part: on {target} these are the languages of part, so that nothing is left"
+
+
+def _codes(parts: Sequence[str], known: Mapping[str, Sequence[str]]) -> set[str]:
+    return {code for part in parts for code in known[part]}
 
 
 def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> str:
     """Why a test whose names are all there cannot be made; empty where it can."""
     test = claim.test
     assert test is not None, "a claim without a test says why"
-    if len(study.seeds) == 1:
+    encoders = [terms.encoders[model] for model in models_of(test, terms)]
+    is_replicated = isinstance(test, Slope) and len({one.size for one in encoders}) < len(encoders)
+    if len(study.seeds) == 1 and not is_replicated:
         return "one seed says nothing of another run"
-    if isinstance(test, Slope) and (why := _no_slope(models_of(test, terms), catalogue, terms)):
+    if isinstance(test, Slope) and (why := _no_slope(encoders)):
         return why
     lacking = [f"{name}: {why}" for name in test.target if (why := _lacking(name, catalogue, terms))]
     absent = _absent(test, study, terms)
     return "; ".join([*lacking, *absent])
 
 
-def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: Terms) -> str:
-    unknown = [model for model in models if terms.sizes[model] is None]
+def _no_slope(encoders: Sequence[OfEncoder]) -> str:
+    unknown = dict.fromkeys(one.size for one in encoders if one.num_parameters is None)
     if unknown:
         return f"the size of {', '.join(unknown)} is not known"
-    num = len({terms.sizes[model] for model in models})
+    without_embeddings = {one.num_layer_parameters for one in encoders}
+    num = len({one.num_parameters for one in encoders} if None in without_embeddings else without_embeddings)
     if num < FEWEST_SIZES:
         return "there is one size" if num < 2 else "two sizes are a difference, not a slope"
-    if not any(set(models) <= set(catalogue.ladder(name).models) for name in catalogue.ladders()):
-        return f"{', '.join(models)} are of no one ladder, so that they differ in more than size"
+    if len({one.ladder for one in encoders}) > 1 or not encoders[0].ladder:
+        named = ", ".join(dict.fromkeys(one.size for one in encoders))
+        return f"{named} are of no one ladder, so that they differ in more than size"
     return ""
 
 

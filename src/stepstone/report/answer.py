@@ -18,8 +18,8 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import Used
-from stepstone.report.grid import is_reread, reread_data
-from stepstone.report.labels import arm_label, column_label, language_name, points, span
+from stepstone.report.grid import interval, is_reread, reread_data
+from stepstone.report.labels import arm_label, column_label, language_name, points
 
 Row = dict[str, Any]
 _WORDS = {"higher": "more", "lower": "less"}
@@ -69,7 +69,7 @@ def _at_several(rows: Sequence[Row], study: Study) -> str:
     """How many of them are decided, and the largest."""
     first, verdicts = rows[0], Counter(row["verdict"] for row in rows)
     counts = [f"{verdicts[name]} shown to give {word}" for name, word in _WORDS.items() if verdicts[name]]
-    effect = f"{points(first['value'])} points ({span(first['low'], first['high'])})"
+    effect = _effect(first)
     return (
         f"Of {len(rows)} trainings before {_where(first, study)} on {first['model']}, "
         f"{' and '.join(counts) or 'none is shown to give more or less'} than no intermediate task; the largest gain, "
@@ -113,7 +113,7 @@ def _rows(table: pd.DataFrame) -> list[Row]:
 
 
 def _answered(row: Row, study: Study) -> list[str]:
-    effect = f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+    effect = _effect(row)
     if row["comparison"] == TWO_SIZES:
         said = (
             f"{_sentence(_what(row, study))} differs by {effect} on {_where(row, study)} between {row['size']} and "
@@ -142,8 +142,13 @@ def _at_one(row: Row, study: Study) -> str:
     start = f"On {row['model']}, {_what(row, study)}"
     if row["value"] != row["value"]:
         return f"{start} on {_where(row, study)} is not known yet: a gap ({row['reason']})."
-    effect = f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+    effect = _effect(row)
     return f"{start} is {effect} on {_where(row, study)}, {verdict(row)}."
+
+
+def _effect(row: Row) -> str:
+    known = interval(row) if row["low"] == row["low"] else "(no interval)"
+    return f"{points(row['value'])} points {known}"
 
 
 def verdict(row: Row) -> str:

@@ -182,13 +182,13 @@ def entry(row: Record | None, kind: str) -> Entry:
         return Entry("", "", "gap")
     if row["value"] != row["value"]:
         return Entry("gap", row["reason"], "gap", row["num_flagged"] > 0)
-    detail = f"{_interval(row)}{_seeds(row)}"
+    detail = f"{interval(row)}{_seeds(row)}"
     if kind == "score":
         return Entry(number(row["value"]), detail, "score", row["num_flagged"] > 0)
     return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0, row.get("is_reread", False))
 
 
-def _interval(row: Record) -> str:
+def interval(row: Record) -> str:
     """The interval; in square brackets where it says nothing of another run."""
     if row["low"] != row["low"]:
         return "no interval"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -128,7 +129,13 @@ class _Verification:
             raise UserError(f"the study needs declarations of {', '.join(named)}", remedy=remedy)
         is_rehearsal = self.archive.manifest.rehearsal
         asked, claims = self.archive.read(STUDY), self._claims()
-        again = plan_again(asked, self.request.catalogue, rehearsal=is_rehearsal, claims=claims)
+        try:
+            again = plan_again(asked, self.request.catalogue, rehearsal=is_rehearsal, claims=claims)
+        except UserError as error:
+            said = str(error).replace(f"{self.folder}{os.sep}", "")
+            raise UserError(
+                f"its study is none that this version plans: {said}", where=str(self.archive.path)
+            ) from error
         try:
             planned = read_plan(self.archive.read(PLAN), again)
         except Malformed as error:

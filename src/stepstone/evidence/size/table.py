@@ -75,8 +75,10 @@ def _with_examples(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[R
         for named in tables.shown_columns:
             asked = _asked(evidence, own, named, one, kind)
             if len(asked.sizes) > 1:
-                mean, slope = mean_row(evidence, asked, OF_EXAMPLES), slope_row(evidence, asked, None)
-                for row in (mean, {**slope, "comparison": JOINT}):
+                found = [mean_row(evidence, asked, OF_EXAMPLES)]
+                if len(asked.sizes) > 2:  # two are a difference, not a slope
+                    found.append({**slope_row(evidence, asked, None), "comparison": JOINT})
+                for row in found:
                     # Of all numbers of examples, so the task without one.
                     yield _named({**row, "intermediate": row["intermediate_base"]}, asked, tables)
 
