@@ -121,6 +121,45 @@ def test_what_is_proposed_are_claims_with_their_passages() -> None:
         assert f"# {one.place}: " in proposed
 
 
+@pytest.mark.parametrize(
+    ("said", "effect", "tolerance"),
+    [
+        ("improves XNLI by 2.1 points", 2.1, 1.0),
+        ("improves XNLI by 3.2 percent", 3.2, 1.0),
+        ("improves XNLI by 2.5pp", 2.5, 1.0),
+        ("improves XNLI by .5 F1", 0.5, 1.0),
+        ("improves XNLI by 2.5 \u00b1 0.3 points", 2.5, 1.0),
+        ("improves XNLI by 2\u20133 points", 2.5, 0.5),
+        ("gives a gain of -1.5 points on XNLI", -1.5, 1.0),
+        ("gives \u22121.5 points on XNLI", -1.5, 1.0),
+        ("drops XNLI by 1.5 points", -1.5, 1.0),
+        ("with 10% of 392,702 sentences improves XNLI by 2 points", 2.0, 1.0),
+        ("improves XNLI by 1,234.5 points", 1234.5, 1.0),
+        ("improves XNLI by 3,2 points", None, None),  # a comma for a point, or two numbers?
+        (f"improves XNLI by {'9' * 400} points", None, None),
+    ],
+)
+def test_a_number_keeps_its_sign_its_digits_and_its_range(
+    said: str, effect: float | None, tolerance: float | None
+) -> None:
+    (found,) = Claims.parse(tomllib.loads(propose(f"Training on MNLI {said}.", "paper", BUILT_IN))).claim
+    test = found.test
+    assert (test.effect, test.tolerance) == (effect, tolerance) if isinstance(test, Size) else effect is None
+
+
+def test_mixed_columns_are_doubted_and_ligatures_are_letters() -> None:
+    mixed = "Training on        MNLI improves\nXNLI."
+    assert "# uncertain: passage: wide gaps" in propose(mixed, "paper", BUILT_IN)
+    assert "wide gaps" not in propose("Training on MNLI improves\nXNLI.", "paper", BUILT_IN)
+    assert passages("A coe\ufb03cient.")[0].text == "A coefficient."
+
+
+def test_one_number_is_the_same_however_it_is_written() -> None:
+    assert score("MNLI has 392,702 examples.", "There are 392702 examples in MNLI.") > 0
+    assert score("It gains 5.0 points.", "It gains 5 points.") > 0
+    assert score("It gains 5 points.", "It gains 1,500 points.") == 0
+
+
 @settings(max_examples=10)
 @given(st.text(max_size=60))
 def test_whatever_stands_in_a_paper_the_proposal_is_read(words: str) -> None:

@@ -14,7 +14,8 @@ from stepstone.papers.passages import Passage, paragraphs, passage_of
 
 THRESHOLD = 70.0  # of 100; below it no passage is taken for the claim
 METHOD = "token set ratio of words (rapidfuzz)"
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])", re.ASCII)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,13 @@ def score(statement: str, passage: str) -> float:
     >>> score("BUCC gains 5.4 points.", "We gain 6.1 points on BUCC.")
     0.0
     """
-    if not set(_NUMBER.findall(statement)) <= set(_NUMBER.findall(passage)):
+    if not _numbers(statement) <= _numbers(passage):
         return 0.0
     if 2 * len(passage.split()) < len(statement.split()):
         return 0.0
     return float(fuzz.token_set_ratio(statement, passage, processor=utils.default_process))
+
+
+def _numbers(text: str) -> set[float]:
+    """Every number, 392,702 and 392702 being one, as are 5 and 5.0."""
+    return {float(one) for one in _NUMBER.findall(_THOUSANDS.sub("", text))}

@@ -18,6 +18,8 @@ _SHORT = re.compile(
     r"(?:\b(?:al|cf|e\.g|i\.e|vs|resp|approx|[Ff]igs?|[Ss]ecs?|[Tt]abs?|[Ee]qs?|[Aa]pp|[Nn]o)|\b[A-Z])\.\s+$"
 )
 _BROKEN = re.compile(r"(?<=[a-z])[-\u00ad\u2010]\s*\n\s*(?=[a-z])")
+# What fonts draw as one sign, and pdftotext keeps.
+_LIGATURES = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"})
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Passage:
     """A part of a paper.
 
     Attributes:
-        text: on one line, words that a line's end broke put together.
+        text: on one line, words that a line's end broke put together, ligatures as letters.
         start: offset of its first character in the file's text, from 0.
         end: offset after its last.
         line: number of the line that it begins on, from 1.
@@ -81,7 +83,7 @@ def passage_of(text: str, start: int, end: int) -> Passage:
     """The passage between two offsets, blanks around it left out."""
     inside = text[start:end]
     start, end = start + len(inside) - len(inside.lstrip()), end - (len(inside) - len(inside.rstrip()))
-    words = " ".join(_BROKEN.sub("", text[start:end]).split())
+    words = " ".join(_BROKEN.sub("", text[start:end].translate(_LIGATURES)).split())
     return Passage(visible(words), start, max(start, end), text.count("\n", 0, start) + 1)
 
 

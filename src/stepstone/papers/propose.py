@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from stepstone.core.errors import UserError
 from stepstone.papers.passages import Passage, passages
 from stepstone.papers.terms import HIGHER, LOWER, NEGATED, ON, POINTS, SIZED, THAN, Mention, Vocabulary
 
+_COLUMNS = re.compile(r"\S {3,}\S")
 UNNAMED = "UNNAMED"  # stands where a passage names no arm or target; no study has it, so that plan refuses it
 
 
@@ -32,6 +34,11 @@ def propose(text: str, name: str, catalogue: Catalogue) -> str:
     """
     known = Vocabulary(catalogue)
     found = [one for passage in passages(text) if (one := _propose(passage, known))]
+    for one in found:
+        if _COLUMNS.search(text[one.passage.start : one.passage.end]):
+            one.doubts.append(
+                "passage: wide gaps within its lines; two columns may be mixed (pdftotext without -layout)"
+            )
     if not found:
         remedy = "write claims by hand (docs/claims.md), or give another text of the paper"
         raise UserError("no passage compares anything that the catalogue names", where=name, remedy=remedy)
@@ -46,7 +53,8 @@ def _propose(passage: Passage, known: Vocabulary) -> Proposal | None:
     text = passage.text
     up, down = HIGHER.search(text), LOWER.search(text)
     named, languages = known.tasks_in(text), known.languages_in(text)
-    if not (up or down) or not (named or len(languages) > 1 or SIZED.search(text)):
+    is_signed = any(one["sign"] for one in POINTS.finditer(text))
+    if not (up or down or is_signed) or not (named or len(languages) > 1 or SIZED.search(text)):
         return None
     doubts: list[str] = []
     targets, arms = _split(text, named, known)
@@ -57,21 +65,29 @@ def _propose(passage: Passage, known: Vocabulary) -> Proposal | None:
         doubts.append("expect: words for higher and for lower stand there")
     if negated := NEGATED.search(text):
         doubts.append(f'expect: "{negated.group()}" may turn it round')
-    direction = "higher" if up else "lower"
+    direction = "higher" if up or not down else "lower"
     return Proposal(passage, {**_kind(text, direction, doubts), **test}, doubts)
 
 
 def _kind(text: str, direction: str, doubts: list[str]) -> dict[str, Any]:
-    points = POINTS.findall(text)
+    points = list(POINTS.finditer(text))
     if SIZED.search(text):
         doubts.append("kind: a slope over sizes; the passage may mean a single pair of models")
         return {"kind": "slope", "expect": direction}
     if points:
-        others = f"; also named: {', '.join(points[1:])}" if len(points) > 1 else ""
+        others = f"; also named: {', '.join(one.group() for one in points[1:])}" if len(points) > 1 else ""
         doubts.append(f"effect, tolerance: points of a gain, or a score? the tolerance is a guess{others}")
-        value = float(points[0])
-        return {"kind": "size", "effect": value if direction == "higher" else -value, "tolerance": 1.0}
+        return {"kind": "size", **_size(points[0], direction)}
     return {"kind": "comparison", "expect": direction}
+
+
+def _size(points: re.Match[str], direction: str) -> dict[str, float]:
+    """A number with a sign keeps it; of two ends the middle, and half of what lies between."""
+    low, high = (float(one.replace(",", "")) for one in (points["value"], points["end"] or points["value"]))
+    is_negative = points["sign"] in ("-", "\N{MINUS SIGN}") or (not points["sign"] and direction == "lower")
+    effect = round((low + high) / 2, 6)
+    tolerance = round(abs(high - low) / 2, 6) or 1.0
+    return {"effect": -effect if is_negative else effect, "tolerance": tolerance}
 
 
 def _split(text: str, named: Sequence[Mention], known: Vocabulary) -> tuple[list[str], list[str]]:

@@ -20,7 +20,14 @@ NEGATED = re.compile(r"\b(not|neither|nor|no|never|without|cannot|fail\w*)\b|n't
 SIZED = re.compile(
     r"\b(model size|size of the model|parameters?|parameter increase|larger models?|scal(?:e|ing))\b", re.I
 )
-POINTS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(?:[\s-]+(?:percentage\s+)?points?\b|\s*%)", re.I)
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,6}(?:\.\d+)?|\.\d+)"
+# 2.5 points, -1.5 pp, 2-3 %, 2.5 \u00b1 0.3 F1; not 10 % of the examples, nor a 95 % confidence interval.
+POINTS = re.compile(
+    rf"(?<![\w.,])(?P<sign>[-+\u2212]?)(?P<value>{_NUMBER})(?:\s*(?:-|\u2013|to)\s*(?P<end>{_NUMBER}))?"
+    rf"(?:\s*(?:\u00b1|\+/-)\s*{_NUMBER})?"
+    r"(?:[\s-]+(?:(?:absolute|percentage|accuracy|F1)\s+)*points?\b|\s*pp\b|\s+F1\b|(?:\s*%|\s+percent\b)(?!\s+(?:of|confidence)\b))",
+    re.I,
+)
 THAN = re.compile(r"\b(than|over|against|compared (?:to|with))\b", re.I)
 ON = re.compile(r"(?<!train )(?<!trained )(?<!training )(?<!tuned )(?<!tuning )\b(on|for)\b", re.I)
 
