@@ -25,7 +25,7 @@ from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import Estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
-from stepstone.evidence.size.columns import SLOPE
+from stepstone.evidence.size.columns import AT_SIZE, SLOPE
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seed_variance, seeds_of
@@ -225,6 +225,27 @@ def test_a_claim_of_a_slope_is_judged_by_the_slope_of_the_tables(
             [known[name] for name in ("value", "low", "high")]
         )
         assert row["p"] == pytest.approx(known["p"])
+
+
+def test_where_a_size_has_several_encoders_a_claim_is_of_their_mean_as_in_the_tables(tmp_path: Path) -> None:
+    sides = {"arm": "nli.ja", "against": "nli.en", "target": "xnli"}
+    path = write(
+        tmp_path / "own.toml",
+        {"id": "each", "test": {"kind": "comparison", **sides}},
+        {"id": "one", "test": {"kind": "comparison", **sides, "model": "m1-p2"}},
+        {"id": "larger", "test": {"kind": "ordering", **sides, "models": ["m2", "m0"]}},
+    )
+    world = Ladder(num_pretrained=3, num_seeds=1, sd_encoder=1.0, asked={"claims": (str(path),)})
+    evidence, tables = measured(world, np.random.default_rng(1))
+    table = slope_table(evidence, tables)
+    known = rows_of(table[table["comparison"].eq(AT_SIZE) & table["of"].eq("language")])
+    *each, one, larger = rows_of(claim_rows(evidence, tables))
+    names = ("value", "low", "high", "p")
+    for row, at in zip(each, known, strict=True):
+        assert row["model"] == at["size"]
+        assert [row[name] for name in ("effect", *names[1:])] == pytest.approx([at[name] for name in names])
+    assert one["verdict"] == "not tested" and "one seed" in one["reason"]
+    assert larger["effect"] == pytest.approx(known[2]["value"] - known[0]["value"]) and larger["p"] > 0
 
 
 @pytest.mark.slow

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 
 from stepstone.core.claim import Comparison, Count, Ordering, Side, Size, Slope, Test
 from stepstone.core.study import Study
-from stepstone.evidence.design import Arm, Column, Contrast, difference_of, mean_of, mean_of_columns
+from stepstone.evidence.design import (
+    Arm,
+    Column,
+    Contrast,
+    Unit,
+    difference_of,
+    mean_of,
+    mean_of_columns,
+    over_encoders,
+)
+from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import Named
 from stepstone.evidence.size.ladder import Rungs
+from stepstone.evidence.size.rows import is_whole
 from stepstone.evidence.size.sums import slope_of
 from stepstone.planning.claims import Located, Terms, models_of, setting_of
 
@@ -48,6 +59,7 @@ class Steps:
     arms: Mapping[Located, Arm]
     columns: Mapping[str, Named]
     rungs: Sequence[Rungs]
+    evidence: Evidence
 
     def of(self, test: Test, model: str) -> list[Step]:
         """The steps of a test on one model; of one over models, whatever `model` says."""
@@ -59,7 +71,7 @@ class Steps:
         if isinstance(test, Slope):
             contrast = self._slope(test)
         else:
-            contrast = _contrast(self._difference(test.arm, test.against, model))
+            contrast = self._between(test.arm, test.against, {model: 1.0}, column)
         region = _band(test) if isinstance(test, Size) else _side(test)
         return [Step(_named(test.arm, test.against), contrast, column, region)]
 
@@ -69,29 +81,47 @@ class Steps:
         for place, arm in enumerate(test.arm):
             against = (test.against[place],) if paired else test.against
             for target in test.target:
-                weights = self._difference((arm,), against, model)
-                name = f"{_named((arm,), against)} on {target}"
-                yield Step(name, _contrast(weights), self._column((target,), test), _side(test))
+                column = self._column((target,), test)
+                contrast = self._between((arm,), against, {model: 1.0}, column)
+                yield Step(f"{_named((arm,), against)} on {target}", contrast, column, _side(test))
 
     def _ordered(self, test: Ordering, model: str) -> Iterator[Step]:
         """Each arm, or model, minus the next one of the order."""
         column, above = self._column(test.target, test), Region(0.0, math.inf)
         for first, second in zip(test.arms, test.arms[1:], strict=False):
-            contrast = _contrast(self._difference((first,), (second,), model))
+            contrast = self._between((first,), (second,), {model: 1.0}, column)
             yield Step(_named((first,), (second,)), contrast, column, above)
         for larger, smaller in zip(test.models, test.models[1:], strict=False):
-            weights = self._difference(test.arm, test.against, larger)
-            for arm, weight in self._difference(test.arm, test.against, smaller).items():
-                weights[arm] = weights.get(arm, 0.0) - weight
-            yield Step(f"{larger} \N{MINUS SIGN} {smaller}", _contrast(weights), column, above)
+            contrast = self._between(test.arm, test.against, {larger: 1.0, smaller: -1.0}, column)
+            yield Step(f"{larger} \N{MINUS SIGN} {smaller}", contrast, column, above)
 
     def _slope(self, test: Slope) -> Contrast:
         """That of the tables of slopes: in size as its ladder counts it, and over encoders where a size has several."""
-        models = models_of(test, self.terms)
+        models = [model for name in models_of(test, self.terms) for model in self.terms.named(name)]
         ladder = next(one for one in self.rungs if models[0] in one.doublings)
         own = [encoder for encoder in ladder.encoders if encoder.model in models]
         contrasts = {one: _contrast(self._difference(test.arm, test.against, one.model)) for one in own}
         return slope_of(contrasts, ladder.doublings)
+
+    def _between(
+        self, arm: Sequence[Side], against: Sequence[Side], models: Mapping[str, float], column: Named
+    ) -> Contrast:
+        """A weighted sum over models; where one is a size of several encoders, these are the replicates.
+
+        Encoders of other sizes that have all cells have no weight, but say how encoders vary, as in the tables.
+        """
+        named = [(self.terms.named(name), weight) for name, weight in models.items()]
+        weights = {one: weight / len(own) for own, weight in named for one in own}
+        contrasts = {one: _contrast(self._difference(arm, against, one)) for one in weights}
+        sizes = {one: self.terms.encoders[one].size for one in self.terms.encoders}
+        if len({sizes[one] for one in weights}) == len(weights):
+            summed = [(own, weights[one] * weight) for one in weights for own, weight in contrasts[one].weights]
+            return Contrast(tuple(summed), contrasts[next(iter(weights))].reference)
+        ladder = next((one.doublings for one in self.rungs if next(iter(weights)) in one.doublings), {})
+        others = {one: _contrast(self._difference(arm, against, one)) for one in ladder if one not in weights}
+        whole = {one: own for one, own in others.items() if is_whole(self.evidence, own, column)}
+        units = [Unit(sizes[one], own, weights.get(one, 0.0)) for one, own in {**contrasts, **whole}.items()]
+        return over_encoders(units)
 
     def _difference(self, arm: Sequence[Side], against: Sequence[Side], model: str) -> Weights:
         """The mean of some arms minus the mean of others."""

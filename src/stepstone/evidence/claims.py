@@ -80,7 +80,7 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     terms = Terms.of(places)
     arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
     benchmarks = {named.column.target: named for named in tables.columns if named.column.level == "benchmark"}
-    steps = Steps(study, terms, arms, benchmarks, tables.rungs)
+    steps = Steps(study, terms, arms, benchmarks, tables.rungs, evidence)
     asked = ask(study, catalogue_of(study), terms)
     return _judged([row for one in asked for row in _rows(one, evidence, steps)])
 
@@ -104,8 +104,6 @@ def _rows(asked: Asked, evidence: Evidence, steps: Steps) -> Iterator[dict[str, 
         return
     models = models_of(test, steps.terms)
     together = isinstance(test, Slope) or (isinstance(test, Ordering) and test.models)
-    if isinstance(test, Slope):
-        models = tuple(dict.fromkeys(steps.terms.encoders[model].size for model in models))
     for model in [", ".join(models)] if together else models:
         own = steps.of(test, model)
         found = [_estimate(evidence, step) for step in own]

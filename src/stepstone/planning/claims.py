@@ -69,6 +69,15 @@ class Terms:
     arms: Mapping[Located, frozenset[str]]
     parts: Mapping[str, Mapping[str, tuple[str, ...]]]
 
+    def named(self, name: str) -> tuple[str, ...]:
+        """The encoders of a size, or the one of this name."""
+        return tuple(model for model, one in self.encoders.items() if one.size == name) or (name,)
+
+    def name(self, model: str) -> str:
+        """What stands for an encoder: its size, where that has several."""
+        size = self.encoders[model].size
+        return size if len(self.named(size)) > 1 else model
+
     @classmethod
     def of(cls, places: Iterable[ClaimedCell]) -> Terms:
         """Those of all cells that a study plans."""
@@ -123,16 +132,12 @@ def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
 
 
 def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
-    """The models that a test is made on, each by itself, or all together where it is over models.
-
-    A slope is over all encoders of the sizes that it names.
+    """The models that a test is made on, each by itself, or all together where it is over models; of several encoders
+    of a size, the size.
     """
-    if isinstance(test, Slope):
-        named = set(test.models or terms.encoders)
-        return tuple(model for model, one in terms.encoders.items() if named & {model, one.size})
-    if isinstance(test, Ordering) and test.models:
+    if isinstance(test, Slope | Ordering) and test.models:
         return test.models
-    return tuple(terms.encoders) if test.model is None else (test.model,)
+    return tuple(dict.fromkeys(terms.name(model) for model in terms.encoders)) if test.model is None else (test.model,)
 
 
 def sides_of(test: Test) -> dict[str, tuple[Side, ...]]:
@@ -157,7 +162,7 @@ def setting_of(side: Side, study: Study) -> Setting | None:
 
 def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
     """Every name of a test that the study does not have, with its key and the nearest that it has."""
-    models = {*terms.encoders, *(one.size for one in terms.encoders.values() if isinstance(test, Slope))}
+    models = {*terms.encoders, *(one.size for one in terms.encoders.values())}
     for model in (*(getattr(test, "models", ())), *filter(None, [test.model])):
         if model not in models:
             yield f'model: no model "{model}"; {nearest(model, models)}'
@@ -196,8 +201,8 @@ def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> 
     """Why a test whose names are all there cannot be made; empty where it can."""
     test = claim.test
     assert test is not None, "a claim without a test says why"
-    encoders = [terms.encoders[model] for model in models_of(test, terms)]
-    is_replicated = isinstance(test, Slope) and len({one.size for one in encoders}) < len(encoders)
+    encoders = [terms.encoders[model] for name in models_of(test, terms) for model in terms.named(name)]
+    is_replicated = len({one.size for one in encoders}) < len(encoders)
     if len(study.seeds) == 1 and not is_replicated:
         return "one seed says nothing of another run"
     if isinstance(test, Slope) and (why := _no_slope(encoders)):
@@ -235,7 +240,7 @@ def _absent(test: Test, study: Study, terms: Terms) -> Iterator[str]:
     targets = [name for name in test.target if name in terms.parts]
     for side in dict.fromkeys(side for sides in sides_of(test).values() for side in sides):
         setting = setting_of(side, study)
-        for model in models_of(test, terms):
+        for model in (model for name in models_of(test, terms) for model in terms.named(name)):
             there = terms.arms.get(Located(model, side.arm, setting.text if setting else ""), frozenset())
             for target in targets:
                 if target not in there:

@@ -80,12 +80,17 @@ def size_rows(evidence: Evidence, asked: Asked, margin: float | None) -> Iterato
 
 def _complete(evidence: Evidence, asked: Asked, size: str) -> Contrasts:
     """The encoders of a size, and those of other sizes that have all cells, by which it is known how encoders vary."""
-    there = evidence.scores(asked.named.column)
+    return {
+        encoder: one
+        for encoder, one in asked.contrasts.items()
+        if encoder.size == size or is_whole(evidence, one, asked.named)
+    }
 
-    def is_whole(contrast: Contrast) -> bool:
-        return all(set(there.get(arm, ())) == set(evidence.seeds) for arm in contrast.arms)
 
-    return {encoder: one for encoder, one in asked.contrasts.items() if encoder.size == size or is_whole(one)}
+def is_whole(evidence: Evidence, contrast: Contrast, named: Named) -> bool:
+    """Whether every arm of a contrast has all cells of a column, under every seed."""
+    there = evidence.scores(named.column)
+    return all(set(there.get(arm, ())) == set(evidence.seeds) for arm in contrast.arms)
 
 
 def mean_row(evidence: Evidence, asked: Asked, kind: str) -> Row:
