@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,10 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.size.columns import AT_SIZE, PRIMARY
 from stepstone.planning.plan import Plan, plan
+from stepstone.report.answer import sentences
 from stepstone.report.encoders import by_size, replicates, single
 from stepstone.report.grid import grids
+from stepstone.report.labels import points
 from stepstone.report.page import render
 from stepstone.report.summary import primary_lines
 from stepstone.report.tables import latex, markdown
@@ -108,3 +111,18 @@ def test_single_encoders_are_on_the_page_behind_their_means(found: tuple[Plan, C
     gains = page[page.index("</form>") : page.index('id="contrasts"')]
     assert gains.index("mean of 2 encoders") < gains.index("<summary>Each of the 6 encoders</summary>")
     assert gains.index("<summary>Each of the 6 encoders</summary>") < gains.index("pretraining seed 2")
+
+
+@pytest.mark.parametrize("model", ["", 'model = "lab-nano"\n'])
+def test_one_size_of_several_encoders_is_answered_by_their_mean(tmp_path: Path, model: str) -> None:
+    text = STUDY.replace('["lab-nano", "lab-micro", "lab-mini"]', '["lab-nano"]')
+    file = tmp_path / "study.toml"
+    file.write_text(text.replace("[primary]\n", f"[primary]\n{model}"), encoding="utf-8")
+    planned = plan(Study.load(file), Place(cache=tmp_path / "cache", with_data=False))
+    done = fill(file, planned, Store(tmp_path / "store"))
+    means = by_size(compare(collect(done.plan, done.store), done.plan.study))
+    first, second, *_ = sentences(means, done.plan.study)
+    assert first.startswith("On lab-nano, what Japanese-like rather than English-like training with nli gives is ")
+    assert second == "It rests on 2 encoders of lab-nano; the interval allows for pretraining anew."
+    assert set(means.primary["num_encoders"]) == {2}
+    assert f"{points(means.primary['value'].iloc[0])} points" in first

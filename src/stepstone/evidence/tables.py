@@ -67,12 +67,16 @@ class Tables:
             named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
             self._columns[one.name] = [named]
         self.shares = {one.ladder: shares_of(one, catalogue) for one in self.rungs}
-        self.unlike = (*unlike(rows), *(without_typology(self.columns, study, self.shares) if self.rungs else ()))
+        self.unlike = (*unlike(rows), *(without_typology(self.columns, study, self.shares) if self._has_sizes else ()))
         self.scopes = (
             Scope(ALL_TARGETS, {target: self._columns[target][-1].column for target in targets}),
             *(scope_of(one) for one, average in zip(benchmarks, self.averages, strict=True) if not average.lacks),
         )
         self.levels = level_table([named.column for named in self.columns], rows)
+
+    @property
+    def _has_sizes(self) -> bool:
+        return any(len(one.sizes) > 1 for one in self.rungs)
 
     @property
     def gains(self) -> list[Contrast]:

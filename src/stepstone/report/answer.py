@@ -47,7 +47,7 @@ def sentences(comparison: Comparison, study: Study) -> list[str]:
     if not rows:
         return []
     said = _at_several(several, study) if several else _at_one(rows[0], study)
-    return [said, *_twice(rows[0], comparison.used), *comparison.unlike]
+    return [said, *_rests(rows[0]), *_twice(rows[0], comparison.used), *comparison.unlike]
 
 
 def _of_several(comparison: Comparison) -> list[Row]:
@@ -173,6 +173,13 @@ def _unit(row: Row) -> str:
         return f"It rests on {counted}; the interval allows for pretraining anew."
     seeds = "" if row["basis"].startswith(EXAMPLES_ONLY) else f", {num_seeds} seeds each"
     return f"It rests on {counted}{seeds}; each size is one pretrained encoder, so the interval is of these encoders."
+
+
+def _rests(row: Row) -> Iterator[str]:
+    """Of one size with several encoders, that these are the unit."""
+    if row["basis"] == OVER_ENCODERS:
+        counted = f"{int(row['num_encoders'])} encoders of {row['model']}"
+        yield f"It rests on {counted}; the interval allows for pretraining anew."
 
 
 def _smallest(row: Row) -> str:

@@ -28,9 +28,10 @@ class StudyTable:
 
     def __init__(self, comparison: Comparison) -> None:
         study, cells = comparison.study, pd.DataFrame(comparison.evidence.all_rows)
-        self._grids = grids(by_size(comparison), study)
+        means = by_size(comparison)
+        self._grids = grids(means, study)
         self._is_empty = is_empty(comparison)
-        self._answer = "" if self._is_empty else answer(comparison, study)
+        self._answer = "" if self._is_empty else answer(means, study)
         self._caption = [*unread(cells, study), *caption(comparison, study)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

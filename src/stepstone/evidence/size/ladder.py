@@ -25,7 +25,7 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Rungs:
-    """The encoders of one ladder, the smallest first; two sizes or more.
+    """The encoders of one ladder, the smallest first: two sizes or more, or several encoders of one.
 
     `measure` is what size is counted in: `WITHOUT_EMBEDDINGS` where that is known of all (Kaplan et al. 2020: a table
     of words is no depth and no width), else `ALL`.
@@ -51,13 +51,13 @@ class Rungs:
 
 
 def rungs(rows: Iterable[FrameRow]) -> list[Rungs]:
-    """The ladders of which a study has two sizes or more."""
+    """Ladders of which a study has two sizes, or several encoders of one; a size of no ladder is by itself."""
     of_ladder: dict[str, list[Encoder]] = {}
     for encoder, ladder in _encoders(rows).items():
-        if ladder and not math.isnan(encoder.num_parameters):
-            of_ladder.setdefault(ladder, []).append(encoder)
+        if not math.isnan(encoder.num_parameters):
+            of_ladder.setdefault(ladder or encoder.size, []).append(encoder)
     found = (_rungs(ladder, own) for ladder, own in of_ladder.items())
-    return [one for one in found if len(set(one.doublings.values())) > 1]
+    return [one for one in found if len(one.encoders) > len(one.sizes) or len(set(one.doublings.values())) > 1]
 
 
 def unlike(rows: Iterable[FrameRow]) -> Iterator[str]:

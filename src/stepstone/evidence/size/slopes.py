@@ -29,12 +29,13 @@ def asked_of(
 
 
 def primary_asked(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Asked]:
-    """The primary comparison, where it is asked of every model: a family of its own."""
+    """The primary comparison, where it is asked of every model, or of one size of several encoders: its own family."""
     wanted = tables.study.primary
-    if wanted is None or wanted.model is not None:
+    encoders = [encoder for encoder in one.encoders if wanted and wanted.model in (None, encoder.size)]
+    if wanted is None or len(encoders) < 2:
         return
     named = primary_column(wanted, tables)
-    contrasts = {encoder: primary_contrast(wanted, encoder.model, evidence) for encoder in one.encoders}
+    contrasts = {encoder: primary_contrast(wanted, encoder.model, evidence) for encoder in encoders}
     planned = planned_in(evidence, contrasts, named)
     if planned:
         yield Asked(one, planned, named, tables.kind(next(iter(planned.values()))), PRIMARY)

@@ -23,7 +23,7 @@ def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[st
     The value is the change of the binary logarithm of the variance per doubling of size.
     """
     known = None if named.lacks else spreads(evidence, one, named.column)
-    if known is None:
+    if known is None or len(known) < 2:
         return
     x = {encoder.size: one.doublings[encoder.model] for encoder in one.encoders}
     value, low, high, p = log_slope([x[size] for size in known], list(known.values()), evidence.settings.level)
