@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from stepstone.pipeline.pace import Expected, Pace
 from stepstone.pipeline.schedule import makespan
 from stepstone.pipeline.traffic import Traffic, find_traffic
 from stepstone.planning.plan import Plan
+from stepstone.store.record import Record
 from stepstone.store.store import Store
 
 
@@ -135,11 +136,8 @@ def make_bill(
     ]
     unknown = (pace.describe(plan.stages[key]) for key in expected if key not in known)
     there = [record for key in plan.stages if key not in missing and (record := store.record(key)) is not None]
-    sizes = [
-        sum(stamp["bytes"] for name, stamp in one.files.items() if not name.endswith(".safetensors")) for one in there
-    ]
     kinds = tuple(_kinds(plan.stages, expected, runtime.num_devices))
-    disk, per_record = measure_disk(plan, missing), sum(sizes) / len(sizes) if sizes else 0.0
+    disk, per_record = measure_disk(plan, missing), _bytes_beside_weights(there)
     return Bill(
         kinds=kinds,
         seconds=Expected(*(seconds + startup for seconds in ways)),
@@ -156,6 +154,12 @@ def make_bill(
         traffic=find_traffic(plan, missing, store, disk.total + round(per_record * len(missing))),
         elsewhere=tuple(_other(name, pace, plan, missing, runtime) for name, pace in sorted((others or {}).items())),
     )
+
+
+def _bytes_beside_weights(records: Sequence[Record]) -> float:
+    """Of one record, its predictions among them; 0 where there is none."""
+    stamps = [(name, stamp) for one in records for name, stamp in one.files.items()]
+    return sum(stamp["bytes"] for name, stamp in stamps if not name.endswith(".safetensors")) / max(1, len(records))
 
 
 def _other(name: str, pace: Pace, plan: Plan, missing: set[str], runtime: Runtime) -> OtherDevice:
