@@ -123,10 +123,7 @@ def make_bill(
     runtime: Runtime = ANY,
     others: Mapping[str, Pace] | None = None,
 ) -> Bill:
-    """The bill of what is missing; a stage of a model that nothing was measured of is left out and named.
-
-    `others` is what was measured on devices of other kinds, by name.
-    """
+    """The bill of what is missing, also on `others`: devices of other kinds. What nothing is known of is named."""
     expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
     known = {key: one for key, one in expected.items() if one is not None}
     jobs = make_jobs(plan.stages, missing, num_devices=runtime.num_devices)
