@@ -68,6 +68,14 @@ def test_help_of_a_verb_is_what_the_verb_says_of_itself(cli, words) -> None:
 def test_a_word_that_others_follow_shows_them(cli, group) -> None:
     status, out, _ = cli(group)
     assert status == 0 and f"Usage: stepstone {group} [OPTIONS] COMMAND" in out and "  check  " in out
+    lines = re.findall(r"^    (stepstone .*)$", out, re.MULTILINE)
+    assert lines and all(ROOT.make_context("stepstone", shlex.split(line)[1:]) for line in lines)
+
+
+@pytest.mark.parametrize("words", [verb for verb, _ in _verbs()], ids=" ".join)
+def test_options_ask_for_what_a_user_has_not_for_types_of_python(cli, words) -> None:
+    _, out, _ = cli(*words, "--help")
+    assert re.findall(r"^  --\S+ <.*", out, re.MULTILINE) == [] and "[[" not in out
 
 
 def test_help_of_what_is_no_verb_names_the_nearest(cli) -> None:

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from stepstone.core.study import Study
     from stepstone.core.task import Task
 
-data_app = typer.Typer(cls=Verbs, help="Look at data before anything is trained on it.")
+data_app = typer.Typer(
+    cls=Verbs,
+    help="Look at data before anything is trained on it.",
+    epilog=examples("stepstone data check study.toml", "stepstone data get xnli --lang de"),
+)
 app.add_typer(data_app, name="data")
 
 TaskNames = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TASK]...",
+        metavar="TASK",
         help="Tasks of the catalogue; a study, by file or name, stands for its tasks in the languages it asks for.",
         show_default="the whole catalogue",
     ),

@@ -34,7 +34,7 @@ def start_(
 @app.command("help", epilog=examples("stepstone help run", "stepstone help data check"))
 def help_(
     ctx: typer.Context,
-    verb: Annotated[list[str] | None, typer.Argument(metavar="[VERB]...", help="A verb.", show_default=False)] = None,
+    verb: Annotated[list[str] | None, typer.Argument(metavar="VERB", help="A verb.", show_default=False)] = None,
 ) -> None:
     """Show what there is, or all about one verb: the same as `stepstone VERB --help`."""
     assert ctx.parent is not None

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from stepstone.core.task import Task
     from stepstone.pipeline.score import FileScores
 
+Definition = Annotated[
+    str | None,
+    typer.Option(
+        "--definition",
+        metavar="NAME",
+        help="By whose rules to score.",
+        show_default="the study's, or the task's own",
+    ),
+]
+
 
 @app.command(
     "score",
@@ -34,14 +44,13 @@ def score_(
         str | None,
         typer.Option("--study", metavar="STUDY", help="The study whose own tasks, data and definitions are meant."),
     ] = None,
-    definition: Annotated[
-        str | None,
-        typer.Option("--definition", help="By whose rules to score.", show_default="the study's, or the task's own"),
-    ] = None,
+    definition: Definition = None,
     language: Annotated[
         str | None, typer.Option("--language", metavar="TAG", help="Of the predictions; a task's only one is known.")
     ] = None,
-    split: Annotated[str, typer.Option("--split", help="Of the task's data: train, dev or test.")] = "test",
+    split: Annotated[
+        str, typer.Option("--split", metavar="SPLIT", help="Of the task's data: train, dev or test.")
+    ] = "test",
     gold: Annotated[
         Path | None,
         typer.Option("--gold", metavar="FILE", help="JSON lines of id and gold, in place of the task's data."),
