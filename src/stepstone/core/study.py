@@ -74,6 +74,7 @@ class Study(TomlValue):
     """The question and its axes: models x intermediates x their languages x targets x seeds."""
 
     called: ClassVar[str] = "study"
+    page: ClassVar[str] = "docs/study_file.md"
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME, description="what reports and archives are called"
