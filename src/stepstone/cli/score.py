@@ -11,6 +11,7 @@ import typer
 from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
 from stepstone.cli.order import examples
+from stepstone.core.errors import UserError, nearest
 
 if TYPE_CHECKING:
     from stepstone.core.task import Task
@@ -82,7 +83,11 @@ def _known(name: str, study: str | None, catalogue: list[Path] | None) -> tuple[
     from stepstone.catalogue.own import catalogue_of
 
     if study is None:
-        return Catalogue.open(catalogue or ()).task(name), None, None
+        listed = Catalogue.open(catalogue or ())
+        if name not in listed.tasks():
+            remedy = f"{nearest(name, listed.tasks())}; a study's own task is scored with --study STUDY"
+            raise UserError(f'no task is called "{name}"', remedy=remedy)
+        return listed.task(name), None, None
     loaded = load(study, catalogue)
     target = loaded.target.get(name)
     usual = target.definition if target else None

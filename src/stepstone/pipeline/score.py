@@ -83,6 +83,11 @@ def score_file(
     rows = rows_by_id(path, "predictions", ROW)
     if not rows:
         raise UserError("holds no predictions", where=str(path), remedy=f"one row an example: {ROW}")
+    bare = next((number for number, row in rows.values() if "prediction" not in row), None)
+    if bare is not None:
+        raise UserError(
+            'has no "prediction"', where=f"{path}:{bare}", remedy=f"{ROW}; null where nothing was predicted"
+        )
     _check_labels(task, rows, "prediction", path)
     golds = _golds(task, path, rows, gold, place, split, tag)
     scored = list(_joined(task, path, rows, golds))
