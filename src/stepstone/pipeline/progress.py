@@ -213,7 +213,7 @@ class Watch(Protocol):
 def _name_score(stage: Stage, job: Job) -> str:
     """The language, and the task where the job's training is not that target's; of neither, the kind of stage.
 
-    A target's training may be an intermediate's as well (a task of one's own that is both), whose own score has its name.
+    A target's training may be an intermediate's as well, where a task is both: its own score then has its name.
     """
     found = {name: str(stage.coordinates[name]) for name in ("target", "language") if name in stage.coordinates}
     trained = job.stages[0].coordinates
