@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,9 +96,18 @@ def test_every_verb_has_examples_that_it_takes(words, command) -> None:
         assert command.make_context(words[-1], given[len(words) :]).params
 
 
-def test_a_shell_completes_verbs() -> None:
-    asked = {"_STEPSTONE_COMPLETE": "complete_bash", "COMP_WORDS": "stepstone re", "COMP_CWORD": "1"}
-    run = subprocess.run(
-        [sys.executable, "-m", "stepstone.cli"], env=os.environ | asked, capture_output=True, text=True, check=False
-    )
-    assert run.stdout.split() == ["rehearse", "report", "review", "rescore"]
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("re", ["rehearse", "report", "review", "rescore"]),
+        ("run q", ["quick.toml", "quickstart"]),
+        ("plan studies/q", []),  # the shell's own completion of files takes over
+    ],
+)
+def test_a_shell_completes_verbs_and_studies(words: str, shown: list[str], tmp_path: Path) -> None:
+    (tmp_path / "quick.toml").touch()
+    place = str(words.count(" ") + 1)
+    asked = {"_STEPSTONE_COMPLETE": "complete_bash", "COMP_WORDS": f"stepstone {words}", "COMP_CWORD": place}
+    command = [sys.executable, "-m", "stepstone.cli"]
+    run = subprocess.run(command, cwd=tmp_path, env=os.environ | asked, capture_output=True, text=True, check=False)
+    assert run.stdout.split() == shown

@@ -10,11 +10,20 @@ import typer
 from stepstone.core import home
 from stepstone.core.device import DEVICES, MAX_DEVICES, check_device
 from stepstone.core.duration import seconds_of
+from stepstone.core.ready import studies
+
+
+def _complete_study(incomplete: str) -> list[str]:
+    """Ready studies and the study files here that begin so; where none does, a shell completes files itself."""
+    here = (path.name for path in sorted(Path().glob("*.toml")))
+    return [name for name in (*here, *sorted(studies())) if name.startswith(incomplete)]
+
 
 StudyName = Annotated[
     str,
     typer.Argument(
         metavar="STUDY",
+        autocompletion=_complete_study,
         help="A study file, or the name of a ready study (`stepstone list studies`) or of one in ./studies.",
     ),
 ]
