@@ -144,6 +144,35 @@ def test_a_log_has_a_line_at_the_interval_with_step_loss_speed_and_time_left(beg
     assert describe_progress(state).startswith("saving")
 
 
+def test_seconds_are_those_of_what_a_job_does_now(make_plan) -> None:
+    clock = [1000.0]
+    planned = make_plan(seeds=[1])
+    (job, *_) = waiting = make_jobs(planned.stages, set(planned.stages))
+    board = Board(dict(planned.stages), waiting, 1, Pace(), clock=lambda: clock[0])
+    board.waiting.remove(job)
+    board.start(job)
+    said = []
+    for event, message in (
+        ("", ""),
+        ("start", ""),
+        ("phase", "opening the encoder"),
+        ("phase", "saving"),
+        ("start", ""),
+    ):
+        if event:
+            board.hear(Event(event, job.id, job.id, job.label, message=message))
+        clock[0] += 10.0
+        said.append(describe_progress(board.running[job.id]))
+    # A stage that follows another in its job has a worker already.
+    assert said == [
+        "a worker starts  10 s",
+        "begins  10 s",
+        "opening the encoder  10 s",
+        "saving  10 s",
+        "begins  10 s",
+    ]
+
+
 def test_whoever_embeds_a_run_has_its_lines_through_logging(begun, caplog) -> None:
     board, state, _ = begun
     lines = Lines()

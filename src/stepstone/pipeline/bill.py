@@ -42,6 +42,23 @@ class KindBill:
 
 
 @dataclass(frozen=True)
+class OtherDevice:
+    """What all that is missing takes on a device of another kind, by this study's stages that ran on it.
+
+    Attributes:
+        name: of the processor or GPU.
+        num_records: stages that were computed on it.
+        seconds: of workers on such devices, of all missing stages but those of `num_unknown`.
+        num_unknown: stages of models that nothing was measured of there.
+    """
+
+    name: str
+    num_records: int
+    seconds: Expected
+    num_unknown: int
+
+
+@dataclass(frozen=True)
 class Transfer:
     """What the hub would be asked for: encoders, their bytes by declared size, and tables, of sizes that nobody states.
 
@@ -76,6 +93,7 @@ class Bill:
         device_seconds: of all devices together: those of workers times the devices that each holds.
         memory: of each model's trainings.
         traffic: with the store's bucket; None: the store is a folder.
+        elsewhere: seconds of devices of other kinds.
     """
 
     kinds: tuple[KindBill, ...]
@@ -91,6 +109,7 @@ class Bill:
     device_seconds: Expected
     memory: tuple[Memory, ...]
     traffic: Traffic | None
+    elsewhere: tuple[OtherDevice, ...]
 
 
 def make_bill(
@@ -101,8 +120,12 @@ def make_bill(
     num_workers: int,
     startup: float = 0.0,
     runtime: Runtime = ANY,
+    others: Mapping[str, Pace] | None = None,
 ) -> Bill:
-    """The bill of what is missing; a stage of a model that nothing was measured of is left out and named."""
+    """The bill of what is missing; a stage of a model that nothing was measured of is left out and named.
+
+    `others` is what was measured on devices of other kinds, by name.
+    """
     expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
     known = {key: one for key, one in expected.items() if one is not None}
     jobs = make_jobs(plan.stages, missing, num_devices=runtime.num_devices)
@@ -131,7 +154,15 @@ def make_bill(
         device_seconds=Expected(*(sum(one.seconds[place] * one.num_devices for one in kinds) for place in range(3))),
         memory=find_memory(plan, missing, runtime),
         traffic=find_traffic(plan, missing, store, disk.total + round(per_record * len(missing))),
+        elsewhere=tuple(_other(name, pace, plan, missing, runtime) for name, pace in sorted((others or {}).items())),
     )
+
+
+def _other(name: str, pace: Pace, plan: Plan, missing: set[str], runtime: Runtime) -> OtherDevice:
+    expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
+    kinds = list(_kinds(plan.stages, expected, runtime.num_devices))
+    seconds = Expected(*(sum(one.seconds[place] * one.num_devices for one in kinds) for place in range(3)))
+    return OtherDevice(name, pace.num_measured, seconds, sum(one.num_unknown for one in kinds))
 
 
 def _kinds(

@@ -16,7 +16,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.budget import eval_tokens, train_tokens
-from stepstone.learning.device import pick_device
+from stepstone.learning.device import device_name, pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import Execution, StageContext
 from stepstone.stages.ranks import Gathering
@@ -143,7 +143,8 @@ def _execution(runtime: Runtime) -> dict[str, str | int | bool]:
     device = pick_device(runtime.device)
     budgets = {"train_tokens": train_tokens(runtime, device), "eval_tokens": eval_tokens(runtime, device)}
     shared = {"num_devices": runtime.num_devices, "shard": runtime.shard}
-    return {"device": str(device), "threads": runtime.num_threads, **budgets, **shared}
+    named = {} if device.type == "cpu" else {"device_name": device_name(device)}
+    return {"device": str(device), **named, "threads": runtime.num_threads, **budgets, **shared}
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:
