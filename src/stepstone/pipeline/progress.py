@@ -42,6 +42,7 @@ class JobState:
     noted: float | None = None
     scores: list[tuple[str, float]] = field(default_factory=list)
     failure: Event | None = None
+    is_elsewhere: bool = False
 
     @property
     def seconds(self) -> float:
