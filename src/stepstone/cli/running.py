@@ -177,7 +177,8 @@ def _beside(planned: Plan, frame: pd.DataFrame, asked: Besides) -> pd.DataFrame:
     found = beside_rows(rows_of(frame), planned.study, asked.theirs, asked.tolerance, repositories)
     num_within, num_open = ((found["within"] == said).sum() for said in ("yes", ""))
     left = len(asked.theirs) - len(found)
-    said = f"{num_within:,} of {len(found):,} scores of others are within {asked.tolerance:g} points of ours"
+    points = f"{asked.tolerance:g} point{'s' * (asked.tolerance != 1)}"
+    said = f"{num_within:,} of {len(found):,} scores of others are within {points} of ours"
     said += f", {num_open:,} are of what is not computed yet" if num_open else ""
     say(said + (f"; {left:,} more are of no cell of this study" if left else ""))
     return found
