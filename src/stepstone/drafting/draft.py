@@ -240,7 +240,8 @@ def _stone(chosen: _Plan) -> Iterator[str]:
     shown = ", ".join(f'{code} = "{task}"' for code, task in tried.tasks.items())
     yield ""
     yield "# A stepping stone: each language is one arm of the study, set against none. Your own task may be one, too."
-    yield "# Its data comes from your data folders or from the hub; `stepstone list tasks` shows others."
+    yield "# Its data comes from your data folders or from the hub; `stepstone list tasks` shows others. Where neither"
+    yield "# has it, take this table out: your own task, trained and scored in all its languages, is a first result."
     yield f"[intermediate.{tried.name}]"
     yield f"tasks = {{ {shown} }}"
     yield f"num_examples = {tried.num_examples}    # the same number in every language, so that they can be compared"
