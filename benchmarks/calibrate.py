@@ -31,7 +31,7 @@ from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
 from stepstone.evidence.design import mean_of
-from stepstone.evidence.power import Setting
+from stepstone.evidence.power import PowerSetting
 from stepstone.evidence.readings import read
 from stepstone.report.markup import table_lines
 from stepstone.report.vega import layer, nominal, quantity
@@ -270,7 +270,7 @@ def _found(task: tuple[float, int, int]) -> tuple[float, int, float, float]:
     found = count(replace(POWER_WORLD, gain=gain), num_seeds, num_tables, 0)
     runs, examples = (float(np.mean(values)) for values in (found.runs, found.examples))
     arms = len(POWER_WORLD.spread)
-    setting = Setting("m", "xnli", arms, arms - 1, runs, examples, is_measured=True)
+    setting = PowerSetting("m", "xnli", arms, arms - 1, runs, examples, is_measured=True)
     return gain, num_seeds, found.found / found.tests, setting.power(num_seeds, gain)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from torch import nn
 
 from stepstone.core.example import SentenceExample, TextExample
-from stepstone.core.mixing import Amount, Mixing
+from stepstone.core.mixing import Mixing, PortionSize
 from stepstone.core.recipe import Recipe
 from stepstone.core.task import Task
 from stepstone.families import mlm
@@ -47,7 +47,7 @@ class Toy:
                 if isinstance(module, nn.Dropout):
                     module.p = 0.0
         portions = [self._labelled(place, name, one) for place, (name, one) in enumerate(names.items())]
-        amounts = [Amount(75, None, 12), Amount(50, None, 6), Amount(None, 0.3, 8)]
+        amounts = [PortionSize(75, None, 12), PortionSize(50, None, 6), PortionSize(None, 0.3, 8)]
         schedule = Schedule(amounts, mixing, RECIPE, num_steps, seed=3)
         self.objective = MixtureObjective([*portions, self._text()], schedule, mixing)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
-from stepstone.catalogue.folder import Folder, code_of
+from stepstone.catalogue.folder import CatalogueFolder, code_of
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
@@ -89,7 +89,7 @@ def test_the_catalogue_finds_the_same_in_another_process(write: Write, data: Pla
 
 
 def test_a_folder_that_changed_on_the_way_is_refused(write: Write) -> None:
-    folder = Folder.at(write(mails=TASK))
+    folder = CatalogueFolder.at(write(mails=TASK))
     write(mails=TASK.replace("Mails", "Letters"))
     with pytest.raises(UserError, match="has changed since the study was planned with it"):
         Catalogue(folders=(folder,)).task("mails")
@@ -216,14 +216,14 @@ from stepstone.core.model import HubModel
 model = HubModel(name="ours-7b", repository="us/ours", revision="{}", num_parameters=7_000_000_000)
 """
 BENCHMARK = """
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 
 benchmark = Benchmark(
     name="mails-and-nli",
     title="Ours",
     parts=(
-        Part(task="mails", groups=("all",), languages=("en", "ja"), metrics=("accuracy",)),
-        Part(task="xnli", groups=("all",), languages=("en", {!r}), metrics=("accuracy",)),
+        BenchmarkTask(task="mails", groups=("all",), languages=("en", "ja"), metrics=("accuracy",)),
+        BenchmarkTask(task="xnli", groups=("all",), languages=("en", {!r}), metrics=("accuracy",)),
     ),
 )
 """

@@ -17,7 +17,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample, RankingExample
 from stepstone.core.place import Place
 from stepstone.data.convert import convert, read_rows
-from stepstone.data.find import Found, candidates
+from stepstone.data.find import FoundFiles, candidates
 from stepstone.data.formats.log import Log
 from stepstone.data.load import load_examples, load_text
 
@@ -120,7 +120,7 @@ def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
                 yield Read(name, split, language, len(groups) == 1, files, *counts[found.groups, language])
 
 
-def _count(name: str, found: Found, language: str) -> tuple[int, int]:
+def _count(name: str, found: FoundFiles, language: str) -> tuple[int, int]:
     num_rows = num_labelled = 0
     task = BUILT_IN.task(name)
     for row in read_rows(found, language, Log()):

@@ -33,7 +33,7 @@ from stepstone.pipeline.prune import find_removals
 from stepstone.planning.faults import check
 from stepstone.planning.plan import Plan, plan
 from stepstone.store import made
-from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
+from stepstone.store.answers import StoredEvaluation, answers_path, find_answers, keep_answers
 from stepstone.store.failures import Failure
 from stepstone.store.store import Store
 from stepstone.store.working import Notice
@@ -91,7 +91,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     path = answers_path(store, last)
     assert path is not None
     rows = [{"id": "1", "prediction": "neutral", "gold": "neutral"}]
-    keep_answers(path, Answers(rows, {"chance": 25.0}, 0, 1, 0.5, Pieces(unknown=1, of=10)))
+    keep_answers(path, StoredEvaluation(rows, {"chance": 25.0}, 0, 1, 0.5, Pieces(unknown=1, of=10)))
     attempt = store.start(left.key)
     assert attempt is not None
     point = attempt.resume / "point-00000008"

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.result import Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attach
@@ -143,7 +143,7 @@ def test_a_score_that_is_no_number_is_a_gap_with_its_reason(make_case: Callable[
 def test_the_average_of_a_benchmark_is_marked_where_one_of_its_tasks_is(
     small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = Part(task="xnli", groups=("only",), languages=("en", "de", "ja", "ko"), metrics=("accuracy",))
+    part = BenchmarkTask(task="xnli", groups=("only",), languages=("en", "de", "ja", "ko"), metrics=("accuracy",))
     one = Benchmark(name="one", title="One", parts=(part,))
     monkeypatch.setattr(Catalogue, "benchmark", lambda catalogue, name: one)
     study, frame = small.plan.study.model_copy(update={"benchmarks": ("one",)}), small.frame.copy()

@@ -19,9 +19,9 @@ from stepstone.core.facts import mark
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import Outcome, outcomes
+from stepstone.data.convert import ConvertedRow, outcomes
 from stepstone.data.find import find
-from stepstone.data.formats.log import Gathering, Log
+from stepstone.data.formats.log import GatheringLog, Log
 from stepstone.data.generated import in_world
 from stepstone.data.load import NoData, available, check_available, content, rows_of
 from stepstone.data.prepared import Unreachable
@@ -162,7 +162,7 @@ def _readable(task: Task, part: DataSplit, place: Place) -> list[Example]:
     task = in_world(task, place)
     if available(task, part.split, part.language, place) is not None:
         return []
-    results = _outcomes(task, part.split, part.language, place, Gathering())
+    results = _outcomes(task, part.split, part.language, place, GatheringLog())
     return [result.example for result in results if result.example is not None]
 
 
@@ -179,7 +179,7 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
     errors: list[str] = []
     files: Counter[str] = Counter()
     num_dropped = 0
-    log = Gathering()
+    log = GatheringLog()
     for result in _outcomes(task, split, language, place, log):
         if result.row is not None:
             files[result.row.source] += 1
@@ -232,7 +232,7 @@ def _describe(task: Task, examples: list[Example], report: SplitReport) -> Split
     )
 
 
-def _outcomes(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[Outcome]:
+def _outcomes(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[ConvertedRow]:
     """What comes of each row of a task, or of each of its parts; the log gathers damage."""
     for part in task.resolved.parts:
         yield from _outcomes(part, split, language, place, log)

@@ -12,8 +12,8 @@ from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data.convert import outcomes, read_rows
-from stepstone.data.find import Found, candidates
-from stepstone.data.formats.log import Gathering
+from stepstone.data.find import FoundFiles, candidates
+from stepstone.data.formats.log import GatheringLog
 
 
 class Copy(Value):
@@ -49,8 +49,8 @@ def copies(task: Task, split: str, language: str, place: Place, read: Sequence[E
         seen.add(paths)
 
 
-def _compare(task: Task, split: str, language: str, found: Found, known: dict[tuple[str, ...], set[str]]) -> Copy:
-    log = Gathering()
+def _compare(task: Task, split: str, language: str, found: FoundFiles, known: dict[tuple[str, ...], set[str]]) -> Copy:
+    log = GatheringLog()
     results = list(outcomes(task, split, language, read_rows(found, language, log), log))
     errors = [str(result.error) for result in results if result.error is not None]
     examples = [result.example for result in results if result.example is not None]

@@ -19,7 +19,7 @@ from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data.convert import read_rows
 from stepstone.data.find import find
-from stepstone.data.formats.log import Damage, Gathering
+from stepstone.data.formats.log import DataFileError, GatheringLog
 
 
 class DataSplit(NamedTuple):
@@ -76,9 +76,9 @@ def running_text(place: Place) -> RunningText:
     def lines_of(language: str) -> Mapping[str, Container[int]]:
         corpora: dict[str, set[int]] = defaultdict(set)
         # What is wrong with the text is reported where the text itself is checked.
-        with suppress(UserError, Damage):
+        with suppress(UserError, DataFileError):
             found = None if place.lab_seed is not None else find(BUILT_IN.task("text"), "train", language, place)
-            for row in read_rows(found, language, Gathering()) if found else ():
+            for row in read_rows(found, language, GatheringLog()) if found else ():
                 corpora[row.values["corpus"]].add(text_key(row.values["text"]))
         return corpora
 

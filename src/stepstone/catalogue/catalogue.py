@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.catalogue.declared import Declared, built_in, choose, installed
-from stepstone.catalogue.folder import Folder, code_of, declared_in
+from stepstone.catalogue.folder import CatalogueFolder, code_of, declared_in
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
@@ -21,7 +21,7 @@ from stepstone.core.model import HubModel, Model
 from stepstone.core.task import Resolved, Task
 from stepstone.core.value import Value
 
-Folders = tuple[Folder, ...]
+Folders = tuple[CatalogueFolder, ...]
 
 
 class Catalogue(Value):
@@ -43,7 +43,7 @@ class Catalogue(Value):
         Raises:
             UserError: a folder is not there, or has mistakes; they are listed with file, line and key.
         """
-        opened = tuple(dict.fromkeys(map(Folder.at, folders)))
+        opened = tuple(dict.fromkeys(map(CatalogueFolder.at, folders)))
         known = [one for folder in opened for one in declared_in(folder)]
         for one in known:
             choose(one.kind, one.name, [other for other in known if other.kind == one.kind])

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stepstone.catalogue.rows import field, label, number, span, text
+from stepstone.catalogue.rows import Row, field, label, number, span, text
 from stepstone.core.example import SpanExample, TextExample, cluster_of
 
-Row = Mapping[str, Any]
 # Between an example's place in its file and the name of its original.
 _MARK = "@"
 

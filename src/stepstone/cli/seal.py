@@ -14,7 +14,7 @@ from stepstone.cli.order import examples
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
-    from stepstone.sealing.findings import Report
+    from stepstone.sealing.findings import VerificationReport
 
 _SHOWN = 20  # findings printed; all of them are in the JSON
 
@@ -82,7 +82,7 @@ def verify_(
     raise SystemExit(0 if report.is_verified else 1)
 
 
-def _show(report: Report) -> None:
+def _show(report: VerificationReport) -> None:
     counted = ", ".join(f"{num:,} {name}" for name, num in report.checked.items())
     say(f"{report.study}, sealed by Stepstone {report.stepstone}: {counted}")
     for one in report.reruns:

@@ -19,7 +19,7 @@ from stepstone.report.markup import plain_table
 from stepstone.store.working import Working
 
 if TYPE_CHECKING:
-    from stepstone.evidence.power import Setting
+    from stepstone.evidence.power import PowerSetting
 
 
 def describe_data(found: Preflight, study: Study) -> list[str]:
@@ -33,7 +33,7 @@ def describe_data(found: Preflight, study: Study) -> list[str]:
     return lines
 
 
-def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict[str, Any]:
+def plan_as_json(plan: Plan, power: Sequence[PowerSetting], found: Preflight) -> dict[str, Any]:
     """The plan as JSON types, with the power of its tests."""
     num, gain = len(plan.study.seeds), plan.study.power.gain
     return {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 REMEMBERED = "remembered"
 
 # A declared field -> where its value was read; or a text that begins with REMEMBERED, where nobody read it.
-Evidence = dict[str, str]
+FactSources = dict[str, str]
 
 
 def remembered(evidence: Mapping[str, str]) -> list[str]:

@@ -20,7 +20,7 @@ _JUDGING = ("selection", "selection_examples", "selection_metric")
 # What the steps of a training are counted by.
 _LENGTH = ("num_steps", "num_epochs", "batch_size")
 # Of one combination: fields with their values.
-Point = tuple[tuple[str, Any], ...]
+GridPoint = tuple[tuple[str, Any], ...]
 
 
 def _check_values(given: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -53,17 +53,17 @@ def _checked(field: str, values: Any) -> tuple[Any, ...]:
 class Tried:
     """What a setting has of a grid: its values, whether they are the first, and whether source dev chooses them."""
 
-    values: Point = ()
+    values: GridPoint = ()
     is_first: bool = True
     is_chosen: bool = False
 
     @property
-    def named(self) -> Point:
+    def named(self) -> GridPoint:
         """What labels say: under its first values a chosen arm is called as if there were no grid."""
         return () if self.is_chosen and self.is_first else self.values
 
     @property
-    def factor(self) -> Point:
+    def factor(self) -> GridPoint:
         """What is shown to people as a factor of the study: nothing where source dev chooses."""
         return () if self.is_chosen else self.values
 
@@ -154,7 +154,7 @@ def _around(learning_rate: float, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "learning_rate": tuple(learning_rate * rate / rates[0] for rate in rates)}
 
 
-def describe_point(point: Point | Mapping[str, Any]) -> str:
+def describe_point(point: GridPoint | Mapping[str, Any]) -> str:
     """In words.
 
     >>> describe_point((("learning_rate", 3e-05), ("lora_targets", ("query", "value"))))
@@ -163,7 +163,7 @@ def describe_point(point: Point | Mapping[str, Any]) -> str:
     return ", ".join(f"{field} {text}" for field, text in written(point))
 
 
-def written(point: Point | Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def written(point: GridPoint | Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Fields with their values as texts that may stand in labels."""
     for field, value in dict(point).items():
         yield (

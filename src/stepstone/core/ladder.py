@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from stepstone.core.facts import Evidence
+from stepstone.core.facts import FactSources
 from stepstone.core.value import Value
 
 
@@ -35,7 +35,7 @@ class Ladder(Value):
     differs: str = Field("", description="what besides the size is not the same for all of them")
     citation: str = ""
     url: str = ""
-    evidence: Evidence = Field({}, description="where these facts were read, or that they were not")
+    evidence: FactSources = Field({}, description="where these facts were read, or that they were not")
 
 
 class LadderEntry(Value):

@@ -6,16 +6,16 @@ from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
 Message = TypeVar("Message", bound=Hashable)
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
-def together(said: Iterable[tuple[Message, Item]]) -> dict[Message, list[Item]]:
+def together(said: Iterable[tuple[Message, ItemT]]) -> dict[Message, list[ItemT]]:
     """Message -> what it concerns, in the order in which either came.
 
     >>> together([("no data", "de"), ("damaged", "fr"), ("no data", "ja")])
     {'no data': ['de', 'ja'], 'damaged': ['fr']}
     """
-    found: dict[Message, list[Item]] = {}
+    found: dict[Message, list[ItemT]] = {}
     for message, item in said:
         found.setdefault(message, []).append(item)
     return found

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, field_validator
 
 from stepstone.core.example import Example
-from stepstone.core.facts import Evidence
+from stepstone.core.facts import FactSources
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.recipe import Recipe
 from stepstone.core.tag import find
@@ -46,7 +46,7 @@ class HubTable(Value):
     columns: dict[str, str] = Field({}, description="canonical field -> column")
     class_labels: tuple[str, ...] = Field((), description="names of integer labels, in order")
     options: dict[str, Any] = Field({}, description="what `TableOptions` declare of this table")
-    evidence: Evidence = Field({}, description="where columns and revision were read, or that they were not")
+    evidence: FactSources = Field({}, description="where columns and revision were read, or that they were not")
 
 
 class Translation(Value):
@@ -117,7 +117,7 @@ class Task(Value):
     citation: str = ""
     url: str = ""
     traps: tuple[str, ...] = ()
-    evidence: Evidence = Field(
+    evidence: FactSources = Field(
         {}, description="where rows, languages, recipe and licence were read, or that they were not"
     )
 

@@ -13,9 +13,9 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.task import Task
 from stepstone.data.characters import check_characters
-from stepstone.data.find import Found
+from stepstone.data.find import FoundFiles
 from stepstone.data.formats.lines import FileRow, Layout, locate
-from stepstone.data.formats.log import Absence, Damage, Log
+from stepstone.data.formats.log import DataFileError, LanguageAbsentError, Log
 from stepstone.data.patterns import expand_options
 from stepstone.data.remedies import NoExample, as_error, reported
 from stepstone.data.sources import reader
@@ -29,11 +29,11 @@ class Placed(NamedTuple):
     values: dict[str, Any]
 
 
-def read_rows(found: Found, language: str, log: Log) -> Iterator[Placed]:
+def read_rows(found: FoundFiles, language: str, log: Log) -> Iterator[Placed]:
     """Rows of the found files, in order, of this language; the log hears of damage, and what is left out.
 
     Raises:
-        Absence: there is no row of this language, and no damage that would say why.
+        LanguageAbsentError: there is no row of this language, and no damage that would say why.
     """
     options = expand_options(found.options, language)
     layout = Layout(found.source.columns, options, log)
@@ -44,20 +44,22 @@ def read_rows(found: Found, language: str, log: Log) -> Iterator[Placed]:
             yield Placed(str(path), locate(path, row.place), row.values)
     if not num_rows and log.num_damaged == num_before:
         message = f'holds no example in "{language}"' if options.is_shared else "holds no example"
-        raise Absence(message, found.groups[0][0], mend="leave the language out, or give a file that has it")
+        raise LanguageAbsentError(
+            message, found.groups[0][0], mend="leave the language out, or give a file that has it"
+        )
 
 
-def _each(found: Found, layout: Layout[Any]) -> Iterator[tuple[Path, FileRow]]:
+def _each(found: FoundFiles, layout: Layout[Any]) -> Iterator[tuple[Path, FileRow]]:
     """Rows of all files; after one that cannot be read, or not to its end, the next is read."""
     read = reader(found.source.reader).read
     for group in found.groups:
         try:
             yield from ((group[0], row) for row in read(group, layout))
-        except Damage as damage:
+        except DataFileError as damage:
             layout.log.damaged(damage)
 
 
-class Outcome(NamedTuple):
+class ConvertedRow(NamedTuple):
     """What came of a row: an example, or nothing (it is none), or an error. No row: what is no row, or broke off."""
 
     row: Placed | None
@@ -90,7 +92,7 @@ def _by_contexts(examples: list[Example]) -> list[Example]:
     return [example.by_context() for example in examples]
 
 
-def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[Outcome]:
+def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[ConvertedRow]:
     """What comes of each row and of the damage that the log gathers; an error ends it where the log raises damage."""
     found = _outcomes(task, split, language, rows, log)
     if split == "test":
@@ -108,7 +110,7 @@ def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log:
         log.say(f"a text of blanks or nothing is read as a text ({num:,} in {field})")
     if not num_found and not num_wrong:
         where = f"{last.source if last else 'the table'} ({task.name} {split}, {language})"
-        yield Outcome(None, error=NoExample("holds no example", where=where))
+        yield ConvertedRow(None, error=NoExample("holds no example", where=where))
 
 
 def _blank_fields(example: Example | None) -> Iterator[str]:
@@ -125,7 +127,7 @@ def _is_invisible(text: str) -> bool:
 _SHORT = 16  # characters; a longer text of signs that nobody sees is looked for by nobody
 
 
-def _outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[Outcome]:
+def _outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[ConvertedRow]:
     num_found = 0
     ids: dict[tuple[str, str], str] = {}
     try:
@@ -137,7 +139,7 @@ def _outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log
                 num_found += outcome.example is not None
                 yield outcome
     except UserError as error:
-        yield Outcome(None, error=error)
+        yield ConvertedRow(None, error=error)
     yield from _gathered(task, split, language, log)
 
 
@@ -153,14 +155,14 @@ def _settled(task: Task, rows: Iterator[Placed], log: Log) -> tuple[Iterable[Pla
     return placed, reading
 
 
-def _gathered(task: Task, split: str, language: str, log: Log) -> Iterator[Outcome]:
+def _gathered(task: Task, split: str, language: str, log: Log) -> Iterator[ConvertedRow]:
     for damage in log.take():
-        yield Outcome(None, error=as_error(damage, task, split, language))
+        yield ConvertedRow(None, error=as_error(damage, task, split, language))
 
 
 def _convert(
     task: Task, split: str, language: str, row: Placed, number: int, reading: str, ids: dict[tuple[str, str], str]
-) -> Outcome:
+) -> ConvertedRow:
     try:
         example = convert(task, row, number, language, reading)
         if example is not None:
@@ -168,11 +170,11 @@ def _convert(
             check_known(example, split)
             _check_id(example, row, ids)
     except UserError as error:
-        return Outcome(row, error=in_place(error, row, task, split, language))
-    return Outcome(row, example)
+        return ConvertedRow(row, error=in_place(error, row, task, split, language))
+    return ConvertedRow(row, example)
 
 
-def _stripped_as_a_whole(found: list[Outcome], task: Task, language: str) -> Iterator[Outcome]:
+def _stripped_as_a_whole(found: list[ConvertedRow], task: Task, language: str) -> Iterator[ConvertedRow]:
     """The outcomes; where some examples have labels, one without is an error: a release strips all or none."""
     asked = [outcome.example for outcome in found if outcome.example is not None and outcome.example.is_asked]
     num_known = sum(example.is_known for example in asked)
@@ -181,7 +183,7 @@ def _stripped_as_a_whole(found: list[Outcome], task: Task, language: str) -> Ite
         if num_known and row is not None and example is not None and not example.is_known:
             message = f"the example has no label, where {num_known:,} of {len(asked):,} have one"
             error = UserError(message, remedy=_LABEL)
-            yield Outcome(row, error=in_place(error, row, task, "test", language))
+            yield ConvertedRow(row, error=in_place(error, row, task, "test", language))
         else:
             yield outcome
 

@@ -17,7 +17,7 @@ _OTHERWISE = "check its name and revision; or fetch its files, and draft from th
 
 
 @dataclass(frozen=True)
-class Look:
+class SplitPreview:
     """The rows of a split, the first of them where there are many; numbers of labels are their names."""
 
     rows: list[dict[str, Any]]
@@ -61,7 +61,7 @@ def configs_of(repository: str, revision: str) -> list[str]:
         return list(get_dataset_config_names(repository, revision=revision))
 
 
-def look_into(repository: str, revision: str, config: str, most: int) -> dict[str, Look]:
+def look_into(repository: str, revision: str, config: str, most: int) -> dict[str, SplitPreview]:
     """The first rows of every split of a configuration, at most so many; scripts are never run.
 
     Raises:
@@ -71,11 +71,11 @@ def look_into(repository: str, revision: str, config: str, most: int) -> dict[st
     return {split: _look(table, most) for split, table in found.items()}
 
 
-def _look(table: Any, most: int) -> Look:
+def _look(table: Any, most: int) -> SplitPreview:
     names = {column: label_names(table.features, column) for column in table.column_names}
     rows = table.select(range(min(most, len(table)))).to_list()
     for number, row in enumerate(rows):
         for column, known in names.items():
             if known:
                 row[column] = named(row[column], known, f"row {number}")
-    return Look(rows, len(table) <= most)
+    return SplitPreview(rows, len(table) <= most)

@@ -11,7 +11,7 @@ from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
 from stepstone.data.convert import Placed, examples, read_rows
-from stepstone.data.find import Found, describe_missing, describe_searched, find, left_behind, looked_for
+from stepstone.data.find import FoundFiles, describe_missing, describe_searched, find, left_behind, looked_for
 from stepstone.data.formats.log import Log
 from stepstone.data.generated import (
     check_written,
@@ -70,7 +70,7 @@ def rows_of(task: Task, split: str, language: str, place: Place, log: Log) -> It
 
     Raises:
         UserError: the data is not there, or a hub table is not what the declaration says.
-        Damage: a file cannot be read as its layout says, where the log raises it; `remedies.reported` says where.
+        DataFileError: a file cannot be read as its layout says, where the log raises it; see `remedies.reported`.
     """
     task = in_world(task, place)
     _check_declared(task, split, language)
@@ -160,7 +160,7 @@ def text_content(
     return f"{code_of(task)}files:{digest_files(paths, place.cache)}"
 
 
-def _source(task: Task, split: str, language: str, place: Place) -> Found | HubTable:
+def _source(task: Task, split: str, language: str, place: Place) -> FoundFiles | HubTable:
     _check_declared(task, split, language)
     found = find(task, split, language, place)
     if found is not None:
@@ -195,7 +195,7 @@ def _text_groups(
     corpora: Iterable[str],
     place: Place,
     num_documents: int | None,
-) -> Iterator[tuple[str, Found]]:
+) -> Iterator[tuple[str, FoundFiles]]:
     languages, corpora = tuple(languages), tuple(corpora)
     assert not task.family_declaration.is_labelled, f"{task.name} is not running text"
     for language in languages:

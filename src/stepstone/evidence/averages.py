@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stepstone.core.benchmark import Benchmark
-from stepstone.core.benchmark import Part as Member
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Column, mean_of, mean_of_columns
@@ -42,7 +41,7 @@ def average_of(benchmark: Benchmark, study: Study, evaluated: Mapping[str, froze
     return Average(benchmark.name, benchmark.title, len(benchmark.parts), benchmark.note, lacks)
 
 
-def _why_not(part: Member, study: Study, evaluated: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _why_not(part: BenchmarkTask, study: Study, evaluated: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """Why a target is not what the benchmark counts; nothing where it is."""
     if part.task not in evaluated:
         yield "is no target"

@@ -23,7 +23,7 @@ from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
 from stepstone.evidence.selection import selection_table
-from stepstone.evidence.size.rows import Asked
+from stepstone.evidence.size.rows import LadderContrast
 from stepstone.evidence.size.slopes import asked_of
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
@@ -64,7 +64,7 @@ class Comparison(Shown):
     contrasts: pd.DataFrame
     interactions: pd.DataFrame
     slopes: pd.DataFrame
-    over_sizes: tuple[Asked, ...]
+    over_sizes: tuple[LadderContrast, ...]
     unlike: tuple[str, ...]
     primary: pd.DataFrame
     scores: pd.DataFrame
@@ -83,7 +83,7 @@ class Comparison(Shown):
 
 
 @dataclass(frozen=True, eq=False)
-class Beside:
+class RunTables:
     """What is the same with and without degenerate runs; `Comparison` says what it is."""
 
     own: pd.DataFrame
@@ -105,14 +105,14 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     settings = settings or Settings()
     evidence = gather_for(tables, settings)
     own, used = own_scores(attached(frame, "own", ()), settings), used_data(frame, study)
-    beside = Beside(own, used, selection_table(curves_of(frame), study, settings))
+    beside = RunTables(own, used, selection_table(curves_of(frame), study, settings))
     if not any(is_degenerate(row["flags"]) for row in rows):
         return _fill(tables, evidence, beside, None)
     without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), beside, None)
     return _fill(tables, evidence, beside, without)
 
 
-def _fill(tables: Tables, evidence: Evidence, beside: Beside, without: Comparison | None) -> Comparison:
+def _fill(tables: Tables, evidence: Evidence, beside: RunTables, without: Comparison | None) -> Comparison:
     margin = tables.study.margin
     differences = judge(tables.differences(evidence), margin)
     return Comparison(

@@ -13,7 +13,7 @@ from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Column, Contrast
 from stepstone.evidence.measure import Evidence, cells_of, gather
-from stepstone.evidence.messages import Question, pack_question, read_answer
+from stepstone.evidence.messages import EvidenceRequest, pack_question, read_answer
 from stepstone.evidence.part import answer_to
 from stepstone.evidence.size.table import slope_questions
 from stepstone.evidence.tables import Tables, is_one_run, is_planned
@@ -70,7 +70,7 @@ def _question(
     asked: Iterable[tuple[Column, Contrast]],
     tables: Tables,
     settings: Settings,
-) -> Question:
+) -> EvidenceRequest:
     own = [(column, one) for column, one in asked if all(cell.target in targets for cell in column.cells)]
     rows = [row for row in tables.rows if row["target"] in targets]
-    return Question(rows, whole.arms, tables.pairs, settings, own)
+    return EvidenceRequest(rows, whole.arms, tables.pairs, settings, own)

@@ -97,7 +97,7 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     known = set() if all(records.values()) else {record.label for record in store.listed()}
     settled = settle(plan, records)
     plan = settled.plan
-    why = Absence(plan, records, store.failures(), known)
+    why = MissingReasons(plan, records, store.failures(), known)
     found = [_row(cell, settled, records, store.root, why) for cell in plan.cells]
     rows = choose(plan.cells, found, plan.study, lambda cell: _dev_of(cell, plan, records))
     # Left to itself, pandas makes a column of texts of these and NaN of None.
@@ -148,7 +148,9 @@ def refuse_mixtures(rows: Iterable[Mapping[str, Any]]) -> None:
             raise UserError(f"is scored by {named}; they are never averaged", where=str(row["target"]), remedy=remedy)
 
 
-def _row(cell: Cell, settled: Settled, records: dict[str, Record | None], root: Path, why: Absence) -> dict[str, Any]:
+def _row(
+    cell: Cell, settled: Settled, records: dict[str, Record | None], root: Path, why: MissingReasons
+) -> dict[str, Any]:
     plan = settled.plan
     spec = plan.stages[cell.key].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
@@ -267,7 +269,7 @@ def _inherited(key: str, plan: Plan, records: dict[str, Record | None]) -> tuple
 
 
 @dataclass(frozen=True)
-class Absence:
+class MissingReasons:
     """What says why a cell is missing: failures by key, and labels that are in the store, whatever their key."""
 
     plan: Plan

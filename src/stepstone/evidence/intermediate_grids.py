@@ -17,12 +17,12 @@ from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
-Arm = tuple[str, str | None, str | None]
+GridArm = tuple[str, str | None, str | None]
 Records = Mapping[str, Record | None]
 
 
 @dataclass(frozen=True)
-class Choice:
+class GridChoice:
     """The values that are chosen for an arm, and their mean over seeds on its own dev set, in percent.
 
     `lacking` names values of which a training is not there, so that nothing is chosen yet; empty: all are there.
@@ -38,7 +38,7 @@ class Settled:
     """A plan of the chosen values alone, under the names of the first, and what was chosen; else the plan as it is."""
 
     plan: Plan
-    choices: Mapping[Arm, Choice] = field(default_factory=dict)
+    choices: Mapping[GridArm, GridChoice] = field(default_factory=dict)
 
     def columns(self, cell: Cell) -> dict[str, Any]:
         """The values that a cell's target and what comes before it are trained with, and how many are tried."""
@@ -78,25 +78,25 @@ def settle(plan: Plan, records: Records) -> Settled:
     return Settled(replace(plan, cells=cells, own_cells=own, starts=starts), choices)
 
 
-def _tried(plan: Plan) -> Iterator[Arm]:
+def _tried(plan: Plan) -> Iterator[GridArm]:
     """Arms that are trained with several values: all but the baseline and controls."""
     return (arm_of(cell) for cell in plan.cells if cell.intermediate and cell.method != "control")
 
 
-def _choose(plan: Plan, records: Records, arm: Arm) -> Choice:
+def _choose(plan: Plan, records: Records, arm: GridArm) -> GridChoice:
     assert plan.study.grid is not None, "there is something to choose"
     scores: dict[Tried, float] = {}
     first, *_ = points = plan.study.grid.intermediate_points
     for point in points:
         found = [_dev_of(plan, records, key) for key in _starts(plan, arm, point).values()]
         if None in found:
-            return Choice(first, lacking=f"{label_of(*arm[1:])} with {describe_point(point.values)}")
+            return GridChoice(first, lacking=f"{label_of(*arm[1:])} with {describe_point(point.values)}")
         scores[point] = mean_score(found)
     best = max(points, key=lambda one: scores[one])
-    return Choice(best, scores[best] if math.isfinite(scores[best]) else math.nan)
+    return GridChoice(best, scores[best] if math.isfinite(scores[best]) else math.nan)
 
 
-def _starts(plan: Plan, arm: Arm, point: Tried) -> dict[int, str]:
+def _starts(plan: Plan, arm: GridArm, point: Tried) -> dict[int, str]:
     """The checkpoints that an arm's targets start from under these values, by seed."""
     model, *named = arm
     label = label_of(*named) + Setting(intermediate_recipe=point, is_first=point.is_first).label
@@ -115,7 +115,7 @@ def _dev_of(plan: Plan, records: Records, key: str) -> float | None:
     return None if None in merged else mean_score(merged)
 
 
-def _of_chosen(cells: Iterable[Cell], study: Study, choices: Mapping[Arm, Choice]) -> Iterator[Cell]:
+def _of_chosen(cells: Iterable[Cell], study: Study, choices: Mapping[GridArm, GridChoice]) -> Iterator[Cell]:
     """The cells of what is chosen, under the names of the first values."""
     for cell in cells:
         choice, setting = choices.get(arm_of(cell)), setting_of(cell, study)

@@ -13,7 +13,7 @@ from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Column, TargetLanguage, mean_of
 from stepstone.evidence.measure import gather
-from stepstone.evidence.rows import Named, own_row
+from stepstone.evidence.rows import ScoredColumn, own_row
 
 LEVEL_COLUMNS: dict[str, str] = {
     "target": "target task, or benchmark",
@@ -73,7 +73,7 @@ def own_scores(rows: Sequence[FrameRow], settings: Settings) -> pd.DataFrame:
     found = []
     for arm, cell in evidence.cells:
         column = mean_of(cell.target, "language", cell.language, [cell.language])
-        found.append({**own_row(evidence, arm, Named(column)), **_beside(column, trivial)})
+        found.append({**own_row(evidence, arm, ScoredColumn(column)), **_beside(column, trivial)})
     table = pd.DataFrame(found)
     return table.assign(learned=table["low"] > table["best_level"].fillna(-math.inf))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from stepstone.core.second import answer
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.measure import Evidence, cells_of, measure
-from stepstone.evidence.messages import Answer, Question, pack_answer, read_question
+from stepstone.evidence.messages import EvidenceReply, EvidenceRequest, pack_answer, read_question
 
 
-def answer_to(question: Question) -> Answer:
+def answer_to(question: EvidenceRequest) -> EvidenceReply:
     """Measure the rows of a question and estimate what it asks.
 
     Raises:
@@ -19,7 +19,7 @@ def answer_to(question: Question) -> Answer:
     # Sums over arms are in the order of the whole study, whichever of its arms these targets have first.
     in_order = {place: cells[place] for arm in question.arms for place in cells if place[0] == arm}
     evidence = Evidence(in_order, tests, question.settings)
-    return Answer(tests, [estimate(evidence, column, contrast) for column, contrast in question.asked])
+    return EvidenceReply(tests, [estimate(evidence, column, contrast) for column, contrast in question.asked])
 
 
 def _reply(message: bytes) -> bytes:

@@ -19,7 +19,7 @@ from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_planned
 from stepstone.evidence.variance import Parts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
@@ -32,7 +32,7 @@ _QUANTILES = (np.arange(16) + 0.5) / 16
 
 
 @dataclass(frozen=True)
-class Setting:
+class PowerSetting:
     """One target of one model, as its gains over all languages are tested.
 
     Attributes:
@@ -75,7 +75,7 @@ class Setting:
         return found + 2 if found + 2 <= MOST_SEEDS else None
 
 
-def settings_of(plan: Plan, store: Store) -> list[Setting]:
+def settings_of(plan: Plan, store: Store) -> list[PowerSetting]:
     """Every target of every model; components are measured where the store holds enough of the study."""
     frame = collect(plan, store)
     rows = rows_of(frame)
@@ -102,22 +102,24 @@ def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> 
 
 
 def _setting(
-    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: Named, counts: tuple[int, int]
-) -> Setting:
+    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: ScoredColumn, counts: tuple[int, int]
+) -> PowerSetting:
     """`counts` are those of the conditions and of the tests."""
     num_conditions, num_tests = counts
     found = components_of(plan, evidence, pairs, named)
-    return Setting(pairs[0].arm.model, named.column.target, num_conditions, num_tests, *found)
+    return PowerSetting(pairs[0].arm.model, named.column.target, num_conditions, num_tests, *found)
 
 
-def components_of(plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float, bool]:
+def components_of(
+    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: ScoredColumn
+) -> tuple[float, float, bool]:
     """Variances of a run and, from its examples, of a difference, in one model's column; whether they are measured."""
     measured = _measured(evidence, pairs, named)
     seeds, examples = measured or _stated(plan, evidence, named)
     return seeds, examples, measured is not None
 
 
-def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float] | None:
+def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: ScoredColumn) -> tuple[float, float] | None:
     """Variance of a run, and of a difference from its examples alone, both from what was run.
 
     None where nothing was measured, or nothing varied: runs that all say the same are degenerate, not exact.
@@ -131,7 +133,7 @@ def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tu
     return measured if any(measured) else None
 
 
-def _stated(plan: Plan, evidence: Evidence, named: Named) -> tuple[float, float]:
+def _stated(plan: Plan, evidence: Evidence, named: ScoredColumn) -> tuple[float, float]:
     """The study's stated components; languages share their examples, so the largest set alone counts."""
     power = plan.study.power
     num = max((_num_examples(plan, evidence, cell) or 0 for cell in named.column.cells), default=0)
@@ -150,7 +152,7 @@ def _num_examples(plan: Plan, evidence: Evidence, cell: TargetLanguage) -> int |
     return min(known, default=None)
 
 
-def describe_power(settings: Sequence[Setting], study: Study) -> Iterator[str]:
+def describe_power(settings: Sequence[PowerSetting], study: Study) -> Iterator[str]:
     """What the study can find, a line per target; models of which it says the same are named together."""
     models: dict[tuple[str, str], list[str]] = {}
     for one in settings:
@@ -159,7 +161,7 @@ def describe_power(settings: Sequence[Setting], study: Study) -> Iterator[str]:
         yield f"power, {target} on {', '.join(names)}: {found}"
 
 
-def _found(one: Setting, study: Study) -> str:
+def _found(one: PowerSetting, study: Study) -> str:
     num, gain, share = len(study.seeds), study.power.gain, study.power.share
     source = "measured" if one.is_measured else "stated"
     return (

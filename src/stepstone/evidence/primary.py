@@ -9,7 +9,7 @@ from stepstone.core.condition import BASELINE, label_of
 from stepstone.core.errors import UserError, nearest
 from stepstone.evidence.design import Arm, Contrast, pair
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named, difference_row
+from stepstone.evidence.rows import ScoredColumn, difference_row
 from stepstone.evidence.tables import Tables
 
 
@@ -35,7 +35,7 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     return rows
 
 
-def primary_column(wanted: Primary, tables: Tables) -> Named:
+def primary_column(wanted: Primary, tables: Tables) -> ScoredColumn:
     """The column that the comparison is read in; raises UserError where the study has none such."""
     own = [named for named in tables.columns if named.column.target == wanted.target]
     parts = {named.column.part: named for named in own}

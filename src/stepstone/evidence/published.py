@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.catalogue.claims import find_claims
-from stepstone.core.claim import Score
+from stepstone.core.claim import PublishedScore
 from stepstone.core.condition import label_of
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
@@ -42,7 +42,7 @@ def published_rows(rows: Sequence[FrameRow], study: Study) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _beside(score: Score, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]:
+def _beside(score: PublishedScore, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]:
     wanted = (score.model, score.arm, score.target)
     own = [row for row in cells if (row["model"], label_of(row["intermediate"], row["arm"]), row["target"]) == wanted]
     if not own:

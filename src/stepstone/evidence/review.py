@@ -24,7 +24,7 @@ ENOUGH_SEEDS = 5  # with as many, replication has all its points
 
 
 @dataclass(frozen=True)
-class Item:
+class ReviewItem:
     """One question, how many points it can give and gave, and why, in words from the records.
 
     One that was not audited gives none, which says nothing of the study.
@@ -41,7 +41,7 @@ class Item:
 class Review:
     """All questions; the points that they can give add up to ten."""
 
-    items: tuple[Item, ...]
+    items: tuple[ReviewItem, ...]
 
     @property
     def points(self) -> float:
@@ -65,7 +65,7 @@ class _Records:
 
 
 # A share of the points, 0 to 1, None where nobody looked; and its evidence.
-Answer = tuple[float | None, str]
+Judgement = tuple[float | None, str]
 
 
 def review(plan: Plan, frame: pd.DataFrame, comparison: Comparison, overlaps: Overlaps | None = None) -> Review:
@@ -76,11 +76,11 @@ def review(plan: Plan, frame: pd.DataFrame, comparison: Comparison, overlaps: Ov
         share, evidence = question(asked)
         # A share that is no number comes of records that lack it.
         kept = 0.0 if share is None or share != share else min(1.0, max(0.0, share))
-        items.append(Item(name, most, most * kept, evidence, is_audited=share is not None))
+        items.append(ReviewItem(name, most, most * kept, evidence, is_audited=share is not None))
     return Review(tuple(items))
 
 
-def _replication(asked: _Records) -> Answer:
+def _replication(asked: _Records) -> Judgement:
     """Seeds of the middle cell: none for one, all for five."""
     done = asked.frame[asked.frame["status"] == "done"]
     if done.empty:
@@ -92,12 +92,12 @@ def _replication(asked: _Records) -> Answer:
     return (num - 1) / (ENOUGH_SEEDS - 1), said
 
 
-def _completeness(asked: _Records) -> Answer:
+def _completeness(asked: _Records) -> Judgement:
     num, there = len(asked.frame), int((asked.frame["status"] == "done").sum())
     return (there / num if num else 0.0), f"{there:,} of {num:,} cells are done"
 
 
-def _pinning(asked: _Records) -> Answer:
+def _pinning(asked: _Records) -> Judgement:
     """Whether encoders and data are known by a digest or a commit."""
     specs = [stage.spec for stage in asked.plan.stages.values()]
     encoders = {spec.model.name: spec.content for spec in specs if isinstance(spec, EncoderSpec)}
@@ -118,7 +118,7 @@ def _is_loose(content: str) -> bool:
     return content in ("", UNKNOWN, "missing") or "@None" in content
 
 
-def _contamination(asked: _Records) -> Answer:
+def _contamination(asked: _Records) -> Judgement:
     targets = list(dict.fromkeys(cell.target for cell in asked.plan.cells))
     if asked.overlaps is None:
         return None, "nobody looked for test examples in training data: `data check STUDY --json`, then `--audit FILE`"
@@ -129,7 +129,7 @@ def _contamination(asked: _Records) -> Answer:
     return len(checked) / len(targets) * (1 - share), said
 
 
-def _selection(asked: _Records) -> Answer:
+def _selection(asked: _Records) -> Judgement:
     """Whether every step was chosen without looking at what is evaluated."""
     specs = [stage.spec for stage in asked.plan.stages.values() if isinstance(stage.spec, FinetuneSpec)]
     odd = [one for one in specs if _is_chosen_elsewhere(one)]
@@ -147,7 +147,7 @@ def _is_chosen_elsewhere(spec: FinetuneSpec) -> bool:
     return chosen and spec.dev is not None and spec.dev.language != spec.train.language
 
 
-def _multiplicity(asked: _Records) -> Answer:
+def _multiplicity(asked: _Records) -> Judgement:
     """Half for the correction, half for naming what is asked beforehand."""
     rows = (
         [row for row in rows_of(asked.comparison.gains) if row["p"] == row["p"]] if len(asked.comparison.gains) else []
@@ -158,7 +158,7 @@ def _multiplicity(asked: _Records) -> Answer:
     return 0.5 * bool(rows) + 0.5 * bool(named), said if rows else f"nothing is tested yet; {said.partition('; ')[2]}"
 
 
-def _calibration(asked: _Records) -> Answer:
+def _calibration(asked: _Records) -> Judgement:
     """Rows of tables whose interval is over seeds and examples and that rest on no degenerate run."""
     gains = rows_of(asked.comparison.gains) if len(asked.comparison.gains) else []
     shown = [row for row in gains if row["level"] in TABLE_LEVELS]
@@ -171,7 +171,7 @@ def _calibration(asked: _Records) -> Answer:
     return len(sound) / len(shown), f"{said}, {len(over) - len(sound):,} of these with a run that looks degenerate"
 
 
-def _provenance(asked: _Records) -> Answer:
+def _provenance(asked: _Records) -> Judgement:
     """A quarter each: versions recorded, one set of them, the machine, the commit of the code."""
     run: Run | None = attached(asked.frame, "run", None)
     tables = [table for table, _ in run.provenance] if run is not None else []
@@ -188,7 +188,7 @@ def _provenance(asked: _Records) -> Answer:
     return len(there) / len(checks), said
 
 
-_QUESTIONS: dict[str, tuple[float, Callable[[_Records], Answer]]] = {
+_QUESTIONS: dict[str, tuple[float, Callable[[_Records], Judgement]]] = {
     "replication": (2.0, _replication),
     "completeness": (1.0, _completeness),
     "pinned data and models": (1.0, _pinning),
@@ -208,5 +208,5 @@ def review_rows(found: Review) -> Sequence[tuple[str, str, str]]:
     return [*rows, ("sum", f"{found.points:.1f} of {found.most:g}", said)]
 
 
-def _points(item: Item) -> str:
+def _points(item: ReviewItem) -> str:
     return f"{item.points:.1f} of {item.most:g}" if item.is_audited else "not audited"

@@ -81,7 +81,7 @@ _SIGNED = frozenset({"pearson", "spearman", "mcc"})
 
 
 @dataclass(frozen=True)
-class Named:
+class ScoredColumn:
     """A column and, of a benchmark, what its rows are scored by and why it can have no value."""
 
     column: Column
@@ -90,17 +90,17 @@ class Named:
     lacks: str = ""
 
 
-def score_row(evidence: Evidence, arm: Arm, named: Named) -> dict[str, Any]:
+def score_row(evidence: Evidence, arm: Arm, named: ScoredColumn) -> dict[str, Any]:
     """The score of an arm in a column, in percent; its interval is over seeds and examples."""
     return _score_row(evidence, arm, named, _estimate(evidence, named, alone(arm)))
 
 
-def own_row(evidence: Evidence, arm: Arm, named: Named) -> dict[str, Any]:
+def own_row(evidence: Evidence, arm: Arm, named: ScoredColumn) -> dict[str, Any]:
     """The score of an arm's runs as they are, in percent; its interval is over examples alone."""
     return _score_row(evidence, arm, named, estimate_these_runs(evidence, named.column, arm))
 
 
-def _score_row(evidence: Evidence, arm: Arm, named: Named, found: Estimate) -> dict[str, Any]:
+def _score_row(evidence: Evidence, arm: Arm, named: ScoredColumn, found: Estimate) -> dict[str, Any]:
     row = _row(evidence, alone(arm), named, found)
     is_gap = named.column.level == "source gap"
     if found.parts and not is_gap and row["metric"] not in _SIGNED:
@@ -109,7 +109,7 @@ def _score_row(evidence: Evidence, arm: Arm, named: Named, found: Estimate) -> d
 
 
 def difference_row(
-    evidence: Evidence, contrast: Contrast, named: Named, family: str, margin: float | None = None
+    evidence: Evidence, contrast: Contrast, named: ScoredColumn, family: str, margin: float | None = None
 ) -> dict[str, Any]:
     """The paired difference of arms in a column, in points, with its p-values (Holm's come later)."""
     column, found = named.column, _estimate(evidence, named, contrast)
@@ -128,7 +128,7 @@ def difference_row(
     }
 
 
-def _estimate(evidence: Evidence, named: Named, contrast: Contrast) -> Estimate:
+def _estimate(evidence: Evidence, named: ScoredColumn, contrast: Contrast) -> Estimate:
     return gap_because(named.lacks) if named.lacks else estimate(evidence, named.column, contrast)
 
 
@@ -146,7 +146,7 @@ def _reference_value(evidence: Evidence, contrast: Contrast, column: Column, fou
     return mean_of_few([table[seed] for seed in found.by_seed])
 
 
-def _row(evidence: Evidence, contrast: Contrast, named: Named, found: Estimate) -> dict[str, Any]:
+def _row(evidence: Evidence, contrast: Contrast, named: ScoredColumn, found: Estimate) -> dict[str, Any]:
     """What rows of all tables have; the first arm names the row."""
     column = named.column
     cells = [evidence.cells_of(arm, column) for arm in contrast.arms]

@@ -32,12 +32,12 @@ from stepstone.evidence.contrasts import (
 from stepstone.evidence.design import Arm, Contrast, alone
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named, difference_row, score_row
+from stepstone.evidence.rows import ScoredColumn, difference_row, score_row
 from stepstone.evidence.size.distance import without_typology
 from stepstone.evidence.size.ladder import rungs, unlike
 from stepstone.evidence.size.text import shares_of
 
-Question = tuple[Contrast, Named]
+ColumnContrast = tuple[Contrast, ScoredColumn]
 """A contrast in a column."""
 
 
@@ -58,13 +58,15 @@ class Tables:
         targets: dict[str, list[FrameRow]] = {}
         for row in rows:
             targets.setdefault(row["target"], []).append(row)
-        self._columns = {target: [Named(one) for one in columns_of(target, own)] for target, own in targets.items()}
+        self._columns = {
+            target: [ScoredColumn(one) for one in columns_of(target, own)] for target, own in targets.items()
+        }
         evaluated = {target: frozenset(row["language"] for row in own) for target, own in targets.items()}
         catalogue = catalogue_of(study)
         benchmarks = [catalogue.benchmark(name) for name in study.benchmarks]
         self.averages = tuple(average_of(one, study, evaluated) for one in benchmarks)
         for one, average in zip(benchmarks, self.averages, strict=True):
-            named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
+            named = ScoredColumn(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
             self._columns[one.name] = [named]
         self.shares = {one.ladder: shares_of(one, catalogue) for one in self.rungs}
         self.unlike = (*unlike(rows), *(without_typology(self.columns, study, self.shares) if self.rungs else ()))
@@ -90,12 +92,12 @@ class Tables:
         return [model for model, own in found.items() if size in (None, own)]
 
     @property
-    def shown_columns(self) -> list[Named]:
+    def shown_columns(self) -> list[ScoredColumn]:
         """Those that tables show: groups, all languages, benchmarks."""
         return [column for column in self.columns if column.column.level in TABLE_LEVELS]
 
     @property
-    def columns(self) -> list[Named]:
+    def columns(self) -> list[ScoredColumn]:
         """Every column of every target, then the benchmarks' averages."""
         return [column for own in self._columns.values() for column in own]
 
@@ -117,13 +119,13 @@ class Tables:
         """Differences of differences: between models, between groups, and of zero-shot gaps; a family each."""
         return list(self._rows_of(evidence, self._interactions()))
 
-    def questions(self) -> Iterator[Question]:
+    def questions(self) -> Iterator[ColumnContrast]:
         """What is estimated for all these tables, where the study evaluates it."""
         yield from ((alone(arm), named) for named in (*self.columns, *self._source_gaps) for arm in self._arms)
         for contrast, named, _, _ in chain(self._differences(), self._interactions()):
             yield contrast, named
 
-    def _differences(self) -> Iterator[tuple[Contrast, Named, str, str]]:
+    def _differences(self) -> Iterator[tuple[Contrast, ScoredColumn, str, str]]:
         """What differences there are, with their families and kinds."""
         for one in self.pairs:
             kind = self.kind(one)
@@ -131,7 +133,7 @@ class Tables:
                 shown = "table" if named.column.level in TABLE_LEVELS else "single languages"
                 yield one, named, f"{one.arm.model}: {shown}", kind
 
-    def _interactions(self) -> Iterator[tuple[Contrast, Named, str, str]]:
+    def _interactions(self) -> Iterator[tuple[Contrast, ScoredColumn, str, str]]:
         """The same of differences of differences."""
         for pairs, kind in ((self._models, BETWEEN_MODELS), (self._gains_between, BETWEEN_SETTINGS)):
             yield from ((one, named, kind, kind) for one in pairs for named in self.shown_columns)
@@ -141,7 +143,7 @@ class Tables:
                 yield from ((one, named, "zero-shot gaps", ZERO_SHOT_GAP) for named in self._source_gaps)
 
     def _rows_of(
-        self, evidence: Evidence, asked: Iterable[tuple[Contrast, Named, str, str]]
+        self, evidence: Evidence, asked: Iterable[tuple[Contrast, ScoredColumn, str, str]]
     ) -> Iterator[dict[str, Any]]:
         for contrast, named, family, kind in asked:
             if is_planned(evidence, contrast.arms, named) and not is_one_run(evidence, contrast, named):
@@ -166,28 +168,28 @@ class Tables:
         return {"reference_arm": (contrast.reference and row["arm"]) or "", "reference_setting": row["setting"]}
 
     @cached_property
-    def _source_gaps(self) -> list[Named]:
+    def _source_gaps(self) -> list[ScoredColumn]:
         found = []
         for target, own in self._columns.items():
             if target in self.study.target:
                 source = self.study.target[target].source_language or self.study.source_language
                 gap = source_gap([named.column for named in own], source)
-                found += [Named(gap)] if gap is not None else []
+                found += [ScoredColumn(gap)] if gap is not None else []
         return found
 
     @cached_property
-    def _group_differences(self) -> list[Named]:
+    def _group_differences(self) -> list[ScoredColumn]:
         order = list(self.study.groups)
         known = ([named.column for named in own] for own in self._columns.values())
-        return [Named(difference) for columns in known for difference in group_differences(columns, order)]
+        return [ScoredColumn(difference) for columns in known for difference in group_differences(columns, order)]
 
 
-def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
+def is_planned(evidence: Evidence, arms: Sequence[Arm], named: ScoredColumn) -> bool:
     """Whether the study evaluates every arm in the column; a control has no targets without training of their own."""
     return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
 
 
-def is_one_run(evidence: Evidence, contrast: Contrast, named: Named) -> bool:
+def is_one_run(evidence: Evidence, contrast: Contrast, named: ScoredColumn) -> bool:
     """Whether what is subtracted is the same evaluations: what no target is trained for is alike in all settings."""
     first = named.column.cells[0]
     keys = [row["key"] for arm in contrast.arms for row in evidence.cells.get((arm, first), {}).values()]

@@ -18,7 +18,7 @@ from stepstone.planning.checkpoints import lineage
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
 class Training(NamedTuple):
@@ -30,7 +30,7 @@ class Training(NamedTuple):
 
 
 Sizes = Mapping[Training, int]
-Steps = Mapping[str, Mapping[str, int]]
+StepCounts = Mapping[str, Mapping[str, int]]
 
 
 class Reread(NamedTuple):
@@ -62,7 +62,7 @@ class Used:
 
     sizes: Sizes
     stones: Mapping[str, Mapping[str, int]]
-    steps: Mapping[str, Steps]
+    steps: Mapping[str, StepCounts]
     cut: Mapping[str, Mapping[str, float]]
     skipped: tuple[Skipped, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
@@ -188,7 +188,7 @@ def used_data(frame: pd.DataFrame, study: Study) -> Used:
     """What `collect` found of the data that the study's runs used."""
     sizes: Sizes = attached(frame, "sizes", {})
     stones: Mapping[str, int] = attached(frame, "stones", {})
-    steps: Steps = attached(frame, "steps", {})
+    steps: StepCounts = attached(frame, "steps", {})
     skipped: tuple[Skipped, ...] = attached(frame, "skipped", ())
     read_as: tuple[ReadAs, ...] = attached(frame, "read_as", ())
     rereads: Rereads = attached(frame, "rereads", {})
@@ -197,7 +197,7 @@ def used_data(frame: pd.DataFrame, study: Study) -> Used:
     return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads, parts)
 
 
-def _by_arm(found: Mapping[str, Item], study: Study) -> dict[str, dict[str, Item]]:
+def _by_arm(found: Mapping[str, ItemT], study: Study) -> dict[str, dict[str, ItemT]]:
     """What was found by condition, by intermediate and arm."""
     return {
         name: {arm: found[label] for arm in entry.all_arms if (label := label_of(name, arm)) in found}

@@ -22,7 +22,7 @@ from stepstone.core.visible import visible
 from stepstone.evidence.bootstrap import Settings
 from stepstone.export import card_tables as tables
 from stepstone.export.card_scores import score_sections
-from stepstone.export.files import CONFIG, Checkpoint, check_target, open_checkpoint, write_export
+from stepstone.export.files import CONFIG, ExportableCheckpoint, check_target, open_checkpoint, write_export
 from stepstone.export.front_matter import front_matter
 from stepstone.export.scores import Score, score_checkpoint
 from stepstone.export.steps import checkpoints, describe_steps
@@ -45,7 +45,7 @@ TOY_WORLD = (
 class Subject:
     """What a card is about: the checkpoint, its study, and its scores."""
 
-    checkpoint: Checkpoint
+    checkpoint: ExportableCheckpoint
     study: Study
     tasks: dict[str, Task]
     scores: list[Score]
@@ -92,7 +92,7 @@ def export(plan: Plan, store: AnyStore, label: str, folder: str | Path, *, force
     return folder
 
 
-def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | None = None) -> str:
+def card(plan: Plan, store: Store, checkpoint: ExportableCheckpoint, settings: Settings | None = None) -> str:
     """The README.md of a checkpoint: a head for the hub and Markdown for people."""
     settings = settings or Settings()
     subject = Subject(
@@ -190,11 +190,11 @@ def _limits(subject: Subject) -> Limits:
     return subject.hops[-1][1].recipe.limits() if subject.hops else Limits()
 
 
-def _evaluations(checkpoint: Checkpoint) -> dict[str, EvaluateSpec]:
+def _evaluations(checkpoint: ExportableCheckpoint) -> dict[str, EvaluateSpec]:
     return {stage.key: stage.spec for stage in checkpoint.evaluations if isinstance(stage.spec, EvaluateSpec)}
 
 
-def _tasks(checkpoint: Checkpoint, plan: Plan) -> dict[str, Task]:
+def _tasks(checkpoint: ExportableCheckpoint, plan: Plan) -> dict[str, Task]:
     """Declarations of all tasks that the checkpoint's stages name, with the parts of those that join others."""
     found: dict[str, Task] = {}
     waiting = list(_named(checkpoint))
@@ -206,6 +206,6 @@ def _tasks(checkpoint: Checkpoint, plan: Plan) -> dict[str, Task]:
     return found
 
 
-def _named(checkpoint: Checkpoint) -> Iterable[str]:
+def _named(checkpoint: ExportableCheckpoint) -> Iterable[str]:
     for stage in (*checkpoint.lineage, *checkpoint.evaluations):
         yield from dict.fromkeys(found.task for found in stage.spec.tasks())

@@ -12,7 +12,7 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.flags import describe
-from stepstone.export.files import Checkpoint
+from stepstone.export.files import ExportableCheckpoint
 from stepstone.export.scores import ALL, Score
 from stepstone.report.labels import DASH, language_label, number, span
 from stepstone.report.markup import code, for_markdown, table
@@ -21,7 +21,11 @@ from stepstone.store.record import Record
 
 
 def score_sections(
-    checkpoint: Checkpoint, study: Study, tasks: Mapping[str, Task], scores: Sequence[Score], settings: Settings
+    checkpoint: ExportableCheckpoint,
+    study: Study,
+    tasks: Mapping[str, Task],
+    scores: Sequence[Score],
+    settings: Settings,
 ) -> Iterator[str]:
     """A table per target, and what the intervals are and are not."""
     if not scores:
@@ -53,7 +57,7 @@ def score_sections(
         )
 
 
-def _score_row(score: Score, checkpoint: Checkpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
+def _score_row(score: Score, checkpoint: ExportableCheckpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
     name = "all, plain mean" if score.language == ALL else language_label(score.language, study)
     notes = [f"gap: {for_markdown(score.reason)}"] if score.reason else []
     notes += [f"{name} {number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()]
@@ -75,7 +79,7 @@ def _components(record: Record | None) -> dict[str, float]:
     return {name: value for name, value in scores.values.items() if name != scores.main and value is not None}
 
 
-def _is_other_training(checkpoint: Checkpoint) -> bool:
+def _is_other_training(checkpoint: ExportableCheckpoint) -> bool:
     """Whether a score was read off other weights than those that are there now; older records do not say."""
     now = {name: stamp["sha256"] for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")}
     records = [checkpoint.records.get(stage.key) for stage in checkpoint.evaluations]

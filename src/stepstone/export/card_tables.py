@@ -16,7 +16,7 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.core.uses import NamedTask
 from stepstone.evidence.flags import describe, training_flags
-from stepstone.export.files import Checkpoint
+from stepstone.export.files import ExportableCheckpoint
 from stepstone.export.steps import name_of
 from stepstone.report.labels import DASH
 from stepstone.report.markup import code, for_markdown, table
@@ -39,7 +39,7 @@ MAIN = (
 NUM_LOOKS = 12
 
 
-def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
+def training_sections(checkpoint: ExportableCheckpoint, study: Study) -> Iterator[str]:
     """Recipes and records, a column for each step."""
     steps = [(stage, _recipe(stage)) for stage in checkpoint.lineage]
     trained = [(stage, recipe) for stage, recipe in steps if recipe is not None]
@@ -149,7 +149,7 @@ def _versions(record: Record) -> str:
     return ", ".join(f"{name} {value}" for name, value in record.provenance.items()) or "not recorded"
 
 
-def licence_section(checkpoint: Checkpoint, tasks: Mapping[str, Task], *, is_lab: bool) -> Iterator[str]:
+def licence_section(checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], *, is_lab: bool) -> Iterator[str]:
     """Whose data is in the weights, and whose was only used to choose and to score."""
     yield (
         "Whether and how these weights may be used follows from the licence of the base model (see the base model) "
@@ -165,7 +165,7 @@ def licence_section(checkpoint: Checkpoint, tasks: Mapping[str, Task], *, is_lab
         yield "The data is generated in the form of these data sets and holds nothing of them: it has no licence."
 
 
-def _uses(checkpoint: Checkpoint) -> Iterator[NamedTask]:
+def _uses(checkpoint: ExportableCheckpoint) -> Iterator[NamedTask]:
     for stage in (*checkpoint.lineage, *checkpoint.evaluations):
         yield from stage.spec.tasks()
 
@@ -190,7 +190,7 @@ def _licence_row(task: Task, roles: str, *, is_lab: bool) -> tuple[str, ...]:
     )
 
 
-def identity(checkpoint: Checkpoint, study: Study) -> str:
+def identity(checkpoint: ExportableCheckpoint, study: Study) -> str:
     """What names these weights for ever."""
     weights = [(name, stamp) for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")]
     rows = [

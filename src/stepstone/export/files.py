@@ -23,7 +23,7 @@ SUFFIXES = frozenset({".json", ".safetensors", ".model", ".txt", ".md"})
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class ExportableCheckpoint:
     """A checkpoint that can leave, what it comes from (itself last), and what is read off it.
 
     `records` holds those of its lineage and evaluations that are complete, by key.
@@ -41,7 +41,7 @@ class Checkpoint:
         return self.lineage[-1]
 
 
-def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
+def open_checkpoint(plan: Plan, store: Store, label: str) -> ExportableCheckpoint:
     """The checkpoint called `label`, with its weights.
 
     Raises:
@@ -63,7 +63,7 @@ def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
     before, after = lineage(plan, key), evaluations(plan, key)
     found = {stage.key: store.record(stage.key) for stage in (*before, *after)}
     there = {name: item for name, item in found.items() if item is not None}
-    return Checkpoint(label, record, before, after, there)
+    return ExportableCheckpoint(label, record, before, after, there)
 
 
 def check_target(folder: Path, *, force: bool) -> None:
@@ -79,7 +79,9 @@ def check_target(folder: Path, *, force: bool) -> None:
         raise UserError(named, where=str(folder), remedy="name another folder: only an earlier export is replaced")
 
 
-def write_export(checkpoint: Checkpoint, store: Store, card: str, folder: Path, *, force: bool = False) -> None:
+def write_export(
+    checkpoint: ExportableCheckpoint, store: Store, card: str, folder: Path, *, force: bool = False
+) -> None:
     """Write weights, config, tokenizer and card into `folder`: all of it or nothing.
 
     Raises:

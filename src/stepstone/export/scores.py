@@ -11,7 +11,7 @@ from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, mean_of
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
-from stepstone.evidence.rows import Named, score_row
+from stepstone.evidence.rows import ScoredColumn, score_row
 from stepstone.planning.checkpoints import evaluations, lineage
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
@@ -70,7 +70,7 @@ def _of_target(name: str, rows: Sequence[FrameRow], settings: Settings) -> list[
     (arm,) = evidence.arms
     found = []
     for row in rows:
-        part = score_row(evidence, arm, Named(mean_of(name, "language", row["language"], [row["language"]])))
+        part = score_row(evidence, arm, ScoredColumn(mean_of(name, "language", row["language"], [row["language"]])))
         # What cannot be resampled has a score without an interval.
         value = row["value"] if math.isnan(part["value"]) else part["value"]
         found.append(
@@ -94,7 +94,7 @@ def _of_target(name: str, rows: Sequence[FrameRow], settings: Settings) -> list[
 
 def _mean(evidence: Evidence, arm: Arm, scores: Sequence[Score], first: FrameRow) -> Score:
     column = mean_of(str(first["target"]), "all", ALL, [score.language for score in scores])
-    part = score_row(evidence, arm, Named(column))
+    part = score_row(evidence, arm, ScoredColumn(column))
     num_missing = sum(math.isnan(score.value) for score in scores)
     return Score(
         target=str(first["target"]),

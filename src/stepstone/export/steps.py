@@ -9,17 +9,17 @@ from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
-from stepstone.export.files import Checkpoint
+from stepstone.export.files import ExportableCheckpoint
 from stepstone.report.labels import language_label
 from stepstone.report.markup import code, for_markdown
 
 
-def checkpoints(checkpoint: Checkpoint) -> tuple[Stage, ...]:
+def checkpoints(checkpoint: ExportableCheckpoint) -> tuple[Stage, ...]:
     """The checkpoints that it comes from, the encoder first, itself last."""
     return tuple(stage for stage in checkpoint.lineage if stage.spec.makes_checkpoint)
 
 
-def describe_steps(checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Study) -> Iterator[str]:
+def describe_steps(checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], study: Study) -> Iterator[str]:
     """A line for each checkpoint after the encoder, which is step 1."""
     stages = checkpoints(checkpoint)
     numbers = {stage.key: number for number, stage in enumerate(stages, start=1)}
@@ -48,7 +48,7 @@ def _merged(spec: MergeSpec, parents: list[int]) -> str:
     return f"**Merge** ({code(spec.how.method)}): the encoders of steps {merged}{base}, without training"
 
 
-def _trained(stage: Stage, checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Study) -> str:
+def _trained(stage: Stage, checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], study: Study) -> str:
     is_target = stage is checkpoint.stage and bool(checkpoint.evaluations)
     spec, name = stage.spec, "Target training" if is_target else "Intermediate task"
     if not isinstance(spec, FinetuneSpec):

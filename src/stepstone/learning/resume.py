@@ -21,7 +21,7 @@ from stepstone.learning.ranks import Alone
 from stepstone.store.files import checksum, stamp_folder
 from stepstone.store.folders import put
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 STATE = "state.json"
 NUM_KEPT = 2
@@ -122,7 +122,7 @@ def _is_whole(path: Path, warn: Callable[[str], None]) -> bool:
                 raise ValueError(f"{name} differs from its checksum")
         for part in PARTS:
             _open(path, part)
-    except (OSError, ValueError, KeyError, Damage, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, IntegrityError, SafetensorError) as error:
         warn(f"resume point {path.name} is damaged ({error}); an earlier one is tried")
         return False
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
 from stepstone.planning.arms import Arm
@@ -20,7 +20,7 @@ from stepstone.store.store import Store
 class Sheet:
     """One file to write: the predictions of one evaluation."""
 
-    part: Part
+    part: BenchmarkTask
     language: str
     path: str
     spec: EvaluateSpec
@@ -31,7 +31,7 @@ class Sheet:
 class Gap:
     """Languages of a task that have no file, and why."""
 
-    part: Part
+    part: BenchmarkTask
     languages: tuple[str, ...]
     why: str
 
@@ -57,7 +57,7 @@ def find_sheets(plan: Plan, store: Store, arm: Arm, benchmark: Benchmark) -> tup
     return sheets, gaps
 
 
-def _find(plan: Plan, store: Store, arm: Arm, part: Part, language: str) -> Sheet | str:
+def _find(plan: Plan, store: Store, arm: Arm, part: BenchmarkTask, language: str) -> Sheet | str:
     key = arm.keys.get((part.task, language))
     if key is None:
         return _absence(plan, arm, part)
@@ -72,7 +72,7 @@ def _find(plan: Plan, store: Store, arm: Arm, part: Part, language: str) -> Shee
     return Sheet(part, language, file_name(part.task, language), spec, record)
 
 
-def _absence(plan: Plan, arm: Arm, part: Part) -> str:
+def _absence(plan: Plan, arm: Arm, part: BenchmarkTask) -> str:
     if not any(cell.target == part.task for cell in plan.cells):
         return "is no target of the study"
     if not any(target == part.task for target, _ in arm.keys):
@@ -80,7 +80,7 @@ def _absence(plan: Plan, arm: Arm, part: Part) -> str:
     return "is not evaluated"
 
 
-def _differences(plan: Plan, part: Part, spec: EvaluateSpec, record: Record) -> Iterator[str]:
+def _differences(plan: Plan, part: BenchmarkTask, spec: EvaluateSpec, record: Record) -> Iterator[str]:
     """In what the predictions are not those of the official test set; nothing where they are."""
     if spec.data.split != part.split:
         yield f"is scored on {spec.data.split}, not on {part.split}"
@@ -94,7 +94,7 @@ def _differences(plan: Plan, part: Part, spec: EvaluateSpec, record: Record) -> 
         yield f"has {num:,} predictions, where the official file has {official:,} examples"
 
 
-def _num_examples(plan: Plan, part: Part, language: str) -> int | None:
+def _num_examples(plan: Plan, part: BenchmarkTask, language: str) -> int | None:
     """Examples of the official test set, or of the lab's; None: not declared, as for pairs that are to be found."""
     if part.task == MINING_TASK:
         return None

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stepstone.catalogue.rows import Row
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, MiningExample, TaggingExample, TextExample
 from stepstone.core.place import Place
 from stepstone.core.tag import canonical, find
 from stepstone.core.task import Task
-from stepstone.data.by_id import Row, listed_ids, refuse_unknown, rows_by_id
+from stepstone.data.by_id import listed_ids, refuse_unknown, rows_by_id
 from stepstone.data.golds import golds_of
 from stepstone.data.load import load_examples
 from stepstone.scoring.definitions import scorer

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.claims import find_claims, is_shipped
-from stepstone.core.claim import Claim, Ordering, Side, Slope, Test
+from stepstone.core.claim import Claim, OrderingTest, Side, SlopeTest, Test
 from stepstone.core.condition import label_of
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.setting import Setting
@@ -113,7 +113,7 @@ def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
 
 def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
     """The models that a test is made on, each by itself, or all together where it is over models."""
-    if isinstance(test, Slope | Ordering) and test.models:
+    if isinstance(test, SlopeTest | OrderingTest) and test.models:
         return test.models
     return tuple(terms.sizes) if test.model is None else (test.model,)
 
@@ -121,7 +121,7 @@ def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
 def sides_of(test: Test) -> dict[str, tuple[Side, ...]]:
     """Everything that a test compares, by the key that names it."""
     named = {"arm": test.arm, "against": test.against}
-    if isinstance(test, Ordering):
+    if isinstance(test, OrderingTest):
         return named if test.models else {"arms": test.arms}
     return named
 
@@ -172,7 +172,7 @@ def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> 
     assert test is not None, "a claim without a test says why"
     if len(study.seeds) == 1:
         return "one seed says nothing of another run"
-    if isinstance(test, Slope) and (why := _no_slope(models_of(test, terms), catalogue, terms)):
+    if isinstance(test, SlopeTest) and (why := _no_slope(models_of(test, terms), catalogue, terms)):
         return why
     lacking = [f"{name}: {why}" for name in test.target if (why := _lacking(name, catalogue, terms))]
     absent = _absent(test, study, terms)

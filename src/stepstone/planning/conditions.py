@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stepstone.core.arm import Merged, Portion, Trained
 from stepstone.core.condition import BASELINE, Condition, Hop, Source
-from stepstone.core.intermediate import Amount, Intermediate
+from stepstone.core.intermediate import Intermediate, TrainingSize
 from stepstone.core.task import Task
 from stepstone.planning.idle import find_idle
 from stepstone.planning.names import Names
@@ -80,7 +80,7 @@ def _sources(where: str, portions: Sequence[Portion], entry: Intermediate, names
             yield from _text(where, portion, task, entry, names)
             continue
         for language in portion.language:
-            amount = Amount(num_examples=portion.num_examples or next(shares), at_most=entry.at_most)
+            amount = TrainingSize(num_examples=portion.num_examples or next(shares), at_most=entry.at_most)
             code = names.trained_in(where, task, language, amount)
             if code is not None:
                 yield _source(task, (code,), amount, portion, portion.translator or entry.translator)
@@ -98,11 +98,13 @@ def _text(where: str, portion: Portion, task: Task, entry: Intermediate, names: 
     if portion.to:
         names.wrong(where, f"{portion.text}: running text is not translated; name the languages that it is in")
     elif all(codes):
-        yield _source(task, tuple(code for code in codes if code), Amount(num_examples=portion.num_examples), portion)
+        yield _source(
+            task, tuple(code for code in codes if code), TrainingSize(num_examples=portion.num_examples), portion
+        )
 
 
 def _source(
-    task: Task, codes: tuple[str, ...], amount: Amount, portion: Portion, translator: str | None = None
+    task: Task, codes: tuple[str, ...], amount: TrainingSize, portion: Portion, translator: str | None = None
 ) -> Source:
     return Source(
         task=task,

@@ -19,7 +19,7 @@ from stepstone.data.given import read_given
 from stepstone.data.load import load_examples
 from stepstone.data.prepared import Unreachable
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
 class Checked(Value):
@@ -91,7 +91,7 @@ def _noted(use: DataUse, place: Place) -> Checked | None:
     """What a note says; None: there is none, or an older one, which knows less."""
     try:
         return Checked.model_validate_json(read_stamped(_note(use, place.cache)))
-    except (OSError, Damage, ValueError):
+    except (OSError, IntegrityError, ValueError):
         return None
 
 

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from stepstone.core.example import Example
 from stepstone.core.home import expanded
-from stepstone.core.mixing import Amount, find_rates, inputs_per_step, num_steps
+from stepstone.core.mixing import PortionSize, find_rates, inputs_per_step, num_steps
 from stepstone.core.model import FolderModel
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
@@ -85,7 +85,7 @@ def _portions(plan: Plan, store: Store, key: str, spec: MixtureSpec) -> Iterator
     lengths = [_lengths(one, examples, tokenizer) for one, examples in zip(spec.portions, read, strict=True)]
     inputs = [round(size * (of.inputs if of else 1)) for size, of in zip(sizes, lengths, strict=True)]
     amounts = [
-        Amount(None if one.is_text else size, one.share, one.batch_size, num)
+        PortionSize(None if one.is_text else size, one.share, one.batch_size, num)
         for one, size, num in zip(spec.portions, sizes, inputs, strict=True)
     ]
     steps = num_steps(amounts, spec.mixing, spec.recipe) if spec.recipe.num_steps or _has_examples(amounts) else 0
@@ -107,7 +107,7 @@ def _portions(plan: Plan, store: Store, key: str, spec: MixtureSpec) -> Iterator
         )
 
 
-def _has_examples(amounts: Sequence[Amount]) -> bool:
+def _has_examples(amounts: Sequence[PortionSize]) -> bool:
     return any(amount.num_examples for amount in amounts)
 
 

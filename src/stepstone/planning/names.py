@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import nearest
-from stepstone.core.intermediate import Amount
+from stepstone.core.intermediate import TrainingSize
 from stepstone.core.study import Study
 from stepstone.core.tag import find
 from stepstone.core.task import Task
@@ -37,7 +37,7 @@ class Names:
             self.mistakes += [f"task {name}: {mistake}" for mistake in task_mistakes(task, self.catalogue)]
         return task if self.study.lab is None else task.in_languages(lab_languages())
 
-    def trained_in(self, where: str, task: Task, language: str, amount: Amount, remedy: str = "") -> str | None:
+    def trained_in(self, where: str, task: Task, language: str, amount: TrainingSize, remedy: str = "") -> str | None:
         """The language of the task's training data that answers to this one; where there is none, a mistake."""
         if not task.family_declaration.is_trained:
             self.wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")

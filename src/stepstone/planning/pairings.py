@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stepstone.core.condition import Condition, Source
-from stepstone.core.specs.common import CommonSpec, Member
+from stepstone.core.specs.common import CommonSpec, PairedData
 from stepstone.core.study import Study
 from stepstone.core.task import By, Task
 from stepstone.core.uses import DataUse
@@ -77,15 +77,15 @@ class Pairings:
         use = self._uses.data(source.task, "train", source.language)
         return use.model_copy(update={"language": source.trained_in, "made_by": role})
 
-    def _member(self, where: str, source: Source, line: Line, num: int | None, seed: int) -> Member:
+    def _member(self, where: str, source: Source, line: Line, num: int | None, seed: int) -> PairedData:
         uses = tuple(self._uses.data(task, "train", language) for task, language in line.steps)
         if not source.to:
-            return Member(line=uses, by=line.by)
+            return PairedData(line=uses, by=line.by)
         ready = self._uses.data(source.task, "train", source.language, num)
         made = self._translations.data(
             f"{where}: {source.name}", source.translator, source.task, ready, source.to, seed
         )
-        return Member(line=uses, by=line.by, made=made)
+        return PairedData(line=uses, by=line.by, made=made)
 
     def _with_lines(self, where: str, sources: Mapping[Named, Source]) -> dict[Named, tuple[Source, Line]]:
         lines = {name: self._line(source) for name, source in sources.items()}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from stepstone.core.condition import Condition
 from stepstone.core.errors import nearest
 from stepstone.core.model import Model
-from stepstone.core.probes import Checkpoint, PairProbe, TextProbe
+from stepstone.core.probes import CheckpointRole, PairProbe, TextProbe
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, ProbeSpec
 from stepstone.core.study import Study
@@ -40,7 +40,7 @@ class ProbeCell(OfCondition):
             after its own training; empty where that is not probed.
     """
 
-    checkpoint: Checkpoint
+    checkpoint: CheckpointRole
     target: str | None
     measure: str
     task: str
@@ -63,7 +63,7 @@ class Probed:
     origin: str
 
     @property
-    def kind(self) -> Checkpoint:
+    def kind(self) -> CheckpointRole:
         """What made it."""
         return "encoder" if self.key == self.origin else "intermediate" if self.target is None else "target"
 

@@ -10,7 +10,7 @@ from typing import Any
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.analysis import Primary
-from stepstone.core.arm import Arm, Merged, Portion, Trained
+from stepstone.core.arm import DeclaredArm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.model import Model, ModelEntry, ScratchModel
@@ -177,7 +177,7 @@ class _Small:
             }
         )
 
-    def _arm(self, arm: Arm, share: Fraction) -> Arm:
+    def _arm(self, arm: DeclaredArm, share: Fraction) -> DeclaredArm:
         """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
         if isinstance(arm, Merged):
             return arm.model_copy(update={"num_layers": arm.num_layers and 1})

@@ -10,7 +10,13 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
-from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator, Translator
+from stepstone.core.translator import (
+    FileTranslator,
+    FolderTranslator,
+    HubTranslator,
+    LabTranslator,
+    TranslatorDeclaration,
+)
 from stepstone.core.uses import DataUse
 from stepstone.data.identity import digest_file
 from stepstone.data.translated import refuse_untranslatable
@@ -75,7 +81,9 @@ class Translations:
         steps = pairwise((ready.language, *to))
         return all(files.path(ready.task, ready.split, one, other).is_file() for one, other in steps)
 
-    def _translator(self, where: str, name: str | None, task: Task, languages: Sequence[str]) -> Translator | None:
+    def _translator(
+        self, where: str, name: str | None, task: Task, languages: Sequence[str]
+    ) -> TranslatorDeclaration | None:
         mistakes = list(self._find_mistakes(name, task, languages))
         known = self._ledger.mistakes
         known += [f"{where}: {mistake}" for mistake in mistakes if f"{where}: {mistake}" not in known]
@@ -100,7 +108,7 @@ class Translations:
         except UserError as error:
             yield str(error)
 
-    def _content(self, where: str, translator: Translator, use: DataUse, to: str) -> str:
+    def _content(self, where: str, translator: TranslatorDeclaration, use: DataUse, to: str) -> str:
         """What a translator is: the lab's version, a revision, or the digest of its files."""
         wanted = (translator.name, use.task, use.split, use.language, to)
         if wanted not in self._contents:
@@ -111,7 +119,7 @@ class Translations:
                 self._contents[wanted] = "missing"
         return self._contents[wanted]
 
-    def _look_up(self, translator: Translator, use: DataUse, to: str) -> str:
+    def _look_up(self, translator: TranslatorDeclaration, use: DataUse, to: str) -> str:
         cache = self._uses.place.cache
         if self._uses.is_size_only and isinstance(translator, FolderTranslator | FileTranslator):
             return UNKNOWN

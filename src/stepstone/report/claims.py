@@ -12,8 +12,8 @@ from rich.table import Table
 from stepstone.core.study import Study
 from stepstone.evidence.claims import CONTRADICTED, NOT_TESTED, SUPPORTED
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.report.grid import Record
 from stepstone.report.labels import number, points, span, watermark
 from stepstone.report.markup import plain_table
 
@@ -66,7 +66,7 @@ def _percent(share: float) -> str:
     return "< 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
-def _claim_line(row: Record, several: bool) -> ClaimLine:
+def _claim_line(row: TableRow, several: bool) -> ClaimLine:
     reason = f": {row['reason']}" if row["verdict"] == NOT_TESTED else ""
     about = f"{row['about']} on {row['target']}, {row['part']}" if row["about"] else ""
     flagged = "\N{DAGGER}" if row["num_flagged"] else ""
@@ -83,7 +83,7 @@ def _claim_line(row: Record, several: bool) -> ClaimLine:
     )
 
 
-def effect_of(row: Record) -> str:
+def effect_of(row: TableRow) -> str:
     """An effect with its interval: "+1.2 points (0.3 to 2.1)", "5 of 9 (3 to 8)"; empty where there is none."""
     if _is_gap(row["effect"]):
         return ""

@@ -13,7 +13,7 @@ from stepstone.core.lineage import UNKNOWN
 from stepstone.core.study import Study
 from stepstone.core.visible import visible
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, Figure, Names, describe, draw, in_panels
+from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, CodedNames, Figure, describe, draw, in_panels
 from stepstone.report.labels import condition_label, language_label, watermark
 from stepstone.report.vega import layer, layers, line_in_panels, panels, quantity
 
@@ -74,7 +74,7 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     means = rows.groupby(["label", "kinship"], sort=False)["value"].mean().reset_index().assign(is_mean=True)
     rows = rows.assign(said=[_said(row, study) for row in rows_of(rows)], is_mean=False)
     rows = pd.concat([rows[["label", "kinship", "value", "said", "is_mean"]], means], ignore_index=True)
-    names = Names.of(shown)
+    names = CodedNames.of(shown)
     rows["label"] = rows["label"].map(dict(names.codes))
     order = [name for name in KINSHIPS if name in set(rows["kinship"])]
     kinships = {"field": "kinship", "type": "ordinal", "title": None, "sort": order, "axis": {"labelAngle": -40}}

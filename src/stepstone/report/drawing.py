@@ -19,7 +19,7 @@ from stepstone.core.visible import cell, visible
 from stepstone.report.inline import inline
 from stepstone.report.labels import points, span
 from stepstone.report.renderer import render
-from stepstone.report.vega import Spec, layer, layers, line_in_panels, nominal, panels, quantity
+from stepstone.report.vega import VegaSpec, layer, layers, line_in_panels, nominal, panels, quantity
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
@@ -43,7 +43,7 @@ class Figure:
 
     subject: tuple[str, ...]
     caption: str
-    chart: Spec
+    chart: VegaSpec
     data: str
     name: str = ""
     model: str = ""
@@ -75,7 +75,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Names:
+class CodedNames:
     """Names as the renderer gets them: numbered, for it makes expressions of what it sorts or facets by.
 
     Attributes:
@@ -87,7 +87,7 @@ class Names:
     expression: str
 
     @classmethod
-    def of(cls, names: Iterable[str], labels: Mapping[str, str] | None = None) -> Names:
+    def of(cls, names: Iterable[str], labels: Mapping[str, str] | None = None) -> CodedNames:
         """Number the names; `labels` are shown in their place where they are given."""
         codes = {name: f"n{number}" for number, name in enumerate(dict.fromkeys(names))}
         shown = {code: visible(labels[name] if labels else name) for name, code in codes.items()}
@@ -122,19 +122,19 @@ class Dots:
         return found.assign(part=[self.labels[part].replace("\n", " ") for part in found["part"]])
 
     @cached_property
-    def rows(self) -> Names:
+    def rows(self) -> CodedNames:
         """The rows of the chart."""
-        return Names.of(self.labels, self.labels)
+        return CodedNames.of(self.labels, self.labels)
 
     @cached_property
-    def series(self) -> Names:
+    def series(self) -> CodedNames:
         """What the colours stand for."""
-        return Names.of(self.table["series"])
+        return CodedNames.of(self.table["series"])
 
     @cached_property
-    def panels(self) -> Names:
+    def panels(self) -> CodedNames:
         """What the panels stand for."""
-        return Names.of(self.table[self.panel])
+        return CodedNames.of(self.table[self.panel])
 
 
 def with_names(figures: Iterable[Figure]) -> list[Figure]:
@@ -145,7 +145,7 @@ def with_names(figures: Iterable[Figure]) -> list[Figure]:
 
 
 def draw(
-    subject: tuple[str, ...], caption: str, chart: Spec, table: pd.DataFrame, mark: str, data: pd.DataFrame
+    subject: tuple[str, ...], caption: str, chart: VegaSpec, table: pd.DataFrame, mark: str, data: pd.DataFrame
 ) -> Figure:
     """A chart of `table`; `data` is the same under plain names. `mark` is drawn in and ends the caption."""
     spec = {"config": _THEME, "data": {"name": "rows"}, **chart}
@@ -194,7 +194,7 @@ def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -
     return draw(subject, caption, _strips(parts, dots, height), table, mark, dots.data)
 
 
-def _strips(parts: Sequence[Spec], dots: Dots, height: int) -> Spec:
+def _strips(parts: Sequence[VegaSpec], dots: Dots, height: int) -> VegaSpec:
     """Panels of these layers, a few side by side so that a strip is as wide as a figure; `height` is a row's."""
     names = dots.panels
     longest = max(len(line) for label in dots.labels.values() for line in label.split("\n"))
@@ -203,7 +203,7 @@ def _strips(parts: Sequence[Spec], dots: Dots, height: int) -> Spec:
     return panels(layers(parts, width, height * len(dots.labels)), in_panels(dots.panel, names), columns=num_columns)
 
 
-def in_panels(field: str, names: Names) -> Spec:
+def in_panels(field: str, names: CodedNames) -> VegaSpec:
     """The column whose names have a panel each, in their order."""
     return nominal(field, title=None, sort=names.order, header={"labelExpr": names.expression})
 
@@ -243,13 +243,13 @@ def _colours(dots: Dots) -> dict[str, str]:
     return {code: PALETTE[place % len(PALETTE)] for place, code in enumerate(dots.series.order)}
 
 
-def _colour(dots: Dots, legend: Spec) -> Spec:
+def _colour(dots: Dots, legend: VegaSpec) -> VegaSpec:
     colours = _colours(dots)
     scale = {"domain": list(colours), "range": list(colours.values())}
     return nominal("series", title=dots.legend, scale=scale, legend=legend)
 
 
-def _intervals(base: Spec, colour: Spec, dots: Dots, width: float) -> list[Spec]:
+def _intervals(base: VegaSpec, colour: VegaSpec, dots: Dots, width: float) -> list[VegaSpec]:
     """Bars of the intervals; those that leave runs out of account are dashed and grey."""
     across = {**base, "x": quantity("low", title=visible(dots.title)), "x2": {"field": "high"}}
     is_known, is_partial = "isValid(datum.low)", "datum.is_partial"
@@ -259,15 +259,15 @@ def _intervals(base: Spec, colour: Spec, dots: Dots, width: float) -> list[Spec]
     return [whole, partial] if dots.table["basis"].str.startswith(EXAMPLES_ONLY).any() else [whole]
 
 
-def _lines(dots: Dots) -> list[Spec]:
+def _lines(dots: Dots) -> list[VegaSpec]:
     """The line of no difference, and those of the margin."""
     ends = () if dots.margin is None else (-dots.margin, dots.margin)
-    dotted: Spec = {"color": GREY, "strokeWidth": 0.8, "strokeDash": [1, 3]}
+    dotted: VegaSpec = {"color": GREY, "strokeWidth": 0.8, "strokeDash": [1, 3]}
     margins = [line_in_panels(dots.panel, {"x": {"datum": x}}, **dotted) for x in ends]
     return [*margins, line_in_panels(dots.panel, {"x": {"datum": 0}}, color=INK, strokeWidth=0.8)]
 
 
-def _rows(names: Names) -> Spec:
+def _rows(names: CodedNames) -> VegaSpec:
     axis = {"labelExpr": names.expression, "domain": False, "ticks": False, "grid": True, "labelLimit": _LONGEST}
     return nominal("part", title=None, sort=names.order, scale={"domain": names.order}, axis=axis)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pandas as pd
 from rich.table import Table
@@ -12,10 +11,11 @@ from rich.table import Table
 from stepstone.core.several import listed, together
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.languages import COLUMNS, EVALUATED, MOST_CUT, MOST_UNKNOWN
 from stepstone.report.blocks import Block
-from stepstone.report.grid import Entry, Line
+from stepstone.report.grid import Entry, GridRow
 from stepstone.report.labels import language_label, number
 from stepstone.report.markup import plain_table
 
@@ -25,8 +25,6 @@ _MEANINGS = {
     "cut": "the examples lost word pieces to the encoder's length",
     "lost": "the questions have no input that holds their answer",
 }
-
-Row = dict[str, Any]
 
 
 def language_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -77,18 +75,18 @@ def language_warnings(frame: pd.DataFrame, study: Study) -> Iterator[str]:
             yield f"Under {listed(models)} more than {MOST_CUT:g} % of {meaning}: {places}."
 
 
-def _labels(row: Row, study: Study) -> str:
+def _labels(row: TableRow, study: Study) -> str:
     return "+".join(language_label(code, study) for code in str(row["language"]).split("+"))
 
 
-def _line(label: str, rows: Sequence[Row]) -> Line:
+def _line(label: str, rows: Sequence[TableRow]) -> GridRow:
     """One line over the tasks of a language: pieces together, of all else the task that has most."""
     entries = [_fertility(rows), *(_worst(rows, name) for name in _LIMITS)]
     num = sum(int(row["num_skipped"]) for row in rows)
-    return Line(label, "level", (*entries, Entry(f"{num:,}", "rows", "level") if num else Entry("0", "", "level")))
+    return GridRow(label, "level", (*entries, Entry(f"{num:,}", "rows", "level") if num else Entry("0", "", "level")))
 
 
-def _fertility(rows: Sequence[Row]) -> Entry:
+def _fertility(rows: Sequence[TableRow]) -> Entry:
     known = [row for row in rows if not math.isnan(row["fertility"])]
     if not known:
         return Entry("", "not recorded", "gap")
@@ -97,7 +95,7 @@ def _fertility(rows: Sequence[Row]) -> Entry:
     return Entry(number(mean, 2), "" if known[0]["per"] == "word" else "per character", "level")
 
 
-def _worst(rows: Sequence[Row], name: str) -> Entry:
+def _worst(rows: Sequence[TableRow], name: str) -> Entry:
     known = [row for row in rows if not math.isnan(row[name])]
     if not known:
         return Entry("", "", "level")

@@ -10,8 +10,8 @@ import pandas as pd
 from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.factors import TableRow
 from stepstone.report.drawing import Figure
-from stepstone.report.grid import Record
 from stepstone.report.labels import number, span
 from stepstone.report.summary import shown, verdicts
 
@@ -55,11 +55,11 @@ def target_lines(comparison: Comparison, study: Study) -> list[TargetLine]:
     ]
 
 
-def _of(rows: Sequence[Record], target: str) -> list[Record]:
+def _of(rows: Sequence[TableRow], target: str) -> list[TableRow]:
     return [row for row in rows if row["target"] == target]
 
 
-def _scores(rows: Sequence[Record]) -> str:
+def _scores(rows: Sequence[TableRow]) -> str:
     """One score with its interval, or the range over encoders."""
     known = [row for row in rows if row["value"] == row["value"]]
     if not known:

@@ -92,11 +92,11 @@ def report(
     if is_there and set(formats) <= set(there):
         return folder / PAGE
     kept = [one for one in FORMATS if one in (*there, *formats)]
-    _write(plan, frame, comparison, folder, Made(made_from, data, kept, beside, source))
+    _write(plan, frame, comparison, folder, PageParts(made_from, data, kept, beside, source))
     return folder / PAGE
 
 
-class Made(NamedTuple):
+class PageParts(NamedTuple):
     """What a page is recognised by, its data files, formats of figures beside SVG, others' scores, the study's file."""
 
     made_from: str
@@ -106,7 +106,7 @@ class Made(NamedTuple):
     source: str | Path | None
 
 
-def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: Made) -> None:
+def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: PageParts) -> None:
     with Second("stepstone.report.renderer") if pays(len(frame)) else nullcontext() as second:
         files = _files(plan, frame, comparison, made, second)
     with storage_errors(folder):
@@ -117,7 +117,7 @@ def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path
 
 
 def _files(
-    plan: Plan, frame: pd.DataFrame, comparison: Comparison, made: Made, second: Second | None
+    plan: Plan, frame: pd.DataFrame, comparison: Comparison, made: PageParts, second: Second | None
 ) -> dict[str, bytes]:
     """Every file by its name, the page last; the second process, where there is one, draws beside the rest."""
     study = plan.study

@@ -14,8 +14,8 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import over_layers
 from stepstone.planning.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import PALETTE, WIDTH, Figure, Names, draw
-from stepstone.report.grid import Entry, Line
+from stepstone.report.drawing import PALETTE, WIDTH, CodedNames, Figure, draw
+from stepstone.report.grid import Entry, GridRow
 from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
 from stepstone.report.vega import layer, nominal, quantity
 
@@ -54,7 +54,7 @@ def _block(title: str, rows: pd.DataFrame, study: Study) -> Block:
     for model in dict.fromkeys(rows["model"]):
         own = rows[rows["model"] == model]
         by_label = ((label, own[own["label"] == label]) for label in dict.fromkeys(own["label"]))
-        groups.append((str(model), tuple(Line(str(label), "score", _entries(of, parts)) for label, of in by_label)))
+        groups.append((str(model), tuple(GridRow(str(label), "score", _entries(of, parts)) for label, of in by_label)))
     name = language_label if is_single else part_label
     return Block(title, (*(name(part, study) for part in parts), part_label("all", study)), tuple(groups))
 
@@ -103,7 +103,7 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
         # As many lines as there are colours to set them apart.
         rows = rows[rows["checkpoint"] != "target"]
     means = rows.groupby(["label", "layer"], sort=False)["value"].mean().reset_index()
-    names = Names.of(means["label"])
+    names = CodedNames.of(means["label"])
     data = means.copy()
     means["series"] = means["label"].map(dict(names.codes))
     colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]

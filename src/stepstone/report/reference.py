@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.benchmark import Benchmark
-from stepstone.core.facts import Evidence, describe, mark
+from stepstone.core.facts import FactSources, describe, mark
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task, Translation
 from stepstone.report.ladders import describe_ladder
@@ -213,7 +213,7 @@ def _size(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
-def _read_in(evidence: Evidence) -> str:
+def _read_in(evidence: FactSources) -> str:
     return describe(evidence) or UNKNOWN
 
 

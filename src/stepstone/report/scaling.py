@@ -17,10 +17,10 @@ from stepstone.evidence.contrasts import GAIN
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.size.forms import SATURATING
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
-from stepstone.evidence.size.rows import Asked, form_of, line, values_of
-from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, Figure, Names, draw
+from stepstone.evidence.size.rows import LadderContrast, form_of, line, values_of
+from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, CodedNames, Figure, draw
 from stepstone.report.labels import condition_label, points, watermark
-from stepstone.report.vega import Spec, layer, layers, nominal, quantity
+from stepstone.report.vega import VegaSpec, layer, layers, nominal, quantity
 
 _STEPS = 8  # places between the sizes at which the line is estimated
 _BEYOND = 1.0  # doublings that are drawn beyond the largest size
@@ -29,7 +29,7 @@ _MOST_ARMS = len(PALETTE)  # lines of one plot that colours tell apart
 
 def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     """One figure for each ladder and target or benchmark: gains over all languages, where there are three sizes."""
-    found: dict[tuple[str, str], list[Asked]] = {}
+    found: dict[tuple[str, str], list[LadderContrast]] = {}
     for asked in comparison.over_sizes:
         if asked.kind == GAIN and asked.named.column.level in WHOLE_LEVELS and len(asked.sizes) > 2:
             found.setdefault((asked.rungs.ladder, asked.named.column.target), []).append(asked)
@@ -40,7 +40,7 @@ def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
             yield replace(drawn, target=target)
 
 
-def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
+def _rows(asked: LadderContrast, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
     """The line and its interval at places over the ladder and beyond it, then every encoder under every seed."""
     values = values_of(evidence, asked)
     if not values:
@@ -64,7 +64,7 @@ def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, 
 
 
 def _curve(
-    asked: Asked, values: Mapping[str, Mapping[int, float]], label: str, ends: tuple[float, float]
+    asked: LadderContrast, values: Mapping[str, Mapping[int, float]], label: str, ends: tuple[float, float]
 ) -> Iterator[dict[str, Any]]:
     """The saturating form, where it is the one that foretells a size left out."""
     means: dict[str, list[float]] = {}
@@ -77,7 +77,7 @@ def _curve(
 
 
 def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
-    names = Names.of(table["arm"])
+    names = CodedNames.of(table["arm"])
     data, table = table.drop(columns="said"), table.assign(series=table["arm"].map(dict(names.codes)))
     size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
     measured = sorted(set(table.loc[table["kind"].eq("seed"), "size"]))
@@ -95,7 +95,7 @@ def _has(table: pd.DataFrame) -> bool:
     return bool(table["kind"].eq("curve").any())
 
 
-def _layers(names: Names, size: str, sizes: Sequence[float]) -> list[Spec]:
+def _layers(names: CodedNames, size: str, sizes: Sequence[float]) -> list[VegaSpec]:
     colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]
     legend = {"labelExpr": names.expression, "columns": 2, "labelLimit": WIDTH // 2, "symbolOpacity": 1}
     axis = {"values": list(sizes), "format": ".2~s", "grid": True}

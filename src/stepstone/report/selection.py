@@ -13,6 +13,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.curves import curve_of, curves_of, first_best
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.selection import (
     ALL_CONDITIONS,
@@ -27,10 +28,10 @@ from stepstone.evidence.selection import (
     chosen,
 )
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import INK, PALETTE, PAPER, WIDTH, Figure, Names, draw, in_panels
-from stepstone.report.grid import Entry, Line, Record
+from stepstone.report.drawing import INK, PALETTE, PAPER, WIDTH, CodedNames, Figure, draw, in_panels
+from stepstone.report.grid import Entry, GridRow
 from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
-from stepstone.report.vega import Spec, layer, layers, nominal, panels, quantity
+from stepstone.report.vega import VegaSpec, layer, layers, nominal, panels, quantity
 
 SOURCE_DEV = "source dev"
 _MOST_FIGURES, _MOST_PANELS = 12, 9
@@ -56,7 +57,7 @@ def selection_sentences(comparison: Comparison, frame: pd.DataFrame, study: Stud
     return found
 
 
-def _sentences(rows: dict[str, Record], num_looks: str, study: Study) -> Iterator[str]:
+def _sentences(rows: dict[str, TableRow], num_looks: str, study: Study) -> Iterator[str]:
     first = rows[LAST]
     where = f"{first['model']}, {first['target']}, {_over(first, study)}"
     if math.isnan(first["value"]):
@@ -75,20 +76,20 @@ def _sentences(rows: dict[str, Record], num_looks: str, study: Study) -> Iterato
     )
 
 
-def _over(row: Record, study: Study) -> str:
+def _over(row: TableRow, study: Study) -> str:
     return "mean over conditions" if row["condition"] == ALL_CONDITIONS else condition_label(row, study)
 
 
-def _cost(row: Record) -> str:
+def _cost(row: TableRow) -> str:
     interval = "" if math.isnan(row["low"]) else f" ({span(row['low'], row['high'], 2)})"
     return f"{_LABELS[row['rule']]}: {points(row['value'], 2)}{interval}{_star(row)}"
 
 
-def _star(row: Record) -> str:
+def _star(row: TableRow) -> str:
     return "*" if row["verdict"] in ("higher", "lower") else ""
 
 
-def _verdict(rows: Sequence[Record]) -> str:
+def _verdict(rows: Sequence[TableRow]) -> str:
     """What is decided of the rules, and what is not."""
     known = [row for row in rows if not math.isnan(row["value"])]
     if all(row["verdict"] == "not tested" for row in known):
@@ -122,23 +123,23 @@ def selection_blocks(comparison: Comparison, study: Study) -> list[Block]:
     return blocks
 
 
-def _by_model(rows: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+def _by_model(rows: Sequence[TableRow]) -> Iterator[tuple[str, list[TableRow]]]:
     for model in dict.fromkeys(row["model"] for row in rows):
         yield model, [row for row in rows if row["model"] == model]
 
 
-def _lines(rows: Sequence[Record], parts: Sequence[str]) -> tuple[Line, ...]:
+def _lines(rows: Sequence[TableRow], parts: Sequence[str]) -> tuple[GridRow, ...]:
     by_place = {(row["rule"], row["part"]): row for row in rows}
     source = [Entry(number(by_place[LAST, part]["source_value"]), "", "score") for part in parts]
-    lines = [Line("test at the step of source dev", "score", tuple(source))]
+    lines = [GridRow("test at the step of source dev", "score", tuple(source))]
     for rule, label in _LABELS.items():
         own = [by_place[rule, part] for part in parts]
         if any(row["reason"] != NO_SCORE for row in own):
-            lines.append(Line(label, "contrast", tuple(map(_entry, own))))
+            lines.append(GridRow(label, "contrast", tuple(map(_entry, own))))
     return tuple(lines)
 
 
-def _entry(row: Record) -> Entry:
+def _entry(row: TableRow) -> Entry:
     if math.isnan(row["value"]):
         return Entry("gap", row["reason"], "gap")
     if row["rule"] == NEAR_TIED:
@@ -147,7 +148,7 @@ def _entry(row: Record) -> Entry:
     return Entry(points(row["value"], 2), detail, row["verdict"])
 
 
-def _shown(table: pd.DataFrame) -> list[Record]:
+def _shown(table: pd.DataFrame) -> list[TableRow]:
     """Rows of groups and all languages: the mean over conditions where several are audited."""
     rows = [row for row in rows_of(table) if row["level"] in TABLE_LEVELS] if len(table) else []
     pooled = {(row["model"], row["target"]) for row in rows if row["condition"] == ALL_CONDITIONS}
@@ -170,7 +171,7 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
     by_group = table["language"].nunique() > _MOST_PANELS
     table = table.assign(part=table["group" if by_group else "language"])
     label = part_label if by_group else language_label
-    names = Names.of(table["part"], {part: label(part, study) for part in table["part"]})
+    names = CodedNames.of(table["part"], {part: label(part, study) for part in table["part"]})
     rows = pd.concat([_lines_of(table), _marks(table)], ignore_index=True)
     data = rows.assign(part=rows["part"].astype(str))
     rows = rows.assign(part=rows["part"].map(dict(names.codes)))
@@ -183,7 +184,7 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
     return draw(subject, caption, _layers(names, set(rows["series"]), set(rows["mark"])), rows, watermark(study), data)
 
 
-def _layers(names: Names, drawn: Collection[str], marked: Collection[str]) -> Spec:
+def _layers(names: CodedNames, drawn: Collection[str], marked: Collection[str]) -> VegaSpec:
     """What the legends name is what is drawn."""
     base = {"x": quantity("step", title="step"), "y": quantity("value", title="percent", scale={"zero": False})}
     palette = {series: colour for series, colour in zip(_SERIES, PALETTE, strict=False) if series in drawn}

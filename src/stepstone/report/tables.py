@@ -12,7 +12,7 @@ from stepstone.core.visible import one_line
 from stepstone.evidence.compare import Comparison
 from stepstone.report.answer import answer
 from stepstone.report.encoders import by_size, replicates, single
-from stepstone.report.grid import Entry, Grid, Line, TableColumn, grids
+from stepstone.report.grid import Entry, GridRow, ResultGrid, TableColumn, grids
 from stepstone.report.holes import unread
 from stepstone.report.labels import MINUS, watermark
 from stepstone.report.markup import for_latex, for_markdown, for_terminal, table
@@ -46,7 +46,7 @@ class StudyTable:
             yield for_terminal(line, style="dim")
 
 
-def _draw(grid: Grid) -> Table:
+def _draw(grid: ResultGrid) -> Table:
     title = for_terminal(grid.title)
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
@@ -94,7 +94,7 @@ def latex(comparison: Comparison, study: Study) -> str:
     return head + "\n".join(_latex_table(piece, notes) for piece in pieces)
 
 
-def _latex_table(grid: Grid, notes: str) -> str:
+def _latex_table(grid: ResultGrid, notes: str) -> str:
     width = len(grid.columns)
     body: list[str] = []
     for place, line in enumerate(grid.lines):
@@ -126,7 +126,7 @@ def _latex_targets(columns: tuple[TableColumn, ...]) -> str:
     return "".join(f" & \\multicolumn{{{num}}}{{c}}{{{for_latex(name)}}}" for name, num in spans) + " \\\\"
 
 
-def _latex_line(line: Line) -> list[str]:
+def _latex_line(line: GridRow) -> list[str]:
     details = [f"{{\\scriptsize {for_latex(e.detail)}}}" if e.detail else "" for e in line.entries]
     return [
         for_latex(line.label) + " & " + " & ".join(map(_latex_value, line.entries)) + " \\\\",

@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.evidence.beside import Theirs
 from stepstone.report.results import METRICS
-from stepstone.store.strict import Damage, parse_json, read_regular
+from stepstone.store.strict import IntegrityError, parse_json, read_regular
 
 HEAD = ("task", "language", "metric", "score", "model", "source")
 _LAYOUTS = "result files of MTEB or lm-evaluation-harness, or CSV with the columns " + ",".join(HEAD)
@@ -34,7 +34,7 @@ def read_theirs(given: str) -> list[Theirs]:
     path = expanded(name)
     try:
         text = read_regular(path.resolve()).decode("utf-8-sig")
-    except (OSError, Damage, UnicodeDecodeError) as error:
+    except (OSError, IntegrityError, UnicodeDecodeError) as error:
         said = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
         raise UserError(said, where=str(path), remedy=f"give {_LAYOUTS}") from error
     rows = list(_of_csv(text, path) if path.suffix.lower() == ".csv" else _of_json(text, path, model))
@@ -93,7 +93,7 @@ def _of_json(text: str, path: Path, model: str) -> Iterator[Theirs]:
     try:
         # Both programs write NaN for a score that a task has not.
         found = parse_json(text.encode(), lambda _: None)
-    except Damage as error:
+    except IntegrityError as error:
         raise UserError(
             f"{error}, nor CSV by its name", where=_line_of(text, path), remedy=f"give {_LAYOUTS}"
         ) from error

@@ -11,7 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.scoring.bitext import pair_f1
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.labels import accuracy
-from stepstone.scoring.spans import Question, evaluate_spans
+from stepstone.scoring.spans import GoldQuestion, evaluate_spans
 from stepstone.scoring.tagging import ChunkRule, chunk_f1
 from stepstone.scoring.text import SQUAD, mlqa_rule
 
@@ -73,10 +73,10 @@ def read_predictions(task: str, file_text: str) -> Any:
     return READERS[task](file_text)
 
 
-def read_questions(articles: Any) -> list[Question]:
+def read_questions(articles: Any) -> list[GoldQuestion]:
     """The questions of a SQuAD-like document, in order, repeated ids included."""
     return [
-        Question(question["id"], tuple(answer["text"] for answer in question["answers"]))
+        GoldQuestion(question["id"], tuple(answer["text"] for answer in question["answers"]))
         for article in articles
         for paragraph in article["paragraphs"]
         for question in paragraph["qas"]

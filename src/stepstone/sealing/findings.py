@@ -35,7 +35,7 @@ class Rerun(Value):
     detail: str = ""
 
 
-class Report(BaseModel):
+class VerificationReport(BaseModel):
     """What `stepstone verify --json` prints."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

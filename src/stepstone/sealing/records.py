@@ -16,7 +16,7 @@ from stepstone.sealing.lock import lock
 from stepstone.store.predictions import NAME
 from stepstone.store.record import Record, parse_record
 from stepstone.store.store import WEIGHTS
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
 def read_records(archive: Archive, planned: Plan, findings: list[Finding]) -> dict[str, Record]:
@@ -29,7 +29,7 @@ def read_records(archive: Archive, planned: Plan, findings: list[Finding]) -> di
         where = f"{name} ({stage.label})"
         try:
             record = parse_record(archive.read(name), key)
-        except (Damage, Spoilt) as error:
+        except (IntegrityError, Spoilt) as error:
             expected = f"a record with the payload of key {key[:12]}"
             findings.append(Finding(what="key", where=where, expected=expected, found=str(error)))
             continue

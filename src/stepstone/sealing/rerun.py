@@ -28,7 +28,7 @@ QUICK = 60.0
 # How work was executed, which a re-run takes over, and what records ran with that do not say it.
 _EXECUTION = {"train_tokens": 2048, "eval_tokens": 16384, "num_devices": 1, "shard": False}
 
-Found = tuple[tuple[Rerun, ...], list[str]]
+RerunResults = tuple[tuple[Rerun, ...], list[str]]
 
 
 def run_again(
@@ -38,7 +38,7 @@ def run_again(
     num: int | None,
     data: tuple[Path, ...] = (),
     launch: Callable[[Path], Launcher] | None = None,
-) -> Found:
+) -> RerunResults:
     """Run evaluations again with all that they rest on, drawn anew each time so that nobody knows which.
 
     Args:

@@ -14,7 +14,7 @@ from stepstone.sealing.format import predictions_name
 from stepstone.sealing.golds import Gold, can_be_restored, digest_of, golds_in, is_withheld, restore
 
 
-class Golds:
+class WithheldGolds:
     """The golds that an archive does not hold.
 
     Attributes:

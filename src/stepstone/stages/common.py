@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.specs.common import CommonResult, CommonSpec, Member
+from stepstone.core.specs.common import CommonResult, CommonSpec, PairedData
 from stepstone.core.uses import DataUse
 from stepstone.data.common import find_common, find_originals
 from stepstone.data.translated import write_translated
@@ -57,7 +57,7 @@ class _Reader:
             self._read[use] = read_all(use, self._context.catalogue.task(use.task), self._context)
         return self._read[use]
 
-    def by_original(self, member: Member) -> _Paired:
+    def by_original(self, member: PairedData) -> _Paired:
         """A member's examples, paired with the originals."""
         original = find_originals([self.read(use) for use in member.line], member.by)
         return _Paired(self.read(member.data), original)

@@ -25,7 +25,7 @@ from stepstone.stages.finetune import check_length
 from stepstone.stages.labels import as_trained, is_open
 from stepstone.stages.pieces import count_pieces
 from stepstone.stages.read import read
-from stepstone.store.answers import Answers, find_answers, keep_answers
+from stepstone.store.answers import StoredEvaluation, find_answers, keep_answers
 from stepstone.store.predictions import write_predictions
 
 # What is said of the examples alone, whichever checkpoint reads them: of so many sets a worker keeps it.
@@ -51,7 +51,7 @@ def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResu
         raise
 
 
-def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
+def _result(answers: StoredEvaluation, spec: EvaluateSpec) -> EvaluateResult:
     return EvaluateResult(
         scores=score(answers.rows, spec.metric, spec.definition, spec.data.language),
         other_scores=tuple(other_scores(answers.rows, spec)),
@@ -90,7 +90,7 @@ class Reader:
             self.task = as_trained(self.task, self.model)
         self.kept: dict[Hashable, Any] = {}
 
-    def read(self, spec: EvaluateSpec, context: StageContext) -> Answers:
+    def read(self, spec: EvaluateSpec, context: StageContext) -> StoredEvaluation:
         """What the checkpoint predicts, and what rules without learning do."""
         check_length(self.model, spec.limits, self.checkpoint)
         examples = read(spec.data, self.task, context, seed=0)
@@ -111,7 +111,7 @@ class Reader:
             [self.task, *examples], language, lambda: self.family.trivial(examples, self.task, language), _one
         )
         heard = tuple(context.skipped), tuple(context.read_as)
-        return Answers(rows, levels, num_cut, len(examples), seconds, pieces, *heard)
+        return StoredEvaluation(rows, levels, num_cut, len(examples), seconds, pieces, *heard)
 
 
 def _one(made: object) -> int:

@@ -12,7 +12,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.example import SentenceExample
-from stepstone.core.mixing import Amount, num_steps
+from stepstone.core.mixing import PortionSize, num_steps
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import MixtureResult, Pieces, PortionResult
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
@@ -61,11 +61,11 @@ class Opened:
     sentences: Sequence[SentenceExample] = ()
 
     @property
-    def amount(self) -> Amount:
+    def amount(self) -> PortionSize:
         """What decides how often it is drawn."""
         if self.use.is_text:
-            return Amount(None, self.use.share, self.use.batch_size)
-        return Amount(self.num_examples, self.use.share, self.use.batch_size, len(self.features))
+            return PortionSize(None, self.use.share, self.use.batch_size)
+        return PortionSize(self.num_examples, self.use.share, self.use.batch_size, len(self.features))
 
     @property
     def num_inputs(self) -> int:

@@ -19,7 +19,7 @@ from stepstone.store.objects import Objects
 from stepstone.store.origin import Purpose, record_name
 from stepstone.store.record import PREDICTIONS, Record, parse_record, record_text
 from stepstone.store.shelves import keys_on, keys_with_tries, tries_of
-from stepstone.store.strict import Damage, is_try, read_regular
+from stepstone.store.strict import IntegrityError, is_try, read_regular
 
 _PENDING = "pending"
 
@@ -84,14 +84,14 @@ class Bucket:
         self._mirror.ask(name)
         self._before[key] = self._mirror.tag(name)
         pending = self._root / note_name(_PENDING, key)
-        with suppress(FileNotFoundError, Damage):
+        with suppress(FileNotFoundError, IntegrityError):
             self._publish(parse_record(read_regular(pending), key))
             pending.unlink()
 
     def _pending(self) -> Iterator[Record]:
         """Records of tries that were computed here and are not sent yet: nobody else has them."""
         for key in keys_on(self._root / _PENDING):
-            with suppress(FileNotFoundError, Damage):
+            with suppress(FileNotFoundError, IntegrityError):
                 yield parse_record(read_regular(self._root / note_name(_PENDING, key)), key)
 
     def bring(self, record: Record, purpose: Purpose) -> list[str]:
@@ -135,7 +135,7 @@ class Bucket:
         self._mirror.ask(name)
         try:
             theirs = parse_record(read_regular(self._root / name), record.key)
-        except (FileNotFoundError, Damage) as error:
+        except (FileNotFoundError, IntegrityError) as error:
             remedy = "run the study again"
             raise UserError("its record was changed by something else", where=record.label, remedy=remedy) from error
         if theirs.folder != record.folder:

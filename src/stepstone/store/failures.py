@@ -9,7 +9,7 @@ from pathlib import Path
 from stepstone.store.files import storage_errors
 from stepstone.store.origin import Origin
 from stepstone.store.shelves import keys_on
-from stepstone.store.strict import Damage, parse_json, read_regular
+from stepstone.store.strict import IntegrityError, parse_json, read_regular
 
 _SHELF = "failures"
 _MOST_BYTES = 2**20
@@ -46,7 +46,7 @@ class Failures:
         self._origin.look(_SHELF, key)
         try:
             table = parse_json(read_regular(self._path(key), _MOST_BYTES))
-        except (OSError, Damage):
+        except (OSError, IntegrityError):
             return None
         if not isinstance(table, dict) or set(table) != {"label", "message", "log"}:
             return None

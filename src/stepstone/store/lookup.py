@@ -12,7 +12,7 @@ from stepstone.store.origin import Origin, Purpose, record_name
 from stepstone.store.predictions import NAME
 from stepstone.store.reads import Reads
 from stepstone.store.record import Record
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
 class Lookup:
@@ -33,7 +33,7 @@ class Lookup:
             return self._reads.read(key, keep=keep).record
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except Damage as damage:
+        except IntegrityError as damage:
             self._report(f"{self._reads.path(key)}: the record {damage}; the stage will be computed again")
             return None
 
@@ -44,7 +44,7 @@ class Lookup:
             return None
         try:
             self._inspect(record, self._origin.bring(record, purpose), thoroughly=purpose in ("usable", "used"))
-        except Damage as damage:
+        except IntegrityError as damage:
             self._report(f"{one_line(record.label) or key[:12]}: {damage}; the stage will be computed again")
             return None
         return record
@@ -69,7 +69,7 @@ class Lookup:
         known = self._known.covers(record.key, f"{record.folder}/{NAME}")
         try:
             self._inspector.check(self._root, record, names, thoroughly=thoroughly, is_known=known)
-        except Damage:
+        except IntegrityError:
             if not self._origin.bring_again(record, names):
                 raise
             self._inspector.check(self._root, record, names, thoroughly=thoroughly)

@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from stepstone.store.files import write_atomically
-from stepstone.store.known import State, state_of
+from stepstone.store.known import FileState, state_of
 from stepstone.store.listing import listed
 from stepstone.store.objects import Objects, Unchanged, in_order
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 FRESH = 2.0
 """Seconds that an answer is believed."""
@@ -29,7 +29,7 @@ class Mirror:
         """What the last process knew of the files is believed of those that have not changed since."""
         self._root, self._objects = root, objects
         self._path = root / "cache" / "mirror.json"
-        self._known: dict[str, tuple[str, State | None]] = _table(self._path)
+        self._known: dict[str, tuple[str, FileState | None]] = _table(self._path)
         self._asked: dict[str, float] = {}
         self._recent: deque[float] = deque(maxlen=_FEW)
         self._listing: dict[str, tuple[float, dict[str, str]]] = {}
@@ -107,9 +107,9 @@ def note_name(shelf: str, key: str) -> str:
     return f"{shelf}/{key[:2]}/{key}.json"
 
 
-def _table(path: Path) -> dict[str, tuple[str, State | None]]:
+def _table(path: Path) -> dict[str, tuple[str, FileState | None]]:
     try:
         found = json.loads(read_stamped(path, _MOST_BYTES))
         return {str(name): (str(tag), state) for name, (tag, state) in found.items()}
-    except (OSError, Damage, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, IntegrityError, ValueError, TypeError, AttributeError, RecursionError):
         return {}

@@ -52,7 +52,7 @@ class Origin(Protocol):
         """Have the folder hold the files that a purpose asks for; gives the names of those that are to be checked.
 
         Raises:
-            Damage: a file is not kept, or has another size.
+            IntegrityError: a file is not kept, or has another size.
         """
 
     def bring_again(self, record: Record, names: Sequence[str]) -> bool:
@@ -80,7 +80,7 @@ class Origin(Protocol):
         """Keep a note of a key on a shelf."""
 
 
-class Folder:
+class FolderOrigin:
     """A folder, alone on its disk or shared by several machines: what it holds is all that there is."""
 
     def __init__(self, root: Path) -> None:

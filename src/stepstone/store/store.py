@@ -24,7 +24,7 @@ from stepstone.store.files import stamp_folder, storage_errors, sync
 from stepstone.store.index import Index, Listed
 from stepstone.store.leases import Lease, Leases
 from stepstone.store.lookup import Lookup
-from stepstone.store.origin import Folder, Origin, record_name
+from stepstone.store.origin import FolderOrigin, Origin, record_name
 from stepstone.store.record import Record, record_text, storable_table
 from stepstone.store.shelves import keys_on
 
@@ -54,7 +54,7 @@ class Store:
     """Records and tries under one root folder, which is kept where the origin says."""
 
     def __init__(
-        self, root: str | Path, warn: Callable[[str], None] = _warn, origin: Callable[[Path], Origin] = Folder
+        self, root: str | Path, warn: Callable[[str], None] = _warn, origin: Callable[[Path], Origin] = FolderOrigin
     ) -> None:
         """Name the root (it is made when something is written) and how damage is reported: once, in one line."""
         if "://" in str(root):

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from stepstone.core.version import __version__
 from stepstone.store.store import Store
-from stepstone.store.strict import Damage, parse_json, read_regular
+from stepstone.store.strict import IntegrityError, parse_json, read_regular
 
 # Seconds between two writings.
 INTERVAL = 3.0
@@ -105,7 +105,7 @@ def _read(path: Path) -> Working | None:
         table = parse_json(read_regular(path, _MOST_BYTES))
         one = Working(**{name: table[name] for name in known if name in table})
         return one if one.key == path.stem and isinstance(one.began, float) and isinstance(one.seen, float) else None
-    except (OSError, Damage, TypeError, AttributeError):
+    except (OSError, IntegrityError, TypeError, AttributeError):
         return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.sentences import sentences
 
@@ -69,7 +69,7 @@ def _words(rows: Sequence[tuple[int, list[str]]], path: Path, log: Log) -> dict[
         if message:
             is_whole = False
             log.damaged(
-                Damage(message, path, number, mend="a line of CoNLL-U has 10 columns between tabs, the id first")
+                DataFileError(message, path, number, mend="a line of CoNLL-U has 10 columns between tabs, the id first")
             )
         elif columns[0].isdigit():
             kept.append(columns)

@@ -11,7 +11,7 @@ from stepstone.core.study import Study
 from stepstone.core.tag import find
 from stepstone.evidence.columns import language_codes
 from stepstone.evidence.design import Column, difference_of, mean_of
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.text import Shares, share
 from stepstone.lab.profiles import PROFILES
 
@@ -21,7 +21,7 @@ ATTRIBUTES = (FAMILY, SCRIPT, WORD_ORDER)
 MORE, LESS = "more pretraining text", "less"
 
 
-def distance_columns(columns: Sequence[Named], study: Study, shares: Shares) -> Iterator[Named]:
+def distance_columns(columns: Sequence[ScoredColumn], study: Study, shares: Shares) -> Iterator[ScoredColumn]:
     """For every target its languages of the source language's family minus the others, the same of scripts and orders
     of words; then those with more pretraining text minus those with less.
 
@@ -33,10 +33,10 @@ def distance_columns(columns: Sequence[Named], study: Study, shares: Shares) -> 
         found = [_near_minus_far(target, source, others, attribute, study) for attribute in ATTRIBUTES]
         for column in (*found, _much_minus_little(target, others, shares)):
             if column is not None:
-                yield Named(column)
+                yield ScoredColumn(column)
 
 
-def without_typology(columns: Sequence[Named], study: Study, shares: Mapping[str, Shares]) -> Iterator[str]:
+def without_typology(columns: Sequence[ScoredColumn], study: Study, shares: Mapping[str, Shares]) -> Iterator[str]:
     """Which languages are in no comparison of near and far ones, and what to say of them in the study.
 
     `shares` are those of every ladder.

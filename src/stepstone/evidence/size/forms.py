@@ -17,7 +17,7 @@ FEWEST = 4  # sizes from which on a curve is tried: leaving one out leaves as ma
 FARTHEST = math.log2(10)  # doublings beyond the largest size that a form is asked about
 _RATES = (0.05, 4.0)  # per doubling: slower is no other than a line, faster from a step
 
-Curve = Callable[[float], float]
+FittedCurve = Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Form:
     """
 
     name: str
-    curve: Curve
+    curve: FittedCurve
     largest: float
     errors: dict[str, float]
 
@@ -66,7 +66,7 @@ def fit(x: Sequence[float], values: Sequence[float]) -> Form:
     return Form(name, kinds[name](sizes, means), float(sizes.max()), errors)
 
 
-def _held_out_error(kind: Callable[[Floats, Floats], Curve], x: Floats, values: Floats) -> float:
+def _held_out_error(kind: Callable[[Floats, Floats], FittedCurve], x: Floats, values: Floats) -> float:
     misses = []
     for place in range(len(x)):
         kept = np.arange(len(x)) != place
@@ -74,12 +74,12 @@ def _held_out_error(kind: Callable[[Floats, Floats], Curve], x: Floats, values: 
     return float(np.sqrt(np.mean(np.square(misses))))
 
 
-def _line(x: Floats, values: Floats) -> Curve:
+def _line(x: Floats, values: Floats) -> FittedCurve:
     slope, start = np.polyfit(x, values, 1)
     return lambda size: float(start + slope * size)
 
 
-def _saturating(x: Floats, values: Floats) -> Curve:
+def _saturating(x: Floats, values: Floats) -> FittedCurve:
     """Least squares: for each rate the rest is linear, so the rate alone is searched for, within its bounds."""
     first = float(x.min())
     rates = np.geomspace(*_RATES, 25)

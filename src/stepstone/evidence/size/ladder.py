@@ -24,7 +24,7 @@ class Encoder:
 
 
 @dataclass(frozen=True)
-class Rungs:
+class SizedLadder:
     """The encoders of one ladder, the smallest first; two sizes or more.
 
     `measure` is what size is counted in: `WITHOUT_EMBEDDINGS` where that is known of all (Kaplan et al. 2020: a table
@@ -50,7 +50,7 @@ class Rungs:
         return {one.model: math.log2(_count(one, measure)) for one in self.encoders}
 
 
-def rungs(rows: Iterable[FrameRow]) -> list[Rungs]:
+def rungs(rows: Iterable[FrameRow]) -> list[SizedLadder]:
     """The ladders of which a study has two sizes or more."""
     of_ladder: dict[str, list[Encoder]] = {}
     for encoder, ladder in _encoders(rows).items():
@@ -102,10 +102,10 @@ def _encoders(rows: Iterable[FrameRow]) -> dict[Encoder, str]:
     }
 
 
-def _rungs(ladder: str, encoders: Sequence[Encoder]) -> Rungs:
+def _rungs(ladder: str, encoders: Sequence[Encoder]) -> SizedLadder:
     is_known = not any(math.isnan(one.num_layer_parameters) for one in encoders)
     measure = WITHOUT_EMBEDDINGS if is_known else ALL
-    return Rungs(ladder, tuple(sorted(encoders, key=lambda one: _count(one, measure))), measure)
+    return SizedLadder(ladder, tuple(sorted(encoders, key=lambda one: _count(one, measure))), measure)
 
 
 def _count(encoder: Encoder, measure: str) -> float:

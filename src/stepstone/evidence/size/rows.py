@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,25 +12,25 @@ from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.design import Contrast
 from stepstone.evidence.encoders import value_of
 from stepstone.evidence.estimate import Estimate, estimate
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named, difference_row
+from stepstone.evidence.rows import ScoredColumn, difference_row
 from stepstone.evidence.size.columns import AT_SIZE, SLOPE, TWO_SIZES
 from stepstone.evidence.size.forms import Form, fit
-from stepstone.evidence.size.ladder import ALL, Encoder, Rungs
+from stepstone.evidence.size.ladder import ALL, Encoder, SizedLadder
 from stepstone.evidence.size.scatter import lack_of_fit
 from stepstone.evidence.size.sums import largest_minus_smallest, line_at, mean_at, mean_over, slope_of
 
-Row = dict[str, Any]
 Contrasts = dict[Encoder, Contrast]
 
 
 @dataclass(frozen=True)
-class Asked:
+class LadderContrast:
     """One contrast in every encoder of a ladder, in one column: its kind, and the family of its tests."""
 
-    rungs: Rungs
+    rungs: SizedLadder
     contrasts: Contrasts
-    named: Named
+    named: ScoredColumn
     kind: str
     family: str
 
@@ -63,7 +62,7 @@ class Asked:
         return {encoder: one for encoder, one in self.contrasts.items() if encoder.size == size}
 
 
-def size_rows(evidence: Evidence, asked: Asked, margin: float | None) -> Iterator[Row]:
+def size_rows(evidence: Evidence, asked: LadderContrast, margin: float | None) -> Iterator[TableRow]:
     """The mean at every size that has several encoders; then a slope, or a difference where there are two sizes."""
     for size in asked.sizes:
         own = asked.at(size)
@@ -78,7 +77,7 @@ def size_rows(evidence: Evidence, asked: Asked, margin: float | None) -> Iterato
         yield slope_row(evidence, asked, margin)
 
 
-def _complete(evidence: Evidence, asked: Asked, size: str) -> Contrasts:
+def _complete(evidence: Evidence, asked: LadderContrast, size: str) -> Contrasts:
     """The encoders of a size, and those of other sizes that have all cells, by which it is known how encoders vary."""
     there = evidence.scores(asked.named.column)
 
@@ -88,13 +87,13 @@ def _complete(evidence: Evidence, asked: Asked, size: str) -> Contrasts:
     return {encoder: one for encoder, one in asked.contrasts.items() if encoder.size == size or is_whole(one)}
 
 
-def mean_row(evidence: Evidence, asked: Asked, kind: str) -> Row:
+def mean_row(evidence: Evidence, asked: LadderContrast, kind: str) -> TableRow:
     """The plain mean of a contrast over all encoders."""
     contrast = mean_over(asked.contrasts)
     return {**_row(evidence, asked, contrast, kind, None), **_sizes(evidence, asked, contrast)}
 
 
-def slope_row(evidence: Evidence, asked: Asked, margin: float | None) -> Row:
+def slope_row(evidence: Evidence, asked: LadderContrast, margin: float | None) -> TableRow:
     """What a contrast changes by per doubling, with the line's ends, its fit and the form; the trend comes later."""
     contrast = slope_of(asked.contrasts, asked.rungs.doublings)
     row = _row(evidence, asked, contrast, SLOPE, margin)
@@ -107,7 +106,9 @@ def slope_row(evidence: Evidence, asked: Asked, margin: float | None) -> Row:
     return found | (_shape(evidence, asked, contrast, found["by_size"], seeds) if asked.is_whole else {})
 
 
-def _shape(evidence: Evidence, asked: Asked, slope: Contrast, by_size: Mapping[str, float], seeds: list[int]) -> Row:
+def _shape(
+    evidence: Evidence, asked: LadderContrast, slope: Contrast, by_size: Mapping[str, float], seeds: list[int]
+) -> TableRow:
     """How far the sizes lie from the line, and the form that foretells best."""
     scatter, p = lack_of_fit(evidence, asked.named.column, slope, asked.rungs.doublings, seeds)
     form = form_of(asked, by_size)
@@ -115,19 +116,19 @@ def _shape(evidence: Evidence, asked: Asked, slope: Contrast, by_size: Mapping[s
     return {"lack_of_fit": scatter, "p_lack_of_fit": p, "form": form.name, **errors}
 
 
-def form_of(asked: Asked, by_size: Mapping[str, float]) -> Form:
+def form_of(asked: LadderContrast, by_size: Mapping[str, float]) -> Form:
     """The form that the means at the sizes have."""
     x = {encoder.size: asked.rungs.doublings[encoder.model] for encoder in asked.contrasts}
     return fit(list(x.values()), [by_size[size] for size in x])
 
 
-def _row(evidence: Evidence, asked: Asked, contrast: Contrast, kind: str, margin: float | None) -> Row:
+def _row(evidence: Evidence, asked: LadderContrast, contrast: Contrast, kind: str, margin: float | None) -> TableRow:
     row = difference_row(evidence, contrast, asked.named, asked.family, margin)
     own = {"comparison": kind, "of": asked.kind, "size_measure": asked.rungs.measure}
     return {**row, **own, "var_encoders": _added(evidence, asked.named, contrast, row)}
 
 
-def _added(evidence: Evidence, named: Named, contrast: Contrast, row: Row) -> float:
+def _added(evidence: Evidence, named: ScoredColumn, contrast: Contrast, row: TableRow) -> float:
     """What encoders of one size differ by beside what their own runs and examples do."""
     if not contrast.is_over_encoders or math.isnan(row["se"]):
         return math.nan
@@ -136,7 +137,7 @@ def _added(evidence: Evidence, named: Named, contrast: Contrast, row: Row) -> fl
     return float(max(row["var_seeds"] - known, 0.0))
 
 
-def _sizes(evidence: Evidence, asked: Asked, contrast: Contrast) -> Row:
+def _sizes(evidence: Evidence, asked: LadderContrast, contrast: Contrast) -> TableRow:
     doublings = [asked.rungs.doublings[encoder.model] for encoder in asked.contrasts]
     return {
         "num_sizes": len(asked.sizes),
@@ -146,7 +147,7 @@ def _sizes(evidence: Evidence, asked: Asked, contrast: Contrast) -> Row:
     }
 
 
-def by_size(evidence: Evidence, asked: Asked, contrast: Contrast) -> dict[str, float]:
+def by_size(evidence: Evidence, asked: LadderContrast, contrast: Contrast) -> dict[str, float]:
     """The mean over encoders and seeds at every size, on the seeds that all arms of `contrast` have."""
     scores = evidence.scores(asked.named.column)
     tables = [scores.get(arm, {}) for arm in contrast.arms]
@@ -158,7 +159,7 @@ def by_size(evidence: Evidence, asked: Asked, contrast: Contrast) -> dict[str, f
     }
 
 
-def values_of(evidence: Evidence, asked: Asked) -> dict[str, dict[int, float]]:
+def values_of(evidence: Evidence, asked: LadderContrast) -> dict[str, dict[int, float]]:
     """The contrast in every encoder under every seed that it has; empty where an encoder has none."""
     scores = evidence.scores(asked.named.column)
     found = {}
@@ -169,20 +170,20 @@ def values_of(evidence: Evidence, asked: Asked) -> dict[str, dict[int, float]]:
     return found if all(found.values()) and not asked.named.lacks else {}
 
 
-def _by_all_parameters(evidence: Evidence, asked: Asked, seeds: list[int]) -> float:
+def _by_all_parameters(evidence: Evidence, asked: LadderContrast, seeds: list[int]) -> float:
     contrast = slope_of(asked.contrasts, asked.rungs.doublings_of(ALL))
     return value_of(contrast, evidence.scores(asked.named.column), seeds)
 
 
-def _ends(evidence: Evidence, asked: Asked) -> Row:
+def _ends(evidence: Evidence, asked: LadderContrast) -> TableRow:
     """The line at the smallest and at the largest size, with its intervals."""
-    found: Row = {}
+    found: TableRow = {}
     for name, size in zip(("smallest", "largest"), asked.ends, strict=True):
         at = line(evidence, asked, size)
         found |= {f"{name}_value": at.value, f"{name}_low": at.decision.low, f"{name}_high": at.decision.high}
     return found
 
 
-def line(evidence: Evidence, asked: Asked, size: float) -> Estimate:
+def line(evidence: Evidence, asked: LadderContrast, size: float) -> Estimate:
     """The line at a size, in doublings, with its interval; a gap where a cell of any size is missing."""
     return estimate(evidence, asked.named.column, line_at(asked.contrasts, asked.rungs.doublings, size))

@@ -7,17 +7,21 @@ from collections.abc import Iterator, Sequence
 from stepstone.evidence.design import Contrast
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_column, primary_contrast
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.columns import PRIMARY
-from stepstone.evidence.size.ladder import Rungs
-from stepstone.evidence.size.rows import Asked, Contrasts
+from stepstone.evidence.size.ladder import SizedLadder
+from stepstone.evidence.size.rows import Contrasts, LadderContrast
 from stepstone.evidence.size.sums import by_encoder
 from stepstone.evidence.tables import Tables, is_one_run, is_planned
 
 
 def asked_of(
-    evidence: Evidence, tables: Tables, one: Rungs, columns: Sequence[Named] | None = None, family: str = ""
-) -> Iterator[Asked]:
+    evidence: Evidence,
+    tables: Tables,
+    one: SizedLadder,
+    columns: Sequence[ScoredColumn] | None = None,
+    family: str = "",
+) -> Iterator[LadderContrast]:
     """Every comparison of two arms in every one of `columns`, by default those that tables show."""
     family = family or f"slopes within {one.ladder}"
     for contrasts in by_encoder(tables.pairs, one):
@@ -25,10 +29,10 @@ def asked_of(
         for named in tables.shown_columns if columns is None else columns:
             planned = planned_in(evidence, contrasts, named)
             if planned:
-                yield Asked(one, planned, named, kind, family)
+                yield LadderContrast(one, planned, named, kind, family)
 
 
-def primary_asked(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Asked]:
+def primary_asked(evidence: Evidence, tables: Tables, one: SizedLadder) -> Iterator[LadderContrast]:
     """The primary comparison, where it is asked of every model: a family of its own."""
     wanted = tables.study.primary
     if wanted is None or wanted.model is not None:
@@ -37,10 +41,10 @@ def primary_asked(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[As
     contrasts = {encoder: primary_contrast(wanted, encoder.model, evidence) for encoder in one.encoders}
     planned = planned_in(evidence, contrasts, named)
     if planned:
-        yield Asked(one, planned, named, tables.kind(next(iter(planned.values()))), PRIMARY)
+        yield LadderContrast(one, planned, named, tables.kind(next(iter(planned.values()))), PRIMARY)
 
 
-def planned_in(evidence: Evidence, contrasts: Contrasts, named: Named) -> Contrasts:
+def planned_in(evidence: Evidence, contrasts: Contrasts, named: ScoredColumn) -> Contrasts:
     """The encoders in which the study evaluates a contrast in a column."""
 
     def is_asked(contrast: Contrast) -> bool:

@@ -12,12 +12,12 @@ from scipy.special import digamma, fdtrc, fdtri, ndtr, ndtri, polygamma
 from stepstone.evidence.design import Column
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.columns import OF_SPREAD
-from stepstone.evidence.size.ladder import Rungs
+from stepstone.evidence.size.ladder import SizedLadder
 
 
-def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[str, Any]]:
+def spread_row(evidence: Evidence, one: SizedLadder, named: ScoredColumn) -> Iterator[dict[str, Any]]:
     """One row for a column where every size has a variance over seeds; `by_size` are standard deviations in points.
 
     The value is the change of the binary logarithm of the variance per doubling of size.
@@ -51,7 +51,7 @@ def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[st
     }
 
 
-def spreads(evidence: Evidence, one: Rungs, column: Column) -> Mapping[str, Component] | None:
+def spreads(evidence: Evidence, one: SizedLadder, column: Column) -> Mapping[str, Component] | None:
     """The variance of a run at every size, pooled over its conditions and encoders; None where one has none."""
     found: dict[str, list[Component]] = {}
     for encoder in one.encoders:

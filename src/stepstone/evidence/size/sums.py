@@ -8,12 +8,12 @@ import numpy as np
 
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Contrast, Unit, over_encoders
-from stepstone.evidence.size.ladder import Encoder, Rungs
+from stepstone.evidence.size.ladder import Encoder, SizedLadder
 
 Signature = tuple[tuple[str, float], ...]
 
 
-def by_encoder(contrasts: Iterable[Contrast], rungs: Rungs) -> list[dict[Encoder, Contrast]]:
+def by_encoder(contrasts: Iterable[Contrast], rungs: SizedLadder) -> list[dict[Encoder, Contrast]]:
     """The same contrast in every encoder of a ladder that has it, the smallest first; one entry per contrast."""
     places = {encoder.model: place for place, encoder in enumerate(rungs.encoders)}
     found: dict[Signature, dict[str, Contrast]] = {}

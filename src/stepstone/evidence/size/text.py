@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.tag import find
-from stepstone.evidence.size.ladder import Rungs
+from stepstone.evidence.size.ladder import SizedLadder
 
 Shares = Mapping[str, float]  # of all text, by language; none: that is not known
 
 
-def shares_of(rungs: Rungs, catalogue: Catalogue) -> Shares:
+def shares_of(rungs: SizedLadder, catalogue: Catalogue) -> Shares:
     """The share of each language, where it is known of every size and the same for all; else nothing."""
     known = catalogue.models()
     every = [_shares(catalogue.model(size).pretraining_text) if size in known else {} for size in rungs.sizes]
