@@ -27,10 +27,10 @@ from stepstone.catalogue.families import classification
 family = replace(classification.family, name="grading", tensors=".tensors")
 """
 TENSORS = """
-from stepstone.families.classification import Classification
+from stepstone.families.classification import ClassificationFamily
 from .grading import family as declared
 
-class Grading(Classification):
+class Grading(ClassificationFamily):
     declaration = declared
 
 family = Grading()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stepstone.audit.check import Report, SplitReport, check
+from stepstone.audit.check import SplitReport, TaskReport, check
 from stepstone.audit.compare import empty_fields, label_counts, num_duplicates
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
@@ -19,7 +19,7 @@ def row(text: str, label: str = "neutral") -> dict[str, object]:
     return {"sentence1": text, "sentence2": "It is wet.", "gold_label": label}
 
 
-def part(report: Report, split: str, language: str) -> SplitReport:
+def part(report: TaskReport, split: str, language: str) -> SplitReport:
     (found,) = (item for item in report.splits if (item.split, item.language) == (split, language))
     return found
 
@@ -82,7 +82,7 @@ def test_passages_in_the_text_for_pretraining_are_found(data: DataFolder) -> Non
 def test_a_report_is_plain_json(data: DataFolder) -> None:
     data.write_lines("snli_1.0_train.jsonl", row("A"))
     report = check(BUILT_IN.task("snli"), data.place)
-    assert Report.model_validate(json.loads(json.dumps(report.model_dump(mode="json")))) == report
+    assert TaskReport.model_validate(json.loads(json.dumps(report.model_dump(mode="json")))) == report
 
 
 def test_joined_tasks_are_checked_by_their_parts(data: DataFolder) -> None:

@@ -8,7 +8,7 @@ import pytest
 from transformers import XLMRobertaConfig
 
 from stepstone.core.recipe import Precision, Recipe
-from stepstone.learning.memory import GIB, Memory, config_of, divided_row, estimate, estimate_divided, row
+from stepstone.learning.memory import GIB, TrainingMemory, config_of, divided_row, estimate, estimate_divided, row
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_the_docs_hold_what_the_command_prints() -> None:
     assert row("xlm-roberta-base", "all weights", "fp32") in DOCS.read_text(encoding="utf-8").splitlines()
 
 
-def _small(num_texts: int = 2, **recipe: object) -> Memory:
+def _small(num_texts: int = 2, **recipe: object) -> TrainingMemory:
     return estimate(SMALL, Recipe(**recipe), num_texts, 16)  # type: ignore[arg-type]
 
 

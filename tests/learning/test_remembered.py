@@ -10,7 +10,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.families import family as families
-from stepstone.families.classification import Classification
+from stepstone.families.classification import ClassificationFamily
 from stepstone.families.family import InferenceContext, Inputs
 from stepstone.learning.remembered import Remembered
 from stepstone.learning.tokenizer import load_tokenizer
@@ -46,7 +46,7 @@ def test_a_second_checkpoint_tokenises_nothing_anew(tiny: Path, monkeypatch: pyt
     monkeypatch.setattr(families, "_INPUTS", Remembered[Inputs](1000))
     calls: list[int] = []
 
-    class Counting(Classification):
+    class Counting(ClassificationFamily):
         def inputs(self, examples, task, tokenizer, limits):  # type: ignore[no-untyped-def]
             calls.append(len(examples))
             return super().inputs(examples, task, tokenizer, limits)

@@ -10,7 +10,7 @@ from harms import HARMS
 from stepstone.core.recipe import Runtime
 from stepstone.learning import resume
 from stepstone.learning.ranks import Alone
-from stepstone.learning.resume import FIRST_SPEED, Point, Saving, load_point, save_point
+from stepstone.learning.resume import FIRST_SPEED, ResumePoint, Saving, load_point, save_point
 
 
 class Clock:
@@ -62,7 +62,7 @@ def test_a_damaged_point_gives_way_to_an_earlier_one(tmp_path: Path, harm: str) 
     for name in ("state.json", "model.safetensors", "optimiser.safetensors", "best.safetensors"):
         for step in (8, 16):
             weights = {"a": torch.full((3,), float(step))}
-            save_point(folder, step, Point(weights, weights, weights, {"step": step}), ranks)
+            save_point(folder, step, ResumePoint(weights, weights, weights, {"step": step}), ranks)
         HARMS[harm](folder / "point-00000016" / name)
         said.clear()
         found = load_point([folder], ranks, said.append)

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from stepstone.cli.show import working_table
 from stepstone.core.errors import UserError
-from stepstone.pipeline.explain import Count, explain, find_status
+from stepstone.pipeline.explain import StatusCount, explain, find_status
 from stepstone.store.failures import Failure
 from stepstone.store.working import Notice
 
@@ -18,9 +18,13 @@ def test_status_counts_stages_by_kind_and_scores_by_condition(make_plan, store, 
     broken = planned.labels["alpha/nli.ja/s1"]
     store.note_failure(broken, Failure("alpha/nli.ja/s1", "loss is nan", "log"))
     status = find_status(planned, store)
-    assert status.kinds == {"pretrained": Count(1, 0, 0), "finetune": Count(0, 7, 1), "evaluate": Count(2, 18, 0)}
-    assert status.conditions[("alpha", "none")] == Count(2, 4, 0)
-    assert status.conditions[("alpha", "nli.ja")] == Count(0, 6, 0)
+    assert status.kinds == {
+        "pretrained": StatusCount(1, 0, 0),
+        "finetune": StatusCount(0, 7, 1),
+        "evaluate": StatusCount(2, 18, 0),
+    }
+    assert status.conditions[("alpha", "none")] == StatusCount(2, 4, 0)
+    assert status.conditions[("alpha", "nli.ja")] == StatusCount(0, 6, 0)
     assert status.failures == {broken: Failure("alpha/nli.ja/s1", "loss is nan", "log")} and not status.complete
 
 

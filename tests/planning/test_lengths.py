@@ -28,14 +28,14 @@ def tokenizer(tiny: Path) -> Tokenizer:
 
 @pytest.mark.slow
 def test_passages_are_counted_by_their_windows(tiny: Path, tokenizer: Tokenizer, texts: list[str]) -> None:
-    from stepstone.families.windows import Layout, windows_of
+    from stepstone.families.windows import PairTemplate, windows_of
     from stepstone.learning.tokenizer import load_tokenizer
 
     examples = [
         SpanExample(str(i), question=texts[-i], context=" ".join(texts[: i % 7 + 1]), answers=()) for i in range(1, 60)
     ]
     full = load_tokenizer(tiny)
-    made = [len(one.ids) for all_ in windows_of(examples, full, Layout.of(full), LIMITS) for one in all_]
+    made = [len(one.ids) for all_ in windows_of(examples, full, PairTemplate.of(full), LIMITS) for one in all_]
     found = measure(examples, LIMITS, tokenizer)
     assert found.inputs == pytest.approx(len(made) / len(examples)) and len(made) > 2 * len(examples)
     assert found.pieces == pytest.approx(sum(made) / len(made))

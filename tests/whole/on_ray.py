@@ -31,7 +31,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
 from stepstone.launchers.ray import Ray
-from stepstone.launchers.ray_options import Options
+from stepstone.launchers.ray_options import RayOptions
 from stepstone.store.store import Store
 from whole_study import LIMIT, STUDY, records_of, results_of
 
@@ -197,7 +197,7 @@ def _launcher(way: str, address: str, logs: Path) -> Launcher:
         local = Local(1, logs)
         local.num_cores = 1
         return local
-    return (Fresh if way == "fresh" else Ray)(None, logs, Options(address=address))
+    return (Fresh if way == "fresh" else Ray)(None, logs, RayOptions(address=address))
 
 
 def await_records(store: Path, driver: subprocess.Popen[bytes]) -> None:

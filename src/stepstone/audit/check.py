@@ -68,7 +68,7 @@ class LabelDifference(Value):
     num_different: int
 
 
-class Report(Value):
+class TaskReport(Value):
     """What `check` found in a task."""
 
     task: str
@@ -97,7 +97,7 @@ class Report(Value):
         return not shared and not self.num_errors
 
 
-def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None) -> Report:
+def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None) -> TaskReport:
     """Read everything that can be had of a task, and compare what it evaluates with what a model saw before.
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
@@ -123,7 +123,7 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: Runni
 
     lines = text or running_text(place)
     evaluated = [part for part, examples in loaded.items() if part.split != "train" and examples]
-    return Report(
+    return TaskReport(
         task=task.name,
         title=task.title,
         licence=mark(task.licence, task.evidence, "licence"),

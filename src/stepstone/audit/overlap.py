@@ -40,10 +40,10 @@ class Overlap(Value):
     num_shared_passages: int = Field(0, description="evaluated examples on the same passage")
 
 
-Read = Callable[[DataSplit], Sequence[Example]]
+ReadSplit = Callable[[DataSplit], Sequence[Example]]
 
 
-def overlaps(task: Task, evaluated: Sequence[DataSplit], read: Read, catalogue: Catalogue) -> Iterator[Overlap]:
+def overlaps(task: Task, evaluated: Sequence[DataSplit], read: ReadSplit, catalogue: Catalogue) -> Iterator[Overlap]:
     """Each evaluated part against what is trained on, or selected by, in its language, where that can be read."""
     for trained in dict.fromkeys((*task.trained_on, task.name)):
         # A test set is nobody's training data.
@@ -56,7 +56,7 @@ def overlaps(task: Task, evaluated: Sequence[DataSplit], read: Read, catalogue: 
                     yield from (_compare(part, known, read) for part in rivals)
 
 
-def _compare(part: DataSplit, known: DataSplit, read: Read) -> Overlap:
+def _compare(part: DataSplit, known: DataSplit, read: ReadSplit) -> Overlap:
     return Overlap(
         evaluated=" ".join(part),
         known=" ".join(known),
@@ -85,7 +85,7 @@ def running_text(place: Place) -> RunningText:
     return lines_of
 
 
-def text_overlaps(evaluated: Sequence[DataSplit], read: Read, text: RunningText) -> Iterator[Overlap]:
+def text_overlaps(evaluated: Sequence[DataSplit], read: ReadSplit, text: RunningText) -> Iterator[Overlap]:
     """Each evaluated part against the corpora of running text in its language; only those that share something."""
     for part in evaluated:
         for corpus, lines in text(part.language).items():

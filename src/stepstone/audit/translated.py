@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
-from stepstone.audit.overlap import DataSplit, Read
+from stepstone.audit.overlap import DataSplit, ReadSplit
 from stepstone.core.errors import UserError
 from stepstone.core.task import Task
 from stepstone.core.value import Value
@@ -28,7 +28,7 @@ class Translated(Value):
         return not self.fault and not set(self.lost) - {NO_TRANSLATION}
 
 
-def translated(task: Task, loaded: Iterable[DataSplit], read: Read) -> Iterator[Translated]:
+def translated(task: Task, loaded: Iterable[DataSplit], read: ReadSplit) -> Iterator[Translated]:
     """Each split that is translated, beside its originals where these can be read.
 
     Args:

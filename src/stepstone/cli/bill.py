@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.core.study import Study
     from stepstone.launchers.launcher import Launcher
-    from stepstone.pipeline.measuring import Found
+    from stepstone.pipeline.measuring import Measurement
     from stepstone.pipeline.pace import Pace
     from stepstone.pipeline.priced import Rates
     from stepstone.planning.plan import Plan
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class BillOptions:
     """What is to be said, of what is measured for at most so many seconds.
 
     Attributes:
@@ -53,7 +53,7 @@ class _Measured:
     store: Store
     missing: set[str]
     pace: Pace
-    found: Found | None
+    found: Measurement | None
     others: dict[str, Pace]
 
 
@@ -70,7 +70,7 @@ def plan_or_size(study: Study, store: str, data: list[Path] | None, no_hub: bool
     return plan_of(study, store, data, no_hub, with_data=False)
 
 
-def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, asked: Asked) -> None:
+def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, asked: BillOptions) -> None:
     """Print what is asked for."""
     from stepstone.store.given import opened
 
@@ -100,7 +100,7 @@ def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, 
     return _Measured(planned, store, missing, pace, found, others)
 
 
-def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) -> dict[str, Any]:
+def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: BillOptions) -> dict[str, Any]:
     """The bill of what is missing, printed but for JSON."""
     from stepstone.pipeline.bill import make_bill
     from stepstone.pipeline.priced import HEAD, bill_as_json, bill_rows, describe_bill
@@ -117,7 +117,9 @@ def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) 
     return bill_as_json(bill, known.found, asked.rates)
 
 
-def _outlook(known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, asked: Asked) -> dict[str, Any]:
+def _outlook(
+    known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, asked: BillOptions
+) -> dict[str, Any]:
     """What is there after so many seconds, printed but for JSON."""
     from dataclasses import asdict
 

@@ -15,7 +15,7 @@ from stepstone.cli.reading import show_line
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
-    from stepstone.audit.check import Report
+    from stepstone.audit.check import TaskReport
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.core.place import Place
     from stepstone.core.study import Study
@@ -79,7 +79,7 @@ def check_(
     _end(reports, as_json=as_json, strict=strict, named=bool(tasks))
 
 
-def _show(report: Report, place: Place) -> None:
+def _show(report: TaskReport, place: Place) -> None:
     from stepstone.audit.findings import NUMBERS, sentences, table_of
     from stepstone.report.markup import plain_table
 
@@ -89,7 +89,7 @@ def _show(report: Report, place: Place) -> None:
     say("\n".join(sentences(report, place)) + "\n")
 
 
-def _end(reports: Sequence[Report], *, as_json: bool, strict: bool, named: bool) -> NoReturn:
+def _end(reports: Sequence[TaskReport], *, as_json: bool, strict: bool, named: bool) -> NoReturn:
     """The whole as JSON or in one sentence, and the exit status; tasks that were named must have data."""
     from stepstone.audit.findings import is_spotless, summary
 
@@ -149,7 +149,7 @@ def _name_refused(place: Place, as_json: bool) -> None:
         say(line)
 
 
-def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[Report]:
+def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[TaskReport]:
     """A report of each task; on a terminal a line says which one is being read."""
     from stepstone.audit.check import check
     from stepstone.audit.overlap import running_text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stepstone.core.task import HubTable, Task
 
 _NO_NETWORK = "run it where there is a network, without HF_HUB_OFFLINE=1; docs/tasks.md names the release's files"
-Part = tuple["Task", str, str]  # a task, a split of it and a language
+TaskSplit = tuple["Task", str, str]  # a task, a split of it and a language
 
 
 @data_app.command(
@@ -77,7 +77,7 @@ def _models(names: Sequence[str], studies: Sequence[Study], folders: Sequence[Pa
         yield from (model for model in map(known.model, study.models) if isinstance(model, HubModel))
 
 
-def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[Part, HubTable | None]]:
+def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[TaskSplit, HubTable | None]]:
     """Every split and language of the tasks, or of those that they join, with its table on the hub."""
     from stepstone.core.tag import canonical
     from stepstone.data.hub import table
@@ -91,7 +91,7 @@ def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[Pa
                         yield (part, split, code), table(part, split, code)
 
 
-def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[bool]:
+def _fetch_tables(parts: Sequence[tuple[TaskSplit, HubTable | None]]) -> Iterator[bool]:
     """Whether each table was fetched and is what it is declared to be."""
     from stepstone.data.hub import read_rows
     from stepstone.data.prepared import Unreachable
@@ -117,7 +117,7 @@ def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[boo
             yield True
 
 
-def _say_absent(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[bool]:
+def _say_absent(parts: Sequence[tuple[TaskSplit, HubTable | None]]) -> Iterator[bool]:
     """Name what lies on no hub with where it is released: a failure for each task of which nothing does."""
     absent = together(((task.name, split), (task, code)) for (task, split, code), source in parts if source is None)
     there = {task.name for (task, _, _), source in parts if source is not None}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Hub = Annotated[
     str | None, typer.Option("--hub", metavar="OWNER/NAME", help="In place of files: a data set of the hub.")
 ]
-Revision = Annotated[
+HubRevision = Annotated[
     str | None, typer.Option("--revision", help="Of it: a commit, branch or tag.", show_default="the main branch")
 ]
 Config = Annotated[
@@ -40,7 +40,7 @@ def init_(
         list[Path] | None, typer.Argument(metavar="[FOLDER_OR_FILES]...", help="Files of one task or several.")
     ] = None,
     hub: Hub = None,
-    revision: Revision = None,
+    revision: HubRevision = None,
     config: Config = None,
     out: Annotated[
         Path, typer.Option("--out", help="The study file to write; of several tasks, study-TASK.toml beside it.")

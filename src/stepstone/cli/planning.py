@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import app, load, plan_of, put, read_local, say
-from stepstone.cli.bill import Asked, bill_study, plan_or_size
+from stepstone.cli.bill import BillOptions, bill_study, plan_or_size
 from stepstone.cli.options import (
     STORE,
     AsJson,
     Catalogues,
     DataFolders,
     Device,
-    Measure,
+    MeasureSeconds,
     NoHub,
     NumDevices,
     NumWorkers,
     Shard,
     StoreFolder,
     StudyName,
+    TimeLimit,
     TimesAsFast,
-    Until,
     Watts,
 )
 from stepstone.cli.order import examples
@@ -52,8 +52,8 @@ def plan_(
         bool, typer.Option("--mix", help="Show what each portion of every mixture contributes, from its data.")
     ] = False,
     bill: Annotated[bool, typer.Option("--bill", help="Say what a run would take on this machine.")] = False,
-    until: Until = None,
-    measure: Measure = 300.0,
+    until: TimeLimit = None,
+    measure: MeasureSeconds = 300.0,
     watts: Watts = None,
     times_as_fast: TimesAsFast = None,
     workers: NumWorkers = None,
@@ -74,7 +74,7 @@ def plan_(
 
     asked = load(study, catalogue)
     if bill or until is not None:
-        wanted = Asked(bill, until, measure, Rates(watts, times_as_fast), as_json)
+        wanted = BillOptions(bill, until, measure, Rates(watts, times_as_fast), as_json)
         planned = plan_or_size(asked, store, data, no_hub, not without_data)
         runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard)
         bill_study(planned, store, Local(workers, opened(store).root / "logs"), runtime, wanted)

@@ -11,7 +11,7 @@ from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, OutFold
 from stepstone.cli.order import examples
 from stepstone.cli.running import Besides, write_report
 
-Languages = Annotated[
+ShowLanguages = Annotated[
     bool, typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language.")
 ]
 Formats = Annotated[
@@ -21,7 +21,7 @@ Results = Annotated[
     list[str] | None,
     typer.Option("--results", metavar="FORMAT", help="Scores as files of mteb or lm-eval, too; repeatable."),
 ]
-Beside = Annotated[
+OtherScores = Annotated[
     list[str] | None,
     typer.Option(
         "--beside",
@@ -45,10 +45,10 @@ def report_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     out: OutFolder = None,
-    languages: Languages = False,
+    languages: ShowLanguages = False,
     formats: Formats = None,
     results: Results = None,
-    beside: Beside = None,
+    beside: OtherScores = None,
     tolerance: Tolerance = 1.0,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,

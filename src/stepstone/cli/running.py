@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stepstone.pipeline.until import Until
     from stepstone.planning.plan import Plan
     from stepstone.store.store import Store
-    from stepstone.trackers.find import Track
+    from stepstone.trackers.find import TrackFunction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Wishes:
 
     restore: Sequence[str] = ()
     release_weights: bool = False
-    track: Track | None = None
+    track: TrackFunction | None = None
     source: str | None = None
     ends: float | None = None
 
@@ -85,7 +85,7 @@ def _end(planned: Plan, shelf: Store, launcher: Launcher, ends: float | None) ->
     return until(planned, shelf, ends, launcher.num_slots)
 
 
-def _tracked(watch: Watch, planned: Plan, folder: Path, track: Track | None) -> Watch:
+def _tracked(watch: Watch, planned: Plan, folder: Path, track: TrackFunction | None) -> Watch:
     """The same watch, and with it the tracker that is asked for; a lab's run is tagged as one."""
     from stepstone.pipeline.tracked import Tracked
 

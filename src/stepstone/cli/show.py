@@ -11,7 +11,7 @@ from stepstone.core.duration import duration
 from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
 from stepstone.pipeline.described import has_keys
-from stepstone.pipeline.explain import Count, Status
+from stepstone.pipeline.explain import Status, StatusCount
 from stepstone.pipeline.prune import Removal
 from stepstone.planning.plan import Plan
 from stepstone.planning.preflight import Preflight
@@ -115,5 +115,5 @@ def removals_table(removals: Iterable[Removal]) -> Table:
     return plain_table(("what", "bytes", "label", "folder"), rows)
 
 
-def _counted(count: Count) -> tuple[str, str, str]:
+def _counted(count: StatusCount) -> tuple[str, str, str]:
     return f"{count.done:,}", f"{count.missing:,}", f"{count.failed:,}"

@@ -26,9 +26,9 @@ from stepstone.cli.options import (
     Shard,
     StoreFolder,
     StudyName,
-    Track,
+    TimeLimit,
+    TrackerName,
     TrainTokens,
-    Until,
 )
 from stepstone.cli.order import examples
 from stepstone.cli.running import Wishes, run_to_end
@@ -87,8 +87,8 @@ def run_(
     train_tokens: TrainTokens = None,
     restore: Restore = None,
     release_weights: ReleaseWeights = False,
-    track: Track = None,
-    until: Until = None,
+    track: TrackerName = None,
+    until: TimeLimit = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -128,8 +128,8 @@ def rehearse_(
     launcher_option: LauncherOptions = None,
     workers: NumWorkers = None,
     device: Device = "auto",
-    track: Track = None,
-    until: Until = None,
+    track: TrackerName = None,
+    until: TimeLimit = None,
     only_plan: Annotated[bool, typer.Option("--plan", help="Show the rehearsal's size and run nothing.")] = False,
     catalogue: Catalogues = None,
 ) -> None:

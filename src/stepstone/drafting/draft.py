@@ -12,12 +12,12 @@ from typing import Any
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields, Suggestion
-from stepstone.drafting.answers import Answers
+from stepstone.drafting.answers import GivenAnswers
 from stepstone.drafting.ask import ask
 from stepstone.drafting.guess import guess
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
-from stepstone.drafting.sort import Named, Sorted, by_task, common_name, find_files, sort_files
+from stepstone.drafting.sort import NamedFile, Sorted, by_task, common_name, find_files, sort_files
 from stepstone.drafting.toml import array, column_value, value
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
@@ -48,7 +48,7 @@ class _Plan:
     split: str
 
 
-def drafts(paths: Sequence[Path], answers: Answers, folder: Path = Path()) -> list[Draft]:
+def drafts(paths: Sequence[Path], answers: GivenAnswers, folder: Path = Path()) -> list[Draft]:
     """A study for each task that files hold, to lie in `folder`, and remarks on what is not read.
 
     Raises:
@@ -63,7 +63,7 @@ def drafts(paths: Sequence[Path], answers: Answers, folder: Path = Path()) -> li
     return [Draft(first.text, first.name, (*remarks, *first.remarks)), *found[1:]]
 
 
-def _draft(named: Sequence[Named], answers: Answers, folder: Path) -> Draft:
+def _draft(named: Sequence[NamedFile], answers: GivenAnswers, folder: Path) -> Draft:
     files = sort_files(named, answers)
     found = guess(files.peeks, answers.columns | ({"language": files.column} if files.column else {}))
     drafted = draft_of(_name(named), found, files, folder=folder)
@@ -93,7 +93,7 @@ def _fields_of(family: str) -> OwnFields[Any]:
     return BUILT_IN.own_families()[family]
 
 
-def _name(named: Sequence[Named]) -> str:
+def _name(named: Sequence[NamedFile]) -> str:
     name = re.sub(r"^[^a-z]+", "", common_name(named)) or "mine"
     return f"{name}_own" if name in BUILT_IN.tasks() else name
 

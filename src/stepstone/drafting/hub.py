@@ -10,7 +10,7 @@ from pathlib import Path
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError, nearest
 from stepstone.data.hub_info import commit_of, configs_of, look_into
-from stepstone.drafting.answers import Answers
+from stepstone.drafting.answers import GivenAnswers
 from stepstone.drafting.ask import ask
 from stepstone.drafting.draft import Draft, draft_of
 from stepstone.drafting.guess import guess
@@ -35,7 +35,7 @@ class _Configs:
     remarks: tuple[str, ...] = ()
 
 
-def draft_hub(repository: str, revision: str | None, config: str | None, answers: Answers) -> Draft:
+def draft_hub(repository: str, revision: str | None, config: str | None, answers: GivenAnswers) -> Draft:
     """A study of the task that a data set of the hub holds.
 
     Args:
@@ -106,7 +106,7 @@ def _look(repository: str, commit: str, config: str) -> tuple[dict[str, str], di
 
 
 def _languages(
-    repository: str, chosen: _Configs, peeks: list[Peek], column: str | None, answers: Answers
+    repository: str, chosen: _Configs, peeks: list[Peek], column: str | None, answers: GivenAnswers
 ) -> tuple[str, dict[str, str]]:
     """The language that was looked into, and all of them with their spelling."""
     if chosen.spelled:
@@ -122,7 +122,9 @@ def _languages(
     return code, {code: code}
 
 
-def _by_script(repository: str, chosen: _Configs, column: str | None, answers: Answers, code: str) -> Iterator[str]:
+def _by_script(
+    repository: str, chosen: _Configs, column: str | None, answers: GivenAnswers, code: str
+) -> Iterator[str]:
     if not (chosen.spelled or column or answers.usual or code_of(chosen.looked)):
         yield f'{repository}: taken for "{code}" by its text, for nothing else says its language'
 

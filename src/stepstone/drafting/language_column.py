@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from stepstone.core.errors import UserError
 from stepstone.core.tag import canonical, is_tag
-from stepstone.drafting.answers import Answers
+from stepstone.drafting.answers import GivenAnswers
 from stepstone.drafting.columns import LANGUAGE
 from stepstone.drafting.peek import Peek
 from stepstone.drafting.script import fits
 
 
-def language_column(peeks: Sequence[Peek], answers: Answers) -> str | None:
+def language_column(peeks: Sequence[Peek], answers: GivenAnswers) -> str | None:
     """The column with a row's language, where there is one.
 
     Raises:

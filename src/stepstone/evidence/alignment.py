@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.errors import UserError
-from stepstone.evidence.readings import OPEN_METRICS, Evaluation, Floats, read
+from stepstone.evidence.bootstrap import Floats
+from stepstone.evidence.readings import OPEN_METRICS, Evaluation, read
 from stepstone.scoring.definitions import scorer
 from stepstone.store.predictions import read_sorted
 

@@ -24,7 +24,7 @@ from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
-from stepstone.planning.claims import Asked, ClaimedCell, Located, Terms, ask, models_of
+from stepstone.planning.claims import ClaimedCell, Located, StudyClaim, Terms, ask, models_of
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED = "supported", "contradicted", "undecided", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)
@@ -89,7 +89,7 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
 class _Tested:
     """A claim on one model, or over several: its differences, and what they weigh together; None: no test."""
 
-    asked: Asked
+    asked: StudyClaim
     model: str
     steps: Sequence[ClaimStep]
     found: Sequence[Estimate]
@@ -97,7 +97,7 @@ class _Tested:
     reason: str
 
 
-def _rows(asked: Asked, evidence: Evidence, steps: ClaimSteps) -> Iterator[dict[str, Any]]:
+def _rows(asked: StudyClaim, evidence: Evidence, steps: ClaimSteps) -> Iterator[dict[str, Any]]:
     test = asked.claim.test
     if asked.why_not or test is None:
         yield _row(_Tested(asked, (test and test.model) or "", (), (), None, asked.why_not), evidence)

@@ -11,15 +11,14 @@ from operator import contains
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.clusters import Clustered
 from stepstone.evidence.flags import prediction_flags
 from stepstone.scoring.definitions import scorer
 from stepstone.scoring.errors import NotAdditive, unscorable
 from stepstone.store.predictions import ids_of, read_sorted
 
-Floats = NDArray[np.float64]
 # Its rows are the pairs that a run proposed or missed, so runs differ in their rows.
 OPEN_METRICS = frozenset({"mining_f1"})
 

@@ -33,7 +33,7 @@ from stepstone.learning.shortage import Budget, Shortage, noticing
 Prediction = dict[str, Any]
 # What rules without learning predict: by a rule's name its rows, or its expected main score in percent.
 Levels = dict[str, list[Prediction] | float]
-Value = TypeVar("Value", bound=Hashable)
+HashableT = TypeVar("HashableT", bound=Hashable)
 # Word pieces whose inputs a worker keeps: some 150 MB.
 NUM_KEPT = 4_000_000
 
@@ -227,7 +227,7 @@ def row_of(example: Example, prediction: Any, gold: Any) -> Prediction:
     return {"id": example.id, "prediction": prediction, "gold": gold, "cluster": getattr(example, "cluster", "")}
 
 
-def most_frequent(values: Iterable[Value]) -> Value:
+def most_frequent(values: Iterable[HashableT]) -> HashableT:
     """The value that occurs most often; of equal ones the first to occur."""
     return Counter(values).most_common(1)[0][0]
 

@@ -13,7 +13,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction
-from stepstone.families.pooling import Pooled, embed
+from stepstone.families.pooling import PooledFamily, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.bitext import (
     SentencePair,
@@ -31,7 +31,7 @@ from stepstone.scoring.mining import Corpus, MiningDefinition, lines_of, mine, u
 Scored = dict[MiningDefinition, dict[SentencePair, float]]
 
 
-class Mining(Pooled[MiningExample]):
+class MiningFamily(PooledFamily[MiningExample]):
     """BUCC as XTREME mines it (ratio margin, four neighbours, best pairs first, each sentence once).
 
     What is extracted is kept under each definition: they search the threshold in their own ways, and jiant
@@ -135,4 +135,4 @@ def _gold(examples: Sequence[MiningExample]) -> list[SentencePair]:
     return [(example.id, other) for example in examples if example.is_asked for other in example.gold or ()]
 
 
-family = Mining()
+family = MiningFamily()

@@ -13,7 +13,7 @@ from stepstone.lab.concepts import ACTIONS, FOLLOWED_BY, NAMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.judging import judge
 from stepstone.lab.mirrors import draw_mirror, mirrored
-from stepstone.lab.questions import Question, answer_of, draw_question
+from stepstone.lab.questions import RoleQuestion, answer_of, draw_question
 from stepstone.lab.splits import told_of
 from stepstone.lab.world import PARENT, Fact, Phrase, draw_fact, leaves
 
@@ -38,7 +38,7 @@ class Reading:
     """A passage, a question and phrases of the passage of which only `right` answers it."""
 
     facts: tuple[Fact, ...]
-    question: Question
+    question: RoleQuestion
     options: tuple[Phrase, ...]
     right: int
 
@@ -140,7 +140,7 @@ def draw_cause(draw: Draw) -> Cause | None:
     return Cause(fact, asked, (wrong, right) if flip else (right, wrong), int(flip))
 
 
-Item = TypeVar("Item", Continuation, Reading, Knowledge, Cause)
+ItemT = TypeVar("ItemT", Continuation, Reading, Knowledge, Cause)
 
 
 def identity_of(item: Continuation | Reading | Knowledge | Cause) -> tuple[object, ...]:

@@ -20,8 +20,8 @@ from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND
 from stepstone.launchers.options import parse
 from stepstone.launchers.ray_cluster import Cluster, LostError
-from stepstone.launchers.ray_node import Ticket, fingerprint
-from stepstone.launchers.ray_options import Options
+from stepstone.launchers.ray_node import WorkerTicket, fingerprint
+from stepstone.launchers.ray_options import RayOptions
 
 # Workers asked for at once where the cluster may grow and `--workers` does not say.
 MOST_WORKERS = 32
@@ -56,7 +56,7 @@ class Ray:
         self,
         num_workers: int | None = None,
         logs: str | Path = "logs",
-        options: Options = Options(),  # noqa: B008 - it is frozen
+        options: RayOptions = RayOptions(),  # noqa: B008 - it is frozen
         command: Sequence[str] = COMMAND[1:],
     ) -> None:
         """Connect and start nothing yet; `command` is what the nodes' Python runs as a worker.
@@ -154,7 +154,7 @@ class Ray:
         """What workers are to be like, also as a file by which nodes know the store."""
         file = self._logs / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}" / "ticket.json"
         folders = order.place.folders
-        ticket = Ticket(
+        ticket = WorkerTicket(
             file=file,
             here=order.here,
             folders=folders,
@@ -279,4 +279,4 @@ def _unfit(why: str) -> UserError:
 
 def make(num_workers: int | None, logs: Path, options: Sequence[str] = ()) -> Ray:
     """Workers of a running Ray cluster whose nodes share the store; options by --launcher-option."""
-    return Ray(num_workers, logs, parse(options, Options, "ray"))
+    return Ray(num_workers, logs, parse(options, RayOptions, "ray"))

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.launchers.ray_node import Post, check
+from stepstone.launchers.ray_node import RayWorker, check
 
 # Seconds that a cluster has to answer, and its nodes to look at themselves.
 CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
@@ -128,7 +128,7 @@ class Cluster:
             # Listening must not keep it from being asked to end.
             "max_concurrency": 3,
         }
-        return self._ray.remote(Post).options(**options).remote(ticket)
+        return self._ray.remote(RayWorker).options(**options).remote(ticket)
 
     def wait(self, answers: Collection[Any], seconds: float) -> set[Any]:
         """Those of these answers that are there, waiting for the first at most so long."""

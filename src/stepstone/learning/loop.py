@@ -23,11 +23,11 @@ from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.objective import DevScore, Objective, Share
 from stepstone.learning.optimiser import rate_at
 from stepstone.learning.ranks import Alone, check_ranks, deal
-from stepstone.learning.resume import Point, Saving, load_point, save_point
+from stepstone.learning.resume import ResumePoint, Saving, load_point, save_point
 from stepstone.learning.shortage import Budget, Shortage, noticing
 from stepstone.learning.trained import TrainedModel
 
-Report = Callable[[dict[str, Any]], None]
+ReportProgress = Callable[[dict[str, Any]], None]
 
 
 class Stopped(Exception):
@@ -44,7 +44,7 @@ class TrainingContext:
     runtime: Runtime
     resume: Path
     older: tuple[Path, ...] = ()
-    report: Report = lambda event: None
+    report: ReportProgress = lambda event: None
     stop: Event = field(default_factory=Event)
     join: Callable[[torch.device], Alone] = Alone
 
@@ -260,9 +260,9 @@ class Trainer:
         value, *by_portion = self.ranks.agree(score.value, *score.by_portion.values())
         return DevScore(value, dict(zip(score.by_portion, by_portion, strict=True)))
 
-    def _point(self) -> Point:
+    def _point(self) -> ResumePoint:
         progress = {**asdict(self.progress), "recent": self.recent}
-        return Point(self.trained.weights(), self.trained.moments(), self.best, progress)
+        return ResumePoint(self.trained.weights(), self.trained.moments(), self.best, progress)
 
     def _continue(self) -> None:
         folders = [self.context.resume, *self.context.older]

@@ -39,7 +39,7 @@ TEXTS, LENGTH = 2, 256
 
 
 @dataclass(frozen=True)
-class Memory:
+class TrainingMemory:
     """Bytes that a training takes at its fullest.
 
     Attributes:
@@ -65,7 +65,7 @@ class Memory:
         return self.weights + self.gradients + self.optimiser + self.kept + self.gathered
 
 
-def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> Memory:
+def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> TrainingMemory:
     """The memory of fine-tuning an encoder of this shape under a head for texts, with AdamW and float32 weights.
 
     Args:
@@ -83,7 +83,7 @@ def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: i
         kept = _count_kept(model, recipe, {"input_ids": ids, "attention_mask": torch.ones_like(ids)})
     trained = [value for value in model.parameters() if value.requires_grad]
     gradients = sum(value.nbytes for value in trained)
-    return Memory(
+    return TrainingMemory(
         num_trained=sum(value.numel() for value in trained),
         weights=sum(value.nbytes for value in model.parameters()),
         gradients=gradients,
@@ -92,7 +92,7 @@ def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: i
     )
 
 
-def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int, num: int) -> Memory:
+def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int, num: int) -> TrainingMemory:
     """The memory of one of `num` devices that hold a part each of all that is trained (`learning/ranks.py`, `Shards`).
 
     Weights outside the layers are whole, with their gradients, during a backward pass; so are two layers, of which one
@@ -102,7 +102,7 @@ def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, l
     layers = _only_layers(config)
     inputs = config.num_hidden_layers * num_texts * length * config.hidden_size * 4
     kept = _only_kept(config, recipe, num_texts, length)
-    return Memory(
+    return TrainingMemory(
         num_trained=whole.num_trained,
         weights=whole.weights // num,
         gradients=whole.gradients // num,

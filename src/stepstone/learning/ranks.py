@@ -23,7 +23,7 @@ from stepstone.core.recipe import Recipe, Runtime
 from stepstone.learning.layers import stack_of
 from stepstone.learning.shortage import Shortage, refuse
 
-Found = TypeVar("Found")
+ResultT = TypeVar("ResultT")
 
 
 class Dismissed(Exception):
@@ -56,7 +56,7 @@ class Alone:
         """Put a model where it is trained; its weights are called by the same names."""
         self.model = model.to(self.device)
 
-    def call(self, work: Callable[[nn.Module], Found]) -> Found:
+    def call(self, work: Callable[[nn.Module], ResultT]) -> ResultT:
         """What is found by computing with the model, which all ranks do at once."""
         return work(self.model)
 
@@ -186,9 +186,9 @@ class Shards(Replicas):
         self._entry = _Entry(model)
         fully_shard(self._entry, mesh=mesh, reshard_after_forward=True)
 
-    def call(self, work: Callable[[nn.Module], Found]) -> Found:
+    def call(self, work: Callable[[nn.Module], ResultT]) -> ResultT:
         """What is found by computing with the model, which all ranks do at once."""
-        found: Found = self._entry(work)
+        found: ResultT = self._entry(work)
         return found
 
     def backward(self, loss: torch.Tensor) -> None:

@@ -25,14 +25,14 @@ from stepstone.store.strict import IntegrityError
 
 STATE = "state.json"
 NUM_KEPT = 2
-# The files of a point, and the fields of `Point` that they hold.
+# The files of a point, and the fields of `ResumePoint` that they hold.
 PARTS = ("model", "optimiser", "best")
 # Bytes a second at which the first point is taken to be written, hashed and forced to the disk; then it is measured.
 FIRST_SPEED = 200e6
 
 
 @dataclass(frozen=True)
-class Point:
+class ResumePoint:
     """What was saved, as far as this rank holds it: weights, moments, the best weights, by name; and progress."""
 
     model: dict[str, torch.Tensor]
@@ -71,7 +71,7 @@ class Saving:
         self._seconds = self._ended - began
 
 
-def save_point(folder: Path, step: int, point: Point, ranks: Alone) -> None:
+def save_point(folder: Path, step: int, point: ResumePoint, ranks: Alone) -> None:
     """Write `point` as `folder/point-<step>`, whole or not at all: its state file names the checksums.
 
     Every rank writes what it alone holds, the first one all else.
@@ -93,7 +93,7 @@ def save_point(folder: Path, step: int, point: Point, ranks: Alone) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def load_point(folders: Sequence[Path], ranks: Alone, warn: Callable[[str], None]) -> Point | None:
+def load_point(folders: Sequence[Path], ranks: Alone, warn: Callable[[str], None]) -> ResumePoint | None:
     """The newest whole resume point of several tries' folders; a broken one is said and passed over.
 
     It may have been written by another number of ranks: each takes its part.
@@ -108,7 +108,7 @@ def _points(folder: Path) -> list[Path]:
     return sorted(folder.glob("point-*"), reverse=True)
 
 
-def _write(draft: Path, point: Point, ranks: Alone) -> None:
+def _write(draft: Path, point: ResumePoint, ranks: Alone) -> None:
     for part in PARTS:
         if name := ranks.file_name(part):
             save_file({key: value.contiguous() for key, value in getattr(point, part).items()}, draft / name)
@@ -128,10 +128,10 @@ def _is_whole(path: Path, warn: Callable[[str], None]) -> bool:
     return True
 
 
-def _read(path: Path, ranks: Alone) -> Point:
+def _read(path: Path, ranks: Alone) -> ResumePoint:
     progress = json.loads(read_stamped(path / STATE))["progress"]
     model, optimiser, best = (_read_part(_open(path, part), ranks) for part in PARTS)
-    return Point(model, optimiser, best, progress)
+    return ResumePoint(model, optimiser, best, progress)
 
 
 def _open(path: Path, part: str) -> list[Any]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz, utils
 
 from stepstone.core.claim import Claim
-from stepstone.papers.passages import Passage, paragraphs, passage_of
+from stepstone.papers.passages import PaperPassage, paragraphs, passage_of
 
 THRESHOLD = 70.0  # of 100; below it no passage is taken for the claim
 METHOD = "token set ratio of words (rapidfuzz)"
@@ -28,7 +28,7 @@ class Match:
     """
 
     claim: Claim
-    passage: Passage | None
+    passage: PaperPassage | None
     score: float
 
 
@@ -40,7 +40,7 @@ def find_passages(text: str, claims: Sequence[Claim]) -> list[Match]:
     return [_best(claim, sentences, pairs) for claim in claims]
 
 
-def _best(claim: Claim, sentences: Sequence[Passage], pairs: Sequence[Passage]) -> Match:
+def _best(claim: Claim, sentences: Sequence[PaperPassage], pairs: Sequence[PaperPassage]) -> Match:
     """Of equal scores the shorter passage, then the later one."""
     found = Match(claim, None, 0.0)
     for known in (sentences, pairs):

@@ -15,11 +15,11 @@ from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub
 from stepstone.data.reach import mirrored
-from stepstone.pipeline.disk import BYTES_PER_PARAMETER, Demand
+from stepstone.pipeline.disk import BYTES_PER_PARAMETER, DiskDemand
 from stepstone.pipeline.disk import measure as measure_disk
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.measured import ANY
-from stepstone.pipeline.memory import Memory, find_memory
+from stepstone.pipeline.memory import DeviceMemory, find_memory
 from stepstone.pipeline.pace import Expected, Pace
 from stepstone.pipeline.schedule import makespan
 from stepstone.pipeline.traffic import Traffic, find_traffic
@@ -103,11 +103,11 @@ class Bill:
     num_missing: int
     num_records: int
     unknown: tuple[str, ...]
-    disk: Demand
+    disk: DiskDemand
     bytes_per_record: float
     transfer: Transfer
     device_seconds: Expected
-    memory: tuple[Memory, ...]
+    memory: tuple[DeviceMemory, ...]
     traffic: Traffic | None
     elsewhere: tuple[OtherDevice, ...]
 

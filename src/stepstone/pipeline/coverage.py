@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
-from stepstone.planning.arms import Arm
+from stepstone.planning.arms import ChosenReplicate
 from stepstone.planning.plan import Plan
 from stepstone.planning.twins import num_in_lab
 from stepstone.scoring.submission import MINING_TASK, file_name
@@ -17,7 +17,7 @@ from stepstone.store.store import Store
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SubmissionFile:
     """One file to write: the predictions of one evaluation."""
 
     part: BenchmarkTask
@@ -41,15 +41,17 @@ class Gap:
         return f"{self.part.task}{which}: {self.why}"
 
 
-def find_sheets(plan: Plan, store: Store, arm: Arm, benchmark: Benchmark) -> tuple[list[Sheet], list[Gap]]:
+def find_sheets(
+    plan: Plan, store: Store, arm: ChosenReplicate, benchmark: Benchmark
+) -> tuple[list[SubmissionFile], list[Gap]]:
     """The files that can be written, task by task, and what is missing for the others."""
-    sheets: list[Sheet] = []
+    sheets: list[SubmissionFile] = []
     gaps: list[Gap] = []
     for part in benchmark.parts:
         reasons: dict[str, list[str]] = {}
         for language in part.languages:
             found = _find(plan, store, arm, part, language)
-            if isinstance(found, Sheet):
+            if isinstance(found, SubmissionFile):
                 sheets.append(found)
             else:
                 reasons.setdefault(found, []).append(language)
@@ -57,7 +59,7 @@ def find_sheets(plan: Plan, store: Store, arm: Arm, benchmark: Benchmark) -> tup
     return sheets, gaps
 
 
-def _find(plan: Plan, store: Store, arm: Arm, part: BenchmarkTask, language: str) -> Sheet | str:
+def _find(plan: Plan, store: Store, arm: ChosenReplicate, part: BenchmarkTask, language: str) -> SubmissionFile | str:
     key = arm.keys.get((part.task, language))
     if key is None:
         return _absence(plan, arm, part)
@@ -69,10 +71,10 @@ def _find(plan: Plan, store: Store, arm: Arm, part: BenchmarkTask, language: str
         return f"failed ({failure.message.splitlines()[0]})" if failure and failure.message else "is not computed yet"
     for why in _differences(plan, part, spec, record):
         return why
-    return Sheet(part, language, file_name(part.task, language), spec, record)
+    return SubmissionFile(part, language, file_name(part.task, language), spec, record)
 
 
-def _absence(plan: Plan, arm: Arm, part: BenchmarkTask) -> str:
+def _absence(plan: Plan, arm: ChosenReplicate, part: BenchmarkTask) -> str:
     if not any(cell.target == part.task for cell in plan.cells):
         return "is no target of the study"
     if not any(target == part.task for target, _ in arm.keys):

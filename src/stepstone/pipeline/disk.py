@@ -20,7 +20,7 @@ NOTABLE = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Demand:
+class DiskDemand:
     """What the weights of checkpoints take at least, in bytes: heads, resume points and predictions come on top.
 
     `kept` is what is left where weights are released as soon as all scores are read off; it leaves out what lies
@@ -88,12 +88,12 @@ def release(store: Store, key: str) -> None:
         store.release(key, names)
 
 
-def measure(plan: Plan, missing: Iterable[str]) -> Demand:
+def measure(plan: Plan, missing: Iterable[str]) -> DiskDemand:
     """What the checkpoints among `missing` take; those of models whose size nobody stated count as nothing."""
     size = _sizes(plan.stages)
     passing = read_off([plan])
     made = [key for key in missing if plan.stages[key].spec.makes_checkpoint]
-    return Demand(len(made), sum(size[key] for key in made), sum(size[key] for key in made if key not in passing))
+    return DiskDemand(len(made), sum(size[key] for key in made), sum(size[key] for key in made if key not in passing))
 
 
 def _sizes(stages: Mapping[str, Stage]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from stepstone.store.provenance import provenance
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
-Count = Callable[[DataUse], int | None]
+ExampleCounter = Callable[[DataUse], int | None]
 ANY = Runtime()
 
 
@@ -83,12 +83,12 @@ def _is_like(record: Record, runtime: Runtime, *, trains: bool) -> bool:
     return is_kind and (not trains or shared == [runtime.num_devices, runtime.shard])
 
 
-def find_amounts(plan: Plan, count: Count) -> dict[str, float | None]:
+def find_amounts(plan: Plan, count: ExampleCounter) -> dict[str, float | None]:
     """Of every stage the inputs that it trains on, or the examples that it scores; None: not known."""
     return {key: stage.spec.amount(count) for key, stage in plan.stages.items()}
 
 
-def declared(plan: Plan) -> Count:
+def declared(plan: Plan) -> ExampleCounter:
     """How many examples a use has, by what is declared: without a look at the data."""
 
     def count(use: DataUse) -> int | None:
@@ -102,7 +102,7 @@ def declared(plan: Plan) -> Count:
     return count
 
 
-def counted(plan: Plan) -> Count:
+def counted(plan: Plan) -> ExampleCounter:
     """The same where it is declared; else by reading the data once, of the lab's one language for all."""
     known, found = declared(plan), dict[tuple[str, str, str], int | None]()
 

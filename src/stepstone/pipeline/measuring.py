@@ -32,7 +32,7 @@ Chain = Generator[Job, None, None]
 
 
 @dataclass
-class Found:
+class Measurement:
     """What measuring came to: seconds that it took, those until a worker is at work, and why stages were not measured.
 
     `out_of_time`: it was ended by its bound.
@@ -54,7 +54,7 @@ def measure(
     runtime: Runtime,
     folder: Path,
     seconds: float,
-) -> Found:
+) -> Measurement:
     """Add to `pace` what short stages take, for each size of model and task that it does not know.
 
     Args:
@@ -96,7 +96,7 @@ class _Measuring:
         runtime: Runtime,
         store: Store,
     ) -> None:
-        self.plan, self.pace, self.amounts, self.found = plan, pace, amounts, Found()
+        self.plan, self.pace, self.amounts, self.found = plan, pace, amounts, Measurement()
         self.launcher, self.runtime, self.store = launcher, runtime, store
         self.classes: dict[tuple[str, ...], list[Stage]] = {}
         for key in missing:

@@ -51,7 +51,7 @@ class FileScores:
 
 
 @dataclass(frozen=True)
-class Golds:
+class GoldAnswers:
     """The right answers: where they came from, each by its id, and of mining the ids of all sentences, if known."""
 
     source: str
@@ -114,7 +114,9 @@ def _language(task: Task, split: str, given: str | None) -> str:
     return find(tag, known) or tag
 
 
-def _golds(task: Task, path: Path, rows: Numbered, gold: Path | None, place: Place, split: str, language: str) -> Golds:
+def _golds(
+    task: Task, path: Path, rows: Numbered, gold: Path | None, place: Place, split: str, language: str
+) -> GoldAnswers:
     if gold is None and not any("gold" in row for _, row in rows.values()):
         return _of_data(task, split, language, place)
     given = rows if gold is None else rows_by_id(gold, "golds", '{"id": "...", "gold": ...}')
@@ -124,10 +126,10 @@ def _golds(task: Task, path: Path, rows: Numbered, gold: Path | None, place: Pla
         remedy = "give every row its gold, or none and the task's data with --data"
         raise UserError("has no gold, where others may have", where=f"{where}:{bare}", remedy=remedy)
     _check_labels(task, given, "gold", where)
-    return Golds(str(where), {name: row["gold"] for name, (_, row) in given.items()})
+    return GoldAnswers(str(where), {name: row["gold"] for name, (_, row) in given.items()})
 
 
-def _of_data(task: Task, split: str, language: str, place: Place) -> Golds:
+def _of_data(task: Task, split: str, language: str, place: Place) -> GoldAnswers:
     """The golds of the task's own data; where all languages are searched, those of every one."""
     examples = load_examples(task, split, language, place)
     golds = dict(golds_of(examples))
@@ -138,10 +140,10 @@ def _of_data(task: Task, split: str, language: str, place: Place) -> Golds:
     is_mined = issubclass(task.family_declaration.example, MiningExample)
     if is_mined and not golds:
         raise UserError("the gold pairs are not there", where=f"{task.name} {split}, language {language}")
-    return Golds(f"{task.name} {split}", golds, frozenset(one.id for one in examples) if is_mined else None)
+    return GoldAnswers(f"{task.name} {split}", golds, frozenset(one.id for one in examples) if is_mined else None)
 
 
-def _joined(task: Task, path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]:
+def _joined(task: Task, path: Path, rows: Numbered, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
     """Every example's row with its gold; of mining every pair that is in the file or right."""
     if issubclass(task.family_declaration.example, MiningExample):
         yield from _pairs(path, rows, golds)
@@ -158,7 +160,7 @@ def _joined(task: Task, path: Path, rows: Numbered, golds: Golds) -> Iterator[di
         yield {**rows[name][1], "id": name, "gold": gold}
 
 
-def _pairs(path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]:
+def _pairs(path: Path, rows: Numbered, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
     if golds.sentences is not None:
         refuse_unknown({part: row for name, row in rows.items() for part in name.split("\t")}, golds.sentences, path)
     for name in dict.fromkeys([*rows, *golds.by_id]):

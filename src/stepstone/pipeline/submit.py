@@ -10,8 +10,8 @@ from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.home import expanded
 from stepstone.core.result import EvaluateResult
-from stepstone.pipeline.coverage import Gap, Sheet, find_sheets
-from stepstone.planning.arms import Arm, choose_arm
+from stepstone.pipeline.coverage import Gap, SubmissionFile, find_sheets
+from stepstone.planning.arms import ChosenReplicate, choose_arm
 from stepstone.planning.plan import Plan
 from stepstone.scoring.aggregate import BenchmarkScore, aggregate
 from stepstone.scoring.errors import unscorable
@@ -32,7 +32,7 @@ TOLERANCE = 1e-6
 class Submission:
     """What was written: the files below `folder`, what is missing, and the scores read back from the files."""
 
-    arm: Arm
+    arm: ChosenReplicate
     folder: Path
     files: tuple[str, ...]
     gaps: tuple[Gap, ...]
@@ -85,7 +85,9 @@ def submit(
     return Submission(arm, folder, tuple(sheet.path for sheet in sheets), tuple(gaps), scores, in_lab)
 
 
-def _refuse(arm: Arm, benchmark: Benchmark, sheets: Sequence[Sheet], gaps: Sequence[Gap], *, partial: bool) -> None:
+def _refuse(
+    arm: ChosenReplicate, benchmark: Benchmark, sheets: Sequence[SubmissionFile], gaps: Sequence[Gap], *, partial: bool
+) -> None:
     if not gaps or (partial and sheets):
         return
     num, missing = sum(len(part.languages) for part in benchmark.parts), sum(len(gap.languages) for gap in gaps)
@@ -95,7 +97,7 @@ def _refuse(arm: Arm, benchmark: Benchmark, sheets: Sequence[Sheet], gaps: Seque
 
 
 def _write_all(
-    sheets: Sequence[Sheet], plan: Plan, store: Store, folder: Path
+    sheets: Sequence[SubmissionFile], plan: Plan, store: Store, folder: Path
 ) -> dict[str, dict[str, dict[str, float | None]]]:
     """Write the files of all sheets, or none; their scores by task and language."""
     scores: dict[str, dict[str, dict[str, float | None]]] = {}
@@ -107,7 +109,7 @@ def _write_all(
     return scores
 
 
-def _write(sheet: Sheet, plan: Plan, store: Store, folder: Path) -> dict[str, float]:
+def _write(sheet: SubmissionFile, plan: Plan, store: Store, folder: Path) -> dict[str, float]:
     """Write one file and score what the official reader finds in it."""
     definition = _official_definition(sheet, plan)
     try:
@@ -124,14 +126,14 @@ def _write(sheet: Sheet, plan: Plan, store: Store, folder: Path) -> dict[str, fl
     return values
 
 
-def _official_definition(sheet: Sheet, plan: Plan) -> str:
+def _official_definition(sheet: SubmissionFile, plan: Plan) -> str:
     """By whose rules `evaluate.py` scores; it takes mined pairs as they come, whoever chose their threshold."""
     if sheet.part.task == MINING_TASK:
         return sheet.spec.definition
     return plan.catalogue.task(sheet.part.task).definition
 
 
-def _compare(sheet: Sheet, values: dict[str, float], definition: str) -> None:
+def _compare(sheet: SubmissionFile, values: dict[str, float], definition: str) -> None:
     """Raise UserError where the record has another score than the file."""
     result = sheet.record.result
     assert isinstance(result, EvaluateResult)

@@ -17,12 +17,12 @@ from stepstone.core.tag import find
 from stepstone.core.target import Target
 from stepstone.core.task import Task
 from stepstone.planning.conditions import find_conditions
-from stepstone.planning.names import Names
+from stepstone.planning.names import NameLookup
 from stepstone.planning.sizes import find_models
 from stepstone.planning.trials import can_score
 from stepstone.scoring.definitions import definitions
 
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def refuse(study: str, mistakes: Iterable[str]) -> None:
         raise UserError("\n  ".join([f"study {study} cannot be planned", *lines]))
 
 
-def _present(items: Iterable[Item | None]) -> tuple[Item, ...]:
+def _present(items: Iterable[ItemT | None]) -> tuple[ItemT, ...]:
     return tuple(item for item in items if item is not None)
 
 
@@ -91,7 +91,7 @@ class _Resolver:
 
     def __init__(self, study: Study, catalogue: Catalogue) -> None:
         self.study, self.catalogue = study, catalogue
-        self.names = Names(study, catalogue)
+        self.names = NameLookup(study, catalogue)
 
     def aim(self, name: str, entry: Target, setting: Setting) -> ResolvedTarget | None:
         task = self.names.task(f"target.{name}", name)

@@ -79,7 +79,7 @@ def _parts(groups: Mapping[str, Mapping[str, None]]) -> dict[str, tuple[str, ...
 
 
 @dataclass(frozen=True)
-class Asked:
+class StudyClaim:
     """A claim that a study is asked; `why_not` says why it goes without a test, and is empty where it has one."""
 
     source: str
@@ -89,14 +89,14 @@ class Asked:
     why_not: str = ""
 
 
-def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
+def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[StudyClaim, ...]:
     """The claims of a study, in its order.
 
     Raises:
         UserError: a file of the study's own names an arm, a target, a model or a part that the study does not have, or
             there are no such claims. What a published paper's list names, or a rehearsal lacks, is a reason instead.
     """
-    found: list[Asked] = []
+    found: list[StudyClaim] = []
     wrong: list[str] = []
     for name in study.claims:
         listed = find_claims(name)
@@ -105,7 +105,7 @@ def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
             if unknown and not is_shipped(name) and study.rehearsal_of is None:
                 wrong += [f"{name}: claim {claim.id}: test.{line}" for line in unknown]
             why_not = claim.untested or "; ".join(unknown) or _why_not(claim, study, catalogue, terms)
-            found.append(Asked(name, listed.title, listed.url, claim, why_not))
+            found.append(StudyClaim(name, listed.title, listed.url, claim, why_not))
     if wrong:
         raise UserError("\n  ".join([f"study {study.name}: claims name what it does not have:", *wrong]))
     return tuple(found)

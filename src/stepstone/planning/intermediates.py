@@ -27,7 +27,7 @@ OWN = "own"
 
 
 @dataclass(frozen=True)
-class Intermediates:
+class IntermediatePlanner:
     """Enters what comes before targets into the ledger."""
 
     study: Study

@@ -14,7 +14,7 @@ from stepstone.planning.demands import FEWER
 from stepstone.planning.twins import num_in_lab
 
 
-class Names:
+class NameLookup:
     """Looks tasks and their languages up, and gathers mistakes instead of stopping at the first."""
 
     def __init__(self, study: Study, catalogue: Catalogue) -> None:

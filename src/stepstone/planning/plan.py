@@ -18,8 +18,8 @@ from stepstone.planning.audits import AuditCell
 from stepstone.planning.axes import refuse, resolve
 from stepstone.planning.benchmarks import with_benchmarks
 from stepstone.planning.cells import Cell
-from stepstone.planning.claims import Asked, Terms, ask, placed
-from stepstone.planning.demands import Demand
+from stepstone.planning.claims import StudyClaim, Terms, ask, placed
+from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.grids import describe_grid
 from stepstone.planning.groups import find_mixed_groups
 from stepstone.planning.listen import Deaf, Listener
@@ -51,12 +51,12 @@ class Plan(Shown):
     requested: dict[str, int]
     own_cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
-    demands: tuple[Demand, ...] = ()
+    demands: tuple[ExampleDemand, ...] = ()
     texts: tuple[TextUse, ...] = ()
     starts: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
     probe_cells: tuple[ProbeCell, ...] = ()
     audit_cells: tuple[AuditCell, ...] = ()
-    claims: tuple[Asked, ...] = ()
+    claims: tuple[StudyClaim, ...] = ()
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -107,7 +107,7 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     return _planned(planner, catalogue, notes, claims)
 
 
-def _planned(planner: Planner, catalogue: Catalogue, notes: Iterable[str], claims: tuple[Asked, ...]) -> Plan:
+def _planned(planner: Planner, catalogue: Catalogue, notes: Iterable[str], claims: tuple[StudyClaim, ...]) -> Plan:
     ledger = planner.ledger
     return Plan(
         study=planner.study,

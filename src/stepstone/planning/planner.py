@@ -11,7 +11,7 @@ from stepstone.planning.axes import Axes
 from stepstone.planning.control import Controls
 from stepstone.planning.equal import find_differences
 from stepstone.planning.heads import declared, find_unfit
-from stepstone.planning.intermediates import Intermediates
+from stepstone.planning.intermediates import IntermediatePlanner
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.listen import Listener
 from stepstone.planning.own_scores import OwnScores
@@ -43,7 +43,7 @@ class Planner:
         self.probing = probing = Probing(study, axes, uses, recipes, ledger)
         self.audits = Audits(study, axes.factors, uses, translations, ledger)
         own_scores = OwnScores(uses, translations, ledger)
-        self._intermediates = Intermediates(
+        self._intermediates = IntermediatePlanner(
             study, axes.factors, ledger, uses, trials, recipes, trainings, probing, own_scores
         )
         self._targets = Targets(

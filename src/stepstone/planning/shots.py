@@ -6,7 +6,7 @@ from stepstone.core.model import Model
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.planning.axes import ResolvedTarget
-from stepstone.planning.demands import Demand
+from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.trainings import Trainings
@@ -32,7 +32,7 @@ class Shots:
             return None
         recipe = self._recipes.of_target(model, aim, aim.hops[-1]).model_copy(update={"selection": "last"})
         train = self._uses.data(aim.task, split, language, num)
-        self._trainings.demands.append(Demand(f"target.{aim.name}", train))
+        self._trainings.demands.append(ExampleDemand(f"target.{aim.name}", train))
         return FinetuneSpec(train=train, dev=None, recipe=recipe, seed=seed, keep_head=True)
 
 

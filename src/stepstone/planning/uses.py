@@ -20,7 +20,7 @@ from stepstone.data.identity import digest_file
 from stepstone.data.load import content, is_on_hub, text_content
 from stepstone.planning.faults import check
 from stepstone.planning.listen import Listener
-from stepstone.planning.missing import Missing
+from stepstone.planning.missing import MissingData
 
 # What data holds that was not looked for.
 UNKNOWN = "unknown"
@@ -35,7 +35,7 @@ class Uses:
         self.place, self.catalogue, self.listener = place, catalogue, listener
         self._contents: dict[tuple[str, str, str], str] = {}
         self._uses: dict[tuple[str, str, str, int | None], DataUse] = {}
-        self._missing = Missing()
+        self._missing = MissingData()
 
     def data(self, task: Task, split: str, language: str, num_examples: int | None = None) -> DataUse:
         """One split of a task in one language; where it is missing that is noted, and reported by `refuse_missing`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.scoring.neighbours import tatoeba_lines
-from stepstone.scoring.rows import Prediction, Rows, check_indices, place
+from stepstone.scoring.rows import Rows, ScoredRow, check_indices, place
 from stepstone.scoring.submission import MINING_TASK, SPAN_TASKS, TAGGING_TASKS, read_predictions
 from stepstone.scoring.tagging import OUTSIDE
 
@@ -87,7 +87,7 @@ def _lines(items: Sequence[str] | Any) -> str:
     return "".join(f"{item}\n" for item in items)
 
 
-def _is_extracted(row: Prediction, definition: str) -> bool:
+def _is_extracted(row: ScoredRow, definition: str) -> bool:
     said = row["prediction"]
     return bool(said.get(definition) if isinstance(said, Mapping) else said)
 
@@ -101,7 +101,7 @@ def _by_id(rows: Rows, language: str) -> dict[str, str]:
     return found
 
 
-def _check(task: str, row: Prediction, language: str, labels: Collection[str]) -> None:
+def _check(task: str, row: ScoredRow, language: str, labels: Collection[str]) -> None:
     said = row.get("prediction")
     if said is None or (task in TAGGING_TASKS and not said):
         remedy = "the official files hold one prediction for each example: evaluate it again"

@@ -10,7 +10,7 @@ import numpy as np
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import Definition
 from stepstone.scoring.measures import f1_of, percent_of
-from stepstone.scoring.rows import Prediction, Rows, golds_of, lists_of, place, predictions_of
+from stepstone.scoring.rows import Rows, ScoredRow, golds_of, lists_of, place, predictions_of
 from stepstone.scoring.tagging import (
     CHECKED,
     OUTSIDE,
@@ -92,7 +92,7 @@ def read_tags(rows: Rows, language: str, rule: ChunkRule, absent: str) -> tuple[
     return golds, predictions
 
 
-def _tags(row: Prediction, num_words: int, language: str, absent: str) -> list[str]:
+def _tags(row: ScoredRow, num_words: int, language: str, absent: str) -> list[str]:
     """The predicted tags of a row; of none at all as many that match none as it has words."""
     given = row.get("prediction")
     if given is None:

@@ -14,7 +14,7 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import ReadAs, Skipped
-from stepstone.learning.loop import Report, TrainingContext
+from stepstone.learning.loop import ReportProgress, TrainingContext
 from stepstone.learning.ranks import Alone
 from stepstone.stages.parsed import Parsed
 
@@ -57,7 +57,7 @@ class StageContext:
     read_as: list[ReadAs] = field(default_factory=list)
     older: tuple[Path, ...] = ()
     answers: Path | None = None
-    report: Report = lambda event: None
+    report: ReportProgress = lambda event: None
     stop: Event = field(default_factory=Event)
     join: Callable[[torch.device], Alone] = Alone
 

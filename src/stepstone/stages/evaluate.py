@@ -62,14 +62,14 @@ def _result(answers: StoredEvaluation, spec: EvaluateSpec) -> EvaluateResult:
     )
 
 
-def _reader(checkpoint: Path, spec: EvaluateSpec, context: StageContext) -> Reader:
+def _reader(checkpoint: Path, spec: EvaluateSpec, context: StageContext) -> OpenedCheckpoint:
     task, head = spec.data.task, spec.head
-    reader = context.keep((checkpoint, task, head), lambda: Reader(checkpoint, task, context, head))
-    assert isinstance(reader, Reader)
+    reader = context.keep((checkpoint, task, head), lambda: OpenedCheckpoint(checkpoint, task, context, head))
+    assert isinstance(reader, OpenedCheckpoint)
     return reader
 
 
-class Reader:
+class OpenedCheckpoint:
     """An opened checkpoint; all languages of a target are read off it in turn.
 
     Batches are cut within one language, so a score does not depend on which others are evaluated with it.

@@ -19,7 +19,7 @@ from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import device_name, pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import Execution, StageContext
-from stepstone.stages.ranks import Gathering
+from stepstone.stages.ranks import RankGroup
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
 from stepstone.store.files import storage_errors
@@ -144,7 +144,7 @@ class JobRunner:
             stop=self.stop,
         )
         if execution.runtime.num_devices > 1:
-            context = replace(context, join=Gathering(job, stage, context))
+            context = replace(context, join=RankGroup(job, stage, context))
         with notice:
             result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.

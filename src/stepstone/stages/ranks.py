@@ -53,7 +53,7 @@ class Rank:
         return kind(device, self.number, num, leave)
 
 
-class Gathering:
+class RankGroup:
     """The first rank's way to the others: it starts them, watches over them, and ends them."""
 
     def __init__(self, job: dict[str, Any], stage: Stage, context: StageContext) -> None:

@@ -28,7 +28,7 @@ from stepstone.stages.selection import judge_of, judged
 NUM_AVERAGED = 3
 ERROR, TARGET_DEV, TRANSLATED_DEV, TEST = "error", "target_dev", "translated_dev", "test"
 # A set that is scored at every look: what it is for, and its language.
-Place = tuple[str, str]
+SetName = tuple[str, str]
 
 
 def run(spec: SelectionAuditSpec, folder: Path, context: StageContext) -> SelectionAuditResult:
@@ -65,7 +65,7 @@ def averaging(recipe: Recipe, num_steps: int) -> Recipe:
     return recipe.model_copy(update={"selection": "last", "average_last": num})
 
 
-def _exams(spec: SelectionAuditSpec, made: Prepared, context: StageContext) -> Iterator[tuple[Place, Exam]]:
+def _exams(spec: SelectionAuditSpec, made: Prepared, context: StageContext) -> Iterator[tuple[SetName, Exam]]:
     """Target dev is judged as the test set in its language is, a translation of source dev as source dev itself."""
     tests = {one.data.language: one for one in spec.tests}
     for language, one in tests.items():
@@ -94,7 +94,7 @@ def _exam(use: DataUse, limits: Limits, judge: Scorer, made: Prepared, context: 
     return Exam(use.language, judge, examples, made.family, reading)
 
 
-def _looks(progress: Progress, exams: Mapping[Place, Exam]) -> Iterator[dict[str, Any]]:
+def _looks(progress: Progress, exams: Mapping[SetName, Exam]) -> Iterator[dict[str, Any]]:
     for (step, source_dev), (_, noted) in zip(progress.dev, progress.dev_portions, strict=True):
         found: dict[str, Any] = {"step": step, "source_dev": source_dev, "error": noted[ERROR]}
         for what, language in exams:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stepstone.core.example import Answer, Example, SpanExample
 from stepstone.core.family import FamilyDeclaration
-from stepstone.translation.find import Found, TextPart, find_parts
+from stepstone.translation.find import LocatedPart, TextPart, find_parts
 from stepstone.translation.texts import Projected, Translator, first_loss, put, texts_of
 
 LOST = "no answer is found in the translated context"
@@ -38,7 +38,7 @@ def _parts(example: SpanExample) -> list[TextPart]:
     return [TextPart(example.context, (answer.start, answer.start + len(answer.text))) for answer in answers]
 
 
-def _answers(example: SpanExample, context: str, found: Mapping[TextPart, Found]) -> tuple[Answer, ...] | None:
+def _answers(example: SpanExample, context: str, found: Mapping[TextPart, LocatedPart]) -> tuple[Answer, ...] | None:
     """The answers as they stand in the translated context, each once."""
     if example.answers is None:
         return None

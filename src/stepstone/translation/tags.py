@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from stepstone.core.example import Example, TaggingExample
 from stepstone.core.marks import Span
-from stepstone.translation.find import Found, TextPart, find_parts
+from stepstone.translation.find import LocatedPart, TextPart, find_parts
 from stepstone.translation.texts import Projected, Translator, WordTranslator
 from stepstone.translation.words import cut_words, join_words
 
@@ -80,7 +80,9 @@ def _entities(tags: Sequence[str], spans: Sequence[Span]) -> Iterator[tuple[str,
         yield open_
 
 
-def _tagged(sentence: _Sentence, text: str, found: Mapping[TextPart, Found], spaced: bool) -> TaggingExample | None:
+def _tagged(
+    sentence: _Sentence, text: str, found: Mapping[TextPart, LocatedPart], spaced: bool
+) -> TaggingExample | None:
     """The translated words with the tags of the entities that they are part of; None where a word is part of two."""
     words = cut_words(text, spaced)
     tags = ["O"] * len(words)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from stepstone.core.example import Example
-from stepstone.core.family import FamilyDeclaration
-
-ExampleT = TypeVar("ExampleT", bound=Example)
+from stepstone.core.family import ExampleT, FamilyDeclaration
 
 
-class Outcome(NamedTuple):
+class TranslatedText(NamedTuple):
     """A translation; where there is none, the reason in its place."""
 
     text: str
@@ -25,10 +23,10 @@ class Translator(Protocol):
     num_texts: int
     num_tokens: int
 
-    def translate(self, texts: Sequence[str]) -> dict[str, Outcome]:
+    def translate(self, texts: Sequence[str]) -> dict[str, TranslatedText]:
         """An outcome for each different text."""
 
-    def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
+    def quality(self, outcomes: Mapping[str, TranslatedText]) -> dict[str, float]:
         """Percent of chrF by what some of these translations are held against."""
 
 
@@ -62,7 +60,7 @@ def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
         yield from (text for text in texts if text and text not in family.prompts)
 
 
-def put(example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str, Outcome]) -> ExampleT:
+def put(example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str, TranslatedText]) -> ExampleT:
     """The example with translations in place of its texts; what was not translated stays."""
 
     def new(value: Any) -> Any:
@@ -74,7 +72,7 @@ def put(example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str
     return replace(example, **fields)
 
 
-def first_loss(texts: Iterator[str], outcomes: Mapping[str, Outcome]) -> str:
+def first_loss(texts: Iterator[str], outcomes: Mapping[str, TranslatedText]) -> str:
     """Why a text of an example has no translation; empty where all have one."""
     return next((outcomes[text].lost for text in texts if outcomes[text].lost), "")
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 
 from stepstone.lab.choices import (
-    Item,
+    ItemT,
     Knowledge,
     Reading,
     draw_cause,
@@ -17,7 +17,7 @@ from stepstone.lab.choices import (
     identity_of,
 )
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin, json_lines
+from stepstone.lab.files.twin import SplitRequest, Twin, json_lines
 from stepstone.lab.grammar import Grammar
 from stepstone.lab.mirrors import draw_mirrored
 from stepstone.lab.splits import draw_apart, draw_on
@@ -27,7 +27,7 @@ from stepstone.lab.world import Fact, Phrase
 _NAMES = {"train": "train", "dev": "val", "test": "test"}
 
 
-def items(order: Order, make: Callable[[Draw], Item | None]) -> list[Item]:
+def items(order: SplitRequest, make: Callable[[Draw], ItemT | None]) -> list[ItemT]:
     """As many items of the split as are ordered."""
     return draw_apart(order.split, order.num_rows, ("choice", *order.parallel_key), make, identity_of)
 
@@ -41,7 +41,7 @@ def _phrase(grammar: Grammar, phrase: Phrase | int) -> str:
     return join(grammar, [grammar.answer(phrase)[:-1]]).text
 
 
-def _hellaswag(order: Order) -> dict[str, str]:
+def _hellaswag(order: SplitRequest) -> dict[str, str]:
     rows = []
     drawn = draw_on(order.split, order.num_rows, ("choice", *order.parallel_key), draw_mirrored, draw_continuation)
     for i, item in enumerate(drawn):
@@ -69,7 +69,7 @@ def tell_reading(grammar: Grammar, item: Reading) -> tuple[str, str, list[str]]:
     return _passage(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
 
 
-def _cosmosqa(order: Order) -> dict[str, str]:
+def _cosmosqa(order: SplitRequest) -> dict[str, str]:
     """Comma-separated, lines ending in CR LF, as the release has them."""
     name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
     table = io.StringIO()
@@ -81,7 +81,7 @@ def _cosmosqa(order: Order) -> dict[str, str]:
     return {f"cosmosqa/{name}.csv": table.getvalue()}
 
 
-def _siqa(order: Order) -> dict[str, str]:
+def _siqa(order: SplitRequest) -> dict[str, str]:
     rows = []
     for item in items(order, lambda draw: draw_reading(draw, 3)):
         context, asked, options = tell_reading(order.grammar, item)
@@ -95,7 +95,7 @@ def tell_knowledge(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
     return tell(grammar, grammar.what_is(item.subject)), [_phrase(grammar, Phrase(option)) for option in item.options]
 
 
-def _commonsenseqa(order: Order) -> dict[str, str]:
+def _commonsenseqa(order: SplitRequest) -> dict[str, str]:
     rows = []
     for i, item in enumerate(items(order, draw_knowledge)):
         stem, options = tell_knowledge(order.grammar, item)
@@ -105,7 +105,7 @@ def _commonsenseqa(order: Order) -> dict[str, str]:
     return {f"commonsenseqa/{order.split}_rand_split.jsonl": json_lines(rows)}
 
 
-def _jcommonsenseqa(order: Order) -> dict[str, str]:
+def _jcommonsenseqa(order: SplitRequest) -> dict[str, str]:
     rows = []
     for i, item in enumerate(items(order, draw_knowledge)):
         question, options = tell_knowledge(order.grammar, item)
@@ -115,7 +115,7 @@ def _jcommonsenseqa(order: Order) -> dict[str, str]:
     return {f"jcommonsenseqa-v1.3/{name}-v1.3.json": json_lines(rows)}
 
 
-def _cause_rows(order: Order) -> str:
+def _cause_rows(order: SplitRequest) -> str:
     rows = []
     for i, item in enumerate(items(order, draw_cause)):
         premise, *options = (
@@ -126,11 +126,11 @@ def _cause_rows(order: Order) -> str:
     return json_lines(rows)
 
 
-def _copa(order: Order) -> dict[str, str]:
+def _copa(order: SplitRequest) -> dict[str, str]:
     return {f"copa_en/{_NAMES[order.split]}-en.jsonl": _cause_rows(order)}
 
 
-def _xcopa(order: Order) -> dict[str, str]:
+def _xcopa(order: SplitRequest) -> dict[str, str]:
     name = _NAMES[order.split]
     return {f"xcopa/data/{order.language}/{name}.{order.language}.jsonl": _cause_rows(order)}
 

@@ -10,8 +10,8 @@ from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
 from stepstone.lab import stand_ins
 from stepstone.lab.files import official, own
-from stepstone.lab.files.asking import Asked, ask
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.asking import RequestedFields, ask
+from stepstone.lab.files.twin import SplitRequest
 
 FAMILIES = tuple(found.name for found in iter_modules(stand_ins.__path__) if found.name != "common")
 
@@ -34,7 +34,7 @@ def stand_in(task: Task) -> Task:
     return own.stand_in(_as_own(task))
 
 
-def render(task: Task, order: Order) -> dict[str, str]:
+def render(task: Task, order: SplitRequest) -> dict[str, str]:
     """The file of one split of a `stand_in` task in its release's layout, text by path."""
     (source,) = task.sources
     asked = _asked(task)
@@ -63,7 +63,7 @@ def _as_own(task: Task) -> Task:
     return task.model_copy(update={"own": rows})
 
 
-def _asked(task: Task) -> Asked | None:
+def _asked(task: Task) -> RequestedFields | None:
     """What the task's rows are asked for; None for families whose rows are all alike, so that none is asked."""
     family = own.family_of(task)
     golds = family.golds(task) if hasattr(family, "golds") else ()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin, json_lines, tab_lines
+from stepstone.lab.files.twin import SplitRequest, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.inference import Pair, draw_told, draw_triple
 from stepstone.lab.splits import draw_on
@@ -17,7 +17,7 @@ from stepstone.lab.telling import join, tell
 TRAIN, DEV = 8000, 500
 
 
-class Told(NamedTuple):
+class PairText(NamedTuple):
     """A pair as text."""
 
     premise: str
@@ -33,24 +33,24 @@ def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[Pair]:
     return Draw("order", *key).shuffled(pairs[:num])
 
 
-def tell_pair(grammar: Grammar, pair: Pair) -> Told:
+def tell_pair(grammar: Grammar, pair: Pair) -> PairText:
     """The pair in a language."""
     premise = join(grammar, [grammar.statement(fact) for fact in pair.premise]).text
-    return Told(premise, tell(grammar, grammar.statement(pair.hypothesis)), pair.label)
+    return PairText(premise, tell(grammar, grammar.statement(pair.hypothesis)), pair.label)
 
 
-def _told(order: Order) -> list[Told]:
+def _told(order: SplitRequest) -> list[PairText]:
     return [tell_pair(order.grammar, pair) for pair in draw_pairs(order.parallel_key, order.split, order.num_rows)]
 
 
-def _prompted(pairs: list[Told]) -> Iterator[tuple[int, Told]]:
+def _prompted(pairs: list[PairText]) -> Iterator[tuple[int, PairText]]:
     """Each pair with the number of its premise, as the releases name pairs."""
     numbers: dict[str, int] = {}
     for pair in pairs:
         yield numbers.setdefault(pair.premise, len(numbers)), pair
 
 
-def _mnli(order: Order) -> dict[str, str]:
+def _mnli(order: SplitRequest) -> dict[str, str]:
     name = {"train": "train", "dev": "dev_matched"}[order.split]
     rows = [
         {
@@ -67,7 +67,7 @@ def _mnli(order: Order) -> dict[str, str]:
     return {f"multinli_1.0/multinli_1.0_{name}.jsonl": json_lines(rows)}
 
 
-def _snli(order: Order) -> dict[str, str]:
+def _snli(order: SplitRequest) -> dict[str, str]:
     rows = [
         {
             "annotator_labels": [pair.label],
@@ -82,7 +82,7 @@ def _snli(order: Order) -> dict[str, str]:
     return {f"snli_1.0/snli_1.0_{order.split}.jsonl": json_lines(rows)}
 
 
-def _anli(order: Order) -> dict[str, str]:
+def _anli(order: SplitRequest) -> dict[str, str]:
     """One round, or all three: the same files either way."""
     rounds = (1, 2, 3) if order.task == "anli" else (int(order.task[-1]),)
     return {
@@ -93,7 +93,7 @@ def _anli(order: Order) -> dict[str, str]:
     }
 
 
-def _anli_round(order: Order, number: int, num: int) -> list[dict[str, str]]:
+def _anli_round(order: SplitRequest, number: int, num: int) -> list[dict[str, str]]:
     pairs = draw_pairs((f"anli {number}", order.split, order.seed), order.split, num)
     return [
         {"uid": f"lab-{number}-{i}", "context": told.premise, "hypothesis": told.hypothesis, "label": told.label[0]}
@@ -101,7 +101,7 @@ def _anli_round(order: Order, number: int, num: int) -> list[dict[str, str]]:
     ]
 
 
-def _anli_plus(order: Order) -> dict[str, str]:
+def _anli_plus(order: SplitRequest) -> dict[str, str]:
     """The files of its parts: ANLI, MNLI and SNLI."""
     files: dict[str, str] = {}
     for name, render in (("anli", _anli), ("mnli", _mnli), ("snli", _snli)):
@@ -109,7 +109,7 @@ def _anli_plus(order: Order) -> dict[str, str]:
     return files
 
 
-def _xnli(order: Order) -> dict[str, str]:
+def _xnli(order: SplitRequest) -> dict[str, str]:
     """Train is that of MNLI; the release of its translations calls one label unlike all others."""
     if order.split == "train":
         pairs = draw_pairs(("mnli", "train", order.seed), "train", order.num_rows)
@@ -120,7 +120,7 @@ def _xnli(order: Order) -> dict[str, str]:
     return {f"xnli/{order.split}-{order.language}.tsv": tab_lines([tuple(pair) for pair in _told(order)])}
 
 
-def _jnli(order: Order) -> dict[str, str]:
+def _jnli(order: SplitRequest) -> dict[str, str]:
     name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
     rows = [
         {
@@ -135,7 +135,7 @@ def _jnli(order: Order) -> dict[str, str]:
     return {f"jnli-v1.3/{name}-v1.3.json": json_lines(rows)}
 
 
-def _jsick(order: Order) -> dict[str, str]:
+def _jsick(order: SplitRequest) -> dict[str, str]:
     """Both languages side by side, so one file serves them both; the release has more columns."""
     pairs = draw_pairs(order.parallel_key, order.split, order.num_rows)
     head = ("pair_ID", "sentence_A_En", "sentence_B_En", "entailment_label_En")

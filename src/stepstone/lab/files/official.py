@@ -9,14 +9,14 @@ from typing import Any
 
 from stepstone.core.pattern import expand
 from stepstone.core.task import Files, Task
-from stepstone.lab.files.asking import Asked
+from stepstone.lab.files.asking import RequestedFields
 from stepstone.lab.files.twin import json_lines, tab_lines
 
 READERS = ("tsv", "csv", "jsonl")
 _OPTIONS = {"header", "optional", "delimiter", "quoting", "names"}  # all others ask for more than a table
 
 
-def find_layout(task: Task, asked: Asked) -> Files | None:
+def find_layout(task: Task, asked: RequestedFields) -> Files | None:
     """The first layout of the release that can be written, with a name for every language; None where there is none."""
     if not {"text", "label"} <= set(asked.parts):
         return None
@@ -30,7 +30,7 @@ def path_of(source: Files, split: str, language: str) -> str:
     return expand(source.files[split][0], language, **names)
 
 
-def write(source: Files, asked: Asked, rows: Iterable[dict[str, Any]]) -> str:
+def write(source: Files, asked: RequestedFields, rows: Iterable[dict[str, Any]]) -> str:
     """The text of a file; what is asked for and is no part of an example stays empty."""
     part_of = {field: part for part, field in asked.parts.items()}
     named = {source.columns.get(field, field): part_of.get(field) for field in asked.fields}
@@ -43,7 +43,7 @@ def write(source: Files, asked: Asked, rows: Iterable[dict[str, Any]]) -> str:
     return _commas(table, source.options.get("delimiter", ",")) if source.reader == "csv" else _tabs(table)
 
 
-def _fits(source: Files, task: Task, asked: Asked) -> bool:
+def _fits(source: Files, task: Task, asked: RequestedFields) -> bool:
     if source.reader not in READERS or not set(source.options) <= _OPTIONS:
         return False
     if not set(task.languages) <= set(source.files):

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from stepstone.core.task import Files, OwnRows, Task
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 
 SIZES = {"train": 4000, "dev": 500, "test": 500}
 
@@ -23,7 +23,7 @@ def stand_in(task: Task) -> Task:
     return task.model_copy(update={"sources": (source,), "own": own, "rows": {}})
 
 
-def render(task: Task, order: Order) -> dict[str, str]:
+def render(task: Task, order: SplitRequest) -> dict[str, str]:
     """The file of one split of a `stand_in` task, text by path.
 
     Raises:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin, json_lines, tab_lines
+from stepstone.lab.files.twin import SplitRequest, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar
 from stepstone.lab.paraphrases import Rewording, Texts, draw_likeness, draw_rewording
-from stepstone.lab.questions import Question, reworded_question
-from stepstone.lab.single import Review, draw_judgement, draw_review, facts_of
+from stepstone.lab.questions import RoleQuestion, reworded_question
+from stepstone.lab.single import ReviewFacts, draw_judgement, draw_review, facts_of
 from stepstone.lab.splits import draw_apart, told_of
 from stepstone.lab.telling import join, tell
 from stepstone.lab.world import Fact
@@ -23,22 +23,22 @@ def say(speech: Grammar, facts: Sequence[Fact]) -> str:
     return join(speech, [speech.statement(fact) for fact in facts]).text
 
 
-def tell_review(speech: Grammar, review: Review) -> str:
+def tell_review(speech: Grammar, review: ReviewFacts) -> str:
     """The review as one text."""
     return join(speech, [line for part in review for line in part.tell(speech)]).text
 
 
-def drawn(order: Order, make: Callable[[Draw], T | None], identity: Callable[[T], Hashable]) -> list[T]:
+def drawn(order: SplitRequest, make: Callable[[Draw], T | None], identity: Callable[[T], Hashable]) -> list[T]:
     """As many items of the split as are ordered."""
     return draw_apart(order.split, order.num_rows, ("pairs", *order.parallel_key), make, identity)
 
 
-def halves(order: Order) -> list[bool]:
+def halves(order: SplitRequest) -> list[bool]:
     """As many true as false, in random order."""
     return Draw("halves", *order.parallel_key).shuffled([i % 2 == 0 for i in range(order.num_rows)])
 
 
-def rewordings(order: Order) -> list[Rewording]:
+def rewordings(order: SplitRequest) -> list[Rewording]:
     """Rewordings of the split."""
     return drawn(order, draw_rewording, lambda item: tuple(sorted((told_of(item.first), told_of(item.unlike)))))
 
@@ -48,25 +48,25 @@ def tell_rewording(speech: Grammar, item: Rewording, same: bool) -> tuple[str, s
     return say(speech, item.first), say(speech, item.alike if same else item.unlike)
 
 
-def _rewording_rows(order: Order) -> list[tuple[str, str, int]]:
+def _rewording_rows(order: SplitRequest) -> list[tuple[str, str, int]]:
     told = zip(rewordings(order), halves(order), strict=True)
     return [(*tell_rewording(order.grammar, item, same), int(same)) for item, same in told]
 
 
-def _pawsx(order: Order) -> dict[str, str]:
+def _pawsx(order: SplitRequest) -> dict[str, str]:
     return {f"pawsx/{order.split}-{order.language}.tsv": tab_lines(_rewording_rows(order))}
 
 
-def _paws_clean(order: Order) -> dict[str, str]:
+def _paws_clean(order: SplitRequest) -> dict[str, str]:
     rows = [(i + 1, *row) for i, row in enumerate(_rewording_rows(order))]
     return {"paws_wiki/final/test.tsv": tab_lines([("id", "sentence1", "sentence2", "label"), *rows])}
 
 
-def _asked(questions: Sequence[Question]) -> tuple[tuple[str, ...], ...]:
+def _asked(questions: Sequence[RoleQuestion]) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(told_of([question.fact]) for question in questions))
 
 
-def _qqp(order: Order) -> dict[str, str]:
+def _qqp(order: SplitRequest) -> dict[str, str]:
     rows: list[tuple[str | int, ...]] = [("id", "qid1", "qid2", "question1", "question2", "is_duplicate")]
     items = drawn(order, reworded_question, _asked)
     for i, ((one, alike, unlike), same) in enumerate(zip(items, halves(order), strict=True)):
@@ -76,12 +76,12 @@ def _qqp(order: Order) -> dict[str, str]:
     return {f"QQP/{order.split}.tsv": tab_lines(rows)}
 
 
-def likenesses(order: Order) -> list[tuple[Texts, Texts, float]]:
+def likenesses(order: SplitRequest) -> list[tuple[Texts, Texts, float]]:
     """Texts of the split and how alike they are."""
     return drawn(order, draw_likeness, lambda item: told_of(item[0]))
 
 
-def _jsts(order: Order) -> dict[str, str]:
+def _jsts(order: SplitRequest) -> dict[str, str]:
     rows = []
     for i, (one, other, score) in enumerate(likenesses(order)):
         texts = {"sentence1": say(order.grammar, one), "sentence2": say(order.grammar, other)}
@@ -89,7 +89,7 @@ def _jsts(order: Order) -> dict[str, str]:
     return {f"jsts-v1.3/{_VALID[order.split]}-v1.3.json": json_lines(rows)}
 
 
-def _jcola(order: Order) -> dict[str, str]:
+def _jcola(order: SplitRequest) -> dict[str, str]:
     rows = []
     items = drawn(order, draw_judgement, lambda item: told_of([item.good]))
     for i, (item, good) in enumerate(zip(items, halves(order), strict=True)):
@@ -100,12 +100,12 @@ def _jcola(order: Order) -> dict[str, str]:
     return {f"jcola-v1.0/{names[order.split]}-v1.0.json": json_lines(rows)}
 
 
-def reviews(order: Order) -> list[tuple[Review, Review]]:
+def reviews(order: SplitRequest) -> list[tuple[ReviewFacts, ReviewFacts]]:
     """Praise and blame of the split."""
     return drawn(order, draw_review, facts_of)
 
 
-def _marcja(order: Order) -> dict[str, str]:
+def _marcja(order: SplitRequest) -> dict[str, str]:
     rows = []
     for i, (item, good) in enumerate(zip(reviews(order), halves(order), strict=True)):
         label = "positive" if good else "negative"

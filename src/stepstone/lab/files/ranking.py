@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from stepstone.lab.files.span import tell_passage
-from stepstone.lab.files.twin import Order, Twin, json_lines
+from stepstone.lab.files.twin import SplitRequest, Twin, json_lines
 from stepstone.lab.grammar import grammar
 from stepstone.lab.people import draw_people
 from stepstone.lab.telling import join, tell
@@ -14,7 +14,7 @@ from stepstone.lab.wide_questions import NUM_ASKED, draw_biographies
 from stepstone.lab.world import Fact
 
 
-def _lareqa(order: Order) -> dict[str, str]:
+def _lareqa(order: SplitRequest) -> dict[str, str]:
     """Passages in XQuAD's layout with the bounds of their sentences."""
     paragraphs: list[dict[str, Any]] = []
     for i, passage in enumerate(draw_biographies(order.parallel_key, -(-order.num_rows // NUM_ASKED))):
@@ -45,7 +45,7 @@ def _bounds(context: str, sentences: list[str]) -> list[list[int]]:
     return bounds
 
 
-def _mewslix(order: Order) -> dict[str, str]:
+def _mewslix(order: SplitRequest) -> dict[str, str]:
     """Persons of few names, described in other languages, and mentions that retell one of the facts."""
     articles, entities = [], []
     for i, person in enumerate(draw_people(order.own_key, order.num_rows, order.language)):
@@ -61,7 +61,7 @@ def _mewslix(order: Order) -> dict[str, str]:
     }
 
 
-def _article(order: Order, number: int, fact: Fact, entity: str) -> dict[str, Any]:
+def _article(order: SplitRequest, number: int, fact: Fact, entity: str) -> dict[str, Any]:
     """One sentence in which the person, or whoever is told of first, is the mention."""
     told = join(order.grammar, [order.grammar.statement(fact)])
     start, end = told.spans[0].get("agent") or next(iter(told.spans[0].values()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin, tab_lines
+from stepstone.lab.files.twin import SplitRequest, Twin, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import profile_of
 from stepstone.lab.telling import join
@@ -19,7 +19,7 @@ def _say(speech: Grammar, facts: Sequence[Fact]) -> str:
     return join(speech, [speech.statement(fact) for fact in facts]).text
 
 
-def _tatoeba(order: Order) -> dict[str, str]:
+def _tatoeba(order: SplitRequest) -> dict[str, str]:
     """Line n of one file is the translation of line n of the other."""
     facts = draw_distinct(order.parallel_key, order.num_rows, order.language, "en")
     iso3 = profile_of(order.language).iso3
@@ -29,7 +29,7 @@ def _tatoeba(order: Order) -> dict[str, str]:
     }
 
 
-def _bucc(order: Order) -> dict[str, str]:
+def _bucc(order: SplitRequest) -> dict[str, str]:
     """Two corpora of which some sentences are translations; XTREME calls BUCC's sample dev and its training test."""
     code, part = order.language, {"dev": "sample", "test": "training"}[order.split]
     drawn = draw_distinct(order.parallel_key, 2 * MINED - GOLD, code, "en")

@@ -6,11 +6,11 @@ import json
 from typing import Any, NamedTuple
 
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin
+from stepstone.lab.files.twin import SplitRequest, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import profile_of
-from stepstone.lab.questions import Passage, Question, draw_passage, draw_unanswerable
-from stepstone.lab.telling import Text, join, tell
+from stepstone.lab.questions import QuestionPassage, RoleQuestion, draw_passage, draw_unanswerable
+from stepstone.lab.telling import SpannedText, join, tell
 from stepstone.lab.world import Fact
 
 TRAIN, DEV = 8000, 500
@@ -28,33 +28,33 @@ class Answered(NamedTuple):
     role: str
 
 
-class Told(NamedTuple):
+class PassageText(NamedTuple):
     """A passage as text."""
 
     context: str
     answered: list[Answered]
 
 
-def draw_passages(key: tuple[str | int, ...], num_questions: int) -> list[Passage]:
+def draw_passages(key: tuple[str | int, ...], num_questions: int) -> list[QuestionPassage]:
     """Passages with as many questions in all."""
     num = -(-num_questions // QUESTIONS_EACH)
     return [draw_passage(Draw("passage", *key, i), QUESTIONS_EACH) for i in range(num)]
 
 
-def tell_passage(grammar: Grammar, passage: Passage, asked: Grammar | None = None) -> Told:
+def tell_passage(grammar: Grammar, passage: QuestionPassage, asked: Grammar | None = None) -> PassageText:
     """The passage in a language, and its questions in the same one or in that of `asked`."""
     context = join(grammar, [grammar.statement(fact) for fact in passage.facts])
-    return Told(context.text, [_answered(asked or grammar, context, question) for question in passage.questions])
+    return PassageText(context.text, [_answered(asked or grammar, context, question) for question in passage.questions])
 
 
-def _answered(grammar: Grammar, context: Text, question: Question) -> Answered:
+def _answered(grammar: Grammar, context: SpannedText, question: RoleQuestion) -> Answered:
     start, end = context.spans[question.where][question.role]
     asked = tell(grammar, grammar.question(question.fact, question.asked))
     return Answered(asked, context.text[start:end], start, question.role)
 
 
 def _articles(
-    order: Order, key: tuple[str | int, ...], *, prefix: str, asked: Grammar | None = None
+    order: SplitRequest, key: tuple[str | int, ...], *, prefix: str, asked: Grammar | None = None
 ) -> list[dict[str, Any]]:
     """SQuAD's nesting: articles of paragraphs of questions, these in the order's language or in that of `asked`."""
     told = [tell_passage(order.grammar, passage, asked) for passage in draw_passages(key, order.num_rows)]
@@ -63,7 +63,7 @@ def _articles(
     return [{"title": f"lab {i // PASSAGES_EACH}", "paragraphs": paragraphs[i : i + PASSAGES_EACH]} for i in starts]
 
 
-def _questions(told: Told, prefix: str) -> list[dict[str, Any]]:
+def _questions(told: PassageText, prefix: str) -> list[dict[str, Any]]:
     return [
         {
             "id": f"{prefix}{i}",
@@ -74,12 +74,12 @@ def _questions(told: Told, prefix: str) -> list[dict[str, Any]]:
     ]
 
 
-def _squad(order: Order) -> dict[str, str]:
+def _squad(order: SplitRequest) -> dict[str, str]:
     data = {"data": _articles(order, order.parallel_key, prefix="lab"), "version": "1.1"}
     return {f"squad/{order.split}-v1.1.json": json.dumps(data, ensure_ascii=False)}
 
 
-def _squad2(order: Order) -> dict[str, str]:
+def _squad2(order: SplitRequest) -> dict[str, str]:
     """SQuAD with a question in three that has no answer; the answer of the one it was made from is plausible."""
     articles = _articles(order, order.parallel_key, prefix="lab")
     passages = iter(draw_passages(order.parallel_key, order.num_rows))
@@ -94,13 +94,13 @@ def _squad2(order: Order) -> dict[str, str]:
     return {f"squad2/{order.split}-v2.0.json": json.dumps(data, ensure_ascii=False)}
 
 
-def _impossible(grammar: Grammar, name: str, facts: tuple[Fact, ...], question: Question) -> dict[str, Any]:
+def _impossible(grammar: Grammar, name: str, facts: tuple[Fact, ...], question: RoleQuestion) -> dict[str, Any]:
     row = _answered(grammar, join(grammar, [grammar.statement(fact) for fact in facts]), question)
     plausible = [{"text": row.answer, "answer_start": row.start}]
     return {"id": name, "question": row.question, "answers": [], "plausible_answers": plausible, "is_impossible": True}
 
 
-def _jsquad(order: Order) -> dict[str, str]:
+def _jsquad(order: SplitRequest) -> dict[str, str]:
     """Contexts begin with their title and a separator, as JSQuAD's do; JSON with `is_impossible`."""
     articles = _articles(order, order.parallel_key, prefix="a")
     for article in articles:
@@ -115,7 +115,7 @@ def _jsquad(order: Order) -> dict[str, str]:
     return {f"jsquad-v1.3/{name}-v1.3.json": json.dumps({"data": articles, "version": "1.1"}, ensure_ascii=False)}
 
 
-def _jaquad(order: Order) -> dict[str, str]:
+def _jaquad(order: SplitRequest) -> dict[str, str]:
     """Shards of at most 1,000 questions, with the types of question and answer."""
     articles = _articles(order, order.parallel_key, prefix="tr-" if order.split == "train" else "de-")
     for question in (q for article in articles for part in article["paragraphs"] for q in part["qas"]):
@@ -130,18 +130,18 @@ def _jaquad(order: Order) -> dict[str, str]:
     }
 
 
-def _xquad(order: Order) -> dict[str, str]:
+def _xquad(order: SplitRequest) -> dict[str, str]:
     data = {"data": _articles(order, order.parallel_key, prefix="lab"), "version": "1.1"}
     return {f"xquad/xquad.{order.language}.json": json.dumps(data, ensure_ascii=False)}
 
 
-def _mlqa(order: Order) -> dict[str, str]:
+def _mlqa(order: SplitRequest) -> dict[str, str]:
     data = {"version": 1.0, "data": _articles(order, order.parallel_key, prefix="lab")}
     name = f"{order.split}-context-{order.language}-question-{order.language}.json"
     return {f"mlqa/MLQA_V1/{order.split}/{name}": json.dumps(data, ensure_ascii=False)}
 
 
-def _mlqa_asked(order: Order) -> dict[str, str]:
+def _mlqa_asked(order: SplitRequest) -> dict[str, str]:
     """MLQA's paragraphs of one language with its questions in another, which the task's name ends in."""
     asked = order.task.rpartition("_")[2]
     key = ("mlqa", *order.parallel_key[1:])
@@ -150,7 +150,7 @@ def _mlqa_asked(order: Order) -> dict[str, str]:
     return {f"mlqa/MLQA_V1/{order.split}/{name}": json.dumps(data, ensure_ascii=False)}
 
 
-def _tydiqa(order: Order) -> dict[str, str]:
+def _tydiqa(order: SplitRequest) -> dict[str, str]:
     """Each language has questions of its own; an article is one paragraph. The official dev set is the test."""
     part = "train" if order.split == "train" else "dev"
     name = profile_of(order.language).name

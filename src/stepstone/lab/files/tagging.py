@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import count, islice
 
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin
+from stepstone.lab.files.twin import SplitRequest, Twin
 from stepstone.lab.grammar import Word
 from stepstone.lab.openness import NEW, draw_open_fact
 from stepstone.lab.syntax import Token, heads, name_tags, supertags, tokens
@@ -23,7 +23,7 @@ def draw_sentence(draw: Draw, new: float | None = None) -> Fact:
     return draw_open_fact(draw, new)
 
 
-def draw_sentences(order: Order) -> Iterator[list[Word]]:
+def draw_sentences(order: SplitRequest) -> Iterator[list[Word]]:
     """The told sentences of a split: none is in another split, and only dev and test have the words held out."""
     # Japanese UD goes by two names and has one file.
     key = ("ud", *order.own_key[1:]) if order.task == "ud_ja_gsd" else order.own_key
@@ -38,7 +38,7 @@ def _split_of(words: list[Word]) -> str:
     return {0: "dev", 1: "test"}.get(sha256(letters.encode()).digest()[0] % 10, "train")
 
 
-def _sentences(order: Order) -> list[tuple[list[Word], list[Token]]]:
+def _sentences(order: SplitRequest) -> list[tuple[list[Word], list[Token]]]:
     return [(words, tokens(order.grammar, words)) for words in draw_sentences(order)]
 
 
@@ -47,12 +47,12 @@ def _columns(rows: list[list[tuple[str, str]]]) -> str:
     return "".join("".join(f"{word}\t{tag}\n" for word, tag in row) + "\n" for row in rows)
 
 
-def _udpos(order: Order) -> dict[str, str]:
+def _udpos(order: SplitRequest) -> dict[str, str]:
     rows = [[(token.text, token.tag) for token in sentence] for _, sentence in _sentences(order)]
     return {f"{order.task}/{order.split}-{order.language}.tsv": _columns(rows)}
 
 
-def _panx(order: Order) -> dict[str, str]:
+def _panx(order: SplitRequest) -> dict[str, str]:
     """Where nothing is spaced a word is one character, as in WikiAnn."""
     rows = []
     for _, sentence in _sentences(order):
@@ -61,13 +61,13 @@ def _panx(order: Order) -> dict[str, str]:
     return {f"panx/{order.split}-{order.language}.tsv": _columns(rows)}
 
 
-def _split(order: Order, token: Token, tag: str) -> list[tuple[str, str]]:
+def _split(order: SplitRequest, token: Token, tag: str) -> list[tuple[str, str]]:
     if order.grammar.profile.spaced:
         return [(token.text, tag)]
     return [(sign, tag if i == 0 else tag.replace("B-", "I-")) for i, sign in enumerate(token.text)]
 
 
-def _ud(order: Order) -> dict[str, str]:
+def _ud(order: SplitRequest) -> dict[str, str]:
     """CoNLL-U with heads and relations; lemmas, features and the language's own tags are left open."""
     parts = []
     for i, (words, sentence) in enumerate(_sentences(order)):
@@ -81,7 +81,7 @@ def _ud(order: Order) -> dict[str, str]:
     return {f"UD_{name}-{bank}/{order.language}_{bank.lower()}-ud-{order.split}.conllu": "".join(parts)}
 
 
-def _ccg(order: Order) -> dict[str, str]:
+def _ccg(order: SplitRequest) -> dict[str, str]:
     rows = [
         [(token.text, tag) for token, tag in zip(sentence, supertags(sentence), strict=True)]
         for _, sentence in _sentences(order)

@@ -9,9 +9,9 @@ from stepstone.core.task import Task
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.files.pairs import reviews, rewordings, tell_review, tell_rewording
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.judging import LABELS
-from stepstone.lab.stand_ins.common import ABOUT_THINGS, KINDS, SPOTS, THINGS, Rows, as_lines, is_paired, say
+from stepstone.lab.stand_ins.common import ABOUT_THINGS, KINDS, SPOTS, THINGS, RowIterator, as_lines, is_paired, say
 from stepstone.lab.world import Fact, Phrase, draw_fact, leaves
 
 MAX_LABELS = len(THINGS) * len(SPOTS)
@@ -37,7 +37,7 @@ def describe(task: Task) -> str:
     return {2: "reviews that praise or blame"}.get(num, "a sentence, sorted by the thing that it is about")
 
 
-def _rows(task: Task, order: Order) -> Rows:
+def _rows(task: Task, order: SplitRequest) -> RowIterator:
     """Labels in random order, each as often as the others give or take one."""
     num, told = len(task.labels), order.grammar
     paired = is_paired(task)
@@ -54,14 +54,14 @@ def _rows(task: Task, order: Order) -> Rows:
     return ({**row, "label": task.labels[place]} for row, place in zip(texts, places, strict=True))
 
 
-def _inference(labels: Sequence[str], order: Order) -> Rows:
+def _inference(labels: Sequence[str], order: SplitRequest) -> RowIterator:
     names = LABELS if set(labels) == set(LABELS) else labels
     for pair in draw_pairs(("own", *order.parallel_key), order.split, order.num_rows):
         premise, hypothesis, label = tell_pair(order.grammar, pair)
         yield {"text": premise, "pair": hypothesis, "label": names[LABELS.index(label)]}
 
 
-def _topics(places: Sequence[int], num: int, columns: Sequence[str], order: Order) -> Iterator[dict[str, str]]:
+def _topics(places: Sequence[int], num: int, columns: Sequence[str], order: SplitRequest) -> Iterator[dict[str, str]]:
     """Texts that are sorted by the thing of which they tell: what words they have is what they are about."""
     for i, place in enumerate(places):
         draw = Draw("own", *order.parallel_key, i)

@@ -8,10 +8,10 @@ from stepstone.core.task import Task
 from stepstone.lab.concepts import COUNTS
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.pairs import drawn, likenesses
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.paraphrases import TOP
 from stepstone.lab.splits import told_of
-from stepstone.lab.stand_ins.common import ABOUT_THINGS, Rows, as_lines, is_paired, say
+from stepstone.lab.stand_ins.common import ABOUT_THINGS, RowIterator, as_lines, is_paired, say
 from stepstone.lab.world import Fact, draw_fact
 
 
@@ -25,19 +25,19 @@ def describe(task: Task) -> str:
     return "how alike two sentences are" if is_paired(task) else "how many things it was, and not how many it was not"
 
 
-def _rows(task: Task, order: Order) -> Rows:
+def _rows(task: Task, order: SplitRequest) -> RowIterator:
     assert task.own is not None
     low, high = task.own.scale or (0.0, TOP)
     rows = _alike(order) if is_paired(task) else _counted(order)
     return ({**row, "label": low + share * (high - low)} for row, share in rows)
 
 
-def _alike(order: Order) -> Iterator[tuple[dict[str, str], float]]:
+def _alike(order: SplitRequest) -> Iterator[tuple[dict[str, str], float]]:
     for one, other, score in likenesses(order):
         yield {"text": say(order.grammar, one), "pair": say(order.grammar, other)}, score / TOP
 
 
-def _counted(order: Order) -> Iterator[tuple[dict[str, str], float]]:
+def _counted(order: SplitRequest) -> Iterator[tuple[dict[str, str], float]]:
     """How many things it was, beside how many it was not: the one count says nothing, as both sum up to the same."""
     for facts in drawn(order, _draw_counted, told_of):
         (count,) = (fact.patient.count for fact in facts if fact.patient and not fact.negated)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stepstone.core.task import Task
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.grammar import grammar
-from stepstone.lab.stand_ins.common import Rows, as_lines, say
+from stepstone.lab.stand_ins.common import RowIterator, as_lines, say
 from stepstone.lab.translations import draw_distinct
 
 
@@ -14,7 +14,7 @@ def describe(task: Task) -> str:
     return "its own sentences with their translations"
 
 
-def _rows(task: Task, order: Order) -> Rows:
+def _rows(task: Task, order: SplitRequest) -> RowIterator:
     """Translations into English-like; for English-like itself, into German-like."""
     other = "en" if order.language != "en" else "de"
     for fact in draw_distinct(order.parallel_key, order.num_rows, order.language, other):
