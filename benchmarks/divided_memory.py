@@ -22,7 +22,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, XLMRobertaConfig
 
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.learning.memory import estimate, estimate_divided
+from stepstone.learning.memory import estimate_divided, estimate_memory
 from stepstone.learning.ranks import Alone
 from stepstone.learning.trained import TrainedModel
 from stepstone.stages.ranks import Rank
@@ -57,7 +57,7 @@ def main() -> None:
     print("| --: | --- | --: | --: | --: | --: |")
     for num in NUM_PROCESSES:
         recipe = Recipe()
-        found = estimate(CONFIG, recipe, TEXTS, LENGTH)
+        found = estimate_memory(CONFIG, recipe, TEXTS, LENGTH)
         if num > 1:
             found = estimate_divided(CONFIG, recipe, TEXTS, LENGTH, num)
         print(row(num, "measured", *together(num)))

@@ -26,7 +26,7 @@ from stepstone.learning.objective import SingleObjective
 from stepstone.learning.ranks import Alone
 from stepstone.learning.resume import save_point
 from stepstone.learning.rows import train_occurring
-from stepstone.store.files import size_of
+from stepstone.store.files import folder_bytes
 
 PAD = 1
 
@@ -80,7 +80,7 @@ def measure(options: argparse.Namespace, spared: bool) -> tuple[float, float, fl
         trainer._step()
         stepped = time.process_time()
         save_point(Path(folder), 2, trainer._point(), alone)
-        return stepped - began, time.process_time() - stepped, size_of(Path(folder)) / 1e9
+        return stepped - began, time.process_time() - stepped, folder_bytes(Path(folder)) / 1e9
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from stepstone.evidence.estimate import Estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.tables import Tables
-from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seed_variance, seeds_of
+from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seed_component, seed_variance
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
 from worlds import num_worlds, state
 
@@ -299,7 +299,7 @@ def test_what_is_not_so_is_seldom_supported(num_seeds: int) -> None:
         for arm in (1, 2, 3):
             gain, replicates = runs[arm] - runs[0], drawn[:, arm] - drawn[:, 0]
             examples, shared = examples_of(replicates, 400)
-            parts = Parts(seeds_of([(2.0, pooled.interaction)], gain.tolist()), (examples,), shared)
+            parts = Parts(seed_component([(2.0, pooled.interaction)], gain.tolist()), (examples,), shared)
             found.append(Estimate(dict(enumerate(gain)), parts, Decision(math.nan, math.nan, 0.5), "", ""))
         positive = Region(0, math.inf)
         steps = [weigh(one, positive) for one in found]

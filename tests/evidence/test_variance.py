@@ -18,8 +18,8 @@ from stepstone.evidence.variance import (
     decide,
     equivalence_p,
     examples_of,
+    seed_component,
     seed_variance,
-    seeds_of,
 )
 
 variances = st.floats(1e-3, 1e3)
@@ -129,7 +129,7 @@ def test_arms_that_a_seed_moves_alike_interact_by_nothing() -> None:
 @pytest.mark.parametrize("num_seeds", [2, 3, 10])
 def test_a_contrasts_own_variance_is_moderated_by_its_columns(num_seeds: int) -> None:
     by_seed = np.linspace(-4, 9, num_seeds)
-    found = seeds_of([(2.0, Component(3.0, 8))], by_seed.tolist())
+    found = seed_component([(2.0, Component(3.0, 8))], by_seed.tolist())
     # Both its arms vary as the column does, which counts as if it had been seen on PRIOR degrees of freedom.
     of_one_run = ((num_seeds - 1) * np.var(by_seed, ddof=1) + PRIOR * 2 * 3.0) / (num_seeds - 1 + PRIOR)
     assert found.variance == pytest.approx(of_one_run / num_seeds)
@@ -137,27 +137,27 @@ def test_a_contrasts_own_variance_is_moderated_by_its_columns(num_seeds: int) ->
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=10), components)
 def test_the_seeds_part_lies_between_the_contrasts_own_and_its_columns(by_seed: list[float], column: Component) -> None:
-    found = seeds_of([(2.0, column)], by_seed)
+    found = seed_component([(2.0, column)], by_seed)
     ends = sorted([float(np.var(by_seed, ddof=1)), 2 * column.variance])
     assert ends[0] * (1 - 1e-9) <= len(by_seed) * found.variance <= ends[1] * (1 + 1e-9)
 
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=10), components)
 def test_a_column_adds_degrees_of_freedom_and_never_more_than_it_has(by_seed: list[float], column: Component) -> None:
-    num, df = len(by_seed), seeds_of([(2.0, column)], by_seed).df
+    num, df = len(by_seed), seed_component([(2.0, column)], by_seed).df
     assert (num - 1) * (1 - 1e-9) <= df <= max(column.df, num - 1) * (1 + 1e-9)
 
 
 def test_runs_that_happen_to_agree_still_have_a_variance() -> None:
-    assert seeds_of([(2.0, Component(3.0, 8))], [1.0, 1.0, 1.0]).variance > 0
+    assert seed_component([(2.0, Component(3.0, 8))], [1.0, 1.0, 1.0]).variance > 0
 
 
 def test_one_common_seed_has_the_spread_of_its_column() -> None:
-    assert seeds_of([(2.0, Component(3.0, 8))], [1.0]) == Component(2 * 3.0, 8)
+    assert seed_component([(2.0, Component(3.0, 8))], [1.0]) == Component(2 * 3.0, 8)
 
 
 def test_two_models_add_their_variances_with_satterthwaites_df() -> None:
-    found = seeds_of([(2.0, Component(3.0, 8)), (2.0, Component(1.0, 4))], [0.0])
+    found = seed_component([(2.0, Component(3.0, 8)), (2.0, Component(1.0, 4))], [0.0])
     assert found.variance == pytest.approx(6.0 + 2.0)
     assert found.df == pytest.approx((6.0 + 2.0) ** 2 / (6.0**2 / 8 + 2.0**2 / 4))
 

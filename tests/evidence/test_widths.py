@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stepstone.core.analysis import Primary
-from stepstone.evidence.design import Arm, mean_of, pair
+from stepstone.evidence.design import Arm, mean_column, paired_difference
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.variance import Parts, decide
 from stepstone.evidence.widths import WIDEST, Comparisons, comparisons_of
@@ -21,8 +21,10 @@ ARMS = BASE, FIRST, SECOND = tuple(Arm("m", name) for name in ("none", "nli.en",
 
 def comparisons(num_seeds: int = 3, seeds: float = 1.0, examples: float = 0.5) -> Comparisons:
     replicates = {arm: {seed: frozenset({f"{arm}{seed}"}) for seed in range(num_seeds)} for arm in ARMS}
-    column = mean_of("xnli", "all", "all", ["en"])
-    return Comparisons(column, (pair(FIRST, BASE), pair(SECOND, BASE)), replicates, seeds, examples, False)
+    column = mean_column("xnli", "all", "all", ["en"])
+    return Comparisons(
+        column, (paired_difference(FIRST, BASE), paired_difference(SECOND, BASE)), replicates, seeds, examples, False
+    )
 
 
 def test_what_is_not_tested_is_as_wide_as_can_be() -> None:

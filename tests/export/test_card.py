@@ -28,7 +28,7 @@ from stepstone.export.front_matter import dataset
 from stepstone.export.scores import ALL, score_checkpoint
 from stepstone.export.usage import usage
 from stepstone.planning.plan import Plan
-from stepstone.report.markup import for_markdown, table
+from stepstone.report.markup import for_markdown, markdown_table
 from stepstone.store.store import Store
 
 LABEL = "alpha/nli.ja/xnli/s1"
@@ -303,7 +303,7 @@ def test_the_code_of_every_family_is_python(family: str | None) -> None:
 
 def test_texts_of_declarations_cannot_break_a_table() -> None:
     text = for_markdown("a | b\n<script>")
-    assert table(("data set",), [(text,)]).splitlines()[2] == "| a \\| b &lt;script> |"
+    assert markdown_table(("data set",), [(text,)]).splitlines()[2] == "| a \\| b &lt;script> |"
 
 
 def test_a_merged_arm_says_what_was_merged_and_has_no_head(make_plan: Any, store: Store, fill: Any) -> None:

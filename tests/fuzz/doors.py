@@ -170,7 +170,7 @@ def _archive(name: str) -> Callable[[bytes, Path], None]:
     def enter(content: bytes, folder: Path) -> None:
         path = folder / name
         path.write_bytes(content)
-        listing = archive.listed(path, folder / "cache")
+        listing = archive.list_archive(path, folder / "cache")
         if not listing.refusal:
             unpacked = archive.unpack(path, folder / "cache")
             assert sum(file.is_file() for file in unpacked.rglob("*")) == len(listing.members)

@@ -20,7 +20,7 @@ from stepstone.lab.mirrors import draw_mirrored
 from stepstone.lab.paraphrases import TOP, draw_likeness, draw_rewording, meaning
 from stepstone.lab.questions import QuestionPassage, answer_of
 from stepstone.lab.single import ReviewFacts, draw_judgement, draw_review
-from stepstone.lab.telling import tell
+from stepstone.lab.telling import sentence_text
 from stepstone.lab.world import Fact, Phrase, is_a
 
 DRAWS = range(600)
@@ -117,7 +117,7 @@ def test_verbs_fit_their_sentences_or_do_not_and_each_does_both() -> None:
         assert frames[0] != frames[1]
         fits[True][mine] += 1
         fits[False][other] += 1
-        told = [tell(grammar("ja"), grammar("ja").statement(fact)) for fact in (item.good, item.bad)]
+        told = [sentence_text(grammar("ja"), grammar("ja").statement(fact)) for fact in (item.good, item.bad)]
         assert told[0] != told[1]
     assert set(fits[True]) == set(fits[False])
 

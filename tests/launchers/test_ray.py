@@ -23,7 +23,7 @@ from stepstone.launchers import ray_cluster, ray_node
 from stepstone.launchers.find import find_launcher
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.ray import Ray
-from stepstone.launchers.ray_node import RayWorker, WorkerTicket, check, fingerprint
+from stepstone.launchers.ray_node import RayWorker, WorkerTicket, fingerprint, node_fault
 from stepstone.launchers.ray_options import RayOptions
 from stepstone.pipeline.run import run
 
@@ -218,7 +218,7 @@ def test_a_node_that_came_later_and_is_unfit_ends_the_run_after_the_others_saved
     launcher = start()
     launcher.submit(orders[0])
     hear_until(launcher, "progress")
-    monkeypatch.setattr(ray_node, "check", lambda text: "does not see /data")
+    monkeypatch.setattr(ray_node, "node_fault", lambda text: "does not see /data")
     launcher.submit(orders[1])
     with pytest.raises(UserError, match="does not see /data"):
         hear_until(launcher, "idle")
@@ -235,7 +235,7 @@ def test_a_node_that_came_later_and_is_unfit_ends_the_run_after_the_others_saved
     ],
 )
 def test_a_node_knows_why_it_is_unfit(tmp_path, change, message) -> None:
-    assert check(ticket_of(tmp_path, **change).model_dump_json()) == message
+    assert node_fault(ticket_of(tmp_path, **change).model_dump_json()) == message
 
 
 def test_a_node_with_other_data_or_another_store_or_no_gpu_is_unfit(tmp_path, monkeypatch) -> None:
@@ -243,13 +243,13 @@ def test_a_node_with_other_data_or_another_store_or_no_gpu_is_unfit(tmp_path, mo
     data.mkdir()
     (data / "a.tsv").write_text("one\n")
     made = ticket_of(tmp_path, folders=(data,), data=fingerprint((data,)))
-    assert check(made.model_dump_json()) == ""
+    assert node_fault(made.model_dump_json()) == ""
     (data / "a.tsv").write_text("two and more\n")
-    assert check(made.model_dump_json()) == f"has other files, or of other sizes, in {data} than the driver"
+    assert node_fault(made.model_dump_json()) == f"has other files, or of other sizes, in {data} than the driver"
     made.file.write_text("{}")
-    assert "does not see the store of this run" in check(made.model_dump_json())
+    assert "does not see the store of this run" in node_fault(made.model_dump_json())
     monkeypatch.setattr(ray_node.Path, "glob", lambda self, pattern: iter(()))
-    assert check(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and shows none"
+    assert node_fault(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and shows none"
 
 
 def test_what_no_node_can_hold_is_refused_at_the_start_unless_the_cluster_grows(start, fake) -> None:

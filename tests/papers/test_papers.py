@@ -14,7 +14,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.claims import find_claims, shipped
 from stepstone.core.claim import Claim, Claims, ComparisonTest, Side, SizeTest, SlopeTest
 from stepstone.core.errors import UserError
-from stepstone.papers.match import THRESHOLD, find_passages, score
+from stepstone.papers.match import THRESHOLD, find_passages, match_score
 from stepstone.papers.passages import passages, read_paper
 from stepstone.papers.propose import UNNAMED, propose
 
@@ -74,7 +74,7 @@ def test_a_claim_that_the_paper_does_not_make_is_not_found(statement: str) -> No
 
 
 def test_a_few_words_of_a_statement_are_no_statement() -> None:
-    assert score("Training on MNLI and SQuAD improves retrieval on BUCC", "MNLI and SQuAD.") == 0
+    assert match_score("Training on MNLI and SQuAD improves retrieval on BUCC", "MNLI and SQuAD.") == 0
 
 
 def test_claims_of_one_paper_are_not_found_in_another() -> None:

@@ -30,7 +30,7 @@ from stepstone.evidence.frame import collect
 from stepstone.pipeline.explain import find_status
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.prune import find_removals
-from stepstone.planning.faults import check
+from stepstone.planning.faults import check_split
 from stepstone.planning.plan import Plan, plan
 from stepstone.store import made
 from stepstone.store.answers import StoredEvaluation, answers_path, find_answers, keep_answers
@@ -135,7 +135,7 @@ def _look(built: Built, warn: Callable[[str], None] = lambda message: None) -> d
         "data": {
             "keys": sorted(planned.stages),
             "examples": [repr(text) for text in texts],
-            "checked": sorted(repr(check(use, planned.catalogue, planned.place)) for use in uses),
+            "checked": sorted(repr(check_split(use, planned.catalogue, planned.place)) for use in uses),
         },
     }
 

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from stepstone.core.example import SentenceExample, SpanExample, TextExample
 from stepstone.core.recipe import Limits
-from stepstone.planning.lengths import measure, measure_runs, spread
+from stepstone.planning.lengths import measure_lengths, measure_runs, spread
 
 LIMITS = Limits(max_length=40, doc_stride=12, max_query_length=9)
 
@@ -36,7 +36,7 @@ def test_passages_are_counted_by_their_windows(tiny: Path, tokenizer: Tokenizer,
     ]
     full = load_tokenizer(tiny)
     made = [len(one.ids) for all_ in windows_of(examples, full, PairTemplate.of(full), LIMITS) for one in all_]
-    found = measure(examples, LIMITS, tokenizer)
+    found = measure_lengths(examples, LIMITS, tokenizer)
     assert found.inputs == pytest.approx(len(made) / len(examples)) and len(made) > 2 * len(examples)
     assert found.pieces == pytest.approx(sum(made) / len(made))
 
@@ -44,8 +44,8 @@ def test_passages_are_counted_by_their_windows(tiny: Path, tokenizer: Tokenizer,
 @pytest.mark.slow
 def test_any_other_example_is_one_input_cut_to_its_length(tokenizer: Tokenizer, texts: list[str]) -> None:
     examples = [TextExample(str(i), texts[i], texts[i + 1], None) for i in range(20)]
-    assert measure(examples, Limits(max_length=8), tokenizer) == (1, 8)
-    assert 40 < measure(examples, Limits(max_length=200), tokenizer).pieces < 200
+    assert measure_lengths(examples, Limits(max_length=8), tokenizer) == (1, 8)
+    assert 40 < measure_lengths(examples, Limits(max_length=200), tokenizer).pieces < 200
 
 
 @pytest.mark.slow

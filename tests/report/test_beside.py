@@ -18,7 +18,7 @@ from stepstone.evidence.frame import collect, rows_of
 from stepstone.planning.plan import Plan
 from stepstone.report.claims import beside_table
 from stepstone.report.files import data_files
-from stepstone.report.page import render
+from stepstone.report.page import render_page
 from stepstone.report.results import write_results
 from stepstone.report.theirs import read_theirs
 from stepstone.store.store import Store
@@ -212,6 +212,6 @@ def test_the_table_is_on_the_page_s_rows_and_in_csv_and_parquet(filled: Filled, 
         assert kept["difference"].tolist() == [0.5] and kept["within"].tolist() == ["yes"]
     described = made["dictionary.csv"].decode()
     assert all(f"beside.csv,{name}," in described for name in table.columns)
-    page = render(real_case.plan, real_case.frame, real_case.comparison, [], beside=table)
+    page = render_page(real_case.plan, real_case.frame, real_case.comparison, [], beside=table)
     assert 'id="beside"' in page and "alpha, none: xnli de (accuracy)" in page and "beside.parquet" in page
-    assert 'id="beside"' not in render(real_case.plan, real_case.frame, real_case.comparison, [])
+    assert 'id="beside"' not in render_page(real_case.plan, real_case.frame, real_case.comparison, [])

@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.second import Second
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
-from stepstone.evidence.readings import read
+from stepstone.evidence.readings import read_evaluation
 from stepstone.report.drawing import Figure
 from stepstone.report.page import report
 
@@ -102,7 +102,7 @@ def test_what_is_wrong_with_the_second_process_data_is_said_as_before(
     path.write_bytes(path.read_bytes().replace(b'"id": "', b'"id": "other-'))
     said = []
     for _ in range(2):
-        read.cache_clear()
+        read_evaluation.cache_clear()
         with pytest.raises(UserError) as raised:
             compare(case.frame, case.plan.study, QUICK)
         said.append(str(raised.value))

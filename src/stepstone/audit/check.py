@@ -15,15 +15,15 @@ from stepstone.audit.translated import Translated, translated
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.facts import mark
+from stepstone.core.facts import mark_remembered
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
 from stepstone.data.convert import ConvertedRow, outcomes
-from stepstone.data.find import find
+from stepstone.data.find import find_split_files
 from stepstone.data.formats.log import GatheringLog, Log
 from stepstone.data.generated import in_world
-from stepstone.data.load import NoData, available, check_available, content, rows_of
+from stepstone.data.load import NoData, available, check_available, data_identity, release_rows
 from stepstone.data.prepared import Unreachable
 from stepstone.data.remedies import NoExample
 
@@ -69,7 +69,7 @@ class LabelDifference(Value):
 
 
 class TaskReport(Value):
-    """What `check` found in a task."""
+    """What `check_task` found in a task."""
 
     task: str
     title: str
@@ -97,7 +97,9 @@ class TaskReport(Value):
         return not shared and not self.num_errors
 
 
-def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None) -> TaskReport:
+def check_task(
+    task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None
+) -> TaskReport:
     """Read everything that can be had of a task, and compare what it evaluates with what a model saw before.
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
@@ -126,13 +128,10 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: Runni
     return TaskReport(
         task=task.name,
         title=task.title,
-        licence=mark(task.licence, task.evidence, "licence"),
+        licence=mark_remembered(task.licence, task.evidence, "licence"),
         traps=task.traps,
         splits=tuple(splits),
-        overlaps=(
-            *overlaps(task, evaluated, read, catalogue),
-            *text_overlaps(evaluated, read, lines),
-        ),
+        overlaps=(*overlaps(task, evaluated, read, catalogue), *text_overlaps(evaluated, read, lines)),
         differences=tuple(_differences(task, loaded)),
         translated=tuple(translated(task, tuple(loaded), read)),
     )
@@ -170,7 +169,7 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
     named = {"split": split, "language": language}
     try:
         check_available(task, split, language, place)
-        identity = content(task, split, language, place)
+        identity = data_identity(task, split, language, place)
     except NoData as error:
         return SplitReport(**named, missing=str(error)), []
     except UserError as error:
@@ -207,7 +206,7 @@ def _is_absent(error: UserError, task: Task, split: str, language: str, place: P
 
 def _is_shared(task: Task, split: str, language: str, place: Place) -> bool:
     """Whether the files hold other languages, too: then one that is not in them is missing, not damaged."""
-    found = find(task, split, language, place) if place.lab_seed is None else None
+    found = find_split_files(task, split, language, place) if place.lab_seed is None else None
     return found is not None and found.options.is_shared
 
 
@@ -237,4 +236,4 @@ def _outcomes(task: Task, split: str, language: str, place: Place, log: Log) -> 
     for part in task.resolved.parts:
         yield from _outcomes(part, split, language, place, log)
     if not task.joins:
-        yield from outcomes(task, split, language, rows_of(task, split, language, place, log), log)
+        yield from outcomes(task, split, language, release_rows(task, split, language, place, log), log)

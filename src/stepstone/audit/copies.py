@@ -11,8 +11,8 @@ from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import outcomes, read_rows
-from stepstone.data.find import FoundFiles, candidates
+from stepstone.data.convert import outcomes, read_file_rows
+from stepstone.data.find import FoundFiles, candidate_files
 from stepstone.data.formats.log import GatheringLog
 
 
@@ -34,7 +34,7 @@ def copies(task: Task, split: str, language: str, place: Place, read: Sequence[E
     for example in read:
         known.setdefault(tuple(example.texts.values()), set()).add(example.gold_text)
     seen: set[tuple[str, ...]] = set()
-    found = candidates(task, split, language, place)
+    found = candidate_files(task, split, language, place)
     while True:
         try:
             paths = tuple(map(str, (other := next(found)).paths()))
@@ -51,7 +51,7 @@ def copies(task: Task, split: str, language: str, place: Place, read: Sequence[E
 
 def _compare(task: Task, split: str, language: str, found: FoundFiles, known: dict[tuple[str, ...], set[str]]) -> Copy:
     log = GatheringLog()
-    results = list(outcomes(task, split, language, read_rows(found, language, log), log))
+    results = list(outcomes(task, split, language, read_file_rows(found, language, log), log))
     errors = [str(result.error) for result in results if result.error is not None]
     examples = [result.example for result in results if result.example is not None]
     golds = [(known.get(tuple(example.texts.values())), example.gold_text) for example in examples]

@@ -18,7 +18,7 @@ _NUM_LABELS = 4
 _NUM_LANGUAGES = 4
 
 
-def table_of(report: TaskReport, place: Place) -> tuple[list[str], list[list[str]]]:
+def report_table(report: TaskReport, place: Place) -> tuple[list[str], list[list[str]]]:
     """What was read: column names, and a row per split and language. Columns in which nothing stands are left out."""
     rows = [_cells(split, place) for split in report.splits if not split.missing]
     names = [name for name in rows[0] if name in ("split", "language", "rows") or any(row[name] for row in rows)]
@@ -45,13 +45,13 @@ def _cells(split: SplitReport, place: Place) -> dict[str, str]:
     }
 
 
-def sentences(report: TaskReport, place: Place) -> Iterator[str]:
+def finding_sentences(report: TaskReport, place: Place) -> Iterator[str]:
     """All warnings: errors first, then what is missing, what is known from elsewhere, and the traps."""
     for split in report.splits:
         yield from (_indented(f"error: {error}") for error in split.errors)
         if split.num_errors > len(split.errors):
             yield f"  error: {split.num_errors - len(split.errors):,} more in {split.split} {split.language}"
-    yield from (f"  {note}" for note in notes(report, place))
+    yield from (f"  {note}" for note in audit_notes(report, place))
     yield from (f"  {line}" for line in _read_as(report.splits))
     yield from (f"  {_paired(item)}" for item in report.translated if item.is_whole)
     if report.is_empty:
@@ -61,7 +61,7 @@ def sentences(report: TaskReport, place: Place) -> Iterator[str]:
     yield from (f"  trap: {trap}" for trap in report.traps)
 
 
-def notes(report: TaskReport, place: Place) -> Iterator[str]:
+def audit_notes(report: TaskReport, place: Place) -> Iterator[str]:
     """What can be read, with a warning."""
     partial = [_of_release(split) for split in report.splits if _differs_in_size(split)]
     if partial:
@@ -96,7 +96,7 @@ def _read_as(splits: Sequence[SplitReport]) -> Iterator[str]:
 def is_spotless(report: TaskReport) -> bool:
     """Whether there is neither an error nor a warning in what was found."""
     contradicting = any(split.num_contradicting for split in report.splits)
-    return not report.num_errors and not contradicting and not any(notes(report, Place()))
+    return not report.num_errors and not contradicting and not any(audit_notes(report, Place()))
 
 
 def summary(reports: Sequence[TaskReport]) -> str:

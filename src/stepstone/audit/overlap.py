@@ -17,8 +17,8 @@ from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import read_rows
-from stepstone.data.find import find
+from stepstone.data.convert import read_file_rows
+from stepstone.data.find import find_split_files
 from stepstone.data.formats.log import DataFileError, GatheringLog
 
 
@@ -77,8 +77,12 @@ def running_text(place: Place) -> RunningText:
         corpora: dict[str, set[int]] = defaultdict(set)
         # What is wrong with the text is reported where the text itself is checked.
         with suppress(UserError, DataFileError):
-            found = None if place.lab_seed is not None else find(BUILT_IN.task("text"), "train", language, place)
-            for row in read_rows(found, language, GatheringLog()) if found else ():
+            found = (
+                None
+                if place.lab_seed is not None
+                else find_split_files(BUILT_IN.task("text"), "train", language, place)
+            )
+            for row in read_file_rows(found, language, GatheringLog()) if found else ():
                 corpora[row.values["corpus"]].add(text_key(row.values["text"]))
         return corpora
 

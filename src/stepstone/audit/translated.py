@@ -10,7 +10,7 @@ from stepstone.audit.overlap import DataSplit, ReadSplit
 from stepstone.core.errors import UserError
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.pairs import NO_TRANSLATION, pair
+from stepstone.data.pairs import NO_TRANSLATION, pair_examples
 
 
 class Translated(Value):
@@ -43,7 +43,7 @@ def translated(task: Task, loaded: Iterable[DataSplit], read: ReadSplit) -> Iter
         if part.split in whose.splits and part != original and read(part) and read(original):
             named = {"translation": " ".join(part), "original": " ".join(original)}
             try:
-                found = pair(read(original), read(part), whose.by)
+                found = pair_examples(read(original), read(part), whose.by)
             except UserError as error:
                 yield Translated(**named, fault=str(error).splitlines()[0])
             else:

@@ -11,8 +11,8 @@ from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
-from stepstone.catalogue.declared import Declared, built_in, choose, installed
-from stepstone.catalogue.folder import CatalogueFolder, code_of, declared_in
+from stepstone.catalogue.declared import Declared, built_in, installed, pick_declared
+from stepstone.catalogue.folder import CatalogueFolder, declared_in, module_digest
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
@@ -46,7 +46,7 @@ class Catalogue(Value):
         opened = tuple(dict.fromkeys(map(CatalogueFolder.at, folders)))
         known = [one for folder in opened for one in declared_in(folder)]
         for one in known:
-            choose(one.kind, one.name, [other for other in known if other.kind == one.kind])
+            pick_declared(one.kind, one.name, [other for other in known if other.kind == one.kind])
         catalogue = cls(folders=opened)
         for name in {one.name for one in known if one.kind == "ladder"}:
             catalogue.ladder(name)
@@ -76,7 +76,7 @@ class Catalogue(Value):
             return self.study_models[name]
         known = declared("model", self.folders)
         hint = f"; {self.describe_unlisted(name)}"
-        found: Model = choose("model", name, known, more=self.study_models, hint=hint).thing()
+        found: Model = pick_declared("model", name, known, more=self.study_models, hint=hint).thing()
         return found
 
     def models(self) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class Catalogue(Value):
         if name in self.study_ladders:
             return self._check(self.study_ladders[name], f"ladder.{name}.models")
         known = declared("ladder", self.folders)
-        found: Ladder = choose("ladder", name, known, more=self.study_ladders).thing()
+        found: Ladder = pick_declared("ladder", name, known, more=self.study_ladders).thing()
         return self._check(found, f"ladder {found.name}: models")
 
     def _check(self, found: Ladder, where: str) -> Ladder:
@@ -132,7 +132,7 @@ class Catalogue(Value):
 
     def benchmark(self, name: str) -> Benchmark:
         """The declaration of a benchmark; raises UserError with the nearest name where there is none."""
-        found: Benchmark = choose("benchmark", name, declared("benchmark", self.folders)).thing()
+        found: Benchmark = pick_declared("benchmark", name, declared("benchmark", self.folders)).thing()
         return found
 
     def benchmarks(self) -> tuple[str, ...]:
@@ -175,7 +175,7 @@ def _installed(kind: str, path: tuple[str, ...]) -> tuple[Declared, ...]:
 
 @cache
 def _family(name: str, folders: Folders) -> FamilyDeclaration[Any]:
-    one = choose("family", name, declared("family", folders))
+    one = pick_declared("family", name, declared("family", folders))
     found: FamilyDeclaration[Any] = one.thing()
     if one.is_built_in:
         return found
@@ -184,11 +184,11 @@ def _family(name: str, folders: Folders) -> FamilyDeclaration[Any]:
 
 @cache
 def _task(name: str, folders: Folders, more: tuple[str, ...] = ()) -> Task:
-    one = choose("task", name, declared("task", folders), more)
+    one = pick_declared("task", name, declared("task", folders), more)
     task: Task = one.thing()
     parts = tuple(_task(part, folders) for part in task.joins)
     to_example = getattr(one.load(), "to_example", None) or parts[0].resolved.to_example
-    code = "" if one.is_built_in or one.file is None else code_of(one.file)
+    code = "" if one.is_built_in or one.file is None else module_digest(one.file)
     try:
         family = _family(task.family, folders)
     except UserError as error:

@@ -88,7 +88,7 @@ def declared_in(folder: CatalogueFolder) -> tuple[Declared, ...]:
     return tuple(found)
 
 
-def code_of(file: Path) -> str:
+def module_digest(file: Path) -> str:
     """Digest of a module's file and of the files beside it that it imports with a dot."""
     files: dict[Path, bytes] = {}
     waiting = [file]

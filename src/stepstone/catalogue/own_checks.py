@@ -15,7 +15,7 @@ Families = Mapping[str, OwnFields[Any]]
 COMMON = ("id", "language", "cluster")  # fields that rows of every family may have
 
 
-def mistakes(table: OwnTask, known: Families) -> Iterator[str]:
+def own_task_mistakes(table: OwnTask, known: Families) -> Iterator[str]:
     """What does not fit, each with its key, where `known` are the families that there are."""
     if table.family not in known:
         yield f'family: no family is called "{table.family}"; {nearest(table.family, known)}'

@@ -87,15 +87,15 @@ def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, 
 def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, seconds: float) -> _Measured:
     """By records, and by short stages for what these do not know."""
     from stepstone.pipeline.jobs import find_missing
-    from stepstone.pipeline.measured import counted, find_amounts, measured, measured_elsewhere
-    from stepstone.pipeline.measuring import measure
+    from stepstone.pipeline.measured import find_amounts, measured, measured_elsewhere, reading_counter
+    from stepstone.pipeline.measuring import measure_pace
 
     missing = find_missing(planned.stages, store)
-    amounts = find_amounts(planned, counted(planned))
+    amounts = find_amounts(planned, reading_counter(planned))
     pace, found = measured(planned, store, missing, amounts, runtime), None
     if seconds and planned.place.with_data and any(not pace.knows(planned.stages[key]) for key in missing):
         with tempfile.TemporaryDirectory(prefix="stepstone-bill-") as folder:
-            found = measure(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
+            found = measure_pace(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
     others = measured_elsewhere(planned, store, missing, amounts, runtime)
     return _Measured(planned, store, missing, pace, found, others)
 

@@ -9,7 +9,7 @@ import typer
 
 from stepstone.cli.app import app, plan_asked, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, Rehearsal, StoreFolder, StudyName
-from stepstone.cli.order import Verbs, examples
+from stepstone.cli.order import Verbs, example_lines
 from stepstone.core.errors import UserError
 
 PaperFile = Annotated[Path, typer.Argument(metavar="PAPER", help="A paper as plain text, as pdftotext makes it.")]
@@ -32,7 +32,7 @@ claims_app = typer.Typer(
 app.add_typer(claims_app, name="claims")
 
 
-@claims_app.command("show", epilog=examples("stepstone claims show phang2020 --data DATA"))
+@claims_app.command("show", epilog=example_lines("stepstone claims show phang2020 --data DATA"))
 def show_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -61,7 +61,7 @@ def show_(
         say(f"{watermark(planned.study)}. {LAB_CLAIMS}")
 
 
-@claims_app.command("check", epilog=examples("stepstone claims check paper.txt --claims phang2020"))
+@claims_app.command("check", epilog=example_lines("stepstone claims check paper.txt --claims phang2020"))
 def check_(
     paper: PaperFile,
     lists: Annotated[
@@ -91,7 +91,7 @@ def check_(
     raise SystemExit(0 if all(one.passage for own in found.values() for one in own) else 1)
 
 
-@claims_app.command("extract", epilog=examples("stepstone claims extract paper.txt --to claims.toml"))
+@claims_app.command("extract", epilog=example_lines("stepstone claims extract paper.txt --to claims.toml"))
 def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = None) -> None:
     """Propose claims from a paper, each with its passage, for a person to edit; what is uncertain is a comment."""
     from stepstone.catalogue.catalogue import Catalogue
@@ -110,7 +110,7 @@ def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = 
     say(f"claims to edit: {to}")
 
 
-@app.command("review", epilog=examples("stepstone review quickstart"))
+@app.command("review", epilog=example_lines("stepstone review quickstart"))
 def review_(
     study: StudyName,
     audit: Annotated[

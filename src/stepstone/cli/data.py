@@ -10,7 +10,7 @@ import typer
 
 from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
-from stepstone.cli.order import Verbs, examples
+from stepstone.cli.order import Verbs, example_lines
 from stepstone.cli.reading import show_line
 from stepstone.core.errors import UserError
 
@@ -35,7 +35,7 @@ TaskNames = Annotated[
 
 
 @data_app.command(
-    "check", epilog=examples("stepstone data check xnli squad --data DATA", "stepstone data check study.toml")
+    "check", epilog=example_lines("stepstone data check xnli squad --data DATA", "stepstone data check study.toml")
 )
 def check_(
     tasks: TaskNames = None,
@@ -67,7 +67,7 @@ def check_(
     """
     from stepstone.core.place import Place
 
-    asked, known, _ = chosen(tasks or (), catalogue or ())
+    asked, known, _ = named_tasks(tasks or (), catalogue or ())
     place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=bool(tasks) and not no_hub)
     _check_place(place, known)
     _name_refused(place, as_json)
@@ -80,13 +80,13 @@ def check_(
 
 
 def _show(report: TaskReport, place: Place) -> None:
-    from stepstone.audit.findings import NUMBERS, sentences, table_of
+    from stepstone.audit.findings import NUMBERS, finding_sentences, report_table
     from stepstone.report.markup import plain_table
 
     say(f"{report.task}: {report.title}" + (f" ({report.licence})" if report.licence else ""))
     if not report.is_empty:
-        put(plain_table(*table_of(report, place), right=NUMBERS))
-    say("\n".join(sentences(report, place)) + "\n")
+        put(plain_table(*report_table(report, place), right=NUMBERS))
+    say("\n".join(finding_sentences(report, place)) + "\n")
 
 
 def _end(reports: Sequence[TaskReport], *, as_json: bool, strict: bool, named: bool) -> NoReturn:
@@ -101,7 +101,7 @@ def _end(reports: Sequence[TaskReport], *, as_json: bool, strict: bool, named: b
     raise SystemExit(1 if failed or (strict and not all(map(is_spotless, reports))) else 0)
 
 
-def chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue, tuple[Study, ...]]:
+def named_tasks(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue, tuple[Study, ...]]:
     """The tasks that are asked for, the catalogue with what studies among the names bring, and these studies."""
     from stepstone.audit.asked import tasks_of
     from stepstone.catalogue.catalogue import Catalogue
@@ -151,12 +151,12 @@ def _name_refused(place: Place, as_json: bool) -> None:
 
 def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[TaskReport]:
     """A report of each task; on a terminal a line says which one is being read."""
-    from stepstone.audit.check import check
+    from stepstone.audit.check import check_task
     from stepstone.audit.overlap import running_text
 
     text = running_text(place)
     for number, task in enumerate(tasks, 1):
         show_line(f"reading {task.name} ({number} of {len(tasks)})")
-        report = check(task, place, catalogue, text)
+        report = check_task(task, place, catalogue, text)
         show_line("")
         yield report

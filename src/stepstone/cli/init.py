@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import app, say
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Config = Annotated[
 
 @app.command(
     "init",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone init FOLDER",
         "stepstone init reviews.csv --lang ja --column text=message",
         "stepstone init --hub Davlan/sib200 --column label=category",

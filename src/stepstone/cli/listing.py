@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
-from stepstone.catalogue.factories import describe
+from stepstone.catalogue.factories import describe_factory
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
@@ -40,7 +40,7 @@ def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[ListedRow]:
     return _KINDS[what](catalogue)
 
 
-def table_of(rows: Sequence[Mapping[str, Any]], room: int) -> tuple[Table, list[str]]:
+def fit_table(rows: Sequence[Mapping[str, Any]], room: int) -> tuple[Table, list[str]]:
     """Rows of equal columns, as many of these as are readable in so many characters, and the names of the others.
 
     Lists are joined; of a mapping to lists, lengths are shown.
@@ -133,13 +133,19 @@ def _benchmarks(catalogue: Catalogue) -> list[ListedRow]:
 def _launchers(catalogue: Catalogue) -> list[ListedRow]:
     from stepstone.launchers.find import sources
 
-    return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
+    return [
+        {"name": source.name, "origin": source.origin, "about": describe_factory(source)}
+        for source in sources(catalogue)
+    ]
 
 
 def _trackers(catalogue: Catalogue) -> list[ListedRow]:
     from stepstone.trackers.find import sources
 
-    return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
+    return [
+        {"name": source.name, "origin": source.origin, "about": describe_factory(source)}
+        for source in sources(catalogue)
+    ]
 
 
 def _studies(catalogue: Catalogue) -> list[ListedRow]:

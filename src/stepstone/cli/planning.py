@@ -25,7 +25,7 @@ from stepstone.cli.options import (
     TimesAsFast,
     Watts,
 )
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 
 if TYPE_CHECKING:
     from stepstone.planning.plan import Plan
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @app.command(
     "plan",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone plan quickstart --show",
         "stepstone plan phang2020 --without-data",
         "stepstone plan quickstart --bill --workers 2",

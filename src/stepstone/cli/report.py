@@ -8,7 +8,7 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, OutFolder, StoreFolder, StudyName
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.cli.running import Besides, write_report
 
 ShowLanguages = Annotated[
@@ -34,7 +34,7 @@ Tolerance = Annotated[float, typer.Option("--tolerance", min=0, help="Points tha
 
 @app.command(
     "report",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone report quickstart --languages --figures pdf",
         "stepstone report quickstart --results lm-eval",
         "stepstone report study.toml --beside paper.csv --beside xlm-roberta-base=XNLI.json --tolerance 0.5",

@@ -10,7 +10,7 @@ import typer
 
 from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 
 if TYPE_CHECKING:
     from stepstone.core.task import Task
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @app.command(
     "score",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone score xnli predictions.jsonl --language de --data DATA",
         "stepstone score mlqa answers.jsonl --language ar --definition mlqa-corrected --json",
         "stepstone score mails predictions.jsonl --language de --study study.toml",

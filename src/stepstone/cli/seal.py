@@ -10,7 +10,7 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SHOWN = 20  # findings printed; all of them are in the JSON
 
 
-@app.command("seal", epilog=examples("stepstone seal quickstart --to quickstart.seal.zip"))
+@app.command("seal", epilog=example_lines("stepstone seal quickstart --to quickstart.seal.zip"))
 def seal_(
     study: StudyName,
     to: Annotated[
@@ -49,7 +49,7 @@ def seal_(
     say(f"identity: {found.identity}")
 
 
-@app.command("verify", epilog=examples("stepstone verify quickstart.seal.zip --rerun 2"))
+@app.command("verify", epilog=example_lines("stepstone verify quickstart.seal.zip --rerun 2"))
 def verify_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A sealed study.")],
     data: DataFolders = None,

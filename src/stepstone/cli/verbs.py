@@ -30,11 +30,11 @@ from stepstone.cli.options import (
     TrackerName,
     TrainTokens,
 )
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.cli.running import Wishes, run_to_end
 
 
-@app.command("list", epilog=examples("stepstone list studies", "stepstone list models --json"))
+@app.command("list", epilog=example_lines("stepstone list studies", "stepstone list models --json"))
 def list_(
     what: Annotated[
         str,
@@ -47,7 +47,7 @@ def list_(
 ) -> None:
     """List what there is to make studies of."""
     from stepstone.catalogue.catalogue import Catalogue
-    from stepstone.cli.listing import list_rows, table_of
+    from stepstone.cli.listing import fit_table, list_rows
 
     known = Catalogue.open(catalogue or ())
     if catalogue:
@@ -57,7 +57,7 @@ def list_(
     rows = list_rows(what, known)
     if as_json:
         return put(rows, as_json=True)
-    table, left_out = table_of(rows, console().width)
+    table, left_out = fit_table(rows, console().width)
     put(table)
     if left_out:
         say(f"not shown for want of room: {', '.join(left_out)}; a wider terminal or --json has them")
@@ -65,7 +65,7 @@ def list_(
 
 @app.command(
     "run",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone run quickstart",
         "stepstone run study.toml --data DATA --workers 2",
         "stepstone run quickstart --track tensorboard",
@@ -114,7 +114,7 @@ def run_(
 
 @app.command(
     "rehearse",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone rehearse phang2020 --plan",
         "stepstone rehearse phang2020 --until 15m",
         "stepstone rehearse study.toml",
@@ -164,7 +164,7 @@ def _ends(began: float, until: float | None) -> float | None:
     return None if until is None else began + until
 
 
-@app.command("status", epilog=examples("stepstone status quickstart"))
+@app.command("status", epilog=example_lines("stepstone status quickstart"))
 def status_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -187,7 +187,7 @@ def status_(
     show_status(planned, store, again=watch)
 
 
-@app.command("why", epilog=examples("stepstone why quickstart lab-small/span.ja/s1"))
+@app.command("why", epilog=example_lines("stepstone why quickstart lab-small/span.ja/s1"))
 def why_(
     study: StudyName,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="A stage's label, as `plan --show` prints it.")],
@@ -209,7 +209,7 @@ def why_(
         say(line)
 
 
-@app.command("rescore", epilog=examples("stepstone rescore quickstart --definition jiant --out rescored.csv"))
+@app.command("rescore", epilog=example_lines("stepstone rescore quickstart --definition jiant --out rescored.csv"))
 def rescore_(
     study: StudyName,
     definition: Annotated[str, typer.Option("--definition", help="By whose rules to score.")],
@@ -235,7 +235,7 @@ def rescore_(
 
 
 @app.command(
-    "prune", epilog=examples("stepstone prune quickstart --weights", "stepstone prune quickstart --weights --yes")
+    "prune", epilog=example_lines("stepstone prune quickstart --weights", "stepstone prune quickstart --weights --yes")
 )
 def prune_(
     studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies to look after.")] = None,

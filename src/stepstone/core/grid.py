@@ -160,10 +160,10 @@ def describe_point(point: GridPoint | Mapping[str, Any]) -> str:
     >>> describe_point((("learning_rate", 3e-05), ("lora_targets", ("query", "value"))))
     'learning_rate 3e-05, lora_targets query+value'
     """
-    return ", ".join(f"{field} {text}" for field, text in written(point))
+    return ", ".join(f"{field} {text}" for field, text in label_texts(point))
 
 
-def written(point: GridPoint | Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def label_texts(point: GridPoint | Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Fields with their values as texts that may stand in labels."""
     for field, value in dict(point).items():
         yield (

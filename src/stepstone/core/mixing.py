@@ -76,9 +76,9 @@ class PortionSize:
 def find_rates(amounts: Sequence[PortionSize], mixing: Mixing) -> tuple[float, ...]:
     """The rate of every portion; they sum to 1. Running text without a share counts as the mean of the others.
 
-    >>> find_rates([PortionSize(300, None, 8), Amount(100, None, 8)], Mixing())
+    >>> find_rates([PortionSize(300, None, 8), PortionSize(100, None, 8)], Mixing())
     (0.75, 0.25)
-    >>> find_rates([PortionSize(300, None, 8), Amount(None, 0.4, 8)], Mixing())
+    >>> find_rates([PortionSize(300, None, 8), PortionSize(None, 0.4, 8)], Mixing())
     (0.6, 0.4)
     """
     sizes = [_size(amount.num_examples, mixing) for amount in amounts]
@@ -111,7 +111,7 @@ def inputs_per_step(amounts: Sequence[PortionSize], mixing: Mixing, recipe: Reci
 def num_steps(amounts: Sequence[PortionSize], mixing: Mixing, recipe: Recipe) -> int:
     """Steps of a mixture: as declared, or so many that its labelled inputs are seen `num_epochs` times on average.
 
-    >>> num_steps([PortionSize(300, None, 8), Amount(None, 0.5, 8)], Mixing(), Recipe(batch_size=10, num_epochs=2))
+    >>> num_steps([PortionSize(300, None, 8), PortionSize(None, 0.5, 8)], Mixing(), Recipe(batch_size=10, num_epochs=2))
     120
     """
     if recipe.num_steps is not None:

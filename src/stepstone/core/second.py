@@ -29,7 +29,7 @@ class Second:
     """
 
     def __init__(self, module: str) -> None:
-        """Name the module, which calls `answer` where it is run."""
+        """Name the module, which calls `serve_requests` where it is run."""
         self._command = (sys.executable, "-m", module)
         self._process: subprocess.Popen[bytes] | None = None
         self._pool = ThreadPoolExecutor(1)
@@ -65,7 +65,7 @@ class Second:
         return found
 
 
-def answer(reply: Callable[[bytes], bytes]) -> None:
+def serve_requests(reply: Callable[[bytes], bytes]) -> None:
     """In the second process: reply to every question, until there are no more."""
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library prints is no answer

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
 from stepstone.core.ready import READY, find_study, studies
-from stepstone.core.toml import document, read_toml
+from stepstone.core.toml import read_toml, toml_document
 from stepstone.core.value import Value
 
 TomlTable = dict[str, Any]
@@ -46,7 +46,7 @@ def read_study(path: Path) -> TomlTable:
 def study_bytes(path: Path) -> bytes:
     """The file as it is where it stands for itself, else the whole study written out."""
     table = read_study(path)
-    return path.read_bytes() if table == read_toml(path) else document(table).encode()
+    return path.read_bytes() if table == read_toml(path) else toml_document(table).encode()
 
 
 def _read(path: Path, children: tuple[Path, ...]) -> TomlTable:

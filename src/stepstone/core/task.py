@@ -12,7 +12,7 @@ from stepstone.core.example import Example
 from stepstone.core.facts import FactSources
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.recipe import Recipe
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.value import Value
 
 Split = Literal["train", "dev", "test"]
@@ -161,7 +161,7 @@ class Task(Value):
         languages = {
             split: tuple(code for code in codes if code != "en" or "en" in had)
             if len(had) > 1
-            else tuple(find(code, codes) or code for code in had)
+            else tuple(find_tag(code, codes) or code for code in had)
             for split, had in self.languages.items()
         }
         return self.model_copy(update={"languages": languages})

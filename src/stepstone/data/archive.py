@@ -43,7 +43,7 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
-def listed(archive: Path, cache: Path) -> ArchiveListing:
+def list_archive(archive: Path, cache: Path) -> ArchiveListing:
     """Regular files of an archive, from the cache where it was listed before.
 
     An archive is refused that is damaged, too large, or holds a name that leads out of it.
@@ -78,7 +78,7 @@ def unpack(archive: Path, cache: Path) -> Path:
     """
     home = _home(archive, cache)
     target = home / "files"
-    if (listing := listed(archive, cache)).refusal:
+    if (listing := list_archive(archive, cache)).refusal:
         raise DataFileError(listing.refusal, archive, remedy=listing.remedy)
     if _is_whole(target, listing.members):
         return target

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from stepstone.core.example import Example
 from stepstone.core.task import By
-from stepstone.data.pairs import pair
+from stepstone.data.pairs import pair_examples
 
 
 class Common(NamedTuple):
@@ -31,7 +31,9 @@ def find_originals(line: Sequence[Sequence[Example]], by: Sequence[By]) -> dict[
     """
     found = {example.id: example.id for example in line[0]}
     for (translations, originals), how in zip(pairwise(line), by, strict=True):
-        pairs = {translation.id: original.id for original, translation in pair(originals, translations, how).pairs}
+        pairs = {
+            translation.id: original.id for original, translation in pair_examples(originals, translations, how).pairs
+        }
         found = {name: pairs[one] for name, one in found.items() if one in pairs}
     return found
 

@@ -29,7 +29,7 @@ class Placed(NamedTuple):
     values: dict[str, Any]
 
 
-def read_rows(found: FoundFiles, language: str, log: Log) -> Iterator[Placed]:
+def read_file_rows(found: FoundFiles, language: str, log: Log) -> Iterator[Placed]:
     """Rows of the found files, in order, of this language; the log hears of damage, and what is left out.
 
     Raises:
@@ -67,7 +67,7 @@ class ConvertedRow(NamedTuple):
     error: UserError | None = None
 
 
-def examples(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> list[Example]:
+def examples_of_rows(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> list[Example]:
     """All examples of the rows; the log hears of rows that are none.
 
     Raises:
@@ -149,7 +149,7 @@ def _settled(task: Task, rows: Iterator[Placed], log: Log) -> tuple[Iterable[Pla
     if task.own is None or fields is None or fields.settle is None:
         return rows, ""
     placed = list(rows)
-    reading = own_rows.settle(task, [row.values for row in placed])
+    reading = own_rows.settle_reading(task, [row.values for row in placed])
     if reading:
         log.say(reading)
     return placed, reading

@@ -36,18 +36,18 @@ class FoundFiles(NamedTuple):
         return iter(dict.fromkeys(path for group in self.groups for path in group))
 
 
-def find(task: Task, split: str, language: str, place: Place, **more: str) -> FoundFiles | None:
+def find_split_files(task: Task, split: str, language: str, place: Place, **more: str) -> FoundFiles | None:
     """The files of a split, from the first folder that has them, or None.
 
     Raises:
         UserError: a folder is missing, an archive is refused, a file that belongs to another is missing, or a
             pattern matches the same file in two places of one folder.
     """
-    return next(candidates(task, split, language, place, **more), None)
+    return next(candidate_files(task, split, language, place, **more), None)
 
 
-def candidates(task: Task, split: str, language: str, place: Place, **more: str) -> Iterator[FoundFiles]:
-    """All files that a split could be read from, those that are read first; raises as `find` does."""
+def candidate_files(task: Task, split: str, language: str, place: Place, **more: str) -> Iterator[FoundFiles]:
+    """All files that a split could be read from, those that are read first; raises as `find_split_files` does."""
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
@@ -141,7 +141,7 @@ def describe_searched(task: Task, place: Place) -> list[str]:
 def passed_over(place: Place) -> Iterator[str]:
     """Archives that could hold what is missing, were they not refused."""
     for packed in (packed for folder in place.folders for packed in _archives(_roots(folder))):
-        if refusal := archive.listed(packed, place.cache).refusal:
+        if refusal := archive.list_archive(packed, place.cache).refusal:
             yield f"passed over: {packed}: {refusal}"
 
 
@@ -212,7 +212,7 @@ def _packed(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
     for packed in _archives(roots):
         names = [
             member.name
-            for member in archive.listed(packed, cache).members
+            for member in archive.list_archive(packed, cache).members
             # The archive's own name counts as a folder: WikiAnn's ja.tar.gz holds a file called train.
             if wanted.search(f"{packed.name}/{member.name}") and not _hidden(PurePosixPath(member.name))
         ]

@@ -13,7 +13,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields, Suggestion
 from stepstone.drafting.answers import GivenAnswers
-from stepstone.drafting.ask import ask
+from stepstone.drafting.ask import raise_questions
 from stepstone.drafting.guess import guess
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
@@ -67,7 +67,7 @@ def _draft(named: Sequence[NamedFile], answers: GivenAnswers, folder: Path) -> D
     files = sort_files(named, answers)
     found = guess(files.peeks, answers.columns | ({"language": files.column} if files.column else {}))
     drafted = draft_of(_name(named), found, files, folder=folder)
-    ask(files, found)
+    raise_questions(files, found)
     return drafted
 
 

@@ -11,14 +11,14 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError, nearest
 from stepstone.data.hub_info import commit_of, configs_of, look_into
 from stepstone.drafting.answers import GivenAnswers
-from stepstone.drafting.ask import ask
+from stepstone.drafting.ask import raise_questions
 from stepstone.drafting.draft import Draft, draft_of
 from stepstone.drafting.guess import guess
 from stepstone.drafting.language_column import language_column, languages_in
-from stepstone.drafting.names import code_of, split_of
+from stepstone.drafting.names import code_of, split_by_name
 from stepstone.drafting.peek import MAX_ROWS, Peek
 from stepstone.drafting.script import language_by_text
-from stepstone.drafting.sort import Sorted, texts_of
+from stepstone.drafting.sort import Sorted, sampled_texts
 from stepstone.drafting.toml import array, value
 
 
@@ -54,7 +54,7 @@ def draft_hub(repository: str, revision: str | None, config: str | None, answers
     first, codes = _languages(repository, chosen, list(peeks.values()), column, answers)
     found = guess(list(peeks.values()), answers.columns | ({"language": column} if column else {}))
     seen = Sorted({split: {first: peek} for split, peek in peeks.items()}, column, (), ())
-    ask(seen, found)
+    raise_questions(seen, found)
     files = {split: dict.fromkeys(codes, peek) for split, peek in peeks.items()}
     lines = _table(repository, commit, chosen, list(codes.values()), splits)
     remarks = (*chosen.remarks, *remarks, *_by_script(repository, chosen, column, answers, first))
@@ -88,7 +88,7 @@ def _look(repository: str, commit: str, config: str) -> tuple[dict[str, str], di
     splits: dict[str, str] = {}
     remarks = []
     for name in looks:
-        split = split_of(Path(name))
+        split = split_by_name(Path(name))
         if split is None or split in splits:
             remarks.append(f"{repository}: the split {name} is not read, its name is none of train, dev and test")
         elif looks[name].rows:
@@ -115,7 +115,7 @@ def _languages(
     if column is not None:
         codes = dict.fromkeys(code for peek in peeks for code in languages_in(peek, column))
         return next(iter(codes)), {code: code for code in codes}
-    code = answers.usual or code_of(chosen.looked) or language_by_text(texts_of(peeks[0].rows))
+    code = answers.usual or code_of(chosen.looked) or language_by_text(sampled_texts(peeks[0].rows))
     if code is None:
         remedy = "say it: --lang TAG"
         raise UserError("neither a name nor its text says its language", where=f"--hub {repository}", remedy=remedy)

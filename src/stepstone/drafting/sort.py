@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from stepstone.core.errors import UserError
 from stepstone.drafting.answers import GivenAnswers
 from stepstone.drafting.language_column import language_column, languages_in, odd_rows
-from stepstone.drafting.names import SPLITS, language_of, split_of, task_words
+from stepstone.drafting.names import SPLITS, language_of, split_by_name, task_words
 from stepstone.drafting.peek import Peek, is_data, peek
-from stepstone.drafting.script import fits, language_by_text
+from stepstone.drafting.script import fits_script, language_by_text
 
 
 class NamedFile(NamedTuple):
@@ -43,7 +43,7 @@ def find_files(paths: Iterable[Path]) -> tuple[list[NamedFile], tuple[str, ...]]
         UserError: there is no file to be read, or no name says a split.
     """
     below = [(root, path) for given in paths for root, path in _below(Path(given))]
-    found = [NamedFile(root, path, split_of(path.relative_to(root))) for root, path in below if is_data(path)]
+    found = [NamedFile(root, path, split_by_name(path.relative_to(root))) for root, path in below if is_data(path)]
     named = [one for one in found if one.split is not None]
     if not named:
         listed = ", ".join(str(one.path) for one in found[:5]) or "nothing that could be data"
@@ -107,9 +107,9 @@ def _language(one: NamedFile, look: Peek, answers: GivenAnswers, remarks: list[s
     given = answers.language_of(one.path)
     # The name of the folder that was given may be a language, but says nothing of splits.
     code = given or language_of(one.path.relative_to(one.root.parent))
-    texts = texts_of(look.rows)
+    texts = sampled_texts(look.rows)
     # Burmese and Hebrew, and many others, are words: my-data/train.csv is in none of them.
-    if code is not None and (given or fits(code, texts)):
+    if code is not None and (given or fits_script(code, texts)):
         return [code]
     if answers.usual:
         return [answers.usual]
@@ -129,7 +129,7 @@ def _names_it(path: Path, code: str) -> bool:
     return language_of(Path(path.name)) == code and code not in ("my", "he")
 
 
-def texts_of(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> list[str]:
+def sampled_texts(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> list[str]:
     """Texts in some rows, of all columns or of these."""
     found: list[str] = []
     for row in rows[:200]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
-from stepstone.evidence.design import Column, mean_of, mean_of_columns
+from stepstone.evidence.design import Column, mean_column, mean_of_columns
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Average:
 
 def average_column(benchmark: Benchmark) -> Column:
     """The mean over the tasks of the mean over the languages that the benchmark counts."""
-    tasks = [mean_of(part.task, "all", "all", part.languages) for part in benchmark.parts]
+    tasks = [mean_column(part.task, "all", "all", part.languages) for part in benchmark.parts]
     return mean_of_columns(benchmark.name, "benchmark", "all tasks", tasks)
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 from stepstone.core.condition import BASELINE, label_of
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.study import Study
-from stepstone.core.tag import canonical, find
+from stepstone.core.tag import canonical, find_tag
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.published import COLUMNS as PUBLISHED
-from stepstone.evidence.published import mean_of
+from stepstone.evidence.published import published_mean
 
 COLUMNS: dict[str, str] = {
     "file": "the file that holds the score, and its place there",
@@ -105,7 +105,7 @@ def _cells_of(one: Theirs, rows: Sequence[FrameRow], repositories: Mapping[str, 
     if not one.language:
         return _Cells(tuple(of_task), "")
     tag = _canonical(one)
-    code = None if tag is None else find(tag, [row["language"] for row in of_task])
+    code = None if tag is None else find_tag(tag, [row["language"] for row in of_task])
     return None if code is None else _Cells(tuple(row for row in of_task if row["language"] == code), code)
 
 
@@ -121,7 +121,7 @@ def _is_of(row: FrameRow, task: str) -> bool:
     if target.casefold() != row["target"].casefold() or not code.startswith("_"):
         return False
     try:
-        return find(canonical(code[1:]), [row["language"]]) is not None
+        return find_tag(canonical(code[1:]), [row["language"]]) is not None
     except ValueError:
         return False
 
@@ -150,7 +150,7 @@ def _beside(one: Theirs, cells: _Cells | None, tolerance: float) -> Iterator[dic
     if not -100 <= one.score <= 100:
         remedy = "give the file as it was written"
         raise UserError(f"{one.score / 100:g} is no share, -1 to 1", where=one.where, remedy=remedy)
-    ours = mean_of(cells.rows, one.metric)
+    ours = published_mean(cells.rows, one.metric)
     difference = ours - one.score
     yield {
         **{"file": one.where, "model": first["model"], "arm": _arm(first), "target": first["target"]},

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from stepstone.core.claim import ComparisonTest, CountTest, OrderingTest, Side, SizeTest, SlopeTest, Test
 from stepstone.core.study import Study
-from stepstone.evidence.design import Arm, Column, Contrast, difference_of, mean_of, mean_of_columns
+from stepstone.evidence.design import Arm, Column, Contrast, difference_of, mean_column, mean_of_columns
 from stepstone.evidence.rows import ScoredColumn
-from stepstone.planning.claims import Located, Terms, setting_of
+from stepstone.planning.claims import Located, Terms, side_setting
 
 Weights = dict[Arm, float]
 
@@ -101,7 +101,7 @@ class ClaimSteps:
         return weights
 
     def _arm(self, side: Side, model: str) -> Arm:
-        setting = setting_of(side, self.study)
+        setting = side_setting(side, self.study)
         return self.arms[Located(model, side.arm, setting.text if setting else "")]
 
     def _column(self, targets: Sequence[str], test: Test) -> ScoredColumn:
@@ -126,7 +126,7 @@ class ClaimSteps:
 
 
 def _mean(target: str, part: Sequence[str], codes: Sequence[str]) -> Column:
-    return mean_of(target, "languages", ", ".join(part), codes)
+    return mean_column(target, "languages", ", ".join(part), codes)
 
 
 def _contrast(weights: Weights) -> Contrast:

@@ -24,7 +24,7 @@ from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
-from stepstone.planning.claims import ClaimedCell, Located, StudyClaim, Terms, ask, models_of
+from stepstone.planning.claims import ClaimedCell, Located, StudyClaim, Terms, models_of, study_claims
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED = "supported", "contradicted", "undecided", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)
@@ -81,7 +81,7 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
     benchmarks = {named.column.target: named for named in tables.columns if named.column.level == "benchmark"}
     steps = ClaimSteps(study, terms, arms, benchmarks)
-    asked = ask(study, catalogue_of(study), terms)
+    asked = study_claims(study, catalogue_of(study), terms)
     return _judged([row for one in asked for row in _rows(one, evidence, steps)])
 
 

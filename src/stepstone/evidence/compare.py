@@ -28,7 +28,7 @@ from stepstone.evidence.size.slopes import asked_of
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.used import Used, used_data
-from stepstone.evidence.verdicts import judge
+from stepstone.evidence.verdicts import add_verdicts
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +114,16 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
 
 def _fill(tables: Tables, evidence: Evidence, beside: RunTables, without: Comparison | None) -> Comparison:
     margin = tables.study.margin
-    differences = judge(tables.differences(evidence), margin)
+    differences = add_verdicts(tables.differences(evidence), margin)
     return Comparison(
         study=tables.study,
         gains=_chosen(differences, {GAIN}),
         contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
-        interactions=judge(tables.interactions(evidence), margin),
+        interactions=add_verdicts(tables.interactions(evidence), margin),
         slopes=slope_table(evidence, tables),
         over_sizes=tuple(asked for one in tables.rungs for asked in asked_of(evidence, tables, one)),
         unlike=tables.unlike,
-        primary=judge(primary_rows(evidence, tables), margin),
+        primary=add_verdicts(primary_rows(evidence, tables), margin),
         scores=pd.DataFrame(tables.scores(evidence)),
         gaps=pd.DataFrame(tables.gaps(evidence)),
         levels=tables.levels,

@@ -14,11 +14,11 @@ import pandas as pd
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.evidence.bootstrap import Floats, Settings, generator
-from stepstone.evidence.design import Arm, Column, mean_of, pair
+from stepstone.evidence.design import Arm, Column, mean_column, paired_difference
 from stepstone.evidence.distribution import Component
-from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, estimate, replicates
+from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, bootstrap_replicates, estimate
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.variance import Parts, decide, seeds_of
+from stepstone.evidence.variance import Parts, decide, seed_component
 
 ALL_TARGETS, COMPOSITE = "all targets", "composite"
 DEV, TEST = "dev", "test"
@@ -85,7 +85,9 @@ class Candidates:
 
 def scope_of(benchmark: Benchmark) -> Scope:
     """The targets of a benchmark in the languages that it counts."""
-    return Scope(benchmark.name, {one.task: mean_of(one.task, "all", "all", one.languages) for one in benchmark.parts})
+    return Scope(
+        benchmark.name, {one.task: mean_column(one.task, "all", "all", one.languages) for one in benchmark.parts}
+    )
 
 
 def composite_table(evidence: Evidence, scopes: Sequence[Scope]) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def composite_table(evidence: Evidence, scopes: Sequence[Scope]) -> pd.DataFrame
 
 
 def _rows(evidence: Evidence, model: str, scope: Scope) -> Iterator[dict[str, Any]]:
-    found = {target: candidates(evidence, model, column) for target, column in scope.columns.items()}
+    found = {target: candidate_arms(evidence, model, column) for target, column in scope.columns.items()}
     if max(len(one.arms) for one in found.values()) < 2:
         return
     axes = {"model": model, "scope": scope.name, "num_targets": len(found)}
@@ -110,7 +112,7 @@ def _rows(evidence: Evidence, model: str, scope: Scope) -> Iterator[dict[str, An
         yield {**axes, **_of_all(evidence, rule, list(found.values()), list(scope.columns.values()), rows)}
 
 
-def candidates(evidence: Evidence, model: str, column: Column) -> Candidates:
+def candidate_arms(evidence: Evidence, model: str, column: Column) -> Candidates:
     """The arms of a model in the study's first setting, but for controls, that have a score in the column."""
     scores, cell = evidence.scores(column), column.cells[0]
     rows = {arm: next(iter(of.values())) for (arm, place), of in evidence.cells.items() if place == cell}
@@ -123,7 +125,9 @@ def candidates(evidence: Evidence, model: str, column: Column) -> Candidates:
         nothing = np.zeros((0, 0))
         return Candidates((), (), nothing, np.zeros((0, 0, 0)), nothing, "no seed has the baseline and all arms")
     gains = np.array([[scores[arm][seed] - scores[baseline][seed] for seed in seeds] for arm in arms])
-    drawn = np.stack([replicates(evidence, column, pair(arm, baseline), seeds, cell.target).T for arm in arms])
+    drawn = np.stack(
+        [bootstrap_replicates(evidence, column, paired_difference(arm, baseline), seeds, cell.target).T for arm in arms]
+    )
     dev = np.array([[evidence.cells[arm, cell][seed].get("source_dev", math.nan) for seed in seeds] for arm in arms])
     return Candidates(arms, seeds, gains, drawn, dev)
 
@@ -187,7 +191,7 @@ _NOTHING: dict[str, Any] = {
 
 
 def _gain(one: Candidates, best: int) -> Any:
-    return pair(one.arms[best], Arm(one.arms[best].model, BASELINE))
+    return paired_difference(one.arms[best], Arm(one.arms[best].model, BASELINE))
 
 
 def _interval(value: float, parts: Parts | None, settings: Settings) -> dict[str, Any]:
@@ -241,7 +245,7 @@ def _sum_of_parts(evidence: Evidence, chosen: Sequence[tuple[Candidates, Column]
     if not by_seed:
         return None
     pooled = [(len(seeds) / num**2, part) for part in of_seeds]
-    return Parts(seeds_of(pooled, by_seed), examples, sum(one.shared for one in parts) / num**2)
+    return Parts(seed_component(pooled, by_seed), examples, sum(one.shared for one in parts) / num**2)
 
 
 def _common(known: Sequence[Estimate]) -> list[int]:

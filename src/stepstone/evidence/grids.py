@@ -24,14 +24,16 @@ def arm_of(cell: Cell) -> tuple[str, str | None, str | None]:
     return cell.model, cell.intermediate, cell.arm
 
 
-def setting_of(cell: Cell, study: Study) -> Setting:
+def cell_setting(cell: Cell, study: Study) -> Setting:
     """How a cell is trained; of an intermediate task's own score, how that task is."""
     settings = study.settings
     of_own = (one.before_targets for one in settings)
     return next(one for one in (*settings, *of_own) if label_of(None, None) + one.label == cell.baseline)
 
 
-def choose(cells: Sequence[Cell], rows: Sequence[TableRow], study: Study, dev_of: DevOf) -> list[TableRow]:
+def choose_by_source_dev(
+    cells: Sequence[Cell], rows: Sequence[TableRow], study: Study, dev_of: DevOf
+) -> list[TableRow]:
     """Rows of what source dev chooses, under the names of the study's first combination; all where nothing chooses.
 
     The choice is one for all seeds and evaluated languages: the highest mean over seeds, of equals the first. A
@@ -43,7 +45,7 @@ def choose(cells: Sequence[Cell], rows: Sequence[TableRow], study: Study, dev_of
     groups: dict[tuple[Any, ...], dict[Tried, list[tuple[Cell, TableRow]]]] = {}
     for cell, row in zip(cells, rows, strict=True):
         arm = (*arm_of(cell), cell.setting, cell.target)
-        groups.setdefault(arm, {}).setdefault(setting_of(cell, study).recipe, []).append((cell, row))
+        groups.setdefault(arm, {}).setdefault(cell_setting(cell, study).recipe, []).append((cell, row))
     return [row for tried in groups.values() for row in _chosen(tried, dev_of)]
 
 

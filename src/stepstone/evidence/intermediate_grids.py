@@ -12,7 +12,7 @@ from stepstone.core.grid import Tried, describe_point
 from stepstone.core.result import FinetuneResult, MixtureResult
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
-from stepstone.evidence.grids import arm_of, gap, mean_score, setting_of
+from stepstone.evidence.grids import arm_of, cell_setting, gap, mean_score
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
@@ -42,7 +42,11 @@ class Settled:
 
     def columns(self, cell: Cell) -> dict[str, Any]:
         """The values that a cell's target and what comes before it are trained with, and how many are tried."""
-        setting, grid, choice = setting_of(cell, self.plan.study), self.plan.study.grid, self.choices.get(arm_of(cell))
+        setting, grid, choice = (
+            cell_setting(cell, self.plan.study),
+            self.plan.study.grid,
+            self.choices.get(arm_of(cell)),
+        )
         is_tried = bool(grid and grid.intermediate_recipe and cell.intermediate and cell.method != "control")
         before = choice.point if choice else setting.intermediate_recipe
         return {
@@ -59,7 +63,7 @@ class Settled:
         return gap(choice.lacking) if choice and choice.lacking else {}
 
 
-def settle(plan: Plan, records: Records) -> Settled:
+def choose_intermediate_values(plan: Plan, records: Records) -> Settled:
     """What source dev chooses of a grid's values of intermediate tasks: one choice for all targets and seeds.
 
     It is by the score on the intermediate task's own dev set at the step that was kept, of a chain by that of its last
@@ -118,7 +122,7 @@ def _dev_of(plan: Plan, records: Records, key: str) -> float | None:
 def _of_chosen(cells: Iterable[Cell], study: Study, choices: Mapping[GridArm, GridChoice]) -> Iterator[Cell]:
     """The cells of what is chosen, under the names of the first values."""
     for cell in cells:
-        choice, setting = choices.get(arm_of(cell)), setting_of(cell, study)
+        choice, setting = choices.get(arm_of(cell)), cell_setting(cell, study)
         if choice is None:
             yield cell
         elif choice.point == setting.intermediate_recipe:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from stepstone.evidence.alignment import Aligned, FrameRow, align
+from stepstone.evidence.alignment import Aligned, FrameRow, align_evaluations
 from stepstone.evidence.arm_cells import ArmCells, comparable
 from stepstone.evidence.bootstrap import Floats, Settings, resample
 from stepstone.evidence.clusters import Clustered, joined
@@ -188,7 +188,7 @@ def gather(rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settin
         UserError: two evaluations that belong together were not made on the same examples.
     """
     rows = list(rows)
-    return Evidence(cells_of(rows), measure(rows, pairs, settings), settings)
+    return Evidence(cells_of(rows), measure_sets(rows, pairs, settings), settings)
 
 
 def cells_of(rows: Iterable[FrameRow]) -> dict[tuple[Arm, TargetLanguage], dict[int, FrameRow]]:
@@ -200,7 +200,7 @@ def cells_of(rows: Iterable[FrameRow]) -> dict[tuple[Arm, TargetLanguage], dict[
     return cells
 
 
-def measure(
+def measure_sets(
     rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settings
 ) -> dict[TargetLanguage, MeasuredSet]:
     """What `gather` measures: every test set, target by target."""
@@ -221,7 +221,7 @@ def _measure(
     rows = {code: own for code, own in rows.items() if own}
     if not rows:
         return {}
-    aligned = {code: align(own) for code, own in rows.items()}
+    aligned = {code: align_evaluations(own) for code, own in rows.items()}
     sets = {code: Clustered(one.ids, one.clusters) for code, one in aligned.items()}
     flat = {code: one.units.reshape(len(one.units), -1) for code, one in aligned.items()}
     drawn = resample(target, sets, flat, settings)

@@ -16,7 +16,7 @@ from stepstone.pipeline.jobs import find_missing, make_jobs
 from stepstone.pipeline.measured import measured
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.schedule import ended_by
-from stepstone.pipeline.until import Until, in_order
+from stepstone.pipeline.until import Until, order_jobs
 from stepstone.planning.plan import Plan
 from stepstone.store.given import AnyStore, opened
 from stepstone.store.store import Store
@@ -83,7 +83,7 @@ def look_ahead(
     asked = comparisons_of(plan, store)
 
     def follow(order: Sequence[str]) -> _Way:
-        ended = ended_by(seconds, in_order(jobs, order), takes, num_workers)
+        ended = ended_by(seconds, order_jobs(jobs, order), takes, num_workers)
         return _Way(tuple(order), ended, tuple(_awaited(asked, there | ended)))
 
     planned = follow(())

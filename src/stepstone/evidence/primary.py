@@ -7,7 +7,7 @@ from typing import Any
 from stepstone.core.analysis import Primary
 from stepstone.core.condition import BASELINE, label_of
 from stepstone.core.errors import UserError, nearest
-from stepstone.evidence.design import Arm, Contrast, pair
+from stepstone.evidence.design import Arm, Contrast, paired_difference
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import ScoredColumn, difference_row
 from stepstone.evidence.tables import Tables
@@ -60,4 +60,4 @@ def primary_contrast(wanted: Primary, model: str, evidence: Evidence) -> Contras
                 where="primary",
                 remedy=nearest(one.condition, known),
             )
-    return pair(arm, Arm(model, against))
+    return paired_difference(arm, Arm(model, against))

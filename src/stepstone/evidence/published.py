@@ -50,7 +50,7 @@ def _beside(score: PublishedScore, cells: Sequence[FrameRow]) -> Iterator[dict[s
     yield {
         **{"model": score.model, "arm": score.arm, "target": score.target, "metric": score.metric},
         "published": score.value,
-        "ours": mean_of(own, score.metric),
+        "ours": published_mean(own, score.metric),
         "definition": own[0]["definition"],
         "num_languages": len({row["language"] for row in own}),
         "num_seeds": len({row["seed"] for row in own}),
@@ -58,7 +58,7 @@ def _beside(score: PublishedScore, cells: Sequence[FrameRow]) -> Iterator[dict[s
     }
 
 
-def mean_of(rows: Sequence[FrameRow], metric: str) -> float:
+def published_mean(rows: Sequence[FrameRow], metric: str) -> float:
     """The mean of a value of these cells under their definition, NaN where one lacks it; no name: the main score."""
     values: Iterator[float] = (
         row["value"] if not metric else (row["others"] or {}).get(f"{metric} ({row['definition']})", math.nan)

@@ -50,7 +50,7 @@ class Evaluation:
 
 
 @cache
-def read(path: str, metric: str, definition: str, language: str) -> Evaluation:
+def read_evaluation(path: str, metric: str, definition: str, language: str) -> Evaluation:
     """Read a predictions file once per process; a committed file never changes.
 
     Raises:
@@ -64,8 +64,8 @@ def read(path: str, metric: str, definition: str, language: str) -> Evaluation:
     try:
         units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
     except NotAdditive:
-        return Evaluation(ids, clusters, digest_of(ids), None, (*flags, "not-additive"))
-    return Evaluation(ids, clusters, digest_of(ids), units, flags)
+        return Evaluation(ids, clusters, digest_of_ids(ids), None, (*flags, "not-additive"))
+    return Evaluation(ids, clusters, digest_of_ids(ids), units, flags)
 
 
 def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple([str(row.get("cluster") or "") for row in rows])
 
 
-def digest_of(ids: Sequence[str]) -> str:
+def digest_of_ids(ids: Sequence[str]) -> str:
     """A name for a set of examples."""
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 

@@ -14,7 +14,7 @@ from stepstone.core.result import ReadAs, Skipped, TrainingResult
 from stepstone.core.study import Study
 from stepstone.core.uses import DataUse
 from stepstone.evidence.attached import attached
-from stepstone.planning.checkpoints import lineage
+from stepstone.planning.checkpoints import checkpoint_lineage
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
@@ -126,7 +126,7 @@ def steps_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[str, dict
 
 def _line_of(plan: Plan, start: str) -> Iterator[str]:
     """The trainings that a checkpoint comes from, the last first; not what made its encoder."""
-    return (stage.key for stage in reversed(lineage(plan, start)) if not stage.is_encoder)
+    return (stage.key for stage in reversed(checkpoint_lineage(plan, start)) if not stage.is_encoder)
 
 
 def _trained_on(plan: Plan, key: str, records: Mapping[str, Record | None]) -> Iterator[tuple[Training, int]]:
@@ -164,7 +164,7 @@ def _read_twice(uses: Iterable[DataUse]) -> DataUse | None:
 
 def _training_uses(plan: Plan, key: str) -> Iterator[DataUse]:
     """What the trainings behind a stage are trained on, the first first."""
-    for spec in (stage.spec for stage in lineage(plan, key)):
+    for spec in (stage.spec for stage in checkpoint_lineage(plan, key)):
         yield from (use for one in spec.trained() if not one.is_text for use in one.data)
 
 

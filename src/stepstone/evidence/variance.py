@@ -110,7 +110,7 @@ def _df_within(within: float, interaction: float, df_within: int, df: int) -> fl
     return within**2 / (main**2 / (df_within - df) + (interaction**2 / df if df else 0.0))
 
 
-def seeds_of(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]) -> Component:
+def seed_component(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]) -> Component:
     """The seeds' part in the variance of a mean over seeds of a weighted sum of conditions.
 
     Args:

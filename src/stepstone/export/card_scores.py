@@ -11,11 +11,11 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.flags import describe
+from stepstone.evidence.flags import describe_flag
 from stepstone.export.files import ExportableCheckpoint
 from stepstone.export.scores import ALL, Score
-from stepstone.report.labels import DASH, language_label, number, span
-from stepstone.report.markup import code, for_markdown, table
+from stepstone.report.labels import DASH, format_interval, format_number, language_label
+from stepstone.report.markup import code, for_markdown, markdown_table
 from stepstone.scoring.definitions import scorer
 from stepstone.store.record import Record
 
@@ -43,7 +43,7 @@ def score_sections(
         split = splits.get(first.key, "test")
         yield f"### {for_markdown(title)} ({code(target)}, {split}): {main} in percent, definition `{first.definition}`"
         head = ("language", "score", f"{settings.level * 100:g} % interval", "examples", "note")
-        yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], right=range(1, 4))
+        yield markdown_table(head, [_score_row(score, checkpoint, study, trained) for score in rows], right=range(1, 4))
     yield (
         f"Intervals ({settings.level * 100:g} %) are over test examples, drawn anew in clusters (the questions of an "
         "article, the hypotheses of a premise). They are about this one checkpoint: another seed would give another "
@@ -60,15 +60,17 @@ def score_sections(
 def _score_row(score: Score, checkpoint: ExportableCheckpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
     name = "all, plain mean" if score.language == ALL else language_label(score.language, study)
     notes = [f"gap: {for_markdown(score.reason)}"] if score.reason else []
-    notes += [f"{name} {number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()]
+    notes += [
+        f"{name} {format_number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()
+    ]
     if score.language in trained:
         notes.append("a training language")
     if score.num_cut:
         notes.append(f"{score.num_cut:,} examples were cut")
-    notes += [for_markdown(describe(flag)) for flag in score.flags]
-    interval = DASH if math.isnan(score.low) else span(score.low, score.high)
+    notes += [for_markdown(describe_flag(flag)) for flag in score.flags]
+    interval = DASH if math.isnan(score.low) else format_interval(score.low, score.high)
     examples = f"{score.num_examples:,}" if score.num_examples else DASH
-    return (name, number(score.value), interval, examples, "; ".join(notes))
+    return (name, format_number(score.value), interval, examples, "; ".join(notes))
 
 
 def _components(record: Record | None) -> dict[str, float]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.stage import Stage
-from stepstone.planning.checkpoints import evaluations, find_checkpoint, lineage
+from stepstone.planning.checkpoints import checkpoint_lineage, evaluations, find_checkpoint
 from stepstone.planning.plan import Plan
 from stepstone.store.files import stamp_folder, storage_errors, sync
-from stepstone.store.folders import beside, contents, put
+from stepstone.store.folders import beside, contents, replace_folder
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
@@ -60,7 +60,7 @@ def open_checkpoint(plan: Plan, store: Store, label: str) -> ExportableCheckpoin
             where=label,
             remedy=f"remove {store.address}/records/{key[:2]}/{key}.json and compute it again: stepstone run STUDY",
         )
-    before, after = lineage(plan, key), evaluations(plan, key)
+    before, after = checkpoint_lineage(plan, key), evaluations(plan, key)
     found = {stage.key: store.record(stage.key) for stage in (*before, *after)}
     there = {name: item for name, item in found.items() if item is not None}
     return ExportableCheckpoint(label, record, before, after, there)
@@ -93,7 +93,7 @@ def write_export(
         _copy(store.folder(checkpoint.record.key), checkpoint.record, temporary)
         (temporary / CARD).write_text(card, encoding="utf-8")
         _compare(temporary, checkpoint.record)
-        put(temporary, folder)
+        replace_folder(temporary, folder)
 
 
 def _copy(origin: Path, record: Record, target: Path) -> None:

@@ -29,7 +29,7 @@ def describe_steps(checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], 
         if isinstance(spec, MergeSpec):
             said = _merged(spec, parents)
         elif spec.training is None:
-            said = f"**{for_markdown(name_of(stage, study))}**, without training"
+            said = f"**{for_markdown(step_name(stage, study))}**, without training"
         else:
             said = _trained(stage, checkpoint, tasks, study)
             # Of a chain every step starts from the one before.
@@ -37,7 +37,7 @@ def describe_steps(checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], 
         yield f"{number}. {said}"
 
 
-def name_of(stage: Stage, study: Study) -> str:
+def step_name(stage: Stage, study: Study) -> str:
     """What it is of, in short."""
     return stage.spec.title(lambda code: language_label(code, study))
 
@@ -52,7 +52,7 @@ def _trained(stage: Stage, checkpoint: ExportableCheckpoint, tasks: Mapping[str,
     is_target = stage is checkpoint.stage and bool(checkpoint.evaluations)
     spec, name = stage.spec, "Target training" if is_target else "Intermediate task"
     if not isinstance(spec, FinetuneSpec):
-        return f"**{name}**: {for_markdown(name_of(stage, study))}, together"
+        return f"**{name}**: {for_markdown(step_name(stage, study))}, together"
     record = checkpoint.records.get(stage.key)
     num = getattr(record.result, "num_examples", None) if record else None
     examples = f"{num:,} examples" if num is not None else "number of examples not recorded"

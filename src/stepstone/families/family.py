@@ -206,7 +206,7 @@ def _cut(features: Sequence[Feature], places: Sequence[int], budget: int) -> deq
     return deque([places[position] for position in cut] for cut in cuts)
 
 
-def find(declaration: FamilyDeclaration[Any]) -> Family[Any]:
+def find_family(declaration: FamilyDeclaration[Any]) -> Family[Any]:
     """The behaviour with tensors of a declared family.
 
     Raises:

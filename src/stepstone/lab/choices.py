@@ -11,7 +11,7 @@ from typing import TypeVar
 from stepstone.lab.changes import retell
 from stepstone.lab.concepts import ACTIONS, FOLLOWED_BY, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.judging import judge
+from stepstone.lab.judging import infer_label
 from stepstone.lab.mirrors import draw_mirror, mirrored
 from stepstone.lab.questions import RoleQuestion, answer_of, draw_question
 from stepstone.lab.splits import told_of
@@ -66,7 +66,7 @@ def draw_continuation(draw: Draw, premise: tuple[Fact, ...]) -> Continuation | N
     """What happened, what did not, and either with its beings exchanged; None if not exactly one of them follows."""
     pair = mirrored(premise)
     events = draw_mirror(draw, *pair) if pair else []
-    labels = [judge(premise, event) for event in events]
+    labels = [infer_label(premise, event) for event in events]
     if len(set(events)) < 4 or labels.count("entailment") != 1:
         return None
     passive = events[0].patient is not None and draw.chance(0.1)
@@ -143,7 +143,7 @@ def draw_cause(draw: Draw) -> Cause | None:
 ItemT = TypeVar("ItemT", Continuation, Reading, Knowledge, Cause)
 
 
-def identity_of(item: Continuation | Reading | Knowledge | Cause) -> tuple[object, ...]:
+def item_identity(item: Continuation | Reading | Knowledge | Cause) -> tuple[object, ...]:
     """What the item says, for its split: its passage or event, or what is asked with all answers."""
     if isinstance(item, Knowledge):
         return (item.subject.head, *sorted(item.options))

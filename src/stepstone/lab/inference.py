@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stepstone.lab.denials import draw_denied, draw_said
 from stepstone.lab.draw import Draw
-from stepstone.lab.judging import LABELS, OPPOSITE, judge
+from stepstone.lab.judging import LABELS, OPPOSITE, infer_label
 from stepstone.lab.rivals import draw_following, draw_premise, exchange, num_told, slots, swap_roles
 from stepstone.lab.world import Fact
 
@@ -55,7 +55,7 @@ def _exchanged(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
     found: dict[str, Fact] = {}
     tries = (_changed(draw, premise, event) if i else event for i in range(_TRIES))
     for other in tries:
-        label = judge(premise, other) if other and num_told(premise, other) == wanted else None
+        label = infer_label(premise, other) if other and num_told(premise, other) == wanted else None
         if other and label:
             found.setdefault(label, other)
         if len(found) == len(LABELS):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from stepstone.lab.grammar import Grammar, Word
+from stepstone.lab.world import Fact
 
 
 class SpannedText(NamedTuple):
@@ -15,7 +16,7 @@ class SpannedText(NamedTuple):
     spans: list[dict[str, tuple[int, int]]]
 
 
-def join(grammar: Grammar, sentences: Sequence[Sequence[Word]]) -> SpannedText:
+def join_sentences(grammar: Grammar, sentences: Sequence[Sequence[Word]]) -> SpannedText:
     """Write sentences one after the other; spans are in characters, end excluded, without markers and articles."""
     space = " " if grammar.profile.spaced else ""
     between = "" if grammar.stop == "。" else " "
@@ -36,6 +37,11 @@ def join(grammar: Grammar, sentences: Sequence[Sequence[Word]]) -> SpannedText:
     return SpannedText(text, spans)
 
 
-def tell(grammar: Grammar, words: Sequence[Word]) -> str:
+def sentence_text(grammar: Grammar, words: Sequence[Word]) -> str:
     """One sentence as text."""
-    return join(grammar, [words]).text
+    return join_sentences(grammar, [words]).text
+
+
+def facts_text(grammar: Grammar, facts: Sequence[Fact]) -> str:
+    """The facts as one text, a sentence each."""
+    return join_sentences(grammar, [grammar.statement(fact) for fact in facts]).text

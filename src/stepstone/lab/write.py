@@ -13,7 +13,7 @@ from stepstone.lab.files import choice, declared, nli, own, pairs, ranking, sent
 from stepstone.lab.files.twin import SplitRequest, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
-from stepstone.lab.telling import join
+from stepstone.lab.telling import join_sentences
 from stepstone.store.files import write_atomically
 
 LAB_VERSION = 4
@@ -25,7 +25,7 @@ _TWINS: dict[str, Twin] = {
 }
 
 
-def languages() -> tuple[str, ...]:
+def lab_languages() -> tuple[str, ...]:
     """Codes of the lab languages; each has the profile of the real language with that code."""
     return tuple(PROFILES)
 
@@ -101,7 +101,7 @@ def write_text(folder: Path, languages: Sequence[str], seed: int, num_documents:
 
 def _text(grammar: Grammar, documents: list[list[DocumentLine]]) -> str:
     return "".join(
-        f"d{i:06d}.{j}\t{join(grammar, line.tell(grammar)).text}\n"
+        f"d{i:06d}.{j}\t{join_sentences(grammar, line.tell(grammar)).text}\n"
         for i, document in enumerate(documents)
         for j, line in enumerate(document)
     )

@@ -13,7 +13,7 @@ from stepstone.core.value import Value
 OptionsT = TypeVar("OptionsT", bound=Value)
 
 
-def parse(given: Sequence[str], kind: type[OptionsT], launcher: str) -> OptionsT:
+def parse_options(given: Sequence[str], kind: type[OptionsT], launcher: str) -> OptionsT:
     """Options from `NAME=VALUE`; a field whose default is a tuple may be given again and again, in order.
 
     Raises:

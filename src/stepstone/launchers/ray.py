@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from stepstone.core.errors import UserError
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND
-from stepstone.launchers.options import parse
+from stepstone.launchers.options import parse_options
 from stepstone.launchers.ray_cluster import Cluster, LostError
 from stepstone.launchers.ray_node import WorkerTicket, fingerprint
 from stepstone.launchers.ray_options import RayOptions
@@ -279,4 +279,4 @@ def _unfit(why: str) -> UserError:
 
 def make(num_workers: int | None, logs: Path, options: Sequence[str] = ()) -> Ray:
     """Workers of a running Ray cluster whose nodes share the store; options by --launcher-option."""
-    return Ray(num_workers, logs, parse(options, RayOptions, "ray"))
+    return Ray(num_workers, logs, parse_options(options, RayOptions, "ray"))

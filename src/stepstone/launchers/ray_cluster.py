@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.launchers.ray_node import RayWorker, check
+from stepstone.launchers.ray_node import RayWorker, node_fault
 
 # Seconds that a cluster has to answer, and its nodes to look at themselves.
 CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
@@ -104,7 +104,7 @@ class Cluster:
     def check(self, nodes: Collection[Node], ticket: str) -> list[str]:
         """Which of the nodes are unfit, and why; those that are gone meanwhile are left out."""
         pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
-        remote, places = self._ray.remote(check), [pinned(node.id, soft=False) for node in nodes]
+        remote, places = self._ray.remote(node_fault), [pinned(node.id, soft=False) for node in nodes]
         asked = [
             remote.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote(ticket) for place in places
         ]

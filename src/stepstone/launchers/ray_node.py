@@ -66,7 +66,7 @@ def fingerprint(folders: tuple[Path, ...]) -> str:
     return found.hexdigest()
 
 
-def check(text: str) -> str:
+def node_fault(text: str) -> str:
     """Why the node on which this runs is unfit for the ticket; empty: it is fit."""
     try:
         ticket = WorkerTicket.model_validate_json(text)
@@ -92,7 +92,7 @@ class RayWorker:
 
     def look(self) -> str:
         """Where this is, and what makes it unfit, as JSON."""
-        fault = check(self._text)
+        fault = node_fault(self._text)
         if not fault and WorkerTicket.model_validate_json(self._text).gpus and not find_gpus():
             fault = "was given a GPU by Ray, and shows none"
         return json.dumps({"node": platform.node(), "fault": fault})

@@ -20,7 +20,7 @@ from stepstone.launchers.slurm_commands import (
     check_installed,
     look,
     look_back,
-    submit,
+    submit_script,
 )
 from stepstone.launchers.slurm_job import BatchJob, JobTicket
 from stepstone.launchers.slurm_options import SlurmOptions, read_options
@@ -161,7 +161,7 @@ class Slurm:
         ]
         script = job.script(self._options)
         try:
-            job.note_number(submit(words, script))
+            job.note_number(submit_script(words, script))
         except KeyboardInterrupt:
             # Whether it was taken is not known, nor its number.
             cancel_by_name(job.name)

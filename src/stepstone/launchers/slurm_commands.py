@@ -49,7 +49,7 @@ def check_installed() -> None:
         )
 
 
-def submit(words: Sequence[str], script: str) -> str:
+def submit_script(words: Sequence[str], script: str) -> str:
     """Hand a script to sbatch; returns the job's number.
 
     Raises:

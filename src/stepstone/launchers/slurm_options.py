@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from stepstone.core.device import MAX_DEVICES
 from stepstone.core.errors import UserError
 from stepstone.core.value import Value
-from stepstone.launchers.options import parse
+from stepstone.launchers.options import parse_options
 
 # What the launcher says itself; a second word of the same kind would contradict it.
 OWN_WORDS = ("array", "error", "job-name", "no-requeue", "output", "parsable", "requeue", "signal", "wait", "wrap")
@@ -36,7 +36,7 @@ def _shell_words(text: str) -> str:
 
 
 def _duration(text: str) -> str:
-    seconds_of(text)
+    slurm_seconds(text)
     return text
 
 
@@ -103,20 +103,20 @@ def read_options(given: Sequence[str]) -> SlurmOptions:
     Raises:
         UserError: a name that there is not, a value that is none, or one that is given twice.
     """
-    options = parse(given, SlurmOptions, "slurm")
-    if options.time and seconds_of(options.time) <= options.save_seconds:
+    options = parse_options(given, SlurmOptions, "slurm")
+    if options.time and slurm_seconds(options.time) <= options.save_seconds:
         raise UserError(
-            f"is {seconds_of(options.time)} s, and work is saved {options.save_seconds} s before the end",
+            f"is {slurm_seconds(options.time)} s, and work is saved {options.save_seconds} s before the end",
             where=f"--launcher-option time={options.time}",
             remedy="a longer time (hours:minutes:seconds), or fewer save_seconds",
         )
     return options
 
 
-def seconds_of(time: str) -> int:
+def slurm_seconds(time: str) -> int:
     """Slurm's notation in seconds.
 
-    >>> [seconds_of(text) for text in ("90", "1:30", "4:00:00", "1-12", "1-12:30")]
+    >>> [slurm_seconds(text) for text in ("90", "1:30", "4:00:00", "1-12", "1-12:30")]
     [5400, 90, 14400, 129600, 131400]
     """
     days, dash, rest = time.rpartition("-")

@@ -21,7 +21,7 @@ from torch.utils.checkpoint import checkpoint
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.learning.layers import stack_of
-from stepstone.learning.shortage import Shortage, refuse
+from stepstone.learning.shortage import Shortage, raise_shortage
 
 ResultT = TypeVar("ResultT")
 
@@ -209,7 +209,7 @@ class Shards(Replicas):
         Raises:
             UserError: says so.
         """
-        refuse(shortage)
+        raise_shortage(shortage)
 
     def own(self, tensor: torch.Tensor) -> torch.Tensor:
         """The part of a weight or moment that this rank holds, in the same memory."""

@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from stepstone.core.recipe import Runtime
 from stepstone.learning.ranks import Alone
 from stepstone.store.files import checksum, stamp_folder
-from stepstone.store.folders import put
+from stepstone.store.folders import replace_folder
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.strict import IntegrityError
 
@@ -88,7 +88,7 @@ def save_point(folder: Path, step: int, point: ResumePoint, ranks: Alone) -> Non
         checksums = {name: stamp["sha256"] for name, stamp in stamp_folder(draft).items()}
         state = {"step": step, "progress": point.progress, "files": checksums}
         write_stamped(draft / STATE, json.dumps(state).encode())
-        put(draft, final)
+        replace_folder(draft, final)
         for old in _points(folder)[NUM_KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
 

@@ -33,7 +33,7 @@ def noticing() -> Iterator[None]:
         raise Shortage from error
 
 
-def refuse(shortage: Shortage) -> NoReturn:
+def raise_shortage(shortage: Shortage) -> NoReturn:
     """Raise UserError where a pass of several devices together was too large for one of them."""
     remedy = f"give fewer word pieces to a pass (--train-tokens) or more devices; or {REMEDY.removeprefix('give ')}"
     raise UserError("memory is short on one of the devices that hold the model together", remedy=remedy) from shortage

@@ -14,9 +14,8 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub
-from stepstone.data.reach import mirrored
-from stepstone.pipeline.disk import BYTES_PER_PARAMETER, DiskDemand
-from stepstone.pipeline.disk import measure as measure_disk
+from stepstone.data.reach import mirror_folder
+from stepstone.pipeline.disk import BYTES_PER_PARAMETER, DiskDemand, disk_demand
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.measured import ANY
 from stepstone.pipeline.memory import DeviceMemory, find_memory
@@ -139,7 +138,7 @@ def make_bill(
         sum(stamp["bytes"] for name, stamp in one.files.items() if not name.endswith(".safetensors")) for one in there
     ]
     kinds = tuple(_kinds(plan.stages, expected, runtime.num_devices))
-    disk, per_record = measure_disk(plan, missing), sum(sizes) / len(sizes) if sizes else 0.0
+    disk, per_record = disk_demand(plan, missing), sum(sizes) / len(sizes) if sizes else 0.0
     return Bill(
         kinds=kinds,
         seconds=Expected(*(seconds + startup for seconds in ways)),
@@ -195,7 +194,7 @@ def find_transfer(plan: Plan, missing: Iterable[str]) -> Transfer:
 def is_here(model: HubModel) -> bool:
     """Whether its config is in the hub's cache at its revision, or a folder stands for the hub and holds it."""
     try:
-        folder = mirrored(model.repository)
+        folder = mirror_folder(model.repository)
     except UserError:
         return False
     if folder is not None:

@@ -12,10 +12,10 @@ from stepstone.catalogue.rows import Row
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, MiningExample, TaggingExample, TextExample
 from stepstone.core.place import Place
-from stepstone.core.tag import canonical, find
+from stepstone.core.tag import canonical, find_tag
 from stepstone.core.task import Task
 from stepstone.data.by_id import listed_ids, refuse_unknown, rows_by_id
-from stepstone.data.golds import golds_of
+from stepstone.data.golds import golds_by_id
 from stepstone.data.load import load_examples
 from stepstone.scoring.definitions import scorer
 
@@ -111,7 +111,7 @@ def _language(task: Task, split: str, given: str | None) -> str:
         tag = canonical(given)
     except ValueError as error:
         raise UserError(str(error), where="--language") from error
-    return find(tag, known) or tag
+    return find_tag(tag, known) or tag
 
 
 def _golds(
@@ -132,9 +132,9 @@ def _golds(
 def _of_data(task: Task, split: str, language: str, place: Place) -> GoldAnswers:
     """The golds of the task's own data; where all languages are searched, those of every one."""
     examples = load_examples(task, split, language, place)
-    golds = dict(golds_of(examples))
+    golds = dict(golds_by_id(examples))
     for other in task.languages[split] if task.pooled else ():
-        for name, more in golds_of(load_examples(task, split, other, place)) if other != language else ():
+        for name, more in golds_by_id(load_examples(task, split, other, place)) if other != language else ():
             if name in golds and golds[name] is not None:
                 golds[name] += more or ()
     is_mined = issubclass(task.family_declaration.example, MiningExample)

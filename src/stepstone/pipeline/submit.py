@@ -18,7 +18,7 @@ from stepstone.scoring.errors import unscorable
 from stepstone.scoring.handed_in import check_read_back, file_text, label_text, predictions_in
 from stepstone.scoring.submission import MINING_TASK, score_files
 from stepstone.store.files import storage_errors, sync, write_atomically
-from stepstone.store.folders import beside, contents, put
+from stepstone.store.folders import beside, contents, replace_folder
 from stepstone.store.given import AnyStore, opened
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
@@ -105,7 +105,7 @@ def _write_all(
         for sheet in sheets:
             scores.setdefault(sheet.part.task, {})[sheet.language] = dict(_write(sheet, plan, store, temporary))
         sync(temporary)
-        put(temporary, folder)
+        replace_folder(temporary, folder)
     return scores
 
 

@@ -13,7 +13,7 @@ from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.target import Target
 from stepstone.core.task import Task
 from stepstone.planning.conditions import find_conditions
@@ -70,12 +70,12 @@ def resolve(study: Study, catalogue: Catalogue) -> Axes:
     resolver.check_groups()
     resolver.check_primary(aims)
     resolver.check_control(aims)
-    refuse(study.name, resolver.names.mistakes)
+    raise_mistakes(study.name, resolver.names.mistakes)
     models, factors = tuple(model for model, _ in found.values()), {name: of for name, (_, of) in found.items()}
     return Axes(models, factors, conditions, {setting: _present(aims) for setting, aims in by_setting.items()})
 
 
-def refuse(study: str, mistakes: Iterable[str]) -> None:
+def raise_mistakes(study: str, mistakes: Iterable[str]) -> None:
     """Raise UserError that lists the mistakes of a study, each once; do nothing where there are none."""
     lines = list(dict.fromkeys(mistakes))
     if lines:
@@ -114,7 +114,7 @@ class _Resolver:
         """A language of the study that no target has is a mistake, not an empty column."""
         had = [aim.task.languages.get(aim.entry.split, ()) for aim in _present(aims)]
         for language in self.study.languages or ():
-            if not any(find(language, codes) for codes in had):
+            if not any(find_tag(language, codes) for codes in had):
                 self.names.wrong("languages", f'no target has test data in "{language}"')
 
     def check_groups(self) -> None:
@@ -171,7 +171,7 @@ class _Resolver:
             # A twin exists in every lab language, also where the real task does not, and its rules may not.
             had = tuple(code for code in had if can_score(task, entry.definition or task.definition, code))
         for language in entry.languages or ():
-            if not find(language, had):
+            if not find_tag(language, had):
                 known = ", ".join(had)
                 self.names.wrong(
                     f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
@@ -208,7 +208,7 @@ class _Resolver:
 
 def _found(wanted: Iterable[str], had: Iterable[str]) -> tuple[str, ...]:
     """Those of `had` that answer to the languages wanted, each once."""
-    found = (find(language, had) for language in wanted)
+    found = (find_tag(language, had) for language in wanted)
     return tuple(dict.fromkeys(language for language in found if language))
 
 

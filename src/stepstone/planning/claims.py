@@ -89,7 +89,7 @@ class StudyClaim:
     why_not: str = ""
 
 
-def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[StudyClaim, ...]:
+def study_claims(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[StudyClaim, ...]:
     """The claims of a study, in its order.
 
     Raises:
@@ -126,7 +126,7 @@ def sides_of(test: Test) -> dict[str, tuple[Side, ...]]:
     return named
 
 
-def setting_of(side: Side, study: Study) -> Setting | None:
+def side_setting(side: Side, study: Study) -> Setting | None:
     """How the targets of a side are trained; None where the study does not train them so."""
     usual, *_ = study.settings
     wanted = replace(
@@ -148,7 +148,7 @@ def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
         for side in sides:
             if side.arm not in labels:
                 yield f'{key}: no arm "{side.arm}"; {nearest(side.arm, labels)}'
-            if setting_of(side, study) is None:
+            if side_setting(side, study) is None:
                 known = "; ".join(one.text or "one only" for one in study.settings)
                 yield f'{key}: targets are not trained as in "{side}"; the study has: {known}'
     for target in test.target:
@@ -204,7 +204,7 @@ def _absent(test: Test, study: Study, terms: Terms) -> Iterator[str]:
     """Arms that the study does not evaluate on a target, such as a control where no target is trained."""
     targets = [name for name in test.target if name in terms.parts]
     for side in dict.fromkeys(side for sides in sides_of(test).values() for side in sides):
-        setting = setting_of(side, study)
+        setting = side_setting(side, study)
         for model in models_of(test, terms):
             there = terms.arms.get(Located(model, side.arm, setting.text if setting else ""), frozenset())
             for target in targets:

@@ -43,7 +43,7 @@ def count_steps(model: Model, hop: Hop, recipes: Recipes, *, in_lab: bool) -> in
     return num_steps(amounts, hop.mixing, recipe) if any(one.num_examples for one in amounts) else 1
 
 
-def find_differences(
+def find_arm_differences(
     models: Sequence[Model], conditions: Iterable[Condition], recipes: Recipes, *, in_lab: bool
 ) -> Iterator[str]:
     """In what the arms of each intermediate differ besides task and language: examples, steps, windows."""

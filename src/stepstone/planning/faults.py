@@ -40,7 +40,7 @@ class Checked(Value):
     read_as: tuple[str, ...]
 
 
-def check(use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], None] = lambda: None) -> Checked:
+def check_split(use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], None] = lambda: None) -> Checked:
     """Read the data of a split; good data leaves a note, by which it is not read again. `begin` is called before."""
     noted = _noted(use, place)
     if noted is not None:

@@ -86,10 +86,10 @@ class IntermediatePlanner:
     def _add_merge(self, run: Replicate, how: Merged) -> str:
         """The checkpoints of its members as one; of a merge over seeds all replicates start from the same."""
         model, condition = run.model, run.condition
-        seeds = merges.seeds_of(how, run.seed, self.study.seeds)
+        seeds = merges.merged_seeds(how, run.seed, self.study.seeds)
         made = [self._add_hops(Replicate(model, member, one)) for one in seeds for member in condition.members]
         self.ledger.mistakes += merges.find_mistakes(condition, how, model, len(made))
-        self.ledger.notes += merges.notes(condition, how)
+        self.ledger.notes += merges.merge_notes(condition, how)
         label, coordinates = merges.name(f"{model.name}/{condition.label}", how, run.coordinates())
         parents = (*made, *([self.ledger.origins[model.name]] if how.has_base else []))
         return self.ledger.add(MergeSpec(how=how, num_models=len(made)), parents, label, coordinates)

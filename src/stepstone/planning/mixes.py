@@ -16,8 +16,8 @@ from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples
-from stepstone.planning.checkpoints import lineage
-from stepstone.planning.lengths import Lengths, measure, measure_runs, spread
+from stepstone.planning.checkpoints import checkpoint_lineage
+from stepstone.planning.lengths import Lengths, measure_lengths, measure_runs, spread
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
@@ -135,7 +135,7 @@ def _examples(plan: Plan, use: DataUse) -> list[Example]:
 
 def _tokenizer(plan: Plan, store: Store, key: str) -> Tokenizer | None:
     """That of the encoder, from its folder or, once it is obtained, from the store."""
-    origin = next(stage for stage in lineage(plan, key) if stage.is_encoder)
+    origin = next(stage for stage in checkpoint_lineage(plan, key) if stage.is_encoder)
     assert isinstance(origin.spec, EncoderSpec)
     model = origin.spec.model
     folders = [expanded(model.folder)] if isinstance(model, FolderModel) else []
@@ -149,4 +149,4 @@ def _lengths(portion: PortionUse, examples: Sequence[Example] | None, tokenizer:
         return None
     if portion.exponent is not None:
         return measure_runs(examples, portion.limits, tokenizer, portion.exponent)
-    return measure(examples, portion.limits, tokenizer)
+    return measure_lengths(examples, portion.limits, tokenizer)

@@ -6,10 +6,10 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import nearest
 from stepstone.core.intermediate import TrainingSize
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.task import Task
 from stepstone.data.declarations import task_mistakes
-from stepstone.lab.write import languages as lab_languages
+from stepstone.lab.write import lab_languages
 from stepstone.planning.demands import FEWER
 from stepstone.planning.twins import num_in_lab
 
@@ -57,7 +57,7 @@ class NameLookup:
     def has_training_data(self, where: str, task: Task, language: str, remedy: str = "") -> str | None:
         """The same, whatever the task is and however much is wanted."""
         had = task.languages.get("train", ())
-        code = find(language, had)
+        code = find_tag(language, had)
         if code is None:
             known = f"it has {', '.join(had)}{remedy}" if had else "it has none at all"
             self.wrong(where, f'{task.name} has no training data in "{language}" ({known})')

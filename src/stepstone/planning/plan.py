@@ -15,10 +15,10 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
 from stepstone.planning.audits import AuditCell
-from stepstone.planning.axes import refuse, resolve
+from stepstone.planning.axes import raise_mistakes, resolve
 from stepstone.planning.benchmarks import with_benchmarks
 from stepstone.planning.cells import Cell
-from stepstone.planning.claims import StudyClaim, Terms, ask, placed
+from stepstone.planning.claims import StudyClaim, Terms, placed, study_claims
 from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.grids import describe_grid
 from stepstone.planning.groups import find_mixed_groups
@@ -97,8 +97,8 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
         planner.add_all()
     finally:
         listener.close()
-    refuse(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
-    claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
+    raise_mistakes(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
+    claims = study_claims(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
     planner.uses.refuse_missing()
     of_study = (*left_out, *describe_scores(study.task, catalogue), *describe_truncations(axes.models))
     ledger = planner.ledger

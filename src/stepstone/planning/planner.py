@@ -9,8 +9,8 @@ from stepstone.core.study import Study
 from stepstone.planning.audits import Audits
 from stepstone.planning.axes import Axes
 from stepstone.planning.control import Controls
-from stepstone.planning.equal import find_differences
-from stepstone.planning.heads import declared, find_unfit
+from stepstone.planning.equal import find_arm_differences
+from stepstone.planning.heads import declared_abilities, find_unfit
 from stepstone.planning.intermediates import IntermediatePlanner
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.listen import Listener
@@ -64,7 +64,7 @@ class Planner:
 
     def find_mistakes(self, catalogue: Catalogue) -> list[str]:
         """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
-        unfit = find_unfit(self.ledger.stages, catalogue, declared(catalogue))
+        unfit = find_unfit(self.ledger.stages, catalogue, declared_abilities(catalogue))
         return [*self.ledger.mistakes, *unfit.values(), *self._trials.mistakes()]
 
     def add_all(self) -> None:
@@ -79,7 +79,7 @@ class Planner:
         self.audits.refuse_nothing()
         usual = [condition.under(self.study.settings[0].before_targets) for condition in axes.conditions]
         in_lab = self.study.lab is not None
-        self.ledger.notes += find_differences(axes.models, usual, self._recipes, in_lab=in_lab)
+        self.ledger.notes += find_arm_differences(axes.models, usual, self._recipes, in_lab=in_lab)
 
     def _add_replicate(self, run: Replicate) -> None:
         starts: dict[Setting, str] = {}

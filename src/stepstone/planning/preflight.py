@@ -16,7 +16,7 @@ from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.planning.demands import find_shortages
-from stepstone.planning.faults import Checked, check, find_given_fault
+from stepstone.planning.faults import Checked, check_split, find_given_fault
 from stepstone.planning.in_common import count_common, describe_common
 from stepstone.planning.listen import Deaf, Listener
 from stepstone.planning.passages import find_known_passages
@@ -84,7 +84,7 @@ def check_data(
 def _check_all(read: Mapping[str, DataUse], plan: Plan, listener: Listener) -> dict[str, Checked]:
     try:
         return {
-            name: check(use, plan.catalogue, plan.place, partial(listener.read, name, number, len(read)))
+            name: check_split(use, plan.catalogue, plan.place, partial(listener.read, name, number, len(read)))
             for number, (name, use) in enumerate(read.items(), start=1)
         }
     finally:

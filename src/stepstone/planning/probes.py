@@ -13,10 +13,10 @@ from stepstone.core.probes import CheckpointRole, PairProbe, TextProbe
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, ProbeSpec
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
-from stepstone.lab.write import languages as lab_languages
+from stepstone.lab.write import lab_languages
 from stepstone.planning.axes import Axes
 from stepstone.planning.cells import OfCondition
 from stepstone.planning.ledger import Ledger
@@ -212,12 +212,12 @@ class Probing:
             )
             return split, ()
         for language in entry.languages or ():
-            if not find(language, had):
+            if not find_tag(language, had):
                 known = ", ".join(had)
                 self._ledger.mistakes.append(
                     f'{where}.languages: {task.name} has no {split} in "{language}" (it has {known})'
                 )
-        found = (find(language, had) for language in entry.languages or self._axes.languages)
+        found = (find_tag(language, had) for language in entry.languages or self._axes.languages)
         chosen = tuple(dict.fromkeys(language for language in found if language))
         if not chosen and not entry.languages:
             self._ledger.mistakes.append(

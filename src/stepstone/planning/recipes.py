@@ -12,7 +12,7 @@ from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.model import Model, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.task import Task
 from stepstone.planning.adaptation import find_mistakes
 from stepstone.planning.axes import ResolvedTarget
@@ -91,7 +91,7 @@ def declaring_tasks(study: Study, conditions: Iterable[Condition]) -> dict[str, 
     """
     hops = [hop for condition in conditions for hop in condition.hops[-1:]]
     alone = [hop for hop in hops if not hop.is_mixture]
-    in_source = [hop for hop in alone if find(study.source_language, (hop.only.language,)) is not None]
+    in_source = [hop for hop in alone if find_tag(study.source_language, (hop.only.language,)) is not None]
     found: dict[str, Task] = {}
     for hop in (*in_source, *alone, *(hop for hop in hops if _is_of_one_family(hop))):
         found.setdefault(hop.where, _labelled(hop)[0].task)

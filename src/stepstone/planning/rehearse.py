@@ -17,7 +17,7 @@ from stepstone.core.model import Model, ModelEntry, ScratchModel
 from stepstone.core.probes import Probes, TextProbe
 from stepstone.core.recipe import Recipe
 from stepstone.core.study import Lab, Study
-from stepstone.core.tag import find, is_tag
+from stepstone.core.tag import find_tag, is_tag
 from stepstone.core.target import Target
 from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders
@@ -234,7 +234,7 @@ def _in_lab(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """What the lab has of these languages: pt for pt-BR."""
     if languages is None:
         return None
-    found = (find(code, write.languages()) for code in languages)
+    found = (find_tag(code, write.lab_languages()) for code in languages)
     return tuple(dict.fromkeys(code for code in found if code))
 
 

@@ -19,17 +19,17 @@ from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZ
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import Used
 from stepstone.report.grid import is_reread, reread_data
-from stepstone.report.labels import arm_label, column_label, language_name, points, span
+from stepstone.report.labels import arm_label, column_label, format_interval, language_name, points
 
 _WORDS = {"higher": "more", "lower": "less"}
 
 
-def answer(comparison: Comparison, study: Study) -> str:
-    """What `sentences` gives as one text; empty where the study compares nothing."""
-    return " ".join(sentences(comparison, study))
+def answer_paragraph(comparison: Comparison, study: Study) -> str:
+    """What `answer_sentences` gives as one text; empty where the study compares nothing."""
+    return " ".join(answer_sentences(comparison, study))
 
 
-def sentences(comparison: Comparison, study: Study) -> list[str]:
+def answer_sentences(comparison: Comparison, study: Study) -> list[str]:
     """What size changes in the primary comparison, or in the first between languages; else what there is no answer for.
 
     Where no comparison is primary: what the number of intermediate examples changes, of a study that varies it; where
@@ -68,7 +68,7 @@ def _at_several(rows: Sequence[TableRow], study: Study) -> str:
     """How many of them are decided, and the largest."""
     first, verdicts = rows[0], Counter(row["verdict"] for row in rows)
     counts = [f"{verdicts[name]} shown to give {word}" for name, word in _WORDS.items() if verdicts[name]]
-    effect = f"{points(first['value'])} points ({span(first['low'], first['high'])})"
+    effect = f"{points(first['value'])} points ({format_interval(first['low'], first['high'])})"
     return (
         f"Of {len(rows)} trainings before {_where(first, study)} on {first['model']}, "
         f"{' and '.join(counts) or 'none is shown to give more or less'} than no intermediate task; the largest gain, "
@@ -112,7 +112,7 @@ def _rows(table: pd.DataFrame) -> list[TableRow]:
 
 
 def _answered(row: TableRow, study: Study) -> list[str]:
-    effect = f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+    effect = f"{points(row['value'])} points ({format_interval(row['low'], row['high'])})"
     if row["comparison"] == TWO_SIZES:
         said = (
             f"{_sentence(_what(row, study))} differs by {effect} on {_where(row, study)} between {row['size']} and "
@@ -141,7 +141,7 @@ def _at_one(row: TableRow, study: Study) -> str:
     start = f"On {row['model']}, {_what(row, study)}"
     if row["value"] != row["value"]:
         return f"{start} on {_where(row, study)} is not known yet: a gap ({row['reason']})."
-    effect = f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+    effect = f"{points(row['value'])} points ({format_interval(row['low'], row['high'])})"
     return f"{start} is {effect} on {_where(row, study)}, {verdict(row)}."
 
 

@@ -12,7 +12,7 @@ from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.used import Used
 from stepstone.report.grid import Entry, GridRow, ResultGrid, TableColumn, entry, grids, marked_label
-from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, language_label, number
+from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, format_number, language_label
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def own_block(comparison: Comparison, study: Study) -> Block | None:
 
 
 def _own_line(row: TableRow, study: Study) -> GridRow:
-    level = f"{number(row['best_level'])} ({row['best_level_name']})" if row["best_level_name"] else ""
+    level = f"{format_number(row['best_level'])} ({row['best_level_name']})" if row["best_level_name"] else ""
     is_gap = row["value"] != row["value"]
     entries = (
         Entry(f"{row['target']} in {language_label(row['part'], study)}", row["metric"], "level"),

@@ -14,7 +14,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.measure import Evidence
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, GridRow
-from stepstone.report.labels import condition_label, number, points, span
+from stepstone.report.labels import condition_label, format_interval, format_number, points
 
 _HEAD = ("chosen on source dev", "gain", "chosen on test", "gain", "of it optimism")
 
@@ -29,12 +29,14 @@ def composite_sentences(table: pd.DataFrame) -> list[str]:
 
 def _sentence(dev: TableRow, test: TableRow) -> str:
     where = f"{dev['model']}, {_scope(dev)}: one of {dev['num_arms']} arms for each target"
-    read = f"chosen on test it would read {points(test['value'])}, of which {number(test['optimism'])} is optimism."
+    read = (
+        f"chosen on test it would read {points(test['value'])}, of which {format_number(test['optimism'])} is optimism."
+    )
     if math.isnan(test["value"]):
         return f"{where}: a gap ({test['reason']})."
     if math.isnan(dev["value"]):
         return f"{where}: {dev['reason']}, so that nothing but test could choose; {read}"
-    interval = "no interval" if math.isnan(dev["low"]) else span(dev["low"], dev["high"])
+    interval = "no interval" if math.isnan(dev["low"]) else format_interval(dev["low"], dev["high"])
     return (
         f"{where}, chosen on source dev: {points(dev['corrected'])} points ({interval}) over no intermediate task"
         f"{_taken(dev)}; {read}{_unchosen(dev)}"
@@ -49,9 +51,9 @@ def _scope(row: TableRow) -> str:
 
 def _taken(dev: TableRow) -> str:
     """What was taken back of the measured value, where that is seen."""
-    if number(dev["optimism"]) == "0.0":
+    if format_number(dev["optimism"]) == "0.0":
         return ""
-    return f" (measured {points(dev['value'])}, of which choosing by these runs adds {number(dev['optimism'])})"
+    return f" (measured {points(dev['value'])}, of which choosing by these runs adds {format_number(dev['optimism'])})"
 
 
 def _unchosen(dev: TableRow) -> str:
@@ -96,8 +98,8 @@ def _gain(row: TableRow) -> Entry:
         return Entry("gap", row["reason"], "gap")
     if row["chosen_on"] == TEST or math.isnan(row["low"]):
         return Entry(points(row["value"]), "", "score")
-    return Entry(points(row["corrected"]), f"({span(row['low'], row['high'])})", "score")
+    return Entry(points(row["corrected"]), f"({format_interval(row['low'], row['high'])})", "score")
 
 
 def _optimism(row: TableRow) -> Entry:
-    return Entry("" if math.isnan(row["value"]) else number(row["optimism"]), "", "level")
+    return Entry("" if math.isnan(row["value"]) else format_number(row["optimism"]), "", "level")

@@ -17,8 +17,8 @@ from stepstone.core.filename import file_names
 from stepstone.core.second import Second
 from stepstone.core.visible import cell, visible
 from stepstone.report.inline import inline
-from stepstone.report.labels import points, span
-from stepstone.report.renderer import render
+from stepstone.report.labels import format_interval, points
+from stepstone.report.renderer import render_svg
 from stepstone.report.vega import VegaSpec, layer, layers, line_in_panels, nominal, panels, quantity
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
@@ -64,7 +64,7 @@ class Figure:
         if self.drawn is not None:
             with suppress(OSError):
                 return self.drawn.result().decode()
-        return render(self.chart)
+        return render_svg(self.chart)
 
     @property
     def inline(self) -> str:
@@ -144,7 +144,7 @@ def with_names(figures: Iterable[Figure]) -> list[Figure]:
     return [replace(figure, name=name) for figure, name in zip(drawn, names, strict=True)]
 
 
-def draw(
+def draw_chart(
     subject: tuple[str, ...], caption: str, chart: VegaSpec, table: pd.DataFrame, mark: str, data: pd.DataFrame
 ) -> Figure:
     """A chart of `table`; `data` is the same under plain names. `mark` is drawn in and ends the caption."""
@@ -171,7 +171,7 @@ def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> 
     points = layer("point", shown, size=34, strokeWidth=1.6, opacity=1)
     parts = [*_lines(dots), *_intervals(base, colour, dots, 1.6), points]
     chart = _strips(parts, dots, max(14, 9 * len(series.codes) + 5))
-    return draw(subject, caption, chart, table, mark, dots.data)
+    return draw_chart(subject, caption, chart, table, mark, dots.data)
 
 
 def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
@@ -191,7 +191,7 @@ def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -
     parts = [*_lines(dots), seeds, *_intervals(base, colour, dots, 3), points, gaps]
     height = 24 + 6 * max(label.count("\n") for label in dots.labels.values())
     table = pd.concat([table.drop(columns="seeds"), singles], ignore_index=True)
-    return draw(subject, caption, _strips(parts, dots, height), table, mark, dots.data)
+    return draw_chart(subject, caption, _strips(parts, dots, height), table, mark, dots.data)
 
 
 def _strips(parts: Sequence[VegaSpec], dots: Dots, height: int) -> VegaSpec:
@@ -229,14 +229,14 @@ def _said(dots: Dots) -> list[str]:
         *(data[name] for name in (dots.panel, "part", "series", "value", "low", "high", "verdict")), strict=True
     )
     return [
-        visible(f"{panel}, {part}, {series}: {describe(value, low, high)}, {verdict}")
+        visible(f"{panel}, {part}, {series}: {describe_interval(value, low, high)}, {verdict}")
         for panel, part, series, value, low, high, verdict in cells
     ]
 
 
-def describe(value: float, low: float, high: float) -> str:
+def describe_interval(value: float, low: float, high: float) -> str:
     """A difference with its interval, for a mark."""
-    return points(value) if low != low else f"{points(value)} ({span(low, high)})"
+    return points(value) if low != low else f"{points(value)} ({format_interval(low, high)})"
 
 
 def _colours(dots: Dots) -> dict[str, str]:

@@ -21,8 +21,8 @@ from stepstone.evidence.published import COLUMNS as PUBLISHED
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.evidence.selection import SELECTION_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
-from stepstone.report.dictionary import is_number, is_whole, values_of
-from stepstone.report.markup import for_markdown, table
+from stepstone.report.dictionary import column_values, is_number, is_whole
+from stepstone.report.markup import for_markdown, markdown_table
 
 COMMAND = "python -m stepstone.report.frame_reference docs/frames.md"
 TEXT, NUMBER, WHOLE, TRUTH, NAMES, NUMBERS = (
@@ -98,13 +98,13 @@ def type_of(column: str) -> str:
 
 def unit_of(column: str) -> str:
     """Its unit, or the values that stand there; empty where the type says all."""
-    found = _HELD[column][1] if column in _HELD else values_of(column)
+    found = _HELD[column][1] if column in _HELD else column_values(column)
     return "" if found == type_of(column) else found
 
 
 def page() -> str:
     """The whole page as Markdown."""
-    index = table(("frame", "rows"), [(f"[`{one.code}`](#{name})", one.about) for name, one in FRAMES.items()])
+    index = markdown_table(("frame", "rows"), [(f"[`{one.code}`](#{name})", one.about) for name, one in FRAMES.items()])
     return "\n\n".join([_INTRODUCTION, index, *(_section(name, one) for name, one in FRAMES.items())]) + "\n"
 
 
@@ -128,7 +128,7 @@ def _section(name: str, frame: Frame) -> str:
         (f"`{column}`", type_of(column), for_markdown(unit_of(column)), for_markdown(said))
         for column, said in frame.columns.items()
     ]
-    return f"{head}\n\n{table(_HEAD, rows)}"
+    return f"{head}\n\n{markdown_table(_HEAD, rows)}"
 
 
 if __name__ == "__main__":

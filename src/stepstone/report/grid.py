@@ -17,7 +17,15 @@ from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.used import Used
-from stepstone.report.labels import condition_label, contrast_label, model_label, number, part_label, points, span
+from stepstone.report.labels import (
+    condition_label,
+    contrast_label,
+    format_interval,
+    format_number,
+    model_label,
+    part_label,
+    points,
+)
 
 Tone = Literal["level", "score", "higher", "lower", "equivalent", "undecided", "not tested", "gap"]
 RowKind = Literal["level", "score", "gain", "contrast"]
@@ -123,7 +131,7 @@ def _levels(comparison: Comparison, columns: Sequence[TableColumn]) -> Iterator[
     for name in dict.fromkeys(row["name"] for row in rows):
         known = {(row["target"], row["part"]): row["value"] for row in rows if row["name"] == name}
         places = [(column.target, column.part) for column in columns]
-        entries = tuple(Entry(number(known[place]) if place in known else "", "", "level") for place in places)
+        entries = tuple(Entry(format_number(known[place]) if place in known else "", "", "level") for place in places)
         yield GridRow(name, "level", entries)
 
 
@@ -184,7 +192,7 @@ def entry(row: TableRow | None, kind: str) -> Entry:
         return Entry("gap", row["reason"], "gap", row["num_flagged"] > 0)
     detail = f"{_interval(row)}{_seeds(row)}"
     if kind == "score":
-        return Entry(number(row["value"]), detail, "score", row["num_flagged"] > 0)
+        return Entry(format_number(row["value"]), detail, "score", row["num_flagged"] > 0)
     return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0, row.get("is_reread", False))
 
 
@@ -192,7 +200,7 @@ def _interval(row: TableRow) -> str:
     """The interval; in square brackets where it says nothing of another run."""
     if row["low"] != row["low"]:
         return "no interval"
-    text = span(row["low"], row["high"])
+    text = format_interval(row["low"], row["high"])
     return f"[{text}]" if row["basis"].startswith(EXAMPLES_ONLY) else f"({text})"
 
 
@@ -202,7 +210,7 @@ def _seeds(row: TableRow) -> str:
         return ""
     shown = f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
     reference = row.get("reference_value", math.nan)
-    return shown if math.isnan(reference) else f"{shown}, over {number(reference)}"
+    return shown if math.isnan(reference) else f"{shown}, over {format_number(reference)}"
 
 
 def _pieces(columns: Sequence[TableColumn], num: int) -> Iterator[list[int]]:

@@ -12,7 +12,18 @@ from stepstone.core.visible import visible
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, CodedNames, Figure, describe, draw, in_panels
+from stepstone.report.drawing import (
+    GREY,
+    INK,
+    LINE,
+    SAID,
+    WIDTH,
+    CodedNames,
+    Figure,
+    describe_interval,
+    draw_chart,
+    in_panels,
+)
 from stepstone.report.labels import condition_label, points, watermark
 from stepstone.report.vega import VegaSpec, layer, layers, nominal, panels, quantity
 
@@ -64,7 +75,7 @@ def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
         "frames: the score itself is not shown to lie above chance. gap: not computed."
     )
     shown = ["target", "label", "model", "value", "text", "ink", "is_at_chance", "said"]
-    return draw(("gains_by_condition_and_target",), caption, chart, table[shown], watermark(study), data)
+    return draw_chart(("gains_by_condition_and_target",), caption, chart, table[shown], watermark(study), data)
 
 
 def _layers(named: dict[str, CodedNames], most: float) -> list[VegaSpec]:
@@ -88,7 +99,11 @@ def _axis(names: CodedNames, **changes: Any) -> VegaSpec:
 
 
 def _said(row: dict[str, Any], label: str) -> str:
-    what = "gap" if row["verdict"] == "gap" else f"{describe(row['value'], row['low'], row['high'])}, {row['verdict']}"
+    what = (
+        "gap"
+        if row["verdict"] == "gap"
+        else f"{describe_interval(row['value'], row['low'], row['high'])}, {row['verdict']}"
+    )
     return visible(f"{row['model']}, {label}, {row['target']}: {what}")
 
 

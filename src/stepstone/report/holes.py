@@ -10,7 +10,7 @@ import pandas as pd
 from stepstone.core.result import UNKNOWN_SHARE
 from stepstone.core.several import listed, together
 from stepstone.core.study import Study
-from stepstone.evidence.flags import describe, is_degenerate
+from stepstone.evidence.flags import describe_flag, is_degenerate
 from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import condition_label, language_label
 
@@ -63,7 +63,7 @@ def _warned(frame: pd.DataFrame, study: Study) -> dict[str, Warned]:
         for row in rows_of(done[done["flags"].map(len) > 0])
         for flag in row["flags"]
     )
-    return {flag: Warned(describe(flag), len(named), listed(named)) for flag, named in places.items()}
+    return {flag: Warned(describe_flag(flag), len(named), listed(named)) for flag, named in places.items()}
 
 
 def _label(row: Mapping[str, Any], study: Study) -> str:

@@ -16,7 +16,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.languages import COLUMNS, EVALUATED, MOST_CUT, MOST_UNKNOWN
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, GridRow
-from stepstone.report.labels import language_label, number
+from stepstone.report.labels import format_number, language_label
 from stepstone.report.markup import plain_table
 
 HEAD = ("pieces per word", "unknown, %", "cut, %", "answers lost, %", "left out")
@@ -69,7 +69,7 @@ def language_warnings(frame: pd.DataFrame, study: Study) -> Iterator[str]:
     for what, meaning in _MEANINGS.items():
         flagged = (row for row in rows if what in row["flagged"].split())
         named = together(
-            (row["model"], f"{row['task']} in {_labels(row, study)} {number(row[what])} %") for row in flagged
+            (row["model"], f"{row['task']} in {_labels(row, study)} {format_number(row[what])} %") for row in flagged
         )
         for places, models in together((", ".join(own), model) for model, own in named.items()).items():
             yield f"Under {listed(models)} more than {MOST_CUT:g} % of {meaning}: {places}."
@@ -92,7 +92,7 @@ def _fertility(rows: Sequence[TableRow]) -> Entry:
         return Entry("", "not recorded", "gap")
     num_pieces = sum(row["num_pieces"] for row in known)
     mean = num_pieces / sum(row["num_pieces"] / row["fertility"] for row in known)
-    return Entry(number(mean, 2), "" if known[0]["per"] == "word" else "per character", "level")
+    return Entry(format_number(mean, 2), "" if known[0]["per"] == "word" else "per character", "level")
 
 
 def _worst(rows: Sequence[TableRow], name: str) -> Entry:
@@ -103,4 +103,4 @@ def _worst(rows: Sequence[TableRow], name: str) -> Entry:
     is_over = worst[name] > _LIMITS[name]
     detail = str(worst["task"]) if worst[name] and len(known) > 1 else ""
     over = f"over {_LIMITS[name]:g} %" if is_over else ""
-    return Entry(number(worst[name]), ", ".join(filter(None, (detail, over))), "lower" if is_over else "level")
+    return Entry(format_number(worst[name]), ", ".join(filter(None, (detail, over))), "lower" if is_over else "level")

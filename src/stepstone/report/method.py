@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from stepstone.core.duration import duration
-from stepstone.core.facts import mark
+from stepstone.core.facts import mark_remembered
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import PretrainedResult, Result
@@ -24,7 +24,7 @@ from stepstone.evidence.used import Sizes, training_of
 from stepstone.planning.plan import Plan
 from stepstone.report import mixtures, translations
 from stepstone.report.cautions import reading_rows
-from stepstone.report.labels import condition_label, language_label, number, parameters
+from stepstone.report.labels import condition_label, format_number, language_label, parameters
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _grids(frame: pd.DataFrame, study: Study) -> Iterator[TextTable]:
                 condition_label(row, study),
                 row["intermediate_grid"] or "not chosen yet",
                 str(row["num_intermediate_grid"]),
-                number(row["intermediate_dev"]),
+                format_number(row["intermediate_dev"]),
             )
             for row in rows_of(before)
         ),
@@ -103,7 +103,7 @@ def _models(plan: Plan, encoders: Mapping[str, Result]) -> TextTable:
         spec = stage.spec
         if isinstance(spec, EncoderSpec):
             model, result = spec.model, encoders.get(key)
-            size = size_of(model, num_parameters(model, result))
+            size = model_size(model, num_parameters(model, result))
             rows.append((model.name, size, _origin(model) + _unwrapped(result), short(spec.content)))
     return TextTable("Models", ("model", "parameters", "origin", "identity"), tuple(rows))
 
@@ -126,10 +126,10 @@ def _unwrapped(result: Result | None) -> str:
     return "".join(f"; {part}" for part in said if part)
 
 
-def size_of(model: HubModel | FolderModel | ScratchModel, num: int | None) -> str:
+def model_size(model: HubModel | FolderModel | ScratchModel, num: int | None) -> str:
     """A model's size, marked where the shape that it is counted from is only remembered."""
     evidence = model.evidence if isinstance(model, HubModel) else {}
-    return mark(parameters(num), evidence, "architecture") or "unknown"
+    return mark_remembered(parameters(num), evidence, "architecture") or "unknown"
 
 
 def _origin(model: HubModel | FolderModel | ScratchModel) -> str:

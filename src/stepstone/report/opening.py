@@ -12,7 +12,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.factors import TableRow
 from stepstone.report.drawing import Figure
-from stepstone.report.labels import number, span
+from stepstone.report.labels import format_interval, format_number
 from stepstone.report.summary import shown, verdicts
 
 _KINDS = {
@@ -66,10 +66,10 @@ def _scores(rows: Sequence[TableRow]) -> str:
         return "gap"
     if len(known) == 1:
         (row,) = known
-        interval = "" if row["low"] != row["low"] else f" ({span(row['low'], row['high'])})"
-        return f"{number(row['value'])}{interval}"
+        interval = "" if row["low"] != row["low"] else f" ({format_interval(row['low'], row['high'])})"
+        return f"{format_number(row['value'])}{interval}"
     values = [row["value"] for row in known]
-    return f"{span(min(values), max(values))} on {len(known)} encoders"
+    return f"{format_interval(min(values), max(values))} on {len(known)} encoders"
 
 
 def facts(frame: pd.DataFrame, study: Study) -> Iterator[str]:

@@ -14,9 +14,17 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import over_layers
 from stepstone.planning.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import PALETTE, WIDTH, CodedNames, Figure, draw
+from stepstone.report.drawing import PALETTE, WIDTH, CodedNames, Figure, draw_chart
 from stepstone.report.grid import Entry, GridRow
-from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
+from stepstone.report.labels import (
+    condition_label,
+    format_interval,
+    format_number,
+    language_label,
+    part_label,
+    points,
+    watermark,
+)
 from stepstone.report.vega import layer, nominal, quantity
 
 _MOST_LANGUAGES = 8  # columns of a table; of more languages it has their groups
@@ -70,9 +78,9 @@ def _entry(rows: pd.DataFrame) -> Entry:
     if pd.isna(value):
         return Entry("gap", "", "gap")
     if change.isna().any() or (change == 0).all():
-        return Entry(number(value, 2), "", "score")
-    spread = f" ({span(change.min(), change.max(), 2)})" if len(change) > 1 else ""
-    return Entry(number(value, 2), points(change.mean(), 2) + spread, "score")
+        return Entry(format_number(value, 2), "", "score")
+    spread = f" ({format_interval(change.min(), change.max(), 2)})" if len(change) > 1 else ""
+    return Entry(format_number(value, 2), points(change.mean(), 2) + spread, "score")
 
 
 def _labels(rows: pd.DataFrame, study: Study) -> list[str]:
@@ -115,4 +123,4 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
     }
     chart = {**layer("line", points, point=True, strokeWidth=1.6), "width": WIDTH - 70, "height": 240}
     caption = f"{what} in every hidden layer, in percent: means over languages and seeds."
-    return draw(subject, caption, chart, means, watermark(study), data)
+    return draw_chart(subject, caption, chart, means, watermark(study), data)

@@ -17,8 +17,8 @@ from stepstone.evidence.contrasts import GAIN
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.size.forms import SATURATING
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
-from stepstone.evidence.size.rows import LadderContrast, form_of, line, values_of
-from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, CodedNames, Figure, draw
+from stepstone.evidence.size.rows import LadderContrast, contrast_values, form_of, line
+from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, CodedNames, Figure, draw_chart
 from stepstone.report.labels import condition_label, points, watermark
 from stepstone.report.vega import VegaSpec, layer, layers, nominal, quantity
 
@@ -42,7 +42,7 @@ def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
 
 def _rows(asked: LadderContrast, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
     """The line and its interval at places over the ladder and beyond it, then every encoder under every seed."""
-    values = values_of(evidence, asked)
+    values = contrast_values(evidence, asked)
     if not values:
         return
     first = next(iter(asked.contrasts.values())).arm
@@ -88,7 +88,7 @@ def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: 
         f"their intervals{curve}; dots are single seeds; dashed is one doubling beyond the largest size, where nothing "
         "was measured."
     )
-    return draw(subject, caption, chart, table.drop(columns="arm"), watermark(study), data)
+    return draw_chart(subject, caption, chart, table.drop(columns="arm"), watermark(study), data)
 
 
 def _has(table: pd.DataFrame) -> bool:

@@ -14,7 +14,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.report.blocks import Block
 from stepstone.report.figures import row_labels
 from stepstone.report.grid import Entry, GridRow, entry
-from stepstone.report.labels import condition_label, number
+from stepstone.report.labels import condition_label, format_number
 
 
 def score_blocks(comparison: Comparison, study: Study) -> list[Block]:
@@ -79,4 +79,4 @@ def _mean_of(tables: Sequence[Mapping[str, float]], name: str) -> Entry:
     values = [table.get(name, math.nan) for table in tables if table]
     if not values:
         return Entry("gap", "", "gap")
-    return Entry(number(sum(values) / len(values)), "", "score")
+    return Entry(format_number(sum(values) / len(values)), "", "score")

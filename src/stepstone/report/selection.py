@@ -25,12 +25,20 @@ from stepstone.evidence.selection import (
     RULES,
     TARGET_DEV,
     TRANSLATED_DEV,
-    chosen,
+    chosen_step,
 )
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import INK, PALETTE, PAPER, WIDTH, CodedNames, Figure, draw, in_panels
+from stepstone.report.drawing import INK, PALETTE, PAPER, WIDTH, CodedNames, Figure, draw_chart, in_panels
 from stepstone.report.grid import Entry, GridRow
-from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
+from stepstone.report.labels import (
+    condition_label,
+    format_interval,
+    format_number,
+    language_label,
+    part_label,
+    points,
+    watermark,
+)
 from stepstone.report.vega import VegaSpec, layer, layers, nominal, panels, quantity
 
 SOURCE_DEV = "source dev"
@@ -65,14 +73,15 @@ def _sentences(rows: dict[str, TableRow], num_looks: str, study: Study) -> Itera
         return
     said = [_cost(rows[rule]) for rule in RULES if not math.isnan(rows[rule]["value"])]
     yield (
-        f"{where}, {num_looks}: at the step that source dev chooses, test scores {number(first['source_value'])} over "
-        f"all languages. Instead, {'; '.join(said)}. {_verdict([rows[rule] for rule in RULES])}"
+        f"{where}, {num_looks}: at the step that source dev chooses, test scores "
+        f"{format_number(first['source_value'])} over all languages. "
+        f"Instead, {'; '.join(said)}. {_verdict([rows[rule] for rule in RULES])}"
     )
     tied = rows[NEAR_TIED]
     yield (
         f"{where}: looks whose source dev lies within one standard error of the highest "
-        f"({number(100 * tied['share_other'], 0)} % of all looks) lie up to {number(tied['value'], 2)} points apart on "
-        "test (largest minus smallest, mean over trainings)."
+        f"({format_number(100 * tied['share_other'], 0)} % of all looks) lie up to "
+        f"{format_number(tied['value'], 2)} points apart on test (largest minus smallest, mean over trainings)."
     )
 
 
@@ -81,7 +90,7 @@ def _over(row: TableRow, study: Study) -> str:
 
 
 def _cost(row: TableRow) -> str:
-    interval = "" if math.isnan(row["low"]) else f" ({span(row['low'], row['high'], 2)})"
+    interval = "" if math.isnan(row["low"]) else f" ({format_interval(row['low'], row['high'], 2)})"
     return f"{_LABELS[row['rule']]}: {points(row['value'], 2)}{interval}{_star(row)}"
 
 
@@ -130,7 +139,7 @@ def _by_model(rows: Sequence[TableRow]) -> Iterator[tuple[str, list[TableRow]]]:
 
 def _lines(rows: Sequence[TableRow], parts: Sequence[str]) -> tuple[GridRow, ...]:
     by_place = {(row["rule"], row["part"]): row for row in rows}
-    source = [Entry(number(by_place[LAST, part]["source_value"]), "", "score") for part in parts]
+    source = [Entry(format_number(by_place[LAST, part]["source_value"]), "", "score") for part in parts]
     lines = [GridRow("test at the step of source dev", "score", tuple(source))]
     for rule, label in _LABELS.items():
         own = [by_place[rule, part] for part in parts]
@@ -143,8 +152,8 @@ def _entry(row: TableRow) -> Entry:
     if math.isnan(row["value"]):
         return Entry("gap", row["reason"], "gap")
     if row["rule"] == NEAR_TIED:
-        return Entry(number(row["value"], 2), "", "score")
-    detail = "no interval" if math.isnan(row["low"]) else f"({span(row['low'], row['high'], 2)})"
+        return Entry(format_number(row["value"], 2), "", "score")
+    detail = "no interval" if math.isnan(row["low"]) else f"({format_interval(row['low'], row['high'], 2)})"
     return Entry(points(row["value"], 2), detail, row["verdict"])
 
 
@@ -181,7 +190,9 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
         "set scores at the step that source dev chooses"
         f"{', diamonds: at that of target dev in the language' if _MARKS[TARGET_DEV] in set(rows['mark']) else ''}."
     )
-    return draw(subject, caption, _layers(names, set(rows["series"]), set(rows["mark"])), rows, watermark(study), data)
+    return draw_chart(
+        subject, caption, _layers(names, set(rows["series"]), set(rows["mark"])), rows, watermark(study), data
+    )
 
 
 def _layers(names: CodedNames, drawn: Collection[str], marked: Collection[str]) -> VegaSpec:
@@ -216,7 +227,7 @@ def _marks(table: pd.DataFrame) -> pd.DataFrame:
         assert curve is not None, "only what is there is drawn"
         parts = dict(zip(own["language"], own["part"], strict=False))
         source = [first_best(curve.source_dev)] * len(curve.languages)
-        for rule, looks in ((SOURCE_DEV, source), (TARGET_DEV, chosen(TARGET_DEV, curve))):
+        for rule, looks in ((SOURCE_DEV, source), (TARGET_DEV, chosen_step(TARGET_DEV, curve))):
             for place, (language, look) in enumerate(zip(curve.languages, looks, strict=True)):
                 if look >= 0:
                     value, step = curve.test[look, place], curve.steps[look]

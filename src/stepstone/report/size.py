@@ -22,7 +22,7 @@ from stepstone.evidence.size.columns import (
 )
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, GridRow, entry
-from stepstone.report.labels import column_label, contrast_label, number, parameters, points, span
+from stepstone.report.labels import column_label, contrast_label, format_interval, format_number, parameters, points
 
 _TITLES = {
     SLOPE: "Points per doubling of size",
@@ -63,7 +63,7 @@ def _encoders(comparison: Comparison) -> Block:
                 parameters(own[0].num_layer_parameters),
                 parameters(own[0].num_parameters),
                 str(len(own)),
-                *(number(row["by_size"].get(size, float("nan"))) for row in spreads),
+                *(format_number(row["by_size"].get(size, float("nan"))) for row in spreads),
             ]
             line = GridRow(size, "score", tuple(Entry(text, "", "score") for text in texts))
             found.setdefault(asked.rungs.ladder, {})[size] = line
@@ -109,13 +109,13 @@ def _fits(rows: Sequence[TableRow], study: Study) -> Block:
 
 def _fit(row: TableRow, study: Study) -> GridRow:
     errors = [
-        f"{name} {number(row[f'error_{name}'])}"
+        f"{name} {format_number(row[f'error_{name}'])}"
         for name in ("linear", "saturating")
         if row[f"error_{name}"] == row[f"error_{name}"]
     ]
     scatter = Entry("", "", "level")
     if row["lack_of_fit"] == row["lack_of_fit"]:
-        scatter = Entry(f"{number(row['lack_of_fit'])} times", f"p = {row['p_lack_of_fit']:.2g}", "level")
+        scatter = Entry(f"{format_number(row['lack_of_fit'])} times", f"p = {row['p_lack_of_fit']:.2g}", "level")
     entries = (
         *(_end(row, end) for end in ("smallest", "largest")),
         scatter,
@@ -127,7 +127,9 @@ def _fit(row: TableRow, study: Study) -> GridRow:
 
 def _end(row: TableRow, end: str) -> Entry:
     low, high = row[f"{end}_low"], row[f"{end}_high"]
-    return Entry(points(row[f"{end}_value"]), f"({span(low, high)})" if low == low else "no interval", "level")
+    return Entry(
+        points(row[f"{end}_value"]), f"({format_interval(low, high)})" if low == low else "no interval", "level"
+    )
 
 
 def size_notes(comparison: Comparison, study: Study) -> list[str]:
@@ -158,7 +160,7 @@ def _slopes(comparison: Comparison, study: Study) -> Iterator[str]:
 def _spreads(comparison: Comparison) -> Iterator[str]:
     for row in _rows(comparison):
         if row["comparison"] == OF_SPREAD:
-            factors = [number(2 ** (row[name] / 2), 2) for name in ("value", "low", "high")]
+            factors = [format_number(2 ** (row[name] / 2), 2) for name in ("value", "low", "high")]
             word = {"higher": "grows", "lower": "falls"}.get(row["verdict"], "undecided")
             yield (
                 f"Per doubling of size within {row['ladder']}, the standard deviation of a run over seeds on "

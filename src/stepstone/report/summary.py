@@ -23,7 +23,7 @@ from stepstone.evidence.contrasts import (
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.report.grid import REREAD, is_reread, reread_data
-from stepstone.report.labels import column_label, contrast_label, number, points, span
+from stepstone.report.labels import column_label, contrast_label, format_interval, format_number, points
 
 _SHOWN = 6  # results named in one sentence; the tables have them all
 _DECIDED = ("higher", "lower")
@@ -89,7 +89,7 @@ def verdicts(rows: Sequence[TableRow], study: Study) -> str:
     counts = Counter(row["verdict"] for row in rows)
     said = [f"{counts['higher']:,} higher", f"{counts['lower']:,} lower"]
     if study.margin is not None:
-        said.append(f"{counts['equivalent']} no larger than {number(study.margin)} points")
+        said.append(f"{counts['equivalent']} no larger than {format_number(study.margin)} points")
     said += [f"{counts['undecided']:,} undecided"]
     said += [f"{counts['not tested']} not tested (one seed)"] if counts["not tested"] else []
     said += [f"{counts['gap']} gaps"] if counts["gap"] else []
@@ -143,7 +143,7 @@ def _of_kind(rows: Sequence[TableRow], opening: str, study: Study) -> Iterator[s
         return
     said = [_listed([row for row in known if row["verdict"] == verdict], word, study) for verdict, word in _WORDS]
     if study.margin is not None:
-        none = f"no difference larger than {number(study.margin)} points"
+        none = f"no difference larger than {format_number(study.margin)} points"
         said.append(_listed([row for row in known if row["verdict"] == "equivalent"], none, study))
     said = [text for text in said if text]
     if all(row["verdict"] == "not tested" for row in known):
@@ -186,7 +186,7 @@ def _contrast(row: TableRow, study: Study) -> str:
 
 
 def _effect(row: TableRow) -> str:
-    return f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+    return f"{points(row['value'])} points ({format_interval(row['low'], row['high'])})"
 
 
 def shown(table: pd.DataFrame) -> list[TableRow]:

@@ -10,7 +10,7 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.scoring.neighbours import tatoeba_lines
 from stepstone.scoring.rows import Rows, ScoredRow, check_indices, place
-from stepstone.scoring.submission import MINING_TASK, SPAN_TASKS, TAGGING_TASKS, read_predictions
+from stepstone.scoring.submission import MINING_TASK, SPAN_TASKS, TAGGING_TASKS, read_submitted
 from stepstone.scoring.tagging import OUTSIDE
 
 NEIGHBOUR_TASK = "tatoeba"
@@ -74,7 +74,7 @@ def label_text(task: str, rows: Rows) -> str:
 
 def check_read_back(task: str, said: Said, text: str) -> None:
     """Raise UserError where the official reader finds anything else in `text` than what was said."""
-    found = read_predictions(task, text)
+    found = read_submitted(task, text)
     wanted, got = (list(side.items()) if isinstance(side, Mapping) else list(side) for side in (said, found))
     if len(wanted) != len(got):
         raise UserError(f"the official reader finds {len(got):,} predictions where {len(wanted):,} were made")

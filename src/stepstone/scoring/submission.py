@@ -61,7 +61,7 @@ def read_json(file_text: str) -> Any:
     return document.get("data", document) if isinstance(document, dict) else document
 
 
-def read_predictions(task: str, file_text: str) -> Any:
+def read_submitted(task: str, file_text: str) -> Any:
     """What the reader of a task's predictions makes of its file.
 
     Raises:
@@ -96,7 +96,7 @@ def score_files(
         OfficialFailure: where the official script stops.
         UserError: for a task that it cannot score.
     """
-    gold, prediction = (read_predictions(task, text) for text in (label_text, prediction_text))
+    gold, prediction = (read_submitted(task, text) for text in (label_text, prediction_text))
     if task in LABEL_TASKS:
         return {"accuracy": accuracy(gold, prediction)}
     if task in TAGGING_TASKS:

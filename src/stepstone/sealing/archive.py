@@ -17,7 +17,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from stepstone.core.errors import UserError
-from stepstone.sealing.format import FORMAT, MANIFEST, Manifest, identity_of
+from stepstone.sealing.format import FORMAT, MANIFEST, Manifest, seal_identity
 from stepstone.store.files import Stamp, replacing, storage_errors
 
 MOST_MEMBERS, MOST_BYTES, MOST_IN_ONE = 2_000_000, 64 * 2**30, 2 * 2**30
@@ -52,7 +52,7 @@ def write_archive(path: Path, members: Mapping[str, Callable[[], bytes]], descri
             _put(archive, name, content)
         manifest = describe(stamps)
         _put(archive, MANIFEST, manifest)
-        archive.comment = identity_of(manifest).encode()
+        archive.comment = seal_identity(manifest).encode()
     return manifest
 
 
@@ -76,7 +76,7 @@ class Archive:
             content = self.read(MANIFEST)
         except Spoilt as error:
             raise UserError(f"{MANIFEST} {error}", where=str(path), remedy=_REMEDY) from error
-        self.manifest, self.identity = _manifest(path, content), identity_of(content)
+        self.manifest, self.identity = _manifest(path, content), seal_identity(content)
 
     @classmethod
     def open(cls, path: Path) -> Self:

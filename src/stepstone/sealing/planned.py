@@ -103,7 +103,7 @@ def _parents(stages: Mapping[str, Stage]) -> Iterator[str]:
         seen.add(key)
 
 
-def find_differences(sealed: Plan, again: Plan) -> Iterator[Finding]:
+def find_plan_differences(sealed: Plan, again: Plan) -> Iterator[Finding]:
     """Where the sealed plan is not what the study asks for: other cells, or other stages behind one.
 
     What data and models contain is known where they are, as is whether an intermediate task has data to be scored on by

@@ -11,7 +11,7 @@ from stepstone.core.value import digest
 from stepstone.planning.plan import Plan
 from stepstone.sealing.archive import Archive, Spoilt
 from stepstone.sealing.findings import Finding
-from stepstone.sealing.format import LOCK, predictions_name, record_name, to_json
+from stepstone.sealing.format import LOCK, predictions_name, record_member, to_json
 from stepstone.sealing.lock import lock
 from stepstone.store.predictions import NAME
 from stepstone.store.record import Record, parse_record
@@ -23,7 +23,7 @@ def read_records(archive: Archive, planned: Plan, findings: list[Finding]) -> di
     """The records that can be read, by key, parents first; what is wrong with any is added to the findings."""
     found: dict[str, Record] = {}
     for key, stage in planned.stages.items():
-        name = record_name(key)
+        name = record_member(key)
         if name not in archive.names:
             continue
         where = f"{name} ({stage.label})"
@@ -48,7 +48,7 @@ def _check(
         yield Finding(what="key", where=where, expected=f"the record of {stage.label}", found=found)
     for parent in stage.parents:
         if parent not in earlier:
-            yield Finding(what="key", where=where, expected=f"its parent, {record_name(parent)}", found="none")
+            yield Finding(what="key", where=where, expected=f"its parent, {record_member(parent)}", found="none")
     if isinstance(stage.spec, EvaluateSpec):
         has = NAME in record.files and NAME not in record.released
         if not has or predictions_name(record.key) not in archive.names:

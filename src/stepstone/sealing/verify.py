@@ -30,7 +30,7 @@ from stepstone.sealing.format import (
     predictions_name,
 )
 from stepstone.sealing.members import check_identity, check_members, check_strays
-from stepstone.sealing.planned import Malformed, find_differences, plan_again, read_plan
+from stepstone.sealing.planned import Malformed, find_plan_differences, plan_again, read_plan
 from stepstone.sealing.records import check_lock, other_weights, read_records
 from stepstone.sealing.rerun import run_again
 from stepstone.sealing.rescoring import check_lines, check_scores
@@ -134,7 +134,7 @@ class _Verification:
         except Malformed as error:
             self.findings.append(Finding(what="plan", where=PLAN, expected="the plan of a study", found=str(error)))
             return None
-        self.findings += find_differences(planned, again)
+        self.findings += find_plan_differences(planned, again)
         self.findings += check_strays(self.archive, planned, self.archive.manifest.withheld)
         return planned, again
 

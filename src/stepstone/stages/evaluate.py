@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
-from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find
+from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find_family
 from stepstone.learning.device import pick_device
 from stepstone.learning.heads import open_head
 from stepstone.learning.remembered import Remembered
@@ -21,10 +21,10 @@ from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_length
+from stepstone.stages.finetune import check_max_length
 from stepstone.stages.labels import as_trained, is_open
 from stepstone.stages.pieces import count_pieces
-from stepstone.stages.read import read
+from stepstone.stages.read import read_examples
 from stepstone.store.answers import StoredEvaluation, find_answers, keep_answers
 from stepstone.store.predictions import write_predictions
 
@@ -53,7 +53,7 @@ def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResu
 
 def _result(answers: StoredEvaluation, spec: EvaluateSpec) -> EvaluateResult:
     return EvaluateResult(
-        scores=score(answers.rows, spec.metric, spec.definition, spec.data.language),
+        scores=score_predictions(answers.rows, spec.metric, spec.definition, spec.data.language),
         other_scores=tuple(other_scores(answers.rows, spec)),
         trivial=trivial_scores(answers.levels, spec),
         truncated=Truncated(examples=answers.num_cut, of=answers.num_examples),
@@ -77,7 +77,7 @@ class OpenedCheckpoint:
 
     def __init__(self, checkpoint: Path, task_name: str, context: StageContext, head: str = "") -> None:
         self.task = context.catalogue.task(task_name)
-        family = find(self.task.family_declaration)
+        family = find_family(self.task.family_declaration)
         assert isinstance(family, ScoredFamily), f"{task_name} cannot be scored"
         self.family = family
         context.phase("opening the checkpoint")
@@ -92,16 +92,16 @@ class OpenedCheckpoint:
 
     def read(self, spec: EvaluateSpec, context: StageContext) -> StoredEvaluation:
         """What the checkpoint predicts, and what rules without learning do."""
-        check_length(self.model, spec.limits, self.checkpoint)
-        examples = read(spec.data, self.task, context, seed=0)
+        check_max_length(self.model, spec.limits, self.checkpoint)
+        examples = read_examples(spec.data, self.task, context, seed=0)
         pieces = _PIECES.get(
             [self.tokenizer.backend_tokenizer, *examples], (), lambda: count_pieces(examples, self.tokenizer), _one
         )
         if spec.pool:
-            everywhere = [example for use in spec.pool for example in read(use, self.task, context, seed=0)]
+            everywhere = [example for use in spec.pool for example in read_examples(use, self.task, context, seed=0)]
             examples = self.family.join(examples, everywhere)
         began = time.monotonic()
-        tune = read(spec.tune, self.task, context, seed=0) if spec.tune else ()
+        tune = read_examples(spec.tune, self.task, context, seed=0) if spec.tune else ()
         context.phase(f"predicting {len(examples):,} examples")
         reading = InferenceContext(self.task, self.tokenizer, spec.limits, context.runtime, spec.layer, tune, self.kept)
         rows, num_cut = self.family.predict(self.model, examples, reading)
@@ -118,7 +118,7 @@ def _one(made: object) -> int:
     return 1
 
 
-def score(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:
+def score_predictions(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:
     """The scores of kept predictions under one definition."""
     judge = scorer(metric, definition)
     values = judge.score(rows, language)
@@ -132,7 +132,7 @@ def other_scores(rows: list[Prediction], spec: EvaluateSpec) -> list[Scores]:
         if name != spec.definition:
             # Definitions that know no unanswerable question take it for one whose answer was stripped.
             with suppress(OfficialFailure, LabelsMissing):
-                found.append(score(rows, spec.metric, name, spec.data.language))
+                found.append(score_predictions(rows, spec.metric, name, spec.data.language))
     return found
 
 
@@ -142,7 +142,7 @@ def trivial_scores(levels: Levels, spec: EvaluateSpec) -> dict[str, float]:
     for name, level in levels.items():
         with suppress(OfficialFailure, LabelsMissing):
             if not isinstance(level, float):
-                level = score(level, spec.metric, spec.definition, spec.data.language).value
+                level = score_predictions(level, spec.metric, spec.definition, spec.data.language).value
             if math.isfinite(level):
                 found[name] = level
     return found

@@ -18,7 +18,7 @@ from stepstone.core.result import MixtureResult, Pieces, PortionResult
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.task import Task
 from stepstone.families import mlm
-from stepstone.families.family import InferenceContext, TrainableFamily, TrainedFamily, find
+from stepstone.families.family import InferenceContext, TrainableFamily, TrainedFamily, find_family
 from stepstone.learning.adapt import adapt
 from stepstone.learning.batch import Feature, stream
 from stepstone.learning.encoder import load_encoder, load_whole
@@ -30,9 +30,9 @@ from stepstone.learning.text import Drawing, TextSampler
 from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.exam import Exam
-from stepstone.stages.finetune import check_length, note_unknown
+from stepstone.stages.finetune import check_max_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
-from stepstone.stages.read import read, read_all
+from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
 
@@ -82,7 +82,7 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     encoder = load_encoder(parent)
     model = ManyHeads(encoder.model, {one.use.head: _member(one, spec, context) for one in portions})
     for one in portions:
-        check_length(encoder.model, one.use.limits, parent)
+        check_max_length(encoder.model, one.use.limits, parent)
     adapted = adapt(encoder.model, _read_as(portions, spec), spec.seed, parent)
     amounts = [one.amount for one in portions]
     schedule = Schedule(amounts, spec.mixing, spec.recipe, num_steps(amounts, spec.mixing, spec.recipe), spec.seed)
@@ -104,8 +104,8 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
 
 def _open(use: PortionUse, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast, context: StageContext) -> Opened:
     task = context.catalogue.task(use.data[0].task)
-    family = find(task.family_declaration)
-    examples = [example for one in use.data for example in read(one, task, context, spec.seed)]
+    family = find_family(task.family_declaration)
+    examples = [example for one in use.data for example in read_examples(one, task, context, spec.seed)]
     pieces = note_unknown(use.name, examples, tokenizer, context)
     if use.is_text:
         assert isinstance(family, TrainableFamily)
@@ -181,7 +181,10 @@ def _dev_score(
     """The main score of a portion's head on its dev set."""
     dev, family = one.use.dev, one.family
     assert dev is not None and isinstance(family, TrainedFamily)
-    examples, judge = judged(read(dev, one.task, context, spec.seed), spec.recipe), judge_of(one.task, spec.recipe)
+    examples, judge = (
+        judged(read_examples(dev, one.task, context, spec.seed), spec.recipe),
+        judge_of(one.task, spec.recipe),
+    )
     reading: InferenceContext[Any] = InferenceContext(one.task, tokenizer, one.use.limits, context.runtime)
     exam = Exam(dev.language, judge, examples, family, reading)
     return lambda model: exam.score(model.member(one.use.head))  # type: ignore[operator]

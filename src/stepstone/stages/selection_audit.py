@@ -22,7 +22,7 @@ from stepstone.stages.context import StageContext
 from stepstone.stages.exam import Exam
 from stepstone.stages.finetune import Prepared, prepare
 from stepstone.stages.labels import is_open
-from stepstone.stages.read import read
+from stepstone.stages.read import read_examples
 from stepstone.stages.selection import judge_of, judged
 
 NUM_AVERAGED = 3
@@ -89,7 +89,7 @@ def _exam(use: DataUse, limits: Limits, judge: Scorer, made: Prepared, context: 
     if is_open(task):
         task = task.model_copy(update={"labels": made.task.labels})
     # As an evaluation does, a sample is drawn from seed 0.
-    examples = read(use, task, context, seed=0)
+    examples = read_examples(use, task, context, seed=0)
     reading: InferenceContext[Any] = InferenceContext(task, made.tokenizer, limits, context.runtime)
     return Exam(use.language, judge, examples, made.family, reading)
 

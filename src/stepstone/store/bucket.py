@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.store.copies import Copies
-from stepstone.store.files import size_of, write_atomically
+from stepstone.store.files import folder_bytes, write_atomically
 from stepstone.store.mirror import Mirror, note_name
 from stepstone.store.notes import Notes
 from stepstone.store.object_notes import ObjectNotes
@@ -170,7 +170,7 @@ class Bucket:
     def num_bytes(self, folder: Path) -> int:
         """Of what the bucket has of it, or the working copy where that has more."""
         there = sum(one.num_bytes for one in self._objects.list(folder.relative_to(self._root).as_posix()))
-        return max(there, size_of(folder))
+        return max(there, folder_bytes(folder))
 
     def discard(self, folder: Path) -> None:
         """Remove it there and here."""

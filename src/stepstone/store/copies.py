@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.store.files import checksum
-from stepstone.store.objects import Objects, in_order
+from stepstone.store.objects import Objects, map_in_order
 from stepstone.store.record import PREDICTIONS, Record
 from stepstone.store.strict import IntegrityError
 
@@ -65,7 +65,7 @@ class Copies:
     def send(self, record: Record) -> None:
         """Have the bucket hold all files of a try."""
         names = [f"{record.folder}/{name}" for name in record.files]
-        in_order(lambda name: self._objects.put(name, self._root / name), names)
+        map_in_order(lambda name: self._objects.put(name, self._root / name), names)
         self._used(record.folder)
         self.trim()
 
@@ -92,7 +92,7 @@ class Copies:
             excess -= sizes[folder]
 
     def _fetch(self, record: Record, names: Sequence[str]) -> None:
-        in_order(lambda name: self._fetch_one(f"{record.folder}/{name}"), names)
+        map_in_order(lambda name: self._fetch_one(f"{record.folder}/{name}"), names)
 
     def _fetch_one(self, name: str) -> None:
         try:

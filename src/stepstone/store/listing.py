@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import islice
 
-from stepstone.store.objects import Object, Objects, in_order
+from stepstone.store.objects import Object, Objects, map_in_order
 from stepstone.store.strict import is_key
 
 _FEW = 3000
 """Names that are listed one page after the other: three of them."""
 
 
-def listed(objects: Objects, shelf: str) -> dict[str, str]:
+def list_notes(objects: Objects, shelf: str) -> dict[str, str]:
     """The tag of every note `<shelf>/<k2>/<key>.json`, by key; what has another name is none of them."""
     found = list(islice(objects.list(shelf), _FEW))
     if len(found) == _FEW:
@@ -20,7 +20,7 @@ def listed(objects: Objects, shelf: str) -> dict[str, str]:
 
 
 def _parts(objects: Objects, shelf: str) -> list[list[Object]]:
-    return in_order(lambda part: list(objects.list(f"{shelf}/{part:02x}")), range(256))
+    return map_in_order(lambda part: list(objects.list(f"{shelf}/{part:02x}")), range(256))
 
 
 def _key(name: str, shelf: str) -> str | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from stepstone.store.files import write_atomically
 from stepstone.store.known import FileState, state_of
-from stepstone.store.listing import listed
-from stepstone.store.objects import Objects, Unchanged, in_order
+from stepstone.store.listing import list_notes
+from stepstone.store.objects import Objects, Unchanged, map_in_order
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.strict import IntegrityError
 
@@ -54,9 +54,9 @@ class Mirror:
         began = time.monotonic()
         until, tags = self._listing.get(shelf, (0.0, {}))
         if until <= began:
-            tags = listed(self._objects, shelf)
+            tags = list_notes(self._objects, shelf)
         wanted = tags.keys() | self._keys(shelf) if keys is None else keys
-        in_order(self.ask, [name for key in wanted if self._is_old(name := note_name(shelf, key), tags.get(key))])
+        map_in_order(self.ask, [name for key in wanted if self._is_old(name := note_name(shelf, key), tags.get(key))])
         took = time.monotonic() - began
         self._listing[shelf] = (time.monotonic() + max(FRESH, took), tags)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
-from stepstone.store.files import size_of, write_atomically
+from stepstone.store.files import folder_bytes, write_atomically
 from stepstone.store.notes import NoteFiles, Notes
 from stepstone.store.record import Record, write_record
 from stepstone.store.shelves import keys_with_tries, tries_of
@@ -147,7 +147,7 @@ class FolderOrigin:
 
     def num_bytes(self, folder: Path) -> int:
         """Of all files under it."""
-        return size_of(folder)
+        return folder_bytes(folder)
 
     def discard(self, folder: Path) -> None:
         """Remove the folder."""

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from stepstone import trackers as folder
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue, declared
-from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, choose
+from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, pick_declared
 from stepstone.catalogue.factories import check_made
 from stepstone.core.errors import UserError, first_line
 from stepstone.trackers.tracker import Tracker
@@ -28,7 +28,7 @@ def find_tracker(name: str, catalogue: Catalogue = BUILT_IN) -> TrackFunction:
     Raises:
         UserError: there is none, there are two, its package is not installed, or it cannot be imported.
     """
-    found = choose(KIND, name, sources(catalogue))
+    found = pick_declared(KIND, name, sources(catalogue))
     return _checked(found.thing(), found)
 
 

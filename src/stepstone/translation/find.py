@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from stepstone.core.marks import Span, mark, unmark
+from stepstone.core.marks import Span, mark_span, unmark
 from stepstone.translation.texts import TranslatedText, Translator
 
 NOT_FOUND = "a part that was marked is not found in the translation"
@@ -41,7 +41,7 @@ def find_parts(
     and Lewis et al. 2020 (MLQA's translate-train).
     """
     whole = [part for part in dict.fromkeys(parts) if not outcomes[part.text].lost]
-    marked = {part: text for part in whole if (text := mark(part.text, part.span)) is not None}
+    marked = {part: text for part in whole if (text := mark_span(part.text, part.span)) is not None}
     unclean = translator.translate(list(marked.values()))
     found = {}
     for part, text in marked.items():

@@ -13,7 +13,9 @@ from stepstone.translation.tags import by_tags, by_words
 from stepstone.translation.texts import Projected, Translator, WordTranslator, by_label
 
 
-def project(examples: Sequence[Example], task: Task, source: str, to: str, translator: Translator) -> Projected:
+def project_examples(
+    examples: Sequence[Example], task: Task, source: str, to: str, translator: Translator
+) -> Projected:
     """The examples of a task put from `source` into `to`, in their order, but for those that are lost.
 
     Raises:

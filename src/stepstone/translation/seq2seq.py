@@ -19,7 +19,7 @@ from stepstone.learning.loop import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
 from stepstone.translation.memory import TranslationCache
 from stepstone.translation.quality import NUM_JUDGED, chrf
-from stepstone.translation.sentences import cut, join
+from stepstone.translation.sentences import cut, join_translations
 from stepstone.translation.texts import TranslatedText
 
 LONG = "a sentence is longer than the translator reads"
@@ -80,7 +80,7 @@ class Seq2Seq:
         return (
             TranslatedText("", lost)
             if lost
-            else TranslatedText(join(parts, [one.text for one in written], language(self.to).spaced))
+            else TranslatedText(join_translations(parts, [one.text for one in written], language(self.to).spaced))
         )
 
     def _remember(self, sentences: Sequence[str], codes: Codes) -> None:

@@ -52,7 +52,7 @@ class Projected(NamedTuple):
     texts: Sequence[str] = ()
 
 
-def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
+def translatable_texts(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
     """The texts that a translator puts into another language, empty ones and the benchmark's own prompts left out."""
     for name in family.translated:
         value = getattr(example, name)
@@ -60,7 +60,9 @@ def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
         yield from (text for text in texts if text and text not in family.prompts)
 
 
-def put(example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str, TranslatedText]) -> ExampleT:
+def with_translations(
+    example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str, TranslatedText]
+) -> ExampleT:
     """The example with translations in place of its texts; what was not translated stays."""
 
     def new(value: Any) -> Any:
@@ -79,7 +81,9 @@ def first_loss(texts: Iterator[str], outcomes: Mapping[str, TranslatedText]) -> 
 
 def by_label(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> Projected:
     """Examples whose gold is the same in every language."""
-    outcomes = translator.translate([text for example in examples for text in texts_of(example, family)])
-    lost = {example.id: why for example in examples if (why := first_loss(texts_of(example, family), outcomes))}
-    kept = [put(example, family, outcomes) for example in examples if example.id not in lost]
+    outcomes = translator.translate([text for example in examples for text in translatable_texts(example, family)])
+    lost = {
+        example.id: why for example in examples if (why := first_loss(translatable_texts(example, family), outcomes))
+    }
+    kept = [with_translations(example, family, outcomes) for example in examples if example.id not in lost]
     return Projected(kept, lost, {})

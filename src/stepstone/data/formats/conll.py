@@ -10,7 +10,7 @@ from pydantic import Field
 from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.formats.sentences import sentences
+from stepstone.data.formats.sentences import sentence_rows
 
 _MEND = "a line is a word, a tab and its tag; a blank line ends a sentence"
 
@@ -34,7 +34,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
             log.damaged(damage)
         return None if found else _parse(start, sentence, prefix)
 
-    return sentences(lines(path, log), parse)
+    return sentence_rows(lines(path, log), parse)
 
 
 def _parse(start: int, sentence: list[str], prefix: str) -> FileRow:

@@ -8,7 +8,7 @@ from pathlib import Path
 from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.formats.sentences import sentences
+from stepstone.data.formats.sentences import sentence_rows
 
 _FORM, _UPOS, _WIDTH = 1, 3, 10
 
@@ -36,7 +36,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
         words = _words(rows, paths[0], log)
         return FileRow(rows[0][0], {**name, **words}) if words else None
 
-    return sentences(lines(paths[0], log), parse)
+    return sentence_rows(lines(paths[0], log), parse)
 
 
 class _Comments:

@@ -124,7 +124,7 @@ def _decode_line(raw: bytes, path: Path, number: int, log: Log) -> str | None:
 def whole(path: Path) -> Any:
     """A JSON document; raises DataFileError with the line where it breaks off."""
     text = "\n".join(line for _, line in lines(path, Log()))
-    return parse(text, path, 0)
+    return json_value(text, path, 0)
 
 
 def objects(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -133,7 +133,7 @@ def objects(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line:
             continue
         try:
-            value = parse(line, path, number)
+            value = json_value(line, path, number)
         except DataFileError as damage:
             log.damaged(damage)
             continue
@@ -147,7 +147,7 @@ class _Repeated(ValueError):
     """A key that occurs more than once in one object."""
 
 
-def parse(text: str, path: Path, number: int) -> Any:
+def json_value(text: str, path: Path, number: int) -> Any:
     """The JSON value of `text`, which starts after line `number` (0: a whole document); else DataFileError."""
     try:
         return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)

@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Field
 from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.formats.sentences import sentences
-from stepstone.data.formats.shape import Shape, shape_of
+from stepstone.data.formats.sentences import sentence_rows
+from stepstone.data.formats.shape import Shape, file_shape
 
 
 def _number(given: Any) -> int:
@@ -45,7 +45,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """
     path, options, log = paths[0], layout.options, layout.log
     numbered = list(lines(path, log))
-    shape = shape_of([line for _, line in numbered], options.delimiter, options.comment)
+    shape = file_shape([line for _, line in numbered], options.delimiter, options.comment)
     _check_columns(shape, options, path)
     log.say(f"columns are parted by {shape.parted_by}")
     if options.words is None and _counts_words(shape, [line for _, line in numbered]):
@@ -58,7 +58,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     def parse(start: int, sentence: list[str]) -> FileRow | None:
         return _parse(start, [shape.split(line) for line in sentence], shape.width, options, path, log)
 
-    return sentences(_without_marks(numbered, shape, log), parse)
+    return sentence_rows(_without_marks(numbered, shape, log), parse)
 
 
 def _without_marks(numbered: Sequence[tuple[int, str]], shape: Shape, log: Log) -> Iterator[tuple[int, str]]:

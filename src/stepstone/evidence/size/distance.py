@@ -8,9 +8,9 @@ from statistics import median
 
 from stepstone.core.lineage import UNKNOWN
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.evidence.columns import language_codes
-from stepstone.evidence.design import Column, difference_of, mean_of
+from stepstone.evidence.design import Column, difference_of, mean_column
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.text import Shares, share
 from stepstone.lab.profiles import PROFILES
@@ -81,7 +81,7 @@ def _much_minus_little(target: str, codes: Sequence[str], shares: Shares) -> Col
 def _difference(target: str, *parts: tuple[str, Sequence[str]]) -> Column | None:
     if not all(codes for _, codes in parts):
         return None
-    return difference_of(DISTANCE, *(mean_of(target, DISTANCE, name, codes) for name, codes in parts))
+    return difference_of(DISTANCE, *(mean_column(target, DISTANCE, name, codes) for name, codes in parts))
 
 
 def _source(target: str, study: Study) -> str:
@@ -91,7 +91,7 @@ def _source(target: str, study: Study) -> str:
 
 def _of(code: str, attribute: str, study: Study) -> str | None:
     """The family, script or order of words of a language, in the lab its profile's; None where it is not known."""
-    entry = study.language.get(find(code, study.language) or "")
+    entry = study.language.get(find_tag(code, study.language) or "")
     if attribute == WORD_ORDER and study.lab is not None and code in PROFILES and not (entry and entry.word_order):
         return PROFILES[code].order
     value = str(attrgetter(_field(attribute))(study.language_of(code)))

@@ -143,11 +143,11 @@ def _sizes(evidence: Evidence, asked: LadderContrast, contrast: Contrast) -> Tab
         "num_sizes": len(asked.sizes),
         "num_encoders": len(asked.contrasts),
         "doublings": max(doublings) - min(doublings),
-        "by_size": by_size(evidence, asked, contrast),
+        "by_size": means_by_size(evidence, asked, contrast),
     }
 
 
-def by_size(evidence: Evidence, asked: LadderContrast, contrast: Contrast) -> dict[str, float]:
+def means_by_size(evidence: Evidence, asked: LadderContrast, contrast: Contrast) -> dict[str, float]:
     """The mean over encoders and seeds at every size, on the seeds that all arms of `contrast` have."""
     scores = evidence.scores(asked.named.column)
     tables = [scores.get(arm, {}) for arm in contrast.arms]
@@ -159,7 +159,7 @@ def by_size(evidence: Evidence, asked: LadderContrast, contrast: Contrast) -> di
     }
 
 
-def values_of(evidence: Evidence, asked: LadderContrast) -> dict[str, dict[int, float]]:
+def contrast_values(evidence: Evidence, asked: LadderContrast) -> dict[str, dict[int, float]]:
     """The contrast in every encoder under every seed that it has; empty where an encoder has none."""
     scores = evidence.scores(asked.named.column)
     found = {}

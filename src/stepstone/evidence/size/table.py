@@ -22,13 +22,13 @@ from stepstone.evidence.size.spread import spread_row
 from stepstone.evidence.size.sums import by_encoder
 from stepstone.evidence.size.trend import trend
 from stepstone.evidence.tables import ColumnContrast, Tables
-from stepstone.evidence.verdicts import judge
+from stepstone.evidence.verdicts import add_verdicts
 
 
 def slope_table(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     """Rows of every comparison over the sizes of every ladder, judged; empty where no ladder has two sizes."""
     margin = tables.study.margin
-    table = judge([row for one in tables.rungs for row in _of_ladder(evidence, tables, one)], margin)
+    table = add_verdicts([row for one in tables.rungs for row in _of_ladder(evidence, tables, one)], margin)
     if table.empty:
         return table
     is_slope = table["comparison"].eq(SLOPE) & table["value"].notna()

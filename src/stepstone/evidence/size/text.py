@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.evidence.size.ladder import SizedLadder
 
 Shares = Mapping[str, float]  # of all text, by language; none: that is not known
@@ -20,7 +20,7 @@ def shares_of(rungs: SizedLadder, catalogue: Catalogue) -> Shares:
 
 def share(code: str, shares: Shares) -> float:
     """That of one language; 0 where nothing of it was read."""
-    return shares.get(find(code, shares) or "", 0.0)
+    return shares.get(find_tag(code, shares) or "", 0.0)
 
 
 def _shares(text: Mapping[str, float]) -> dict[str, float]:

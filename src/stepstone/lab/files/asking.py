@@ -22,7 +22,7 @@ class RequestedFields:
     parts: dict[str, str]
 
 
-def ask(task: Task, gold: str) -> RequestedFields | None:
+def request_fields(task: Task, gold: str) -> RequestedFields | None:
     """What the task's `to_example` asks a row for; None where it takes no row of plain texts.
 
     Every field holds its own name. Where that is refused, the field that was read last is the one that cannot hold

@@ -14,14 +14,14 @@ from stepstone.lab.choices import (
     draw_continuation,
     draw_knowledge,
     draw_reading,
-    identity_of,
+    item_identity,
 )
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import SplitRequest, Twin, json_lines
 from stepstone.lab.grammar import Grammar
 from stepstone.lab.mirrors import draw_mirrored
 from stepstone.lab.splits import draw_apart, draw_on
-from stepstone.lab.telling import join, tell
+from stepstone.lab.telling import join_sentences, sentence_text
 from stepstone.lab.world import Fact, Phrase
 
 _NAMES = {"train": "train", "dev": "val", "test": "test"}
@@ -29,16 +29,16 @@ _NAMES = {"train": "train", "dev": "val", "test": "test"}
 
 def items(order: SplitRequest, make: Callable[[Draw], ItemT | None]) -> list[ItemT]:
     """As many items of the split as are ordered."""
-    return draw_apart(order.split, order.num_rows, ("choice", *order.parallel_key), make, identity_of)
+    return draw_apart(order.split, order.num_rows, ("choice", *order.parallel_key), make, item_identity)
 
 
 def _passage(grammar: Grammar, facts: tuple[Fact, ...]) -> str:
-    return join(grammar, [grammar.statement(fact) for fact in facts]).text
+    return join_sentences(grammar, [grammar.statement(fact) for fact in facts]).text
 
 
 def _phrase(grammar: Grammar, phrase: Phrase | int) -> str:
     """A phrase by itself, without the stop that an answer ends in."""
-    return join(grammar, [grammar.answer(phrase)[:-1]]).text
+    return join_sentences(grammar, [grammar.answer(phrase)[:-1]]).text
 
 
 def _hellaswag(order: SplitRequest) -> dict[str, str]:
@@ -56,7 +56,7 @@ def _hellaswag(order: SplitRequest) -> dict[str, str]:
                 "split": _NAMES[order.split],
                 "split_type": "indomain",
                 "label": item.right,
-                "endings": [tell(order.grammar, order.grammar.statement(fact)) for fact in item.options],
+                "endings": [sentence_text(order.grammar, order.grammar.statement(fact)) for fact in item.options],
                 "source_id": f"lab~{i}",
             }
         )
@@ -65,7 +65,7 @@ def _hellaswag(order: SplitRequest) -> dict[str, str]:
 
 def tell_reading(grammar: Grammar, item: Reading) -> tuple[str, str, list[str]]:
     """The passage, the question and the options."""
-    asked = tell(grammar, grammar.question(item.question.fact, item.question.asked))
+    asked = sentence_text(grammar, grammar.question(item.question.fact, item.question.asked))
     return _passage(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
 
 
@@ -92,7 +92,9 @@ def _siqa(order: SplitRequest) -> dict[str, str]:
 
 def tell_knowledge(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
     """What is an apple, or what is food; and the options."""
-    return tell(grammar, grammar.what_is(item.subject)), [_phrase(grammar, Phrase(option)) for option in item.options]
+    return sentence_text(grammar, grammar.what_is(item.subject)), [
+        _phrase(grammar, Phrase(option)) for option in item.options
+    ]
 
 
 def _commonsenseqa(order: SplitRequest) -> dict[str, str]:
@@ -119,7 +121,7 @@ def _cause_rows(order: SplitRequest) -> str:
     rows = []
     for i, item in enumerate(items(order, draw_cause)):
         premise, *options = (
-            tell(order.grammar, order.grammar.statement(fact)) for fact in (item.premise, *item.options)
+            sentence_text(order.grammar, order.grammar.statement(fact)) for fact in (item.premise, *item.options)
         )
         texts = {"premise": premise, "choice1": options[0], "choice2": options[1]}
         rows.append({**texts, "question": item.asked, "label": item.right, "idx": i})

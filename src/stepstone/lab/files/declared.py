@@ -10,7 +10,7 @@ from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
 from stepstone.lab import stand_ins
 from stepstone.lab.files import official, own
-from stepstone.lab.files.asking import RequestedFields, ask
+from stepstone.lab.files.asking import RequestedFields, request_fields
 from stepstone.lab.files.twin import SplitRequest
 
 FAMILIES = tuple(found.name for found in iter_modules(stand_ins.__path__) if found.name != "common")
@@ -41,10 +41,10 @@ def render(task: Task, order: SplitRequest) -> dict[str, str]:
     assert isinstance(source, Files) and asked is not None
     plain = own.family_of(task).write(_as_own(task), order)
     rows = ({"id": str(i), **json.loads(line)} for i, line in enumerate(plain.splitlines()))
-    return {official.path_of(source, order.split, order.language): official.write(source, asked, rows)}
+    return {official.path_of(source, order.split, order.language): official.write_official(source, asked, rows)}
 
 
-def declaration(task: Task) -> str:
+def twin_digest(task: Task) -> str:
     """Digest of what decides the files of a `stand_in` task."""
     return digest([task.family, task.labels, list(task.sources)])
 
@@ -67,4 +67,4 @@ def _asked(task: Task) -> RequestedFields | None:
     """What the task's rows are asked for; None for families whose rows are all alike, so that none is asked."""
     family = own.family_of(task)
     golds = family.golds(task) if hasattr(family, "golds") else ()
-    return next(filter(None, (ask(task, gold) for gold in golds)), None)
+    return next(filter(None, (request_fields(task, gold) for gold in golds)), None)

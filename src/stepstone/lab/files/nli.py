@@ -12,7 +12,7 @@ from stepstone.lab.files.twin import SplitRequest, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.inference import Pair, draw_told, draw_triple
 from stepstone.lab.splits import draw_on
-from stepstone.lab.telling import join, tell
+from stepstone.lab.telling import join_sentences, sentence_text
 
 TRAIN, DEV = 8000, 500
 
@@ -35,8 +35,8 @@ def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[Pair]:
 
 def tell_pair(grammar: Grammar, pair: Pair) -> PairText:
     """The pair in a language."""
-    premise = join(grammar, [grammar.statement(fact) for fact in pair.premise]).text
-    return PairText(premise, tell(grammar, grammar.statement(pair.hypothesis)), pair.label)
+    premise = join_sentences(grammar, [grammar.statement(fact) for fact in pair.premise]).text
+    return PairText(premise, sentence_text(grammar, grammar.statement(pair.hypothesis)), pair.label)
 
 
 def _told(order: SplitRequest) -> list[PairText]:

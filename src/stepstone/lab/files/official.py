@@ -30,7 +30,7 @@ def path_of(source: Files, split: str, language: str) -> str:
     return expand(source.files[split][0], language, **names)
 
 
-def write(source: Files, asked: RequestedFields, rows: Iterable[dict[str, Any]]) -> str:
+def write_official(source: Files, asked: RequestedFields, rows: Iterable[dict[str, Any]]) -> str:
     """The text of a file; what is asked for and is no part of an example stays empty."""
     part_of = {field: part for part, field in asked.parts.items()}
     named = {source.columns.get(field, field): part_of.get(field) for field in asked.fields}

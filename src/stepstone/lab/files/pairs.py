@@ -12,20 +12,14 @@ from stepstone.lab.paraphrases import Rewording, Texts, draw_likeness, draw_rewo
 from stepstone.lab.questions import RoleQuestion, reworded_question
 from stepstone.lab.single import ReviewFacts, draw_judgement, draw_review, facts_of
 from stepstone.lab.splits import draw_apart, told_of
-from stepstone.lab.telling import join, tell
-from stepstone.lab.world import Fact
+from stepstone.lab.telling import facts_text, join_sentences, sentence_text
 
 T = TypeVar("T")
 
 
-def say(speech: Grammar, facts: Sequence[Fact]) -> str:
-    """The facts as one text."""
-    return join(speech, [speech.statement(fact) for fact in facts]).text
-
-
 def tell_review(speech: Grammar, review: ReviewFacts) -> str:
     """The review as one text."""
-    return join(speech, [line for part in review for line in part.tell(speech)]).text
+    return join_sentences(speech, [line for part in review for line in part.tell(speech)]).text
 
 
 def drawn(order: SplitRequest, make: Callable[[Draw], T | None], identity: Callable[[T], Hashable]) -> list[T]:
@@ -45,7 +39,7 @@ def rewordings(order: SplitRequest) -> list[Rewording]:
 
 def tell_rewording(speech: Grammar, item: Rewording, same: bool) -> tuple[str, str]:
     """Both texts of one label."""
-    return say(speech, item.first), say(speech, item.alike if same else item.unlike)
+    return facts_text(speech, item.first), facts_text(speech, item.alike if same else item.unlike)
 
 
 def _rewording_rows(order: SplitRequest) -> list[tuple[str, str, int]]:
@@ -71,7 +65,9 @@ def _qqp(order: SplitRequest) -> dict[str, str]:
     items = drawn(order, reworded_question, _asked)
     for i, ((one, alike, unlike), same) in enumerate(zip(items, halves(order), strict=True)):
         both = (one, alike if same else unlike)
-        told = (tell(order.grammar, order.grammar.question(question.fact, question.asked)) for question in both)
+        told = (
+            sentence_text(order.grammar, order.grammar.question(question.fact, question.asked)) for question in both
+        )
         rows.append((i, 2 * i + 1, 2 * i + 2, *told, int(same)))
     return {f"QQP/{order.split}.tsv": tab_lines(rows)}
 
@@ -84,7 +80,7 @@ def likenesses(order: SplitRequest) -> list[tuple[Texts, Texts, float]]:
 def _jsts(order: SplitRequest) -> dict[str, str]:
     rows = []
     for i, (one, other, score) in enumerate(likenesses(order)):
-        texts = {"sentence1": say(order.grammar, one), "sentence2": say(order.grammar, other)}
+        texts = {"sentence1": facts_text(order.grammar, one), "sentence2": facts_text(order.grammar, other)}
         rows.append({"sentence_pair_id": f"{i}", "yjcaptions_id": f"lab-{i}", **texts, "label": score})
     return {f"jsts-v1.3/{_VALID[order.split]}-v1.3.json": json_lines(rows)}
 
@@ -94,7 +90,7 @@ def _jcola(order: SplitRequest) -> dict[str, str]:
     items = drawn(order, draw_judgement, lambda item: told_of([item.good]))
     for i, (item, good) in enumerate(zip(items, halves(order), strict=True)):
         mark = {"label": int(good), "diacritic": "g" if good else "*"}
-        sentence = say(order.grammar, [item.good if good else item.bad])
+        sentence = facts_text(order.grammar, [item.good if good else item.bad])
         rows.append({"uid": i, "source": "lab", **mark, "sentence": sentence})
     names = {"train": "in_domain_train", "dev": "in_domain_valid", "test": "out_of_domain_valid"}
     return {f"jcola-v1.0/{names[order.split]}-v1.0.json": json_lines(rows)}

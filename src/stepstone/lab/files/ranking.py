@@ -9,7 +9,7 @@ from stepstone.lab.files.span import tell_passage
 from stepstone.lab.files.twin import SplitRequest, Twin, json_lines
 from stepstone.lab.grammar import grammar
 from stepstone.lab.people import draw_people
-from stepstone.lab.telling import join, tell
+from stepstone.lab.telling import join_sentences, sentence_text
 from stepstone.lab.wide_questions import NUM_ASKED, draw_biographies
 from stepstone.lab.world import Fact
 
@@ -27,7 +27,7 @@ def _lareqa(order: SplitRequest) -> dict[str, str]:
             }
             for j, row in enumerate(told.answered)
         ]
-        sentences = [tell(order.grammar, order.grammar.statement(fact)) for fact in passage.facts]
+        sentences = [sentence_text(order.grammar, order.grammar.statement(fact)) for fact in passage.facts]
         bounds = _bounds(told.context, sentences)
         paragraphs.append(
             {"context": told.context, "qas": questions, "sentence_breaks": bounds, "sentences": sentences}
@@ -50,7 +50,7 @@ def _mewslix(order: SplitRequest) -> dict[str, str]:
     articles, entities = [], []
     for i, person in enumerate(draw_people(order.own_key, order.num_rows, order.language)):
         told = grammar(person.told)
-        text = join(told, [told.statement(fact) for fact in person.facts]).text
+        text = join_sentences(told, [told.statement(fact) for fact in person.facts]).text
         name = f"{order.language}-Q{i}"
         entities.append({"entity_id": name, "title": "", "description": text, "description_language": person.told})
         articles.append(_article(order, i, person.mention, name))
@@ -63,7 +63,7 @@ def _mewslix(order: SplitRequest) -> dict[str, str]:
 
 def _article(order: SplitRequest, number: int, fact: Fact, entity: str) -> dict[str, Any]:
     """One sentence in which the person, or whoever is told of first, is the mention."""
-    told = join(order.grammar, [order.grammar.statement(fact)])
+    told = join_sentences(order.grammar, [order.grammar.statement(fact)])
     start, end = told.spans[0].get("agent") or next(iter(told.spans[0].values()))
     span = {"start": start, "end": end, "text": told.text[start:end]}
     name = f"{order.language}-{order.split}-{number}"

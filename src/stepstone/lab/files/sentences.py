@@ -8,7 +8,7 @@ from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import SplitRequest, Twin, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import profile_of
-from stepstone.lab.telling import join
+from stepstone.lab.telling import join_sentences
 from stepstone.lab.translations import draw_distinct
 from stepstone.lab.world import Fact
 
@@ -16,7 +16,7 @@ MINED, GOLD = 500, 100  # sentences of each side of BUCC, and how many of them a
 
 
 def _say(speech: Grammar, facts: Sequence[Fact]) -> str:
-    return join(speech, [speech.statement(fact) for fact in facts]).text
+    return join_sentences(speech, [speech.statement(fact) for fact in facts]).text
 
 
 def _tatoeba(order: SplitRequest) -> dict[str, str]:

@@ -10,7 +10,7 @@ from stepstone.lab.files.twin import SplitRequest, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import profile_of
 from stepstone.lab.questions import QuestionPassage, RoleQuestion, draw_passage, draw_unanswerable
-from stepstone.lab.telling import SpannedText, join, tell
+from stepstone.lab.telling import SpannedText, join_sentences, sentence_text
 from stepstone.lab.world import Fact
 
 TRAIN, DEV = 8000, 500
@@ -43,13 +43,13 @@ def draw_passages(key: tuple[str | int, ...], num_questions: int) -> list[Questi
 
 def tell_passage(grammar: Grammar, passage: QuestionPassage, asked: Grammar | None = None) -> PassageText:
     """The passage in a language, and its questions in the same one or in that of `asked`."""
-    context = join(grammar, [grammar.statement(fact) for fact in passage.facts])
+    context = join_sentences(grammar, [grammar.statement(fact) for fact in passage.facts])
     return PassageText(context.text, [_answered(asked or grammar, context, question) for question in passage.questions])
 
 
 def _answered(grammar: Grammar, context: SpannedText, question: RoleQuestion) -> Answered:
     start, end = context.spans[question.where][question.role]
-    asked = tell(grammar, grammar.question(question.fact, question.asked))
+    asked = sentence_text(grammar, grammar.question(question.fact, question.asked))
     return Answered(asked, context.text[start:end], start, question.role)
 
 
@@ -95,7 +95,7 @@ def _squad2(order: SplitRequest) -> dict[str, str]:
 
 
 def _impossible(grammar: Grammar, name: str, facts: tuple[Fact, ...], question: RoleQuestion) -> dict[str, Any]:
-    row = _answered(grammar, join(grammar, [grammar.statement(fact) for fact in facts]), question)
+    row = _answered(grammar, join_sentences(grammar, [grammar.statement(fact) for fact in facts]), question)
     plausible = [{"text": row.answer, "answer_start": row.start}]
     return {"id": name, "question": row.question, "answers": [], "plausible_answers": plausible, "is_impossible": True}
 

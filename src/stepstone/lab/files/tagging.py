@@ -11,7 +11,7 @@ from stepstone.lab.files.twin import SplitRequest, Twin
 from stepstone.lab.grammar import Word
 from stepstone.lab.openness import NEW, draw_open_fact
 from stepstone.lab.syntax import Token, heads, name_tags, supertags, tokens
-from stepstone.lab.telling import tell
+from stepstone.lab.telling import sentence_text
 from stepstone.lab.world import Fact
 
 TRAIN, DEV = 4000, 500
@@ -71,7 +71,7 @@ def _ud(order: SplitRequest) -> dict[str, str]:
     """CoNLL-U with heads and relations; lemmas, features and the language's own tags are left open."""
     parts = []
     for i, (words, sentence) in enumerate(_sentences(order)):
-        lines = [f"# sent_id = lab-{order.split}-{i}", f"# text = {tell(order.grammar, words)}"]
+        lines = [f"# sent_id = lab-{order.split}-{i}", f"# text = {sentence_text(order.grammar, words)}"]
         for place, (token, (head, relation)) in enumerate(zip(sentence, heads(sentence), strict=True), 1):
             last = "_" if token.spaced else "SpaceAfter=No"
             lines.append("\t".join([str(place), token.text, "_", token.tag, "_", "_", str(head), relation, "_", last]))

@@ -11,7 +11,8 @@ from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.files.pairs import reviews, rewordings, tell_review, tell_rewording
 from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.judging import LABELS
-from stepstone.lab.stand_ins.common import ABOUT_THINGS, KINDS, SPOTS, THINGS, RowIterator, as_lines, is_paired, say
+from stepstone.lab.stand_ins.common import ABOUT_THINGS, KINDS, SPOTS, THINGS, RowIterator, as_lines, is_paired
+from stepstone.lab.telling import facts_text
 from stepstone.lab.world import Fact, Phrase, draw_fact, leaves
 
 MAX_LABELS = len(THINGS) * len(SPOTS)
@@ -65,7 +66,7 @@ def _topics(places: Sequence[int], num: int, columns: Sequence[str], order: Spli
     """Texts that are sorted by the thing of which they tell: what words they have is what they are about."""
     for i, place in enumerate(places):
         draw = Draw("own", *order.parallel_key, i)
-        yield {name: say(order.grammar, [_about(draw, place, num)]) for name in columns}
+        yield {name: facts_text(order.grammar, [_about(draw, place, num)]) for name in columns}
 
 
 def _about(draw: Draw, place: int, num: int) -> Fact:

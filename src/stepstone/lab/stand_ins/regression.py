@@ -11,7 +11,8 @@ from stepstone.lab.files.pairs import drawn, likenesses
 from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.paraphrases import TOP
 from stepstone.lab.splits import told_of
-from stepstone.lab.stand_ins.common import ABOUT_THINGS, RowIterator, as_lines, is_paired, say
+from stepstone.lab.stand_ins.common import ABOUT_THINGS, RowIterator, as_lines, is_paired
+from stepstone.lab.telling import facts_text
 from stepstone.lab.world import Fact, draw_fact
 
 
@@ -34,7 +35,7 @@ def _rows(task: Task, order: SplitRequest) -> RowIterator:
 
 def _alike(order: SplitRequest) -> Iterator[tuple[dict[str, str], float]]:
     for one, other, score in likenesses(order):
-        yield {"text": say(order.grammar, one), "pair": say(order.grammar, other)}, score / TOP
+        yield {"text": facts_text(order.grammar, one), "pair": facts_text(order.grammar, other)}, score / TOP
 
 
 def _counted(order: SplitRequest) -> Iterator[tuple[dict[str, str], float]]:
@@ -42,7 +43,7 @@ def _counted(order: SplitRequest) -> Iterator[tuple[dict[str, str], float]]:
     for facts in drawn(order, _draw_counted, told_of):
         (count,) = (fact.patient.count for fact in facts if fact.patient and not fact.negated)
         assert count is not None
-        yield {"text": say(order.grammar, facts)}, (count - COUNTS[0]) / (COUNTS[-1] - COUNTS[0])
+        yield {"text": facts_text(order.grammar, facts)}, (count - COUNTS[0]) / (COUNTS[-1] - COUNTS[0])
 
 
 def _draw_counted(draw: Draw) -> tuple[Fact, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from stepstone.core.task import Task
 from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.grammar import grammar
-from stepstone.lab.stand_ins.common import RowIterator, as_lines, say
+from stepstone.lab.stand_ins.common import RowIterator, as_lines
+from stepstone.lab.telling import facts_text
 from stepstone.lab.translations import draw_distinct
 
 
@@ -18,7 +19,7 @@ def _rows(task: Task, order: SplitRequest) -> RowIterator:
     """Translations into English-like; for English-like itself, into German-like."""
     other = "en" if order.language != "en" else "de"
     for fact in draw_distinct(order.parallel_key, order.num_rows, order.language, other):
-        yield {"source": say(order.grammar, [fact]), "target": say(grammar(other), [fact])}
+        yield {"source": facts_text(order.grammar, [fact]), "target": facts_text(grammar(other), [fact])}
 
 
 write = as_lines(_rows)
