@@ -55,34 +55,34 @@ def run_to_end(
     for line in describe_plan(planned):
         say(line)
     answer_signals()
-    shelf = opened(store)
+    opened_store = opened(store)
     watch = _tracked(watch_on(console()), planned, folder_of(planned, out), asked.track)
     outcome = run(
         planned,
-        shelf,
+        opened_store,
         launcher,
         runtime,
         watch,
         asked.restore,
         ReadingLines(),
         release_weights=asked.release_weights,
-        until=_end(planned, shelf, launcher, asked.ends),
+        until=_end(planned, opened_store, launcher, asked.ends),
     )
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
-        _report_once(planned, shelf, out, asked.source)
+        _report_once(planned, opened_store, out, asked.source)
     raise SystemExit(outcome.exit_status)
 
 
-def _end(planned: Plan, shelf: Store, launcher: Launcher, ends: float | None) -> Until | None:
+def _end(planned: Plan, store: Store, launcher: Launcher, ends: float | None) -> Until | None:
     """The bound on the run's time, if there is one."""
     if ends is None:
         return None
     # What weighs intervals is opened by nothing else of a run, and takes as long as all the rest of a finished one.
     from stepstone.evidence.outlook import until
 
-    return until(planned, shelf, ends, launcher.num_slots)
+    return until(planned, store, ends, launcher.num_slots)
 
 
 def _tracked(watch: Watch, planned: Plan, folder: Path, track: TrackFunction | None) -> Watch:

@@ -255,11 +255,11 @@ def prune_(
     from stepstone.pipeline.prune import find_removals, remove
     from stepstone.store.given import opened
 
-    shelf = opened(store)
+    opened_store = opened(store)
     plans = [plan_of(load(study, catalogue), store, data, no_hub) for study in studies or ()]
-    removals = find_removals(shelf, plans, weights=weights, superseded=superseded, others=others)
+    removals = find_removals(opened_store, plans, weights=weights, superseded=superseded, others=others)
     put(removals_table(removals))
     num_bytes = sum(removal.num_bytes for removal in removals)
     if yes:
-        remove(shelf, removals)
+        remove(opened_store, removals)
     say(f"{num_bytes:,} bytes in {len(removals):,} places" + (" freed" if yes else "; free them with --yes"))

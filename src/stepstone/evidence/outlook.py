@@ -105,10 +105,10 @@ def look_ahead(
 
 def until(plan: Plan, store: AnyStore, ends: float, num_workers: int) -> Until:
     """What a run takes that is to end then, on the clock of `time.monotonic()`, with so many workers."""
-    shelf = opened(store)
-    missing = find_missing(plan.stages, shelf)
-    pace, left = measured(plan, shelf, missing), max(0.0, ends - time.monotonic())
-    return Until(ends, look_ahead(plan, shelf, missing, pace, left, num_workers).order)
+    opened_store = opened(store)
+    missing = find_missing(plan.stages, opened_store)
+    pace, left = measured(plan, opened_store, missing), max(0.0, ends - time.monotonic())
+    return Until(ends, look_ahead(plan, opened_store, missing, pace, left, num_workers).order)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class Planner:
 
     def _add_replicate(self, run: Replicate) -> None:
         starts: dict[Setting, str] = {}
-        for setting, aims in self._axes.aims.items():
+        for setting, targets in self._axes.targets.items():
             before = setting.before_targets
             if run.condition.arm is None:
                 if before.intermediate_recipe.is_chosen and not before.intermediate_recipe.is_first:
@@ -91,5 +91,5 @@ class Planner:
                 before = self.study.settings[0].before_targets
             if before not in starts:
                 starts[before] = self._intermediates.add(run._replace(condition=run.condition.under(before)))
-            for aim in aims:
-                self._targets.add(run._replace(condition=run.condition.under(setting)), aim, starts[before])
+            for target in targets:
+                self._targets.add(run._replace(condition=run.condition.under(setting)), target, starts[before])

@@ -56,20 +56,20 @@ class Translations:
             use = use.model_copy(update={"language": code, "made_by": role, "num_examples": None})
         return use
 
-    def test(self, aim: ResolvedTarget, ready: DataUse) -> DataUse:
+    def test(self, target: ResolvedTarget, ready: DataUse) -> DataUse:
         """Test data put into the language that its target is trained in, where the study asks for it.
 
         The use keeps the language that is evaluated: what is read is a stand-in for it.
         """
-        where, name = f"target.{aim.name}.translate_test", aim.entry.translate_test
-        if name is None or not aim.hops or aim.hops[-1].only.language == ready.language:
+        where, name = f"target.{target.name}.translate_test", target.entry.translate_test
+        if name is None or not target.hops or target.hops[-1].only.language == ready.language:
             return ready
-        if aim.task.family_declaration.projection != "label":
+        if target.task.family_declaration.projection != "label":
             self._ledger.mistakes.append(
-                f"{where}: {aim.name} asks for parts of its own texts, which a translation has not"
+                f"{where}: {target.name} asks for parts of its own texts, which a translation has not"
             )
             return ready
-        made = self.data(where, name, aim.task, ready, (aim.hops[-1].only.language,))
+        made = self.data(where, name, target.task, ready, (target.hops[-1].only.language,))
         return ready if made is None else ready.model_copy(update={"made_by": made.made_by})
 
     def is_there(self, name: str | None, ready: DataUse, to: Sequence[str]) -> bool:

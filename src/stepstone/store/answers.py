@@ -10,7 +10,7 @@ from typing import Any
 from stepstone.core.result import Pieces, ReadAs, Skipped
 from stepstone.core.stage import Stage
 from stepstone.core.value import digest, plain
-from stepstone.store.shelves import keys_on
+from stepstone.store.keys import keys_in
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.store import Store
 from stepstone.store.strict import IntegrityError
@@ -79,7 +79,7 @@ def find_answers(path: Path | None) -> StoredEvaluation | None:
 
 def all_answers(store: Store) -> list[Path]:
     """Every file of them in a store."""
-    return [store.root / _FOLDER / name[:2] / f"{name}.json" for name in keys_on(store.root / _FOLDER)]
+    return [store.root / _FOLDER / name[:2] / f"{name}.json" for name in keys_in(store.root / _FOLDER)]
 
 
 def _is_whole(answers: StoredEvaluation) -> bool:

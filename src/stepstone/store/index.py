@@ -79,9 +79,9 @@ def _is_row(row: Any) -> bool:
     return type(row[0]) is str and type(row[1]) is str and type(row[2]) is str and is_try_name(row[2])
 
 
-def _states(shelf: str) -> Iterator[tuple[str, int, int, int]]:
+def _states(collection: str) -> Iterator[tuple[str, int, int, int]]:
     """The key of everything that is called as a record is, and its size, time of change and inode."""
-    with suppress(OSError), os.scandir(shelf) as folders:
+    with suppress(OSError), os.scandir(collection) as folders:
         for folder in folders:
             if not folder.is_dir(follow_symlinks=False):
                 continue

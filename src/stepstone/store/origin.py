@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from stepstone.store.files import folder_bytes, write_atomically
+from stepstone.store.keys import keys_with_tries, tries_of
 from stepstone.store.notes import NoteFiles, Notes
 from stepstone.store.record import Record, write_record
-from stepstone.store.shelves import keys_with_tries, tries_of
 
 Purpose = Literal["complete", "read", "usable", "used"]
 """What a record is looked up for: that it is there; its predictions; that it could be built on; its files."""
@@ -36,10 +36,10 @@ class Origin(Protocol):
     def free_bytes(self) -> int | None:
         """What there is room for; None where nobody says."""
 
-    def look(self, shelf: str, key: str) -> None:
-        """Have the folder's note of a key on a shelf (`records`, `failures`) be what is kept."""
+    def look(self, collection: str, key: str) -> None:
+        """Have the folder's note of a key in a collection (`records`, `failures`) be what is kept."""
 
-    def look_at_all(self, shelf: str, keys: Iterable[str] | None = None) -> None:
+    def look_at_all(self, collection: str, keys: Iterable[str] | None = None) -> None:
         """The same for many keys, or all that there are."""
 
     def keep(self) -> None:
@@ -76,8 +76,8 @@ class Origin(Protocol):
     def discard(self, folder: Path) -> None:
         """Remove a try's folder."""
 
-    def note(self, shelf: str, key: str, content: str) -> None:
-        """Keep a note of a key on a shelf."""
+    def note(self, collection: str, key: str, content: str) -> None:
+        """Keep a note of a key in a collection."""
 
 
 class FolderOrigin:
@@ -105,10 +105,10 @@ class FolderOrigin:
         there = next(path for path in (root, *root.parents) if path.exists())
         return shutil.disk_usage(there).free
 
-    def look(self, shelf: str, key: str) -> None:
+    def look(self, collection: str, key: str) -> None:
         """Nothing to do."""
 
-    def look_at_all(self, shelf: str, keys: Iterable[str] | None = None) -> None:
+    def look_at_all(self, collection: str, keys: Iterable[str] | None = None) -> None:
         """Nothing to do."""
 
     def keep(self) -> None:
@@ -153,6 +153,6 @@ class FolderOrigin:
         """Remove the folder."""
         shutil.rmtree(folder)
 
-    def note(self, shelf: str, key: str, content: str) -> None:
+    def note(self, collection: str, key: str, content: str) -> None:
         """Write the note atomically."""
-        write_atomically(self._root / shelf / key[:2] / f"{key}.json", content)
+        write_atomically(self._root / collection / key[:2] / f"{key}.json", content)

@@ -22,11 +22,11 @@ from stepstone.core.stage import Stage
 from stepstone.store.failures import Failure, Failures
 from stepstone.store.files import stamp_folder, storage_errors, sync
 from stepstone.store.index import Index, Listed
+from stepstone.store.keys import keys_in
 from stepstone.store.leases import Lease, Leases
 from stepstone.store.lookup import Lookup
 from stepstone.store.origin import FolderOrigin, Origin, record_name
 from stepstone.store.record import Record, record_text, storable_table
-from stepstone.store.shelves import keys_on
 
 RESUME = "resume"
 WEIGHTS = ".safetensors"
@@ -126,7 +126,7 @@ class Store:
     def keys(self) -> list[str]:
         """Keys that have a record, sound or not."""
         self._origin.look_at_all("records")
-        return keys_on(self.root / "records")
+        return keys_in(self.root / "records")
 
     def tries(self, key: str | None = None) -> list[Path]:
         """Folders of all tries, or of one key's; those that only another machine has a copy of are not there."""
