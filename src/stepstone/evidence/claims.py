@@ -79,7 +79,7 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     places = [ClaimedCell(*(row[name] for name in ClaimedCell._fields)) for row in rows]
     terms = Terms.of(places)
     arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
-    benchmarks = {named.column.target: named for named in tables.columns if named.column.level == "benchmark"}
+    benchmarks = {scored.column.target: scored for scored in tables.columns if scored.column.level == "benchmark"}
     steps = ClaimSteps(study, terms, arms, benchmarks)
     asked = study_claims(study, catalogue_of(study), terms)
     return _judged([row for one in asked for row in _rows(one, evidence, steps)])
@@ -112,12 +112,12 @@ def _rows(asked: StudyClaim, evidence: Evidence, steps: ClaimSteps) -> Iterator[
 
 
 def _estimate(evidence: Evidence, step: ClaimStep) -> Estimate:
-    named: ScoredColumn = step.column
-    if named.lacks:
-        return gap_because(named.lacks)
-    if is_one_run(evidence, step.contrast, named):
+    scored: ScoredColumn = step.column
+    if scored.lacks:
+        return gap_because(scored.lacks)
+    if is_one_run(evidence, step.contrast, scored):
         return gap_because("what is compared is the same runs")
-    return estimate(evidence, named.column, step.contrast)
+    return estimate(evidence, scored.column, step.contrast)
 
 
 def _why_not(found: Estimate) -> str:

@@ -24,7 +24,7 @@ from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
 from stepstone.evidence.selection import selection_table
 from stepstone.evidence.size.rows import LadderContrast
-from stepstone.evidence.size.slopes import asked_of
+from stepstone.evidence.size.slopes import ladder_contrasts
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 from stepstone.evidence.used import Used, used_data
@@ -121,7 +121,7 @@ def _fill(tables: Tables, evidence: Evidence, beside: RunTables, without: Compar
         contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
         interactions=add_verdicts(tables.interactions(evidence), margin),
         slopes=slope_table(evidence, tables),
-        over_sizes=tuple(asked for one in tables.rungs for asked in asked_of(evidence, tables, one)),
+        over_sizes=tuple(laddered for one in tables.ladders for laddered in ladder_contrasts(evidence, tables, one)),
         unlike=tables.unlike,
         primary=add_verdicts(primary_rows(evidence, tables), margin),
         scores=pd.DataFrame(tables.scores(evidence)),

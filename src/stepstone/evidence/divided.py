@@ -58,9 +58,9 @@ def _halves(rows: Sequence[FrameRow]) -> tuple[list[str], list[str]]:
 def _asked(whole: Evidence, tables: Tables) -> list[tuple[Column, Contrast]]:
     """What the tables will estimate, each thing once."""
     found: dict[tuple[Column, Contrast], None] = {}
-    for contrast, named in chain(tables.questions(), slope_questions(whole, tables)):
-        if not named.lacks and is_planned(whole, contrast.arms, named) and not is_one_run(whole, contrast, named):
-            found[whole.alike(named.column), contrast] = None
+    for contrast, scored in chain(tables.questions(), slope_questions(whole, tables)):
+        if not scored.lacks and is_planned(whole, contrast.arms, scored) and not is_one_run(whole, contrast, scored):
+            found[whole.alike(scored.column), contrast] = None
     return list(found)
 
 

@@ -83,12 +83,12 @@ def settings_of(plan: Plan, store: Store) -> list[PowerSetting]:
     evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
     found = []
     for model in dict.fromkeys(arm.model for arm in evidence.arms):
-        for named in tables.columns:
-            arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
+        for scored in tables.columns:
+            arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), scored)]
             gains = [one for one in tables.gains if one.arm in arms]
-            if named.column.level == "all" and gains:
+            if scored.column.level == "all" and gains:
                 num = _num_tests(plan.study, tables, evidence, model)
-                found.append(_setting(plan, evidence, gains, named, (len(arms), num)))
+                found.append(_setting(plan, evidence, gains, scored, (len(arms), num)))
     return found
 
 
@@ -97,35 +97,35 @@ def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> 
     if study.primary is not None:
         return len(tables.models_of(study.primary.model))
     pairs = [one for one in tables.pairs if one.arm.model == model]
-    shown = [named for named in tables.columns if named.column.level in TABLE_LEVELS]
-    return sum(is_planned(evidence, one.arms, named) for one in pairs for named in shown)
+    shown = [scored for scored in tables.columns if scored.column.level in TABLE_LEVELS]
+    return sum(is_planned(evidence, one.arms, scored) for one in pairs for scored in shown)
 
 
 def _setting(
-    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: ScoredColumn, counts: tuple[int, int]
+    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn, counts: tuple[int, int]
 ) -> PowerSetting:
     """`counts` are those of the conditions and of the tests."""
     num_conditions, num_tests = counts
-    found = components_of(plan, evidence, pairs, named)
-    return PowerSetting(pairs[0].arm.model, named.column.target, num_conditions, num_tests, *found)
+    found = components_of(plan, evidence, pairs, scored)
+    return PowerSetting(pairs[0].arm.model, scored.column.target, num_conditions, num_tests, *found)
 
 
 def components_of(
-    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: ScoredColumn
+    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn
 ) -> tuple[float, float, bool]:
     """Variances of a run and, from its examples, of a difference, in one model's column; whether they are measured."""
-    measured = _measured(evidence, pairs, named)
-    seeds, examples = measured or _stated(plan, evidence, named)
+    measured = _measured(evidence, pairs, scored)
+    seeds, examples = measured or _stated(plan, evidence, scored)
     return seeds, examples, measured is not None
 
 
-def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: ScoredColumn) -> tuple[float, float] | None:
+def _measured(evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn) -> tuple[float, float] | None:
     """Variance of a run, and of a difference from its examples alone, both from what was run.
 
     None where nothing was measured, or nothing varied: runs that all say the same are degenerate, not exact.
     """
-    runs = evidence.runs(named.column, pairs[0].arm.model)
-    parts = [found.parts for one in pairs if (found := estimate(evidence, named.column, one)).parts is not None]
+    runs = evidence.runs(scored.column, pairs[0].arm.model)
+    parts = [found.parts for one in pairs if (found := estimate(evidence, scored.column, one)).parts is not None]
     if runs is None or not parts:
         return None
     examples = [sum(part.variance for part in one.examples) - one.shared for one in parts if one is not None]
@@ -133,10 +133,10 @@ def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: ScoredColumn
     return measured if any(measured) else None
 
 
-def _stated(plan: Plan, evidence: Evidence, named: ScoredColumn) -> tuple[float, float]:
+def _stated(plan: Plan, evidence: Evidence, scored: ScoredColumn) -> tuple[float, float]:
     """The study's stated components; languages share their examples, so the largest set alone counts."""
     power = plan.study.power
-    num = max((_num_examples(plan, evidence, cell) or 0 for cell in named.column.cells), default=0)
+    num = max((_num_examples(plan, evidence, cell) or 0 for cell in scored.column.cells), default=0)
     examples = 100.0**2 * power.disagreement / num if num else 0.0
     return power.seed_sd**2, examples
 

@@ -18,12 +18,12 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     wanted = tables.study.primary
     if wanted is None:
         return []
-    named = primary_column(wanted, tables)
+    scored = primary_column(wanted, tables)
     models = tables.models_of(wanted.model)
     rows = []
     for model in models:
         contrast = primary_contrast(wanted, model, evidence)
-        row = difference_row(evidence, contrast, named, "primary comparison", tables.study.margin)
+        row = difference_row(evidence, contrast, scored, "primary comparison", tables.study.margin)
         rows.append(
             {
                 **row,
@@ -37,8 +37,8 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
 
 def primary_column(wanted: Primary, tables: Tables) -> ScoredColumn:
     """The column that the comparison is read in; raises UserError where the study has none such."""
-    own = [named for named in tables.columns if named.column.target == wanted.target]
-    parts = {named.column.part: named for named in own}
+    own = [scored for scored in tables.columns if scored.column.target == wanted.target]
+    parts = {scored.column.part: scored for scored in own}
     if wanted.part == "all" and "all tasks" in parts:
         return parts["all tasks"]
     if wanted.part not in parts:

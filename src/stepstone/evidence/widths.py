@@ -91,14 +91,14 @@ def comparisons_of(plan: Plan, store: Store) -> list[list[Comparisons]]:
     tables, keys = Tables(plan.study, rows), _keys_of(plan)
     evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
 
-    def make(named: ScoredColumn, pairs: Sequence[Contrast]) -> Comparisons:
+    def make(scored: ScoredColumn, pairs: Sequence[Contrast]) -> Comparisons:
         model = pairs[0].arm.model
-        arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
-        replicates = {arm: _replicates(arm, named.column, keys) for arm in arms}
-        return Comparisons(named.column, tuple(pairs), replicates, *components_of(plan, evidence, pairs, named))
+        arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), scored)]
+        replicates = {arm: _replicates(arm, scored.column, keys) for arm in arms}
+        return Comparisons(scored.column, tuple(pairs), replicates, *components_of(plan, evidence, pairs, scored))
 
     asked = [_primary(tables, evidence), _all(tables, evidence)]
-    return [[make(named, pairs) for named, pairs in one] for one in asked]
+    return [[make(scored, pairs) for scored, pairs in one] for one in asked]
 
 
 ColumnContrasts = Iterator[tuple[ScoredColumn, list[Contrast]]]
@@ -107,17 +107,17 @@ ColumnContrasts = Iterator[tuple[ScoredColumn, list[Contrast]]]
 def _primary(tables: Tables, evidence: Evidence) -> ColumnContrasts:
     wanted = tables.study.primary
     if wanted is not None:
-        named = primary_column(wanted, tables)
-        yield from ((named, [primary_contrast(wanted, one, evidence)]) for one in tables.models_of(wanted.model))
+        scored = primary_column(wanted, tables)
+        yield from ((scored, [primary_contrast(wanted, one, evidence)]) for one in tables.models_of(wanted.model))
 
 
 def _all(tables: Tables, evidence: Evidence) -> ColumnContrasts:
-    for named in (one for one in tables.columns if one.column.level == "all"):
+    for scored in (one for one in tables.columns if one.column.level == "all"):
         by_model: dict[str, list[Contrast]] = {}
         for one in tables.pairs:
-            if is_planned(evidence, one.arms, named) and not is_one_run(evidence, one, named):
+            if is_planned(evidence, one.arms, scored) and not is_one_run(evidence, one, scored):
                 by_model.setdefault(one.arm.model, []).append(one)
-        yield from ((named, pairs) for pairs in by_model.values())
+        yield from ((scored, pairs) for pairs in by_model.values())
 
 
 EvaluationKeys = dict[tuple[Arm, TargetLanguage], dict[int, set[str]]]

@@ -19,7 +19,7 @@ _SAME = ["size", "condition", "target", "level", "part", "reference_part"]
 
 def pretraining_replicates(comparison: Comparison) -> dict[str, str]:
     """Encoders that are one of several of their size, with the size."""
-    encoders = {one.model: one.size for asked in comparison.over_sizes for one in asked.rungs.encoders}
+    encoders = {one.model: one.size for laddered in comparison.over_sizes for one in laddered.ladder.encoders}
     counts = Counter(encoders.values())
     return {model: size for model, size in encoders.items() if counts[size] > 1}
 

@@ -30,32 +30,32 @@ _MOST_ARMS = len(PALETTE)  # lines of one plot that colours tell apart
 def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     """One figure for each ladder and target or benchmark: gains over all languages, where there are three sizes."""
     found: dict[tuple[str, str], list[LadderContrast]] = {}
-    for asked in comparison.over_sizes:
-        if asked.kind == GAIN and asked.named.column.level in WHOLE_LEVELS and len(asked.sizes) > 2:
-            found.setdefault((asked.rungs.ladder, asked.named.column.target), []).append(asked)
+    for laddered in comparison.over_sizes:
+        if laddered.kind == GAIN and laddered.scored.column.level in WHOLE_LEVELS and len(laddered.sizes) > 2:
+            found.setdefault((laddered.ladder.name, laddered.scored.column.target), []).append(laddered)
     for (ladder, target), own in found.items():
         table = pd.DataFrame([row for one in own[:_MOST_ARMS] for row in _rows(one, comparison.evidence, study)])
         if len(table):
-            drawn = _drawn(("scaling", ladder, target), target, table, own[0].rungs.measure, study)
+            drawn = _drawn(("scaling", ladder, target), target, table, own[0].ladder.measure, study)
             yield replace(drawn, target=target)
 
 
-def _rows(asked: LadderContrast, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
+def _rows(laddered: LadderContrast, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
     """The line and its interval at places over the ladder and beyond it, then every encoder under every seed."""
-    values = contrast_values(evidence, asked)
+    values = contrast_values(evidence, laddered)
     if not values:
         return
-    first = next(iter(asked.contrasts.values())).arm
-    row = next(iter(evidence.cells[first, asked.named.column.cells[0]].values()))
+    first = next(iter(laddered.contrasts.values())).arm
+    row = next(iter(evidence.cells[first, laddered.scored.column.cells[0]].values()))
     label = condition_label(row, study)
-    doublings = asked.rungs.doublings
-    x = [doublings[encoder.model] for encoder in asked.contrasts]
+    doublings = laddered.ladder.doublings
+    x = [doublings[encoder.model] for encoder in laddered.contrasts]
     for place in (*np.linspace(min(x), max(x), _STEPS), max(x) + _BEYOND):
-        at = line(evidence, asked, float(place))
+        at = line(evidence, laddered, float(place))
         known = {"value": at.value, "low": at.decision.low, "high": at.decision.high}
         ends = {"is_inside": bool(place <= max(x)), "is_beyond": bool(place >= max(x))}
         yield {"arm": label, "kind": "line", "size": 2.0**place, **ends, **known}
-    yield from _curve(asked, values, label, (min(x), max(x)))
+    yield from _curve(laddered, values, label, (min(x), max(x)))
     for encoder, by_seed in values.items():
         size = 2 ** doublings[encoder]
         for seed, one in by_seed.items():
@@ -64,13 +64,13 @@ def _rows(asked: LadderContrast, evidence: Evidence, study: Study) -> Iterator[d
 
 
 def _curve(
-    asked: LadderContrast, values: Mapping[str, Mapping[int, float]], label: str, ends: tuple[float, float]
+    laddered: LadderContrast, values: Mapping[str, Mapping[int, float]], label: str, ends: tuple[float, float]
 ) -> Iterator[dict[str, Any]]:
     """The saturating form, where it is the one that foretells a size left out."""
     means: dict[str, list[float]] = {}
-    for encoder in asked.contrasts:
+    for encoder in laddered.contrasts:
         means.setdefault(encoder.size, []).append(float(np.mean(list(values[encoder.model].values()))))
-    form = form_of(asked, {size: float(np.mean(own)) for size, own in means.items()})
+    form = form_of(laddered, {size: float(np.mean(own)) for size, own in means.items()})
     if form.name == SATURATING:
         for place in np.linspace(*ends, 4 * _STEPS):
             yield {"arm": label, "kind": "curve", "size": 2.0**place, "value": form.at(float(place))}

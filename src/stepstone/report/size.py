@@ -56,9 +56,9 @@ def _encoders(comparison: Comparison) -> Block:
     """Every size with its parameters, its encoders, and how much a run varies over seeds."""
     spreads = [row for row in _rows(comparison) if row["comparison"] == OF_SPREAD]
     found: dict[str, dict[str, GridRow]] = {}
-    for asked in comparison.over_sizes:
-        for size in asked.rungs.sizes:
-            own = [encoder for encoder in asked.rungs.encoders if encoder.size == size]
+    for laddered in comparison.over_sizes:
+        for size in laddered.ladder.sizes:
+            own = [encoder for encoder in laddered.ladder.encoders if encoder.size == size]
             texts = [
                 parameters(own[0].num_layer_parameters),
                 parameters(own[0].num_parameters),
@@ -66,7 +66,7 @@ def _encoders(comparison: Comparison) -> Block:
                 *(format_number(row["by_size"].get(size, float("nan"))) for row in spreads),
             ]
             line = GridRow(size, "score", tuple(Entry(text, "", "score") for text in texts))
-            found.setdefault(asked.rungs.ladder, {})[size] = line
+            found.setdefault(laddered.ladder.name, {})[size] = line
     head = ("without embeddings", "parameters", "encoders", *(f"sd over seeds, {row['target']}" for row in spreads))
     return Block("Encoders", head, tuple((ladder, tuple(lines.values())) for ladder, lines in found.items()))
 

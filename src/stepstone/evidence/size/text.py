@@ -11,10 +11,10 @@ from stepstone.evidence.size.ladder import SizedLadder
 Shares = Mapping[str, float]  # of all text, by language; none: that is not known
 
 
-def shares_of(rungs: SizedLadder, catalogue: Catalogue) -> Shares:
+def shares_of(ladder: SizedLadder, catalogue: Catalogue) -> Shares:
     """The share of each language, where it is known of every size and the same for all; else nothing."""
     known = catalogue.models()
-    every = [_shares(catalogue.model(size).pretraining_text) if size in known else {} for size in rungs.sizes]
+    every = [_shares(catalogue.model(size).pretraining_text) if size in known else {} for size in ladder.sizes]
     return every[0] if all(one == every[0] for one in every) else {}
 
 

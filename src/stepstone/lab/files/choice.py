@@ -27,9 +27,9 @@ from stepstone.lab.world import Fact, Phrase
 _NAMES = {"train": "train", "dev": "val", "test": "test"}
 
 
-def items(order: SplitRequest, make: Callable[[Draw], ItemT | None]) -> list[ItemT]:
-    """As many items of the split as are ordered."""
-    return draw_apart(order.split, order.num_rows, ("choice", *order.parallel_key), make, item_identity)
+def items(request: SplitRequest, make: Callable[[Draw], ItemT | None]) -> list[ItemT]:
+    """As many items of the split as are requested."""
+    return draw_apart(request.split, request.num_rows, ("choice", *request.parallel_key), make, item_identity)
 
 
 def _passage(grammar: Grammar, facts: tuple[Fact, ...]) -> str:
@@ -41,11 +41,13 @@ def _phrase(grammar: Grammar, phrase: Phrase | int) -> str:
     return join_sentences(grammar, [grammar.answer(phrase)[:-1]]).text
 
 
-def _hellaswag(order: SplitRequest) -> dict[str, str]:
+def _hellaswag(request: SplitRequest) -> dict[str, str]:
     rows = []
-    drawn = draw_on(order.split, order.num_rows, ("choice", *order.parallel_key), draw_mirrored, draw_continuation)
+    drawn = draw_on(
+        request.split, request.num_rows, ("choice", *request.parallel_key), draw_mirrored, draw_continuation
+    )
     for i, item in enumerate(drawn):
-        told = _passage(order.grammar, item.facts)
+        told = _passage(request.grammar, item.facts)
         rows.append(
             {
                 "ind": i,
@@ -53,14 +55,14 @@ def _hellaswag(order: SplitRequest) -> dict[str, str]:
                 "ctx_a": told,
                 "ctx_b": "",
                 "ctx": told,
-                "split": _NAMES[order.split],
+                "split": _NAMES[request.split],
                 "split_type": "indomain",
                 "label": item.right,
-                "endings": [sentence_text(order.grammar, order.grammar.statement(fact)) for fact in item.options],
+                "endings": [sentence_text(request.grammar, request.grammar.statement(fact)) for fact in item.options],
                 "source_id": f"lab~{i}",
             }
         )
-    return {f"hellaswag/hellaswag_{_NAMES[order.split]}.jsonl": json_lines(rows)}
+    return {f"hellaswag/hellaswag_{_NAMES[request.split]}.jsonl": json_lines(rows)}
 
 
 def tell_reading(grammar: Grammar, item: Reading) -> tuple[str, str, list[str]]:
@@ -69,25 +71,25 @@ def tell_reading(grammar: Grammar, item: Reading) -> tuple[str, str, list[str]]:
     return _passage(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
 
 
-def _cosmosqa(order: SplitRequest) -> dict[str, str]:
+def _cosmosqa(request: SplitRequest) -> dict[str, str]:
     """Comma-separated, lines ending in CR LF, as the release has them."""
-    name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
+    name = {"train": "train", "dev": "valid", "test": "test"}[request.split]
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(["id", "context", "question", *(f"answer{i}" for i in range(4)), "label"])
-    for i, item in enumerate(items(order, lambda draw: draw_reading(draw, 4))):
-        context, asked, options = tell_reading(order.grammar, item)
+    for i, item in enumerate(items(request, lambda draw: draw_reading(draw, 4))):
+        context, asked, options = tell_reading(request.grammar, item)
         writer.writerow([f"lab{i}", context, asked, *options, item.right])
     return {f"cosmosqa/{name}.csv": table.getvalue()}
 
 
-def _siqa(order: SplitRequest) -> dict[str, str]:
+def _siqa(request: SplitRequest) -> dict[str, str]:
     rows = []
-    for item in items(order, lambda draw: draw_reading(draw, 3)):
-        context, asked, options = tell_reading(order.grammar, item)
+    for item in items(request, lambda draw: draw_reading(draw, 3)):
+        context, asked, options = tell_reading(request.grammar, item)
         answers = {f"answer{letter}": option for letter, option in zip("ABC", options, strict=True)}
         rows.append({"context": context, "question": asked, **answers, "correct": "ABC"[item.right]})
-    return {f"siqa/socialIQa_v1.4_{'trn' if order.split == 'train' else 'dev'}.jsonl": json_lines(rows)}
+    return {f"siqa/socialIQa_v1.4_{'trn' if request.split == 'train' else 'dev'}.jsonl": json_lines(rows)}
 
 
 def tell_knowledge(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
@@ -97,44 +99,44 @@ def tell_knowledge(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
     ]
 
 
-def _commonsenseqa(order: SplitRequest) -> dict[str, str]:
+def _commonsenseqa(request: SplitRequest) -> dict[str, str]:
     rows = []
-    for i, item in enumerate(items(order, draw_knowledge)):
-        stem, options = tell_knowledge(order.grammar, item)
+    for i, item in enumerate(items(request, draw_knowledge)):
+        stem, options = tell_knowledge(request.grammar, item)
         listed = [{"label": letter, "text": option} for letter, option in zip("ABCDE", options, strict=True)]
-        question = {"question_concept": _phrase(order.grammar, item.subject), "choices": listed, "stem": stem}
+        question = {"question_concept": _phrase(request.grammar, item.subject), "choices": listed, "stem": stem}
         rows.append({"answerKey": "ABCDE"[item.right], "id": f"lab{i}", "question": question})
-    return {f"commonsenseqa/{order.split}_rand_split.jsonl": json_lines(rows)}
+    return {f"commonsenseqa/{request.split}_rand_split.jsonl": json_lines(rows)}
 
 
-def _jcommonsenseqa(order: SplitRequest) -> dict[str, str]:
+def _jcommonsenseqa(request: SplitRequest) -> dict[str, str]:
     rows = []
-    for i, item in enumerate(items(order, draw_knowledge)):
-        question, options = tell_knowledge(order.grammar, item)
+    for i, item in enumerate(items(request, draw_knowledge)):
+        question, options = tell_knowledge(request.grammar, item)
         choices = {f"choice{place}": option for place, option in enumerate(options)}
         rows.append({"q_id": i, "question": question, **choices, "label": item.right})
-    name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
+    name = {"train": "train", "dev": "valid", "test": "test"}[request.split]
     return {f"jcommonsenseqa-v1.3/{name}-v1.3.json": json_lines(rows)}
 
 
-def _cause_rows(order: SplitRequest) -> str:
+def _cause_rows(request: SplitRequest) -> str:
     rows = []
-    for i, item in enumerate(items(order, draw_cause)):
+    for i, item in enumerate(items(request, draw_cause)):
         premise, *options = (
-            sentence_text(order.grammar, order.grammar.statement(fact)) for fact in (item.premise, *item.options)
+            sentence_text(request.grammar, request.grammar.statement(fact)) for fact in (item.premise, *item.options)
         )
         texts = {"premise": premise, "choice1": options[0], "choice2": options[1]}
         rows.append({**texts, "question": item.asked, "label": item.right, "idx": i})
     return json_lines(rows)
 
 
-def _copa(order: SplitRequest) -> dict[str, str]:
-    return {f"copa_en/{_NAMES[order.split]}-en.jsonl": _cause_rows(order)}
+def _copa(request: SplitRequest) -> dict[str, str]:
+    return {f"copa_en/{_NAMES[request.split]}-en.jsonl": _cause_rows(request)}
 
 
-def _xcopa(order: SplitRequest) -> dict[str, str]:
-    name = _NAMES[order.split]
-    return {f"xcopa/data/{order.language}/{name}.{order.language}.jsonl": _cause_rows(order)}
+def _xcopa(request: SplitRequest) -> dict[str, str]:
+    name = _NAMES[request.split]
+    return {f"xcopa/data/{request.language}/{name}.{request.language}.jsonl": _cause_rows(request)}
 
 
 TWINS = {

@@ -34,14 +34,14 @@ def stand_in(task: Task) -> Task:
     return own.stand_in(_as_own(task))
 
 
-def render(task: Task, order: SplitRequest) -> dict[str, str]:
+def render(task: Task, request: SplitRequest) -> dict[str, str]:
     """The file of one split of a `stand_in` task in its release's layout, text by path."""
     (source,) = task.sources
     asked = _asked(task)
     assert isinstance(source, Files) and asked is not None
-    plain = own.family_of(task).write(_as_own(task), order)
+    plain = own.family_of(task).write(_as_own(task), request)
     rows = ({"id": str(i), **json.loads(line)} for i, line in enumerate(plain.splitlines()))
-    return {official.path_of(source, order.split, order.language): official.write_official(source, asked, rows)}
+    return {official.path_of(source, request.split, request.language): official.write_official(source, asked, rows)}
 
 
 def twin_digest(task: Task) -> str:

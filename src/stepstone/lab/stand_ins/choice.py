@@ -21,24 +21,24 @@ def describe(task: Task) -> str:
     return "questions with as many options"
 
 
-def _rows(task: Task, order: SplitRequest) -> RowIterator:
+def _rows(task: Task, request: SplitRequest) -> RowIterator:
     assert task.own is not None
     num = task.own.num_options or 4
     if "context" in task.own.columns or num > MAX_KNOWN:
-        return _readings(order, num, "context" in task.own.columns)
-    return _known(order, num)
+        return _readings(request, num, "context" in task.own.columns)
+    return _known(request, num)
 
 
-def _readings(order: SplitRequest, num: int, has_context: bool) -> RowIterator:
-    for item in choice.items(order, lambda draw: draw_reading(draw, num)):
-        context, asked, options = choice.tell_reading(order.grammar, item)
+def _readings(request: SplitRequest, num: int, has_context: bool) -> RowIterator:
+    for item in choice.items(request, lambda draw: draw_reading(draw, num)):
+        context, asked, options = choice.tell_reading(request.grammar, item)
         asked = asked if has_context else f"{context} {asked}"
         yield {"context": context, "question": asked, "options": options, "label": item.right}
 
 
-def _known(order: SplitRequest, num: int) -> RowIterator:
-    for item in choice.items(order, lambda draw: draw_knowledge(draw, num)):
-        asked, options = choice.tell_knowledge(order.grammar, item)
+def _known(request: SplitRequest, num: int) -> RowIterator:
+    for item in choice.items(request, lambda draw: draw_knowledge(draw, num)):
+        asked, options = choice.tell_knowledge(request.grammar, item)
         yield {"context": "", "question": asked, "options": options, "label": item.right}
 
 

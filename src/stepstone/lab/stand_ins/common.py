@@ -22,4 +22,4 @@ def is_paired(task: Task) -> bool:
 
 def as_lines(rows: Callable[[Task, SplitRequest], RowIterator]) -> Callable[[Task, SplitRequest], str]:
     """What writes these rows as JSON lines."""
-    return lambda task, order: json_lines(list(rows(task, order)))
+    return lambda task, request: json_lines(list(rows(task, request)))

@@ -15,11 +15,11 @@ def describe(task: Task) -> str:
     return "its own sentences with their translations"
 
 
-def _rows(task: Task, order: SplitRequest) -> RowIterator:
+def _rows(task: Task, request: SplitRequest) -> RowIterator:
     """Translations into English-like; for English-like itself, into German-like."""
-    other = "en" if order.language != "en" else "de"
-    for fact in draw_distinct(order.parallel_key, order.num_rows, order.language, other):
-        yield {"source": facts_text(order.grammar, [fact]), "target": facts_text(grammar(other), [fact])}
+    other = "en" if request.language != "en" else "de"
+    for fact in draw_distinct(request.parallel_key, request.num_rows, request.language, other):
+        yield {"source": facts_text(request.grammar, [fact]), "target": facts_text(grammar(other), [fact])}
 
 
 write = as_lines(_rows)

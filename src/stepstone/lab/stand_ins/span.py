@@ -14,7 +14,7 @@ def describe(task: Task) -> str:
     return "questions on its own passages"
 
 
-def write(task: Task, order: SplitRequest) -> str:
+def write(task: Task, request: SplitRequest) -> str:
     """A document in SQuAD's layout."""
-    (text,) = span.TWINS["squad2" if task.unanswerable else "squad"].render(order).values()
+    (text,) = span.TWINS["squad2" if task.unanswerable else "squad"].render(request).values()
     return text

@@ -20,9 +20,9 @@ def describe(task: Task) -> str:
     return "its own sentences"
 
 
-def _rows(task: Task, order: SplitRequest) -> RowIterator:
-    for words in draw_sentences(order):
-        sentence = tokens(order.grammar, words)
+def _rows(task: Task, request: SplitRequest) -> RowIterator:
+    for words in draw_sentences(request):
+        sentence = tokens(request.grammar, words)
         yield {"words": [token.text for token in sentence], "tags": tags_of(sentence, task.labels)}
 
 
