@@ -23,7 +23,7 @@ from stepstone.learning.batch import Feature, draw_from
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer, TrainingContext
 from stepstone.learning.objective import SingleObjective
-from stepstone.learning.ranks import Alone
+from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.resume import save_point
 from stepstone.learning.rows import train_occurring
 from stepstone.store.files import folder_bytes
@@ -73,7 +73,7 @@ def measure(options: argparse.Namespace, spared: bool) -> tuple[float, float, fl
     )
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(model, objective, Recipe(), 1, TrainingContext(Runtime(device="cpu"), Path(folder)))
-        alone = Alone(torch.device("cpu"))
+        alone = SingleProcess(torch.device("cpu"))
         trainer.begin(alone)
         trainer._step()
         began = time.process_time()

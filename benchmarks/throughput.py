@@ -223,7 +223,7 @@ def losses(bench: Bench, num: int = 8) -> list[tuple[float, float]]:
     return list(zip(_our_losses(made, bench), seen, strict=True))
 
 
-def _our_losses(made: finetune.Prepared, bench: Bench) -> list[float]:
+def _our_losses(made: finetune.PreparedTraining, bench: Bench) -> list[float]:
     """The mean loss of every step, micro-batches summed."""
     _silence(made.loaded.model)
     found: list[float] = []

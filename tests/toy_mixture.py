@@ -19,7 +19,7 @@ from stepstone.learning.heads import ManyHeads
 from stepstone.learning.loop import Progress, Trainer, TrainingContext
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
 from stepstone.learning.schedule import Schedule
-from stepstone.learning.text import Drawing, TextSampler
+from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
 
@@ -69,7 +69,7 @@ class Toy:
 
     def _text(self) -> TrainedPortion:
         rows = [SentenceExample(str(i), "c", "c/d", text, "en") for i, text in enumerate(sentences())]
-        sampler = TextSampler(rows, self.tokenizer, Drawing(32, 0.3), 3, 2)
+        sampler = TextSampler(rows, self.tokenizer, TextSampling(32, 0.3), 3, 2)
 
         def draw(step: int, first: int, count: int) -> list:
             return mlm.mask(sampler(step, count), self.tokenizer, 0.2, np.random.default_rng([3, 2, step]))

@@ -11,8 +11,8 @@ import pytest
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.variance import (
     Decision,
-    Parts,
     SeedVariance,
+    VarianceParts,
     decide,
     examples_of,
     seed_component,
@@ -66,7 +66,7 @@ def inferred(models: Sequence[OneModel], by_seed: Floats, replicates: Floats) ->
     """What is said of a contrast within each of `models`."""
     examples, shared = examples_of(replicates, NUM_EXAMPLES)
     seeds = seed_component([(2.0, model.runs.interaction) for model in models], by_seed.tolist())
-    return decide(float(by_seed.mean()), Parts(seeds, (examples,), shared))
+    return decide(float(by_seed.mean()), VarianceParts(seeds, (examples,), shared))
 
 
 def any_star(decisions: Sequence[Decision]) -> bool:
@@ -119,7 +119,7 @@ def test_intervals_of_single_arms_hold_the_truth_though_all_arms_share_their_see
         for scores, replicates in zip(model.scores, model.replicates.swapaxes(0, 1), strict=True):
             examples, shared = examples_of(replicates, NUM_EXAMPLES)
             seeds = seed_component([(1.0, model.runs.within)], scores.tolist())
-            found = decide(float(scores.mean()), Parts(seeds, (examples,), shared))
+            found = decide(float(scores.mean()), VarianceParts(seeds, (examples,), shared))
             covered.append(found.low <= 0 <= found.high)
     assert may_be(float(np.mean(covered)), 0.93, 0.975)
 

@@ -36,14 +36,14 @@ from stepstone.data.sources import reader, readers
 from stepstone.pipeline.score import score_file
 from stepstone.planning.plan import Plan, plan
 from stepstone.report.theirs import read_theirs
-from stepstone.sealing.archive import Archive, Spoilt, write_archive
+from stepstone.sealing.archive import Archive, DamagedMemberError, write_archive
 from stepstone.sealing.format import MANIFEST
 from stepstone.store import record as records
 from stepstone.store.predictions import read_sorted
 from stepstone.store.store import Store
 
 # What a file may be answered with; anything else is a traceback.
-ANSWERS = (UserError, DataFileError, records.IntegrityError, Spoilt)
+ANSWERS = (UserError, DataFileError, records.IntegrityError, DamagedMemberError)
 
 
 class Door(NamedTuple):

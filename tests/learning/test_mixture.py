@@ -22,8 +22,8 @@ from stepstone.learning.encoder import load_encoder
 from stepstone.learning.heads import open_head
 from stepstone.learning.loop import Stopped, Trainer, TrainingContext
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
-from stepstone.learning.objective import DevScore, Share
-from stepstone.learning.ranks import Alone
+from stepstone.learning.objective import DevScore, LossShare
+from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.schedule import Schedule
 from toy_mixture import RECIPE, Toy, task
 
@@ -63,7 +63,7 @@ class Interrupted:
         self.inner, self.stop, self.event = inner, stop, event
         self.num_steps, self.has_dev = inner.num_steps, inner.has_dev
 
-    def shares(self, step: int) -> list[Share]:
+    def shares(self, step: int) -> list[LossShare]:
         if step == self.stop - 1:
             self.event.set()
         return list(self.inner.shares(step))
@@ -142,7 +142,7 @@ def test_micro_batches_do_not_change_the_gradient_heads_included(tiny: Path, tmp
         trainer = Trainer(
             toy.model, toy.objective, RECIPE, 1, TrainingContext(Runtime(device="cpu", train_tokens=tokens), tmp_path)
         )
-        trainer.begin(Alone(torch.device("cpu")))
+        trainer.begin(SingleProcess(torch.device("cpu")))
         toy.model.train()
         for share in toy.objective.shares(0):
             trainer._sum_gradients(share)

@@ -36,7 +36,7 @@ from stepstone.store import made
 from stepstone.store.answers import StoredEvaluation, answers_path, find_answers, keep_answers
 from stepstone.store.failures import Failure
 from stepstone.store.store import Store
-from stepstone.store.working import Notice
+from stepstone.store.working import ProgressWriter
 
 pytestmark = pytest.mark.slow
 
@@ -98,7 +98,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     point.mkdir(parents=True)
     (point / "state.json").write_text(json.dumps({"step": 8}))
     store.note_failure(last.key, Failure(last.label, "no room", None))
-    Notice(store.root, left.key, left.label).__enter__()
+    ProgressWriter(store.root, left.key, left.label).__enter__()
     (store.root / "logs").mkdir()
     (store.root / "logs" / "worker.log").write_text("said\n")
     # What was written just now might change again without another time, and is noted nowhere.

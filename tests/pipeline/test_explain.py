@@ -8,7 +8,7 @@ from stepstone.cli.show import working_table
 from stepstone.core.errors import UserError
 from stepstone.pipeline.explain import StatusCount, explain, find_status
 from stepstone.store.failures import Failure
-from stepstone.store.working import Notice
+from stepstone.store.working import ProgressWriter
 
 
 def test_status_counts_stages_by_kind_and_scores_by_condition(make_plan, store, fill) -> None:
@@ -96,7 +96,7 @@ def test_status_shows_what_is_at_work_with_its_worker(make_plan, store) -> None:
     planned = make_plan(seeds=[1])
     stage = planned.stages[planned.labels["alpha/nli.ja/s1"]]
     attempt = store.start(stage.key)
-    with Notice(store.root, stage.key, stage.label) as notice:
+    with ProgressWriter(store.root, stage.key, stage.label) as notice:
         notice.hear({"event": "phase", "message": "reading jnli in ja"})
         status = find_status(planned, store)
     store.drop(attempt)

@@ -50,12 +50,12 @@ def test_any_other_example_is_one_input_cut_to_its_length(tokenizer: Tokenizer, 
 
 @pytest.mark.slow
 def test_running_text_is_counted_in_runs_of_sentences(tiny: Path, tokenizer: Tokenizer, texts: list[str]) -> None:
-    from stepstone.learning.text import Drawing, TextSampler
+    from stepstone.learning.text import TextSampler, TextSampling
     from stepstone.learning.tokenizer import load_tokenizer
 
     rows = [SentenceExample(str(i), "c", f"c/{i // 3}", text, "en") for i, text in enumerate(texts)]
     rows += [SentenceExample(str(i), "c", f"c/{i}", text, "de") for i, text in enumerate(texts[:30])]
-    sampler = TextSampler(rows, load_tokenizer(tiny), Drawing(40, 0.3), 1)
+    sampler = TextSampler(rows, load_tokenizer(tiny), TextSampling(40, 0.3), 1)
     drawn = [len(one) for step in range(40) for one in sampler(step, 50)]
     found = measure_runs(rows, LIMITS, tokenizer, 0.3)
     assert found.inputs == 1 and found.pieces == pytest.approx(sum(drawn) / len(drawn), rel=0.03)

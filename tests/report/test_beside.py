@@ -13,7 +13,7 @@ import pytest
 from invented import commit, plan_in
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec
-from stepstone.evidence.beside import Theirs, beside_rows
+from stepstone.evidence.beside import ReportedScore, beside_rows
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.planning.plan import Plan
 from stepstone.report.claims import beside_table
@@ -31,7 +31,7 @@ class Filled(NamedTuple):
     plan: Plan
     frame: pd.DataFrame
 
-    def beside(self, *theirs: Theirs, tolerance: float = 1.0) -> list[dict[str, Any]]:
+    def beside(self, *theirs: ReportedScore, tolerance: float = 1.0) -> list[dict[str, Any]]:
         rows = rows_of(self.frame)
         return rows_of(beside_rows(rows, self.plan.study, theirs, tolerance, REPOSITORIES))
 
@@ -55,8 +55,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., list[Theirs]]:
-    def read(content: Any, name: str = "paper.csv", model: str = "") -> list[Theirs]:
+def read(tmp_path: Path) -> Callable[..., list[ReportedScore]]:
+    def read(content: Any, name: str = "paper.csv", model: str = "") -> list[ReportedScore]:
         path = tmp_path / name
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
         return read_theirs(f"{model}={path}" if model else str(path))

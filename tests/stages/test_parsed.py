@@ -13,13 +13,13 @@ from stepstone.core.uses import DataUse
 from stepstone.stages import parsed
 from stepstone.stages import read as reading
 from stepstone.stages.context import StageContext
-from stepstone.stages.parsed import Parsed
+from stepstone.stages.parsed import ParsedSplits
 from stepstone.stages.read import read_examples
 
 
 @pytest.fixture
 def context(place: Place, monkeypatch: pytest.MonkeyPatch) -> StageContext:
-    return StageContext(place, BUILT_IN, Runtime(), place.cache, parsed=Parsed())
+    return StageContext(place, BUILT_IN, Runtime(), place.cache, parsed=ParsedSplits())
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_what_was_left_out_is_said_to_every_stage(place: Place, data: Path, pars
     unlabelled = path.read_text().splitlines()[0].replace('"gold_label": "entailment"', '"gold_label": "-"')
     path.write_text(path.read_text() + unlabelled + "\n")
     use = DataUse(task="mnli", split="train", language="en", content="x", family_version=1)
-    kept, heard = Parsed(), []
+    kept, heard = ParsedSplits(), []
     for _ in range(2):
         context = StageContext(place, BUILT_IN, Runtime(), place.cache, parsed=kept)
         read_examples(use, BUILT_IN.task("mnli"), context, seed=0)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from stepstone.audit import compare
-from stepstone.audit.copies import Copy, copies
+from stepstone.audit.copies import FileCopy, copies
 from stepstone.audit.overlap import DataSplit, Overlap, RunningText, overlaps, running_text, text_overlaps
 from stepstone.audit.translated import Translated, translated
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
@@ -24,7 +24,7 @@ from stepstone.data.find import find_split_files
 from stepstone.data.formats.log import GatheringLog, Log
 from stepstone.data.generated import in_world
 from stepstone.data.load import NoData, available, check_available, data_identity, release_rows
-from stepstone.data.prepared import Unreachable
+from stepstone.data.prepared import HubUnreachableError
 from stepstone.data.remedies import NoExample
 
 # More are counted, but not listed one by one.
@@ -55,7 +55,7 @@ class SplitReport(Value):
     skipped: dict[str, int] = Field({}, description="lines and rows that hold no example, by what they are")
     readings: tuple[str, ...] = Field((), description="how whole files are read, where the files leave it open")
     num_control: int = Field(0, description="examples with control characters in their texts")
-    passed_over: tuple[Copy, ...] = Field((), description="other files of this split, which are not read")
+    passed_over: tuple[FileCopy, ...] = Field((), description="other files of this split, which are not read")
 
 
 class LabelDifference(Value):
@@ -201,7 +201,7 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
 def _is_absent(error: UserError, task: Task, split: str, language: str, place: Place) -> bool:
     """Whether nothing is there, where nothing was read: of a table, or of files that hold other languages."""
     is_other = isinstance(error, NoExample) and _is_shared(task, split, language, place)
-    return isinstance(error, Unreachable) or is_other
+    return isinstance(error, HubUnreachableError) or is_other
 
 
 def _is_shared(task: Task, split: str, language: str, place: Place) -> bool:

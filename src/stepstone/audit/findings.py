@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.audit.check import LabelDifference, SplitReport, TaskReport
-from stepstone.audit.copies import Copy
+from stepstone.audit.copies import FileCopy
 from stepstone.audit.overlap import Overlap
 from stepstone.audit.translated import Translated
 from stepstone.core.place import Place
@@ -177,7 +177,7 @@ def _missing(report: TaskReport) -> str:
     return "; ".join(parts)
 
 
-def _passed_over(copy: Copy, split: SplitReport, place: Place) -> str:
+def _passed_over(copy: FileCopy, split: SplitReport, place: Place) -> str:
     if not copy.files:
         return f"other files of {split.split} {split.language} cannot be used: {copy.first_error}"
     read = _files(tuple(split.files), place)

@@ -18,7 +18,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
 from stepstone.core.ladder import Ladder
 from stepstone.core.model import HubModel, Model
-from stepstone.core.task import Resolved, Task
+from stepstone.core.task import ResolvedNames, Task
 from stepstone.core.value import Value
 
 Folders = tuple[CatalogueFolder, ...]
@@ -64,7 +64,7 @@ class Catalogue(Value):
 
     def resolve(self, task: Task) -> Task:
         """A study's own task with its family; its columns say how its rows become examples."""
-        return task.resolve(Resolved(self.family(task.family)))
+        return task.resolve(ResolvedNames(self.family(task.family)))
 
     def tasks(self) -> tuple[str, ...]:
         """Names of all tasks, sorted."""
@@ -193,4 +193,4 @@ def _task(name: str, folders: Folders, more: tuple[str, ...] = ()) -> Task:
         family = _family(task.family, folders)
     except UserError as error:
         raise UserError(str(error), where=f"{one.origin}: task {name}: family") from error
-    return task.resolve(Resolved(family, to_example, parts, code))
+    return task.resolve(ResolvedNames(family, to_example, parts, code))

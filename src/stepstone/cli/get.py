@@ -95,7 +95,7 @@ def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[Ta
 def _fetch_tables(parts: Sequence[tuple[TaskSplit, HubTable | None]]) -> Iterator[bool]:
     """Whether each table was fetched and is what it is declared to be."""
     from stepstone.data.hub import read_table_rows
-    from stepstone.data.prepared import Unreachable
+    from stepstone.data.prepared import HubUnreachableError
     from stepstone.data.reach import UNREACHABLE
 
     tables = [(part, source) for part, source in parts if source is not None]
@@ -104,7 +104,7 @@ def _fetch_tables(parts: Sequence[tuple[TaskSplit, HubTable | None]]) -> Iterato
         show_line(f"fetching {name} ({number:,} of {len(tables):,})")
         try:
             num = sum(1 for _ in read_table_rows(source, task, split, code))
-        except Unreachable as error:
+        except HubUnreachableError as error:
             show_line("")
             rest = [" ".join((one[0].name, *one[1:])) for one, _ in tables[number - 1 :]]
             raise UserError(f"{UNREACHABLE}\n  not fetched: {listed(rest)}", remedy=_NO_NETWORK) from error

@@ -9,7 +9,7 @@ import typer
 from stepstone.cli.app import app, load, plan_of
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, OutFolder, StoreFolder, StudyName
 from stepstone.cli.order import example_lines
-from stepstone.cli.running import Besides, write_report
+from stepstone.cli.running import ReportOptions, write_report
 
 ShowLanguages = Annotated[
     bool, typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language.")
@@ -58,5 +58,5 @@ def report_(
     from stepstone.store.given import opened
 
     theirs = [one for given in beside or () for one in read_theirs(given)]
-    asked = Besides(formats or (), results or (), languages, theirs, tolerance)
+    asked = ReportOptions(formats or (), results or (), languages, theirs, tolerance)
     write_report(plan_of(load(study, catalogue), store, data, no_hub), opened(store), out, study, asked)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stepstone.core.recipe import Runtime
-    from stepstone.evidence.beside import Theirs
+    from stepstone.evidence.beside import ReportedScore
     from stepstone.launchers.launcher import Launcher
     from stepstone.pipeline.progress import Watch
     from stepstone.pipeline.until import Until
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class RunOptions:
     """What is asked of a run beside its results.
 
     Attributes:
@@ -43,7 +43,7 @@ class Wishes:
 
 
 def run_to_end(
-    planned: Plan, store: str, out: Path | None, launcher: Launcher, runtime: Runtime, asked: Wishes
+    planned: Plan, store: str, out: Path | None, launcher: Launcher, runtime: Runtime, asked: RunOptions
 ) -> NoReturn:
     """Compute what is missing, or what can be until the end, write the report, and leave with the run's status."""
     from stepstone.cli.display import watch_on
@@ -87,12 +87,12 @@ def _end(planned: Plan, store: Store, launcher: Launcher, ends: float | None) ->
 
 def _tracked(watch: Watch, planned: Plan, folder: Path, track: TrackFunction | None) -> Watch:
     """The same watch, and with it the tracker that is asked for; a lab's run is tagged as one."""
-    from stepstone.pipeline.tracked import Tracked
+    from stepstone.pipeline.tracked import TrackedWatch
 
     if track is None:
         return watch
     tags = ("lab",) if planned.study.lab else ()
-    return Tracked(watch, track(planned.study.name, folder, tags))
+    return TrackedWatch(watch, track(planned.study.name, folder, tags))
 
 
 def answer_signals() -> None:
@@ -119,21 +119,21 @@ def folder_of(planned: Plan, out: Path | None) -> Path:
     return out or Path("reports") / planned.study.name
 
 
-class Besides(NamedTuple):
+class ReportOptions(NamedTuple):
     """What is asked for beside table and page: formats of figures and of results, languages, scores of others."""
 
     formats: Sequence[str] = ()
     results: Sequence[str] = ()
     languages: bool = False
-    theirs: Sequence[Theirs] = ()
+    theirs: Sequence[ReportedScore] = ()
     tolerance: float = 0.0
 
 
-PAGE_ALONE = Besides()
+PAGE_ALONE = ReportOptions()
 
 
 def write_report(
-    planned: Plan, store: Store, out: Path | None, source: str | None, asked: Besides = PAGE_ALONE
+    planned: Plan, store: Store, out: Path | None, source: str | None, asked: ReportOptions = PAGE_ALONE
 ) -> None:
     """Show the table, and write the report where it is not written yet; `source` is the study's file, or its name."""
     from stepstone.evidence.compare import compare
@@ -166,7 +166,7 @@ def write_report(
     say(f"report: {page}")
 
 
-def _beside(planned: Plan, frame: pd.DataFrame, asked: Besides) -> pd.DataFrame:
+def _beside(planned: Plan, frame: pd.DataFrame, asked: ReportOptions) -> pd.DataFrame:
     """The table of others' scores beside ours, and a line that counts it."""
     from stepstone.core.model import HubModel
     from stepstone.evidence.beside import beside_rows

@@ -16,7 +16,7 @@ from stepstone.pipeline.prune import Removal
 from stepstone.planning.plan import Plan
 from stepstone.planning.preflight import Preflight
 from stepstone.report.markup import plain_table
-from stepstone.store.working import Working
+from stepstone.store.working import RunningStage
 
 if TYPE_CHECKING:
     from stepstone.evidence.power import PowerSetting
@@ -84,12 +84,12 @@ def working_table(status: Status, now: float) -> Table | None:
     return plain_table(("at work", "for", "how far", "worker"), rows) if rows else None
 
 
-def _since(one: Working, now: float) -> float:
+def _since(one: RunningStage, now: float) -> float:
     """Seconds for which it is at work; where a clock was set back, or is another machine's, as far as that knows."""
     return max(0.0, one.seen - one.began, now - one.began)
 
 
-def _progress(one: Working) -> str:
+def _progress(one: RunningStage) -> str:
     if one.num_steps is None:
         return one.doing or "begins"
     loss = "" if one.loss is None else f", loss {one.loss:.3f}"

@@ -31,7 +31,7 @@ from stepstone.cli.options import (
     TrainTokens,
 )
 from stepstone.cli.order import example_lines
-from stepstone.cli.running import Wishes, run_to_end
+from stepstone.cli.running import RunOptions, run_to_end
 
 
 @app.command("list", epilog=example_lines("stepstone list studies", "stepstone list models --json"))
@@ -106,7 +106,7 @@ def run_(
     planned = plan_of(asked, store, data, no_hub)
     runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard, train_tokens=train_tokens)
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    wishes = Wishes(
+    wishes = RunOptions(
         restore=restore or (), release_weights=release_weights, track=tracker, source=study, ends=_ends(began, until)
     )
     run_to_end(planned, store, out, place, runtime, wishes)
@@ -155,7 +155,7 @@ def rehearse_(
     if only_plan:
         return
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    wishes = Wishes(track=tracker, source=study, ends=_ends(began, until))
+    wishes = RunOptions(track=tracker, source=study, ends=_ends(began, until))
     run_to_end(planned, store, out, place, Runtime(device=device), wishes)
 
 

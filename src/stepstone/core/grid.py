@@ -50,7 +50,7 @@ def _checked(field: str, values: Any) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True)
-class Tried:
+class GridCombination:
     """What a setting has of a grid: its values, whether they are the first, and whether source dev chooses them."""
 
     values: GridPoint = ()
@@ -68,7 +68,7 @@ class Tried:
         return () if self.is_chosen else self.values
 
 
-NOTHING_TRIED = Tried()  # without a grid
+NOTHING_TRIED = GridCombination()  # without a grid
 Values = Annotated[dict[str, Any], AfterValidator(_check_values)]
 
 
@@ -93,18 +93,18 @@ class Grid(Value):
     )
 
     @property
-    def points(self) -> tuple[Tried, ...]:
+    def points(self) -> tuple[GridCombination, ...]:
         """Every combination of targets' values, in the study's order."""
         return self._tried(self.recipe)
 
     @property
-    def intermediate_points(self) -> tuple[Tried, ...]:
+    def intermediate_points(self) -> tuple[GridCombination, ...]:
         """Every combination of intermediate tasks' values, in the study's order."""
         return self._tried(self.intermediate_recipe)
 
-    def _tried(self, given: Mapping[str, Any]) -> tuple[Tried, ...]:
+    def _tried(self, given: Mapping[str, Any]) -> tuple[GridCombination, ...]:
         points = [tuple(zip(given, values, strict=True)) for values in product(*given.values())]
-        return tuple(Tried(point, point == points[0], self.choose is not None) for point in points)
+        return tuple(GridCombination(point, point == points[0], self.choose is not None) for point in points)
 
     @model_validator(mode="after")
     def _something_is_tried(self) -> Self:

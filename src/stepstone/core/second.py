@@ -21,7 +21,7 @@ def pays(num_cells: int) -> bool:
     return num_cells >= FEWEST and num_cores() > 1
 
 
-class Second:
+class SecondProcess:
     """A module of this program at work beside this process; it answers one question after the other.
 
     It ends with the `with` block, or with this process. Where it cannot be started, or ends before it has answered, the
@@ -34,7 +34,7 @@ class Second:
         self._process: subprocess.Popen[bytes] | None = None
         self._pool = ThreadPoolExecutor(1)
 
-    def __enter__(self) -> Second:
+    def __enter__(self) -> SecondProcess:
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
         with suppress(OSError):
             # A session of its own: Ctrl-C reaches this process alone, which then ends it.

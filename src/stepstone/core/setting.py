@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from stepstone.core.grid import NOTHING_TRIED, Grid, Tried, describe_point, label_texts
+from stepstone.core.grid import NOTHING_TRIED, Grid, GridCombination, describe_point, label_texts
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Setting:
     source_language: str | None = None
     num_examples: int | None = None
     num_shots: int = 0
-    recipe: Tried = NOTHING_TRIED
-    intermediate_recipe: Tried = NOTHING_TRIED
+    recipe: GridCombination = NOTHING_TRIED
+    intermediate_recipe: GridCombination = NOTHING_TRIED
     is_first: bool = True
 
     @property

@@ -71,7 +71,7 @@ class OwnRows(Value):
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedNames:
     """What a declaration's names and its module stand for, as a catalogue finds them.
 
     Attributes:
@@ -90,7 +90,7 @@ class Resolved:
 class Task(Value):
     """What a task is. Its module adds `to_example(row, language)`; a catalogue resolves what it names."""
 
-    _resolved: Resolved | None = PrivateAttr(None)
+    _resolved: ResolvedNames | None = PrivateAttr(None)
 
     name: str
     title: str
@@ -127,14 +127,14 @@ class Task(Value):
         Recipe(**recipe)
         return recipe
 
-    def resolve(self, resolved: Resolved) -> Task:
+    def resolve(self, resolved: ResolvedNames) -> Task:
         """The same declaration with what it names; copies of it keep that."""
         found = self.model_copy()
         found._resolved = resolved
         return found
 
     @property
-    def resolved(self) -> Resolved:
+    def resolved(self) -> ResolvedNames:
         """What it names; only a task that a catalogue gave out knows it."""
         # Pydantic looks a private field up slowly, and this one is asked for with every row.
         found = self._resolved

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from stepstone.core.filename import file_names
 from stepstone.core.visible import one_line
-from stepstone.data.bounded import Bounded, TooMuch
+from stepstone.data.bounded import Bounded, SizeLimitError
 from stepstone.data.formats.log import DataFileError
 from stepstone.data.gate import BY_HAND, ArchiveMember, Gate, unsafe
 from stepstone.store.stamped import read_stamped, write_stamped
@@ -202,7 +202,7 @@ def _opened(gate: Gate) -> Iterator[_Zip | _Tar]:
                 yield _Tar(stream, gate)
     except DataFileError:
         raise
-    except TooMuch as error:
+    except SizeLimitError as error:
         raise DataFileError(str(error), archive, remedy=BY_HAND) from error
     except Exception as error:
         raise DataFileError(f"cannot be unpacked ({_reason(error)})", archive, remedy=_remedy(error)) from error

@@ -12,7 +12,7 @@ from stepstone.core.task import By
 from stepstone.data.pairs import pair_examples
 
 
-class Common(NamedTuple):
+class CommonOriginals(NamedTuple):
     """Originals of which every set has its own, in their order; the others are counted by the set that lacks them."""
 
     ids: tuple[str, ...]
@@ -38,11 +38,11 @@ def find_originals(line: Sequence[Sequence[Example]], by: Sequence[By]) -> dict[
     return found
 
 
-def find_common(originals: Iterable[str], had: Mapping[str, Iterable[str]]) -> Common:
+def find_common(originals: Iterable[str], had: Mapping[str, Iterable[str]]) -> CommonOriginals:
     """Those originals that every set has; `had` are the originals of each by its name.
 
     >>> find_common("abc", {"ja": "ac", "de": "bc"})
-    Common(ids=('c',), lost={'de': 1, 'ja': 1})
+    CommonOriginals(ids=('c',), lost={'de': 1, 'ja': 1})
     """
     sets = {name: frozenset(ids) for name, ids in had.items()}
     ids, lost = list[str](), Counter[str]()
@@ -52,4 +52,4 @@ def find_common(originals: Iterable[str], had: Mapping[str, Iterable[str]]) -> C
             ids.append(original)
         else:
             lost[lacking] += 1
-    return Common(tuple(ids), dict(sorted(lost.items())))
+    return CommonOriginals(tuple(ids), dict(sorted(lost.items())))

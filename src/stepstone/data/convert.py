@@ -21,7 +21,7 @@ from stepstone.data.remedies import NoExample, as_error, reported
 from stepstone.data.sources import reader
 
 
-class Placed(NamedTuple):
+class LocatedRow(NamedTuple):
     """A row of a release, the file or table it is from, and the words that say where it stands there."""
 
     source: str
@@ -29,7 +29,7 @@ class Placed(NamedTuple):
     values: dict[str, Any]
 
 
-def read_file_rows(found: FoundFiles, language: str, log: Log) -> Iterator[Placed]:
+def read_file_rows(found: FoundFiles, language: str, log: Log) -> Iterator[LocatedRow]:
     """Rows of the found files, in order, of this language; the log hears of damage, and what is left out.
 
     Raises:
@@ -41,7 +41,7 @@ def read_file_rows(found: FoundFiles, language: str, log: Log) -> Iterator[Place
     for path, row in _each(found, layout):
         if not options.is_shared or options.keeps(row.values):
             num_rows += 1
-            yield Placed(str(path), locate(path, row.place), row.values)
+            yield LocatedRow(str(path), locate(path, row.place), row.values)
     if not num_rows and log.num_damaged == num_before:
         message = f'holds no example in "{language}"' if options.is_shared else "holds no example"
         raise LanguageAbsentError(
@@ -62,12 +62,12 @@ def _each(found: FoundFiles, layout: Layout[Any]) -> Iterator[tuple[Path, FileRo
 class ConvertedRow(NamedTuple):
     """What came of a row: an example, or nothing (it is none), or an error. No row: what is no row, or broke off."""
 
-    row: Placed | None
+    row: LocatedRow | None
     example: Example | None = None
     error: UserError | None = None
 
 
-def examples_of_rows(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> list[Example]:
+def examples_of_rows(task: Task, split: str, language: str, rows: Iterator[LocatedRow], log: Log) -> list[Example]:
     """All examples of the rows; the log hears of rows that are none.
 
     Raises:
@@ -92,14 +92,14 @@ def _by_contexts(examples: list[Example]) -> list[Example]:
     return [example.by_context() for example in examples]
 
 
-def outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[ConvertedRow]:
+def outcomes(task: Task, split: str, language: str, rows: Iterator[LocatedRow], log: Log) -> Iterator[ConvertedRow]:
     """What comes of each row and of the damage that the log gathers; an error ends it where the log raises damage."""
     found = _outcomes(task, split, language, rows, log)
     if split == "test":
         found = _stripped_as_a_whole(list(found), task, language)
     num_found = num_wrong = 0
     blank: Counter[str] = Counter()
-    last: Placed | None = None
+    last: LocatedRow | None = None
     for outcome in found:
         last = outcome.row or last
         blank.update(_blank_fields(outcome.example))
@@ -127,7 +127,7 @@ def _is_invisible(text: str) -> bool:
 _SHORT = 16  # characters; a longer text of signs that nobody sees is looked for by nobody
 
 
-def _outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log: Log) -> Iterator[ConvertedRow]:
+def _outcomes(task: Task, split: str, language: str, rows: Iterator[LocatedRow], log: Log) -> Iterator[ConvertedRow]:
     num_found = 0
     ids: dict[tuple[str, str], str] = {}
     try:
@@ -143,7 +143,7 @@ def _outcomes(task: Task, split: str, language: str, rows: Iterator[Placed], log
     yield from _gathered(task, split, language, log)
 
 
-def _settled(task: Task, rows: Iterator[Placed], log: Log) -> tuple[Iterable[Placed], str]:
+def _settled(task: Task, rows: Iterator[LocatedRow], log: Log) -> tuple[Iterable[LocatedRow], str]:
     """The rows, and how all of them are read, where the family leaves that to a whole file."""
     fields = task.family_declaration.own
     if task.own is None or fields is None or fields.settle is None:
@@ -161,7 +161,7 @@ def _gathered(task: Task, split: str, language: str, log: Log) -> Iterator[Conve
 
 
 def _convert(
-    task: Task, split: str, language: str, row: Placed, number: int, reading: str, ids: dict[tuple[str, str], str]
+    task: Task, split: str, language: str, row: LocatedRow, number: int, reading: str, ids: dict[tuple[str, str], str]
 ) -> ConvertedRow:
     try:
         example = convert(task, row, number, language, reading)
@@ -191,7 +191,7 @@ def _stripped_as_a_whole(found: list[ConvertedRow], task: Task, language: str) -
 _LABEL = "give it its label (tags, an answer), or take it out"
 
 
-def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) -> None:
+def _check_id(example: Example, row: LocatedRow, ids: dict[tuple[str, str], str]) -> None:
     # Ids are unique within a side of two corpora, and within a corpus of several.
     scope = str(getattr(example, "side", None) or getattr(example, "corpus", ""))
     other = ids.setdefault((scope, example.id), row.where)
@@ -199,7 +199,7 @@ def _check_id(example: Example, row: Placed, ids: dict[tuple[str, str], str]) ->
         raise UserError(f'the id "{example.id}" was seen before, at {other}')
 
 
-def convert(task: Task, row: Placed, number: int, language: str, reading: str = "") -> Example | None:
+def convert(task: Task, row: LocatedRow, number: int, language: str, reading: str = "") -> Example | None:
     """The row's example, numbered, or None where it is none; raises UserError that does not yet say where."""
     values = {**row.values, NUMBER: number}
     if task.own is not None:
@@ -209,7 +209,7 @@ def convert(task: Task, row: Placed, number: int, language: str, reading: str = 
     return to_example(values, language)
 
 
-def in_place(error: UserError, row: Placed, task: Task, split: str, language: str) -> UserError:
+def in_place(error: UserError, row: LocatedRow, task: Task, split: str, language: str) -> UserError:
     """The error with the place of the row it is about."""
     return UserError(str(error), where=f"{row.where} ({task.name} {split}, {language})")
 

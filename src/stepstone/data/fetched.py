@@ -11,7 +11,7 @@ from typing import Literal
 
 from stepstone.core.disk import causes, refusal
 from stepstone.core.errors import UserError
-from stepstone.data.patience import Impatience, http, limits
+from stepstone.data.patience import FetchTimeoutError, http, limits
 from stepstone.data.reach import mirror_folder
 from stepstone.store.files import checksum
 
@@ -94,7 +94,7 @@ def _git_digest(path: Path, num_bytes: int) -> str:
 def _words(error: BaseException) -> tuple[str, str]:
     """What went wrong, and what helps."""
     for one in causes(error):
-        if isinstance(one, Impatience):
+        if isinstance(one, FetchTimeoutError):
             return str(one), one.remedy
         status = getattr(getattr(one, "response", None), "status_code", None)
         if status in _ANSWERS:

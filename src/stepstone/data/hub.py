@@ -8,7 +8,7 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.pattern import expand
 from stepstone.core.task import HubTable, Task
-from stepstone.data.convert import Placed
+from stepstone.data.convert import LocatedRow
 from stepstone.data.formats.lines import Layout
 from stepstone.data.formats.log import Log
 from stepstone.data.formats.options import TableOptions
@@ -43,7 +43,7 @@ def _config(source: HubTable, options: TableOptions, language: str) -> str:
     return expand(source.config or "", language, **options.names_in(language))
 
 
-def read_table_rows(source: HubTable, task: Task, split: str, language: str) -> Iterator[Placed]:
+def read_table_rows(source: HubTable, task: Task, split: str, language: str) -> Iterator[LocatedRow]:
     """Rows of a table in one language under canonical names, integer labels by their names.
 
     Raises:
@@ -57,7 +57,7 @@ def read_table_rows(source: HubTable, task: Task, split: str, language: str) -> 
     options = expand_options(declared, language)
     layout = Layout(source.columns, options, Log())
     rows = [
-        Placed(where, f"{where}, row {number}", values)
+        LocatedRow(where, f"{where}, row {number}", values)
         for number, row in enumerate(loaded)
         if options.keeps(values := layout.rename(dict(row)))
     ]

@@ -10,7 +10,7 @@ from stepstone.core.example import Example, SentenceExample
 from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
-from stepstone.data.convert import Placed, examples_of_rows, read_file_rows
+from stepstone.data.convert import LocatedRow, examples_of_rows, read_file_rows
 from stepstone.data.find import (
     FoundFiles,
     describe_missing,
@@ -70,7 +70,7 @@ def load_examples(task: Task, split: str, language: str, place: Place, log: Log 
     return examples_of_rows(task, split, language, release_rows(task, split, language, place, log), log)
 
 
-def release_rows(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[Placed]:
+def release_rows(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[LocatedRow]:
     """The rows of that data as released, under canonical names, each knowing where it stands.
 
     The log hears of what is left out, of how whole files are read, and of damage.

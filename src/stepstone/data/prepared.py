@@ -18,7 +18,7 @@ _WORK = "work"
 _FETCH = "`stepstone data get` fetches it where there is a network (docs/data.md)"
 
 
-class Unreachable(UserError):
+class HubUnreachableError(UserError):
     """A table that is not in the hub's cache, where the hub cannot be asked."""
 
 
@@ -45,7 +45,7 @@ def tables(
     disable_progress_bars()
     folder = _folder(repository, revision, formats, asked)
     if mirror_folder(repository) is None and not is_made(folder) and not is_online():
-        raise Unreachable(UNREACHABLE, remedy=f"{_FETCH}; or {otherwise}")
+        raise HubUnreachableError(UNREACHABLE, remedy=f"{_FETCH}; or {otherwise}")
     with fetching(repository, "dataset", where, otherwise):
         files = made(folder, partial(_prepare, repository, revision, formats, where, otherwise, asked))
         return dict(load_from_disk(str(files)))

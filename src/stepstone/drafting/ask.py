@@ -9,13 +9,13 @@ from stepstone.core.language import language
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
 from stepstone.drafting.script import fits_script, scripts_of
-from stepstone.drafting.sort import Sorted, sampled_texts
+from stepstone.drafting.sort import SortedFiles, sampled_texts
 
 # Fields whose text is in the language of the file; the target of a translation is not.
 _FIELDS = ("text", "pair", "question", "context", "source", "words")
 
 
-def raise_questions(files: Sorted, found: Guess) -> None:
+def raise_questions(files: SortedFiles, found: Guess) -> None:
     """Raise UserError with every question; do nothing where all is clear."""
     if files.questions:
         name = files.questions[0].partition(": ")[0].rpartition("/")[2]

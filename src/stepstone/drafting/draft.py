@@ -17,7 +17,7 @@ from stepstone.drafting.ask import raise_questions
 from stepstone.drafting.guess import guess
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
-from stepstone.drafting.sort import NamedFile, Sorted, by_task, common_name, find_files, sort_files
+from stepstone.drafting.sort import NamedFile, SortedFiles, by_task, common_name, find_files, sort_files
 from stepstone.drafting.toml import array, column_value, value
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
@@ -41,7 +41,7 @@ class _Plan:
     """What the study will say of training and testing."""
 
     guess: Guess
-    sorted: Sorted
+    sorted: SortedFiles
     labels: tuple[str, ...]
     trainer: str | None
     source: str
@@ -72,7 +72,7 @@ def _draft(named: Sequence[NamedFile], answers: GivenAnswers, folder: Path) -> D
 
 
 def draft_of(
-    name: str, found: Guess, files: Sorted, table: Sequence[str] = (), origin: str = "", folder: Path = Path()
+    name: str, found: Guess, files: SortedFiles, table: Sequence[str] = (), origin: str = "", folder: Path = Path()
 ) -> Draft:
     """A study of one task.
 
@@ -98,7 +98,7 @@ def _name(named: Sequence[NamedFile]) -> str:
     return f"{name}_own" if name in BUILT_IN.tasks() else name
 
 
-def _choose(found: Guess, files: Sorted) -> _Plan:
+def _choose(found: Guess, files: SortedFiles) -> _Plan:
     split = next((name for name in ("test", "dev") if name in files.files), None)
     if split is None:
         raise UserError(
@@ -114,7 +114,7 @@ def _choose(found: Guess, files: Sorted) -> _Plan:
     return _Plan(found, files, labels, trainer, source, split)
 
 
-def _trained_elsewhere(found: Guess, files: Sorted) -> tuple[tuple[str, ...], str]:
+def _trained_elsewhere(found: Guess, files: SortedFiles) -> tuple[tuple[str, ...], str]:
     """Labels in the order of a catalogue task that has the same, and its name."""
     for name in _TRAINERS:
         task = BUILT_IN.task(name)

@@ -18,7 +18,7 @@ from stepstone.drafting.language_column import language_column, languages_in
 from stepstone.drafting.names import code_of, split_by_name
 from stepstone.drafting.peek import MAX_ROWS, Peek
 from stepstone.drafting.script import language_by_text
-from stepstone.drafting.sort import Sorted, sampled_texts
+from stepstone.drafting.sort import SortedFiles, sampled_texts
 from stepstone.drafting.toml import array, value
 
 
@@ -53,12 +53,12 @@ def draft_hub(repository: str, revision: str | None, config: str | None, answers
     column = None if chosen.spelled else language_column(list(peeks.values()), answers)
     first, codes = _languages(repository, chosen, list(peeks.values()), column, answers)
     found = guess(list(peeks.values()), answers.columns | ({"language": column} if column else {}))
-    seen = Sorted({split: {first: peek} for split, peek in peeks.items()}, column, (), ())
+    seen = SortedFiles({split: {first: peek} for split, peek in peeks.items()}, column, (), ())
     raise_questions(seen, found)
     files = {split: dict.fromkeys(codes, peek) for split, peek in peeks.items()}
     lines = _table(repository, commit, chosen, list(codes.values()), splits)
     remarks = (*chosen.remarks, *remarks, *_by_script(repository, chosen, column, answers, first))
-    return draft_of(_name(repository), found, Sorted(files, column, remarks, ()), tuple(lines), repository)
+    return draft_of(_name(repository), found, SortedFiles(files, column, remarks, ()), tuple(lines), repository)
 
 
 def _choose(repository: str, configs: list[str], config: str | None) -> _Configs:

@@ -22,7 +22,7 @@ class NamedFile(NamedTuple):
     split: str | None
 
 
-class Sorted(NamedTuple):
+class SortedFiles(NamedTuple):
     """Files by split and language, the column of languages where one file holds several, remarks, and what to ask."""
 
     files: dict[str, dict[str, Peek]]
@@ -66,7 +66,7 @@ def by_task(named: Sequence[NamedFile]) -> list[list[NamedFile]]:
     return list(groups.values()) if are_tasks else [list(named)]
 
 
-def sort_files(named: Sequence[NamedFile], answers: GivenAnswers) -> Sorted:
+def sort_files(named: Sequence[NamedFile], answers: GivenAnswers) -> SortedFiles:
     """Look into the files of one task.
 
     Raises:
@@ -84,7 +84,9 @@ def sort_files(named: Sequence[NamedFile], answers: GivenAnswers) -> Sorted:
             remarks += odd_rows(look, column)
         for code in codes:
             _put(files[str(one.split)], code, look, str(one.split))
-    return Sorted({split: items for split, items in files.items() if items}, column, tuple(remarks), tuple(questions))
+    return SortedFiles(
+        {split: items for split, items in files.items() if items}, column, tuple(remarks), tuple(questions)
+    )
 
 
 def _below(given: Path) -> list[tuple[Path, Path]]:

@@ -12,7 +12,7 @@ from stepstone.evidence.design import Column, mean_column, mean_of_columns
 
 
 @dataclass(frozen=True)
-class Average:
+class BenchmarkAverage:
     """A benchmark in a study; `lacks` says, task by task, what the study does not evaluate of it."""
 
     name: str
@@ -35,10 +35,10 @@ def average_names(benchmark: Benchmark, rows: Sequence[FrameRow]) -> tuple[str, 
     return "mean over tasks", ", ".join(found)
 
 
-def average_of(benchmark: Benchmark, study: Study, evaluated: Mapping[str, frozenset[str]]) -> Average:
+def average_of(benchmark: Benchmark, study: Study, evaluated: Mapping[str, frozenset[str]]) -> BenchmarkAverage:
     """The benchmark, and what the study lacks of it; `evaluated` are the languages of each target."""
     lacks = tuple(f"{part.task} {why}" for part in benchmark.parts for why in _why_not(part, study, evaluated))
-    return Average(benchmark.name, benchmark.title, len(benchmark.parts), benchmark.note, lacks)
+    return BenchmarkAverage(benchmark.name, benchmark.title, len(benchmark.parts), benchmark.note, lacks)
 
 
 def _why_not(part: BenchmarkTask, study: Study, evaluated: Mapping[str, frozenset[str]]) -> Iterator[str]:

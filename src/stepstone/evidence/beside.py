@@ -31,7 +31,7 @@ COLUMNS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Theirs:
+class ReportedScore:
     """A score as others report it, in their words.
 
     Attributes:
@@ -64,7 +64,11 @@ class _Cells:
 
 
 def beside_rows(
-    rows: Sequence[FrameRow], study: Study, theirs: Sequence[Theirs], tolerance: float, repositories: Mapping[str, str]
+    rows: Sequence[FrameRow],
+    study: Study,
+    theirs: Sequence[ReportedScore],
+    tolerance: float,
+    repositories: Mapping[str, str],
 ) -> pd.DataFrame:
     """A row for each score of others that is of a model, an arm, a target and a language of the study.
 
@@ -96,7 +100,7 @@ def _arm(row: FrameRow) -> str:
     return label_of(row["intermediate"], row["arm"])
 
 
-def _cells_of(one: Theirs, rows: Sequence[FrameRow], repositories: Mapping[str, str]) -> _Cells | None:
+def _cells_of(one: ReportedScore, rows: Sequence[FrameRow], repositories: Mapping[str, str]) -> _Cells | None:
     own = [row for row in rows if one.model in _names_of(row, repositories)]
     of_task = [row for row in own if row["target"].casefold() == one.task.casefold()]
     if not of_task:
@@ -126,7 +130,7 @@ def _is_of(row: FrameRow, task: str) -> bool:
         return False
 
 
-def _canonical(one: Theirs) -> str | None:
+def _canonical(one: ReportedScore) -> str | None:
     """The tag of a language; None where a file of many holds what is none."""
     try:
         return canonical(one.language)
@@ -136,7 +140,7 @@ def _canonical(one: Theirs) -> str | None:
         raise UserError(f"language: {error}", where=one.where) from error
 
 
-def _beside(one: Theirs, cells: _Cells | None, tolerance: float) -> Iterator[dict[str, Any]]:
+def _beside(one: ReportedScore, cells: _Cells | None, tolerance: float) -> Iterator[dict[str, Any]]:
     if cells is None:
         return
     first = cells.rows[0]

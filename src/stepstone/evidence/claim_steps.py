@@ -10,13 +10,13 @@ from stepstone.core.claim import ComparisonTest, CountTest, OrderingTest, Side, 
 from stepstone.core.study import Study
 from stepstone.evidence.design import Arm, Column, Contrast, difference_of, mean_column, mean_of_columns
 from stepstone.evidence.rows import ScoredColumn
-from stepstone.planning.claims import Located, Terms, side_setting
+from stepstone.planning.claims import ClaimTerms, NamedArm, side_setting
 
 Weights = dict[Arm, float]
 
 
 @dataclass(frozen=True)
-class Region:
+class EffectRegion:
     """The effects that a claim is of, between two ends of which one may be infinite."""
 
     low: float
@@ -34,7 +34,7 @@ class ClaimStep:
     name: str
     contrast: Contrast
     column: ScoredColumn
-    region: Region
+    region: EffectRegion
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class ClaimSteps:
     """What turns the names of a test into arms and columns of a study."""
 
     study: Study
-    terms: Terms
-    arms: Mapping[Located, Arm]
+    terms: ClaimTerms
+    arms: Mapping[NamedArm, Arm]
     columns: Mapping[str, ScoredColumn]
 
     def of(self, test: Test, model: str) -> list[ClaimStep]:
@@ -69,7 +69,7 @@ class ClaimSteps:
 
     def _ordered(self, test: OrderingTest, model: str) -> Iterator[ClaimStep]:
         """Each arm, or model, minus the next one of the order."""
-        column, above = self._column(test.target, test), Region(0.0, math.inf)
+        column, above = self._column(test.target, test), EffectRegion(0.0, math.inf)
         for first, second in zip(test.arms, test.arms[1:], strict=False):
             contrast = _contrast(self._difference((first,), (second,), model))
             yield ClaimStep(_named((first,), (second,)), contrast, column, above)
@@ -102,7 +102,7 @@ class ClaimSteps:
 
     def _arm(self, side: Side, model: str) -> Arm:
         setting = side_setting(side, self.study)
-        return self.arms[Located(model, side.arm, setting.text if setting else "")]
+        return self.arms[NamedArm(model, side.arm, setting.text if setting else "")]
 
     def _column(self, targets: Sequence[str], test: Test) -> ScoredColumn:
         """The mean over targets of a part, or of one part minus another."""
@@ -143,9 +143,9 @@ def _named(arm: Sequence[Side], against: Sequence[Side]) -> str:
     return f"{here} \N{MINUS SIGN} {there}" if against else here
 
 
-def _side(test: ComparisonTest | CountTest | SlopeTest) -> Region:
-    return Region(test.by, math.inf) if test.expect == "higher" else Region(-math.inf, -test.by)
+def _side(test: ComparisonTest | CountTest | SlopeTest) -> EffectRegion:
+    return EffectRegion(test.by, math.inf) if test.expect == "higher" else EffectRegion(-math.inf, -test.by)
 
 
-def _band(test: SizeTest) -> Region:
-    return Region(test.effect - test.tolerance, test.effect + test.tolerance)
+def _band(test: SizeTest) -> EffectRegion:
+    return EffectRegion(test.effect - test.tolerance, test.effect + test.tolerance)

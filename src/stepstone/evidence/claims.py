@@ -24,7 +24,7 @@ from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
-from stepstone.planning.claims import ClaimedCell, Located, StudyClaim, Terms, models_of, study_claims
+from stepstone.planning.claims import ClaimedCell, ClaimTerms, NamedArm, StudyClaim, models_of, study_claims
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED = "supported", "contradicted", "undecided", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)
@@ -77,8 +77,8 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = evidence.all_rows
     places = [ClaimedCell(*(row[name] for name in ClaimedCell._fields)) for row in rows]
-    terms = Terms.of(places)
-    arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
+    terms = ClaimTerms.of(places)
+    arms = {NamedArm.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
     benchmarks = {scored.column.target: scored for scored in tables.columns if scored.column.level == "benchmark"}
     steps = ClaimSteps(study, terms, arms, benchmarks)
     asked = study_claims(study, catalogue_of(study), terms)

@@ -9,7 +9,7 @@ import pandas as pd
 from stepstone.core.shown import Shown
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached, refuse_read_back
-from stepstone.evidence.averages import Average
+from stepstone.evidence.averages import BenchmarkAverage
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.claims import claim_rows
 from stepstone.evidence.composite import composite_table
@@ -27,7 +27,7 @@ from stepstone.evidence.size.rows import LadderContrast
 from stepstone.evidence.size.slopes import ladder_contrasts
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
-from stepstone.evidence.used import Used, used_data
+from stepstone.evidence.used import UsedData, used_data
 from stepstone.evidence.verdicts import add_verdicts
 
 
@@ -72,10 +72,10 @@ class Comparison(Shown):
     levels: pd.DataFrame
     own: pd.DataFrame
     settings: Settings
-    averages: tuple[Average, ...]
+    averages: tuple[BenchmarkAverage, ...]
     without: Comparison | None
     evidence: Evidence
-    used: Used
+    used: UsedData
     claims: pd.DataFrame
     published: pd.DataFrame
     selection: pd.DataFrame
@@ -87,7 +87,7 @@ class RunTables:
     """What is the same with and without degenerate runs; `Comparison` says what it is."""
 
     own: pd.DataFrame
-    used: Used
+    used: UsedData
     selection: pd.DataFrame
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
 
-from stepstone.core.second import Second, pays
+from stepstone.core.second import SecondProcess, pays
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Column, Contrast
@@ -31,7 +31,7 @@ def gather_for(tables: Tables, settings: Settings) -> Evidence:
     whole = Evidence(cells_of(tables.rows), {}, settings)
     asked = _asked(whole, tables)
     first, second = (_question(part, whole, asked, tables, settings) for part in (here, there))
-    with Second("stepstone.evidence.part") as process:
+    with SecondProcess("stepstone.evidence.part") as process:
         coming = process.ask(pack_question(second))
         own = answer_to(first)
         try:

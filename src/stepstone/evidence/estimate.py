@@ -15,7 +15,7 @@ from stepstone.evidence.distribution import Component
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
 from stepstone.evidence.measure import Evidence, weighted_sum
 from stepstone.evidence.permutation import p_value
-from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seed_component
+from stepstone.evidence.variance import Decision, VarianceParts, decide, examples_of, seed_component
 
 EXAMPLES_ONLY = "test examples only"  # how the basis begins of an interval that says nothing of another run
 OVER_ENCODERS = "encoders, seeds and examples"  # where a size has several encoders, these are the replicates
@@ -36,7 +36,7 @@ class Estimate:
     """
 
     by_seed: Mapping[int, float]
-    parts: Parts | None
+    parts: VarianceParts | None
     decision: Decision
     basis: str
     reason: str
@@ -136,7 +136,7 @@ def _estimate(
     if contrast.is_over_encoders:
         shared = _shared_with_encoders(evidence, column, contrast, seeds)
     seeds_known, basis, reason = over
-    parts = Parts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
+    parts = VarianceParts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
     decision = decide(mean_of_few(list(by_seed.values())), parts, evidence.settings.level)
     if reason:
         decision = Decision(decision.low, decision.high, math.nan)

@@ -15,7 +15,7 @@ from stepstone.pipeline.pace import Pace
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
-Cost = Callable[[Iterable[str]], float]
+JobsCost = Callable[[Iterable[str]], float]
 _NOTHING = 1e-9
 
 
@@ -127,7 +127,7 @@ class _Column:
         self.needs |= {place: jobs - done for place, jobs in touched.items()}
         self._steps = None if touched else self._steps
 
-    def steps(self, cost: Cost) -> list[NextSeeds]:
+    def steps(self, cost: JobsCost) -> list[NextSeeds]:
         """Every step that can be taken."""
         if self._steps is None:
             none: frozenset[str] = frozenset()
@@ -136,7 +136,7 @@ class _Column:
             self._steps = [step for pair in self.of.pairs for step in self._steps_of(pair, there, before, cost)]
         return self._steps
 
-    def _steps_of(self, pair: Contrast, there: Seeds, before: float, cost: Cost) -> Iterator[NextSeeds]:
+    def _steps_of(self, pair: Contrast, there: Seeds, before: float, cost: JobsCost) -> Iterator[NextSeeds]:
         first, second = ({seed: self.needs[arm, seed] for seed in self.of.replicates[arm]} for arm in pair.arms)
         lacking = [seed for seed in first if seed in second and first[seed] | second[seed]]
         lacking.sort(key=lambda seed: cost(first[seed] | second[seed]))

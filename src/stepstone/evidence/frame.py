@@ -21,7 +21,7 @@ from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe_flag, piece_flags, training_flags
 from stepstone.evidence.grids import cell_setting, choose_by_source_dev
-from stepstone.evidence.intermediate_grids import Settled, choose_intermediate_values
+from stepstone.evidence.intermediate_grids import ChosenPlan, choose_intermediate_values
 from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.ran import run_of
@@ -149,7 +149,7 @@ def refuse_mixtures(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _row(
-    cell: Cell, settled: Settled, records: dict[str, Record | None], root: Path, why: MissingReasons
+    cell: Cell, settled: ChosenPlan, records: dict[str, Record | None], root: Path, why: MissingReasons
 ) -> dict[str, Any]:
     plan = settled.plan
     spec = plan.stages[cell.key].spec

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.condition import label_of
-from stepstone.core.grid import Tried, describe_point
+from stepstone.core.grid import GridCombination, describe_point
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
 from stepstone.evidence.factors import TableRow
@@ -42,14 +42,14 @@ def choose_by_source_dev(
     """
     if study.grid is None or study.grid.choose is None or not study.grid.recipe:
         return list(rows)
-    groups: dict[tuple[Any, ...], dict[Tried, list[tuple[Cell, TableRow]]]] = {}
+    groups: dict[tuple[Any, ...], dict[GridCombination, list[tuple[Cell, TableRow]]]] = {}
     for cell, row in zip(cells, rows, strict=True):
         arm = (*arm_of(cell), cell.setting, cell.target)
         groups.setdefault(arm, {}).setdefault(cell_setting(cell, study).recipe, []).append((cell, row))
     return [row for tried in groups.values() for row in _chosen(tried, dev_of)]
 
 
-def _chosen(tried: dict[Tried, list[tuple[Cell, TableRow]]], dev_of: DevOf) -> Iterator[TableRow]:
+def _chosen(tried: dict[GridCombination, list[tuple[Cell, TableRow]]], dev_of: DevOf) -> Iterator[TableRow]:
     first = next(iter(tried.values()))
     if len({tuple(cell.key for cell, _ in one) for one in tried.values()}) == 1:
         # Nothing is trained, so nothing differs.

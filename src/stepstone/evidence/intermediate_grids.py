@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepstone.core.condition import label_of
-from stepstone.core.grid import Tried, describe_point
+from stepstone.core.grid import GridCombination, describe_point
 from stepstone.core.result import FinetuneResult, MixtureResult
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
@@ -28,13 +28,13 @@ class GridChoice:
     `lacking` names values of which a training is not there, so that nothing is chosen yet; empty: all are there.
     """
 
-    point: Tried
+    point: GridCombination
     score: float = math.nan
     lacking: str = ""
 
 
 @dataclass(frozen=True)
-class Settled:
+class ChosenPlan:
     """A plan of the chosen values alone, under the names of the first, and what was chosen; else the plan as it is."""
 
     plan: Plan
@@ -63,7 +63,7 @@ class Settled:
         return gap(choice.lacking) if choice and choice.lacking else {}
 
 
-def choose_intermediate_values(plan: Plan, records: Records) -> Settled:
+def choose_intermediate_values(plan: Plan, records: Records) -> ChosenPlan:
     """What source dev chooses of a grid's values of intermediate tasks: one choice for all targets and seeds.
 
     It is by the score on the intermediate task's own dev set at the step that was kept, of a chain by that of its last
@@ -72,14 +72,14 @@ def choose_intermediate_values(plan: Plan, records: Records) -> Settled:
     """
     grid = plan.study.grid
     if grid is None or grid.choose is None or not grid.intermediate_recipe:
-        return Settled(plan)
+        return ChosenPlan(plan)
     choices = {arm: _choose(plan, records, arm) for arm in dict.fromkeys(_tried(plan))}
     starts = {place: key for place, key in plan.starts.items() if place[1] == place[1].partition("@")[0]}
     for arm, choice in choices.items():
         model, *named = arm
         starts |= {(model, label_of(*named), seed): key for seed, key in _starts(plan, arm, choice.point).items()}
     cells, own = (tuple(_of_chosen(of, plan.study, choices)) for of in (plan.cells, plan.own_cells))
-    return Settled(replace(plan, cells=cells, own_cells=own, starts=starts), choices)
+    return ChosenPlan(replace(plan, cells=cells, own_cells=own, starts=starts), choices)
 
 
 def _tried(plan: Plan) -> Iterator[GridArm]:
@@ -89,7 +89,7 @@ def _tried(plan: Plan) -> Iterator[GridArm]:
 
 def _choose(plan: Plan, records: Records, arm: GridArm) -> GridChoice:
     assert plan.study.grid is not None, "there is something to choose"
-    scores: dict[Tried, float] = {}
+    scores: dict[GridCombination, float] = {}
     first, *_ = points = plan.study.grid.intermediate_points
     for point in points:
         found = [_dev_of(plan, records, key) for key in _starts(plan, arm, point).values()]
@@ -100,7 +100,7 @@ def _choose(plan: Plan, records: Records, arm: GridArm) -> GridChoice:
     return GridChoice(best, scores[best] if math.isfinite(scores[best]) else math.nan)
 
 
-def _starts(plan: Plan, arm: GridArm, point: Tried) -> dict[int, str]:
+def _starts(plan: Plan, arm: GridArm, point: GridCombination) -> dict[int, str]:
     """The checkpoints that an arm's targets start from under these values, by seed."""
     model, *named = arm
     label = label_of(*named) + Setting(intermediate_recipe=point, is_first=point.is_first).label

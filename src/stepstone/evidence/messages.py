@@ -16,7 +16,7 @@ from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage, Uni
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import Estimate
 from stepstone.evidence.measure import MeasuredSet
-from stepstone.evidence.variance import Decision, Parts
+from stepstone.evidence.variance import Decision, VarianceParts
 
 # What measuring and estimating look at.
 _READ = ("model", "condition", "target", "language", "seed", "metric", "definition", "value", "key", "predictions")
@@ -115,6 +115,6 @@ def _estimate(said: dict[str, Any]) -> Estimate:
     return Estimate(**{**said, **known, "parts": None if parts is None else _parts(parts)})
 
 
-def _parts(said: dict[str, Any]) -> Parts:
+def _parts(said: dict[str, Any]) -> VarianceParts:
     seeds = None if said["seeds"] is None else Component(**said["seeds"])
-    return Parts(seeds, tuple(Component(**one) for one in said["examples"]), said["shared"])
+    return VarianceParts(seeds, tuple(Component(**one) for one in said["examples"]), said["shared"])

@@ -23,7 +23,7 @@ from stepstone.store.store import Store
 
 
 @dataclass(frozen=True)
-class Awaited:
+class ExpectedComparison:
     """One comparison as it is expected to be: `half_width` in points, `WIDEST` where nothing is tested.
 
     `half_width_planned` is that of the whole study.
@@ -64,8 +64,8 @@ class Outlook:
     num_scores: int
     num_scores_planned: int
     unknown: tuple[str, ...]
-    comparisons: tuple[Awaited, ...]
-    as_planned: tuple[Awaited, ...]
+    comparisons: tuple[ExpectedComparison, ...]
+    as_planned: tuple[ExpectedComparison, ...]
     assumed: tuple[str, ...]
 
 
@@ -117,7 +117,7 @@ class _Way:
 
     order: tuple[str, ...]
     ended: Set[str]
-    comparisons: tuple[Awaited, ...]
+    comparisons: tuple[ExpectedComparison, ...]
 
     def widths(self) -> tuple[float, float]:
         """Summed half-widths, of primary comparisons and of all, in points."""
@@ -129,18 +129,18 @@ def _unknown(plan: Plan, keys: Set[str], pace: Pace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(pace.describe(stage) for key, stage in plan.stages.items() if key in keys))
 
 
-def _awaited(asked: Sequence[Sequence[Comparisons]], there: Set[str]) -> Iterator[Awaited]:
+def _awaited(asked: Sequence[Sequence[Comparisons]], there: Set[str]) -> Iterator[ExpectedComparison]:
     for place, found in enumerate(asked):
         for one in found:
             yield from _of_column(one, there, is_primary=place == 0)
 
 
-def _of_column(one: Comparisons, there: Set[str], *, is_primary: bool) -> Iterator[Awaited]:
+def _of_column(one: Comparisons, there: Set[str], *, is_primary: bool) -> Iterator[ExpectedComparison]:
     seeds, every = one.seeds(there), {arm: set(own) for arm, own in one.replicates.items()}
     widths = zip(one.pairs, one.half_widths(seeds), one.half_widths(every), strict=True)
     for pair, half_width, planned in widths:
         first, second = pair.arms
-        yield Awaited(
+        yield ExpectedComparison(
             model=first.model,
             target=one.column.target,
             part=one.column.part,
@@ -200,7 +200,7 @@ def describe_outlook(found: Outlook) -> Iterator[str]:
         yield f"not measured, so that nothing that needs it is counted on: {listed(list(found.unknown))}"
 
 
-def _summary(comparisons: Sequence[Awaited]) -> str:
+def _summary(comparisons: Sequence[ExpectedComparison]) -> str:
     """How many are tested, and how wide these are in the mean.
 
     A primary comparison over all languages is among all comparisons, too, and counted once.

@@ -21,7 +21,7 @@ from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_planned
-from stepstone.evidence.variance import Parts, moderated_df
+from stepstone.evidence.variance import VarianceParts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.planning.plan import Plan
 from stepstone.planning.twins import num_in_lab
@@ -65,7 +65,7 @@ class PowerSetting:
 
     def _needed(self, seeds: Component) -> float:
         """The smallest difference that is found where the seeds' part is estimated so."""
-        return Parts(seeds, (Component(self.example_variance, math.inf),), 0.0).distribution.quantile(
+        return VarianceParts(seeds, (Component(self.example_variance, math.inf),), 0.0).distribution.quantile(
             1 - ALPHA / (2 * self.num_tests)
         )
 

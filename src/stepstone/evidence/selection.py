@@ -17,7 +17,7 @@ from stepstone.evidence.design import Column
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.factors import FACTORS
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.variance import Decision, Parts, decide
+from stepstone.evidence.variance import Decision, VarianceParts, decide
 from stepstone.evidence.verdicts import add_verdicts
 
 NO_SCORE = "there is no such score"  # a rule that nothing was there for
@@ -129,7 +129,7 @@ def _estimated(by_seed: Mapping[int, float], settings: Settings, *, is_tested: b
 
 
 def _decide(value: float, variance: float, num: int, settings: Settings) -> Decision:
-    return decide(value, Parts(Component(variance, num - 1), (), 0.0), settings.level)
+    return decide(value, VarianceParts(Component(variance, num - 1), (), 0.0), settings.level)
 
 
 def chosen_step(rule: str, curve: TrainingCurve) -> list[int]:

@@ -13,7 +13,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.averages import average_column, average_names, average_of
 from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differences, source_gap
-from stepstone.evidence.composite import ALL_TARGETS, Scope, scope_of
+from stepstone.evidence.composite import ALL_TARGETS, CompositeScope, scope_of
 from stepstone.evidence.contrasts import (
     BETWEEN_GROUPS,
     BETWEEN_MODELS,
@@ -71,7 +71,7 @@ class Tables:
         self.shares = {one.name: shares_of(one, catalogue) for one in self.ladders}
         self.unlike = (*unlike(rows), *(without_typology(self.columns, study, self.shares) if self.ladders else ()))
         self.scopes = (
-            Scope(ALL_TARGETS, {target: self._columns[target][-1].column for target in targets}),
+            CompositeScope(ALL_TARGETS, {target: self._columns[target][-1].column for target in targets}),
             *(scope_of(one) for one, average in zip(benchmarks, self.averages, strict=True) if not average.lacks),
         )
         self.levels = level_table([scored.column for scored in self.columns], rows)

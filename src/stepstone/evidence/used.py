@@ -45,7 +45,7 @@ Rereads = Mapping[tuple[str, str], Reread]
 
 
 @dataclass(frozen=True)
-class Used:
+class UsedData:
     """What the runs of a study used.
 
     Attributes:
@@ -184,7 +184,7 @@ def read_as_of(records: Mapping[str, Record | None]) -> tuple[ReadAs, ...]:
     return tuple(found.values())
 
 
-def used_data(frame: pd.DataFrame, study: Study) -> Used:
+def used_data(frame: pd.DataFrame, study: Study) -> UsedData:
     """What `collect` found of the data that the study's runs used."""
     sizes: Sizes = attached(frame, "sizes", {})
     stones: Mapping[str, int] = attached(frame, "stones", {})
@@ -194,7 +194,7 @@ def used_data(frame: pd.DataFrame, study: Study) -> Used:
     rereads: Rereads = attached(frame, "rereads", {})
     benchmarks = map(catalogue_of(study).benchmark, study.benchmarks)
     parts = {one.name: tuple(part.task for part in one.parts) for one in benchmarks}
-    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads, parts)
+    return UsedData(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads, parts)
 
 
 def _by_arm(found: Mapping[str, ItemT], study: Study) -> dict[str, dict[str, ItemT]]:

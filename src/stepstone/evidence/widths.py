@@ -16,7 +16,7 @@ from stepstone.evidence.power import components_of
 from stepstone.evidence.primary import primary_column, primary_contrast
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run, is_planned
-from stepstone.evidence.variance import Parts, moderated_df
+from stepstone.evidence.variance import VarianceParts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
@@ -78,7 +78,7 @@ class Comparisons:
 
 @lru_cache(maxsize=65536)
 def _half_width(of_seeds: float, of_examples: float, df: float) -> float:
-    parts = Parts(Component(of_seeds, df), (Component(of_examples, math.inf),), 0.0)
+    parts = VarianceParts(Component(of_seeds, df), (Component(of_examples, math.inf),), 0.0)
     return min(parts.distribution.quantile(1 - ALPHA / 2), WIDEST) if parts.total else 0.0
 
 

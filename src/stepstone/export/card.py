@@ -42,7 +42,7 @@ TOY_WORLD = (
 
 
 @dataclass(frozen=True)
-class Subject:
+class CardSubject:
     """What a card is about: the checkpoint, its study, and its scores."""
 
     checkpoint: ExportableCheckpoint
@@ -95,7 +95,7 @@ def export(plan: Plan, store: AnyStore, label: str, folder: str | Path, *, force
 def card(plan: Plan, store: Store, checkpoint: ExportableCheckpoint, settings: Settings | None = None) -> str:
     """The README.md of a checkpoint: a head for the hub and Markdown for people."""
     settings = settings or Settings()
-    subject = Subject(
+    subject = CardSubject(
         checkpoint,
         plan.study,
         _tasks(checkpoint, plan),
@@ -118,7 +118,7 @@ def card(plan: Plan, store: Store, checkpoint: ExportableCheckpoint, settings: S
     return "\n\n".join([head, f"# {for_markdown(checkpoint.label)}", *filter(None, _body(subject))]) + "\n"
 
 
-def _body(subject: Subject) -> Iterator[str]:
+def _body(subject: CardSubject) -> Iterator[str]:
     if subject.is_lab:
         yield TOY_WORLD
     yield "## What it is"
@@ -139,7 +139,7 @@ def _body(subject: Subject) -> Iterator[str]:
     yield tables.identity(subject.checkpoint, subject.study)
 
 
-def _origin(subject: Subject) -> Iterator[str]:
+def _origin(subject: CardSubject) -> Iterator[str]:
     """Class, base model and steps, in sentences."""
     origin = subject.checkpoint.lineage[0]
     record = subject.checkpoint.records.get(origin.key)
@@ -154,7 +154,7 @@ def _origin(subject: Subject) -> Iterator[str]:
         yield f"The study asks: {for_markdown(subject.study.question)}"
 
 
-def _kind(subject: Subject) -> str:
+def _kind(subject: CardSubject) -> str:
     _, *made = checkpoints(subject.checkpoint)
     if not made:
         return "It is an encoder before any fine-tuning: it has no head for a task."
@@ -182,7 +182,7 @@ def _encoder(origin: Stage) -> str:
     return f"{code(spec.model.name)}, from a local folder whose files have the digest `{short(spec.content)}`"
 
 
-def _limits(subject: Subject) -> Limits:
+def _limits(subject: CardSubject) -> Limits:
     """How texts were cut when it was scored, else when it was trained."""
     specs = list(_evaluations(subject.checkpoint).values())
     if specs:

@@ -27,8 +27,8 @@ from stepstone.learning.batch import Batch, Feature, cut_by_tokens
 from stepstone.learning.budget import eval_tokens
 from stepstone.learning.device import autocast
 from stepstone.learning.encoder import Loaded, load_whole, with_new_head
-from stepstone.learning.remembered import Remembered
-from stepstone.learning.shortage import Budget, Shortage, noticing
+from stepstone.learning.remembered import IdentityCache
+from stepstone.learning.shortage import Shortage, TokenBudget, noticing
 
 Prediction = dict[str, Any]
 # What rules without learning predict: by a rule's name its rows, or its expected main score in percent.
@@ -169,7 +169,7 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
         )
 
 
-_INPUTS: Remembered[Inputs] = Remembered(NUM_KEPT)
+_INPUTS: IdentityCache[Inputs] = IdentityCache(NUM_KEPT)
 
 
 @torch.inference_mode()
@@ -184,7 +184,7 @@ def forward(
     model.eval()
     device = next(model.parameters()).device
     found: list[Any] = [None] * len(features)
-    budget = Budget(eval_tokens(context.runtime, device), logging.getLogger("stepstone").warning)
+    budget = TokenBudget(eval_tokens(context.runtime, device), logging.getLogger("stepstone").warning)
     cuts = _cut(features, range(len(features)), budget.tokens)
     while cuts:
         said: Sequence[Any] | None = None

@@ -28,7 +28,7 @@ from stepstone.scoring.bitext import (
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.mining import Corpus, MiningDefinition, lines_of, mine, unify
 
-Scored = dict[MiningDefinition, dict[SentencePair, float]]
+MinedScores = dict[MiningDefinition, dict[SentencePair, float]]
 
 
 class MiningFamily(PooledFamily[MiningExample]):
@@ -86,7 +86,7 @@ def _extract(
 
 def _score_pairs(
     model: nn.Module, examples: Sequence[MiningExample], context: InferenceContext[MiningExample]
-) -> tuple[Scored, int]:
+) -> tuple[MinedScores, int]:
     """Mined pairs of ids with their margin scores under each definition, and how many sentences were cut."""
     source, target = (_read_side(side, model, examples, context) for side in ("source", "target"))
     corpora = source.unified("xtreme-2020"), target.unified("xtreme-2020")

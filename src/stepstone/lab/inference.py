@@ -13,11 +13,11 @@ from stepstone.lab.world import Fact
 
 DENIED = 0.7  # share of the drawn premises, most of those kept, that tell of one deed done and one not done
 _TRIES = 24
-Triple = tuple["Pair", "Pair", "Pair"]
+Triple = tuple["InferencePair", "InferencePair", "InferencePair"]
 
 
 @dataclass(frozen=True)
-class Pair:
+class InferencePair:
     """A premise of two to four facts, one fact as hypothesis, and how they are related."""
 
     premise: tuple[Fact, ...]
@@ -36,7 +36,7 @@ def draw_triple(draw: Draw, premise: tuple[Fact, ...]) -> Triple | None:
     if len(said) < len(LABELS):
         return None
     passive = said["neutral"].patient is not None and draw.chance(0.1)
-    one, two, three = (Pair(premise, said[label]._replace(passive=passive), label) for label in LABELS)
+    one, two, three = (InferencePair(premise, said[label]._replace(passive=passive), label) for label in LABELS)
     return one, two, three
 
 

@@ -19,20 +19,20 @@ ReviewFacts = tuple[Statement | KindStatement, ...]
 
 
 @dataclass(frozen=True)
-class Judged:
+class AcceptabilityPair:
     """A sentence and the same with a verb that takes no such partner or patient."""
 
     good: Fact
     bad: Fact
 
 
-def draw_judgement(draw: Draw) -> Judged:
+def draw_judgement(draw: Draw) -> AcceptabilityPair:
     """Verbs and what stands around them are as often right as wrong; only together they tell."""
     verb, other = (draw.pick(verbs) for verbs in draw.shuffled(draw.pick(_FRAMES)))
     agent = draw_phrase(draw, "person", quality=0.1)
     fact = draw_fact(draw, actions=(verb,), agent=agent, partner=1.0, quality=0.3, count=0.2, place=0.7, time=0.5)
     good = retell(draw, fact, other_side=0.0, passive=0.2)
-    return Judged(good, good._replace(verb=f"{other}_v"))
+    return AcceptabilityPair(good, good._replace(verb=f"{other}_v"))
 
 
 def draw_review(draw: Draw) -> tuple[ReviewFacts, ReviewFacts]:

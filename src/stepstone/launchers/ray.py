@@ -38,7 +38,7 @@ ENDS = ("idle", "died")
 
 
 @dataclass(eq=False)
-class Seat:
+class WorkerSlot:
     """One worker as the driver sees it: what it was asked last, where it is, and what it does."""
 
     worker: Any
@@ -70,7 +70,7 @@ class Ray:
         self.num_slots = num_workers or (MOST_WORKERS if options.autoscaling else room)
         self._logs = Path(logs).absolute() / "ray"
         self._ticket = ""
-        self._seats: list[Seat] = []
+        self._seats: list[WorkerSlot] = []
         self._queue: deque[Order] = deque()
         self._said: list[Event] = []
         self._full = time.monotonic()
@@ -181,19 +181,19 @@ class Ray:
         coming = [seat for seat in self._seats if not seat.node]
         for _ in range(len(self._queue) - len(coming)):
             worker = self._cluster.start(self._options.demands(), self._ticket)
-            self._seats.append(Seat(worker, worker.look.remote()))
+            self._seats.append(WorkerSlot(worker, worker.look.remote()))
         for seat in coming[len(self._queue) :]:
             self._drop(seat)
         for seat in idle:
             if time.monotonic() - seat.since > IDLE_SECONDS:
                 self._drop(seat)
 
-    def _give(self, seat: Seat, order: Order) -> None:
+    def _give(self, seat: WorkerSlot, order: Order) -> None:
         seat.order = order
         seat.worker.take.remote(order.line())
         self._said.append(Event("phase", order.id, message=f"a worker starts ({seat.node})"))
 
-    def _drop(self, seat: Seat) -> None:
+    def _drop(self, seat: WorkerSlot) -> None:
         self._seats.remove(seat)
         self._cluster.kill(seat.worker)
 
@@ -206,7 +206,7 @@ class Ray:
         ready = self._cluster.wait(asked, seconds)
         return [event for answer in ready for event in self._read(asked[answer])]
 
-    def _read(self, seat: Seat) -> list[Event]:
+    def _read(self, seat: WorkerSlot) -> list[Event]:
         try:
             text = self._cluster.read(seat.answer)
         except LostError as error:
@@ -225,13 +225,13 @@ class Ray:
             seat.order, seat.since = None, time.monotonic()
         return events
 
-    def _welcome(self, seat: Seat, found: dict[str, str]) -> None:
+    def _welcome(self, seat: WorkerSlot, found: dict[str, str]) -> None:
         if found["fault"]:
             self._give_up(f"{found['node']} {found['fault']}")
         seat.node, seat.since = found["node"], time.monotonic()
         self._full = time.monotonic()
 
-    def _lose(self, seat: Seat, why: str) -> list[Event]:
+    def _lose(self, seat: WorkerSlot, why: str) -> list[Event]:
         """A worker is no more; one that never began says by that what its node lacks."""
         self._seats.remove(seat)
         if not seat.node and "Error: " in why:

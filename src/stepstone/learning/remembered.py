@@ -18,10 +18,10 @@ class _Entry(Generic[ValueT]):
     size: int
 
 
-class Remembered(Generic[ValueT]):
+class IdentityCache(Generic[ValueT]):
     """Results by the very objects that they were made of; those used last, up to a size.
 
-    >>> lengths, text = Remembered[int](capacity=10), "some text"
+    >>> lengths, text = IdentityCache[int](capacity=10), "some text"
     >>> [lengths.get([text], "length", lambda: len(text), int) for _ in range(2)], len(lengths)
     ([9, 9], 1)
     """

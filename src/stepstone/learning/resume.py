@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from stepstone.core.recipe import Runtime
-from stepstone.learning.ranks import Alone
+from stepstone.learning.ranks import SingleProcess
 from stepstone.store.files import checksum, stamp_folder
 from stepstone.store.folders import replace_folder
 from stepstone.store.stamped import read_stamped, write_stamped
@@ -41,7 +41,7 @@ class ResumePoint:
     progress: dict[str, Any]
 
 
-class Saving:
+class SaveSchedule:
     """When the next resume point is due: so long after the last that saving takes no more than its share of the time.
 
     Args:
@@ -71,7 +71,7 @@ class Saving:
         self._seconds = self._ended - began
 
 
-def save_point(folder: Path, step: int, point: ResumePoint, ranks: Alone) -> None:
+def save_point(folder: Path, step: int, point: ResumePoint, ranks: SingleProcess) -> None:
     """Write `point` as `folder/point-<step>`, whole or not at all: its state file names the checksums.
 
     Every rank writes what it alone holds, the first one all else.
@@ -93,7 +93,7 @@ def save_point(folder: Path, step: int, point: ResumePoint, ranks: Alone) -> Non
             shutil.rmtree(old, ignore_errors=True)
 
 
-def load_point(folders: Sequence[Path], ranks: Alone, warn: Callable[[str], None]) -> ResumePoint | None:
+def load_point(folders: Sequence[Path], ranks: SingleProcess, warn: Callable[[str], None]) -> ResumePoint | None:
     """The newest whole resume point of several tries' folders; a broken one is said and passed over.
 
     It may have been written by another number of ranks: each takes its part.
@@ -108,7 +108,7 @@ def _points(folder: Path) -> list[Path]:
     return sorted(folder.glob("point-*"), reverse=True)
 
 
-def _write(draft: Path, point: ResumePoint, ranks: Alone) -> None:
+def _write(draft: Path, point: ResumePoint, ranks: SingleProcess) -> None:
     for part in PARTS:
         if name := ranks.file_name(part):
             save_file({key: value.contiguous() for key, value in getattr(point, part).items()}, draft / name)
@@ -128,7 +128,7 @@ def _is_whole(path: Path, warn: Callable[[str], None]) -> bool:
     return True
 
 
-def _read(path: Path, ranks: Alone) -> ResumePoint:
+def _read(path: Path, ranks: SingleProcess) -> ResumePoint:
     progress = json.loads(read_stamped(path / STATE))["progress"]
     model, optimiser, best = (_read_part(_open(path, part), ranks) for part in PARTS)
     return ResumePoint(model, optimiser, best, progress)
@@ -142,7 +142,7 @@ def _open(path: Path, part: str) -> list[Any]:
     return [safe_open(file, "pt") for file in files]
 
 
-def _read_part(files: Sequence[Any], ranks: Alone) -> dict[str, torch.Tensor]:
+def _read_part(files: Sequence[Any], ranks: SingleProcess) -> dict[str, torch.Tensor]:
     """This rank's part of every tensor; of one that had ranks of several rows of it, these rows are joined first."""
     names = dict.fromkeys(name for file in files for name in file.keys())  # noqa: SIM118 - it is no dict
     found = {}

@@ -39,7 +39,7 @@ def raise_shortage(shortage: Shortage) -> NoReturn:
     raise UserError("memory is short on one of the devices that hold the model together", remedy=remedy) from shortage
 
 
-class Budget:
+class TokenBudget:
     """How many padded word pieces a pass has, at most; fewer once memory was short."""
 
     def __init__(self, tokens: int, say: Callable[[str], None]) -> None:

@@ -41,7 +41,7 @@ class TokenizedText:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class TextSampling:
     """How inputs are drawn from running text.
 
     Attributes:
@@ -62,7 +62,7 @@ class TextSampler:
         self,
         sentences: Sequence[SentenceExample],
         tokenizer: PreTrainedTokenizerFast,
-        drawing: Drawing,
+        drawing: TextSampling,
         *seeds: int,
     ) -> None:
         self.drawing, self.seeds = drawing, seeds

@@ -28,7 +28,7 @@ class SubmissionFile:
 
 
 @dataclass(frozen=True)
-class Gap:
+class MissingFiles:
     """Languages of a task that have no file, and why."""
 
     part: BenchmarkTask
@@ -43,10 +43,10 @@ class Gap:
 
 def find_sheets(
     plan: Plan, store: Store, arm: ChosenReplicate, benchmark: Benchmark
-) -> tuple[list[SubmissionFile], list[Gap]]:
+) -> tuple[list[SubmissionFile], list[MissingFiles]]:
     """The files that can be written, task by task, and what is missing for the others."""
     sheets: list[SubmissionFile] = []
-    gaps: list[Gap] = []
+    gaps: list[MissingFiles] = []
     for part in benchmark.parts:
         reasons: dict[str, list[str]] = {}
         for language in part.languages:
@@ -55,7 +55,7 @@ def find_sheets(
                 sheets.append(found)
             else:
                 reasons.setdefault(found, []).append(language)
-        gaps += [Gap(part, tuple(languages), why) for why, languages in reasons.items()]
+        gaps += [MissingFiles(part, tuple(languages), why) for why, languages in reasons.items()]
     return sheets, gaps
 
 

@@ -52,7 +52,7 @@ def read_off(plans: Iterable[Plan]) -> dict[str, list[str]]:
     }
 
 
-class Readings:
+class PendingEvaluations:
     """What is still to be read off each checkpoint that nothing is trained from."""
 
     def __init__(self, plan: Plan, missing: Iterable[str], kept: Set[str] = frozenset()) -> None:

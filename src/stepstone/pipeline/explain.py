@@ -16,7 +16,7 @@ from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
 from stepstone.store.record import Record
 from stepstone.store.store import Store
-from stepstone.store.working import Working, find_working
+from stepstone.store.working import RunningStage, find_working
 
 # Records whose own fields are most like those of a stage: of these the parents are looked at, too.
 _NEAREST = 20
@@ -38,7 +38,7 @@ class Status:
     kinds: dict[str, StatusCount]
     conditions: dict[tuple[str, str], StatusCount]
     failures: dict[str, Failure]
-    working: tuple[Working, ...] = ()
+    working: tuple[RunningStage, ...] = ()
 
     @property
     def complete(self) -> bool:

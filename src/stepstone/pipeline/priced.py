@@ -11,7 +11,7 @@ from stepstone.core.several import listed
 from stepstone.pipeline.bill import Bill
 from stepstone.pipeline.disk import NOTABLE, gigabytes
 from stepstone.pipeline.measuring import Measurement
-from stepstone.pipeline.pace import Expected
+from stepstone.pipeline.pace import ExpectedTime
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def bill_as_json(bill: Bill, found: Measurement | None, rates: Rates) -> dict[st
 
 
 def _kind(table: dict[str, Any]) -> dict[str, Any]:
-    return {**table, "seconds": Expected(*table["seconds"])._asdict()}
+    return {**table, "seconds": ExpectedTime(*table["seconds"])._asdict()}
 
 
 def _describe_source(bill: Bill, found: Measurement | None) -> str:
@@ -148,7 +148,7 @@ def _describe_transfer(bill: Bill) -> Iterator[str]:
         yield "transfer: nothing, all is here"
 
 
-def _describe_energy(seconds: Expected, watts: float | None) -> str:
+def _describe_energy(seconds: ExpectedTime, watts: float | None) -> str:
     if watts is None:
         return "energy: not known; --watts W states what the machine draws"
     return f"energy: {_kwh(seconds.low, watts):.3g} to {_kwh(seconds.high, watts):.3g} kWh at {watts:g} W"
@@ -158,7 +158,7 @@ def _kwh(seconds: float, watts: float) -> float:
     return seconds * watts / 3.6e6
 
 
-def _times(found: Expected, num_known: int) -> tuple[str, str, str]:
+def _times(found: ExpectedTime, num_known: int) -> tuple[str, str, str]:
     """Of so many stages; of none, nothing is known."""
     return (duration(found.seconds), duration(found.low), duration(found.high)) if num_known else ("not known", "", "")
 

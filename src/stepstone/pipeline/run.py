@@ -9,7 +9,7 @@ from contextlib import suppress
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Launcher
 from stepstone.launchers.local import Local
-from stepstone.pipeline.disk import Readings, check_disk
+from stepstone.pipeline.disk import PendingEvaluations, check_disk
 from stepstone.pipeline.dispatch import Dispatch, Outcome
 from stepstone.pipeline.elsewhere import find_others
 from stepstone.pipeline.jobs import find_missing
@@ -63,7 +63,7 @@ def run(
         _check(plan, store, missing, wanted, release_weights)
         check_data(plan, missing, listener=listener)
     work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until, clock)
-    work.readings = Readings(plan, missing, wanted) if release_weights else None
+    work.readings = PendingEvaluations(plan, missing, wanted) if release_weights else None
     return work.outcome(_go(work))
 
 

@@ -20,7 +20,7 @@ from stepstone.data.load import load_examples
 from stepstone.scoring.definitions import scorer
 
 ROW = '{"id": "...", "prediction": ...}'
-Numbered = Mapping[str, tuple[int, Row]]
+NumberedRows = Mapping[str, tuple[int, Row]]
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _language(task: Task, split: str, given: str | None) -> str:
 
 
 def _golds(
-    task: Task, path: Path, rows: Numbered, gold: Path | None, place: Place, split: str, language: str
+    task: Task, path: Path, rows: NumberedRows, gold: Path | None, place: Place, split: str, language: str
 ) -> GoldAnswers:
     if gold is None and not any("gold" in row for _, row in rows.values()):
         return _of_data(task, split, language, place)
@@ -143,7 +143,7 @@ def _of_data(task: Task, split: str, language: str, place: Place) -> GoldAnswers
     return GoldAnswers(f"{task.name} {split}", golds, frozenset(one.id for one in examples) if is_mined else None)
 
 
-def _joined(task: Task, path: Path, rows: Numbered, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
+def _joined(task: Task, path: Path, rows: NumberedRows, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
     """Every example's row with its gold; of mining every pair that is in the file or right."""
     if issubclass(task.family_declaration.example, MiningExample):
         yield from _pairs(path, rows, golds)
@@ -160,7 +160,7 @@ def _joined(task: Task, path: Path, rows: Numbered, golds: GoldAnswers) -> Itera
         yield {**rows[name][1], "id": name, "gold": gold}
 
 
-def _pairs(path: Path, rows: Numbered, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
+def _pairs(path: Path, rows: NumberedRows, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
     if golds.sentences is not None:
         refuse_unknown({part: row for name, row in rows.items() for part in name.split("\t")}, golds.sentences, path)
     for name in dict.fromkeys([*rows, *golds.by_id]):
@@ -168,7 +168,7 @@ def _pairs(path: Path, rows: Numbered, golds: GoldAnswers) -> Iterator[dict[str,
         yield {**row, "id": name, "gold": golds.by_id.get(name, False)}
 
 
-def _check_labels(task: Task, rows: Numbered, key: str, path: Path) -> None:
+def _check_labels(task: Task, rows: NumberedRows, key: str, path: Path) -> None:
     """Refuse what no example of the task could be labelled; null is left to the definition."""
     example = task.family_declaration.example
     for number, row in rows.values():

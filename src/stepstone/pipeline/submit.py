@@ -10,7 +10,7 @@ from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.home import expanded
 from stepstone.core.result import EvaluateResult
-from stepstone.pipeline.coverage import Gap, SubmissionFile, find_sheets
+from stepstone.pipeline.coverage import MissingFiles, SubmissionFile, find_sheets
 from stepstone.planning.arms import ChosenReplicate, choose_arm
 from stepstone.planning.plan import Plan
 from stepstone.scoring.aggregate import BenchmarkScore, aggregate
@@ -35,7 +35,7 @@ class Submission:
     arm: ChosenReplicate
     folder: Path
     files: tuple[str, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[MissingFiles, ...]
     scores: BenchmarkScore
     in_lab: bool
 
@@ -86,7 +86,12 @@ def submit(
 
 
 def _refuse(
-    arm: ChosenReplicate, benchmark: Benchmark, sheets: Sequence[SubmissionFile], gaps: Sequence[Gap], *, partial: bool
+    arm: ChosenReplicate,
+    benchmark: Benchmark,
+    sheets: Sequence[SubmissionFile],
+    gaps: Sequence[MissingFiles],
+    *,
+    partial: bool,
 ) -> None:
     if not gaps or (partial and sheets):
         return

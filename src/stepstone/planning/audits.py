@@ -15,7 +15,7 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.planning.axes import ResolvedTarget
-from stepstone.planning.cells import OfCondition
+from stepstone.planning.cells import ModelCondition
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.translations import Translations
 from stepstone.planning.uses import Uses
@@ -24,7 +24,7 @@ WHERE = "selection_audit"
 
 
 @dataclass(frozen=True, slots=True)
-class AuditCell(OfCondition):
+class AuditCell(ModelCondition):
     """One curve; `key` is that of the audit."""
 
     target: str

@@ -36,7 +36,7 @@ def placed(cell: Cell) -> ClaimedCell:
     return ClaimedCell(*(getattr(cell, name) for name in ClaimedCell._fields))
 
 
-class Located(NamedTuple):
+class NamedArm(NamedTuple):
     """An arm as claims name it."""
 
     model: str
@@ -44,29 +44,29 @@ class Located(NamedTuple):
     setting: str
 
     @classmethod
-    def of(cls, place: ClaimedCell) -> Located:
+    def of(cls, place: ClaimedCell) -> NamedArm:
         """The arm of a cell."""
         return cls(place.model, label_of(place.intermediate, place.arm), place.setting)
 
 
 @dataclass(frozen=True)
-class Terms:
+class ClaimTerms:
     """What claims on a study can name: sizes by model, the targets of every arm, languages by target and part."""
 
     sizes: Mapping[str, float | None]
-    arms: Mapping[Located, frozenset[str]]
+    arms: Mapping[NamedArm, frozenset[str]]
     parts: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     @classmethod
-    def of(cls, places: Iterable[ClaimedCell]) -> Terms:
+    def of(cls, places: Iterable[ClaimedCell]) -> ClaimTerms:
         """Those of all cells that a study plans."""
         sizes: dict[str, float | None] = {}
-        arms: dict[Located, set[str]] = {}
+        arms: dict[NamedArm, set[str]] = {}
         groups: dict[str, dict[str, dict[str, None]]] = {}
         for one in dict.fromkeys(places):
             size = one.num_parameters
             sizes[one.model] = None if size is None or size != size else size
-            arms.setdefault(Located.of(one), set()).add(one.target)
+            arms.setdefault(NamedArm.of(one), set()).add(one.target)
             groups.setdefault(one.target, {}).setdefault(one.group, {})[one.language] = None
         parts = {target: _parts(members) for target, members in groups.items()}
         return cls(sizes, {arm: frozenset(targets) for arm, targets in arms.items()}, parts)
@@ -89,7 +89,7 @@ class StudyClaim:
     why_not: str = ""
 
 
-def study_claims(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[StudyClaim, ...]:
+def study_claims(study: Study, catalogue: Catalogue, terms: ClaimTerms) -> tuple[StudyClaim, ...]:
     """The claims of a study, in its order.
 
     Raises:
@@ -111,7 +111,7 @@ def study_claims(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Stud
     return tuple(found)
 
 
-def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
+def models_of(test: Test, terms: ClaimTerms) -> tuple[str, ...]:
     """The models that a test is made on, each by itself, or all together where it is over models."""
     if isinstance(test, SlopeTest | OrderingTest) and test.models:
         return test.models
@@ -138,7 +138,7 @@ def side_setting(side: Side, study: Study) -> Setting | None:
     return next((one for one in study.settings if not one.differs_in(wanted)), None)
 
 
-def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
+def _unknown(test: Test, study: Study, terms: ClaimTerms) -> Iterator[str]:
     """Every name of a test that the study does not have, with its key and the nearest that it has."""
     for model in (*(getattr(test, "models", ())), *filter(None, [test.model])):
         if model not in terms.sizes:
@@ -158,7 +158,7 @@ def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
             yield from _unknown_parts(test, target, terms)
 
 
-def _unknown_parts(test: Test, target: str, terms: Terms) -> Iterator[str]:
+def _unknown_parts(test: Test, target: str, terms: ClaimTerms) -> Iterator[str]:
     known = terms.parts.get(target, {"all": ()})
     for key, parts in (("part", test.part), ("minus_part", test.minus_part or ())):
         for part in parts:
@@ -166,7 +166,7 @@ def _unknown_parts(test: Test, target: str, terms: Terms) -> Iterator[str]:
                 yield f'{key}: {target} has no part "{part}"; {nearest(part, known)}'
 
 
-def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> str:
+def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: ClaimTerms) -> str:
     """Why a test whose names are all there cannot be made; empty where it can."""
     test = claim.test
     assert test is not None, "a claim without a test says why"
@@ -179,7 +179,7 @@ def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> 
     return "; ".join([*lacking, *absent])
 
 
-def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: Terms) -> str:
+def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: ClaimTerms) -> str:
     unknown = [model for model in models if terms.sizes[model] is None]
     if unknown:
         return f"the size of {', '.join(unknown)} is not known"
@@ -191,7 +191,7 @@ def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: Terms) -> str:
     return ""
 
 
-def _lacking(target: str, catalogue: Catalogue, terms: Terms) -> str:
+def _lacking(target: str, catalogue: Catalogue, terms: ClaimTerms) -> str:
     """What a benchmark's average lacks in the study; a target lacks nothing."""
     if target in terms.parts:
         return ""
@@ -200,13 +200,13 @@ def _lacking(target: str, catalogue: Catalogue, terms: Terms) -> str:
     return f"the study lacks of it {', '.join(lacks)}" if lacks else ""
 
 
-def _absent(test: Test, study: Study, terms: Terms) -> Iterator[str]:
+def _absent(test: Test, study: Study, terms: ClaimTerms) -> Iterator[str]:
     """Arms that the study does not evaluate on a target, such as a control where no target is trained."""
     targets = [name for name in test.target if name in terms.parts]
     for side in dict.fromkeys(side for sides in sides_of(test).values() for side in sides):
         setting = side_setting(side, study)
         for model in models_of(test, terms):
-            there = terms.arms.get(Located(model, side.arm, setting.text if setting else ""), frozenset())
+            there = terms.arms.get(NamedArm(model, side.arm, setting.text if setting else ""), frozenset())
             for target in targets:
                 if target not in there:
                     yield f"{side} is not evaluated on {target} ({model})"

@@ -19,7 +19,7 @@ from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.replicate import Replicate
 from stepstone.planning.trainings import Trainings
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 # In place of a target: the score of an intermediate task itself.
@@ -34,7 +34,7 @@ class IntermediatePlanner:
     factors: Mapping[str, ModelFactors]
     ledger: Ledger
     uses: Uses
-    trials: Trials
+    trials: DefinitionTrials
     recipes: Recipes
     trainings: Trainings
     probing: Probing

@@ -18,11 +18,11 @@ from stepstone.planning.audits import AuditCell
 from stepstone.planning.axes import raise_mistakes, resolve
 from stepstone.planning.benchmarks import with_benchmarks
 from stepstone.planning.cells import Cell
-from stepstone.planning.claims import StudyClaim, Terms, placed, study_claims
+from stepstone.planning.claims import ClaimTerms, StudyClaim, placed, study_claims
 from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.grids import describe_grid
 from stepstone.planning.groups import find_mixed_groups
-from stepstone.planning.listen import Deaf, Listener
+from stepstone.planning.listen import Listener, NullListener
 from stepstone.planning.passages import TextUse
 from stepstone.planning.planner import Planner
 from stepstone.planning.probes import ProbeCell
@@ -91,14 +91,14 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     check_folders(catalogue)
     study, left_out = leave_out(with_benchmarks(with_models(study, catalogue), catalogue), catalogue)
     axes = resolve(study, catalogue)
-    listener = listener or Deaf()
+    listener = listener or NullListener()
     planner = Planner(study, place, catalogue, axes, listener)
     try:
         planner.add_all()
     finally:
         listener.close()
     raise_mistakes(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
-    claims = study_claims(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
+    claims = study_claims(study, catalogue, ClaimTerms.of(map(placed, planner.ledger.cells)))
     planner.uses.refuse_missing()
     of_study = (*left_out, *describe_scores(study.task, catalogue), *describe_truncations(axes.models))
     ledger = planner.ledger

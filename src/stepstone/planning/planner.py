@@ -23,7 +23,7 @@ from stepstone.planning.shots import Shots
 from stepstone.planning.targets import Targets
 from stepstone.planning.trainings import Trainings
 from stepstone.planning.translations import Translations
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 
@@ -34,7 +34,7 @@ class Planner:
         self.study, self._axes = study, axes
         self.ledger = ledger = Ledger()
         self.uses = uses = Uses(place, catalogue, listener)
-        self._trials = trials = Trials()
+        self._trials = trials = DefinitionTrials()
         self._recipes = recipes = Recipes(study, axes.conditions, ledger.mistakes)
         translations = Translations(study, uses, ledger)
         pairings = Pairings(study, uses, translations, ledger)

@@ -9,7 +9,7 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import HubModel, Model, ScratchModel, num_layer_parameters
 from stepstone.core.study import Study
-from stepstone.planning.cells import OfCondition
+from stepstone.planning.cells import ModelCondition
 from stepstone.planning.encoders import find_mistakes
 from stepstone.planning.names import NameLookup
 
@@ -111,9 +111,9 @@ def _is_another(size: str, names: NameLookup) -> bool:
     return not isinstance(listed, HubModel) or listed.repository != entry.hub
 
 
-def describe_ladders(study: Study, cells: Iterable[OfCondition]) -> Iterator[str]:
+def describe_ladders(study: Study, cells: Iterable[ModelCondition]) -> Iterator[str]:
     """The ladders of a plan's encoders with their sizes, a line each; of the models of one size alone, nothing."""
-    sizes: dict[str, dict[str, OfCondition]] = {}
+    sizes: dict[str, dict[str, ModelCondition]] = {}
     for cell in cells:
         sizes.setdefault(cell.ladder, {}).setdefault(cell.size, cell)
     for ladder, by_size in sizes.items():
@@ -142,6 +142,6 @@ def _is_own(study: Study, ladder: str) -> bool:
     return ladder in study.ladder and study.ladder[ladder].models is not None
 
 
-def _number(one: OfCondition) -> str:
+def _number(one: ModelCondition) -> str:
     layers = "not known" if one.num_layer_parameters is None else f"{one.num_layer_parameters:,}"
     return f"{one.num_parameters:,} ({layers})"

@@ -16,13 +16,13 @@ from stepstone.planning.axes import ResolvedTarget
 from stepstone.planning.control import Controls
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.own_scores import OwnScores
-from stepstone.planning.probes import Link, Probed, Probing
+from stepstone.planning.probes import ChainLink, ProbedCheckpoint, Probing
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.replicate import Replicate
 from stepstone.planning.shots import Shots
 from stepstone.planning.trainings import Trainings
 from stepstone.planning.translations import Translations
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 
@@ -34,7 +34,7 @@ class Targets:
     factors: Mapping[str, ModelFactors]
     ledger: Ledger
     uses: Uses
-    trials: Trials
+    trials: DefinitionTrials
     recipes: Recipes
     translations: Translations
     trainings: Trainings
@@ -104,7 +104,7 @@ class Targets:
 
     def _add_earlier(self, run: Replicate, target: ResolvedTarget, keys: Sequence[str]) -> None:
         """Probes of a target's earlier tasks, as far as later trainings go on with their heads."""
-        chain: list[Link] = []
+        chain: list[ChainLink] = []
         for hop, key in zip(target.hops, keys, strict=True) if self.study.probes.earlier_tasks else ():
             if not hop.keep_head:
                 self.probing.add_earlier(chain)
@@ -112,8 +112,10 @@ class Targets:
             training = self.ledger.stages[key].spec.training
             assert training is not None, "a hop is a training"
             step = target.name if hop is target.hops[-1] else f"{target.name}:{hop.name}"
-            probed = Probed(run.model, run.condition, step, run.seed, key, self.ledger.origins[run.model.name])
-            chain.append(Link(probed, self.own_scores.find(hop.only.task, hop.only.language, training.limits())))
+            probed = ProbedCheckpoint(
+                run.model, run.condition, step, run.seed, key, self.ledger.origins[run.model.name]
+            )
+            chain.append(ChainLink(probed, self.own_scores.find(hop.only.task, hop.only.language, training.limits())))
             self.trials.add(hop.where, hop.only.task, hop.only.language)
         self.probing.add_earlier(chain)
 

@@ -17,7 +17,7 @@ from stepstone.planning.passages import TextUse
 from stepstone.planning.portion_heads import find_head
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.translations import Translations
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 
@@ -30,7 +30,7 @@ class Trainings:
         translations: Translations,
         pairings: Pairings,
         recipes: Recipes,
-        trials: Trials,
+        trials: DefinitionTrials,
         ledger: Ledger,
     ) -> None:
         self._uses, self._translations, self._pairings, self._recipes = uses, translations, pairings, recipes

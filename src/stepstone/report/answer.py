@@ -17,7 +17,7 @@ from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
-from stepstone.evidence.used import Used
+from stepstone.evidence.used import UsedData
 from stepstone.report.grid import is_reread, reread_data
 from stepstone.report.labels import arm_label, column_label, format_interval, language_name, points
 
@@ -76,7 +76,7 @@ def _at_several(rows: Sequence[TableRow], study: Study) -> str:
     )
 
 
-def _twice(row: TableRow, used: Used) -> Iterator[str]:
+def _twice(row: TableRow, used: UsedData) -> Iterator[str]:
     if is_reread(row, used):
         data = reread_data(row)
         yield f"{data[0].upper()}{data[1:]} is read twice there: that is no gain from another task."

@@ -10,7 +10,7 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import BETWEEN_GROUPS, BETWEEN_MODELS, ZERO_SHOT_GAP
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.used import Used
+from stepstone.evidence.used import UsedData
 from stepstone.report.grid import Entry, GridRow, ResultGrid, TableColumn, entry, grids, marked_label
 from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, format_number, language_label
 
@@ -47,7 +47,7 @@ def _size(rows: Sequence[TableRow]) -> int:
     return max((int(row["family_size"]) for row in rows), default=0)
 
 
-def _block(title: str, rows: Sequence[TableRow], used: Used, study: Study) -> Block:
+def _block(title: str, rows: Sequence[TableRow], used: UsedData, study: Study) -> Block:
     parts = {row["part"]: column_label(row, study) for row in rows}
     groups = []
     for models in dict.fromkeys((row["model"], row["reference_model"]) for row in rows):

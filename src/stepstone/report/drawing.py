@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.filename import file_names
-from stepstone.core.second import Second
+from stepstone.core.second import SecondProcess
 from stepstone.core.visible import cell, visible
 from stepstone.report.inline import inline
 from stepstone.report.labels import format_interval, points
@@ -50,7 +50,7 @@ class Figure:
     target: str = ""
     drawn: Future[bytes] | None = None
 
-    def drawn_by(self, second: Second) -> Figure:
+    def drawn_by(self, second: SecondProcess) -> Figure:
         """The same figure, which a second process begins to draw."""
         return replace(self, drawn=second.ask(json.dumps(self.chart).encode()))
 
@@ -100,7 +100,7 @@ class CodedNames:
 
 
 @dataclass(frozen=True)
-class Dots:
+class DotChart:
     """A chart of values with intervals: rows named by `labels`, one panel per value of `panel`, a colour per series.
 
     The table has part (the row), value, low, high, basis, verdict, series and the panel's column; where it has seeds
@@ -159,7 +159,7 @@ def draw_chart(
     return Figure(subject, visible(caption), spec, data.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
 
-def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
+def draw_dots(subject: tuple[str, ...], caption: str, dots: DotChart, mark: str) -> Figure:
     """Render dots and intervals; the series of a row stand under each other, and a gap has no dot."""
     table = _painted(dots)
     table, series = table[table["value"].notna()], dots.series
@@ -174,7 +174,7 @@ def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> 
     return draw_chart(subject, caption, chart, table, mark, dots.data)
 
 
-def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
+def draw_forest(subject: tuple[str, ...], caption: str, dots: DotChart, mark: str) -> Figure:
     """Render one row per comparison: an interval, a diamond on it, and its seeds as small circles under it."""
     table = _painted(dots)
     base = {"y": _rows(dots.rows)}
@@ -194,7 +194,7 @@ def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -
     return draw_chart(subject, caption, _strips(parts, dots, height), table, mark, dots.data)
 
 
-def _strips(parts: Sequence[VegaSpec], dots: Dots, height: int) -> VegaSpec:
+def _strips(parts: Sequence[VegaSpec], dots: DotChart, height: int) -> VegaSpec:
     """Panels of these layers, a few side by side so that a strip is as wide as a figure; `height` is a row's."""
     names = dots.panels
     longest = max(len(line) for label in dots.labels.values() for line in label.split("\n"))
@@ -208,7 +208,7 @@ def in_panels(field: str, names: CodedNames) -> VegaSpec:
     return nominal(field, title=None, sort=names.order, header={"labelExpr": names.expression})
 
 
-def _painted(dots: Dots) -> pd.DataFrame:
+def _painted(dots: DotChart) -> pd.DataFrame:
     """The table with numbered names and what fills its dots: a colour where decided, a light one where equivalent."""
     table = dots.table.assign(said=_said(dots))
     for column, names in (("part", dots.rows), ("series", dots.series), (dots.panel, dots.panels)):
@@ -222,7 +222,7 @@ def _painted(dots: Dots) -> pd.DataFrame:
     return table[[dots.panel, *_PAINTED, *shown]]
 
 
-def _said(dots: Dots) -> list[str]:
+def _said(dots: DotChart) -> list[str]:
     """What is shown of a dot where a pointer rests on it."""
     data = dots.data
     cells = zip(
@@ -239,17 +239,17 @@ def describe_interval(value: float, low: float, high: float) -> str:
     return points(value) if low != low else f"{points(value)} ({format_interval(low, high)})"
 
 
-def _colours(dots: Dots) -> dict[str, str]:
+def _colours(dots: DotChart) -> dict[str, str]:
     return {code: PALETTE[place % len(PALETTE)] for place, code in enumerate(dots.series.order)}
 
 
-def _colour(dots: Dots, legend: VegaSpec) -> VegaSpec:
+def _colour(dots: DotChart, legend: VegaSpec) -> VegaSpec:
     colours = _colours(dots)
     scale = {"domain": list(colours), "range": list(colours.values())}
     return nominal("series", title=dots.legend, scale=scale, legend=legend)
 
 
-def _intervals(base: VegaSpec, colour: VegaSpec, dots: Dots, width: float) -> list[VegaSpec]:
+def _intervals(base: VegaSpec, colour: VegaSpec, dots: DotChart, width: float) -> list[VegaSpec]:
     """Bars of the intervals; those that leave runs out of account are dashed and grey."""
     across = {**base, "x": quantity("low", title=visible(dots.title)), "x2": {"field": "high"}}
     is_known, is_partial = "isValid(datum.low)", "datum.is_partial"
@@ -259,7 +259,7 @@ def _intervals(base: VegaSpec, colour: VegaSpec, dots: Dots, width: float) -> li
     return [whole, partial] if dots.table["basis"].str.startswith(EXAMPLES_ONLY).any() else [whole]
 
 
-def _lines(dots: Dots) -> list[VegaSpec]:
+def _lines(dots: DotChart) -> list[VegaSpec]:
     """The line of no difference, and those of the margin."""
     ends = () if dots.margin is None else (-dots.margin, dots.margin)
     dotted: VegaSpec = {"color": GREY, "strokeWidth": 0.8, "strokeDash": [1, 3]}

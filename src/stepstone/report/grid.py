@@ -16,7 +16,7 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.used import Used
+from stepstone.evidence.used import UsedData
 from stepstone.report.labels import (
     condition_label,
     contrast_label,
@@ -162,7 +162,7 @@ def _lines(
         yield _line(own, label(own[0]), kind, columns)
 
 
-def is_reread(row: TableRow, used: Used) -> bool:
+def is_reread(row: TableRow, used: UsedData) -> bool:
     """Whether a gain's arm had read the target's own training data before, or that of a task that is averaged."""
     return not row["reference_arm"] and used.is_reread(row["condition"], row["target"])
 
@@ -172,7 +172,7 @@ def reread_data(row: TableRow) -> str:
     return "training data of a task of the average" if row["level"] == "benchmark" else "the target's own training data"
 
 
-def marked_label(row: TableRow, used: Used, study: Study) -> str:
+def marked_label(row: TableRow, used: UsedData, study: Study) -> str:
     """A gain or a contrast by name; marked where the arms compared had unequal numbers of examples or steps."""
     is_unequal = row["reference_arm"] and used.is_unequal(row["intermediate"], row["arm"], row["reference_arm"])
     return f"{contrast_label(row, study)}{UNEQUAL if is_unequal else ''}"

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stepstone.core.home import expanded
 from stepstone.core.ready import find_study
-from stepstone.core.second import Second, pays
+from stepstone.core.second import SecondProcess, pays
 from stepstone.core.study import Study
 from stepstone.core.study_file import study_bytes
 from stepstone.core.visible import visible
@@ -107,7 +107,7 @@ class PageParts(NamedTuple):
 
 
 def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: PageParts) -> None:
-    with Second("stepstone.report.renderer") if pays(len(frame)) else nullcontext() as second:
+    with SecondProcess("stepstone.report.renderer") if pays(len(frame)) else nullcontext() as second:
         files = _files(plan, frame, comparison, made, second)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path
 
 
 def _files(
-    plan: Plan, frame: pd.DataFrame, comparison: Comparison, made: PageParts, second: Second | None
+    plan: Plan, frame: pd.DataFrame, comparison: Comparison, made: PageParts, second: SecondProcess | None
 ) -> dict[str, bytes]:
     """Every file by its name, the page last; the second process, where there is one, draws beside the rest."""
     study = plan.study

@@ -14,10 +14,12 @@ from stepstone.scoring.submission import MINING_TASK, SPAN_TASKS, TAGGING_TASKS,
 from stepstone.scoring.tagging import OUTSIDE
 
 NEIGHBOUR_TASK = "tatoeba"
-Said = list[Any] | dict[str, str]
+SubmittedPredictions = list[Any] | dict[str, str]
 
 
-def predictions_in(task: str, language: str, rows: Rows, definition: str, labels: Collection[str] = ()) -> Said:
+def predictions_in(
+    task: str, language: str, rows: Rows, definition: str, labels: Collection[str] = ()
+) -> SubmittedPredictions:
     """What the official reader is to find in a task's file: labels, tags, answers by id, or pairs of ids.
 
     The order is that of the rows; mined pairs, whose rows begin with the golds, are sorted.
@@ -47,7 +49,7 @@ def predictions_in(task: str, language: str, rows: Rows, definition: str, labels
     return [row["prediction"] for row in rows]
 
 
-def file_text(task: str, said: Said) -> str:
+def file_text(task: str, said: SubmittedPredictions) -> str:
     r"""The file that says so, with nothing in it that a platform could read in another way.
 
     >>> file_text("panx", [["O", "B-PER"], ["O"]]), file_text("xnli", ["neutral", "entailment"])
@@ -72,7 +74,7 @@ def label_text(task: str, rows: Rows) -> str:
     return file_text(task, [f"{row['gold']}" if task == NEIGHBOUR_TASK else row["gold"] for row in rows])
 
 
-def check_read_back(task: str, said: Said, text: str) -> None:
+def check_read_back(task: str, said: SubmittedPredictions, text: str) -> None:
     """Raise UserError where the official reader finds anything else in `text` than what was said."""
     found = read_submitted(task, text)
     wanted, got = (list(side.items()) if isinstance(side, Mapping) else list(side) for side in (said, found))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from stepstone.core.visible import visible
 from stepstone.planning.plan import Plan
-from stepstone.sealing.archive import Archive, Spoilt
+from stepstone.sealing.archive import Archive, DamagedMemberError
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import (
     ESSENTIAL,
@@ -38,7 +38,7 @@ def check_members(archive: Archive) -> Iterator[Finding]:
             continue
         try:
             found = stamp(archive.read(name))
-        except Spoilt as error:
+        except DamagedMemberError as error:
             yield Finding(what="member", where=name, expected=f"sha256 {stamps[name]['sha256']}", found=str(error))
             continue
         if found != stamps[name]:

@@ -9,7 +9,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.value import digest
 from stepstone.planning.plan import Plan
-from stepstone.sealing.archive import Archive, Spoilt
+from stepstone.sealing.archive import Archive, DamagedMemberError
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import LOCK, predictions_name, record_member, to_json
 from stepstone.sealing.lock import lock
@@ -29,7 +29,7 @@ def read_records(archive: Archive, planned: Plan, findings: list[Finding]) -> di
         where = f"{name} ({stage.label})"
         try:
             record = parse_record(archive.read(name), key)
-        except (IntegrityError, Spoilt) as error:
+        except (IntegrityError, DamagedMemberError) as error:
             expected = f"a record with the payload of key {key[:12]}"
             findings.append(Finding(what="key", where=where, expected=expected, found=str(error)))
             continue
@@ -60,7 +60,7 @@ def check_lock(archive: Archive, planned: Plan, records: Mapping[str, Record]) -
     made = json.loads(to_json(lock(planned, records)))
     try:
         sealed = json.loads(archive.read(LOCK))
-    except (Spoilt, ValueError, RecursionError) as error:
+    except (DamagedMemberError, ValueError, RecursionError) as error:
         yield Finding(what="lock", where=LOCK, expected="a lock", found=str(error)[:80])
         return
     entries = sealed if isinstance(sealed, dict) else {}

@@ -15,7 +15,7 @@ from stepstone.core.home import expanded
 from stepstone.core.spec import EvaluateSpec
 from stepstone.launchers.launcher import Launcher
 from stepstone.planning.plan import Plan
-from stepstone.sealing.archive import Archive, Spoilt
+from stepstone.sealing.archive import Archive, DamagedMemberError
 from stepstone.sealing.findings import FALSIFIED, VERIFIED, Finding, Rerun, VerificationReport
 from stepstone.sealing.format import (
     ESSENTIAL,
@@ -30,7 +30,7 @@ from stepstone.sealing.format import (
     predictions_name,
 )
 from stepstone.sealing.members import check_identity, check_members, check_strays
-from stepstone.sealing.planned import Malformed, find_plan_differences, plan_again, read_plan
+from stepstone.sealing.planned import MalformedMemberError, find_plan_differences, plan_again, read_plan
 from stepstone.sealing.records import check_lock, other_weights, read_records
 from stepstone.sealing.rerun import run_again
 from stepstone.sealing.rescoring import check_lines, check_scores
@@ -131,7 +131,7 @@ class _Verification:
         again = plan_again(asked, self.request.catalogue, rehearsal=is_rehearsal, claims=claims)
         try:
             planned = read_plan(self.archive.read(PLAN), again)
-        except Malformed as error:
+        except MalformedMemberError as error:
             self.findings.append(Finding(what="plan", where=PLAN, expected="the plan of a study", found=str(error)))
             return None
         self.findings += find_plan_differences(planned, again)
@@ -174,7 +174,7 @@ class _Verification:
         """The predictions of an evaluation, checked, with their golds; None where there are none to be scored."""
         try:
             sealed, lines = (self.archive.read(make(record.key)) for make in (predictions_name, lines_name))
-        except Spoilt:
+        except DamagedMemberError:
             return None  # found missing, or damaged, already
         whole = golds.put_back(record.key, sealed, self.findings)
         if whole is None or NAME not in record.files:

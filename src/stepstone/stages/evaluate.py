@@ -16,7 +16,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find_family
 from stepstone.learning.device import pick_device
 from stepstone.learning.heads import open_head
-from stepstone.learning.remembered import Remembered
+from stepstone.learning.remembered import IdentityCache
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
@@ -29,8 +29,8 @@ from stepstone.store.answers import StoredEvaluation, find_answers, keep_answers
 from stepstone.store.predictions import write_predictions
 
 # What is said of the examples alone, whichever checkpoint reads them: of so many sets a worker keeps it.
-_PIECES: Remembered[Pieces] = Remembered(100)
-_LEVELS: Remembered[Levels] = Remembered(30)
+_PIECES: IdentityCache[Pieces] = IdentityCache(100)
+_LEVELS: IdentityCache[Levels] = IdentityCache(30)
 
 
 def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResult:

@@ -25,7 +25,7 @@ from stepstone.learning.objective import DevScore, SingleObjective
 from stepstone.learning.rows import train_occurring
 from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
-from stepstone.stages.exam import Exam
+from stepstone.stages.exam import EvaluationSet
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.pieces import count_pieces
 from stepstone.stages.read import read_all, read_examples
@@ -33,7 +33,7 @@ from stepstone.stages.selection import judge_of, judged
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedTraining:
     """A training that can begin.
 
     Attributes:
@@ -55,7 +55,7 @@ class Prepared:
     loaded: Loaded
     adapted: Adapted
     objective: SingleObjective
-    dev: Exam | None
+    dev: EvaluationSet | None
     num_examples: int
     inputs: Inputs
     pieces: Pieces
@@ -82,7 +82,7 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     )
 
 
-def prepare(spec: FinetuneSpec, context: StageContext) -> Prepared:
+def prepare(spec: FinetuneSpec, context: StageContext) -> PreparedTraining:
     """Read the data and build the model, all from the spec alone: whoever trains it gets the same weights."""
     parent = context.parents["checkpoint"]
     task = context.catalogue.task(spec.train.task)
@@ -108,7 +108,7 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> Prepared:
         family.loss,
         None if dev is None else lambda model: DevScore(dev.score(model)),
     )
-    return Prepared(task, family, tokenizer, loaded, adapted, objective, dev, len(examples), inputs, pieces)
+    return PreparedTraining(task, family, tokenizer, loaded, adapted, objective, dev, len(examples), inputs, pieces)
 
 
 def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
@@ -137,7 +137,7 @@ def _source_dev(
     family: TrainedFamily[Any],
     tokenizer: PreTrainedTokenizerFast,
     context: StageContext,
-) -> Exam | None:
+) -> EvaluationSet | None:
     """The source language's dev set, whose score chooses a step."""
     dev = spec.dev
     if dev is None:
@@ -147,4 +147,4 @@ def _source_dev(
         task = task.model_copy(update={"labels": trained.labels})
     examples, judge = judged(read_examples(dev, task, context, spec.seed), spec.recipe), judge_of(task, spec.recipe)
     reading: InferenceContext[Any] = InferenceContext(task, tokenizer, spec.recipe.limits(), context.runtime)
-    return Exam(dev.language, judge, examples, family, reading)
+    return EvaluationSet(dev.language, judge, examples, family, reading)

@@ -26,7 +26,7 @@ from stepstone.store.files import storage_errors
 from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
 from stepstone.store.store import Store, Try
-from stepstone.store.working import Notice
+from stepstone.store.working import ProgressWriter
 
 
 class Elsewhere(Exception):
@@ -128,7 +128,7 @@ class JobRunner:
         return attempt
 
     def _run(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> Result:
-        notice = Notice(store.root, stage.key, stage.label)
+        notice = ProgressWriter(store.root, stage.key, stage.label)
 
         def report(event: dict[str, Any]) -> None:
             self.say(job, stage, **event)

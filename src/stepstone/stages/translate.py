@@ -21,7 +21,7 @@ from stepstone.translation.lab import LabTexts
 from stepstone.translation.project import project_examples
 from stepstone.translation.quality import NUM_JUDGED
 from stepstone.translation.seq2seq import Seq2Seq
-from stepstone.translation.texts import Projected, Translator, translatable_texts
+from stepstone.translation.texts import ProjectedExamples, Translator, translatable_texts
 
 # Marian has a SentencePiece model for either side.
 FILES = (*PATTERNS, "*.spm")
@@ -53,7 +53,7 @@ def run(spec: TranslateSpec, folder: Path, context: StageContext) -> TranslateRe
 
 def _translate(
     spec: TranslateSpec, task: Task, examples: list[Example], context: StageContext
-) -> tuple[Projected, dict[str, Any]]:
+) -> tuple[ProjectedExamples, dict[str, Any]]:
     """The translated examples, and how much was translated and how well."""
     if isinstance(spec.translator, FileTranslator):
         return _given(spec, spec.translator, task, examples, context), {}
@@ -69,12 +69,14 @@ def _translate(
 
 def _given(
     spec: TranslateSpec, translator: FileTranslator, task: Task, examples: list[Example], context: StageContext
-) -> Projected:
+) -> ProjectedExamples:
     """Of the translations that a file has for the whole split, those of these examples."""
     path = translator.path(task.name, spec.data.split, spec.data.language, spec.to)
     kept, lost = read_given(path, task, read_all(spec.data, task, context))
     drawn = {example.id for example in examples}
-    return Projected([one for one in kept if one.id in drawn], {name: lost[name] for name in lost if name in drawn}, {})
+    return ProjectedExamples(
+        [one for one in kept if one.id in drawn], {name: lost[name] for name in lost if name in drawn}, {}
+    )
 
 
 def _open(

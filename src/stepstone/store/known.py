@@ -18,7 +18,7 @@ _MOST_BYTES = 2**30
 SETTLED = 2.0  # seconds: a file that changed later than this might change again without another time
 
 
-class Known:
+class DigestTable:
     """A table of digests and states in one file of the cache. Without the file, or with a damaged one, all is read."""
 
     def __init__(self, root: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from stepstone.core.visible import one_line
 from stepstone.store.check import Inspector
-from stepstone.store.known import Known
+from stepstone.store.known import DigestTable
 from stepstone.store.origin import Origin, Purpose, record_name
 from stepstone.store.predictions import NAME
-from stepstone.store.reads import Reads
+from stepstone.store.reads import RecordReads
 from stepstone.store.record import Record
 from stepstone.store.strict import IntegrityError
 
@@ -23,8 +23,8 @@ class Lookup:
         self._root, self._origin, self._warn = root, origin, warn
         self._reported: set[str] = set()
         self._inspector = Inspector()
-        self._known = Known(root)
-        self._reads = Reads(root)
+        self._known = DigestTable(root)
+        self._reads = RecordReads(root)
 
     def read(self, key: str, *, keep: bool = True) -> Record | None:
         """A record without a look at its files; None where it is absent or damaged. `keep`: in memory."""

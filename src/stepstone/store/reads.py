@@ -19,7 +19,7 @@ class ReadRecord(NamedTuple):
     state: FileState | None
 
 
-class Reads:
+class RecordReads:
     """What was read of the records under a root."""
 
     def __init__(self, root: Path) -> None:

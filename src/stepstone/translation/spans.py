@@ -9,12 +9,12 @@ from typing import Any
 from stepstone.core.example import Answer, Example, SpanExample
 from stepstone.core.family import FamilyDeclaration
 from stepstone.translation.find import LocatedPart, TextPart, find_parts
-from stepstone.translation.texts import Projected, Translator, first_loss, translatable_texts, with_translations
+from stepstone.translation.texts import ProjectedExamples, Translator, first_loss, translatable_texts, with_translations
 
 LOST = "no answer is found in the translated context"
 
 
-def by_spans(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> Projected:
+def by_spans(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> ProjectedExamples:
     """Examples of which at least one answer stands in the translated context, and those that have none to find."""
     outcomes = translator.translate([text for example in examples for text in translatable_texts(example, family)])
     asked = [example for example in examples if isinstance(example, SpanExample)]
@@ -30,7 +30,7 @@ def by_spans(examples: Sequence[Example], family: FamilyDeclaration[Any], transl
         for part in _parts(example):
             if part in found:
                 ways[found[part].way] = ways.get(found[part].way, 0) + 1
-    return Projected(kept, lost, ways)
+    return ProjectedExamples(kept, lost, ways)
 
 
 def _parts(example: SpanExample) -> list[TextPart]:

@@ -40,7 +40,7 @@ class WordTranslator(Translator, Protocol):
         """The words of a sentence's translation with their tags, which are among `labels`; None where there is none."""
 
 
-class Projected(NamedTuple):
+class ProjectedExamples(NamedTuple):
     """Translated examples; reasons by id of those that were lost; and how answers or tags were found again.
 
     `texts`: what was translated, where that is no field of an example, as the running text of tagged words.
@@ -79,11 +79,11 @@ def first_loss(texts: Iterator[str], outcomes: Mapping[str, TranslatedText]) -> 
     return next((outcomes[text].lost for text in texts if outcomes[text].lost), "")
 
 
-def by_label(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> Projected:
+def by_label(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> ProjectedExamples:
     """Examples whose gold is the same in every language."""
     outcomes = translator.translate([text for example in examples for text in translatable_texts(example, family)])
     lost = {
         example.id: why for example in examples if (why := first_loss(translatable_texts(example, family), outcomes))
     }
     kept = [with_translations(example, family, outcomes) for example in examples if example.id not in lost]
-    return Projected(kept, lost, {})
+    return ProjectedExamples(kept, lost, {})

@@ -12,7 +12,7 @@ from stepstone.core.tag import find_tag
 from stepstone.evidence.columns import language_codes
 from stepstone.evidence.design import Column, difference_of, mean_column
 from stepstone.evidence.rows import ScoredColumn
-from stepstone.evidence.size.text import Shares, share
+from stepstone.evidence.size.text import TextShares, share
 from stepstone.lab.profiles import PROFILES
 
 DISTANCE = "distance"  # the level of such a column
@@ -21,7 +21,7 @@ ATTRIBUTES = (FAMILY, SCRIPT, WORD_ORDER)
 MORE, LESS = "more pretraining text", "less"
 
 
-def distance_columns(columns: Sequence[ScoredColumn], study: Study, shares: Shares) -> Iterator[ScoredColumn]:
+def distance_columns(columns: Sequence[ScoredColumn], study: Study, shares: TextShares) -> Iterator[ScoredColumn]:
     """For every target its languages of the source language's family minus the others, the same of scripts and orders
     of words; then those with more pretraining text minus those with less.
 
@@ -36,7 +36,7 @@ def distance_columns(columns: Sequence[ScoredColumn], study: Study, shares: Shar
                 yield ScoredColumn(column)
 
 
-def without_typology(columns: Sequence[ScoredColumn], study: Study, shares: Mapping[str, Shares]) -> Iterator[str]:
+def without_typology(columns: Sequence[ScoredColumn], study: Study, shares: Mapping[str, TextShares]) -> Iterator[str]:
     """Which languages are in no comparison of near and far ones, and what to say of them in the study.
 
     `shares` are those of every ladder.
@@ -67,7 +67,7 @@ def _near_minus_far(target: str, source: str, codes: Sequence[str], attribute: s
     return None if own is None else _difference(target, (f"the same {attribute}", near), (f"another {attribute}", far))
 
 
-def _much_minus_little(target: str, codes: Sequence[str], shares: Shares) -> Column | None:
+def _much_minus_little(target: str, codes: Sequence[str], shares: TextShares) -> Column | None:
     """Those from the median on minus those below it; where none lies below, those above it minus the others."""
     if not shares or not codes:
         return None

@@ -21,7 +21,7 @@ FittedCurve = Callable[[float], float]
 
 
 @dataclass(frozen=True)
-class Form:
+class FittedForm:
     """A fitted form of the mean value at each size.
 
     Attributes:
@@ -52,7 +52,7 @@ class Form:
         return self.curve(size)
 
 
-def fit(x: Sequence[float], values: Sequence[float]) -> Form:
+def fit(x: Sequence[float], values: Sequence[float]) -> FittedForm:
     """The form whose error on sizes left out is least; a line where sizes are fewer than `FEWEST`.
 
     Args:
@@ -63,7 +63,7 @@ def fit(x: Sequence[float], values: Sequence[float]) -> Form:
     kinds = {LINEAR: _line, SATURATING: _saturating} if len(sizes) >= FEWEST else {LINEAR: _line}
     errors = {name: _held_out_error(kind, sizes, means) for name, kind in kinds.items()} if len(sizes) > 2 else {}
     name = min(errors, key=lambda one: errors[one]) if errors else LINEAR
-    return Form(name, kinds[name](sizes, means), float(sizes.max()), errors)
+    return FittedForm(name, kinds[name](sizes, means), float(sizes.max()), errors)
 
 
 def _held_out_error(kind: Callable[[Floats, Floats], FittedCurve], x: Floats, values: Floats) -> float:

@@ -16,7 +16,7 @@ from stepstone.evidence.factors import TableRow
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import ScoredColumn, difference_row
 from stepstone.evidence.size.columns import AT_SIZE, SLOPE, TWO_SIZES
-from stepstone.evidence.size.forms import Form, fit
+from stepstone.evidence.size.forms import FittedForm, fit
 from stepstone.evidence.size.ladder import ALL, Encoder, SizedLadder
 from stepstone.evidence.size.scatter import lack_of_fit
 from stepstone.evidence.size.sums import largest_minus_smallest, line_at, mean_at, mean_over, slope_of
@@ -119,7 +119,7 @@ def _shape(
     return {"lack_of_fit": scatter, "p_lack_of_fit": p, "form": form.name, **errors}
 
 
-def form_of(laddered: LadderContrast, by_size: Mapping[str, float]) -> Form:
+def form_of(laddered: LadderContrast, by_size: Mapping[str, float]) -> FittedForm:
     """The form that the means at the sizes have."""
     x = {encoder.size: laddered.ladder.doublings[encoder.model] for encoder in laddered.contrasts}
     return fit(list(x.values()), [by_size[size] for size in x])

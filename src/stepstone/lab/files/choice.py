@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from stepstone.lab.choices import (
     ItemT,
-    Knowledge,
-    Reading,
+    KnowledgeItem,
+    ReadingItem,
     draw_cause,
     draw_continuation,
     draw_knowledge,
@@ -65,7 +65,7 @@ def _hellaswag(request: SplitRequest) -> dict[str, str]:
     return {f"hellaswag/hellaswag_{_NAMES[request.split]}.jsonl": json_lines(rows)}
 
 
-def tell_reading(grammar: Grammar, item: Reading) -> tuple[str, str, list[str]]:
+def tell_reading(grammar: Grammar, item: ReadingItem) -> tuple[str, str, list[str]]:
     """The passage, the question and the options."""
     asked = sentence_text(grammar, grammar.question(item.question.fact, item.question.asked))
     return _passage(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
@@ -92,7 +92,7 @@ def _siqa(request: SplitRequest) -> dict[str, str]:
     return {f"siqa/socialIQa_v1.4_{'trn' if request.split == 'train' else 'dev'}.jsonl": json_lines(rows)}
 
 
-def tell_knowledge(grammar: Grammar, item: Knowledge) -> tuple[str, list[str]]:
+def tell_knowledge(grammar: Grammar, item: KnowledgeItem) -> tuple[str, list[str]]:
     """What is an apple, or what is food; and the options."""
     return sentence_text(grammar, grammar.what_is(item.subject)), [
         _phrase(grammar, Phrase(option)) for option in item.options

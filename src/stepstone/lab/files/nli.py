@@ -10,7 +10,7 @@ from typing import NamedTuple
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.twin import SplitRequest, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
-from stepstone.lab.inference import Pair, draw_told, draw_triple
+from stepstone.lab.inference import InferencePair, draw_told, draw_triple
 from stepstone.lab.splits import draw_on
 from stepstone.lab.telling import join_sentences, sentence_text
 
@@ -26,14 +26,14 @@ class PairText(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[Pair]:
+def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[InferencePair]:
     """As many pairs of the split, their labels balanced; those of one premise are scattered."""
     triples = draw_on(split, -(-num // 3), ("pair", *key), draw_told, draw_triple)
     pairs = [pair for triple in triples for pair in triple]
     return Draw("order", *key).shuffled(pairs[:num])
 
 
-def tell_pair(grammar: Grammar, pair: Pair) -> PairText:
+def tell_pair(grammar: Grammar, pair: InferencePair) -> PairText:
     """The pair in a language."""
     premise = join_sentences(grammar, [grammar.statement(fact) for fact in pair.premise]).text
     return PairText(premise, sentence_text(grammar, grammar.statement(pair.hypothesis)), pair.label)
