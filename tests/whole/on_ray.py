@@ -164,8 +164,8 @@ class Fresh(Ray):
     def wait(self, seconds: float) -> list[Event]:
         """Let every worker go with its job."""
         events = super().wait(seconds)
-        for seat in [seat for seat in self._seats if seat.node and seat.order is None]:
-            self._drop(seat)
+        for slot in [slot for slot in self._worker_slots if slot.node and slot.order is None]:
+            self._drop(slot)
         return events
 
 

@@ -70,17 +70,17 @@ def plan_or_size(study: Study, store: str, data: list[Path] | None, no_hub: bool
     return plan_of(study, store, data, no_hub, with_data=False)
 
 
-def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, asked: BillOptions) -> None:
+def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, options: BillOptions) -> None:
     """Print what is asked for."""
     from stepstone.store.given import opened
 
-    known = _measure(planned, opened(store), launcher, runtime, asked.measure)
+    known = _measure(planned, opened(store), launcher, runtime, options.measure)
     tables: dict[str, Any] = {}
-    if asked.bill:
-        tables |= _bill(known, launcher, runtime, asked)
-    if asked.until is not None:
-        tables |= _outlook(known, launcher, runtime, asked.until, asked)
-    if asked.as_json:
+    if options.bill:
+        tables |= _bill(known, launcher, runtime, options)
+    if options.until is not None:
+        tables |= _outlook(known, launcher, runtime, options.until, options)
+    if options.as_json:
         put(tables, as_json=True)
 
 
@@ -100,7 +100,7 @@ def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, 
     return _Measured(planned, store, missing, pace, found, others)
 
 
-def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: BillOptions) -> dict[str, Any]:
+def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, options: BillOptions) -> dict[str, Any]:
     """The bill of what is missing, printed but for JSON."""
     from stepstone.pipeline.bill import make_bill
     from stepstone.pipeline.priced import HEAD, bill_as_json, bill_rows, describe_bill
@@ -110,15 +110,15 @@ def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: BillOpt
     bill = make_bill(
         known.plan, known.missing, known.pace, known.store, launcher.num_slots, startup, runtime, known.others
     )
-    if not asked.as_json:
+    if not options.as_json:
         put(plain_table(HEAD, bill_rows(bill), right=HEAD[1:]))
-        for line in describe_bill(bill, known.found, asked.rates):
+        for line in describe_bill(bill, known.found, options.rates):
             say(line)
-    return bill_as_json(bill, known.found, asked.rates)
+    return bill_as_json(bill, known.found, options.rates)
 
 
 def _outlook(
-    known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, asked: BillOptions
+    known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, options: BillOptions
 ) -> dict[str, Any]:
     """What is there after so many seconds, printed but for JSON."""
     from dataclasses import asdict
@@ -130,8 +130,8 @@ def _outlook(
     found = look_ahead(
         known.plan, known.store, known.missing, known.pace, seconds, launcher.num_slots, runtime.num_devices
     )
-    if not asked.as_json:
+    if not options.as_json:
         put(plain_table(HEAD, outlook_rows(found), right=HEAD[3:]))
-        for line in (*describe_outlook(found), *(() if asked.bill else describe_found(known.found))):
+        for line in (*describe_outlook(found), *(() if options.bill else describe_found(known.found))):
             say(line)
     return {"until": asdict(found)}

@@ -72,14 +72,14 @@ def plan_(
     from stepstone.pipeline.priced import Rates
     from stepstone.store.given import opened
 
-    asked = load(study, catalogue)
+    loaded = load(study, catalogue)
     if bill or until is not None:
         wanted = BillOptions(bill, until, measure, Rates(watts, times_as_fast), as_json)
-        planned = plan_or_size(asked, store, data, no_hub, not without_data)
+        planned = plan_or_size(loaded, store, data, no_hub, not without_data)
         runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard)
         bill_study(planned, store, Local(workers, opened(store).root / "logs"), runtime, wanted)
         return
-    planned = plan_of(asked, store, data, no_hub, with_data=not without_data)
+    planned = plan_of(loaded, store, data, no_hub, with_data=not without_data)
     _show(planned, None if without_data else read_local(planned), opened(store), mix=mix, as_json=as_json, stages=show)
 
 

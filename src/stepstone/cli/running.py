@@ -43,7 +43,7 @@ class RunOptions:
 
 
 def run_to_end(
-    planned: Plan, store: str, out: Path | None, launcher: Launcher, runtime: Runtime, asked: RunOptions
+    planned: Plan, store: str, out: Path | None, launcher: Launcher, runtime: Runtime, options: RunOptions
 ) -> NoReturn:
     """Compute what is missing, or what can be until the end, write the report, and leave with the run's status."""
     from stepstone.cli.display import watch_on
@@ -56,22 +56,22 @@ def run_to_end(
         say(line)
     answer_signals()
     opened_store = opened(store)
-    watch = _tracked(watch_on(console()), planned, folder_of(planned, out), asked.track)
+    watch = _tracked(watch_on(console()), planned, folder_of(planned, out), options.track)
     outcome = run(
         planned,
         opened_store,
         launcher,
         runtime,
         watch,
-        asked.restore,
+        options.restore,
         ReadingLines(),
-        release_weights=asked.release_weights,
-        until=_end(planned, opened_store, launcher, asked.ends),
+        release_weights=options.release_weights,
+        until=_end(planned, opened_store, launcher, options.ends),
     )
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
-        _report_once(planned, opened_store, out, asked.source)
+        _report_once(planned, opened_store, out, options.source)
     raise SystemExit(outcome.exit_status)
 
 
@@ -133,7 +133,7 @@ PAGE_ALONE = ReportOptions()
 
 
 def write_report(
-    planned: Plan, store: Store, out: Path | None, source: str | None, asked: ReportOptions = PAGE_ALONE
+    planned: Plan, store: Store, out: Path | None, source: str | None, options: ReportOptions = PAGE_ALONE
 ) -> None:
     """Show the table, and write the report where it is not written yet; `source` is the study's file, or its name."""
     from stepstone.evidence.compare import compare
@@ -146,27 +146,27 @@ def write_report(
     from stepstone.report.results import check_results, write_results
     from stepstone.report.tables import StudyTable
 
-    check_formats(asked.formats)
-    check_results(asked.results)
+    check_formats(options.formats)
+    check_results(options.results)
     digest = made_of(planned, store)
     frame = collect(planned, store)
     comparison = compare(frame, planned.study)
     console().print(StudyTable(comparison))
     if is_empty(comparison):
         say(f"first: {commands(planned.study, source)['run_command']}")
-    if asked.languages and (table := languages_for_terminal(frame, planned.study)) is not None:
+    if options.languages and (table := languages_for_terminal(frame, planned.study)) is not None:
         console().print(table)
     folder = folder_of(planned, out)
-    beside = _beside(planned, frame, asked) if asked.theirs else None
-    page = report(planned, frame, folder, comparison, beside, source=source, formats=asked.formats)
+    beside = _beside(planned, frame, options) if options.theirs else None
+    page = report(planned, frame, folder, comparison, beside, source=source, formats=options.formats)
     note_current(folder, digest)
-    written = write_results(planned, frame, folder, asked.results)
-    if asked.results:
-        say(f"{len(written):,} result files: {', '.join(str(folder / name) for name in asked.results)}")
+    written = write_results(planned, frame, folder, options.results)
+    if options.results:
+        say(f"{len(written):,} result files: {', '.join(str(folder / name) for name in options.results)}")
     say(f"report: {page}")
 
 
-def _beside(planned: Plan, frame: pd.DataFrame, asked: ReportOptions) -> pd.DataFrame:
+def _beside(planned: Plan, frame: pd.DataFrame, options: ReportOptions) -> pd.DataFrame:
     """The table of others' scores beside ours, and a line that counts it."""
     from stepstone.core.model import HubModel
     from stepstone.evidence.beside import beside_rows
@@ -174,10 +174,10 @@ def _beside(planned: Plan, frame: pd.DataFrame, asked: ReportOptions) -> pd.Data
 
     models = map(planned.catalogue.model, dict.fromkeys(cell.model for cell in planned.cells))
     repositories = {model.name: model.repository for model in models if isinstance(model, HubModel)}
-    found = beside_rows(rows_of(frame), planned.study, asked.theirs, asked.tolerance, repositories)
+    found = beside_rows(rows_of(frame), planned.study, options.theirs, options.tolerance, repositories)
     num_within, num_open = ((found["within"] == said).sum() for said in ("yes", ""))
-    left = len(asked.theirs) - len(found)
-    said = f"{num_within:,} of {len(found):,} scores of others are within {asked.tolerance:g} points of ours"
+    left = len(options.theirs) - len(found)
+    said = f"{num_within:,} of {len(found):,} scores of others are within {options.tolerance:g} points of ours"
     said += f", {num_open:,} are of what is not computed yet" if num_open else ""
     say(said + (f"; {left:,} more are of no cell of this study" if left else ""))
     return found

@@ -37,8 +37,8 @@ def seal_(
     from stepstone.sealing.seal import seal
     from stepstone.store.given import opened
 
-    asked = load(study, catalogue)
-    planned = plan_of(rehearse(asked) if rehearsal else asked, store, data, no_hub)
+    loaded = load(study, catalogue)
+    planned = plan_of(rehearse(loaded) if rehearsal else loaded, store, data, no_hub)
     path = to or Path(f"{planned.study.name}.seal.zip")
     found = seal(planned, opened(store), find_study(study), path)
     say(f"{found.path}: {found.num_records:,} records, {found.num_evaluations:,} evaluations, {found.num_rows:,} rows")

@@ -100,10 +100,10 @@ def run_(
     from stepstone.store.given import opened
     from stepstone.trackers.find import find_tracker
 
-    asked = load(study, catalogue)
-    make = find_launcher(launcher, catalogue_of(asked))
-    tracker = find_tracker(track, catalogue_of(asked)) if track else None
-    planned = plan_of(asked, store, data, no_hub)
+    loaded = load(study, catalogue)
+    make = find_launcher(launcher, catalogue_of(loaded))
+    tracker = find_tracker(track, catalogue_of(loaded)) if track else None
+    planned = plan_of(loaded, store, data, no_hub)
     runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard, train_tokens=train_tokens)
     place = make(workers, opened(store).root / "logs", launcher_option or ())
     wishes = RunOptions(
@@ -144,13 +144,13 @@ def rehearse_(
     from stepstone.store.given import opened
     from stepstone.trackers.find import find_tracker
 
-    asked = load(study, catalogue)
-    make = find_launcher(launcher, catalogue_of(asked))
-    tracker = find_tracker(track, catalogue_of(asked)) if track else None
-    planned = plan_of(rehearse(asked), store, None, no_hub=True)
-    if left_out(asked):
-        say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
-    for line in (*stand_ins(asked), *(describe_plan(planned) if only_plan else ())):
+    loaded = load(study, catalogue)
+    make = find_launcher(launcher, catalogue_of(loaded))
+    tracker = find_tracker(track, catalogue_of(loaded)) if track else None
+    planned = plan_of(rehearse(loaded), store, None, no_hub=True)
+    if left_out(loaded):
+        say(f"the lab has no language like these, which are left out: {', '.join(left_out(loaded))}")
+    for line in (*stand_ins(loaded), *(describe_plan(planned) if only_plan else ())):
         say(line)
     if only_plan:
         return

@@ -81,15 +81,15 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     arms = {NamedArm.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
     benchmarks = {scored.column.target: scored for scored in tables.columns if scored.column.level == "benchmark"}
     steps = ClaimSteps(study, terms, arms, benchmarks)
-    asked = study_claims(study, catalogue_of(study), terms)
-    return _judged([row for one in asked for row in _rows(one, evidence, steps)])
+    found = study_claims(study, catalogue_of(study), terms)
+    return _judged([row for one in found for row in _rows(one, evidence, steps)])
 
 
 @dataclass(frozen=True)
 class _Tested:
     """A claim on one model, or over several: its differences, and what they weigh together; None: no test."""
 
-    asked: StudyClaim
+    study_claim: StudyClaim
     model: str
     steps: Sequence[ClaimStep]
     found: Sequence[Estimate]
@@ -97,10 +97,10 @@ class _Tested:
     reason: str
 
 
-def _rows(asked: StudyClaim, evidence: Evidence, steps: ClaimSteps) -> Iterator[dict[str, Any]]:
-    test = asked.claim.test
-    if asked.why_not or test is None:
-        yield _row(_Tested(asked, (test and test.model) or "", (), (), None, asked.why_not), evidence)
+def _rows(study_claim: StudyClaim, evidence: Evidence, steps: ClaimSteps) -> Iterator[dict[str, Any]]:
+    test = study_claim.claim.test
+    if study_claim.why_not or test is None:
+        yield _row(_Tested(study_claim, (test and test.model) or "", (), (), None, study_claim.why_not), evidence)
         return
     models = models_of(test, steps.terms)
     together = isinstance(test, SlopeTest) or (isinstance(test, OrderingTest) and test.models)
@@ -108,7 +108,9 @@ def _rows(asked: StudyClaim, evidence: Evidence, steps: ClaimSteps) -> Iterator[
         own = steps.of(test, model)
         found = [_estimate(evidence, step) for step in own]
         reason = "; ".join(dict.fromkeys(why for one in found if (why := _why_not(one))))
-        yield _row(_Tested(asked, model, own, found, None if reason else _weight(test, own, found), reason), evidence)
+        yield _row(
+            _Tested(study_claim, model, own, found, None if reason else _weight(test, own, found), reason), evidence
+        )
 
 
 def _estimate(evidence: Evidence, step: ClaimStep) -> Estimate:
@@ -134,10 +136,10 @@ def _weight(test: Test, steps: Sequence[ClaimStep], found: Sequence[Estimate]) -
 
 
 def _row(tested: _Tested, evidence: Evidence) -> dict[str, Any]:
-    asked, claim, test = tested.asked, tested.asked.claim, tested.asked.claim.test
+    study_claim, claim, test = tested.study_claim, tested.study_claim.claim, tested.study_claim.claim.test
     return {
-        **{"list": asked.source, "claim": claim.id, "statement": claim.statement, "title": asked.title},
-        **{"place": claim.place, "url": asked.url, "reading": claim.reading, "kind": test.kind if test else ""},
+        **{"list": study_claim.source, "claim": claim.id, "statement": claim.statement, "title": study_claim.title},
+        **{"place": claim.place, "url": study_claim.url, "reading": claim.reading, "kind": test.kind if test else ""},
         **{"model": tested.model, "target": ", ".join(test.target) if test else "", "part": _part(test)},
         **_effect(tested.weight),
         **_shown(test, tested),

@@ -50,18 +50,18 @@ class Audits:
 
     def check(self, conditions: Iterable[str]) -> None:
         """Look the names up that the study gives."""
-        asked = self._study.selection_audit
-        if asked is None:
+        audit = self._study.selection_audit
+        if audit is None:
             return
         for key, names, what, known in (
-            ("targets", asked.targets or (), "target", list(self._study.target)),
-            ("translated_dev", asked.translated_dev, "target", list(self._study.target)),
-            ("conditions", asked.conditions or (), "condition", list(conditions)),
+            ("targets", audit.targets or (), "target", list(self._study.target)),
+            ("translated_dev", audit.translated_dev, "target", list(self._study.target)),
+            ("conditions", audit.conditions or (), "condition", list(conditions)),
         ):
             for name in names:
                 if name not in known:
                     self._wrong(key, f'no {what} of the study is called "{name}"; {nearest(name, known)}')
-        for name in asked.targets or ():
+        for name in audit.targets or ():
             if name in self._study.target and not self._uses.catalogue.task(name).family_declaration.is_trained:
                 self._wrong("targets", f"{name} is not trained, so no step is chosen")
 
@@ -76,11 +76,11 @@ class Audits:
         tests: Sequence[EvaluateSpec],
     ) -> None:
         """The audit of a target's last training, which starts from `parent`, where the study asks for it."""
-        asked = self._study.selection_audit
-        if asked is None or not condition.setting.is_first:
+        audit = self._study.selection_audit
+        if audit is None or not condition.setting.is_first:
             return
-        is_named = asked.targets is not None and target.name in asked.targets
-        if not (asked.targets is None or is_named) or condition.label not in (asked.conditions or (condition.label,)):
+        is_named = audit.targets is not None and target.name in audit.targets
+        if not (audit.targets is None or is_named) or condition.label not in (audit.conditions or (condition.label,)):
             return
         if spec.dev is None:
             self._pass_over(target, is_named)
@@ -124,17 +124,17 @@ class Audits:
                 yield self._uses.data(target.task, "dev", language)
 
     def _translated_dev(self, target: ResolvedTarget, dev: DataUse) -> Iterator[DataUse]:
-        asked = self._study.selection_audit
-        assert asked is not None
+        audit = self._study.selection_audit
+        assert audit is not None
         hop = target.hops[-1]
-        named = asked.translated_dev.get(target.name)
+        named = audit.translated_dev.get(target.name)
         if named is not None:
             yield from self._declared(target, hop, named)
             return
-        for language in target.languages if asked.translator is not None and not dev.made_by else ():
+        for language in target.languages if audit.translator is not None and not dev.made_by else ():
             if language != dev.language:
                 where, task = f"{WHERE}.translator", hop.only.task
-                made = self._translations.data(where, asked.translator, task, dev, (language,))
+                made = self._translations.data(where, audit.translator, task, dev, (language,))
                 yield from () if made is None else (made,)
 
     def _declared(self, target: ResolvedTarget, hop: Hop, name: str) -> Iterator[DataUse]:

@@ -22,13 +22,13 @@ def has_stand_in(task: Task) -> bool:
         return False
     family = own.family_of(task)
     fits = not hasattr(family, "fits") or family.fits(task)
-    return fits and (not hasattr(family, "golds") or _asked(task) is not None)
+    return fits and (not hasattr(family, "golds") or _requested(task) is not None)
 
 
 def stand_in(task: Task) -> Task:
     """The task as the lab writes it: in its release's layout where that can be written, else in the plain one."""
-    asked = _asked(task)
-    layout = official.find_layout(task, asked) if asked and task.labels else None
+    requested = _requested(task)
+    layout = official.find_layout(task, requested) if requested and task.labels else None
     if layout is not None:
         return task.model_copy(update={"sources": (layout,), "rows": {}})
     return own.stand_in(_as_own(task))
@@ -37,11 +37,11 @@ def stand_in(task: Task) -> Task:
 def render(task: Task, request: SplitRequest) -> dict[str, str]:
     """The file of one split of a `stand_in` task in its release's layout, text by path."""
     (source,) = task.sources
-    asked = _asked(task)
-    assert isinstance(source, Files) and asked is not None
+    requested = _requested(task)
+    assert isinstance(source, Files) and requested is not None
     plain = own.family_of(task).write(_as_own(task), request)
     rows = ({"id": str(i), **json.loads(line)} for i, line in enumerate(plain.splitlines()))
-    return {official.path_of(source, request.split, request.language): official.write_official(source, asked, rows)}
+    return {official.path_of(source, request.split, request.language): official.write_official(source, requested, rows)}
 
 
 def twin_digest(task: Task) -> str:
@@ -56,14 +56,14 @@ def describe(task: Task) -> str:
 
 def _as_own(task: Task) -> Task:
     """The task as a study would declare it as its own."""
-    asked = _asked(task)
-    example: Any = asked.example if asked else None
+    requested = _requested(task)
+    example: Any = requested.example if requested else None
     columns = {part: part for part in ("pair", "context", "question") if getattr(example, part, None)}
     rows = OwnRows(columns=columns, num_options=len(getattr(example, "options", ())))
     return task.model_copy(update={"own": rows})
 
 
-def _asked(task: Task) -> RequestedFields | None:
+def _requested(task: Task) -> RequestedFields | None:
     """What the task's rows are asked for; None for families whose rows are all alike, so that none is asked."""
     family = own.family_of(task)
     golds = family.golds(task) if hasattr(family, "golds") else ()
