@@ -41,22 +41,22 @@ class MissingFiles:
         return f"{self.part.task}{which}: {self.why}"
 
 
-def find_sheets(
+def find_submission_files(
     plan: Plan, store: Store, arm: ChosenReplicate, benchmark: Benchmark
 ) -> tuple[list[SubmissionFile], list[MissingFiles]]:
     """The files that can be written, task by task, and what is missing for the others."""
-    sheets: list[SubmissionFile] = []
+    files: list[SubmissionFile] = []
     gaps: list[MissingFiles] = []
     for part in benchmark.parts:
         reasons: dict[str, list[str]] = {}
         for language in part.languages:
             found = _find(plan, store, arm, part, language)
             if isinstance(found, SubmissionFile):
-                sheets.append(found)
+                files.append(found)
             else:
                 reasons.setdefault(found, []).append(language)
         gaps += [MissingFiles(part, tuple(languages), why) for why, languages in reasons.items()]
-    return sheets, gaps
+    return files, gaps
 
 
 def _find(plan: Plan, store: Store, arm: ChosenReplicate, part: BenchmarkTask, language: str) -> SubmissionFile | str:

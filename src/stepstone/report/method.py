@@ -36,7 +36,7 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...] = field(default=())
 
 
-def sheets(plan: Plan, frame: pd.DataFrame) -> list[TextTable]:
+def method_tables(plan: Plan, frame: pd.DataFrame) -> list[TextTable]:
     """Everything a reader needs to judge or repeat the runs."""
     run: Run | None = attached(frame, "run", None)
     results = run.results if run is not None else {}
@@ -53,7 +53,7 @@ def sheets(plan: Plan, frame: pd.DataFrame) -> list[TextTable]:
     )
     if run is not None:
         found += [_time(run), _versions(run)]
-    return [sheet for sheet in found if sheet.rows]
+    return [table for table in found if table.rows]
 
 
 _ARM = ["model", "intermediate", "arm", "setting"]

@@ -39,7 +39,7 @@ from stepstone.report.grid import grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
 from stepstone.report.labels import language_label, watermark
 from stepstone.report.languages import language_block, language_warnings
-from stepstone.report.method import sheets
+from stepstone.report.method import method_tables
 from stepstone.report.notes import caption, commands, definition_notes, is_empty, num_seeds, statistics
 from stepstone.report.opening import facts, gallery, lead, target_lines
 from stepstone.report.probes import layer_figures, probe_blocks
@@ -212,7 +212,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "holes": holes(frame, study),
         "degenerate": degenerate(frame, study),
         "cautions": cautions(frame, study),
-        "sheets": sheets(plan, frame),
+        "method_tables": method_tables(plan, frame),
         "references": [one.text for one in references(plan)],
         "num_seeds": num_seeds(comparison.scores),
         "statistics": statistics(comparison),
