@@ -29,7 +29,7 @@ def slopes(world: Ladder, number: int) -> tuple[Decision, Decision]:
     still = next(laddered for laddered in whole if next(iter(laddered.contrasts.values())).arm.condition == "nli.en")
     growing = next(laddered for laddered in whole if laddered.kind == OF_LANGUAGES)
     found = [
-        estimate(evidence, a.named.column, slope_of(a.contrasts, one.doublings)).decision for a in (still, growing)
+        estimate(evidence, a.scored.column, slope_of(a.contrasts, one.doublings)).decision for a in (still, growing)
     ]
     return found[0], found[1]
 
