@@ -45,6 +45,15 @@ def test_time_that_a_running_stage_has_taken_is_no_longer_left(make_plan) -> Non
     assert (board.num_done, board.left()) == (1, RemainingTime(6.0 * (len(planned.stages) - 1), True))
 
 
+def test_a_score_of_another_arm_that_is_read_off_the_same_training_has_its_task_s_name(make_plan) -> None:
+    planned = make_plan(seeds=[1])
+    (job,) = (job for job in make_jobs(planned.stages, set(planned.stages)) if job.label == "alpha/none/xnli/s1")
+    (stage,) = (one for one in job.stages if one.label == "alpha/none/xnli/s1/de")
+    # A task that is a target and an intermediate: its own score is one of the arm, read off the baseline's training.
+    own = stage.model_copy(update={"coordinates": {**stage.coordinates, "condition": "mails.de"}})
+    assert [progress._name_score(one, job) for one in (stage, own)] == ["de", "xnli de"]
+
+
 @pytest.fixture
 def begun(make_plan, monkeypatch):
     """A board with the first fine-tuning at work, and a clock that is set by hand."""

@@ -75,7 +75,7 @@ class Catalogue(Value):
         if name in self.study_models:
             return self.study_models[name]
         known = declared("model", self.folders)
-        hint = f"; {self.describe_unlisted(name)}"
+        hint = "" if name in self.models() else f"; {self.describe_unlisted(name)}"
         found: Model = pick_declared("model", name, known, more=self.study_models, hint=hint).thing()
         return found
 
@@ -84,8 +84,11 @@ class Catalogue(Value):
         return tuple(sorted({*names("model", self.folders), *self.study_models}))
 
     def describe_unlisted(self, name: str) -> str:
-        """How an encoder is named that no declaration has; a repository that one has is called as it calls it."""
-        found = self.model_at(name)
+        """How an encoder is named that no declaration has; a repository that one has, with or without its owner, is
+        called as it calls it.
+        """
+        listed = (model for model in map(self.model, names("model", self.folders)) if isinstance(model, HubModel))
+        found = next((model for model in listed if f"/{model.repository}".lower().endswith(f"/{name}".lower())), None)
         if found is not None:
             return f'that repository is called "{found.name}" here'
         own, hub = ("NAME", name) if "/" in name else (name, "OWNER/REPOSITORY")

@@ -177,7 +177,8 @@ def _beside(planned: Plan, frame: pd.DataFrame, options: ReportOptions) -> pd.Da
     found = beside_rows(rows_of(frame), planned.study, options.theirs, options.tolerance, repositories)
     num_within, num_open = ((found["within"] == said).sum() for said in ("yes", ""))
     left = len(options.theirs) - len(found)
-    said = f"{num_within:,} of {len(found):,} scores of others are within {options.tolerance:g} points of ours"
+    points = f"{options.tolerance:g} point{'s' * (options.tolerance != 1)}"
+    said = f"{num_within:,} of {len(found):,} scores of others are within {points} of ours"
     said += f", {num_open:,} are of what is not computed yet" if num_open else ""
     say(said + (f"; {left:,} more are of no cell of this study" if left else ""))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,27 +122,23 @@ def make_bill(
     runtime: Runtime = ANY,
     others: Mapping[str, Pace] | None = None,
 ) -> Bill:
-    """The bill of what is missing; a stage of a model that nothing was measured of is left out and named.
-
-    `others` is what was measured on devices of other kinds, by name.
-    """
+    """The bill of what is missing, also on `others`: devices of other kinds. What nothing is known of is named."""
     expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
     known = {key: one for key, one in expected.items() if one is not None}
     jobs = make_jobs(plan.stages, missing, num_devices=runtime.num_devices)
     taken = ({key: known[key][place] if key in known else 0.0 for key in expected} for place in range(3))
     ways = [makespan(jobs, seconds, num_workers) for seconds in taken]
     unknown = (pace.describe(plan.stages[key]) for key in expected if key not in known)
-    done = (store.record(key) for key in plan.stages if key not in missing)
-    sizes = [_num_bytes(record) for record in done if record is not None]
+    there = [record for key in plan.stages if key not in missing and (record := store.record(key)) is not None]
     kinds = tuple(_kinds(plan.stages, expected, runtime.num_devices))
-    disk, per_record = disk_demand(plan, missing), sum(sizes) / len(sizes) if sizes else 0.0
+    disk, per_record = disk_demand(plan, missing), _bytes_beside_weights(there)
     return Bill(
         kinds=kinds,
         seconds=ExpectedTime(*(seconds + startup for seconds in ways)),
         startup=startup,
         num_workers=num_workers,
         num_missing=len(expected),
-        num_records=len(sizes),
+        num_records=len(there),
         unknown=tuple(dict.fromkeys(unknown)),
         disk=disk,
         bytes_per_record=per_record,
@@ -152,6 +148,12 @@ def make_bill(
         traffic=find_traffic(plan, missing, store, disk.total + round(per_record * len(missing))),
         elsewhere=tuple(_other(name, pace, plan, missing, runtime) for name, pace in sorted((others or {}).items())),
     )
+
+
+def _bytes_beside_weights(records: Sequence[Record]) -> float:
+    """Of one record, its predictions among them; 0 where there is none."""
+    stamps = [(name, stamp) for one in records for name, stamp in one.files.items()]
+    return sum(stamp["bytes"] for name, stamp in stamps if not name.endswith(".safetensors")) / max(1, len(records))
 
 
 def _other(name: str, pace: Pace, plan: Plan, missing: set[str], runtime: Runtime) -> OtherDevice:
@@ -164,11 +166,6 @@ def _device_seconds(kinds: Iterable[KindBill]) -> ExpectedTime:
     """Seconds of all devices, those of one stage added up."""
     seconds = [[time * one.num_devices for time in one.seconds] for one in kinds]
     return ExpectedTime(*(sum(own[place] for own in seconds) for place in range(3)))
-
-
-def _num_bytes(record: Record) -> int:
-    """Bytes of a record's files but for weights."""
-    return sum(stamp["bytes"] for name, stamp in record.files.items() if not name.endswith(".safetensors"))
 
 
 def _kinds(

@@ -218,8 +218,12 @@ class Watch(Protocol):
 
 
 def _name_score(stage: Stage, job: Job) -> str:
-    """The language, and the target where the checkpoint was not trained for it alone; of neither, the kind of stage."""
+    """The language, and the task where the job's training is not that target's; of neither, the kind of stage.
+
+    A target's training may be an intermediate's as well, where a task is both: its own score then has its name.
+    """
     found = {name: str(stage.coordinates[name]) for name in ("target", "language") if name in stage.coordinates}
-    if found.get("target") == job.stages[0].coordinates.get("target"):
+    trained = job.stages[0].coordinates
+    if all(stage.coordinates.get(name) == trained.get(name) for name in ("target", "condition")):
         found.pop("target", None)
     return " ".join(found.values()) or stage.kind

@@ -280,9 +280,10 @@ _THEME: dict[str, Any] = {
     "padding": {"left": 14, "right": 8, "top": 4, "bottom": 4},
     "background": PAPER,
     "view": {"stroke": None},
-    "axis": {**_WORDS, "gridColor": LINE, "gridOpacity": 0.6, "domainColor": LINE, "tickColor": LINE},
+    # What would be said of axes and legends are the codes of their names; the caption says what they are.
+    "axis": {**_WORDS, "aria": False, "gridColor": LINE, "gridOpacity": 0.6, "domainColor": LINE, "tickColor": LINE},
     "header": {"labelColor": INK, "labelFontSize": 12, "labelFontWeight": "bold", "labelAnchor": "start"},
-    "legend": {**_WORDS, "orient": "top", "symbolBaseFillColor": PAPER},
+    "legend": {**_WORDS, "aria": False, "orient": "top", "symbolBaseFillColor": PAPER},
     "title": {
         "color": INK,
         "fontSize": 11,
