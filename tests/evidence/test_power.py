@@ -11,13 +11,13 @@ import pytest
 from scipy import stats
 
 from stepstone.core.analysis import Primary
-from stepstone.evidence.power import MOST_SEEDS, Setting, describe_power, settings_of
+from stepstone.evidence.power import MOST_SEEDS, PowerSetting, describe_power, settings_of
 from stepstone.store.store import Store
 
 
-def setting(**changes: float) -> Setting:
+def setting(**changes: float) -> PowerSetting:
     given = {"num_conditions": 5, "num_tests": 4, "seed_variance": 1.0, "example_variance": 0.5, **changes}
-    return Setting("m", "xnli", is_measured=False, **given)  # type: ignore[arg-type]
+    return PowerSetting("m", "xnli", is_measured=False, **given)  # type: ignore[arg-type]
 
 
 def test_one_seed_finds_nothing() -> None:

@@ -17,12 +17,12 @@ from stepstone.launchers.launcher import Order
 from stepstone.pipeline.jobs import find_missing, is_answered, make_jobs
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.planning.plan import Plan
-from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
+from stepstone.store.answers import StoredEvaluation, answers_path, find_answers, keep_answers
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
 
 LABEL, CHECKPOINT = "alpha/nli.ja/xnli/s1/de", "alpha/nli.ja/xnli/s1"
-ANSWERS = Answers(
+ANSWERS = StoredEvaluation(
     rows=[{"id": "1", "prediction": "neutral", "gold": "neutral"}, {"id": "2", "prediction": "neutral", "gold": "x"}],
     levels={"chance": 25.0},
     num_cut=1,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stepstone.store import strict
-from stepstone.store.strict import Damage, parse_json
+from stepstone.store.strict import IntegrityError, parse_json
 
 DIGEST = "97" + "1" * 62  # as some digests do, it begins as a number of more than 64 bits would
 
@@ -24,7 +24,7 @@ def test_digests_that_hold_many_digits_are_read_once(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("number", [2**63, -(2**63), 10**30, 2**64 - 1])
 def test_a_whole_number_of_more_than_64_bits_is_refused_wherever_it_stands(number: int) -> None:
     for content in (number, [DIGEST, number], {"a": {"b": number}}, [0.5, number, DIGEST]):
-        with pytest.raises(Damage):
+        with pytest.raises(IntegrityError):
             parse_json(json.dumps(content).encode())
 
 
@@ -35,5 +35,5 @@ def test_numbers_that_tables_take_are_read(found: Any) -> None:
 
 @pytest.mark.parametrize("text", ['"\\ud800"', '"\\uD800"'])
 def test_half_of_a_character_is_refused(text: str) -> None:
-    with pytest.raises(Damage):
+    with pytest.raises(IntegrityError):
         parse_json(text.encode())

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.catalogue.factories import describe
+from stepstone.catalogue.factories import describe_factory
 from stepstone.core.errors import UserError
 from stepstone.trackers.find import find_tracker, sources
 
@@ -42,7 +42,7 @@ def test_a_name_that_is_none_is_answered_with_the_nearest() -> None:
 def test_all_are_listed_also_where_no_package_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         _put(monkeypatch, name, None)
-    listed = {source.name: describe(source) for source in sources()}
+    listed = {source.name: describe_factory(source) for source in sources()}
     assert tuple(listed) == NAMES and all(
         f"{name} needs a package" in about and about.endswith(f'; pip install "stepstone[{name}]"')
         for name, about in listed.items()
@@ -159,7 +159,10 @@ def test_a_package_s_tracker_is_found_by_its_entry_point(tmp_path: Path, monkeyp
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "institute", raising=False)
     (found,) = (source for source in sources() if source.name == "wall")
-    assert (found.origin, describe(found)) == ("institute: tracker.wall = institute:track", "The institute's wall.")
+    assert (found.origin, describe_factory(found)) == (
+        "institute: tracker.wall = institute:track",
+        "The institute's wall.",
+    )
     assert find_tracker("wall")("study", tmp_path, ()).place == "the wall"
 
 

@@ -101,7 +101,9 @@ def mistake(kind: str, variable: str, found: Any) -> str | None:
     return f"`{variable}` is a {type(found).__name__}, not a {' or '.join(one.__name__ for one in CLASSES[kind])}"
 
 
-def choose(kind: str, name: str, known: Iterable[Declared], more: Iterable[str] = (), hint: str = "") -> Declared:
+def pick_declared(
+    kind: str, name: str, known: Iterable[Declared], more: Iterable[str] = (), hint: str = ""
+) -> Declared:
     """The declaration of that kind and name among `known`; `more` are names that are also right, for the hint.
 
     Raises:

@@ -109,8 +109,8 @@ def plan_asked(
     """The plan of a study that is named, or that of its rehearsal."""
     from stepstone.planning.rehearse import rehearse
 
-    asked = load(name, catalogues)
-    return plan_of(rehearse(asked), store, None, no_hub=True) if rehearsal else plan_of(asked, store, data, no_hub)
+    loaded = load(name, catalogues)
+    return plan_of(rehearse(loaded), store, None, no_hub=True) if rehearsal else plan_of(loaded, store, data, no_hub)
 
 
 def console() -> Console:

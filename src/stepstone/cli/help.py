@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from stepstone.cli.app import app
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.version import __version__
 
@@ -46,7 +46,7 @@ def start_(
     """
 
 
-@app.command("help", epilog=examples("stepstone help run", "stepstone help data check"))
+@app.command("help", epilog=example_lines("stepstone help run", "stepstone help data check"))
 def help_(
     ctx: typer.Context,
     verb: Annotated[list[str] | None, typer.Argument(metavar="VERB", help="A verb.", show_default=False)] = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import app, say
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Hub = Annotated[
     str | None, typer.Option("--hub", metavar="OWNER/NAME", help="In place of files: a data set of the hub.")
 ]
-Revision = Annotated[
+HubRevision = Annotated[
     str | None,
     typer.Option(
         "--revision", metavar="REVISION", help="Of it: a commit, branch or tag.", show_default="the main branch"
@@ -42,11 +42,11 @@ StudyFile = Annotated[
     Path,
     typer.Option("--out", metavar="FILE", help="The study file to write; of several tasks, study-TASK.toml beside it."),
 ]
-Languages = Annotated[
+FileLanguages = Annotated[
     list[str] | None,
     typer.Option("--lang", metavar="[FILE=]TAG", help="Language of a file, or of those whose names say none."),
 ]
-Columns = Annotated[
+FieldColumns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="FIELD=COLUMN", help="The column of a field, as in text=message or tags=3."),
 ]
@@ -54,7 +54,7 @@ Columns = Annotated[
 
 @app.command(
     "init",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone init FOLDER",
         "stepstone init FOLDER --model ENCODER_FOLDER",
         "stepstone init reviews.csv --lang ja --column text=message",
@@ -66,12 +66,12 @@ def init_(
         list[Path] | None, typer.Argument(metavar="FOLDER_OR_FILES", help="Files of one task or several.")
     ] = None,
     hub: Hub = None,
-    revision: Revision = None,
+    revision: HubRevision = None,
     config: Config = None,
     model: ModelName = None,
     out: StudyFile = Path("study.toml"),
-    lang: Languages = None,
-    column: Columns = None,
+    lang: FileLanguages = None,
+    column: FieldColumns = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Draft a study for your own files, or a data set of the hub: task, columns, labels and languages are guessed.

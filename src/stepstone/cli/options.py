@@ -108,7 +108,7 @@ TrainTokens = Annotated[
         show_default="what suits the device",
     ),
 ]
-Track = Annotated[
+TrackerName = Annotated[
     str | None,
     typer.Option(
         "--track",
@@ -123,7 +123,7 @@ Restore = Annotated[
 ReleaseWeights = Annotated[
     bool, typer.Option("--release-weights", help="Remove a checkpoint's weights once all its scores are there.")
 ]
-Until = Annotated[
+TimeLimit = Annotated[
     float | None,
     typer.Option(
         "--until",
@@ -132,7 +132,7 @@ Until = Annotated[
         help="How long a run may last, as 8h, 30m or 2d: what says most per hour is computed first.",
     ),
 ]
-Measure = Annotated[
+MeasureSeconds = Annotated[
     float,
     typer.Option(
         "--measure",

@@ -10,14 +10,14 @@ import typer
 
 from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.core.errors import UserError, nearest
 
 if TYPE_CHECKING:
     from stepstone.core.task import Task
     from stepstone.pipeline.score import FileScores
 
-Definition = Annotated[
+DefinitionName = Annotated[
     str | None,
     typer.Option(
         "--definition",
@@ -30,7 +30,7 @@ Definition = Annotated[
 
 @app.command(
     "score",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone score xnli predictions.jsonl --language de --data DATA",
         "stepstone score mlqa answers.jsonl --language ar --definition mlqa-corrected --json",
         "stepstone score mails predictions.jsonl --language de --study study.toml",
@@ -45,7 +45,7 @@ def score_(
         str | None,
         typer.Option("--study", metavar="STUDY", help="The study whose own tasks, data and definitions are meant."),
     ] = None,
-    definition: Definition = None,
+    definition: DefinitionName = None,
     language: Annotated[
         str | None, typer.Option("--language", metavar="TAG", help="Of the predictions; a task's only one is known.")
     ] = None,

@@ -9,7 +9,7 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of, put, say
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EXAMPLE = "stepstone submit phang2020 --format xtreme --to predictions --condition mnli.en --seed 1"
 
 
-@app.command("submit", epilog=examples(EXAMPLE))
+@app.command("submit", epilog=example_lines(EXAMPLE))
 def submit_(
     study: StudyName,
     form: Annotated[str, typer.Option("--format", metavar="NAME", help="Whose files to write: xtreme.")],

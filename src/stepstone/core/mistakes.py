@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from stepstone.core.errors import nearest
 
-Place = tuple[int | str, ...]
+Location = tuple[int | str, ...]
 _LONGEST = 200  # characters shown of what was given
 # What pydantic names by types of Python, in words of TOML.
 _WANTED = {
@@ -33,7 +33,7 @@ def mistakes(error: ValidationError, table: type[BaseModel]) -> list[str]:
     ]
 
 
-def _explain(place: Place, kind: str, message: str, given: Any, table: type[BaseModel]) -> str:
+def _explain(place: Location, kind: str, message: str, given: Any, table: type[BaseModel]) -> str:
     path = ".".join(str(part) for part in place if part != "[key]") or "(top level)"
     if kind == "extra_forbidden":
         return f"{path}: no such key; {nearest(str(place[-1]), _owner(place[:-1], table).model_fields)}"
@@ -47,7 +47,7 @@ def _explain(place: Place, kind: str, message: str, given: Any, table: type[Base
     return f"{path}: {wanted}, not {shown if len(shown) <= _LONGEST else f'{shown[:_LONGEST]} ...'}"
 
 
-def _owner(place: Place, table: type[BaseModel]) -> type[BaseModel]:
+def _owner(place: Location, table: type[BaseModel]) -> type[BaseModel]:
     """The table that a place lies in: fields are followed, keys of mappings and positions are passed over."""
     for part in place:
         if part in table.model_fields:

@@ -12,9 +12,9 @@ from stepstone.core.model import Repository, Revision
 from stepstone.core.task import Split
 from stepstone.core.value import Value
 
-Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "conll", "conllu", "squad", "pairs"]
+FileFormat = Literal["csv", "tsv", "jsonl", "json", "parquet", "conll", "conllu", "squad", "pairs"]
 
-BY_ENDING: dict[str, Format] = {
+BY_ENDING: dict[str, FileFormat] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".jsonl": "jsonl",
@@ -133,7 +133,7 @@ class OwnTask(Value):
     labels: Annotated[dict[str, str], PlainValidator(_check_labels)] = Field(
         {}, description="names of labels or tags, or spelling in the files -> name; their order is the head's"
     )
-    format: Format | None = Field(None, description="layout of the files; none: by their names", examples=["csv"])
+    format: FileFormat | None = Field(None, description="layout of the files; none: by their names", examples=["csv"])
     header: Annotated[tuple[str, ...], AfterValidator(_check_header)] = Field(
         (), description="columns of CSV or TSV files that have no header line", examples=[("text", "label")]
     )

@@ -12,13 +12,13 @@ from typing import Any
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields, Suggestion
-from stepstone.drafting.answers import Answers
-from stepstone.drafting.ask import ask
-from stepstone.drafting.encoder import Encoder
+from stepstone.drafting.answers import GivenAnswers
+from stepstone.drafting.ask import raise_questions
+from stepstone.drafting.encoder import DraftedEncoder
 from stepstone.drafting.guess import guess
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
-from stepstone.drafting.sort import Named, Sorted, by_task, common_name, find_files, sort_files
+from stepstone.drafting.sort import NamedFile, SortedFiles, by_task, common_name, find_files, sort_files
 from stepstone.drafting.toml import array, column_value, path_from, value
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
@@ -42,15 +42,15 @@ class _Plan:
     """What the study will say of training and testing."""
 
     guess: Guess
-    sorted: Sorted
+    sorted: SortedFiles
     labels: tuple[str, ...]
     trainer: str | None
     source: str
     split: str
-    encoder: Encoder
+    encoder: DraftedEncoder
 
 
-def drafts(paths: Sequence[Path], answers: Answers, encoder: Encoder, folder: Path = Path()) -> list[Draft]:
+def drafts(paths: Sequence[Path], answers: GivenAnswers, encoder: DraftedEncoder, folder: Path = Path()) -> list[Draft]:
     """A study of `encoder` for each task that files hold, to lie in `folder`, and remarks on what is not read.
 
     Raises:
@@ -65,19 +65,19 @@ def drafts(paths: Sequence[Path], answers: Answers, encoder: Encoder, folder: Pa
     return [Draft(first.text, first.name, (*remarks, *first.remarks)), *found[1:]]
 
 
-def _draft(named: Sequence[Named], answers: Answers, encoder: Encoder, folder: Path) -> Draft:
+def _draft(named: Sequence[NamedFile], answers: GivenAnswers, encoder: DraftedEncoder, folder: Path) -> Draft:
     files = sort_files(named, answers)
     found = guess(files.peeks, answers.columns | ({"language": files.column} if files.column else {}))
     drafted = draft_of(_name(named), found, files, encoder, folder=folder)
-    ask(files, found)
+    raise_questions(files, found)
     return drafted
 
 
 def draft_of(
     name: str,
     found: Guess,
-    files: Sorted,
-    encoder: Encoder,
+    files: SortedFiles,
+    encoder: DraftedEncoder,
     table: Sequence[str] = (),
     origin: str = "",
     folder: Path = Path(),
@@ -103,12 +103,12 @@ def _fields_of(family: str) -> OwnFields[Any]:
     return BUILT_IN.own_families()[family]
 
 
-def _name(named: Sequence[Named]) -> str:
+def _name(named: Sequence[NamedFile]) -> str:
     name = re.sub(r"^[^a-z]+", "", common_name(named)) or "mine"
     return f"{name}_own" if name in BUILT_IN.tasks() else name
 
 
-def _choose(found: Guess, files: Sorted, encoder: Encoder) -> _Plan:
+def _choose(found: Guess, files: SortedFiles, encoder: DraftedEncoder) -> _Plan:
     split = next((name for name in ("test", "dev") if name in files.files), None)
     if split is None:
         raise UserError(
@@ -124,7 +124,7 @@ def _choose(found: Guess, files: Sorted, encoder: Encoder) -> _Plan:
     return _Plan(found, files, labels, trainer, source, split, encoder)
 
 
-def _trained_elsewhere(found: Guess, files: Sorted) -> tuple[tuple[str, ...], str]:
+def _trained_elsewhere(found: Guess, files: SortedFiles) -> tuple[tuple[str, ...], str]:
     """Labels in the order of a catalogue task that has the same, and its name."""
     for name in _TRAINERS:
         task = BUILT_IN.task(name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.catalogue.own_models import declare_model, no_config, shape_of
+from stepstone.catalogue.own_models import architecture_of, declare_model, no_config
 from stepstone.core.home import expanded
 from stepstone.core.model import ModelEntry
 from stepstone.core.recipe import Recipe
@@ -16,7 +16,7 @@ from stepstone.drafting.toml import path_from, value
 
 
 @dataclass(frozen=True)
-class Encoder:
+class DraftedEncoder:
     """Its name in the study, its folder as that has it, and how many word pieces it can place (None: any number)."""
 
     name: str = "xlm-roberta-base"
@@ -37,19 +37,19 @@ class Encoder:
             yield from ("", "[recipe]", f"max_length = {self.longest(usual)}    # {self.name} has no more positions")
 
 
-def read_encoder(given: str | None, study: Path) -> Encoder:
+def read_encoder(given: str | None, study: Path) -> DraftedEncoder:
     """From the word of --model, the name of a listed encoder or a folder, for a study that is to lie in `study`.
 
     Raises:
         UserError: it is neither, or the folder holds no config.json.
     """
     if given is None:
-        return Encoder()
+        return DraftedEncoder()
     folder = expanded(given)
     if not folder.is_dir():
-        return Encoder(BUILT_IN.model(given).name)
+        return DraftedEncoder(BUILT_IN.model(given).name)
     if not (folder / "config.json").is_file():
         raise no_config(folder)
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.resolve().name).strip("-_") or "mine"
-    shape = shape_of(declare_model(name, ModelEntry(folder=str(folder))))
-    return Encoder(name, path_from(study, folder), None if shape is None else shape.num_positions)
+    shape = architecture_of(declare_model(name, ModelEntry(folder=str(folder))))
+    return DraftedEncoder(name, path_from(study, folder), None if shape is None else shape.num_positions)

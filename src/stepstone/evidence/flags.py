@@ -39,10 +39,10 @@ def is_degenerate(flags: Iterable[str]) -> bool:
     return any(flag.partition("@")[0] in DEGENERATE for flag in flags)
 
 
-def describe(flag: str) -> str:
+def describe_flag(flag: str) -> str:
     """What a flag means; a flag of an earlier hop is written `plateau@label`.
 
-    >>> describe("plateau@xnli in en")
+    >>> describe_flag("plateau@xnli in en")
     'the training loss fell by less than 5 % (xnli in en)'
     """
     name, _, place = flag.partition("@")

@@ -12,7 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
 from stepstone.core.shown import Shown
 from stepstone.launchers.launcher import Event, Launcher, Order
-from stepstone.pipeline.disk import Readings, release
+from stepstone.pipeline.disk import PendingEvaluations, release
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs, runtime_of
 from stepstone.pipeline.measured import measured
 from stepstone.pipeline.progress import Board, Clock, JobState, Watch
@@ -55,7 +55,7 @@ class Outcome(Shown):
         return 130 if self.interrupted else 1 if self.failures or self.blocked else 124 if self.num_left else 0
 
 
-class Deaths:
+class WorkerDeaths:
     """How often the workers of each job died since it last got further than it ever had: a job that does so ends."""
 
     def __init__(self) -> None:
@@ -95,13 +95,13 @@ class Dispatch:
         self.free = launcher.num_slots
         self.ours: set[str] = set()
         self.failures: dict[str, Failure] = {}
-        self.deaths = Deaths()
+        self.deaths = WorkerDeaths()
         self.notes: dict[str, list[str]] = {}
         self.elsewhere, self.has_waited, self.is_late = False, False, False
         self.pauses: dict[str, tuple[float, float]] = {}
         self.until = until or Until(math.inf)
         self.num_kept = len(plan.stages) - len(missing)
-        self.readings: Readings | None = None
+        self.readings: PendingEvaluations | None = None
         remaining = {key: stage for key, stage in plan.stages.items() if key in missing}
         waiting = self.until.ordered(make_jobs(plan.stages, missing, answered, runtime.num_devices))
         pace = measured(plan, store, missing, runtime=runtime)

@@ -89,7 +89,7 @@ def is_answered(stage: Stage, store: Store) -> bool:
 def make_jobs(
     stages: Mapping[str, Stage], missing: set[str], answered: Set[str] = frozenset(), num_devices: int = 1
 ) -> list[Job]:
-    """Jobs for what is missing, seed by seed, so that tables fill evenly; `Waiting` has the order of many workers.
+    """Jobs for what is missing, seed by seed, so that tables fill evenly; `WaitingJobs` has the order of many workers.
 
     A checkpoint that is there already still opens its job, whose worker passes over it; what is `answered` needs none.
     A job that trains takes `num_devices`.

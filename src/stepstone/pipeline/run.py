@@ -10,7 +10,7 @@ from dataclasses import replace
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Launcher
 from stepstone.launchers.local import Local
-from stepstone.pipeline.disk import Readings, check_disk
+from stepstone.pipeline.disk import PendingEvaluations, check_disk
 from stepstone.pipeline.dispatch import Dispatch, Outcome
 from stepstone.pipeline.elsewhere import find_others
 from stepstone.pipeline.jobs import find_missing, find_there
@@ -64,7 +64,7 @@ def run(
     if missing:
         _check(plan, store, missing, wanted, release_weights, listener)
     work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until, clock)
-    work.readings = Readings(plan, missing, wanted) if release_weights else None
+    work.readings = PendingEvaluations(plan, missing, wanted) if release_weights else None
     return replace(work.outcome(_go(work)), there={} if missing else there)
 
 

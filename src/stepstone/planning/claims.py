@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.claims import find_claims, is_shipped
-from stepstone.core.claim import Claim, Ordering, Side, Slope, Test
+from stepstone.core.claim import Claim, OrderingTest, Side, SlopeTest, Test
 from stepstone.core.condition import label_of
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.setting import Setting
@@ -40,7 +40,7 @@ def placed(cell: Cell) -> ClaimedCell:
     return ClaimedCell._make(_named(cell))
 
 
-class Located(NamedTuple):
+class NamedArm(NamedTuple):
     """An arm as claims name it."""
 
     model: str
@@ -48,29 +48,29 @@ class Located(NamedTuple):
     setting: str
 
     @classmethod
-    def of(cls, place: ClaimedCell) -> Located:
+    def of(cls, place: ClaimedCell) -> NamedArm:
         """The arm of a cell."""
         return cls(place.model, label_of(place.intermediate, place.arm), place.setting)
 
 
 @dataclass(frozen=True)
-class Terms:
+class ClaimTerms:
     """What claims on a study can name: sizes by model, the targets of every arm, languages by target and part."""
 
     sizes: Mapping[str, float | None]
-    arms: Mapping[Located, frozenset[str]]
+    arms: Mapping[NamedArm, frozenset[str]]
     parts: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     @classmethod
-    def of(cls, places: Iterable[ClaimedCell]) -> Terms:
+    def of(cls, places: Iterable[ClaimedCell]) -> ClaimTerms:
         """Those of all cells that a study plans."""
         sizes: dict[str, float | None] = {}
-        arms: dict[Located, set[str]] = {}
+        arms: dict[NamedArm, set[str]] = {}
         groups: dict[str, dict[str, dict[str, None]]] = {}
         for one in dict.fromkeys(places):
             size = one.num_parameters
             sizes[one.model] = None if size is None or size != size else size
-            arms.setdefault(Located.of(one), set()).add(one.target)
+            arms.setdefault(NamedArm.of(one), set()).add(one.target)
             groups.setdefault(one.target, {}).setdefault(one.group, {})[one.language] = None
         parts = {target: _parts(members) for target, members in groups.items()}
         return cls(sizes, {arm: frozenset(targets) for arm, targets in arms.items()}, parts)
@@ -83,7 +83,7 @@ def _parts(groups: Mapping[str, Mapping[str, None]]) -> dict[str, tuple[str, ...
 
 
 @dataclass(frozen=True)
-class Asked:
+class StudyClaim:
     """A claim that a study is asked; `why_not` says why it goes without a test, and is empty where it has one."""
 
     source: str
@@ -93,14 +93,14 @@ class Asked:
     why_not: str = ""
 
 
-def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
+def study_claims(study: Study, catalogue: Catalogue, terms: ClaimTerms) -> tuple[StudyClaim, ...]:
     """The claims of a study, in its order.
 
     Raises:
         UserError: a file of the study's own names an arm, a target, a model or a part that the study does not have, or
             there are no such claims. What a published paper's list names, or a rehearsal lacks, is a reason instead.
     """
-    found: list[Asked] = []
+    found: list[StudyClaim] = []
     wrong: list[str] = []
     for name in study.claims:
         listed = find_claims(name)
@@ -109,15 +109,15 @@ def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
             if unknown and not is_shipped(name) and study.rehearsal_of is None:
                 wrong += [f"{name}: claim {claim.id}: test.{line}" for line in unknown]
             why_not = claim.untested or "; ".join(unknown) or _why_not(claim, study, catalogue, terms)
-            found.append(Asked(name, listed.title, listed.url, claim, why_not))
+            found.append(StudyClaim(name, listed.title, listed.url, claim, why_not))
     if wrong:
         raise UserError("\n  ".join([f"study {study.name}: claims name what it does not have:", *wrong]))
     return tuple(found)
 
 
-def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
+def models_of(test: Test, terms: ClaimTerms) -> tuple[str, ...]:
     """The models that a test is made on, each by itself, or all together where it is over models."""
-    if isinstance(test, Slope | Ordering) and test.models:
+    if isinstance(test, SlopeTest | OrderingTest) and test.models:
         return test.models
     return tuple(terms.sizes) if test.model is None else (test.model,)
 
@@ -125,12 +125,12 @@ def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
 def sides_of(test: Test) -> dict[str, tuple[Side, ...]]:
     """Everything that a test compares, by the key that names it."""
     named = {"arm": test.arm, "against": test.against}
-    if isinstance(test, Ordering):
+    if isinstance(test, OrderingTest):
         return named if test.models else {"arms": test.arms}
     return named
 
 
-def setting_of(side: Side, study: Study) -> Setting | None:
+def side_setting(side: Side, study: Study) -> Setting | None:
     """How the targets of a side are trained; None where the study does not train them so."""
     usual, *_ = study.settings
     wanted = replace(
@@ -142,7 +142,7 @@ def setting_of(side: Side, study: Study) -> Setting | None:
     return next((one for one in study.settings if not one.differs_in(wanted)), None)
 
 
-def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
+def _unknown(test: Test, study: Study, terms: ClaimTerms) -> Iterator[str]:
     """Every name of a test that the study does not have, with its key and the nearest that it has."""
     for model in (*(getattr(test, "models", ())), *filter(None, [test.model])):
         if model not in terms.sizes:
@@ -152,7 +152,7 @@ def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
         for side in sides:
             if side.arm not in labels:
                 yield f'{key}: no arm "{side.arm}"; {nearest(side.arm, labels)}'
-            if setting_of(side, study) is None:
+            if side_setting(side, study) is None:
                 known = "; ".join(one.text or "one only" for one in study.settings)
                 yield f'{key}: targets are not trained as in "{side}"; the study has: {known}'
     for target in test.target:
@@ -162,7 +162,7 @@ def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
             yield from _unknown_parts(test, target, terms)
 
 
-def _unknown_parts(test: Test, target: str, terms: Terms) -> Iterator[str]:
+def _unknown_parts(test: Test, target: str, terms: ClaimTerms) -> Iterator[str]:
     known = terms.parts.get(target, {"all": ()})
     for key, parts in (("part", test.part), ("minus_part", test.minus_part or ())):
         for part in parts:
@@ -170,20 +170,20 @@ def _unknown_parts(test: Test, target: str, terms: Terms) -> Iterator[str]:
                 yield f'{key}: {target} has no part "{part}"; {nearest(part, known)}'
 
 
-def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> str:
+def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: ClaimTerms) -> str:
     """Why a test whose names are all there cannot be made; empty where it can."""
     test = claim.test
     assert test is not None, "a claim without a test says why"
     if len(study.seeds) == 1:
         return "one seed says nothing of another run"
-    if isinstance(test, Slope) and (why := _no_slope(models_of(test, terms), catalogue, terms)):
+    if isinstance(test, SlopeTest) and (why := _no_slope(models_of(test, terms), catalogue, terms)):
         return why
     lacking = [f"{name}: {why}" for name in test.target if (why := _lacking(name, catalogue, terms))]
     absent = _absent(test, study, terms)
     return "; ".join([*lacking, *absent])
 
 
-def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: Terms) -> str:
+def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: ClaimTerms) -> str:
     unknown = [model for model in models if terms.sizes[model] is None]
     if unknown:
         return f"the size of {', '.join(unknown)} is not known"
@@ -195,7 +195,7 @@ def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: Terms) -> str:
     return ""
 
 
-def _lacking(target: str, catalogue: Catalogue, terms: Terms) -> str:
+def _lacking(target: str, catalogue: Catalogue, terms: ClaimTerms) -> str:
     """What a benchmark's average lacks in the study; a target lacks nothing."""
     if target in terms.parts:
         return ""
@@ -204,13 +204,13 @@ def _lacking(target: str, catalogue: Catalogue, terms: Terms) -> str:
     return f"the study lacks of it {', '.join(lacks)}" if lacks else ""
 
 
-def _absent(test: Test, study: Study, terms: Terms) -> Iterator[str]:
+def _absent(test: Test, study: Study, terms: ClaimTerms) -> Iterator[str]:
     """Arms that the study does not evaluate on a target, such as a control where no target is trained."""
     targets = [name for name in test.target if name in terms.parts]
     for side in dict.fromkeys(side for sides in sides_of(test).values() for side in sides):
-        setting = setting_of(side, study)
+        setting = side_setting(side, study)
         for model in models_of(test, terms):
-            there = terms.arms.get(Located(model, side.arm, setting.text if setting else ""), frozenset())
+            there = terms.arms.get(NamedArm(model, side.arm, setting.text if setting else ""), frozenset())
             for target in targets:
                 if target not in there:
                     yield f"{side} is not evaluated on {target} ({model})"

@@ -15,9 +15,9 @@ from stepstone.planning.own_scores import OwnScore, OwnScores
 from stepstone.planning.portion_heads import find_head
 from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
-from stepstone.planning.replicate import Columns, Replicate
+from stepstone.planning.replicate import CellColumns, Replicate
 from stepstone.planning.trainings import Trainings
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 # In place of a target: the score of an intermediate task itself.
@@ -25,14 +25,14 @@ OWN = "own"
 
 
 @dataclass(frozen=True)
-class Intermediates:
+class IntermediatePlanner:
     """Enters what comes before targets into the ledger."""
 
     study: Study
-    columns: Columns
+    columns: CellColumns
     ledger: Ledger
     uses: Uses
-    trials: Trials
+    trials: DefinitionTrials
     recipes: Recipes
     trainings: Trainings
     probing: Probing
@@ -84,10 +84,10 @@ class Intermediates:
     def _add_merge(self, run: Replicate, how: Merged) -> str:
         """The checkpoints of its members as one; of a merge over seeds all replicates start from the same."""
         model, condition = run.model, run.condition
-        seeds = merges.seeds_of(how, run.seed, self.study.seeds)
+        seeds = merges.merged_seeds(how, run.seed, self.study.seeds)
         made = [self._add_hops(Replicate(model, member, one)) for one in seeds for member in condition.members]
         self.ledger.mistakes += merges.find_mistakes(condition, how, model, len(made))
-        self.ledger.notes += merges.notes(condition, how)
+        self.ledger.notes += merges.merge_notes(condition, how)
         label, coordinates = merges.name(f"{model.name}/{condition.label}", how, run.coordinates())
         parents = (*made, *([self.ledger.origins[model.name]] if how.has_base else []))
         return self.ledger.add(MergeSpec(how=how, num_models=len(made)), parents, label, coordinates)

@@ -15,21 +15,21 @@ from stepstone.core.study import Study
 from stepstone.planning.audits import Audits
 from stepstone.planning.axes import Axes, ResolvedTarget
 from stepstone.planning.control import Controls
-from stepstone.planning.equal import find_differences
-from stepstone.planning.heads import declared, find_unfit
-from stepstone.planning.intermediates import Intermediates
+from stepstone.planning.equal import find_arm_differences
+from stepstone.planning.heads import declared_abilities, find_unfit
+from stepstone.planning.intermediates import IntermediatePlanner
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.listen import Listener
 from stepstone.planning.own_scores import OwnScores
 from stepstone.planning.pairings import Pairings
 from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
-from stepstone.planning.replicate import Columns, Replicate
+from stepstone.planning.replicate import CellColumns, Replicate
 from stepstone.planning.shots import Shots
 from stepstone.planning.targets import Targets
 from stepstone.planning.trainings import Trainings
 from stepstone.planning.translations import Translations
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 
@@ -38,7 +38,7 @@ class _Way(NamedTuple):
 
     before: Condition
     trained: Condition
-    aims: Sequence[ResolvedTarget]
+    targets: Sequence[ResolvedTarget]
 
 
 class Planner:
@@ -48,7 +48,7 @@ class Planner:
         self.study, self._axes = study, axes
         self.ledger = ledger = Ledger()
         self.uses = uses = Uses(place, catalogue, listener)
-        self._trials = trials = Trials()
+        self._trials = trials = DefinitionTrials()
         self._recipes = recipes = Recipes(study, axes.conditions, ledger.mistakes)
         translations = Translations(study, uses, ledger)
         pairings = Pairings(study, uses, translations, ledger)
@@ -57,8 +57,8 @@ class Planner:
         self.probing = probing = Probing(study, axes, uses, recipes, ledger)
         self.audits = Audits(study, axes.factors, uses, translations, ledger)
         own_scores = OwnScores(uses, translations, ledger)
-        columns = Columns(axes.factors, cache(study.group_of))
-        self._intermediates = Intermediates(
+        columns = CellColumns(axes.factors, cache(study.group_of))
+        self._intermediates = IntermediatePlanner(
             study, columns, ledger, uses, trials, recipes, trainings, probing, own_scores
         )
         self._targets = Targets(
@@ -79,7 +79,7 @@ class Planner:
 
     def find_mistakes(self, catalogue: Catalogue) -> list[str]:
         """All that is wrong with what was planned: in itself, for its encoders, and with its scores."""
-        unfit = find_unfit(self.ledger.stages, catalogue, declared(catalogue))
+        unfit = find_unfit(self.ledger.stages, catalogue, declared_abilities(catalogue))
         return [*self.ledger.mistakes, *unfit.values(), *self._trials.mistakes()]
 
     def add_all(self) -> None:
@@ -95,13 +95,13 @@ class Planner:
         self.audits.refuse_nothing()
         usual = [condition.under(self.study.settings[0].before_targets) for condition in axes.conditions]
         in_lab = self.study.lab is not None
-        self.ledger.notes += find_differences(axes.models, usual, self._recipes, in_lab=in_lab)
+        self.ledger.notes += find_arm_differences(axes.models, usual, self._recipes, in_lab=in_lab)
 
     def _ways(self, condition: Condition) -> Iterator[_Way]:
         """A condition in every setting, which all models and seeds share."""
         known: dict[Setting, Condition] = {}
         usual = self.study.settings[0].before_targets
-        for setting, aims in self._axes.aims.items():
+        for setting, targets in self._axes.targets.items():
             before = setting.before_targets
             if condition.arm is None:
                 if before.intermediate_recipe.is_chosen and not before.intermediate_recipe.is_first:
@@ -109,7 +109,7 @@ class Planner:
                 before = usual
             if before not in known:
                 known[before] = condition.under(before)
-            yield _Way(known[before], condition.under(setting), aims)
+            yield _Way(known[before], condition.under(setting), targets)
 
     def _add_replicate(self, model: Model, ways: Sequence[_Way], seed: int) -> None:
         starts: dict[Setting, str] = {}
@@ -117,5 +117,5 @@ class Planner:
             setting = way.before.setting
             if setting not in starts:
                 starts[setting] = self._intermediates.add(Replicate(model, way.before, seed))
-            for aim in way.aims:
-                self._targets.add(Replicate(model, way.trained, seed), aim, starts[setting])
+            for target in way.targets:
+                self._targets.add(Replicate(model, way.trained, seed), target, starts[setting])

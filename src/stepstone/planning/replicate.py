@@ -11,7 +11,7 @@ from stepstone.core.model import Model
 from stepstone.planning.cells import Cell
 
 
-class Columns(NamedTuple):
+class CellColumns(NamedTuple):
     """What a cell has beside its condition's factors: those of its encoder, by name, and the group of its language."""
 
     factors: Mapping[str, ModelFactors]
@@ -34,7 +34,7 @@ class Replicate(NamedTuple):
         condition = self.condition
         return {"model": self.model.name, "condition": condition.label, "seed": self.seed, **condition.named, **more}
 
-    def cell(self, columns: Columns, target: str, language: str, key: str) -> Cell:
+    def cell(self, columns: CellColumns, target: str, language: str, key: str) -> Cell:
         """The score of a target in a language, which the evaluation `key` gives."""
         return Cell(
             **columns.factors[self.model.name],

@@ -82,7 +82,7 @@ def note_current(folder: Path, digest: str) -> None:
         write_atomically(folder / MADE_OF, json.dumps(found, indent=1) + "\n")
 
 
-def mark(study: Study, frame: pd.DataFrame, comparison: Comparison, files: Mapping[str, bytes]) -> str:
+def report_digest(study: Study, frame: pd.DataFrame, comparison: Comparison, files: Mapping[str, bytes]) -> str:
     """Digest of everything that a report shows, its data files among it, and of the code that shows it."""
     whole = sha256(_program())
     made = repr((comparison.settings, comparison.averages, comparison.used, comparison.unlike))

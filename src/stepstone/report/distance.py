@@ -13,7 +13,18 @@ from stepstone.core.lineage import UNKNOWN
 from stepstone.core.study import Study
 from stepstone.core.visible import visible
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, Figure, Names, describe, draw, in_panels
+from stepstone.report.drawing import (
+    GREY,
+    INK,
+    LINE,
+    SAID,
+    WIDTH,
+    CodedNames,
+    Figure,
+    describe_interval,
+    draw_chart,
+    in_panels,
+)
 from stepstone.report.labels import condition_label, language_label, points, watermark
 from stepstone.report.vega import layer, layers, line_in_panels, panels, quantity
 
@@ -58,7 +69,7 @@ def gains_by_distance(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
 
 
 def _said(row: dict[str, Any], study: Study) -> str:
-    value = describe(row["value"], row["low"], row["high"])
+    value = describe_interval(row["value"], row["low"], row["high"])
     return visible(f"{row['label']}, {row['target']}, {language_label(row['part'], study)}: {value}")
 
 
@@ -77,7 +88,7 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     ]
     rows = rows.assign(said=[_said(row, study) for row in rows_of(rows)], is_mean=False)
     rows = pd.concat([rows[["label", "kinship", "value", "said", "is_mean"]], means], ignore_index=True)
-    names = Names.of(shown)
+    names = CodedNames.of(shown)
     rows["label"] = rows["label"].map(dict(names.codes))
     order = [name for name in KINSHIPS if name in set(rows["kinship"])]
     kinships = {"field": "kinship", "type": "ordinal", "title": None, "sort": order, "axis": {"labelAngle": -40}}
@@ -95,4 +106,4 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
         f"({language_label(study.source_language, study)} unless a target says otherwise). Small dots: languages "
         "of single targets, large dots their plain means."
     )
-    return replace(draw(("gain_by_distance", model), caption, chart, rows, watermark(study), data), model=model)
+    return replace(draw_chart(("gain_by_distance", model), caption, chart, rows, watermark(study), data), model=model)

@@ -19,14 +19,14 @@ from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import device_name, pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import Execution, StageContext
-from stepstone.stages.ranks import Gathering
+from stepstone.stages.ranks import RankGroup
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
 from stepstone.store.files import storage_errors
 from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
 from stepstone.store.store import Store, Try
-from stepstone.store.working import Notice
+from stepstone.store.working import ProgressWriter
 
 
 class Elsewhere(Exception):
@@ -128,7 +128,7 @@ class JobRunner:
         return attempt
 
     def _run(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> Result:
-        notice = Notice(store.root, stage.key, stage.label)
+        notice = ProgressWriter(store.root, stage.key, stage.label)
 
         def report(event: dict[str, Any]) -> None:
             self.say(job, stage, **event)
@@ -144,7 +144,7 @@ class JobRunner:
             stop=self.stop,
         )
         if execution.runtime.num_devices > 1:
-            context = replace(context, join=Gathering(job, stage, context))
+            context = replace(context, join=RankGroup(job, stage, context))
         with notice:
             result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.

@@ -98,6 +98,6 @@ def stamp_folder(folder: Path, but: Set[str] = frozenset()) -> dict[str, Stamp]:
     return stamps
 
 
-def size_of(folder: Path) -> int:
+def folder_bytes(folder: Path) -> int:
     """Bytes of all files under `folder`."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())

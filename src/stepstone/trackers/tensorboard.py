@@ -9,7 +9,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from stepstone.trackers.tracker import project
+from stepstone.trackers.tracker import project_name
 
 
 class TensorBoard:
@@ -33,4 +33,4 @@ class TensorBoard:
 
 def track(study: str, folder: Path, tags: tuple[str, ...]) -> TensorBoard:
     """Files of events in reports/STUDY/tensorboard: `tensorboard --logdir` shows them."""
-    return TensorBoard(folder / "tensorboard" / project(study, tags), tags)
+    return TensorBoard(folder / "tensorboard" / project_name(study, tags), tags)
