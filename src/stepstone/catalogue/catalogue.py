@@ -162,7 +162,7 @@ BUILT_IN = Catalogue()
 def declared(kind: str, folders: Folders = ()) -> tuple[Declared, ...]:
     """All of a kind: Stepstone's own (no launchers, trackers), those of folders, those of installed packages."""
     own = (one for folder in folders for one in declared_in(folder) if one.kind == kind)
-    return (*built_in(kind), *own, *_installed(kind, tuple(sys.path)))
+    return (*built_in(kind), *own, *(one for one in _installed(tuple(sys.path)) if one.kind == kind))
 
 
 def names(kind: str, folders: Folders) -> tuple[str, ...]:
@@ -171,9 +171,9 @@ def names(kind: str, folders: Folders) -> tuple[str, ...]:
 
 
 @cache
-def _installed(kind: str, path: tuple[str, ...]) -> tuple[Declared, ...]:
+def _installed(path: tuple[str, ...]) -> tuple[Declared, ...]:
     # Packages are looked through once for each state of Python's path.
-    return installed(kind)
+    return installed()
 
 
 @cache

@@ -36,6 +36,7 @@ class Outcome(Shown):
         blocked: labels of stages that were not tried because one before them failed.
         num_left: stages that are left of a run that was interrupted or whose time was up.
         notes: what was noted of several stages, with the labels of all of them.
+        there: the digests of all records by key, where none was missing.
     """
 
     num_done: int
@@ -46,6 +47,7 @@ class Outcome(Shown):
     seconds: float
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     num_left: int = 0
+    there: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def exit_status(self) -> int:

@@ -61,7 +61,8 @@ class Figure:
 
     @property
     def _drawing(self) -> str:
-        if self.drawn is not None:
+        # What the second process has not begun is drawn here: it draws the next one meanwhile.
+        if self.drawn is not None and not self.drawn.cancel():
             with suppress(OSError):
                 return self.drawn.result().decode()
         return render_svg(self.chart)
