@@ -30,9 +30,9 @@ from stepstone.core.study import Intermediate, Study
 from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
-from stepstone.evidence.design import mean_of
-from stepstone.evidence.power import Setting
-from stepstone.evidence.readings import read
+from stepstone.evidence.design import mean_column
+from stepstone.evidence.power import PowerSetting
+from stepstone.evidence.readings import read_evaluation
 from stepstone.report.markup import table_lines
 from stepstone.report.vega import layer, nominal, quantity
 
@@ -224,9 +224,11 @@ def count(world: World, num_seeds: int, num_tables: int, first: int) -> Count:
             comparison = compare(frame, study_of(world, num_seeds), settings)
             comparison = (world.by_rule and comparison.without) or comparison
             found.add(comparison.gains, world.gain)
-            known = comparison.evidence.runs(mean_of("xnli", "all", "all", list(LANGUAGES[: world.num_languages])), "m")
+            known = comparison.evidence.runs(
+                mean_column("xnli", "all", "all", list(LANGUAGES[: world.num_languages])), "m"
+            )
             found.runs.append(known.interaction.variance if known else float("nan"))
-        read.cache_clear()
+        read_evaluation.cache_clear()
     return found
 
 
@@ -270,7 +272,7 @@ def _found(task: tuple[float, int, int]) -> tuple[float, int, float, float]:
     found = count(replace(POWER_WORLD, gain=gain), num_seeds, num_tables, 0)
     runs, examples = (float(np.mean(values)) for values in (found.runs, found.examples))
     arms = len(POWER_WORLD.spread)
-    setting = Setting("m", "xnli", arms, arms - 1, runs, examples, is_measured=True)
+    setting = PowerSetting("m", "xnli", arms, arms - 1, runs, examples, is_measured=True)
     return gain, num_seeds, found.found / found.tests, setting.power(num_seeds, gain)
 
 

@@ -22,8 +22,8 @@ import torch
 from transformers import AutoModelForSequenceClassification, XLMRobertaConfig
 
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.learning.memory import estimate, estimate_divided
-from stepstone.learning.ranks import Alone
+from stepstone.learning.memory import estimate_divided, estimate_memory
+from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.trained import TrainedModel
 from stepstone.stages.ranks import Rank
 
@@ -57,7 +57,7 @@ def main() -> None:
     print("| --: | --- | --: | --: | --: | --: |")
     for num in NUM_PROCESSES:
         recipe = Recipe()
-        found = estimate(CONFIG, recipe, TEXTS, LENGTH)
+        found = estimate_memory(CONFIG, recipe, TEXTS, LENGTH)
         if num > 1:
             found = estimate_divided(CONFIG, recipe, TEXTS, LENGTH, num)
         print(row(num, "measured", *together(num)))
@@ -91,7 +91,7 @@ def together(num: int) -> list[int]:
 def measure(number: int, num: int, meeting: Path) -> list[int]:
     """Bytes of weights, gradients and moments that this process holds, and its peak in a step, libraries apart."""
     before, recipe, device = resident("VmRSS"), Recipe(), torch.device("cpu")
-    ranks = Alone(device)
+    ranks = SingleProcess(device)
     if num > 1:
         ranks = Rank(number, Runtime(device="cpu", num_devices=num, shard=True), meeting).join(device)
     model = AutoModelForSequenceClassification.from_config(CONFIG, dtype=torch.float32)
@@ -106,7 +106,7 @@ def measure(number: int, num: int, meeting: Path) -> list[int]:
     return [*(sum(one.nbytes for one in held) for held in (weights, gradients, moments)), peak]
 
 
-def step(trained: TrainedModel, model: torch.nn.Module, ranks: Alone) -> None:
+def step(trained: TrainedModel, model: torch.nn.Module, ranks: SingleProcess) -> None:
     """One of training; its gradients are left for whoever counts them."""
     trained.optimiser.zero_grad()
     ids = torch.ones((TEXTS, LENGTH), dtype=torch.long)

@@ -17,6 +17,8 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_MODULE, MAX_MEDIAN, LONG = 300, 10, 40
+# Names that several modules define in one sense: a reader's fields, found beside its `read`.
+IN_ONE_SENSE = {"Options"}
 Edges = dict[str, set[str]]
 
 
@@ -51,6 +53,34 @@ def read(source: Path) -> list[Module]:
         name = ".".join(parts[:-1] if is_package else parts)
         modules.append(Module(name, text.count("\n"), ast.parse(text), is_package))
     return modules
+
+
+def defined(module: Module) -> Iterator[str]:
+    """Public classes and types that it defines, and of `core` functions, too; a type variable is none."""
+    for node in module.tree.body:
+        if isinstance(node, ast.ClassDef) or (isinstance(node, ast.FunctionDef) and module.room.endswith(".core")):
+            yield node.name
+        elif isinstance(node, ast.Assign) and not ast.unparse(node.value).startswith("TypeVar("):
+            names = (target.id for target in node.targets if isinstance(target, ast.Name))
+            yield from (name for name in names if name[0].isupper() and not name.isupper())
+
+
+def defined_again(modules: list[Module]) -> Iterator[str]:
+    """Names that mean one thing in one module and another elsewhere, each with its modules.
+
+    Classes and types of all rooms, and functions of any room that `core` has, too.
+    """
+    homes: Edges = {}
+    for module in modules:
+        for name in defined(module):
+            homes.setdefault(name, set()).add(module.name)
+    for module in modules:
+        functions = (node.name for node in module.tree.body if isinstance(node, ast.FunctionDef))
+        for name in set(functions) & set(homes):
+            homes[name].add(module.name)
+    for name, places in sorted(homes.items()):
+        if len(places) > 1 and not name.startswith("_") and name not in IN_ONE_SENSE:
+            yield f"{name} is defined in {' and in '.join(sorted(places))}"
 
 
 def imports(module: Module, known: set[str]) -> Iterator[str]:
@@ -131,6 +161,7 @@ def broken(modules: list[Module], floor: dict[str, int]) -> list[str]:
     told = [f"{module.name} has {module.num_lines} lines" for module in modules if module.num_lines > MAX_MODULE]
     middle = median(_functions(modules).values())
     told += [f"the median function has {middle:g} lines"] if middle > MAX_MEDIAN else []
+    told += defined_again(modules)
     told += [f"upwards: {arrow}" for arrow in upwards(between, floor)]
     circles = (circle(rooms), circle(edges))
     return told + [f"circle: {' -> '.join(names)}" for names in circles if names]

@@ -35,7 +35,7 @@ from stepstone.catalogue.own import catalogue_of
 from stepstone.catalogue.tasks.xnli import LANGUAGES
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.place import Place
-from stepstone.core.second import Second
+from stepstone.core.second import SecondProcess
 from stepstone.core.study import Study
 from stepstone.core.target import Target
 from stepstone.evidence.attached import attach
@@ -141,18 +141,18 @@ class Watch:
     def __enter__(self) -> Watch:
         self._began, self._before = time.process_time(), _of_children()
         self._start, self._waits = 0.0, 0.0
-        self._patched = Second.__enter__, Future.result
+        self._patched = SecondProcess.__enter__, Future.result
         # Functions, which a class hands the object to; bound methods it would not.
-        Second.__enter__ = lambda second: self._enter(second)  # type: ignore[method-assign]
+        SecondProcess.__enter__ = lambda second: self._enter(second)  # type: ignore[method-assign]
         Future.result = lambda future, timeout=None: self._result(future, timeout)  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *error: object) -> None:
-        Second.__enter__, Future.result = self._patched  # type: ignore[method-assign]
+        SecondProcess.__enter__, Future.result = self._patched  # type: ignore[method-assign]
         self.own, self.second = time.process_time() - self._began, _of_children() - self._before
         self.idle = self.own + max(0.0, self.second - (self._waits - self._start))
 
-    def _enter(self, second: Second) -> Second:
+    def _enter(self, second: SecondProcess) -> SecondProcess:
         self._start, self._waits = time.process_time(), 0.0
         return self._patched[0](second)
 

@@ -36,7 +36,7 @@ from stepstone.core.spec import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store.cloud import CloudObjects
 from stepstone.store.given import opened
-from stepstone.store.listing import listed
+from stepstone.store.listing import list_notes
 from stepstone.store.store import Store
 
 NUM_BYTES = 300_000
@@ -191,7 +191,7 @@ def _try_listing(num: int, seconds: float) -> None:
     began = time.monotonic()
     one_by_one = sum(1 for _ in objects.list("records"))
     middle = time.monotonic()
-    in_parts = len(listed(objects, "records"))
+    in_parts = len(list_notes(objects, "records"))
     print(
         f"listing {num:,} records, {seconds * 1000:.0f} ms a page: page by page {middle - began:.1f} s, "
         f"as the store does {time.monotonic() - middle:.1f} s",

@@ -23,10 +23,10 @@ from stepstone.learning.batch import Feature, draw_from
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer, TrainingContext
 from stepstone.learning.objective import SingleObjective
-from stepstone.learning.ranks import Alone
+from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.resume import save_point
 from stepstone.learning.rows import train_occurring
-from stepstone.store.files import size_of
+from stepstone.store.files import folder_bytes
 
 PAD = 1
 
@@ -73,14 +73,14 @@ def measure(options: argparse.Namespace, spared: bool) -> tuple[float, float, fl
     )
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(model, objective, Recipe(), 1, TrainingContext(Runtime(device="cpu"), Path(folder)))
-        alone = Alone(torch.device("cpu"))
+        alone = SingleProcess(torch.device("cpu"))
         trainer.begin(alone)
         trainer._step()
         began = time.process_time()
         trainer._step()
         stepped = time.process_time()
         save_point(Path(folder), 2, trainer._point(), alone)
-        return stepped - began, time.process_time() - stepped, size_of(Path(folder)) / 1e9
+        return stepped - began, time.process_time() - stepped, folder_bytes(Path(folder)) / 1e9
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from stepstone.launchers.launcher import Event, Order
 from stepstone.pipeline.lines import Lines
 from stepstone.planning.plan import Plan
 from stepstone.planning.rehearse import rehearse
-from stepstone.store.origin import Folder
+from stepstone.store.origin import FolderOrigin
 from stepstone.store.store import Store
 
 TARGETS, LANGUAGES = ("xnli", "pawsx", "xquad"), ("en", "de", "ja", "zh")
@@ -172,7 +172,7 @@ def widened(num_seeds: int, models: Sequence[str] | None = None) -> Study:
     )
 
 
-class Roomy(Folder):
+class Roomy(FolderOrigin):
     """A store whose disk nobody states: weights that are only simulated need no room."""
 
     def free_bytes(self) -> int | None:

@@ -29,7 +29,7 @@ from stepstone.core.study import Study
 from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
-from stepstone.evidence.readings import read
+from stepstone.evidence.readings import read_evaluation
 from stepstone.report.markup import table_lines
 
 GOLDS = np.array(["a", "b", "c"])
@@ -133,7 +133,7 @@ def judged(world: World, number: int) -> tuple[bool, bool, float, bool]:
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
         frame = simulate(world, rng, Path(folder))
         table = compare(frame, world.study, Settings(num_resamples=300, num_permutations=0)).slopes
-    read.cache_clear()
+    read_evaluation.cache_clear()
     table = table[(table["comparison"] == "slope") & (table["level"] == "all")]
     (still,) = table[table["condition"] == "nli.en"].itertuples()
     (growing,) = table[table["of"] == "language"].itertuples()

@@ -39,13 +39,13 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.uses import DataUse
-from stepstone.families.family import TrainedFamily, find
+from stepstone.families.family import TrainedFamily, find_family
 from stepstone.learning.batch import Feature, stream
 from stepstone.learning.loop import Trainer
 from stepstone.learning.tokenizer import load_tokenizer, train_tokenizer
 from stepstone.stages import evaluate, finetune
 from stepstone.stages.context import StageContext
-from stepstone.stages.read import read
+from stepstone.stages.read import read_examples
 
 SEED = 1
 
@@ -223,7 +223,7 @@ def losses(bench: Bench, num: int = 8) -> list[tuple[float, float]]:
     return list(zip(_our_losses(made, bench), seen, strict=True))
 
 
-def _our_losses(made: finetune.Prepared, bench: Bench) -> list[float]:
+def _our_losses(made: finetune.PreparedTraining, bench: Bench) -> list[float]:
     """The mean loss of every step, micro-batches summed."""
     _silence(made.loaded.model)
     found: list[float] = []
@@ -293,7 +293,9 @@ def _use(task: str, split: str, language: str, num: int) -> DataUse:
 
 def _is_there(use: DataUse, place: Place) -> bool:
     try:
-        return bool(read(use, BUILT_IN.task(use.task), StageContext(place, BUILT_IN, Runtime(), place.cache), 0))
+        return bool(
+            read_examples(use, BUILT_IN.task(use.task), StageContext(place, BUILT_IN, Runtime(), place.cache), 0)
+        )
     except UserError:
         return False
 
@@ -301,14 +303,14 @@ def _is_there(use: DataUse, place: Place) -> bool:
 def examples_of(bench: Bench, use: DataUse) -> list[Example]:
     """What Stepstone reads of it."""
     seed = SEED if use.split == "train" else 0
-    return read(use, BUILT_IN.task(use.task), replace(bench.context, place=bench.place), seed)
+    return read_examples(use, BUILT_IN.task(use.task), replace(bench.context, place=bench.place), seed)
 
 
 def under_head(bench: Bench) -> Path:
     """The encoder under the head that Stepstone draws, with its tokenizer, as a folder."""
     start, task = bench.folder / "start", BUILT_IN.task(bench.job.train)
     if not start.exists():
-        family = find(task.family_declaration)
+        family = find_family(task.family_declaration)
         assert isinstance(family, TrainedFamily)
         family.build(bench.encoder, task, SEED).model.save_pretrained(start)
         load_tokenizer(bench.encoder).save_pretrained(start)
@@ -332,7 +334,7 @@ def _score(spec: EvaluateSpec, examples: Sequence[Any], said: Sequence[Any]) -> 
     else:
         rows = [(one.label, number) for one, number in zip(examples, said, strict=True)]
     table = [{"id": str(place), "gold": gold, "prediction": one} for place, (gold, one) in enumerate(rows)]
-    return evaluate.score(table, spec.metric, spec.definition, spec.data.language).value
+    return evaluate.score_predictions(table, spec.metric, spec.definition, spec.data.language).value
 
 
 def _silence(model: nn.Module) -> None:
@@ -368,7 +370,7 @@ def _ignore_padding(model: nn.Module) -> None:
 def _lengths(bench: Bench, use: DataUse, tokenizer: PreTrainedTokenizerFast) -> list[list[int]]:
     """Of every input the word pieces that attend to each other: one number, or one for each of its choices."""
     task = BUILT_IN.task(use.task)
-    family = find(task.family_declaration)
+    family = find_family(task.family_declaration)
     assert isinstance(family, TrainedFamily)
     features = family.inputs(examples_of(bench, use), task, tokenizer, bench.train.recipe.limits()).features
     return [feature.fields.get("lengths", [len(feature)]) for feature in features]

@@ -24,7 +24,7 @@ from stepstone.families.classification import family
 from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
 from stepstone.learning.mixture import MixtureObjective
 from stepstone.learning.objective import Objective, SingleObjective
-from stepstone.learning.ranks import Alone, Dismissed
+from stepstone.learning.ranks import RankFinished, SingleProcess
 from stepstone.stages.ranks import Rank
 from toy_mixture import Toy
 
@@ -82,7 +82,7 @@ def train(
     encoder: Path,
     folder: Path,
     runtime: Runtime,
-    join: Callable[[torch.device], Alone] = Alone,
+    join: Callable[[torch.device], SingleProcess] = SingleProcess,
     stop: Event | None = None,
     given: tuple[nn.Module, Objective] | None = None,
 ) -> Trained:
@@ -113,7 +113,7 @@ def trainings(encoder: Path, folder: Path, number: int) -> dict[str, Trained]:
         }
         for name, (where, stop, given) in todo.items():
             join = partial(Rank(number, runtime, folder / f"meeting-{name}").join, leave=leave)
-            with suppress(Dismissed):
+            with suppress(RankFinished):
                 found[name] = train(encoder, folder / f"{kind}-{where}", runtime, join, stop, given)
             if stop is not None and number == 0:
                 copytree(folder / f"{kind}-{where}", folder / name)

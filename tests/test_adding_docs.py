@@ -116,7 +116,7 @@ def test_the_model_keeps_what_every_model_promises(catalogue: Catalogue) -> None
 
 @pytest.mark.slow
 def test_the_family_trains_and_scores_a_study_s_own_task(folder: Path, tmp_path: Path) -> None:
-    from stepstone.families.family import TrainedFamily, find  # opens torch, for this test alone
+    from stepstone.families.family import TrainedFamily, find_family  # opens torch, for this test alone
 
     files = {split: {"en": f"{split}.csv"} for split in ("train", "test")}
     table = {"family": "ordinal", "labels": ["bad", "fair", "good"], "files": files, "recipe": {"selection": "last"}}
@@ -126,7 +126,7 @@ def test_the_family_trains_and_scores_a_study_s_own_task(folder: Path, tmp_path:
     place = Place(folders=(tmp_path,), cache=tmp_path / "cache")
     planned = plan(Study.parse({**asked, "target": {"mine": {}}}), place)
     task = planned.catalogue.task("mine")
-    family = find(task.family_declaration)
+    family = find_family(task.family_declaration)
     assert isinstance(family, TrainedFamily) and family.name == "ordinal"
     examples = load_examples(task, "test", "en", planned.place)
     rows = family.rows(examples, task, [], [[-0.7], [1.2]], None)  # type: ignore[arg-type]

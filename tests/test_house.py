@@ -65,8 +65,27 @@ def test_imports_downwards_are_no_mistake(build) -> None:
         ),
         ({"top": "x = 1\n" * 301}, "stepstone.top has 301 lines"),
         ({"low": "def one():\n" + "    x = 1\n" * 10}, "the median function has 11 lines"),
+        (
+            {"left": "class Score: ...\n", "top": "Score = dict[str, float]\n"},
+            "Score is defined in stepstone.left and in stepstone.top",
+        ),
+        (
+            {"core": "def find(): ...\n", "top": "def find(): ...\n"},
+            "find is defined in stepstone.core and in stepstone.top",
+        ),
+        ({"left": "class _Own: ...\ndef run(): ...\n", "right": "class _Own: ...\ndef run(): ...\n"}, "no circle"),
     ],
-    ids=["upwards", "rooms in a circle", "names beside", "modules in a circle", "long module", "long functions"],
+    ids=[
+        "upwards",
+        "rooms in a circle",
+        "names beside",
+        "modules in a circle",
+        "long module",
+        "long functions",
+        "class of two meanings",
+        "function of two meanings",
+        "what is its module's own",
+    ],
 )
 def test_each_limit_is_noticed(build, files: dict[str, str], line: str) -> None:
     status, told = build(**files)

@@ -14,7 +14,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.ready import READY
 from stepstone.core.study import Study
-from stepstone.data.hub import table
+from stepstone.data.hub import hub_table
 from stepstone.planning.plan import plan
 from stepstone.planning.rehearse import rehearse
 
@@ -33,7 +33,7 @@ def test_a_study_in_the_readme_can_be_planned(block: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("task, language", re.findall(r"stepstone data get (\w+) --lang (\w+)", README))
 def test_what_the_readme_fetches_is_on_the_hub(task: str, language: str) -> None:
-    assert table(BUILT_IN.task(task), "train", language)
+    assert hub_table(BUILT_IN.task(task), "train", language)
 
 
 @pytest.mark.slow

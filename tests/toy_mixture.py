@@ -8,7 +8,7 @@ import numpy as np
 from torch import nn
 
 from stepstone.core.example import SentenceExample, TextExample
-from stepstone.core.mixing import Amount, Mixing
+from stepstone.core.mixing import Mixing, PortionSize
 from stepstone.core.recipe import Recipe
 from stepstone.core.task import Task
 from stepstone.families import mlm
@@ -19,7 +19,7 @@ from stepstone.learning.heads import ManyHeads
 from stepstone.learning.loop import Progress, Trainer, TrainingContext
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
 from stepstone.learning.schedule import Schedule
-from stepstone.learning.text import Drawing, TextSampler
+from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
 
@@ -47,7 +47,7 @@ class Toy:
                 if isinstance(module, nn.Dropout):
                     module.p = 0.0
         portions = [self._labelled(place, name, one) for place, (name, one) in enumerate(names.items())]
-        amounts = [Amount(75, None, 12), Amount(50, None, 6), Amount(None, 0.3, 8)]
+        amounts = [PortionSize(75, None, 12), PortionSize(50, None, 6), PortionSize(None, 0.3, 8)]
         schedule = Schedule(amounts, mixing, RECIPE, num_steps, seed=3)
         self.objective = MixtureObjective([*portions, self._text()], schedule, mixing)
 
@@ -69,7 +69,7 @@ class Toy:
 
     def _text(self) -> TrainedPortion:
         rows = [SentenceExample(str(i), "c", "c/d", text, "en") for i, text in enumerate(sentences())]
-        sampler = TextSampler(rows, self.tokenizer, Drawing(32, 0.3), 3, 2)
+        sampler = TextSampler(rows, self.tokenizer, TextSampling(32, 0.3), 3, 2)
 
         def draw(step: int, first: int, count: int) -> list:
             return mlm.mask(sampler(step, count), self.tokenizer, 0.2, np.random.default_rng([3, 2, step]))

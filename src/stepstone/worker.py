@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from stepstone.core.alive import beat, end_soon
 
 
-class Voice:
+class EventWriter:
     """Writes events, each in a line, from whatever thread they come."""
 
     def __init__(self, out: TextIO) -> None:
@@ -32,7 +32,7 @@ class Voice:
 def main() -> None:
     """Serve jobs until standard input ends."""
     # Whatever a library prints must not get between the events.
-    voice = Voice(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
+    voice = EventWriter(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -43,7 +43,7 @@ def main() -> None:
     _serve(lines, voice, stop)
 
 
-def _serve(lines: queue.Queue[str | None], voice: Voice, stop: threading.Event) -> None:
+def _serve(lines: queue.Queue[str | None], voice: EventWriter, stop: threading.Event) -> None:
     from stepstone.stages.job import JobRunner  # opens torch
 
     runner = JobRunner(voice, stop)

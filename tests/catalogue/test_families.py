@@ -25,9 +25,9 @@ OWN_ROOMS = ("catalogue/families", "catalogue/encoders.py", "families", "lab/sta
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BUILT_IN.families())
 def test_a_declaration_and_its_tensors_have_one_name(name: str) -> None:
-    from stepstone.families.family import ScoredFamily, TrainedFamily, find  # opens torch, for this test alone
+    from stepstone.families.family import ScoredFamily, TrainedFamily, find_family  # opens torch, for this test alone
 
-    declared, family = BUILT_IN.family(name), find(BUILT_IN.family(name))
+    declared, family = BUILT_IN.family(name), find_family(BUILT_IN.family(name))
     assert declared.name == family.name == name
     assert declared.is_trained == isinstance(family, TrainedFamily)
     assert declared.is_labelled == isinstance(family, ScoredFamily)

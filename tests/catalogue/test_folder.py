@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
-from stepstone.catalogue.folder import Folder, code_of
+from stepstone.catalogue.folder import CatalogueFolder, module_digest
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
-from stepstone.data.load import content, load_examples
+from stepstone.data.load import data_identity, load_examples
 from stepstone.planning.plan import plan
 
 TASK = """
@@ -89,7 +89,7 @@ def test_the_catalogue_finds_the_same_in_another_process(write: Write, data: Pla
 
 
 def test_a_folder_that_changed_on_the_way_is_refused(write: Write) -> None:
-    folder = Folder.at(write(mails=TASK))
+    folder = CatalogueFolder.at(write(mails=TASK))
     write(mails=TASK.replace("Mails", "Letters"))
     with pytest.raises(UserError, match="has changed since the study was planned with it"):
         Catalogue(folders=(folder,)).task("mails")
@@ -107,7 +107,7 @@ def test_a_file_that_changed_is_read_anew(write: Write) -> None:
 
 def test_the_code_that_reads_rows_is_part_of_what_the_data_is(write: Write, data: Place) -> None:
     def named(**files: str) -> str:
-        return content(Catalogue.open([write(**files)]).task("mails"), "test", "en", data)
+        return data_identity(Catalogue.open([write(**files)]).task("mails"), "test", "en", data)
 
     before = named(mails=TASK)
     assert before.startswith("code:") and before == named(mails=TASK, other=TASK.replace('"mails"', '"others"'))
@@ -115,16 +115,18 @@ def test_the_code_that_reads_rows_is_part_of_what_the_data_is(write: Write, data
     helped = named(mails=with_help, _clean="def clean(text): return text\n")
     assert helped != before
     assert named(mails=with_help, _clean="def clean(text): return text.strip()\n") != helped
-    assert content(BUILT_IN.task("xnli"), "test", "en", data.model_copy(update={"lab_seed": 1})).startswith("lab:")
+    assert data_identity(BUILT_IN.task("xnli"), "test", "en", data.model_copy(update={"lab_seed": 1})).startswith(
+        "lab:"
+    )
 
 
 def test_code_is_followed_through_every_relative_import(write: Write) -> None:
     folder = write(a="from .b import (\n    x,\n)\n", b="from . import c\nx = 1\n", c="y = 1\n", d="z = 1\n")
-    before = code_of(folder / "a.py")
+    before = module_digest(folder / "a.py")
     write(d="z = 2\n")
-    assert code_of(folder / "a.py") == before
+    assert module_digest(folder / "a.py") == before
     write(c="y = 2\n")
-    assert code_of(folder / "a.py") != before
+    assert module_digest(folder / "a.py") != before
 
 
 def test_a_declaration_s_misspelt_key_is_reported_with_file_line_and_the_right_one(write: Write) -> None:
@@ -216,14 +218,14 @@ from stepstone.core.model import HubModel
 model = HubModel(name="ours-7b", repository="us/ours", revision="{}", num_parameters=7_000_000_000)
 """
 BENCHMARK = """
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 
 benchmark = Benchmark(
     name="mails-and-nli",
     title="Ours",
     parts=(
-        Part(task="mails", groups=("all",), languages=("en", "ja"), metrics=("accuracy",)),
-        Part(task="xnli", groups=("all",), languages=("en", {!r}), metrics=("accuracy",)),
+        BenchmarkTask(task="mails", groups=("all",), languages=("en", "ja"), metrics=("accuracy",)),
+        BenchmarkTask(task="xnli", groups=("all",), languages=("en", {!r}), metrics=("accuracy",)),
     ),
 )
 """

@@ -27,10 +27,10 @@ from stepstone.catalogue.families import classification
 family = replace(classification.family, name="grading", tensors=".tensors")
 """
 TENSORS = """
-from stepstone.families.classification import Classification
+from stepstone.families.classification import ClassificationFamily
 from .grading import family as declared
 
-class Grading(Classification):
+class Grading(ClassificationFamily):
     declaration = declared
 
 family = Grading()
@@ -71,13 +71,13 @@ def test_tasks_and_models_of_a_package_are_found_by_name(install: Install) -> No
 
 @pytest.mark.slow
 def test_a_family_of_a_package_has_the_tensors_that_it_names(install: Install) -> None:
-    from stepstone.families.family import find  # opens torch, for this test alone
+    from stepstone.families.family import find_family  # opens torch, for this test alone
 
     install("bureau", {"family.grading": "bureau.grading:family"}, grading=FAMILY, tensors=TENSORS)
 
     declared: FamilyDeclaration[object] = BUILT_IN.family("grading")
     assert declared.tensors == "bureau.tensors"
-    assert find(declared).name == "grading"
+    assert find_family(declared).name == "grading"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from stepstone.core.language import LANGUAGES, language
 from stepstone.core.lineage import LINEAGES, source_of
 from stepstone.core.place import Place
 from stepstone.core.study import Study
-from stepstone.core.tag import canonical, find
+from stepstone.core.tag import canonical, find_tag
 from stepstone.core.word_order import NO_DOMINANT, ORDERS
-from stepstone.data.find import find as find_files
+from stepstone.data.find import find_split_files
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
 from stepstone.lab.profiles import PROFILES
@@ -136,9 +136,13 @@ def test_one_language_is_not_given_twice(task: dict[str, Any]) -> None:
 
 
 def test_another_script_is_another_language_and_another_region_is_not() -> None:
-    assert find("zh-Hans", ("en", "zh")) == "zh" and find("zh-Hant", ("en", "zh")) is None
-    assert find("pt-BR", ("pt",)) == "pt" and find("sr-Latn", ("sr",)) is None and find("sr", ("sr-Cyrl",)) == "sr-Cyrl"
-    assert find("pt-BR", ("pt-PT",)) is None and find("pt", ("pt-BR", "pt-PT")) is None
+    assert find_tag("zh-Hans", ("en", "zh")) == "zh" and find_tag("zh-Hant", ("en", "zh")) is None
+    assert (
+        find_tag("pt-BR", ("pt",)) == "pt"
+        and find_tag("sr-Latn", ("sr",)) is None
+        and find_tag("sr", ("sr-Cyrl",)) == "sr-Cyrl"
+    )
+    assert find_tag("pt-BR", ("pt-PT",)) is None and find_tag("pt", ("pt-BR", "pt-PT")) is None
 
 
 def test_files_are_found_as_the_study_spells_their_languages(here: Path) -> None:
@@ -223,7 +227,7 @@ def test_tatoeba_is_found_under_the_codes_of_its_release(tmp_path: Path) -> None
         (tmp_path / f"tatoeba.{name}-eng.{name}").write_text("Ett.\nTvå.\n", "utf-8")
         (tmp_path / f"tatoeba.{name}-eng.eng").write_text("One.\nTwo.\n", "utf-8")
         place = Place(folders=(tmp_path,), use_hub=False)
-        assert find_files(task, "test", code, place) and len(load_examples(task, "test", code, place)) == 2
+        assert find_split_files(task, "test", code, place) and len(load_examples(task, "test", code, place)) == 2
 
 
 def test_orders_of_words_are_of_known_languages_and_the_lab_s_are_those_that_have_a_dominant_one() -> None:

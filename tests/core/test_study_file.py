@@ -147,7 +147,7 @@ def test_paths_count_from_the_folder_of_the_file_that_they_stand_in() -> None:
 
 def test_the_files_of_an_own_task_are_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from stepstone.catalogue.own import declare
-    from stepstone.data.load import available, content, load_examples
+    from stepstone.data.load import available, data_identity, load_examples
 
     write("deep/own.toml", OWN)
     write("deep/test.csv", "text,label\nOne.,a\nTwo.,b\n")
@@ -156,7 +156,7 @@ def test_the_files_of_an_own_task_are_found_from_any_folder(tmp_path: Path, monk
 
     def read(study: str, place: Place) -> tuple[list[str], str]:
         task = declare(Study.load(study).task)["mails"]
-        return [one.text for one in load_examples(task, "test", "en", place)], content(task, "test", "en", place)  # type: ignore[union-attr]
+        return [one.text for one in load_examples(task, "test", "en", place)], data_identity(task, "test", "en", place)  # type: ignore[union-attr]
 
     above = read("deep/own.toml", place)
     assert above[0] == ["One.", "Two."]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stepstone.audit.check import SplitReport, check
+from stepstone.audit.check import SplitReport, check_task
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import declare
 from stepstone.core.errors import UserError
@@ -49,7 +49,7 @@ def refusal(name: str, content: str | bytes | list[Any], split: str = "train", *
 
 def checked(name: str, content: str | bytes | list[Any], split: str = "train", **table: Any) -> SplitReport:
     task = own(name, content, split, **table)
-    (found,) = check(task, Place(cache=Path("cache"), use_hub=False), Catalogue(study_tasks={"mine": task})).splits
+    (found,) = check_task(task, Place(cache=Path("cache"), use_hub=False), Catalogue(study_tasks={"mine": task})).splits
     return found
 
 

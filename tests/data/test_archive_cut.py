@@ -36,7 +36,7 @@ def test_an_unpacked_file_that_is_not_whole_is_unpacked_again(
 
 @pytest.mark.parametrize("note", [b"", b"[[1, 2, 3]]", b"[" * 100_000])
 def test_a_spoilt_list_of_members_is_made_again(packed: Path, tmp_path: Path, note: bytes) -> None:
-    before = archive.listed(packed, tmp_path / "cache")
+    before = archive.list_archive(packed, tmp_path / "cache")
     (listing,) = (tmp_path / "cache").rglob("members.json")
     listing.write_bytes(note)
-    assert archive.listed(packed, tmp_path / "cache") == before
+    assert archive.list_archive(packed, tmp_path / "cache") == before

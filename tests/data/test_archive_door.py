@@ -20,7 +20,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
 from stepstone.data import archive, gate
 from stepstone.data.formats import unpacked
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.load import NoData, load_examples
 
 from .conftest import DataFolder
@@ -107,7 +107,7 @@ def _little_memory() -> Iterator[None]:
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(Damage) as caught:
+    with pytest.raises(DataFileError) as caught:
         archive.unpack(path, path.parent / "cache")
     assert caught.value.remedy and caught.value.path == path
     assert not list((path.parent / "cache").rglob("partial"))
@@ -216,16 +216,16 @@ def test_a_refusal_by_the_system_is_not_remembered(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(zipfile, "ZipFile", refused)
-    assert "Permission denied" in archive.listed(path, tmp_path / "cache").refusal
+    assert "Permission denied" in archive.list_archive(path, tmp_path / "cache").refusal
     monkeypatch.setattr(zipfile, "ZipFile", opened)
-    assert archive.listed(path, tmp_path / "cache") == archive.Listing((gate.Member("a", 1),))
+    assert archive.list_archive(path, tmp_path / "cache") == archive.ArchiveListing((gate.ArchiveMember("a", 1),))
 
 
 def test_a_note_that_is_none_is_written_anew(data: DataFolder, tmp_path: Path) -> None:
     path = data.folder / "a.zip"
     zipped(path, ("a", b"x"))
-    found = archive.listed(path, tmp_path / "cache")
+    found = archive.list_archive(path, tmp_path / "cache")
     (note,) = (tmp_path / "cache").rglob("members.json")
     for spoilt_note in ("", "[]", "{}", "[[1], 2, 3]", "\ud800".encode("utf-8", "surrogatepass")):
         note.write_bytes(spoilt_note if isinstance(spoilt_note, bytes) else spoilt_note.encode())
-        assert archive.listed(path, tmp_path / "cache") == found
+        assert archive.list_archive(path, tmp_path / "cache") == found

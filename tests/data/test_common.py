@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepstone.catalogue.originals import name_of
+from stepstone.catalogue.originals import original_name
 from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
 from stepstone.data.common import find_common, find_originals
@@ -19,7 +19,7 @@ def told(*names: str, labels: str = "") -> list[TextExample]:
 def test_originals_are_found_along_a_line_of_translations() -> None:
     originals = told("x", "y", "z")
     middle = [
-        TextExample(f"{place}@{name_of(one.texts.values())}", one.text, "", one.label, "")
+        TextExample(f"{place}@{original_name(one.texts.values())}", one.text, "", one.label, "")
         for place, one in enumerate(originals[::-1])
     ]
     last = [TextExample(one.id, "t", "", one.label, "") for one in middle[1:]]

@@ -13,7 +13,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, Task
-from stepstone.data.find import describe_missing, find
+from stepstone.data.find import describe_missing, find_split_files
 from stepstone.data.formats import unpacked
 
 from .conftest import DataFolder
@@ -32,7 +32,7 @@ def declare(*patterns: str, **options: object) -> Task:
 
 
 def names(task: Task, place: Place) -> list[str]:
-    found = find(task, "test", "de", place)
+    found = find_split_files(task, "test", "de", place)
     return [] if found is None else [path.name for group in found.groups for path in group]
 
 
@@ -50,11 +50,11 @@ def test_a_release_lies_at_the_top_or_below(data: DataFolder, below: str) -> Non
 def test_the_nearest_is_taken_and_two_as_near_are_refused(data: DataFolder) -> None:
     data.write("a/b/de.tsv", "x")
     data.write("a/de.tsv", "x")
-    found = find(declare("de.tsv"), "test", "de", data.place)
+    found = find_split_files(declare("de.tsv"), "test", "de", data.place)
     assert found is not None and found.groups[0][0].parent.name == "a"
     data.write("c/de.tsv", "x")
     with pytest.raises(UserError, match=r'"de\.tsv" is found twice'):
-        find(declare("de.tsv"), "test", "de", data.place)
+        find_split_files(declare("de.tsv"), "test", "de", data.place)
 
 
 def test_patterns_are_tried_in_order_and_folders_before_that(data: DataFolder, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_companions_are_found_beside_or_told(data: DataFolder) -> None:
     data.write("x/de.txt", "x")
     task = declare("{language}.txt", beside=["en.txt"], may_beside=["gold"])
     with pytest.raises(UserError, match=r"en\.txt \(made test, de\): is read together with de\.txt, but is missing"):
-        find(task, "test", "de", data.place)
+        find_split_files(task, "test", "de", data.place)
     data.write("x/en.txt", "x")
     assert names(task, data.place) == ["de.txt", "en.txt"]
     data.write("x/gold", "x")
@@ -87,7 +87,7 @@ def test_companions_are_found_beside_or_told(data: DataFolder) -> None:
 
 def test_a_folder_that_is_not_there_is_told(data: DataFolder) -> None:
     with pytest.raises(UserError, match="nowhere: is not a folder"):
-        find(declare("x"), "test", "de", Place(folders=(data.folder / "nowhere",)))
+        find_split_files(declare("x"), "test", "de", Place(folders=(data.folder / "nowhere",)))
 
 
 # Archives
@@ -111,7 +111,7 @@ def pack(path: Path, **members: str) -> None:
 def test_members_of_archives_are_found(data: DataFolder, name: str) -> None:
     pack(data.folder / name, **{"top/release/de.tsv": "inside", "__MACOSX/release/de.tsv": "junk"})
     for _ in range(2):
-        found = find(declare("release/{language}.tsv"), "test", "de", data.place)
+        found = find_split_files(declare("release/{language}.tsv"), "test", "de", data.place)
         assert found is not None and found.groups[0][0].read_text() == "inside"
 
 
@@ -130,7 +130,7 @@ def test_plain_files_go_before_archives_and_deep_archives_are_not_opened(data: D
     pack(data.folder / "all.zip", **{"de.tsv": "packed"})
     pack(data.folder / "a/b/deep.zip", **{"fr.tsv": "packed"})
     data.write("de.tsv", "plain")
-    found = find(declare("de.tsv"), "test", "de", data.place)
+    found = find_split_files(declare("de.tsv"), "test", "de", data.place)
     assert found is not None and found.groups[0][0].read_text() == "plain"
     assert names(declare("fr.tsv"), data.place) == []
 
@@ -140,7 +140,7 @@ def test_plain_files_go_before_archives_and_deep_archives_are_not_opened(data: D
 def test_a_member_that_leads_out_refuses_the_archive(data: DataFolder, member: str, kind: str) -> None:
     pack(data.folder / f"bad.{kind}", **{member: "x", "de.tsv": "x"})
     with pytest.raises(UserError, match="leads out of the archive"):
-        find(declare("de.tsv"), "test", "de", data.place)
+        find_split_files(declare("de.tsv"), "test", "de", data.place)
     assert not list(data.folder.parent.rglob("out.tsv"))
 
 
@@ -151,7 +151,7 @@ def test_links_and_devices_refuse_the_archive(data: DataFolder, kind: bytes) -> 
         entry.type, entry.linkname = kind, "/etc/passwd"
         packed.addfile(entry)
     with pytest.raises(UserError, match="is a link or a device"):
-        find(declare("de.tsv"), "test", "de", data.place)
+        find_split_files(declare("de.tsv"), "test", "de", data.place)
 
 
 def test_a_link_in_a_zip_refuses_it(data: DataFolder) -> None:
@@ -160,7 +160,7 @@ def test_a_link_in_a_zip_refuses_it(data: DataFolder) -> None:
         entry.external_attr = 0o120777 << 16
         opened.writestr(entry, "/etc/passwd")
     with pytest.raises(UserError, match="is a link"):
-        find(declare("de.tsv"), "test", "de", data.place)
+        find_split_files(declare("de.tsv"), "test", "de", data.place)
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
@@ -172,7 +172,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(data: DataFolder, kind: str, mo
         (data.folder / "bomb.zip").unlink()
         pack(data.folder / "bomb.tar.gz", **{"de.tsv": "0" * 2**23})
     with pytest.raises(UserError, match=r"would unpack .* bytes to 8,388,608"):
-        find(declare("de.tsv"), "test", "de", data.place)
+        find_split_files(declare("de.tsv"), "test", "de", data.place)
     assert not list(data.place.cache.rglob("de.tsv"))
 
 
@@ -180,12 +180,12 @@ def test_a_bomb_is_refused_before_it_is_unpacked(data: DataFolder, kind: str, mo
 def test_a_truncated_archive_is_told(data: DataFolder, name: str) -> None:
     cut(data.folder / name)
     with pytest.raises(UserError, match=rf"{name} \(made test, de\): cannot be unpacked"):
-        find(declare("de.tsv"), "test", "de", data.place)
+        find_split_files(declare("de.tsv"), "test", "de", data.place)
 
 
 def test_one_whose_list_is_cut_off_is_named_beside_what_is_missing(data: DataFolder) -> None:
     cut(data.folder / "cut.zip")
-    assert find(declare("de.tsv"), "test", "de", data.place) is None
+    assert find_split_files(declare("de.tsv"), "test", "de", data.place) is None
     said = describe_missing(declare("de.tsv"), "test", "de", data.place)
     assert f"passed over: {data.folder / 'cut.zip'}: cannot be unpacked (File is not a zip file)" in said
 
@@ -199,5 +199,5 @@ def test_a_changed_archive_is_unpacked_anew(data: DataFolder) -> None:
     task = declare("de.tsv")
     for text in ("first", "second one"):
         pack(data.folder / "all.zip", **{"de.tsv": text})
-        found = find(task, "test", "de", data.place)
+        found = find_split_files(task, "test", "de", data.place)
         assert found is not None and found.groups[0][0].read_text() == text

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from stepstone.data import sources
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 
 Write = Callable[[str | bytes], Path]
 
@@ -35,8 +35,8 @@ def read(reader: str, *paths: Path, columns: dict[str, str] | None = None, **opt
     return list(found.read(paths, Layout(columns or {}, found.options(**options), Log())))
 
 
-def damage(reader: str, *paths: Path, **options: Any) -> Damage:
-    with pytest.raises(Damage) as caught:
+def damage(reader: str, *paths: Path, **options: Any) -> DataFileError:
+    with pytest.raises(DataFileError) as caught:
         read(reader, *paths, **options)
     return caught.value
 
@@ -68,7 +68,7 @@ def test_a_last_line_without_its_end_is_whole(write: Write) -> None:
     ],
 )
 def test_damage_is_told_with_its_line(write: Write, content: bytes, message: str, place: int | None) -> None:
-    with pytest.raises(Damage) as caught:
+    with pytest.raises(DataFileError) as caught:
         list(lines(write(content), Log()))
     assert (caught.value.message, caught.value.place) == (message, place)
 
@@ -123,7 +123,7 @@ def test_short_rows_are_dropped_where_the_release_has_them(write: Write) -> None
 
 
 def test_a_wrong_header_is_told_with_the_columns_there_are(write: Write) -> None:
-    with pytest.raises(Damage) as caught:
+    with pytest.raises(DataFileError) as caught:
         read("tsv", write("id\ttext\n1\t2\n"), columns={"premise": "sentence1"})
     assert caught.value.message == 'has no column "sentence1"' and "id, text" in caught.value.remedy
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.audit.check import check
+from stepstone.audit.check import check_task
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.data.load import available, content, load_examples, load_text, text_content
+from stepstone.data.load import available, data_identity, load_examples, load_text, text_content
 from stepstone.lab import write
 
 
@@ -46,7 +46,7 @@ def test_files_are_written_once(place: Place) -> None:
 
 @pytest.mark.slow
 def test_version_and_seed_are_the_identity(place: Place, tmp_path: Path) -> None:
-    named = content(BUILT_IN.task("xnli"), "dev", "de", place)
+    named = data_identity(BUILT_IN.task("xnli"), "dev", "de", place)
     assert named == f"lab:{write.LAB_VERSION}:1:xnli:dev:de"
     assert not list(tmp_path.iterdir())
     other = place.model_copy(update={"lab_seed": 2, "cache": tmp_path})
@@ -60,7 +60,7 @@ def test_what_the_lab_has_not_is_told_before_it_is_written(place: Place) -> None
     assert told is not None and 'no split "test" of hellaswag' in told
     unknown = BUILT_IN.task("ccg").model_copy(update={"name": "one_of_our_own"})
     with pytest.raises(UserError, match='the lab has no task "one_of_our_own"'):
-        content(unknown, "train", "en", place)
+        data_identity(unknown, "train", "en", place)
 
 
 def test_text_is_as_long_as_asked_for(place: Place) -> None:
@@ -73,7 +73,7 @@ def test_text_is_as_long_as_asked_for(place: Place) -> None:
 
 @pytest.mark.slow
 def test_the_lab_is_checked_as_files_are(place: Place) -> None:
-    report = check(BUILT_IN.task("jaquad"), place)
+    report = check_task(BUILT_IN.task("jaquad"), place)
     assert [(split.num_examples > 0, split.num_errors) for split in report.splits] == [(True, 0), (True, 0)]
 
 

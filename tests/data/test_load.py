@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SentenceExample, SpanExample, TextExample
 from stepstone.core.place import Place
 from stepstone.data.formats.log import Log
-from stepstone.data.load import available, content, load_examples, load_text, text_content
+from stepstone.data.load import available, data_identity, load_examples, load_text, text_content
 from stepstone.store.stamped import read_stamped, write_stamped
 
 from .conftest import DataFolder
@@ -103,7 +103,7 @@ def test_joined_tasks_keep_their_parts_apart_by_id(data: DataFolder) -> None:
     assert available(task, "train", "en", data.place) is None
     examples = load_examples(task, "train", "en", data.place)
     assert [example.id for example in examples] == ["anli_r1/0", "anli_r2/0", "anli_r3/0", "mnli/0", "snli/0"]
-    assert content(task, "train", "en", data.place).count("files:") == 5
+    assert data_identity(task, "train", "en", data.place).count("files:") == 5
 
 
 # What is refused
@@ -181,43 +181,43 @@ def test_splits_and_languages_that_a_task_lacks_are_told(data: DataFolder) -> No
 def test_content_follows_bytes_and_not_names_or_folders(data: DataFolder, tmp_path: Path) -> None:
     path = data.write_lines(MNLI, inference_row())
     task = BUILT_IN.task("mnli")
-    before = content(task, "train", "en", data.place)
+    before = data_identity(task, "train", "en", data.place)
     assert re.fullmatch("files:[0-9a-f]{64}", before)
     moved = tmp_path / "moved" / "deep"
     moved.mkdir(parents=True)
     shutil.copy(path, moved)
     other = data.place.model_copy(update={"folders": (tmp_path / "moved",), "cache": tmp_path / "other"})
-    assert content(task, "train", "en", other) == before
+    assert data_identity(task, "train", "en", other) == before
     data.write_lines(MNLI, inference_row("entailment"))
-    assert content(task, "train", "en", data.place) != before
+    assert data_identity(task, "train", "en", data.place) != before
 
 
 def test_content_is_remembered_until_the_file_changes(data: DataFolder) -> None:
     path = data.write_lines(MNLI, inference_row())
     task = BUILT_IN.task("mnli")
-    before = content(task, "train", "en", data.place)
+    before = data_identity(task, "train", "en", data.place)
     (note,) = (data.place.cache / "digests").iterdir()
     known = json.loads(read_stamped(note))
     write_stamped(note, json.dumps(known | {"sha256": "0" * 64}).encode())
-    assert content(task, "train", "en", data.place) != before
+    assert data_identity(task, "train", "en", data.place) != before
     os.utime(path, ns=(1, 1))
-    assert content(task, "train", "en", data.place) == before
+    assert data_identity(task, "train", "en", data.place) == before
     note.write_text("{ damaged")
-    assert content(task, "train", "en", data.place) == before
+    assert data_identity(task, "train", "en", data.place) == before
 
 
 def test_companions_are_part_of_the_content(data: DataFolder) -> None:
     data.write("tatoeba.deu-eng.deu", "eins\n")
     data.write("tatoeba.deu-eng.eng", "one\n")
     task = BUILT_IN.task("tatoeba")
-    before = content(task, "test", "de", data.place)
+    before = data_identity(task, "test", "de", data.place)
     data.write("tatoeba.deu-eng.eng", "two\n")
-    assert content(task, "test", "de", data.place) != before
+    assert data_identity(task, "test", "de", data.place) != before
 
 
 def test_the_hub_is_named_by_its_revision(data: DataFolder) -> None:
     place = Place(folders=(data.folder,), cache=data.place.cache)
-    named = content(BUILT_IN.task("xnli"), "test", "de", place)
+    named = data_identity(BUILT_IN.task("xnli"), "test", "de", place)
     assert re.fullmatch("hub:facebook/xnli@[0-9a-f]{40}:de", named)
 
 

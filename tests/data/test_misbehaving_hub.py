@@ -23,7 +23,7 @@ from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
 from stepstone.data import patience
 from stepstone.data.load import load_examples
-from stepstone.data.prepared import Unreachable
+from stepstone.data.prepared import HubUnreachableError
 from stepstone.data.reach import MIRROR
 from stepstone.learning.download import download
 
@@ -139,7 +139,7 @@ def test_a_fault_is_one_message_and_nothing_of_it_stays(
     with pytest.raises(UserError, match=said) as caught:
         READ[kind](tmp_path)
     assert str(caught.value).count("\n  remedy: ") == 1 and str(caught.value).count("\n") == 1
-    assert sum(slept) < BOUND and not isinstance(caught.value, Unreachable)
+    assert sum(slept) < BOUND and not isinstance(caught.value, HubUnreachableError)
     monkeypatch.setattr(patience, "SILENCE", SILENCE)
     monkeypatch.setattr(patience, "SPAN", SPAN)
     hub.faults = {}
@@ -178,7 +178,7 @@ def test_what_was_fetched_is_read_without_a_network_and_no_other_commit_for_it(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     hub.calls.clear()
     assert _labels(tmp_path, _xnli(data_files=data_files)) == SOUND["data"]
-    with pytest.raises(Unreachable, match="is not in its cache"):
+    with pytest.raises(HubUnreachableError, match="is not in its cache"):
         _labels(tmp_path, _xnli(LATER, data_files=data_files))
     assert not hub.calls
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from stepstone.audit.check import check
+from stepstone.audit.check import check_task
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.catalogue.own import declaration, declare
+from stepstone.catalogue.own import declaration_digest, declare
 from stepstone.core.errors import UserError
 from stepstone.core.example import (
     Answer,
@@ -29,7 +29,7 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.data.formats.log import Log
-from stepstone.data.load import available, content, load_examples
+from stepstone.data.load import available, data_identity, load_examples
 
 Write = Callable[..., Path]
 SUPPORT: dict[str, Any] = {
@@ -229,11 +229,11 @@ def test_data_folders_come_before_the_current_one(here: Path) -> None:
 def test_the_identity_is_of_what_the_declaration_means_and_the_files_hold() -> None:
     write("train.csv", MAILS)
     task = own(**SUPPORT)
-    named = content(task, "train", "en", place())
-    assert named.startswith(f"own:{declaration(task)}:files:")
+    named = data_identity(task, "train", "en", place())
+    assert named.startswith(f"own:{declaration_digest(task)}:files:")
     write("moved.csv", MAILS)
     same = own(**SUPPORT | {"files": {"train": {"en": "moved.csv"}}, "title": "Mails", "licence": "ours"})
-    assert content(same, "train", "en", place()) == named
+    assert data_identity(same, "train", "en", place()) == named
     for change in (
         {"labels": ["bug", "billing"]},
         {"labels": {"billing": "money", "bug": "fault"}},
@@ -242,13 +242,13 @@ def test_the_identity_is_of_what_the_declaration_means_and_the_files_hold() -> N
         {"delimiter": ";"},
         {"family": "choice", "columns": {"question": "message", "options": ["a", "b"]}},
     ):
-        assert content(own(**SUPPORT | change), "train", "en", place()) != named, change
+        assert data_identity(own(**SUPPORT | change), "train", "en", place()) != named, change
 
 
 def test_a_check_reads_an_own_task() -> None:
     write("train.csv", MAILS + "What?,who\n")
     task = own(**SUPPORT)
-    (split,) = check(task, place(), Catalogue(study_tasks={"mine": task})).splits
+    (split,) = check_task(task, place(), Catalogue(study_tasks={"mine": task})).splits
     assert (split.num_examples, split.num_errors, split.labels) == (2, 1, {"billing": 1, "bug": 1})
     assert "train.csv, line 4 (mine train, en)" in split.errors[0] and "labels: billing, bug" in split.errors[0]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from stepstone.catalogue.own import declaration, declare
+from stepstone.catalogue.own import declaration_digest, declare
 from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
 from stepstone.core.study import Study
 from stepstone.core.task import Task
-from stepstone.data.load import content
+from stepstone.data.load import data_identity
 
 TOPICS: dict[str, Any] = {
     "family": "classification",
@@ -52,7 +52,7 @@ def test_integer_labels_have_the_table_s_names(mirror: Any) -> None:
 
 
 def test_what_the_study_says_of_it_is_part_of_what_the_data_is(mirror: Any) -> None:
-    known = content(own(), "test", "de", mirror.place)
+    known = data_identity(own(), "test", "de", mirror.place)
     assert known.startswith("own:") and known.endswith("hub:someone/topics@0a1b2c3d:deu_Latn")
     others = [
         own(revision="0a1b2c3e"),
@@ -60,8 +60,8 @@ def test_what_the_study_says_of_it_is_part_of_what_the_data_is(mirror: Any) -> N
         own(splits={"train": "train", "test": "validation"}),
         own(labels=["travel", "health"]),
     ]
-    assert len({known, *(content(task, "test", "de", mirror.place) for task in others)}) == 5
-    assert declaration(own(title="Topics")) == declaration(own())
+    assert len({known, *(data_identity(task, "test", "de", mirror.place) for task in others)}) == 5
+    assert declaration_digest(own(title="Topics")) == declaration_digest(own())
 
 
 def test_a_column_that_is_not_there_is_named_with_those_there_are(mirror: Any) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from stepstone.audit.check import check
-from stepstone.audit.findings import is_spotless, sentences
+from stepstone.audit.check import check_task
+from stepstone.audit.findings import finding_sentences, is_spotless
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.catalogue.originals import name_of, original_of
+from stepstone.catalogue.originals import original_name, original_of
 from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SpanExample, TextExample
 from stepstone.data.load import load_examples
-from stepstone.data.pairs import pair
+from stepstone.data.pairs import pair_examples
 
 from .conftest import DataFolder, Mirror
 
@@ -26,13 +26,13 @@ XTREME = "XNLI/translate-train/en-{}-translated.tsv"
 def told(examples: list[TextExample], language: str) -> list[TextExample]:
     """Their translations, in reverse order, with ids that name their originals."""
     return [
-        TextExample(f"{place}@{name_of(one.texts.values())}", f"{language} {one.text}", one.pair, one.label)
+        TextExample(f"{place}@{original_name(one.texts.values())}", f"{language} {one.text}", one.pair, one.label)
         for place, one in enumerate(reversed(examples))
     ]
 
 
 def test_texts_pair_translations_in_any_order() -> None:
-    found = pair(MNLI, told(MNLI, "de")[:2], "text")
+    found = pair_examples(MNLI, told(MNLI, "de")[:2], "text")
     assert [(one.id, other.text) for one, other in found.pairs] == [("2", "de He sat."), ("1", "de It rains.")]
     assert found.lost == {"no translation": 1}
     assert [one.id for one in found.originals] == ["2", "1"] and len(found.translations) == 2
@@ -40,27 +40,27 @@ def test_texts_pair_translations_in_any_order() -> None:
 
 def test_originals_with_the_same_texts_are_paired_once_each() -> None:
     twice = [MNLI[0], TextExample("7", *list(MNLI[0].texts.values()), "entailment")]
-    found = pair(twice, told(twice, "de"), "text")
+    found = pair_examples(twice, told(twice, "de"), "text")
     assert [one.id for one in found.originals] == ["0", "7"] and not found.lost
-    assert pair(twice[:1], told(twice, "de"), "text").lost == {"no original": 1}
+    assert pair_examples(twice[:1], told(twice, "de"), "text").lost == {"no original": 1}
 
 
 def test_a_pair_with_two_labels_is_lost_and_counted() -> None:
     other = [*MNLI[:2], TextExample("2", "He sat.", "He ate.", "entailment")]
     for by in ("id", "place"):
-        found = pair(MNLI, other, by)
+        found = pair_examples(MNLI, other, by)
         assert len(found.pairs) == 2 and found.lost == {"another label": 1}
 
 
 def test_answers_are_not_compared_for_their_texts_are_translated() -> None:
     original = SpanExample("a", "Who?", "the fox", (Answer("fox", 4),))
     translation = SpanExample("a", "Wer?", "der Fuchs", (Answer("Fuchs", 4),))
-    assert pair([original], [translation], "id").pairs == ((original, translation),)
+    assert pair_examples([original], [translation], "id").pairs == ((original, translation),)
 
 
 def test_nothing_is_paired_by_place_where_files_are_not_equally_long() -> None:
     with pytest.raises(UserError, match="2 translations for 3 originals, which nothing but their place pairs"):
-        pair(MNLI, MNLI[:2], "place")
+        pair_examples(MNLI, MNLI[:2], "place")
 
 
 def put_mnli(data: DataFolder) -> None:
@@ -79,9 +79,9 @@ def test_xtreme_s_translations_name_their_originals(data: DataFolder) -> None:
     task = BUILT_IN.task("xnli_translate_train")
     found = load_examples(task, "train", "es", data.place)
     assert [(one.text, one.pair, one.label) for one in found[1:2]] == [("es", "es It is dry.", "contradiction")]
-    assert original_of(found[0].id) == name_of(("He sat.", "He ate."))
+    assert original_of(found[0].id) == original_name(("He sat.", "He ate."))
     assert len({one.cluster for one in found}) == 2
-    (item,) = check(task, data.place).translated
+    (item,) = check_task(task, data.place).translated
     assert (item.translation, item.original) == ("xnli_translate_train train es", "mnli train en")
     assert item.num_pairs == 3 and not item.lost
 
@@ -89,27 +89,27 @@ def test_xtreme_s_translations_name_their_originals(data: DataFolder) -> None:
 def test_the_check_says_what_is_lost_and_warns_of_translations_without_an_original(data: DataFolder) -> None:
     put_mnli(data)
     put_xtreme(data)
-    report = check(BUILT_IN.task("xnli_translate_train"), data.place)
+    report = check_task(BUILT_IN.task("xnli_translate_train"), data.place)
     assert is_spotless(report)
     put_xtreme(data, "Who?\tHe.\tes\tes\tneutral")
-    report = check(BUILT_IN.task("xnli_translate_train"), data.place)
+    report = check_task(BUILT_IN.task("xnli_translate_train"), data.place)
     assert not is_spotless(report)
     line = "3 examples of xnli_translate_train train es are translations of mnli train en; 1 have no original"
-    assert any(line in said for said in sentences(report, data.place))
+    assert any(line in said for said in finding_sentences(report, data.place))
 
 
 def test_xnli_s_own_translations_are_paired_by_place_and_compared_by_label(data: DataFolder) -> None:
     put_mnli(data)
     rows = [f"fr\tfr\t{label}" for label in ("entailment", "contradictory", "entailment")]
     data.write("XNLI-MT-1.0/multinli/multinli.train.fr.tsv", "\n".join(["premise\thypo\tlabel", *rows]) + "\n")
-    (item,) = check(BUILT_IN.task("xnli"), data.place).translated
+    (item,) = check_task(BUILT_IN.task("xnli"), data.place).translated
     assert (item.num_pairs, item.lost) == (2, {"another label": 1})
 
 
 def test_files_of_unequal_length_are_a_warning_of_the_check_not_a_wrong_pair(data: DataFolder) -> None:
     data.write("x-final/en/train.tsv", "id\tsentence1\tsentence2\tlabel\n1\ta\tb\t0\n2\tc\td\t1\n")
     data.write("x-final/ja/translated_train.tsv", "id\tsentence1\tsentence2\tlabel\n1\tあ\tい\t0\n")
-    report = check(BUILT_IN.task("pawsx"), data.place)
+    report = check_task(BUILT_IN.task("pawsx"), data.place)
     assert report.translated[0].num_pairs == 0 and "1 translations for 2 originals" in report.translated[0].fault
     assert not is_spotless(report)
 
@@ -124,7 +124,7 @@ def test_squad_s_translations_keep_its_ids_and_lose_answers_that_are_not_found(d
         {"id": name, "question": "Wer?", "answers": item} for name, item in zip("abc", (kept, moved, gone), strict=True)
     ]
     data.write_squad("squad.translate.train.en-de.json", "der Fuchs", *told)
-    report = check(BUILT_IN.task("squad_translate_train"), data.place)
+    report = check_task(BUILT_IN.task("squad_translate_train"), data.place)
     (split,) = (item for item in report.splits if (item.split, item.language) == ("train", "de"))
     assert (split.num_examples, split.num_dropped, split.num_errors) == (1, 2, 0)
     assert (report.translated[0].num_pairs, report.translated[0].lost) == (1, {"no translation": 2})
@@ -148,7 +148,7 @@ ROWS = {
 
 @pytest.mark.slow
 def test_a_translated_sample_has_its_originals_as_english(mirror: Mirror) -> None:
-    from stepstone.stages.read import draw  # opens torch, for this test alone
+    from stepstone.stages.read import draw_examples  # opens torch, for this test alone
 
     mirror.put("MoritzLaurer/multilingual-NLI-26lang-2mil7", "data/ja_mnli-00000-of-00001-64b7.parquet", ROWS)
     mirror.put("MoritzLaurer/multilingual-NLI-26lang-2mil7", "data/ar_mnli-00000-of-00001-13de.parquet", ROWS)
@@ -160,9 +160,11 @@ def test_a_translated_sample_has_its_originals_as_english(mirror: Mirror) -> Non
         ("座った。", "neutral"),
     ]
     assert [(one.text, one.pair, one.label) for one in english] == [(one.text, one.pair, one.label) for one in MNLI]
-    assert not pair(english, japanese, "id").lost and not pair(MNLI, japanese, "text").lost
+    assert not pair_examples(english, japanese, "id").lost and not pair_examples(MNLI, japanese, "text").lost
     # A study that trains on two of them trains on the same two in both languages.
-    assert [one.id for one in draw(english, 2, seed=5)] == [one.id for one in draw(japanese, 2, seed=5)]
+    assert [one.id for one in draw_examples(english, 2, seed=5)] == [
+        one.id for one in draw_examples(japanese, 2, seed=5)
+    ]
 
 
 def test_a_downloaded_sample_is_read_as_the_table_is(mirror: Mirror, data: DataFolder) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from stepstone.data.formats.lines import Layout
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.parquet import Options, read
 
 COLUMNS = {
@@ -42,12 +42,12 @@ def test_a_text_that_recurs_until_memory_is_full_is_refused(kind: str, once: boo
     value = {"text": text, "list": [text], "struct": {"a": text}}[kind]
     parquet.write_table(pa.table({"t": [value] * 50}), tmp_path / "t.parquet", compression="zstd", use_dictionary=once)
     assert (tmp_path / "t.parquet").stat().st_size < 10**5
-    with pytest.raises(Damage, match=r"would unpack [\d,]+ bytes to 100,000,\d+ or more"):
+    with pytest.raises(DataFileError, match=r"would unpack [\d,]+ bytes to 100,000,\d+ or more"):
         _values(tmp_path / "t.parquet")
 
 
 def test_rows_that_take_next_to_nothing_are_counted(tmp_path: Path) -> None:
     labels = pa.DictionaryArray.from_arrays(pa.array([0] * 2_000_000, pa.int8()), ["no"])
     parquet.write_table(pa.table({"t": labels}), tmp_path / "t.parquet")
-    with pytest.raises(Damage, match=r"would unpack [\d,]+ bytes to 128,000,000 or more"):
+    with pytest.raises(DataFileError, match=r"would unpack [\d,]+ bytes to 128,000,000 or more"):
         next(read([tmp_path / "t.parquet"], Layout({}, Options(), Log())))

@@ -16,8 +16,8 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample, RankingExample
 from stepstone.core.place import Place
-from stepstone.data.convert import convert, read_rows
-from stepstone.data.find import Found, candidates
+from stepstone.data.convert import convert, read_file_rows
+from stepstone.data.find import FoundFiles, candidate_files
 from stepstone.data.formats.log import Log
 from stepstone.data.load import load_examples, load_text
 
@@ -109,7 +109,7 @@ def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
             if task.family == "mlm":
                 continue
             groups = []
-            for found in candidates(task, split, language, place):
+            for found in candidate_files(task, split, language, place):
                 if found.groups in groups:
                     continue
                 groups.append(found.groups)
@@ -120,10 +120,10 @@ def _read_everything(shared: Path, place: Place) -> Iterator[Read]:
                 yield Read(name, split, language, len(groups) == 1, files, *counts[found.groups, language])
 
 
-def _count(name: str, found: Found, language: str) -> tuple[int, int]:
+def _count(name: str, found: FoundFiles, language: str) -> tuple[int, int]:
     num_rows = num_labelled = 0
     task = BUILT_IN.task(name)
-    for row in read_rows(found, language, Log()):
+    for row in read_file_rows(found, language, Log()):
         example = convert(task, row, num_rows, language)
         num_rows += 1
         num_labelled += example is not None and example.is_known

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from stepstone.audit.check import check
-from stepstone.audit.findings import sentences
+from stepstone.audit.check import check_task
+from stepstone.audit.findings import finding_sentences
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 
@@ -91,5 +91,5 @@ def test_a_column_that_counts_words_is_not_taken_for_them() -> None:
 def test_what_was_left_out_is_said_by_split() -> None:
     task = own("t.conll", "# a b c\nNina O\n", **TAGS)
     place = Place(cache=Path("cache"), use_hub=False)
-    said = list(sentences(check(task, place, Catalogue(study_tasks={"mine": task})), place))
+    said = list(finding_sentences(check_task(task, place, Catalogue(study_tasks={"mine": task})), place))
     assert "  comment lines were left out: train de 1" in said and "  columns are parted by blanks: train de" in said

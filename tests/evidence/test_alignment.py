@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from stepstone.core.errors import UserError
-from stepstone.evidence.alignment import align
+from stepstone.evidence.alignment import align_evaluations
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.design import Arm, TargetLanguage, mean_of, pair
+from stepstone.evidence.design import Arm, TargetLanguage, mean_column, paired_difference
 from stepstone.evidence.estimate import Estimate, estimate
 from stepstone.evidence.measure import MeasuredSet, gather
-from stepstone.evidence.readings import read
+from stepstone.evidence.readings import read_evaluation
 from stepstone.scoring.definitions import scorer
 from stepstone.store.predictions import read_sorted
 
-PAIR = pair(Arm("m", "mnli.ja"), Arm("m", "none"))
-COLUMN = mean_of("t", "language", "ja", ["ja"])
+PAIR = paired_difference(Arm("m", "mnli.ja"), Arm("m", "none"))
+COLUMN = mean_column("t", "language", "ja", ["ja"])
 QUICK = Settings(num_resamples=200, num_permutations=199)
 
 
@@ -97,7 +97,7 @@ def test_mined_pairs_that_only_one_run_proposed_count_for_nothing_in_the_other(t
     more = [*none[1:], {"id": "a", "gold": True, "prediction": True}, {"id": "x", "gold": False, "prediction": True}]
     cells = [cell(tmp_path, "none", none, "mining_f1", "corrected")]
     cells.append(cell(tmp_path, "mnli.ja", more, "mining_f1", "corrected"))
-    aligned = align(cells)
+    aligned = align_evaluations(cells)
     assert aligned.units.shape == (3, 2, 3)
     assert aligned.units[2, 0].tolist() == [0, 0, 0]
     gain, _ = measured(cells)
@@ -108,14 +108,14 @@ def test_mined_pairs_that_only_one_run_proposed_count_for_nothing_in_the_other(t
 def test_clusters_are_read_with_the_predictions(tmp_path: Path) -> None:
     rows = [{**row, "cluster": "ab"[place // 45]} for place, row in enumerate(labelled([True] * 90, "abc"))]
     cells = [cell(tmp_path, name, rows, "accuracy", "corrected") for name in ("none", "mnli.ja")]
-    assert align(cells).clusters == ("a",) * 45 + ("b",) * 45
+    assert align_evaluations(cells).clusters == ("a",) * 45 + ("b",) * 45
     assert measured(cells)[1].num_clusters == 2
 
 
 def test_a_metric_that_is_no_sum_is_flagged_and_not_compared(tmp_path: Path) -> None:
     rows = [{"id": str(i), "gold": float(i), "prediction": float(i * i)} for i in range(9)]
     only = cell(tmp_path, "none", rows, "spearman", "corrected")
-    reading = read(only["predictions"], "spearman", "corrected", "ja")
+    reading = read_evaluation(only["predictions"], "spearman", "corrected", "ja")
     assert reading.flags == ("not-additive",)
     assert gather([{**only, "flags": reading.flags}], [], QUICK).tests == {}
 

@@ -10,7 +10,7 @@ import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.analysis import Primary
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.study import Study
 from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
@@ -113,7 +113,7 @@ def test_it_may_be_what_the_primary_comparison_is_of(whole: Comparison, gathered
 
 
 def test_no_benchmark_counts_anything_twice() -> None:
-    part = Part(task="xnli", groups=(), languages=("en",), metrics=("accuracy",))
+    part = BenchmarkTask(task="xnli", groups=(), languages=("en",), metrics=("accuracy",))
     with pytest.raises(ValueError, match="a task is listed more than once"):
         Benchmark(name="odd", title="", parts=(part, part))
     with pytest.raises(ValueError, match="a language is listed more than once"):

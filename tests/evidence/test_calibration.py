@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from stepstone.evidence.bootstrap import Floats
-from stepstone.evidence.variance import Decision, Parts, SeedVariance, decide, examples_of, seed_variance, seeds_of
+from stepstone.evidence.variance import (
+    Decision,
+    SeedVariance,
+    VarianceParts,
+    decide,
+    examples_of,
+    seed_component,
+    seed_variance,
+)
 from worlds import num_worlds
 
 pytestmark = pytest.mark.slow
@@ -57,8 +65,8 @@ class OneModel:
 def inferred(models: Sequence[OneModel], by_seed: Floats, replicates: Floats) -> Decision:
     """What is said of a contrast within each of `models`."""
     examples, shared = examples_of(replicates, NUM_EXAMPLES)
-    seeds = seeds_of([(2.0, model.runs.interaction) for model in models], by_seed.tolist())
-    return decide(float(by_seed.mean()), Parts(seeds, (examples,), shared))
+    seeds = seed_component([(2.0, model.runs.interaction) for model in models], by_seed.tolist())
+    return decide(float(by_seed.mean()), VarianceParts(seeds, (examples,), shared))
 
 
 def any_star(decisions: Sequence[Decision]) -> bool:
@@ -110,8 +118,8 @@ def test_intervals_of_single_arms_hold_the_truth_though_all_arms_share_their_see
         model = OneModel(num_seeds, SDS[1], rng)
         for scores, replicates in zip(model.scores, model.replicates.swapaxes(0, 1), strict=True):
             examples, shared = examples_of(replicates, NUM_EXAMPLES)
-            seeds = seeds_of([(1.0, model.runs.within)], scores.tolist())
-            found = decide(float(scores.mean()), Parts(seeds, (examples,), shared))
+            seeds = seed_component([(1.0, model.runs.within)], scores.tolist())
+            found = decide(float(scores.mean()), VarianceParts(seeds, (examples,), shared))
             covered.append(found.low <= 0 <= found.high)
     assert may_be(float(np.mean(covered)), 0.93, 0.975)
 
@@ -122,13 +130,13 @@ def test_a_lost_run_widens_intervals_as_two_seeds_do_and_they_still_hold_the_tru
     for _ in range(NUM_STUDIES):
         model = OneModel(3, SDS[1], rng)
         by_seed, replicates = model.contrast(1, 0)
-        full.append(seeds_of([(2.0, model.runs.interaction)], by_seed.tolist()).variance)
+        full.append(seed_component([(2.0, model.runs.interaction)], by_seed.tolist()).variance)
         tables = [dict(enumerate(row)) for row in model.scores.tolist()]
         del tables[1][2]
         found = seed_variance(tables)
         assert found is not None
         model.runs = found
-        lost.append(seeds_of([(2.0, found.interaction)], by_seed[:2].tolist()).variance)
+        lost.append(seed_component([(2.0, found.interaction)], by_seed[:2].tolist()).variance)
         decision = inferred([model], by_seed[:2], replicates[:, :2])
         covered.append(decision.low <= 0 <= decision.high)
     # Half of a variance instead of a third of it.

@@ -19,7 +19,7 @@ from stepstone.core.claim import Claims
 from stepstone.core.errors import UserError
 from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.claim_steps import Region
+from stepstone.evidence.claim_steps import EffectRegion
 from stepstone.evidence.claims import claim_rows
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import Estimate
@@ -28,7 +28,7 @@ from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.size.columns import AT_SIZE, SLOPE
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
-from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seed_variance, seeds_of
+from stepstone.evidence.variance import Decision, VarianceParts, decide, examples_of, seed_component, seed_variance
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
 from worlds import num_worlds, state
 
@@ -283,13 +283,13 @@ def test_in_a_rehearsal_it_is_not_tested_instead(judge: Judge) -> None:
 
 def one(value: float, sd: float = 1.0, df: float = 8) -> Estimate:
     """An estimate with Student's t around it."""
-    parts = Parts(Component(sd**2, df), (Component(0.0, 99),), 0.0)
+    parts = VarianceParts(Component(sd**2, df), (Component(0.0, 99),), 0.0)
     return Estimate({1: value}, parts, decide(value, parts), "", "")
 
 
 def test_the_confidence_is_the_share_of_draws_on_the_claims_side() -> None:
     draws = 1.5 + np.random.default_rng(1).standard_t(8, 400_000)
-    for region in (Region(0, math.inf), Region(-math.inf, 1), Region(1, 3)):
+    for region in (EffectRegion(0, math.inf), EffectRegion(-math.inf, 1), EffectRegion(1, 3)):
         share = float(((draws > region.low) & (draws < region.high)).mean())
         assert weigh(one(1.5), region).confidence == pytest.approx(share, abs=0.005)
 
@@ -297,15 +297,15 @@ def test_the_confidence_is_the_share_of_draws_on_the_claims_side() -> None:
 @pytest.mark.parametrize("value", [-3.0, -0.5, 0.4, 2.4, 5.0])
 def test_interval_and_p_agree(value: float) -> None:
     found = one(value)
-    weight = weigh(found, Region(0.0, math.inf))
+    weight = weigh(found, EffectRegion(0.0, math.inf))
     assert weight.p == pytest.approx(found.decision.p)
-    band = weigh(found, Region(-4.0, 4.0))
+    band = weigh(found, EffectRegion(-4.0, 4.0))
     inside = found.decision.low > -4 and found.decision.high < 4
     assert (band.p < 0.05 and band.p_for < band.p_against) == inside
 
 
 def test_an_order_is_as_sure_as_its_weakest_step_allows() -> None:
-    strong, weak = (weigh(one(value), Region(0, math.inf)) for value in (4.0, 1.0))
+    strong, weak = (weigh(one(value), EffectRegion(0, math.inf)) for value in (4.0, 1.0))
     both = weigh_order([strong, weak])
     assert (both.effect, both.p_for) == (1.0, weak.p_for)
     assert both.confidence == pytest.approx(strong.confidence + weak.confidence - 1)
@@ -313,7 +313,7 @@ def test_an_order_is_as_sure_as_its_weakest_step_allows() -> None:
 
 def test_a_count_is_that_of_independent_draws() -> None:
     steps = [Weight(1.0, 0.0, 2.0, share, 1 - share, share) for share in (0.9, 0.6, 0.3)]
-    regions = [Region(0, math.inf)] * 3
+    regions = [EffectRegion(0, math.inf)] * 3
     least = weigh_count(steps, regions, 2, None)
     assert least.confidence == pytest.approx(0.9 * 0.6 * 0.3 + 0.9 * 0.6 * 0.7 + 0.9 * 0.4 * 0.3 + 0.1 * 0.6 * 0.3)
     most = weigh_count(steps, regions, None, 1)
@@ -341,14 +341,14 @@ def test_what_is_not_so_is_seldom_supported(num_seeds: int) -> None:
         for arm in (1, 2, 3):
             gain, replicates = runs[arm] - runs[0], drawn[:, arm] - drawn[:, 0]
             examples, shared = examples_of(replicates, 400)
-            parts = Parts(seeds_of([(2.0, pooled.interaction)], gain.tolist()), (examples,), shared)
+            parts = VarianceParts(seed_component([(2.0, pooled.interaction)], gain.tolist()), (examples,), shared)
             found.append(Estimate(dict(enumerate(gain)), parts, Decision(math.nan, math.nan, 0.5), "", ""))
-        positive = Region(0, math.inf)
+        positive = EffectRegion(0, math.inf)
         steps = [weigh(one, positive) for one in found]
         decided.append(steps[0].p < 0.05)
         for name, weight in (
             ("sign", steps[0]),
-            ("size", weigh(found[0], Region(0, 8))),
+            ("size", weigh(found[0], EffectRegion(0, 8))),
             ("order", weigh_order(steps)),
             ("count", weigh_count(steps, [positive] * 3, 1, None)),
         ):

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.composite import COMPOSITE, COMPOSITE_COLUMNS, DEV, TEST, Scope, composite_table
-from stepstone.evidence.design import Arm, TargetLanguage, mean_of
+from stepstone.evidence.composite import COMPOSITE, COMPOSITE_COLUMNS, DEV, TEST, CompositeScope, composite_table
+from stepstone.evidence.design import Arm, TargetLanguage, mean_column
 from stepstone.evidence.measure import Evidence, MeasuredSet
 from worlds import num_worlds, state
 
@@ -68,7 +68,7 @@ def _row(name: str, key: str, dev: float) -> dict[str, Any]:
 
 
 def told(evidence: Evidence) -> pd.DataFrame:
-    scope = Scope("four", {target: mean_of(target, "all", "all", ["en"]) for target in TARGETS})
+    scope = CompositeScope("four", {target: mean_column(target, "all", "all", ["en"]) for target in TARGETS})
     return composite_table(evidence, [scope])
 
 

@@ -20,7 +20,7 @@ from stepstone.pipeline.costs import find_costs
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.schedule import ended_by
-from stepstone.pipeline.until import in_order
+from stepstone.pipeline.until import order_jobs
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 from worlds import num_worlds
@@ -112,7 +112,7 @@ def test_what_the_budget_does_not_reach_to_comes_after_what_it_does(asked: Plan,
     for given in (budget, float("inf")):
         order = find_first(asked, Store(tmp_path), set(asked.stages), pace, given)
         assert len(order) == len(make_jobs(asked.stages, set(asked.stages)))
-        ended = ended_by(budget, in_order(make_jobs(asked.stages, set(asked.stages)), order), seconds, 1)
+        ended = ended_by(budget, order_jobs(make_jobs(asked.stages, set(asked.stages)), order), seconds, 1)
         there[given] = sum(cell.key in ended for cell in asked.cells)
     assert there[budget] >= there[float("inf")]
 
@@ -156,7 +156,7 @@ def test_at_half_of_the_cost_intervals_are_narrower_than_in_the_order_of_the_pla
     plans = {"primary": asked, "all": bare}
     orders = {name: find_first(plan, Store(tmp_path), set(plan.stages), pace, budget) for name, plan in plans.items()}
     there = {
-        name: ended_by(budget, in_order(jobs, order), seconds, 1) for name, order in {**orders, "plan": ()}.items()
+        name: ended_by(budget, order_jobs(jobs, order), seconds, 1) for name, order in {**orders, "plan": ()}.items()
     }
     found: dict[str, list[list[float]]] = {name: [] for name in there}
     for number in range(num_worlds(1)):

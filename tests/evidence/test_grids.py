@@ -14,7 +14,7 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.evidence.frame import collect
 from stepstone.planning.plan import Plan
 from stepstone.report.cautions import grid_notes
-from stepstone.report.method import sheets
+from stepstone.report.method import method_tables
 from stepstone.store.store import Store
 
 LOW, HIGH = 1e-5, 3e-5
@@ -97,8 +97,8 @@ def test_the_chosen_value_goes_by_the_names_of_the_first(make_plan: MakePlan, st
     assert _shown(frame) == {(arm, "learning_rate 3e-05", 2, "done") for arm in ("none", "nli.en", "nli.ja")}
     high = {cell.key for cell in made.cells if cell.condition.endswith("@learning_rate=3e-05")}
     assert set(frame["key"]) == high
-    (sheet,) = (one for one in sheets(made, frame) if one.title == "Grid, chosen on source dev")
-    assert ("alpha", "nli in ja", "xnli", "learning_rate 3e-05", "2") in sheet.rows
+    (table,) = (one for one in method_tables(made, frame) if one.title == "Grid, chosen on source dev")
+    assert ("alpha", "nli in ja", "xnli", "learning_rate 3e-05", "2") in table.rows
     (said,) = grid_notes(made.study)
     assert "2 combinations of learning_rate" in said and "do not cover the choice" in said
 

@@ -15,7 +15,7 @@ from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.planning.plan import Plan
 from stepstone.report.cautions import grid_notes
-from stepstone.report.method import sheets
+from stepstone.report.method import method_tables
 from stepstone.store.store import Store
 
 LOW, HIGH = 1e-5, 3e-5
@@ -125,8 +125,8 @@ def test_its_own_dev_set_chooses_one_value_for_each_arm(make_plan: MakePlan, sto
     assert rates == {"nli.en": HIGH, "nli.ja": LOW}
     own = {row["condition"]: row["intermediate_grid"] for row in attached(frame, "own", ())}
     assert own == {"nli.en": "learning_rate 3e-05", "nli.ja": "learning_rate 1e-05"}
-    (sheet,) = (one for one in sheets(made, frame) if one.title.startswith("Grid of intermediate tasks"))
-    assert ("alpha", "nli in en", "learning_rate 3e-05", "2", "62.5") in sheet.rows and len(sheet.rows) == 2
+    (table,) = (one for one in method_tables(made, frame) if one.title.startswith("Grid of intermediate tasks"))
+    assert ("alpha", "nli in en", "learning_rate 3e-05", "2", "62.5") in table.rows and len(table.rows) == 2
     (said,) = grid_notes(made.study)
     assert "on the intermediate task's own dev set" in said
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from stepstone.evidence.compare import Comparison, compare
-from stepstone.evidence.design import TargetLanguage, mean_of
+from stepstone.evidence.design import TargetLanguage, mean_column
 from stepstone.evidence.frame import collect
 from stepstone.evidence.levels import level_table, levels_of, own_scores, trivial_of
 
@@ -24,15 +24,15 @@ ROWS = [
 
 def test_a_columns_levels_are_means_of_the_rules_that_all_of_its_languages_have() -> None:
     trivial = trivial_of(ROWS)
-    both = mean_of("xnli", "all", "all", ["en", "ja"])
+    both = mean_column("xnli", "all", "all", ["en", "ja"])
     assert levels_of(both, trivial) == pytest.approx({"chance": 32.0})
-    assert levels_of(mean_of("xnli", "language", "en", ["en"]), trivial) == {"chance": 30.0, "majority": 40.0}
-    assert levels_of(mean_of("xnli", "all", "all", ["en", "ko"]), trivial) == {}
+    assert levels_of(mean_column("xnli", "language", "en", ["en"]), trivial) == {"chance": 30.0, "majority": 40.0}
+    assert levels_of(mean_column("xnli", "all", "all", ["en", "ko"]), trivial) == {}
 
 
 def test_levels_are_told_once_per_test_set_and_gaps_have_none() -> None:
     assert set(trivial_of(ROWS)) == {TargetLanguage("xnli", "en"), TargetLanguage("xnli", "ja")}
-    columns = [mean_of("xnli", "language", code, [code]) for code in ("en", "ja", "ko")]
+    columns = [mean_column("xnli", "language", code, [code]) for code in ("en", "ja", "ko")]
     assert level_table(columns, ROWS)[["part", "name"]].values.tolist() == [
         ["en", "chance"],
         ["en", "majority"],

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.permutation import Swap, p_value
+from stepstone.evidence.permutation import ClusterSwap, p_value
 
 
 def permuted_p(differences: np.ndarray, name: str, clusters: np.ndarray | None = None) -> float:
     """p of the mean difference, as for an additive score."""
     numbers = np.arange(len(differences)) if clusters is None else clusters
-    sums = Swap(numbers, name, Settings(num_permutations=199)).sums(differences[:, None])[:, 0]
+    sums = ClusterSwap(numbers, name, Settings(num_permutations=199)).sums(differences[:, None])[:, 0]
     return p_value(float(differences.sum()), differences.sum() - 2 * sums)
 
 
@@ -41,7 +41,7 @@ def test_examples_of_a_cluster_are_swapped_together() -> None:
 
 def test_the_halves_are_the_same_for_all_columns() -> None:
     differences = np.random.default_rng(0).normal(size=(50, 1))
-    sums = Swap(np.arange(50), "t", Settings(num_permutations=30)).sums(np.repeat(differences, 2, axis=1))
+    sums = ClusterSwap(np.arange(50), "t", Settings(num_permutations=30)).sums(np.repeat(differences, 2, axis=1))
     assert np.array_equal(sums[:, 0], sums[:, 1]) and len(np.unique(sums[:, 0])) == 30
 
 

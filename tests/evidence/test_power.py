@@ -11,13 +11,13 @@ import pytest
 from scipy import stats
 
 from stepstone.core.analysis import Primary
-from stepstone.evidence.power import MOST_SEEDS, Setting, describe_power, settings_of
+from stepstone.evidence.power import MOST_SEEDS, PowerSetting, describe_power, settings_of
 from stepstone.store.store import Store
 
 
-def setting(**changes: float) -> Setting:
+def setting(**changes: float) -> PowerSetting:
     given = {"num_conditions": 5, "num_tests": 4, "seed_variance": 1.0, "example_variance": 0.5, **changes}
-    return Setting("m", "xnli", is_measured=False, **given)  # type: ignore[arg-type]
+    return PowerSetting("m", "xnli", is_measured=False, **given)  # type: ignore[arg-type]
 
 
 def test_one_seed_finds_nothing() -> None:
@@ -118,3 +118,10 @@ def test_a_primary_comparison_is_one_test(world, synthetic: ModuleType, tmp_path
     asked = replace(plan, study=plan.study.model_copy(update={"primary": primary}))
     (one,) = settings_of(asked, Store(tmp_path))
     assert one.num_tests == 1
+    (line,) = describe_power([one], asked.study)
+    assert "(the only test)" in line
+    # On any other target a gain is one of the table's tests, whatever is primary.
+    primary = Primary(intermediate="mnli", language="ja", target="pawsx")
+    asked = replace(plan, study=plan.study.model_copy(update={"primary": primary}))
+    (one,) = settings_of(asked, Store(tmp_path))
+    assert one.num_tests == 9

@@ -18,7 +18,7 @@ from stepstone.core.stage import Stage
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.overlaps import Overlaps, read_overlaps
-from stepstone.evidence.review import Item, review, review_rows
+from stepstone.evidence.review import ReviewItem, review, review_rows
 from stepstone.planning.plan import Plan
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) -> Ga
     return gather(tmp_path_factory.mktemp("review"), synthetic)
 
 
-def items(gathered: Gathered, overlaps: Overlaps | None = None) -> dict[str, Item]:
+def items(gathered: Gathered, overlaps: Overlaps | None = None) -> dict[str, ReviewItem]:
     found = review(*gathered, overlaps)
     assert found.most == 10 and found.points == pytest.approx(sum(item.points for item in found.items))
     assert all(0 <= item.points <= item.most and item.evidence for item in found.items)

@@ -10,7 +10,7 @@ import pytest
 from size_worlds import Ladder, measured
 from stepstone.evidence.contrasts import OF_LANGUAGES
 from stepstone.evidence.estimate import estimate
-from stepstone.evidence.size.slopes import asked_of
+from stepstone.evidence.size.slopes import ladder_contrasts
 from stepstone.evidence.size.sums import slope_of
 from stepstone.evidence.variance import Decision
 from worlds import num_worlds, state
@@ -24,12 +24,12 @@ FOUR, SEVEN = (1, 2, 4, 8), (1, 2, 4, 8, 16, 32, 64)
 def slopes(world: Ladder, number: int) -> tuple[Decision, Decision]:
     """Of English over none, whose slope is 0, and of Japanese rather than English, whose slope is 2."""
     evidence, tables = measured(world, np.random.default_rng([len(world.sizes), world.num_pretrained, number]), 80)
-    (one,) = tables.rungs
-    whole = [asked for asked in asked_of(evidence, tables, one) if asked.named.column.level == "all"]
-    still = next(asked for asked in whole if next(iter(asked.contrasts.values())).arm.condition == "nli.en")
-    growing = next(asked for asked in whole if asked.kind == OF_LANGUAGES)
+    (one,) = tables.ladders
+    whole = [laddered for laddered in ladder_contrasts(evidence, tables, one) if laddered.scored.column.level == "all"]
+    still = next(laddered for laddered in whole if next(iter(laddered.contrasts.values())).arm.condition == "nli.en")
+    growing = next(laddered for laddered in whole if laddered.kind == OF_LANGUAGES)
     found = [
-        estimate(evidence, a.named.column, slope_of(a.contrasts, one.doublings)).decision for a in (still, growing)
+        estimate(evidence, a.scored.column, slope_of(a.contrasts, one.doublings)).decision for a in (still, growing)
     ]
     return found[0], found[1]
 

@@ -15,7 +15,7 @@ from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Arm, Unit, alone, over_encoders
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders
 from stepstone.evidence.size.columns import AT_SIZE, JOINT, OF_DISTANCE, OF_EXAMPLES, OF_SPREAD, SLOPE, TWO_SIZES
-from stepstone.evidence.size.ladder import ALL, WITHOUT_EMBEDDINGS, rungs, unlike
+from stepstone.evidence.size.ladder import ALL, WITHOUT_EMBEDDINGS, sized_ladders, unlike
 from stepstone.evidence.size.table import slope_table
 
 RATES = {"en": 0.5, "ja": 2.5}
@@ -54,10 +54,12 @@ def test_uneven_sizes_are_weighted_as_least_squares_weighs_them() -> None:
 
 def test_size_is_counted_without_embeddings_where_that_is_known_of_all() -> None:
     _, tables = measured(EXACT, rng())
-    assert rungs(tables.rows)[0].measure == WITHOUT_EMBEDDINGS
+    assert sized_ladders(tables.rows)[0].measure == WITHOUT_EMBEDDINGS
     rows = [{**one, "num_layer_parameters": pd.NA if one["model"] == "m0" else 1} for one in tables.rows]
-    assert rungs(rows)[0].measure == ALL
-    assert rungs(rows)[0].doublings["m1"] - rungs(rows)[0].doublings["m0"] == pytest.approx(math.log2(4 / 3))
+    assert sized_ladders(rows)[0].measure == ALL
+    assert sized_ladders(rows)[0].doublings["m1"] - sized_ladders(rows)[0].doublings["m0"] == pytest.approx(
+        math.log2(4 / 3)
+    )
 
 
 def test_two_sizes_have_a_difference_and_no_slope() -> None:
@@ -76,14 +78,14 @@ def test_sizes_of_no_ladder_or_of_two_or_one_have_no_row_and_a_sentence_why() ->
     one = [row for row in tables.rows if row["model"] == "m0"]
     assert list(unlike(one)) == ["The study has one size, m0, so it says nothing of what size changes."]
     mixed = [{**row, "ladder": "a" if row["model"] in ("m0", "m1") else "b"} for row in tables.rows]
-    assert [(one.ladder, one.sizes) for one in rungs(mixed)] == [("a", ("m0", "m1")), ("b", ("m2", "m3"))]
+    assert [(one.name, one.sizes) for one in sized_ladders(mixed)] == [("a", ("m0", "m1")), ("b", ("m2", "m3"))]
     assert not list(unlike(mixed))
 
 
 def test_an_encoder_of_unknown_size_is_in_no_slope_and_named() -> None:
     _, tables = measured(EXACT, rng())
     rows = [{**one, "num_parameters": None if one["model"] == "m3" else one["num_parameters"]} for one in tables.rows]
-    assert rungs(rows)[0].sizes == ("m0", "m1", "m2")
+    assert sized_ladders(rows)[0].sizes == ("m0", "m1", "m2")
     assert "number of parameters of m3 is not known" in " ".join(unlike(rows))
 
 

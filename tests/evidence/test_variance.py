@@ -14,12 +14,12 @@ from scipy import stats
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.variance import (
     PRIOR,
-    Parts,
+    VarianceParts,
     decide,
     equivalence_p,
     examples_of,
+    seed_component,
     seed_variance,
-    seeds_of,
 )
 
 variances = st.floats(1e-3, 1e3)
@@ -28,11 +28,11 @@ examples = st.lists(components, min_size=1, max_size=4).map(tuple)
 
 
 @st.composite
-def all_parts(draw: st.DrawFn) -> Parts:
+def all_parts(draw: st.DrawFn) -> VarianceParts:
     """Any parts; what both hold is in each of them."""
     seeds, others = draw(st.none() | components), draw(examples)
     most = min(seeds.variance, sum(part.variance for part in others)) if seeds else 0.0
-    return Parts(seeds, others, most * draw(st.floats(0, 1)))
+    return VarianceParts(seeds, others, most * draw(st.floats(0, 1)))
 
 
 def scores_of(num_conditions: int, num_seeds: int, generator_seed: int) -> np.ndarray:
@@ -129,7 +129,7 @@ def test_arms_that_a_seed_moves_alike_interact_by_nothing() -> None:
 @pytest.mark.parametrize("num_seeds", [2, 3, 10])
 def test_a_contrasts_own_variance_is_moderated_by_its_columns(num_seeds: int) -> None:
     by_seed = np.linspace(-4, 9, num_seeds)
-    found = seeds_of([(2.0, Component(3.0, 8))], by_seed.tolist())
+    found = seed_component([(2.0, Component(3.0, 8))], by_seed.tolist())
     # Both its arms vary as the column does, which counts as if it had been seen on PRIOR degrees of freedom.
     of_one_run = ((num_seeds - 1) * np.var(by_seed, ddof=1) + PRIOR * 2 * 3.0) / (num_seeds - 1 + PRIOR)
     assert found.variance == pytest.approx(of_one_run / num_seeds)
@@ -137,27 +137,27 @@ def test_a_contrasts_own_variance_is_moderated_by_its_columns(num_seeds: int) ->
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=10), components)
 def test_the_seeds_part_lies_between_the_contrasts_own_and_its_columns(by_seed: list[float], column: Component) -> None:
-    found = seeds_of([(2.0, column)], by_seed)
+    found = seed_component([(2.0, column)], by_seed)
     ends = sorted([float(np.var(by_seed, ddof=1)), 2 * column.variance])
     assert ends[0] * (1 - 1e-9) <= len(by_seed) * found.variance <= ends[1] * (1 + 1e-9)
 
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=10), components)
 def test_a_column_adds_degrees_of_freedom_and_never_more_than_it_has(by_seed: list[float], column: Component) -> None:
-    num, df = len(by_seed), seeds_of([(2.0, column)], by_seed).df
+    num, df = len(by_seed), seed_component([(2.0, column)], by_seed).df
     assert (num - 1) * (1 - 1e-9) <= df <= max(column.df, num - 1) * (1 + 1e-9)
 
 
 def test_runs_that_happen_to_agree_still_have_a_variance() -> None:
-    assert seeds_of([(2.0, Component(3.0, 8))], [1.0, 1.0, 1.0]).variance > 0
+    assert seed_component([(2.0, Component(3.0, 8))], [1.0, 1.0, 1.0]).variance > 0
 
 
 def test_one_common_seed_has_the_spread_of_its_column() -> None:
-    assert seeds_of([(2.0, Component(3.0, 8))], [1.0]) == Component(2 * 3.0, 8)
+    assert seed_component([(2.0, Component(3.0, 8))], [1.0]) == Component(2 * 3.0, 8)
 
 
 def test_two_models_add_their_variances_with_satterthwaites_df() -> None:
-    found = seeds_of([(2.0, Component(3.0, 8)), (2.0, Component(1.0, 4))], [0.0])
+    found = seed_component([(2.0, Component(3.0, 8)), (2.0, Component(1.0, 4))], [0.0])
     assert found.variance == pytest.approx(6.0 + 2.0)
     assert found.df == pytest.approx((6.0 + 2.0) ** 2 / (6.0**2 / 8 + 2.0**2 / 4))
 
@@ -191,7 +191,7 @@ def test_what_both_hold_is_the_noise_of_single_runs_on_single_examples(num_seeds
 
 @pytest.mark.parametrize(("value", "df"), [(1.0, 3.0), (-2.5, 7.5), (0.4, 40.0), (3.0, 1000.0)])
 def test_interval_and_p_are_scipys_t(value: float, df: float) -> None:
-    parts = Parts(None, (Component(1.44, df),), 0.0)
+    parts = VarianceParts(None, (Component(1.44, df),), 0.0)
     found = decide(value, parts)
     assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, df, value, 1.2))
     assert found.p == pytest.approx(2 * stats.t.sf(abs(value) / 1.2, df))
@@ -199,41 +199,41 @@ def test_interval_and_p_are_scipys_t(value: float, df: float) -> None:
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.99])
 def test_an_interval_has_the_level_that_is_asked_for(level: float) -> None:
-    found = decide(1.0, Parts(None, (Component(4.0, 9),), 0.0), level)
+    found = decide(1.0, VarianceParts(None, (Component(4.0, 9),), 0.0), level)
     assert (found.low, found.high) == pytest.approx(stats.t.interval(level, 9, 1.0, 2.0))
 
 
 @given(st.floats(-100, 100), all_parts())
-def test_an_interval_leaves_out_zero_exactly_where_p_is_below_five_percent(value: float, parts: Parts) -> None:
+def test_an_interval_leaves_out_zero_exactly_where_p_is_below_five_percent(value: float, parts: VarianceParts) -> None:
     found = decide(value, parts)
     assume(abs(found.p - 0.05) > 1e-9)
     assert (found.low > 0 or found.high < 0) == (found.p < 0.05)
 
 
 @given(all_parts())
-def test_what_both_hold_is_counted_once(parts: Parts) -> None:
+def test_what_both_hold_is_counted_once(parts: VarianceParts) -> None:
     seeds, examples = parts.seeds.variance if parts.seeds else 0.0, sum(part.variance for part in parts.examples)
     assert parts.total == pytest.approx(seeds + examples - parts.shared)
 
 
 def test_where_runs_do_not_differ_all_that_examples_vary_counts() -> None:
-    parts = Parts(Component(0.0, 4), (Component(1.0, 99),), 0.4)
+    parts = VarianceParts(Component(0.0, 4), (Component(1.0, 99),), 0.4)
     assert parts.total == 1.0
 
 
 def test_degrees_of_freedom_of_several_targets_are_satterthwaites() -> None:
-    parts = Parts(Component(3.0, 8), (Component(1.0, 99), Component(2.0, 49)), 0.5)
+    parts = VarianceParts(Component(3.0, 8), (Component(1.0, 99), Component(2.0, 49)), 0.5)
     assert (parts.others.variance, parts.others.df) == pytest.approx((2.5, 3.0**2 / (1.0**2 / 99 + 2.0**2 / 49)))
 
 
 def test_equal_arms_have_an_interval_of_no_width_and_p_one() -> None:
     nothing = Component(0.0, 8)
-    found = decide(0.0, Parts(nothing, (nothing,), 0.0))
+    found = decide(0.0, VarianceParts(nothing, (nothing,), 0.0))
     assert (found.low, found.high, found.p) == (0.0, 0.0, 1.0)
 
 
 def test_a_difference_without_any_spread_is_not_tested() -> None:
-    assert math.isnan(decide(5.0, Parts(None, (Component(0.0, 9),), 0.0)).p)
+    assert math.isnan(decide(5.0, VarianceParts(None, (Component(0.0, 9),), 0.0)).p)
 
 
 @pytest.mark.parametrize("value", [-2.0, -0.3, 0.0, 0.9, 1.0, 4.0])
@@ -241,12 +241,14 @@ def test_a_difference_without_any_spread_is_not_tested() -> None:
 def test_equivalence_is_the_larger_p_of_two_one_sided_tests(value: float, df: float) -> None:
     above = stats.t.sf((value + 1.0) / 0.4, df)
     below = stats.t.cdf((value - 1.0) / 0.4, df)
-    assert equivalence_p(value, 1.0, Parts(None, (Component(0.16, df),), 0.0)) == pytest.approx(max(above, below))
+    assert equivalence_p(value, 1.0, VarianceParts(None, (Component(0.16, df),), 0.0)) == pytest.approx(
+        max(above, below)
+    )
 
 
 @given(st.floats(-20, 20), st.floats(0.1, 10), all_parts())
 def test_arms_are_equivalent_exactly_where_the_ninety_percent_interval_is_within_the_margin(
-    value: float, margin: float, parts: Parts
+    value: float, margin: float, parts: VarianceParts
 ) -> None:
     p = equivalence_p(value, margin, parts)
     assume(abs(p - 0.05) > 1e-9)
@@ -255,5 +257,5 @@ def test_arms_are_equivalent_exactly_where_the_ninety_percent_interval_is_within
 
 
 def test_a_difference_without_any_spread_is_equivalent_below_the_margin() -> None:
-    parts = Parts(None, (Component(0.0, 9),), 0.0)
+    parts = VarianceParts(None, (Component(0.0, 9),), 0.0)
     assert (equivalence_p(0.9, 1.0, parts), equivalence_p(1.1, 1.0, parts)) == (0.0, 1.0)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepstone.evidence.verdicts import holm, judge
+from stepstone.evidence.verdicts import add_verdicts, holm
 
 NAN = math.nan
 
@@ -53,44 +53,44 @@ def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(p: list[float]) 
 
 
 def test_each_family_is_corrected_by_itself() -> None:
-    found = judge([row("a", 0.02), row("b", 0.5), row("c", 0.02, family="other")])
+    found = add_verdicts([row("a", 0.02), row("b", 0.5), row("c", 0.02, family="other")])
     assert found["family_size"].tolist() == [2, 2, 1]
     assert found["p_holm"].tolist() == pytest.approx([0.04, 0.5, 0.02])
 
 
 def test_gaps_and_rows_without_a_test_are_no_tests_of_their_family() -> None:
-    found = judge([row("a", 0.04), row("b", NAN, value=NAN), row("c", NAN)])
+    found = add_verdicts([row("a", 0.04), row("b", NAN, value=NAN), row("c", NAN)])
     assert found["family_size"].tolist() == [1, 1, 1]
     assert found["p_holm"].tolist() == pytest.approx([0.04, NAN, NAN], nan_ok=True)
     assert found["verdict"].tolist() == ["higher", "gap", "not tested"]
 
 
 def test_a_test_that_is_shown_twice_counts_once() -> None:
-    found = judge([row("a", 0.02), row("a", 0.02), row("b", 0.5)])
+    found = add_verdicts([row("a", 0.02), row("a", 0.02), row("b", 0.5)])
     assert found["family_size"].tolist() == [2, 2, 2]
     assert found["p_holm"].tolist() == pytest.approx([0.04, 0.04, 0.5])
 
 
 def test_a_verdict_needs_the_corrected_p() -> None:
-    found = judge([row("a", 0.04, value=-1.0), row("b", 0.5), row("c", 0.01, value=-1.0, family="other")])
+    found = add_verdicts([row("a", 0.04, value=-1.0), row("b", 0.5), row("c", 0.01, value=-1.0, family="other")])
     assert found["verdict"].tolist() == ["undecided", "undecided", "lower"]
 
 
 @pytest.mark.parametrize(("margin", "verdict"), [(None, "undecided"), (1.0, "equivalent")])
 def test_only_a_margin_makes_arms_equivalent(margin: float | None, verdict: str) -> None:
-    found = judge([row("a", 0.6, value=0.1, p_equivalence=0.001)], margin)
+    found = add_verdicts([row("a", 0.6, value=0.1, p_equivalence=0.001)], margin)
     assert found["verdict"].tolist() == [verdict]
 
 
 def test_equivalence_is_corrected_like_everything_else() -> None:
-    found = judge([row("a", 0.6, p_equivalence=0.03), row("b", 0.7, p_equivalence=0.9)], margin=1.0)
+    found = add_verdicts([row("a", 0.6, p_equivalence=0.03), row("b", 0.7, p_equivalence=0.9)], margin=1.0)
     assert found["p_equivalence_holm"].tolist() == pytest.approx([0.06, 0.9])
     assert found["verdict"].tolist() == ["undecided", "undecided"]
 
 
 def test_a_difference_that_is_shown_is_told_before_one_that_is_small() -> None:
-    assert judge([row("a", 0.001, p_equivalence=0.001)], margin=2.0)["verdict"].tolist() == ["higher"]
+    assert add_verdicts([row("a", 0.001, p_equivalence=0.001)], margin=2.0)["verdict"].tolist() == ["higher"]
 
 
 def test_no_rows_are_no_table() -> None:
-    pd.testing.assert_frame_equal(judge([]), pd.DataFrame())
+    pd.testing.assert_frame_equal(add_verdicts([]), pd.DataFrame())

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from stepstone.core.analysis import Primary
-from stepstone.evidence.design import Arm, mean_of, pair
+from stepstone.evidence.design import Arm, mean_column, paired_difference
 from stepstone.evidence.distribution import Component
-from stepstone.evidence.variance import Parts, decide
+from stepstone.evidence.variance import VarianceParts, decide
 from stepstone.evidence.widths import WIDEST, Comparisons, comparisons_of
 from stepstone.store.store import Store
 
@@ -21,8 +21,10 @@ ARMS = BASE, FIRST, SECOND = tuple(Arm("m", name) for name in ("none", "nli.en",
 
 def comparisons(num_seeds: int = 3, seeds: float = 1.0, examples: float = 0.5) -> Comparisons:
     replicates = {arm: {seed: frozenset({f"{arm}{seed}"}) for seed in range(num_seeds)} for arm in ARMS}
-    column = mean_of("xnli", "all", "all", ["en"])
-    return Comparisons(column, (pair(FIRST, BASE), pair(SECOND, BASE)), replicates, seeds, examples, False)
+    column = mean_column("xnli", "all", "all", ["en"])
+    return Comparisons(
+        column, (paired_difference(FIRST, BASE), paired_difference(SECOND, BASE)), replicates, seeds, examples, False
+    )
 
 
 def test_what_is_not_tested_is_as_wide_as_can_be() -> None:
@@ -36,7 +38,7 @@ def test_what_is_not_tested_is_as_wide_as_can_be() -> None:
 def test_a_second_seed_of_some_arms_tells_of_the_others_too() -> None:
     found = comparisons().half_widths({BASE: {0, 1}, FIRST: {0, 1}, SECOND: {0}})
     # One run with its column's spread over seeds, which two arms tell with one degree of freedom.
-    expected = decide(0.0, Parts(Component(2.0, 1.0), (Component(0.5, math.inf),), 0.0)).high
+    expected = decide(0.0, VarianceParts(Component(2.0, 1.0), (Component(0.5, math.inf),), 0.0)).high
     assert found[0] < found[1] == pytest.approx(expected)
 
 

@@ -28,7 +28,7 @@ from stepstone.export.front_matter import dataset
 from stepstone.export.scores import ALL, score_checkpoint
 from stepstone.export.usage import usage
 from stepstone.planning.plan import Plan
-from stepstone.report.markup import for_markdown, table
+from stepstone.report.markup import for_markdown, markdown_table
 from stepstone.store.store import Store
 
 LABEL = "alpha/nli.ja/xnli/s1"
@@ -225,8 +225,8 @@ def test_a_joined_task_shows_the_licences_of_its_parts(make_plan: Any, store: St
 def test_a_lab_model_says_loudly_what_it_is_and_enters_no_leaderboard(
     synthetic_store: Callable[..., tuple[Plan, Store]],
 ) -> None:
-    plan, shelf = synthetic_store(lab=True)
-    text = card(plan, shelf, open_checkpoint(plan, shelf, "small/mnli.ja/xnli/s1"))
+    plan, store = synthetic_store(lab=True)
+    text = card(plan, store, open_checkpoint(plan, store, "small/mnli.ja/xnli/s1"))
     head = _head(text)
     assert not {"language", "datasets", "model-index", "base_model"} & set(head)
     assert "not-for-real-text" in head["tags"]
@@ -240,11 +240,11 @@ def test_a_lab_model_says_loudly_what_it_is_and_enters_no_leaderboard(
 def test_intervals_are_those_of_the_study_s_own_evidence(
     synthetic_store: Callable[..., tuple[Plan, Store]],
 ) -> None:
-    plan, shelf = synthetic_store(seeds=(1,))
+    plan, store = synthetic_store(seeds=(1,))
     settings = Settings(num_resamples=300, num_permutations=99)
     key = plan.labels["small/mnli.ja/xnli/s1"]
-    table = compare(collect(plan, shelf), plan.study, settings).scores
-    own = score_checkpoint(plan, shelf, key, settings)
+    table = compare(collect(plan, store), plan.study, settings).scores
+    own = score_checkpoint(plan, store, key, settings)
     assert [score.language for score in own] == [*dict.fromkeys(cell.language for cell in plan.cells), ALL]
     for score in own:
         level = ALL if score.language == ALL else "language"
@@ -259,12 +259,12 @@ def test_intervals_are_those_of_the_study_s_own_evidence(
 def test_one_checkpoint_s_interval_is_narrower_than_one_over_seeds(
     synthetic_store: Callable[..., tuple[Plan, Store]],
 ) -> None:
-    plan, shelf = synthetic_store(seeds=(1, 2, 3), seed_sd=0.1)
+    plan, store = synthetic_store(seeds=(1, 2, 3), seed_sd=0.1)
     settings = Settings(num_resamples=300, num_permutations=99)
-    table = compare(collect(plan, shelf), plan.study, settings).scores
+    table = compare(collect(plan, store), plan.study, settings).scores
     row = table[(table["condition"] == "none") & (table["part"] == "de")].iloc[0]
     own = {
-        score.language: score for score in score_checkpoint(plan, shelf, plan.labels["small/none/xnli/s2"], settings)
+        score.language: score for score in score_checkpoint(plan, store, plan.labels["small/none/xnli/s2"], settings)
     }
     assert own["de"].high - own["de"].low < row["high"] - row["low"]
 
@@ -303,7 +303,7 @@ def test_the_code_of_every_family_is_python(family: str | None) -> None:
 
 def test_texts_of_declarations_cannot_break_a_table() -> None:
     text = for_markdown("a | b\n<script>")
-    assert table(("data set",), [(text,)]).splitlines()[2] == "| a \\| b &lt;script> |"
+    assert markdown_table(("data set",), [(text,)]).splitlines()[2] == "| a \\| b &lt;script> |"
 
 
 def test_a_merged_arm_says_what_was_merged_and_has_no_head(make_plan: Any, store: Store, fill: Any) -> None:

@@ -31,7 +31,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe, Runtime
 from stepstone.core.spec import PretrainedSpec
 from stepstone.core.task import Task
-from stepstone.families.family import InferenceContext, TrainedFamily, find, forward
+from stepstone.families.family import InferenceContext, TrainedFamily, find_family, forward
 from stepstone.learning.adapt import adapt
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
@@ -116,7 +116,7 @@ def encoder(request: pytest.FixtureRequest, tiny: Path, tmp_path_factory: pytest
 
 def _leave(encoder: Path, folder: Path, name: str) -> TrainedFamily:
     """Write a checkpoint as the stage that trains does, with a head that was moved away from where it began."""
-    family = find(BUILT_IN.family(name))
+    family = find_family(BUILT_IN.family(name))
     assert isinstance(family, TrainedFamily)
     model = family.build(encoder, _task(name), seed=1).model
     torch.manual_seed(7)
@@ -262,7 +262,7 @@ def test_a_config_names_its_outputs_whatever_head_its_parent_had(
 ) -> None:
     _leave(tiny, tmp_path / "parent", before)
     _leave(tmp_path / "parent", tmp_path / "child", name)
-    config = find(BUILT_IN.family(name)).open(tmp_path / "child", _task(name)).config
+    config = find_family(BUILT_IN.family(name)).open(tmp_path / "child", _task(name)).config
     assert config.id2label == dict(enumerate(labels))
     assert config.label2id == {label: number for number, label in enumerate(labels)}
     assert config.problem_type == problem_type
@@ -284,7 +284,7 @@ def test_a_parent_in_half_precision_leaves_children_in_single_precision(tiny: Pa
     torch.manual_seed(3)
     AutoModel.from_pretrained(tiny).half().save_pretrained(tmp_path / "half")
     copy_tokenizer(tiny, tmp_path / "half")
-    family = find(BUILT_IN.family("classification"))
+    family = find_family(BUILT_IN.family("classification"))
     assert isinstance(family, TrainedFamily)
     model = family.build(tmp_path / "half", _task("classification"), seed=1).model
     model.save_pretrained(tmp_path / "child")
@@ -303,7 +303,7 @@ def test_an_obtained_encoder_s_record_says_which_heads_it_can_have(tiny: Path, t
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_every_head_is_trained_above_adapters_that_merge(name: str, encoder: Path, tmp_path: Path) -> None:
-    family = find(BUILT_IN.family(name))
+    family = find_family(BUILT_IN.family(name))
     assert isinstance(family, TrainedFamily)
     model = family.build(encoder, _task(name), seed=1).model
     adapted = adapt(encoder_of(model), Recipe(lora_rank=2), 1, encoder)

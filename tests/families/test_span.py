@@ -14,7 +14,7 @@ from stepstone.core.example import Answer, SpanExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
 from stepstone.families.span import best_span, family
-from stepstone.families.windows import Layout, windows_of
+from stepstone.families.windows import PairTemplate, windows_of
 from stepstone.learning.tokenizer import load_tokenizer, train_tokenizer
 from tiny import sentences
 
@@ -24,7 +24,7 @@ TASK = Task(
 SMALL = Limits(max_length=24, doc_stride=5, max_query_length=6, max_answer_length=8)
 CONTEXT = " ".join(sentences()[:12])
 TOKENIZER = train_tokenizer([*sentences(), "水車小屋の主人は籠を直す。"], 240, 64)
-LAYOUT = Layout.of(TOKENIZER)
+LAYOUT = PairTemplate.of(TOKENIZER)
 
 
 def _example(context: str, answer: str, start: int) -> SpanExample:
@@ -63,7 +63,7 @@ def test_answers_in_unspaced_text_are_found_at_their_characters() -> None:
 
 
 def test_a_tokenizer_with_types_keeps_them(tmp_path: Path) -> None:
-    layout = Layout(before=(0,), between=(2,), after=(2,), types=(0, 1))
+    layout = PairTemplate(before=(0,), between=(2,), after=(2,), types=(0, 1))
     (windows,) = windows_of([_example(CONTEXT, "the", 0)], TOKENIZER, layout, SMALL)
     window = windows[0]
     assert window.types is not None

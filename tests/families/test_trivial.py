@@ -29,7 +29,7 @@ from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples
 from stepstone.families import spelling
-from stepstone.families.family import InferenceContext, TrainedFamily, find
+from stepstone.families.family import InferenceContext, TrainedFamily, find_family
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.ranking import average_precision, reciprocal_rank
 from stepstone.stages.evaluate import trivial_scores
@@ -63,7 +63,7 @@ def task(family: str, metric: str, definition: str = "corrected", **more: Any) -
 def levels(toy: Task, examples: list[Any], language: str = "en") -> dict[str, float]:
     data = DataUse(task=toy.name, split="test", language=language, content="x", family_version=1)
     spec = EvaluateSpec(data=data, metric=toy.metric, definition=toy.definition, limits=Limits())
-    found = trivial_scores(find(BUILT_IN.family(toy.family)).trivial(examples, toy, language), spec)
+    found = trivial_scores(find_family(BUILT_IN.family(toy.family)).trivial(examples, toy, language), spec)
     return {name: round(value, 2) for name, value in found.items()}
 
 
@@ -134,7 +134,7 @@ def test_too_many_pairs_leave_chance_alone(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("family", EXAMPLES)
 def test_every_kept_row_has_its_cluster(tiny: Path, family: str) -> None:
-    examples, found = EXAMPLES[family], find(BUILT_IN.family(family))
+    examples, found = EXAMPLES[family], find_family(BUILT_IN.family(family))
     metric = {"ranking": "map@20"}.get(family, "accuracy")
     labels = {"classification": ("a", "b"), "tagging": ("O", "B-PER")}.get(family, ())
     toy = task(family, metric, labels=labels)

@@ -30,20 +30,20 @@ from stepstone.core.study import Study
 from stepstone.core.value import digest
 from stepstone.data import archive
 from stepstone.data.formats.lines import Layout
-from stepstone.data.formats.log import Damage, Gathering
+from stepstone.data.formats.log import DataFileError, GatheringLog
 from stepstone.data.load import load_examples
 from stepstone.data.sources import reader, readers
 from stepstone.pipeline.score import score_file
 from stepstone.planning.plan import Plan, plan
 from stepstone.report.theirs import read_theirs
-from stepstone.sealing.archive import Archive, Spoilt, write_archive
+from stepstone.sealing.archive import Archive, DamagedMemberError, write_archive
 from stepstone.sealing.format import MANIFEST
 from stepstone.store import record as records
 from stepstone.store.predictions import read_sorted
 from stepstone.store.store import Store
 
 # What a file may be answered with; anything else is a traceback.
-ANSWERS = (UserError, Damage, records.Damage, Spoilt)
+ANSWERS = (UserError, DataFileError, records.IntegrityError, DamagedMemberError)
 
 
 class Door(NamedTuple):
@@ -156,7 +156,7 @@ def _claims(content: bytes, folder: Path) -> None:
 
 def _rows(name: str) -> Callable[[bytes, Path], None]:
     def enter(content: bytes, folder: Path) -> None:
-        path, kind, log = folder / "rows", reader(name), Gathering()
+        path, kind, log = folder / "rows", reader(name), GatheringLog()
         path.write_bytes(content)
         paths = (path,) * NUM_FILES.get(name, 1)
         for row in kind.read(paths, Layout({}, kind.options.model_validate(NEEDED.get(name, {})), log)):
@@ -170,7 +170,7 @@ def _archive(name: str) -> Callable[[bytes, Path], None]:
     def enter(content: bytes, folder: Path) -> None:
         path = folder / name
         path.write_bytes(content)
-        listing = archive.listed(path, folder / "cache")
+        listing = archive.list_archive(path, folder / "cache")
         if not listing.refusal:
             unpacked = archive.unpack(path, folder / "cache")
             assert sum(file.is_file() for file in unpacked.rglob("*")) == len(listing.members)

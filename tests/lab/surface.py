@@ -22,7 +22,7 @@ from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
 from stepstone.lab.files import own
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.write import twin_of
 
 SEED = 1
@@ -33,7 +33,7 @@ Rows = Sequence[TextExample] | Sequence[ChoiceExample]
 def read(task: str, split: str, language: str, num: int) -> list[TextExample] | list[ChoiceExample]:
     """As many rows of the twin, in the release's layout, by the catalogue's own reader."""
     with TemporaryDirectory() as folder:
-        for name, text in twin_of(task, split).render(Order(task, split, language, SEED, num)).items():
+        for name, text in twin_of(task, split).render(SplitRequest(task, split, language, SEED, num)).items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", newline="\n")
@@ -51,7 +51,7 @@ def rows_of_own(table: dict[str, Any], split: str, language: str, num: int) -> l
     """As many rows of what stands in for a study's own task."""
     files = {part: {language: f"{part}.jsonl"} for part in ("train", "test")}
     task = own.stand_in(declare({"mine": OwnTask.model_validate({**table, "files": files})})["mine"])
-    (text,) = own.render(task, Order("mine", split, language, SEED, num)).values()
+    (text,) = own.render(task, SplitRequest("mine", split, language, SEED, num)).values()
     rows = [json.loads(line) for line in text.splitlines()]
     if task.family == "choice":
         return [ChoiceExample("", row["context"], row["question"], tuple(row["options"]), row["label"]) for row in rows]

@@ -12,15 +12,15 @@ from lab.solver import solve
 from stepstone.lab.changes import phrases
 from stepstone.lab.choices import draw_cause, draw_continuation, draw_knowledge, draw_reading
 from stepstone.lab.concepts import ACTIONS, FOLLOWED_BY
-from stepstone.lab.documents import Kind, Statement
+from stepstone.lab.documents import KindStatement, Statement
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.span import tell_passage
 from stepstone.lab.grammar import Word, grammar
 from stepstone.lab.mirrors import draw_mirrored
 from stepstone.lab.paraphrases import TOP, draw_likeness, draw_rewording, meaning
-from stepstone.lab.questions import Passage, answer_of
-from stepstone.lab.single import Review, draw_judgement, draw_review
-from stepstone.lab.telling import tell
+from stepstone.lab.questions import QuestionPassage, answer_of
+from stepstone.lab.single import ReviewFacts, draw_judgement, draw_review
+from stepstone.lab.telling import sentence_text
 from stepstone.lab.world import Fact, Phrase, is_a
 
 DRAWS = range(600)
@@ -52,7 +52,7 @@ def test_only_the_right_phrase_answers() -> None:
         assert len(set(item.options)) == 4
         heads = [answer_of(fact, item.question.role).head for fact in item.facts]
         assert sorted(option.head for option in item.options) == sorted(heads)
-        assert tell_passage(grammar("en"), Passage(item.facts, (item.question,))).answered[0].answer
+        assert tell_passage(grammar("en"), QuestionPassage(item.facts, (item.question,))).answered[0].answer
 
 
 def test_only_one_noun_is_of_the_kind() -> None:
@@ -117,7 +117,7 @@ def test_verbs_fit_their_sentences_or_do_not_and_each_does_both() -> None:
         assert frames[0] != frames[1]
         fits[True][mine] += 1
         fits[False][other] += 1
-        told = [tell(grammar("ja"), grammar("ja").statement(fact)) for fact in (item.good, item.bad)]
+        told = [sentence_text(grammar("ja"), grammar("ja").statement(fact)) for fact in (item.good, item.bad)]
         assert told[0] != told[1]
     assert set(fits[True]) == set(fits[False])
 
@@ -130,15 +130,15 @@ def test_reviews_praise_or_blame_what_was_got_in_the_same_words() -> None:
         assert one == other
 
 
-def praises(review: Review) -> bool:
+def praises(review: ReviewFacts) -> bool:
     """Whether all that is said of the one thing that was got is good."""
     bought = [part.fact for part in review if isinstance(part, Statement)]
     (got,) = (fact.patient for fact in bought if not fact.negated and fact.patient)
-    said = [part.kind.head for part in review if isinstance(part, Kind) and part.subject == Phrase(got.head)]
+    said = [part.kind.head for part in review if isinstance(part, KindStatement) and part.subject == Phrase(got.head)]
     found = {quality in ("clean", "cheap") for quality in [*said, *([got.quality] if got.quality else [])]}
     assert len(found) == 1
     return found.pop()
 
 
-def spoken(review: Review) -> list[list[Word]]:
+def spoken(review: ReviewFacts) -> list[list[Word]]:
     return [line for part in review for line in part.tell(grammar("en"))]

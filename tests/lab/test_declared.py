@@ -12,7 +12,7 @@ from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.data.generated import in_world
-from stepstone.data.load import available, content, load_examples
+from stepstone.data.load import available, data_identity, load_examples
 from stepstone.lab import write
 from stepstone.lab.files import declared
 from stepstone.lab.files.own import SIZES
@@ -77,10 +77,10 @@ def test_tasks_without_a_twin_are_read_with_as_many_labels_or_options(name: str,
 
 
 def test_what_it_is_read_from_is_part_of_what_the_data_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = content(BUILT_IN.task("jcola"), "dev", "ja", place)
+    before = data_identity(BUILT_IN.task("jcola"), "dev", "ja", place)
     task = without_twin("jcola", monkeypatch)
     other = task.model_copy(update={"labels": ("0", "1", "2")})
-    assert len({before, content(task, "dev", "ja", place), content(other, "dev", "ja", place)}) == 3
+    assert len({before, data_identity(task, "dev", "ja", place), data_identity(other, "dev", "ja", place)}) == 3
 
 
 @pytest.mark.parametrize("name", ["bucc2018", "mewslix", "ccg"])

@@ -8,7 +8,7 @@ import pytest
 
 from lab.solver import solve
 from stepstone.core.errors import UserError
-from stepstone.lab.documents import Asked, Kind, Statement, YesOrNo, draw_document
+from stepstone.lab.documents import AnsweredQuestion, KindStatement, Statement, YesOrNo, draw_document
 from stepstone.lab.draw import Draw
 from stepstone.lab.lexicon import lexicon
 from stepstone.lab.world import is_a
@@ -29,7 +29,7 @@ def test_what_is_said_again_follows_from_the_facts() -> None:
                 seen[f"{line.truth}"] = seen.get(f"{line.truth}", 0) + 1
             elif isinstance(line, Statement):
                 seen[solve(facts, line.fact)] = seen.get(solve(facts, line.fact), 0) + 1
-            elif isinstance(line, Kind):
+            elif isinstance(line, KindStatement):
                 assert is_a(line.subject.head, line.kind.head)
     assert seen.get("contradiction", 0) == 0
     assert min(seen["True"], seen["False"], seen["entailment"]) > 100
@@ -37,7 +37,7 @@ def test_what_is_said_again_follows_from_the_facts() -> None:
 
 def test_half_of_the_lines_ask_or_answer() -> None:
     lines = [line for document in DOCUMENTS for line in document[3:]]
-    assert 0.4 < sum(isinstance(line, Asked | YesOrNo) for line in lines) / len(lines) < 0.7
+    assert 0.4 < sum(isinstance(line, AnsweredQuestion | YesOrNo) for line in lines) / len(lines) < 0.7
 
 
 def test_the_same_ids_stand_in_every_language(tmp_path: Path) -> None:

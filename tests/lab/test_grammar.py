@@ -6,7 +6,7 @@ from stepstone.lab.concepts import ACTIONS, QUALITIES, TIMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.grammar import grammar
 from stepstone.lab.lexicon import lexicon
-from stepstone.lab.telling import join, tell
+from stepstone.lab.telling import join_sentences, sentence_text
 from stepstone.lab.world import Fact, Phrase, draw_fact
 
 WORDS = lexicon("en")
@@ -50,7 +50,7 @@ def test_a_sentence_reads_back_as_the_fact_it_tells() -> None:
         draw = Draw("round trip", i)
         fact = draw_fact(draw, quality=0.5, count=0.4, partner=0.6, place=0.6, time=0.6)
         fact = fact._replace(negated=draw.chance(0.3), passive=fact.patient is not None and draw.chance(0.3))
-        assert read(tell(grammar("en"), grammar("en").statement(fact))) == fact
+        assert read(sentence_text(grammar("en"), grammar("en").statement(fact))) == fact
 
 
 def test_every_verb_is_drawn_within_its_frame() -> None:
@@ -63,7 +63,7 @@ def test_every_verb_is_drawn_within_its_frame() -> None:
 def test_spans_hold_their_phrase_without_particles_and_articles() -> None:
     fact = Fact("buy", Phrase("doctor"), Phrase("bread", "red", 3), Phrase("name02"), Phrase("park"), "monday")
     for language in ("en", "ja", "ko", "zh", "th", "hi"):
-        told, words = join(grammar(language), [grammar(language).statement(fact)]), lexicon(language)
+        told, words = join_sentences(grammar(language), [grammar(language).statement(fact)]), lexicon(language)
         spans = {role: told.text[start:end] for role, (start, end) in told.spans[0].items()}
         expected = {"agent": words["doctor"], "partner": words["name02"], "place": words["park"], "count": "3"}
         assert {role: spans[role] for role in expected} == expected

@@ -12,13 +12,13 @@ from stepstone.lab.changes import phrases
 from stepstone.lab.concepts import MEMBERS, NAMES
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.grammar import grammar
-from stepstone.lab.inference import Pair
+from stepstone.lab.inference import InferencePair
 from stepstone.lab.judging import LABELS
 from stepstone.lab.world import Fact
 
 
 @cache
-def drawn() -> list[Pair]:
+def drawn() -> list[InferencePair]:
     return draw_pairs(("tests", 1), "train", 3000)
 
 
@@ -46,7 +46,7 @@ def test_every_label_has_pairs_that_need_each_kind_of_reasoning() -> None:
 
 
 def test_the_three_hypotheses_of_a_premise_have_one_shape() -> None:
-    triples: dict[tuple[Fact, ...], list[Pair]] = defaultdict(list)
+    triples: dict[tuple[Fact, ...], list[InferencePair]] = defaultdict(list)
     for pair in drawn():
         triples[pair.premise].append(pair)
     for triple in triples.values():

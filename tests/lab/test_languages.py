@@ -11,7 +11,7 @@ from stepstone.core.language import LANGUAGES
 from stepstone.lab.grammar import Word, grammar
 from stepstone.lab.lexicon import CONTENT, lexicon, phonemes
 from stepstone.lab.profiles import PROFILES, profile_of
-from stepstone.lab.telling import tell
+from stepstone.lab.telling import sentence_text
 from stepstone.lab.world import Fact, Phrase
 
 _CODES = """
@@ -52,7 +52,7 @@ def test_words_are_told_apart_and_written_in_one_script(language: str) -> None:
 def test_sentences_follow_the_profile(language: str) -> None:
     profile, words = profile_of(language), grammar(language).statement(FACT)
     assert order(words) == profile.order
-    text = tell(grammar(language), words)
+    text = sentence_text(grammar(language), words)
     assert (" " in text) == profile.spaced
     quality, noun = lexicon(language)["red"], lexicon(language)["bread"]
     assert (text.index(quality) < text.index(noun)) == (profile.qualities == "before")
@@ -62,9 +62,10 @@ def test_sentences_follow_the_profile(language: str) -> None:
 def test_denial_question_and_passive_read_differently(language: str) -> None:
     speech = grammar(language)
     facts = [FACT, FACT._replace(negated=True), FACT._replace(passive=True)]
-    told = {tell(speech, speech.statement(fact)) for fact in facts}
+    told = {sentence_text(speech, speech.statement(fact)) for fact in facts}
     told |= {
-        tell(speech, speech.question(FACT, asked)) for asked in (None, "agent", "patient", "place", "time", "count")
+        sentence_text(speech, speech.question(FACT, asked))
+        for asked in (None, "agent", "patient", "place", "time", "count")
     }
     assert len(told) == 9
 

@@ -14,13 +14,13 @@ from stepstone.lab.files.span import draw_passages, tell_passage
 from stepstone.lab.grammar import grammar
 from stepstone.lab.paraphrases import meaning
 from stepstone.lab.profiles import PROFILES
-from stepstone.lab.questions import ASKED, Passage, Question, draw_unanswerable, reworded_question
+from stepstone.lab.questions import ASKED, QuestionPassage, RoleQuestion, draw_unanswerable, reworded_question
 from stepstone.lab.world import Phrase
 
 PASSAGES = draw_passages(("tests", 2), 1200)
 
 
-def answers(passage: Passage, question: Question) -> set[object]:
+def answers(passage: QuestionPassage, question: RoleQuestion) -> set[object]:
     """What fills the asked role of every event that is as the question says, from either side."""
     found: set[object] = set()
     wanted = question.fact
@@ -101,7 +101,7 @@ def test_reworded_questions_differ_unless_they_are_the_same() -> None:
         assert Counter(spoken(alike)) == Counter(spoken(unlike))
 
 
-def event_asked(question: Question) -> tuple[str, ...]:
+def event_asked(question: RoleQuestion) -> tuple[str, ...]:
     """What is asked of which event, from the side that all tellings share."""
     (event,) = meaning([question.fact])
     held = getattr(question.fact, question.asked) if question.asked in ("agent", "patient", "partner") else None
@@ -109,5 +109,5 @@ def event_asked(question: Question) -> tuple[str, ...]:
     return (repr(event), role)
 
 
-def spoken(question: Question) -> list[str]:
+def spoken(question: RoleQuestion) -> list[str]:
     return [word.text for word in grammar("en").question(question.fact, question.asked)]

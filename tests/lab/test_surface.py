@@ -14,7 +14,7 @@ from lab.surface import choose, correlate, guess, read, rows_of_own, splits, tex
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.example import ChoiceExample, TextExample
 from stepstone.lab import write
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.write import twin_of
 
 pytestmark = pytest.mark.slow
@@ -173,7 +173,7 @@ def test_a_premise_comes_with_each_label() -> None:
 
 
 def test_annotations_of_one_premise_share_a_name() -> None:
-    (rows,) = twin_of("mnli", "dev").render(Order("mnli", "dev", "en", 1, 60)).values()
+    (rows,) = twin_of("mnli", "dev").render(SplitRequest("mnli", "dev", "en", 1, 60)).values()
     names: dict[str, set[str]] = {}
     for row in map(json.loads, rows.splitlines()):
         names.setdefault(row["promptID"], set()).add(row["sentence1"])

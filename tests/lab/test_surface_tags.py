@@ -29,7 +29,7 @@ from stepstone.lab.derivation import CONVERTED, DERIVED, RARE_NAMES, held_out, o
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.own_tags import tags_of
 from stepstone.lab.files.tagging import draw_sentence, draw_sentences
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.grammar import grammar
 from stepstone.lab.lexicon import lexicon
 from stepstone.lab.profiles import PROFILES
@@ -113,8 +113,8 @@ def test_open_words_are_told_apart_from_all_others(language: str) -> None:
 def test_no_lexicon_solves_tags_of_a_study(labels: tuple[str, ...]) -> None:
     rows = []
     for split, num in (("train", 1200), ("test", 300)):
-        order = Order("own", split, "en", 1, num)
-        told = [tokens(order.grammar, words) for words in draw_sentences(order)]
+        request = SplitRequest("own", split, "en", 1, num)
+        told = [tokens(request.grammar, words) for words in draw_sentences(request)]
         rows.append([[(t.text, tag) for t, tag in zip(row, tags_of(row, labels), strict=True)] for row in told])
     assert accuracy(fit_lexicon(rows[0]), rows[1]) <= 0.9
 

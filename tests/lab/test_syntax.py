@@ -10,7 +10,7 @@ from stepstone.lab.lexicon import lexicon
 from stepstone.lab.openness import draw_open_fact
 from stepstone.lab.profiles import PROFILES
 from stepstone.lab.syntax import heads, name_tags, supertags, tokens
-from stepstone.lab.telling import tell
+from stepstone.lab.telling import sentence_text
 from stepstone.lab.world import Fact, Phrase, draw_fact
 
 FACTS = [draw_fact(Draw("syntax", i), quality=0.5, count=0.4, place=0.6, time=0.6) for i in range(60)]
@@ -23,7 +23,7 @@ def test_every_sentence_is_a_tree_over_its_text(language: str) -> None:
     for fact in (*FACTS, *OPEN):
         words = speech.statement(fact)
         sentence = tokens(speech, words)
-        assert "".join(token.text + " " * token.spaced for token in sentence).strip() == tell(speech, words)
+        assert "".join(token.text + " " * token.spaced for token in sentence).strip() == sentence_text(speech, words)
         arcs = heads(sentence)
         assert [head for head, _ in arcs].count(0) == 1
         for place in range(1, len(arcs) + 1):

@@ -11,7 +11,7 @@ from stepstone.lab.grammar import grammar
 from stepstone.lab.profiles import PROFILES
 from stepstone.lab.syntax import Token, tokens
 from stepstone.lab.tagged import carry
-from stepstone.lab.telling import tell
+from stepstone.lab.telling import sentence_text
 from stepstone.lab.world import Fact, Phrase
 
 FACTS = [draw_sentence(Draw("tagged", i)) for i in range(25)]
@@ -20,7 +20,7 @@ SPEECH = ("ADJ", "ADP", "AUX", "DET", "NOUN", "NUM", "PART", "PROPN", "PUNCT", "
 
 def told(fact: Fact, language: str) -> tuple[str, list[Token]]:
     words = grammar(language).statement(fact)
-    return tell(grammar(language), words), tokens(grammar(language), words)
+    return sentence_text(grammar(language), words), tokens(grammar(language), words)
 
 
 @pytest.mark.parametrize("language", [code for code in PROFILES if code != "en"])

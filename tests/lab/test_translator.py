@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from stepstone.core.marks import mark, unmark
+from stepstone.core.marks import mark_span, unmark
 from stepstone.lab.documents import draw_document
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.files.span import draw_passages, tell_passage
 from stepstone.lab.grammar import grammar
 from stepstone.lab.profiles import PROFILES
-from stepstone.lab.telling import join
+from stepstone.lab.telling import join_sentences
 from stepstone.lab.translator import translate
 
 PAIRS = draw_pairs(("mnli", "dev", 1), "dev", 30)
@@ -29,7 +29,9 @@ def test_without_noise_a_translation_is_what_the_other_language_tells(language: 
 @pytest.mark.parametrize("language", ["de", "ja", "tr", "zh", "sw"])
 def test_lines_of_documents_come_back(language: str) -> None:
     lines = [
-        join(grammar("en"), line.tell(grammar("en"))).text for i in range(12) for line in draw_document(Draw("d", i))
+        join_sentences(grammar("en"), line.tell(grammar("en"))).text
+        for i in range(12)
+        for line in draw_document(Draw("d", i))
     ]
     there = [translate(line, "en", language) for line in lines]
     assert None not in there
@@ -44,7 +46,9 @@ def test_marks_come_along(language: str) -> None:
     for passage in PASSAGES:
         one, other = tell_passage(grammar("en"), passage), tell_passage(grammar(language), passage)
         for here, there in zip(one.answered, other.answered, strict=True):
-            marked = translate(mark(one.context, (here.start, here.start + len(here.answer))) or "", "en", language)
+            marked = translate(
+                mark_span(one.context, (here.start, here.start + len(here.answer))) or "", "en", language
+            )
             text, span = unmark(marked or "")
             num += 1
             found += text == other.context and span == (there.start, there.start + len(there.answer))

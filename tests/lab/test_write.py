@@ -16,7 +16,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
-from stepstone.lab.write import LAB_VERSION, generates, lab_size, languages, tasks, write_task, write_text
+from stepstone.lab.write import LAB_VERSION, generates, lab_languages, lab_size, tasks, write_task, write_text
 
 GOLDEN = Path(__file__).parent / "golden.json"
 PINNED = [
@@ -82,7 +82,7 @@ def test_the_catalogue_reads_what_the_lab_writes(name: str, tmp_path: Path) -> N
     place = Place(cache=tmp_path, lab_seed=1, use_hub=False)
     splits = [split for split in task.languages if _has(name, split)]
     split = min(splits, key=lambda split: lab_size(name, split))
-    known = [code for code in task.languages[split] if code in languages()]
+    known = [code for code in task.languages[split] if code in lab_languages()]
     for language in {known[0], known[-1]}:
         assert len(load_examples(task, split, language, place)) >= lab_size(name, split)
 

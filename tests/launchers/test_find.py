@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.catalogue.factories import describe
+from stepstone.catalogue.factories import describe_factory
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -73,7 +73,7 @@ def test_a_launcher_of_an_installed_package_runs_a_study(
     install: Install, make_plan: Callable[..., Plan], store: Store, tmp_path: Path
 ) -> None:
     install("institute", CLUSTER, launcher_cluster="institute:make", reader_xls="institute:nothing")
-    found = [(source.name, source.origin, describe(source)) for source in sources()]
+    found = [(source.name, source.origin, describe_factory(source)) for source in sources()]
     assert ("cluster", "institute: launcher.cluster = institute:make", "Machines of the institute.") in found
     assert [name for name, _, _ in found] == ["cluster", "local", "ray", "slurm"]
     launcher = find_launcher("cluster")(2, tmp_path / "logs")
@@ -145,7 +145,7 @@ def test_a_launcher_that_cannot_be_loaded_is_told_with_package_and_entry(
     # It keeps nobody from the others, and the list says what is wrong with it.
     find_launcher("local")
     (source,) = (source for source in sources() if source.name == "cluster")
-    assert "institute" in describe(source)
+    assert "institute" in describe_factory(source)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from stepstone.launchers import ray_cluster, ray_node
 from stepstone.launchers.find import find_launcher
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.ray import Ray
-from stepstone.launchers.ray_node import Post, Ticket, check, fingerprint
-from stepstone.launchers.ray_options import Options
+from stepstone.launchers.ray_node import RayWorker, WorkerTicket, fingerprint, node_fault
+from stepstone.launchers.ray_options import RayOptions
 from stepstone.pipeline.run import run
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def start(tmp_path: Path, fake: FakeRay) -> Iterator[Callable[..., Ray]]:
 
     def start(**options: object) -> Ray:
         command = (str(HERE / "double.py"), str(tmp_path / "behaviour.json"))
-        made.append(Ray(None, tmp_path / "logs", Options.model_validate(options), command))
+        made.append(Ray(None, tmp_path / "logs", RayOptions.model_validate(options), command))
         return made[-1]
 
     yield start
@@ -66,9 +66,9 @@ def behave(tmp_path: Path, *orders: Order, wish: str = "hang") -> None:
     (tmp_path / "behaviour.json").write_text(json.dumps(dict.fromkeys(labels, wish)))
 
 
-def ticket_of(tmp_path: Path, **change: object) -> Ticket:
+def ticket_of(tmp_path: Path, **change: object) -> WorkerTicket:
     asked = {"file": tmp_path / "ticket.json", "here": tmp_path, "folders": (), "data": fingerprint(()), "gpus": 0}
-    made = Ticket.model_validate({**asked, **change})
+    made = WorkerTicket.model_validate({**asked, **change})
     made.file.write_text(made.model_dump_json())
     return made
 
@@ -183,7 +183,7 @@ def test_a_worker_whose_driver_is_gone_does_its_order_and_leaves(orders, tmp_pat
     monkeypatch.setattr(ray_node, "UNHEARD_SECONDS", 0.0)
     behave(tmp_path, orders[0])
     made = ticket_of(tmp_path, command=(str(HERE / "double.py"), str(tmp_path / "behaviour.json")))
-    post = Post(made.model_dump_json(), left.append)
+    post = RayWorker(made.model_dump_json(), left.append)
     post.take(orders[0].line())
     time.sleep(1.2)
     assert not left
@@ -195,7 +195,7 @@ def test_a_worker_whose_driver_is_gone_does_its_order_and_leaves(orders, tmp_pat
 
 
 def test_an_answer_that_was_lost_on_its_way_is_given_again(orders, tmp_path) -> None:
-    post = Post(ticket_of(tmp_path).model_dump_json(), lambda status: None)
+    post = RayWorker(ticket_of(tmp_path).model_dump_json(), lambda status: None)
     for number in range(2):
         post._events.put(Event("progress", "j", step=number))
     first = post.hear(0)
@@ -218,7 +218,7 @@ def test_a_node_that_came_later_and_is_unfit_ends_the_run_after_the_others_saved
     launcher = start()
     launcher.submit(orders[0])
     hear_until(launcher, "progress")
-    monkeypatch.setattr(ray_node, "check", lambda text: "does not see /data")
+    monkeypatch.setattr(ray_node, "node_fault", lambda text: "does not see /data")
     launcher.submit(orders[1])
     with pytest.raises(UserError, match="does not see /data"):
         hear_until(launcher, "idle")
@@ -235,7 +235,7 @@ def test_a_node_that_came_later_and_is_unfit_ends_the_run_after_the_others_saved
     ],
 )
 def test_a_node_knows_why_it_is_unfit(tmp_path, change, message) -> None:
-    assert check(ticket_of(tmp_path, **change).model_dump_json()) == message
+    assert node_fault(ticket_of(tmp_path, **change).model_dump_json()) == message
 
 
 def test_a_node_with_other_data_or_another_store_or_no_gpu_is_unfit(tmp_path, monkeypatch) -> None:
@@ -243,13 +243,13 @@ def test_a_node_with_other_data_or_another_store_or_no_gpu_is_unfit(tmp_path, mo
     data.mkdir()
     (data / "a.tsv").write_text("one\n")
     made = ticket_of(tmp_path, folders=(data,), data=fingerprint((data,)))
-    assert check(made.model_dump_json()) == ""
+    assert node_fault(made.model_dump_json()) == ""
     (data / "a.tsv").write_text("two and more\n")
-    assert check(made.model_dump_json()) == f"has other files, or of other sizes, in {data} than the driver"
+    assert node_fault(made.model_dump_json()) == f"has other files, or of other sizes, in {data} than the driver"
     made.file.write_text("{}")
-    assert "does not see the store of this run" in check(made.model_dump_json())
+    assert "does not see the store of this run" in node_fault(made.model_dump_json())
     monkeypatch.setattr(ray_node.Path, "glob", lambda self, pattern: iter(()))
-    assert check(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and shows none"
+    assert node_fault(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and shows none"
 
 
 def test_what_no_node_can_hold_is_refused_at_the_start_unless_the_cluster_grows(start, fake) -> None:
@@ -299,7 +299,7 @@ def test_what_is_wrong_is_said_with_what_would_be_right(fake, tmp_path, given: s
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.25, 0.3, 0.7, 0.0001, 1])
 def test_fractions_of_a_gpu_are_taken_as_written(share: float) -> None:
-    assert Options(gpus=share).demands()["GPU"] == share
+    assert RayOptions(gpus=share).demands()["GPU"] == share
 
 
 def test_a_machine_without_ray_is_reported(tmp_path, monkeypatch) -> None:

@@ -68,13 +68,13 @@ def connect(cluster, tmp_path):
     import ray
 
     from stepstone.launchers.ray import Ray
-    from stepstone.launchers.ray_options import Options
+    from stepstone.launchers.ray_options import RayOptions
 
     made = []
 
     def connect(**options: object) -> Ray:
         command = (str(DOUBLE), str(tmp_path / "behaviour.json"))
-        made.append(Ray(None, tmp_path / "logs", Options(address=cluster.address, **options), command))
+        made.append(Ray(None, tmp_path / "logs", RayOptions(address=cluster.address, **options), command))
         return made[-1]
 
     yield connect

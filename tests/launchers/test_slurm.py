@@ -20,9 +20,9 @@ from stepstone.core.version import __version__
 from stepstone.launchers import slurm
 from stepstone.launchers.launcher import Order
 from stepstone.launchers.slurm import Slurm, make
-from stepstone.launchers.slurm_job import BatchJob, Ticket
-from stepstone.launchers.slurm_node import Post
-from stepstone.launchers.slurm_options import Options
+from stepstone.launchers.slurm_job import BatchJob, JobTicket
+from stepstone.launchers.slurm_node import SlurmWorker
+from stepstone.launchers.slurm_options import SlurmOptions
 from stepstone.pipeline.run import run
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def start(tmp_path: Path, cluster: Path) -> Iterator[Callable[..., Slurm]]:
 
     def start(**options: object) -> Slurm:
         command = (str(HERE / "double.py"), str(tmp_path / "behaviour.json"))
-        made.append(Slurm(4, tmp_path / "logs", Options.model_validate(options), command))
+        made.append(Slurm(4, tmp_path / "logs", SlurmOptions.model_validate(options), command))
         return made[-1]
 
     yield start
@@ -159,8 +159,8 @@ def test_a_node_knows_why_it_is_unfit(order, tmp_path, monkeypatch, change, mess
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
     if here := change.pop("here", None):
         order = order.model_copy(update={"here": here})
-    BatchJob(tmp_path / "1", order).write(Ticket(**{"order": order, "gpus": 0, **change}))
-    assert Post(tmp_path / "1").find_fault() == message
+    BatchJob(tmp_path / "1", order).write(JobTicket(**{"order": order, "gpus": 0, **change}))
+    assert SlurmWorker(tmp_path / "1").find_fault() == message
 
 
 def test_a_node_without_the_package_ends_the_run_with_its_shell_s_words(start, order) -> None:

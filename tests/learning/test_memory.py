@@ -8,7 +8,15 @@ import pytest
 from transformers import XLMRobertaConfig
 
 from stepstone.core.recipe import Precision, Recipe
-from stepstone.learning.memory import GIB, Memory, config_of, divided_row, estimate, estimate_divided, row
+from stepstone.learning.memory import (
+    GIB,
+    TrainingMemory,
+    divided_row,
+    encoder_config,
+    estimate_divided,
+    estimate_memory,
+    row,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -22,13 +30,13 @@ FREE = 23 * GIB
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_xl_fits_one_card_of_24_gb_with_adapters(precision: Precision) -> None:
-    found = estimate(config_of("xlm-roberta-xl"), Recipe(lora_rank=16, precision=precision), 2, 256)
+    found = estimate_memory(encoder_config("xlm-roberta-xl"), Recipe(lora_rank=16, precision=precision), 2, 256)
     assert found.total < FREE and found.num_trained < 0.01 * 3.48e9
     assert found.weights >= (3.48e9 * 4 if precision == "fp32" else 0.64e9 * 4 + 2.8e9 * 2)
 
 
 def test_xl_as_a_whole_does_not_fit_whatever_its_micro_batch() -> None:
-    found = estimate(config_of("xlm-roberta-xl"), Recipe(precision="bf16"), 1, 8)
+    found = estimate_memory(encoder_config("xlm-roberta-xl"), Recipe(precision="bf16"), 1, 8)
     assert found.total - found.kept > 2 * FREE
 
 
@@ -37,8 +45,8 @@ def test_the_docs_hold_what_the_command_prints() -> None:
     assert row("xlm-roberta-base", "all weights", "fp32") in DOCS.read_text(encoding="utf-8").splitlines()
 
 
-def _small(num_texts: int = 2, **recipe: object) -> Memory:
-    return estimate(SMALL, Recipe(**recipe), num_texts, 16)  # type: ignore[arg-type]
+def _small(num_texts: int = 2, **recipe: object) -> TrainingMemory:
+    return estimate_memory(SMALL, Recipe(**recipe), num_texts, 16)  # type: ignore[arg-type]
 
 
 def test_what_is_trained_has_gradients_and_two_moments() -> None:
@@ -62,7 +70,7 @@ def test_frozen_layers_take_half_in_bf16() -> None:
 def test_what_a_device_of_several_holds_falls_with_their_number_and_is_what_docs_say() -> None:
     docs = (DOCS.parent / "devices.md").read_text(encoding="utf-8")
     assert divided_row("xlm-roberta-xl", "bf16", 8) in docs
-    one = estimate(SMALL, Recipe(), 2, 16)
+    one = estimate_memory(SMALL, Recipe(), 2, 16)
     two, four = (estimate_divided(SMALL, Recipe(), 2, 16, num) for num in (2, 4))
     assert [one.weights // two.weights, one.optimiser // four.optimiser, two.gradients // four.gradients] == [2, 4, 2]
     assert two.kept == four.kept < one.kept and two.gathered == four.gathered > 0 == one.gathered

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from stepstone.core.mixing import Amount, Mixing, find_rates, num_steps
+from stepstone.core.mixing import Mixing, PortionSize, find_rates, num_steps
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.families import mlm
 from stepstone.families.classification import family
@@ -22,12 +22,12 @@ from stepstone.learning.encoder import load_encoder
 from stepstone.learning.heads import open_head
 from stepstone.learning.loop import Stopped, Trainer, TrainingContext
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
-from stepstone.learning.objective import DevScore, Share
-from stepstone.learning.ranks import Alone
+from stepstone.learning.objective import DevScore, LossShare
+from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.schedule import Schedule
 from toy_mixture import RECIPE, Toy, task
 
-AMOUNTS = (Amount(600, None, 8), Amount(100, None, 4), Amount(None, 0.3, 16))
+AMOUNTS = (PortionSize(600, None, 8), PortionSize(100, None, 4), PortionSize(None, 0.3, 16))
 
 
 @pytest.mark.parametrize("mixing", [Mixing(), Mixing(temperature=3), Mixing(cap=200), Mixing(sampling="uniform")])
@@ -49,10 +49,10 @@ def test_single_batches_are_one_portion_s_with_its_batch_size() -> None:
 
 
 def test_rates() -> None:
-    sizes = [Amount(900, None, 8), Amount(100, None, 8)]
+    sizes = [PortionSize(900, None, 8), PortionSize(100, None, 8)]
     assert find_rates(sizes, Mixing(cap=300)) == (0.75, 0.25)
     assert find_rates(sizes, Mixing(temperature=2)) == pytest.approx((0.75, 0.25))
-    assert find_rates([*sizes, Amount(None, None, 8)], Mixing()) == pytest.approx((0.6, 1 / 15, 1 / 3))
+    assert find_rates([*sizes, PortionSize(None, None, 8)], Mixing()) == pytest.approx((0.6, 1 / 15, 1 / 3))
     assert num_steps(sizes, Mixing(batches="single"), Recipe(num_epochs=2)) == 2 * 1000 / 8
 
 
@@ -63,7 +63,7 @@ class Interrupted:
         self.inner, self.stop, self.event = inner, stop, event
         self.num_steps, self.has_dev = inner.num_steps, inner.has_dev
 
-    def shares(self, step: int) -> list[Share]:
+    def shares(self, step: int) -> list[LossShare]:
         if step == self.stop - 1:
             self.event.set()
         return list(self.inner.shares(step))
@@ -82,7 +82,7 @@ def test_every_input_of_a_step_counts_alike_times_its_portion_s_weight() -> None
         return TrainedPortion(name, draw, lambda rows: rows, lambda model, batch: batch, weight)  # type: ignore[arg-type, return-value]
 
     mixing = Mixing()
-    schedule = Schedule([Amount(300, None, 8), Amount(100, None, 8)], mixing, RECIPE, 50, seed=2)
+    schedule = Schedule([PortionSize(300, None, 8), PortionSize(100, None, 8)], mixing, RECIPE, 50, seed=2)
     objective = MixtureObjective([portion("a", 1.0), portion("b", 3.0)], schedule, mixing)
     drawn = {"a": 0, "b": 0}
     for step in range(50):
@@ -96,7 +96,7 @@ def test_every_input_of_a_step_counts_alike_times_its_portion_s_weight() -> None
 
 
 def test_the_score_of_a_step_is_the_mean_of_its_portions_or_weighted_by_their_rates() -> None:
-    amounts = [Amount(300, None, 8), Amount(100, None, 8)]
+    amounts = [PortionSize(300, None, 8), PortionSize(100, None, 8)]
     for select, expected in (("mean", 50.0), ("rates", 40.0)):
         mixing = Mixing(select=select)  # type: ignore[arg-type]
         portions = [
@@ -142,7 +142,7 @@ def test_micro_batches_do_not_change_the_gradient_heads_included(tiny: Path, tmp
         trainer = Trainer(
             toy.model, toy.objective, RECIPE, 1, TrainingContext(Runtime(device="cpu", train_tokens=tokens), tmp_path)
         )
-        trainer.begin(Alone(torch.device("cpu")))
+        trainer.begin(SingleProcess(torch.device("cpu")))
         toy.model.train()
         for share in toy.objective.shares(0):
             trainer._sum_gradients(share)

@@ -10,14 +10,14 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.example import TextExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.families import family as families
-from stepstone.families.classification import Classification
+from stepstone.families.classification import ClassificationFamily
 from stepstone.families.family import InferenceContext, Inputs
-from stepstone.learning.remembered import Remembered
+from stepstone.learning.remembered import IdentityCache
 from stepstone.learning.tokenizer import load_tokenizer
 
 
 def test_only_the_very_same_objects_are_known_again() -> None:
-    kept: Remembered[str] = Remembered(100)
+    kept: IdentityCache[str] = IdentityCache(100)
     one, like_one = ["some", "words"], ["some", "words"]
     made = [kept.get([source], "upper", lambda: " ".join(one).upper(), len) for source in (one, one, like_one)]
     assert made[0] is made[1]
@@ -26,7 +26,7 @@ def test_only_the_very_same_objects_are_known_again() -> None:
 
 
 def test_those_used_last_stay_and_what_is_too_large_is_not_kept() -> None:
-    kept: Remembered[int] = Remembered(10)
+    kept: IdentityCache[int] = IdentityCache(10)
     sources = [[0], [1], [2]]
     for number in (0, 1, 0, 2):
         kept.get([sources[number]], "", lambda number=number: number, lambda made: 5)
@@ -43,10 +43,10 @@ def test_a_second_checkpoint_tokenises_nothing_anew(tiny: Path, monkeypatch: pyt
     task = BUILT_IN.task("xnli")
     texts = ["The miller counted.", "Nobody paints a letter."]
     examples = [TextExample(id=str(number), text=text, pair=text, label="neutral") for number, text in enumerate(texts)]
-    monkeypatch.setattr(families, "_INPUTS", Remembered[Inputs](1000))
+    monkeypatch.setattr(families, "_INPUTS", IdentityCache[Inputs](1000))
     calls: list[int] = []
 
-    class Counting(Classification):
+    class Counting(ClassificationFamily):
         def inputs(self, examples, task, tokenizer, limits):  # type: ignore[no-untyped-def]
             calls.append(len(examples))
             return super().inputs(examples, task, tokenizer, limits)

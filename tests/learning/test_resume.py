@@ -9,8 +9,8 @@ import pytest
 from harms import HARMS
 from stepstone.core.recipe import Runtime
 from stepstone.learning import resume
-from stepstone.learning.ranks import Alone
-from stepstone.learning.resume import FIRST_SPEED, Point, Saving, load_point, save_point
+from stepstone.learning.ranks import SingleProcess
+from stepstone.learning.resume import FIRST_SPEED, ResumePoint, SaveSchedule, load_point, save_point
 
 
 class Clock:
@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.mark.parametrize("cost", [0.01, 1.0, 7.0, 40.0])
 def test_saving_takes_no_more_than_its_share(cost: float, clock: Clock) -> None:
-    saving, spent = Saving(Runtime(), num_bytes=int(cost * FIRST_SPEED)), 0.0
+    saving, spent = SaveSchedule(Runtime(), num_bytes=int(cost * FIRST_SPEED)), 0.0
     while clock.now < 50_000:
         clock.now += 0.5  # a step
         if saving.is_due():
@@ -45,7 +45,7 @@ def test_saving_takes_no_more_than_its_share(cost: float, clock: Clock) -> None:
 
 
 def test_a_disk_that_is_slower_than_thought_is_written_to_less_often(clock: Clock) -> None:
-    saving = Saving(Runtime(save_seconds=1), num_bytes=int(FIRST_SPEED))
+    saving = SaveSchedule(Runtime(save_seconds=1), num_bytes=int(FIRST_SPEED))
     assert saving.pause == pytest.approx(97 / 3)
     with saving.timed():
         clock.now += 10
@@ -58,11 +58,11 @@ def test_a_damaged_point_gives_way_to_an_earlier_one(tmp_path: Path, harm: str) 
     import torch
 
     folder = tmp_path / "deep" / "er" / "resume"
-    ranks, said = Alone(torch.device("cpu")), list[str]()
+    ranks, said = SingleProcess(torch.device("cpu")), list[str]()
     for name in ("state.json", "model.safetensors", "optimiser.safetensors", "best.safetensors"):
         for step in (8, 16):
             weights = {"a": torch.full((3,), float(step))}
-            save_point(folder, step, Point(weights, weights, weights, {"step": step}), ranks)
+            save_point(folder, step, ResumePoint(weights, weights, weights, {"step": step}), ranks)
         HARMS[harm](folder / "point-00000016" / name)
         said.clear()
         found = load_point([folder], ranks, said.append)

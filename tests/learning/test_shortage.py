@@ -18,7 +18,7 @@ from stepstone.families.family import InferenceContext
 from stepstone.learning.batch import Batch
 from stepstone.learning.loop import Trainer, TrainingContext
 from stepstone.learning.objective import SingleObjective
-from stepstone.learning.shortage import Budget, Shortage, noticing
+from stepstone.learning.shortage import Shortage, TokenBudget, noticing
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
 
@@ -99,7 +99,7 @@ def test_other_errors_pass() -> None:
         raise RuntimeError("shapes do not fit")
     with pytest.raises(Shortage), noticing():
         raise MemoryError
-    budget = Budget(100, print)
+    budget = TokenBudget(100, print)
     budget.halve(longest=70)
     assert budget.tokens == 70
     with pytest.raises(UserError):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.catalogue.claims import find_claims, shipped
-from stepstone.core.claim import Claim, Claims, Comparison, Side, Size, Slope
+from stepstone.core.claim import Claim, Claims, ComparisonTest, Side, SizeTest, SlopeTest
 from stepstone.core.errors import UserError
-from stepstone.papers.match import THRESHOLD, find_passages, score
+from stepstone.papers.match import THRESHOLD, find_passages, match_score
 from stepstone.papers.passages import passages, read_paper
 from stepstone.papers.propose import UNNAMED, propose
 
@@ -74,7 +74,7 @@ def test_a_claim_that_the_paper_does_not_make_is_not_found(statement: str) -> No
 
 
 def test_a_few_words_of_a_statement_are_no_statement() -> None:
-    assert score("Training on MNLI and SQuAD improves retrieval on BUCC", "MNLI and SQuAD.") == 0
+    assert match_score("Training on MNLI and SQuAD improves retrieval on BUCC", "MNLI and SQuAD.") == 0
 
 
 def test_claims_of_one_paper_are_not_found_in_another() -> None:
@@ -108,13 +108,13 @@ def test_what_is_proposed_are_claims_with_their_passages() -> None:
     proposed = propose(PAPER, "paper.txt", BUILT_IN)
     found = Claims.parse(tomllib.loads(proposed))
     large, best, german, size, negated = (one.test for one in found.claim)
-    assert isinstance(large, Comparison) and large.target == ("bucc2018", "tatoeba")
+    assert isinstance(large, ComparisonTest) and large.target == ("bucc2018", "tatoeba")
     assert large.arm == (Side(arm="mnli.en"), Side(arm="squad.en"))
-    assert isinstance(best, Size) and (best.effect, best.target) == (5.4, ("xtreme",))
-    assert isinstance(german, Comparison) and german.target == (UNNAMED,)
+    assert isinstance(best, SizeTest) and (best.effect, best.target) == (5.4, ("xtreme",))
+    assert isinstance(german, ComparisonTest) and german.target == (UNNAMED,)
     assert (german.arm, german.against) == ((Side(source_language="de"),), (Side(source_language="en"),))
-    assert isinstance(size, Slope) and size.target == ("tydiqa",)
-    assert isinstance(negated, Comparison) and '# uncertain: expect: "not" may turn it round' in proposed
+    assert isinstance(size, SlopeTest) and size.target == ("tydiqa",)
+    assert isinstance(negated, ComparisonTest) and '# uncertain: expect: "not" may turn it round' in proposed
     for one in found.claim:
         start, end = map(int, re.findall(r"characters (\d+) to (\d+)", one.place)[0])
         assert re.sub(r"[\s-]", "", PAPER[start:end]) == re.sub(r"[\s-]", "", one.statement)
@@ -144,7 +144,7 @@ def test_a_number_keeps_its_sign_its_digits_and_its_range(
 ) -> None:
     (found,) = Claims.parse(tomllib.loads(propose(f"Training on MNLI {said}.", "paper", BUILT_IN))).claim
     test = found.test
-    assert (test.effect, test.tolerance) == (effect, tolerance) if isinstance(test, Size) else effect is None
+    assert (test.effect, test.tolerance) == (effect, tolerance) if isinstance(test, SizeTest) else effect is None
 
 
 def test_mixed_columns_are_doubted_and_ligatures_are_letters() -> None:
@@ -155,9 +155,9 @@ def test_mixed_columns_are_doubted_and_ligatures_are_letters() -> None:
 
 
 def test_one_number_is_the_same_however_it_is_written() -> None:
-    assert score("MNLI has 392,702 examples.", "There are 392702 examples in MNLI.") > 0
-    assert score("It gains 5.0 points.", "It gains 5 points.") > 0
-    assert score("It gains 5 points.", "It gains 1,500 points.") == 0
+    assert match_score("MNLI has 392,702 examples.", "There are 392702 examples in MNLI.") > 0
+    assert match_score("It gains 5.0 points.", "It gains 5 points.") > 0
+    assert match_score("It gains 5 points.", "It gains 1,500 points.") == 0
 
 
 @settings(max_examples=10)

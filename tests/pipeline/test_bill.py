@@ -12,7 +12,7 @@ from stepstone.core.study import Study
 from stepstone.launchers.launcher import Event, Order
 from stepstone.pipeline.bill import find_transfer, make_bill
 from stepstone.pipeline.measured import find_amounts, measured, measured_elsewhere
-from stepstone.pipeline.measuring import measure
+from stepstone.pipeline.measuring import measure_pace
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.priced import Rates, bill_as_json, bill_rows, describe_bill
 from stepstone.planning.plan import plan
@@ -69,7 +69,7 @@ def planned(make_plan):
 def _measure(planned, folder: Path, launcher: Given, seconds: float = 60.0):
     amounts = find_amounts(planned, lambda use: 2000)
     pace = Pace(amounts)
-    return pace, measure(planned, planned.stages, pace, amounts, launcher, Runtime(), folder, seconds)
+    return pace, measure_pace(planned, planned.stages, pace, amounts, launcher, Runtime(), folder, seconds)
 
 
 def test_short_stages_say_what_whole_ones_take(planned, tmp_path) -> None:
@@ -129,7 +129,7 @@ def test_records_are_taken_before_anything_is_measured(planned, store, fill, tmp
     amounts = find_amounts(planned, lambda use: 2000)
     pace = measured(planned, store, missing, amounts)
     launcher = Given()
-    measure(planned, missing, pace, amounts, launcher, Runtime(), tmp_path / "scratch", 60.0)
+    measure_pace(planned, missing, pace, amounts, launcher, Runtime(), tmp_path / "scratch", 60.0)
     assert not launcher.asked
     bill = make_bill(planned, missing, pace, store, 1)
     assert bill.seconds.seconds == pytest.approx(10.0 * len(missing)) and bill.num_records
@@ -253,6 +253,6 @@ def test_short_trainings_share_devices_as_whole_ones_do(planned, tmp_path) -> No
             super().submit(order)
 
     amounts = find_amounts(planned, lambda use: 2000)
-    measure(planned, planned.stages, Pace(amounts), amounts, Wide(), Runtime(num_devices=2), tmp_path / "s", 60.0)
+    measure_pace(planned, planned.stages, Pace(amounts), amounts, Wide(), Runtime(num_devices=2), tmp_path / "s", 60.0)
     kinds = {(order.stages[-1].kind, order.runtime.num_devices) for order in orders}
     assert kinds == {("pretrained", 1), ("finetune", 2), ("evaluate", 1)}

@@ -30,13 +30,13 @@ from stepstone.evidence.frame import collect
 from stepstone.pipeline.explain import find_status
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.prune import find_removals
-from stepstone.planning.faults import check
+from stepstone.planning.faults import check_split
 from stepstone.planning.plan import Plan, plan
 from stepstone.store import made
-from stepstone.store.answers import Answers, answers_path, find_answers, keep_answers
+from stepstone.store.answers import StoredEvaluation, answers_path, find_answers, keep_answers
 from stepstone.store.failures import Failure
 from stepstone.store.store import Store
-from stepstone.store.working import Notice
+from stepstone.store.working import ProgressWriter
 
 pytestmark = pytest.mark.slow
 
@@ -91,14 +91,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     path = answers_path(store, last)
     assert path is not None
     rows = [{"id": "1", "prediction": "neutral", "gold": "neutral"}]
-    keep_answers(path, Answers(rows, {"chance": 25.0}, 0, 1, 0.5, Pieces(unknown=1, of=10)))
+    keep_answers(path, StoredEvaluation(rows, {"chance": 25.0}, 0, 1, 0.5, Pieces(unknown=1, of=10)))
     attempt = store.start(left.key)
     assert attempt is not None
     point = attempt.resume / "point-00000008"
     point.mkdir(parents=True)
     (point / "state.json").write_text(json.dumps({"step": 8}))
     store.note_failure(last.key, Failure(last.label, "no room", None))
-    Notice(store.root, left.key, left.label).__enter__()
+    ProgressWriter(store.root, left.key, left.label).__enter__()
     (store.root / "logs").mkdir()
     (store.root / "logs" / "worker.log").write_text("said\n")
     # What was written just now might change again without another time, and is noted nowhere.
@@ -135,7 +135,7 @@ def _look(built: Built, warn: Callable[[str], None] = lambda message: None) -> d
         "data": {
             "keys": sorted(planned.stages),
             "examples": [repr(text) for text in texts],
-            "checked": sorted(repr(check(use, planned.catalogue, planned.place)) for use in uses),
+            "checked": sorted(repr(check_split(use, planned.catalogue, planned.place)) for use in uses),
         },
     }
 

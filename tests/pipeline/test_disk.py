@@ -7,7 +7,7 @@ import pytest
 
 from stepstone.core.errors import UserError
 from stepstone.pipeline import disk
-from stepstone.pipeline.disk import Readings, check_disk, describe_disk, measure, weights_of
+from stepstone.pipeline.disk import PendingEvaluations, check_disk, describe_disk, disk_demand, weights_of
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.run import run
 
@@ -37,7 +37,7 @@ def test_every_checkpoint_counts_as_its_encoder_and_released_ones_only_where_som
 ) -> None:
     checkpoints = [stage for stage in planned.stages.values() if stage.spec.makes_checkpoint]
     trained_from = {parent for stage in checkpoints for parent in stage.parents}
-    demand = measure(planned, planned.stages)
+    demand = disk_demand(planned, planned.stages)
     assert demand.num_checkpoints == len(checkpoints)
     assert demand.total == len(checkpoints) * size_of_one(planned) > 0
     kept = [stage for stage in checkpoints if stage.key in trained_from]
@@ -45,7 +45,7 @@ def test_every_checkpoint_counts_as_its_encoder_and_released_ones_only_where_som
 
 
 def test_a_disk_that_cannot_hold_the_weights_is_refused_with_what_helps(planned, store, free) -> None:
-    demand = measure(planned, planned.stages)
+    demand = disk_demand(planned, planned.stages)
     free(demand.total)
     check_disk(planned, planned.stages, store, release_weights=False)
     free(demand.total - 1)
@@ -62,7 +62,7 @@ def test_a_disk_that_cannot_hold_the_weights_is_refused_with_what_helps(planned,
 def test_plan_states_it_where_it_matters(planned, store, free, monkeypatch) -> None:
     free(10**15)
     assert not list(describe_disk(planned, store))
-    free(measure(planned, planned.stages).total - 1)
+    free(disk_demand(planned, planned.stages).total - 1)
     (line,) = describe_disk(planned, store)
     assert "which is not enough" in line
     free(10**15)
@@ -72,7 +72,7 @@ def test_plan_states_it_where_it_matters(planned, store, free, monkeypatch) -> N
 
 
 def test_a_checkpoint_is_read_off_with_the_last_of_its_evaluations(planned) -> None:
-    readings = Readings(planned, planned.stages)
+    readings = PendingEvaluations(planned, planned.stages)
     key = planned.labels["alpha/nli.ja/xnli/s1"]
     below = [one for one, stage in planned.stages.items() if key in stage.parents]
     assert len(below) > 1
@@ -82,7 +82,7 @@ def test_a_checkpoint_is_read_off_with_the_last_of_its_evaluations(planned) -> N
 
 def test_one_that_something_is_trained_from_is_never_and_one_that_is_wanted_is_not(planned) -> None:
     wanted = planned.labels["alpha/none/xnli/s1"]
-    readings = Readings(planned, planned.stages, {wanted})
+    readings = PendingEvaluations(planned, planned.stages, {wanted})
     found = {checkpoint for key in planned.stages for checkpoint in readings.finish(key)}
     passing = {key for key, stage in planned.stages.items() if stage.spec.makes_checkpoint and len(stage.parents) == 1}
     passing -= {parent for key in passing for parent in planned.stages[key].parents}

@@ -12,7 +12,7 @@ from stepstone.pipeline.elsewhere import find_others
 from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.run import run
 from stepstone.store.record import write_record
-from stepstone.store.working import Notice
+from stepstone.store.working import ProgressWriter
 
 
 def missing_of(planned, store) -> set[str]:
@@ -29,7 +29,7 @@ def test_machines_that_are_alike_are_not_spoken_of(planned, store, fill) -> None
         fill(planned.stages[planned.labels[label]])
     other = planned.stages[planned.labels["alpha/none/xnli/s1/de"]]
     store.start(other.key)
-    with Notice(store.root, other.key, other.label):
+    with ProgressWriter(store.root, other.key, other.label):
         assert list(find_others(planned, store, missing_of(planned, store))) == []
 
 
@@ -39,7 +39,7 @@ def test_stages_of_another_version_are_counted_whether_they_are_done_or_at_work(
     old = record.model_copy(update={"provenance": {"stepstone": "0.0.9"}})
     write_record(store.root / "records" / record.key[:2] / f"{record.key}.json", old)
     store.start(other.key)
-    notice = Notice(store.root, other.key, other.label)
+    notice = ProgressWriter(store.root, other.key, other.label)
     notice.working.version = "0.0.9"
     with notice:
         (line,) = find_others(planned, store, missing_of(planned, store))
@@ -63,7 +63,7 @@ def test_a_run_that_is_at_another_stage_of_the_same_label_is_named(planned, make
     other = make_plan(seeds=[1], languages=["de"], target={"xnli": {}}, recipe={"learning_rate": 3e-5})
     at = other.stages[other.labels["alpha/none/xnli/s1"]]
     store.start(at.key)
-    with Notice(store.root, at.key, at.label):
+    with ProgressWriter(store.root, at.key, at.label):
         (line,) = find_others(planned, store, missing_of(planned, store))
     assert line.endswith("is at alpha/none/xnli/s1, another stage there: its study or data differ from these here")
 
@@ -71,7 +71,7 @@ def test_a_run_that_is_at_another_stage_of_the_same_label_is_named(planned, make
 def test_a_notice_of_an_older_version_says_none(planned, store) -> None:
     at = planned.stages[planned.labels["alpha/none/xnli/s1"]]
     store.start(at.key)
-    notice = Notice(store.root, at.key, at.label)
+    notice = ProgressWriter(store.root, at.key, at.label)
     with notice:
         table = json.loads(notice.path.read_text())
         del table["version"]

@@ -6,9 +6,9 @@ from rich.console import Console
 
 from stepstone.cli.show import working_table
 from stepstone.core.errors import UserError
-from stepstone.pipeline.explain import Count, explain, find_status
+from stepstone.pipeline.explain import StatusCount, explain, find_status
 from stepstone.store.failures import Failure
-from stepstone.store.working import Notice
+from stepstone.store.working import ProgressWriter
 
 
 def test_status_counts_stages_by_kind_and_scores_by_condition(make_plan, store, fill) -> None:
@@ -18,9 +18,13 @@ def test_status_counts_stages_by_kind_and_scores_by_condition(make_plan, store, 
     broken = planned.labels["alpha/nli.ja/s1"]
     store.note_failure(broken, Failure("alpha/nli.ja/s1", "loss is nan", "log"))
     status = find_status(planned, store)
-    assert status.kinds == {"pretrained": Count(1, 0, 0), "finetune": Count(0, 7, 1), "evaluate": Count(2, 18, 0)}
-    assert status.conditions[("alpha", "none")] == Count(2, 4, 0)
-    assert status.conditions[("alpha", "nli.ja")] == Count(0, 6, 0)
+    assert status.kinds == {
+        "pretrained": StatusCount(1, 0, 0),
+        "finetune": StatusCount(0, 7, 1),
+        "evaluate": StatusCount(2, 18, 0),
+    }
+    assert status.conditions[("alpha", "none")] == StatusCount(2, 4, 0)
+    assert status.conditions[("alpha", "nli.ja")] == StatusCount(0, 6, 0)
     assert status.failures == {broken: Failure("alpha/nli.ja/s1", "loss is nan", "log")} and not status.complete
 
 
@@ -92,7 +96,7 @@ def test_status_shows_what_is_at_work_with_its_worker(make_plan, store) -> None:
     planned = make_plan(seeds=[1])
     stage = planned.stages[planned.labels["alpha/nli.ja/s1"]]
     attempt = store.start(stage.key)
-    with Notice(store.root, stage.key, stage.label) as notice:
+    with ProgressWriter(store.root, stage.key, stage.label) as notice:
         notice.hear({"event": "phase", "message": "reading jnli in ja"})
         status = find_status(planned, store)
     store.drop(attempt)

@@ -11,7 +11,7 @@ import pytest
 from stepstone.launchers.launcher import Event
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.lines import Lines
-from stepstone.pipeline.notebook import WIDTH, Line, show_over, watch_here
+from stepstone.pipeline.notebook import WIDTH, NotebookProgress, show_over, watch_here
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.progress import Board, Watch
 from stepstone.planning.plan import Plan
@@ -88,7 +88,7 @@ def test_a_notebook_shows_the_line_in_one_place_as_plain_text(make_plan: Any, mo
 
 def test_nothing_is_shown_where_nothing_is_left_to_do() -> None:
     shown: list[str] = []
-    watch = Line(shown.append)
+    watch = NotebookProgress(shown.append)
     watch.begin(Board({}, [], 1, Pace()))
     watch.close()
     assert shown == []

@@ -2,7 +2,7 @@ import pytest
 
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.measured import find_amounts, measured
-from stepstone.pipeline.pace import Expected, Pace
+from stepstone.pipeline.pace import ExpectedTime, Pace
 from stepstone.pipeline.schedule import makespan
 
 
@@ -51,10 +51,10 @@ def test_other_amounts_are_read_off_a_line_and_equal_ones_off_their_mean(make_pl
     pace.add(wanted, 9.0, amount=60.0)
     # 3 s, and a tenth of a second for each input.
     assert pace.expect(wanted) == pytest.approx(103.0)
-    assert pace.bounds(wanted) == pytest.approx(Expected(103.0, 103.0, 103.0))
+    assert pace.bounds(wanted) == pytest.approx(ExpectedTime(103.0, 103.0, 103.0))
     for seconds in (80.0, 100.0, 120.0):
         pace.add(wanted, seconds)
-    assert pace.bounds(wanted) == pytest.approx(Expected(100.0, 80.0, 120.0))
+    assert pace.bounds(wanted) == pytest.approx(ExpectedTime(100.0, 80.0, 120.0))
 
 
 def test_an_amount_that_is_not_known_is_not_made_of_a_few_inputs(make_plan) -> None:
@@ -73,7 +73,7 @@ def test_models_of_one_size_are_measured_for_each_other_and_others_have_no_bound
     stages = {label: planned.stages[key] for label, key in planned.labels.items()}
     pace = Pace(sizes={"a": "small", "b": "small", "c": "large"})
     pace.add(stages["a/none/xnli/s1"], 10.0)
-    assert pace.bounds(stages["b/none/xnli/s1"]) == Expected(10.0, 10.0, 10.0)
+    assert pace.bounds(stages["b/none/xnli/s1"]) == ExpectedTime(10.0, 10.0, 10.0)
     assert pace.expect(stages["c/none/xnli/s1"]) == 10.0 and pace.bounds(stages["c/none/xnli/s1"]) is None
 
 

@@ -8,7 +8,7 @@ from stepstone.launchers.launcher import Event
 from stepstone.pipeline import progress
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.lines import Lines, describe_left, describe_progress
-from stepstone.pipeline.pace import Left, Pace
+from stepstone.pipeline.pace import Pace, RemainingTime
 from stepstone.pipeline.progress import Board
 
 
@@ -35,14 +35,23 @@ def test_time_that_a_running_stage_has_taken_is_no_longer_left(make_plan) -> Non
     for stage in planned.stages.values():
         pace.add(stage, 6.0)
     board = Board(dict(planned.stages), make_jobs(planned.stages, set(planned.stages)), 1, pace)
-    assert board.left() == Left(6.0 * len(planned.stages), True)
+    assert board.left() == RemainingTime(6.0 * len(planned.stages), True)
     board.waiting.remove(job)
     board.start(job)
     board.hear(Event("start", job.id, job.id, job.label))
     board.running[job.id].stage_began -= 100
-    assert board.left() == Left(6.0 * (len(planned.stages) - 1), True)
+    assert board.left() == RemainingTime(6.0 * (len(planned.stages) - 1), True)
     board.hear(Event("done", job.id, job.id, job.label, seconds=6.0))
-    assert (board.num_done, board.left()) == (1, Left(6.0 * (len(planned.stages) - 1), True))
+    assert (board.num_done, board.left()) == (1, RemainingTime(6.0 * (len(planned.stages) - 1), True))
+
+
+def test_a_score_of_another_arm_that_is_read_off_the_same_training_has_its_task_s_name(make_plan) -> None:
+    planned = make_plan(seeds=[1])
+    (job,) = (job for job in make_jobs(planned.stages, set(planned.stages)) if job.label == "alpha/none/xnli/s1")
+    (stage,) = (one for one in job.stages if one.label == "alpha/none/xnli/s1/de")
+    # A task that is a target and an intermediate: its own score is one of the arm, read off the baseline's training.
+    own = stage.model_copy(update={"coordinates": {**stage.coordinates, "condition": "mails.de"}})
+    assert [progress._name_score(one, job) for one in (stage, own)] == ["de", "xnli de"]
 
 
 @pytest.fixture
@@ -91,13 +100,13 @@ def test_time_left_that_takes_long_to_sum_is_counted_down_in_between(begun, monk
     for step in (10, 20):
         clock[0] += 20
         board.hear(Event("progress", state.job.id, state.key, state.label, step=step, num_steps=100))
-    assert board.left() == Left(500.0, False)
+    assert board.left() == RemainingTime(500.0, False)
     clock[0] += 30
-    assert board.left() == Left(470.0, False) and len(sums) == 1
+    assert board.left() == RemainingTime(470.0, False) and len(sums) == 1
     # As a sum that is quick, which is made whenever it is asked for.
     monkeypatch.setattr(progress, "QUICK", 1e9)
     board._left_until = clock[0]
-    assert board.left() == board.left() == Left(500.0, False) and len(sums) == 3
+    assert board.left() == board.left() == RemainingTime(500.0, False) and len(sums) == 3
 
 
 def test_a_training_that_is_continued_is_measured_from_where_it_was_continued(begun) -> None:

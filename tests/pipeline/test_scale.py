@@ -15,7 +15,7 @@ from stepstone.pipeline import waiting
 from stepstone.pipeline.dispatch import Outcome
 from stepstone.pipeline.jobs import Job, make_jobs
 from stepstone.pipeline.run import run
-from stepstone.pipeline.waiting import Waiting
+from stepstone.pipeline.waiting import WaitingJobs
 from stepstone.planning.plan import Plan, plan
 from stepstone.store.store import Store
 
@@ -80,12 +80,12 @@ def test_what_a_stage_costs_to_plan_and_to_drive_does_not_grow_with_their_number
     assert costs[10][0] < 2.5 * costs[1][0] and costs[10][1] < 2.5 * costs[1][1], costs
 
 
-def _wait(planned: Plan, num_slots: int, seconds: float = 1.0) -> tuple[list[Job], Waiting]:
+def _wait(planned: Plan, num_slots: int, seconds: float = 1.0) -> tuple[list[Job], WaitingJobs]:
     jobs = make_jobs(planned.stages, set(planned.stages))
-    return jobs, Waiting(jobs, dict.fromkeys(planned.stages, seconds), num_slots)
+    return jobs, WaitingJobs(jobs, dict.fromkeys(planned.stages, seconds), num_slots)
 
 
-def _taken(found: Waiting) -> list[str]:
+def _taken(found: WaitingJobs) -> list[str]:
     """Labels in the order in which one device takes them."""
     labels = []
     while job := found.first():

@@ -118,11 +118,11 @@ def test_a_pool_of_all_languages_has_the_golds_of_each(lab_cache: Path, score: C
 
 @pytest.mark.slow
 def test_pairs_that_are_not_listed_were_not_extracted(lab_cache: Path, score: Callable[..., FileScores]) -> None:
-    from stepstone.data.golds import golds_of
+    from stepstone.data.golds import golds_by_id
 
     place, task = Place(cache=lab_cache, lab_seed=1), BUILT_IN.task("bucc2018")
     examples = load_examples(task, "test", "de", place)
-    pairs = [name for name, _ in golds_of(examples)]
+    pairs = [name for name, _ in golds_by_id(examples)]
     half = [{"id": name, "prediction": True} for name in pairs[: len(pairs) // 2]]
     found = score("bucc2018", half, place, language="de")
     assert found.values["precision"] == 100.0
@@ -144,6 +144,10 @@ def test_pairs_that_are_not_listed_were_not_extracted(lab_cache: Path, score: Ca
         ([{"id": "1", "prediction": "neutral", "gold": "-"}], r'jsonl:1: the gold "-" is no label of xnli'),
         ([{"prediction": "neutral"}], r"jsonl:1: is no row with an id"),
         ('{"id": 1}\n{', r"jsonl:2: is not JSON"),
+        (
+            [PREDICTED[0], {"id": "2", "predicton": "neutral", "gold": "neutral"}],
+            r'jsonl:2: has no "prediction"\n.*null',
+        ),
         ("\n", r"holds no predictions"),
         ([{"id": "1", "prediction": "neutral"}], r'xnli: no data of test in "de"'),
     ],

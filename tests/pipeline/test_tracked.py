@@ -9,7 +9,7 @@ from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.lines import Lines
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.progress import Board
-from stepstone.pipeline.tracked import Tracked
+from stepstone.pipeline.tracked import TrackedWatch
 from stepstone.trackers.handover import Handover
 
 
@@ -47,7 +47,7 @@ def _run(make_plan, tracker: Kept) -> list[str]:
     stages = {key: stage for key, stage in planned.stages.items() if not stage.is_encoder}
     job = next(job for job in make_jobs(planned.stages, set(stages)) if job.label == "alpha/none/xnli/s1")
     board, watch = Board(stages, [], 1, Pace()), Heard()
-    tracked = Tracked(watch, tracker)
+    tracked = TrackedWatch(watch, tracker)
     tracked.begin(board)
     board.start(job)
     state = board.running[job.id]

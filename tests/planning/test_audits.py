@@ -18,7 +18,7 @@ from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.lab import write
 from stepstone.pipeline.jobs import find_missing, make_jobs
-from stepstone.planning.heads import declared, find_unfit
+from stepstone.planning.heads import declared_abilities, find_unfit
 from stepstone.planning.plan import Plan, plan
 from stepstone.planning.rehearse import rehearse
 from stepstone.store.store import Store
@@ -76,7 +76,7 @@ def test_an_audit_changes_nothing_else_and_is_a_job_of_its_own(make_plan, tmp_pa
 def test_what_an_encoder_cannot_read_is_found_for_its_audits_too(make_plan) -> None:
     planned = make_plan(selection_audit={"targets": ["xnli"]}, recipe={"max_length": 500})
     model = planned.stages[planned.labels["alpha"]]
-    known = declared(planned.catalogue)
+    known = declared_abilities(planned.catalogue)
 
     def short(stage):
         from stepstone.core.result import PretrainedResult

@@ -83,9 +83,9 @@ def test_a_language_that_a_target_is_not_trained_in_is_refused_with_the_key_that
 def test_two_benchmarks_that_train_a_task_in_different_languages_are_refused(tmp_path: Path) -> None:
     for name, language in (("german", "de"), ("french", "fr")):
         text = (
-            "from stepstone.core.benchmark import Benchmark, Part\n"
+            "from stepstone.core.benchmark import Benchmark, BenchmarkTask\n"
             f'benchmark = Benchmark(name="{name}", title="", source_language="{language}", parts=(\n'
-            '    Part(task="pawsx", groups=("all",), languages=("ja",), metrics=("accuracy",)),))\n'
+            '    BenchmarkTask(task="pawsx", groups=("all",), languages=("ja",), metrics=("accuracy",)),))\n'
         )
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     catalogue = Catalogue.open([tmp_path])
@@ -98,9 +98,9 @@ def test_two_benchmarks_that_train_a_task_in_different_languages_are_refused(tmp
 
 def test_a_benchmark_in_a_language_that_its_tasks_do_not_train_in_is_refused(tmp_path: Path) -> None:
     text = (
-        "from stepstone.core.benchmark import Benchmark, Part\n"
+        "from stepstone.core.benchmark import Benchmark, BenchmarkTask\n"
         'benchmark = Benchmark(name="own", title="", source_language="en", parts=(\n'
-        '    Part(task="jnli", groups=("all",), languages=("ja",), metrics=("accuracy",), split="dev"),))\n'
+        '    BenchmarkTask(task="jnli", groups=("all",), languages=("ja",), metrics=("accuracy",), split="dev"),))\n'
     )
     (tmp_path / "own.py").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match='benchmark own: source_language: jnli is not trained in "en"'):

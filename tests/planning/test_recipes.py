@@ -23,8 +23,8 @@ def recipes_of(**study: Any) -> tuple[Recipes, Axes]:
 def of_target(name: str, **entry: Any) -> tuple[list[Recipe], Limits]:
     """The recipes of a target's hops, and the limits that it is read with."""
     recipes, axes = recipes_of(target={name: entry})
-    (model,), ((aim,),) = axes.models, axes.aims.values()
-    return [recipes.of_target(model, aim, hop) for hop in aim.hops], recipes.limits(model, aim)
+    (model,), ((target,),) = axes.models, axes.targets.values()
+    return [recipes.of_target(model, target, hop) for hop in target.hops], recipes.limits(model, target)
 
 
 def of_arms(entry: dict[str, Any], **study: Any) -> dict[str | None, list[Recipe]]:

@@ -31,7 +31,7 @@ def test_the_primary_comparison_is_the_same_on_the_model_that_stands_in() -> Non
     asked = {"intermediate": "nli", "language": "ja", "target": "xnli", "model": STUDY["models"][0]}
     primary = twin_of(primary=asked).primary
     assert primary is not None and primary.model in {model.name for model in LAB} and primary.target == "xnli"
-    assert "zu" not in write.languages() and twin_of(primary={**asked, "part": "zu"}).primary is None
+    assert "zu" not in write.lab_languages() and twin_of(primary={**asked, "part": "zu"}).primary is None
 
 
 def test_two_seeds_are_enough_to_see_replicates() -> None:
@@ -129,7 +129,7 @@ def test_tasks_without_a_twin_are_named(monkeypatch) -> None:
 
 def test_languages_that_the_lab_does_not_have_are_left_out_and_named(monkeypatch) -> None:
     # Which languages the lab lacks changes as it grows.
-    monkeypatch.setattr(write, "languages", lambda: ("en", "de", "ja"))
+    monkeypatch.setattr(write, "lab_languages", lambda: ("en", "de", "ja"))
     study = Study.parse({**STUDY, "languages": ["en", "ro"], "target": {"xquad": {}, "xnli": {"languages": ["de"]}}})
     twin = rehearse(study)
     assert left_out(study) == ("ro",) and twin.languages == ("en",)

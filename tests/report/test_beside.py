@@ -13,12 +13,12 @@ import pytest
 from invented import commit, plan_in
 from stepstone.core.errors import UserError
 from stepstone.core.spec import EvaluateSpec
-from stepstone.evidence.beside import Theirs, beside_rows
+from stepstone.evidence.beside import ReportedScore, beside_rows
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.planning.plan import Plan
 from stepstone.report.claims import beside_table
 from stepstone.report.files import data_files
-from stepstone.report.page import render
+from stepstone.report.page import render_page
 from stepstone.report.results import write_results
 from stepstone.report.theirs import read_theirs
 from stepstone.store.store import Store
@@ -31,7 +31,7 @@ class Filled(NamedTuple):
     plan: Plan
     frame: pd.DataFrame
 
-    def beside(self, *theirs: Theirs, tolerance: float = 1.0) -> list[dict[str, Any]]:
+    def beside(self, *theirs: ReportedScore, tolerance: float = 1.0) -> list[dict[str, Any]]:
         rows = rows_of(self.frame)
         return rows_of(beside_rows(rows, self.plan.study, theirs, tolerance, REPOSITORIES))
 
@@ -55,8 +55,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., list[Theirs]]:
-    def read(content: Any, name: str = "paper.csv", model: str = "") -> list[Theirs]:
+def read(tmp_path: Path) -> Callable[..., list[ReportedScore]]:
+    def read(content: Any, name: str = "paper.csv", model: str = "") -> list[ReportedScore]:
         path = tmp_path / name
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
         return read_theirs(f"{model}={path}" if model else str(path))
@@ -212,6 +212,6 @@ def test_the_table_is_on_the_page_s_rows_and_in_csv_and_parquet(filled: Filled, 
         assert kept["difference"].tolist() == [0.5] and kept["within"].tolist() == ["yes"]
     described = made["dictionary.csv"].decode()
     assert all(f"beside.csv,{name}," in described for name in table.columns)
-    page = render(real_case.plan, real_case.frame, real_case.comparison, [], beside=table)
+    page = render_page(real_case.plan, real_case.frame, real_case.comparison, [], beside=table)
     assert 'id="beside"' in page and "alpha, none: xnli de (accuracy)" in page and "beside.parquet" in page
-    assert 'id="beside"' not in render(real_case.plan, real_case.frame, real_case.comparison, [])
+    assert 'id="beside"' not in render_page(real_case.plan, real_case.frame, real_case.comparison, [])

@@ -14,11 +14,11 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect
 from stepstone.evidence.size.columns import AT_SIZE, PRIMARY
 from stepstone.planning.plan import Plan, plan
-from stepstone.report.answer import sentences
-from stepstone.report.encoders import by_size, replicates, single
+from stepstone.report.answer import answer_sentences
+from stepstone.report.encoders import pretraining_replicates, single, with_size_means
 from stepstone.report.grid import grids
 from stepstone.report.labels import points
-from stepstone.report.page import render
+from stepstone.report.page import render_page
 from stepstone.report.summary import primary_lines
 from stepstone.report.tables import latex, markdown
 from stepstone.store.store import Store
@@ -56,16 +56,16 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Comparison, s
     done = fill(file, planned, Store(folder / "store"))
     frame = collect(done.plan, done.store)
     comparison = compare(frame, done.plan.study)
-    return done.plan, comparison, render(done.plan, frame, comparison, [])
+    return done.plan, comparison, render_page(done.plan, frame, comparison, [])
 
 
 def test_tables_lead_with_means_over_the_encoders_of_a_size(found: tuple[Plan, Comparison, str]) -> None:
     planned, comparison, _ = found
     study = planned.study
-    titles = [grid.title for grid in grids(by_size(comparison), study)]
+    titles = [grid.title for grid in grids(with_size_means(comparison), study)]
     assert [title.partition(" (")[0] for title in titles] == ["lab-nano", "lab-micro", "lab-mini"]
     assert all("mean of 2 encoders" in title for title in titles)
-    assert len(grids(single(comparison), study)) == len(replicates(comparison)) == 6
+    assert len(grids(single(comparison), study)) == len(pretraining_replicates(comparison)) == 6
     assert "mean of 2 encoders" in latex(comparison, study) and "pretraining seed" not in latex(comparison, study)
     text = markdown(comparison, study)
     assert text.index("mean of 2 encoders") < text.index("pretraining seed 2")
@@ -79,13 +79,13 @@ def test_means_are_those_of_the_encoders_and_a_gap_of_one_is_one_of_all(found: t
         table = one.contrasts
         return float(table.loc[(table[list(wanted)] == list(wanted.values())).all(axis=1), "value"].mean())
 
-    assert value(by_size(comparison), model="lab-micro", **same) == pytest.approx(
+    assert value(with_size_means(comparison), model="lab-micro", **same) == pytest.approx(
         value(comparison, size="lab-micro", **same)
     )
     scores = comparison.scores
     gap = scores.index[(scores["model"] == "lab-nano") & (scores["condition"] == "none") & (scores["part"] == "all")]
     holed = replace(comparison, scores=scores.assign(value=scores["value"].mask(scores.index.isin(gap))))
-    means = by_size(holed).scores
+    means = with_size_means(holed).scores
     assert means[means["part"].eq("all") & means["condition"].eq("none")].set_index("model")[
         "value"
     ].isna().to_dict() == {
@@ -99,7 +99,7 @@ def test_the_primary_comparison_is_told_once_a_size_and_is_a_family_of_its_own(
     found: tuple[Plan, Comparison, str],
 ) -> None:
     planned, comparison, _ = found
-    lines = primary_lines(by_size(comparison), planned.study)
+    lines = primary_lines(with_size_means(comparison), planned.study)
     assert len(lines) == 3 and all("(mean of 2 encoders)" in line for line in lines)
     slopes = comparison.slopes
     own = slopes[slopes["comparison"].eq(AT_SIZE) & slopes["family"].str.startswith(PRIMARY)]
@@ -120,8 +120,8 @@ def test_one_size_of_several_encoders_is_answered_by_their_mean(tmp_path: Path, 
     file.write_text(text.replace("[primary]\n", f"[primary]\n{model}"), encoding="utf-8")
     planned = plan(Study.load(file), Place(cache=tmp_path / "cache", with_data=False))
     done = fill(file, planned, Store(tmp_path / "store"))
-    means = by_size(compare(collect(done.plan, done.store), done.plan.study))
-    first, second, *_ = sentences(means, done.plan.study)
+    means = with_size_means(compare(collect(done.plan, done.store), done.plan.study))
+    first, second, *_ = answer_sentences(means, done.plan.study)
     assert first.startswith("On lab-nano, what Japanese-like rather than English-like training with nli gives is ")
     assert second == "It rests on 2 encoders of lab-nano; the interval allows for pretraining anew."
     assert set(means.primary["num_encoders"]) == {2}

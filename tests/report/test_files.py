@@ -16,7 +16,7 @@ from scipy.stats import norm
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.analysis import Primary
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.study import Study
 from stepstone.core.visible import cell
 from stepstone.evidence.bootstrap import Settings
@@ -31,7 +31,7 @@ MARGIN = 12.0
 ONE = Benchmark(
     name="one",
     title="One",
-    parts=(Part(task="xnli", groups=("only",), languages=("en", "de", "ja", "ko"), metrics=("accuracy",)),),
+    parts=(BenchmarkTask(task="xnli", groups=("only",), languages=("en", "de", "ja", "ko"), metrics=("accuracy",)),),
 )
 Told = tuple[pd.DataFrame, Comparison, Study, dict[str, bytes]]
 

@@ -20,7 +20,7 @@ from stepstone.core.study import Study
 from stepstone.report.drawing import with_names
 from stepstone.report.figures import figures
 from stepstone.report.files import data_files
-from stepstone.report.markup import code, for_latex, for_markdown, for_terminal, plain_table, table
+from stepstone.report.markup import code, for_latex, for_markdown, for_terminal, markdown_table, plain_table
 from stepstone.report.page import report
 from stepstone.report.tables import StudyTable, latex, markdown
 
@@ -105,7 +105,7 @@ def test_each_medium_shows_a_name(name: str) -> None:
     assert not CONTROL.search(out.getvalue())
     for text in (for_markdown(name), code(name), for_latex(name)):
         assert not CONTROL.search(text) and "\n" not in text
-    assert len(table([for_markdown(name)], [[for_markdown(name)]]).splitlines()) == 3
+    assert len(markdown_table([for_markdown(name)], [[for_markdown(name)]]).splitlines()) == 3
 
 
 def test_signs_that_latex_prints_as_others_are_named() -> None:

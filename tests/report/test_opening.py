@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from stepstone.report.answer import answer, sentences
+from stepstone.report.answer import answer_paragraph, answer_sentences
 from stepstone.report.drawing import Figure
 from stepstone.report.inline import inline
 from stepstone.report.notes import caption, commands
 from stepstone.report.opening import gallery, lead, target_lines
-from stepstone.report.page import render, report
+from stepstone.report.page import render_page, report
 from stepstone.report.summary import findings
 from stepstone.report.tables import markdown
 
@@ -68,7 +68,7 @@ def test_targets_come_in_a_row_with_what_is_decided_of_them(lab_case: Any) -> No
 
 @pytest.mark.slow
 def test_all_languages_come_first_on_the_page(lab_case: Any) -> None:
-    page = render(lab_case.plan, lab_case.frame, lab_case.comparison, [])
+    page = render_page(lab_case.plan, lab_case.frame, lab_case.comparison, [])
     gains = page[page.index('id="gains"') : page.index('id="contrasts"')]
     heads = re.findall(r"<thead>(.*?)</thead>", gains)
     assert heads and all(re.findall(r'<th scope="col">([^<]*)<', head)[0] == "all languages" for head in heads)
@@ -78,7 +78,7 @@ def test_all_languages_come_first_on_the_page(lab_case: Any) -> None:
 def test_many_targets_are_folded_and_listed_in_the_contents(make_case: Callable[..., Any]) -> None:
     targets = ("xnli", "pawsx", "tatoeba", "xquad")
     case = make_case(targets=targets, languages=("en", "de"), seeds=(1,), num_examples=20)
-    page = render(case.plan, case.frame, case.comparison, [])
+    page = render_page(case.plan, case.frame, case.comparison, [])
     contents = page[page.index("<nav") : page.index("</nav>")]
     for place, name in enumerate(targets, start=1):
         assert f'<a href="#gains-{place}">{name}</a>' in contents
@@ -102,7 +102,7 @@ def test_training_data_that_is_read_twice_is_no_gain_of_another_task(make_case: 
     assert "read twice" in mnli.sentences[0] and "read twice" not in xnli.sentences[0]
     only = comparison.gains[comparison.gains["target"].eq("mnli") & comparison.gains["arm"].eq("en")]
     alone = replace(comparison, gains=only, contrasts=comparison.contrasts[:0])
-    assert "own training data is read twice" in answer(alone, study)
+    assert "own training data is read twice" in answer_paragraph(alone, study)
 
 
 @pytest.mark.slow
@@ -124,7 +124,7 @@ def test_commands_name_the_file_that_was_named(make_case: Callable[..., Any]) ->
 
 @pytest.mark.slow
 def test_the_answer_is_one_sentence_with_its_interval(lab_case: Any) -> None:
-    first, *_ = sentences(lab_case.comparison, lab_case.plan.study)
+    first, *_ = answer_sentences(lab_case.comparison, lab_case.plan.study)
     assert re.search(r"is [+−][\d.]+ points \([−\d.]+ to [−\d.]+\) on xnli, \w+ \(p = [\d.e-]+\)\.$", first)
 
 
@@ -132,19 +132,19 @@ def test_the_answer_is_one_sentence_with_its_interval(lab_case: Any) -> None:
 def test_of_several_intermediate_tasks_the_first_sentence_counts_those_that_help(make_case: Callable[..., Any]) -> None:
     case = make_case(targets=("xnli", "mnli"), seeds=(1, 2), num_examples=40)
     made, study = case.comparison, case.plan.study
-    assert made.primary.empty and "rather than" in sentences(made, study)[0]
+    assert made.primary.empty and "rather than" in answer_sentences(made, study)[0]
     gains = made.gains[made.gains["target"].eq("xnli")]
     other = gains.assign(intermediate="span", intermediate_base="span", value=gains["value"] + 50, verdict="higher")
     several = replace(made, gains=pd.concat([gains.assign(verdict="undecided"), other]))
     num = 2 * len(gains[gains["level"].eq("all") & gains["model"].eq(gains["model"].iloc[0])])
-    first = sentences(several, study)[0]
+    first = answer_sentences(several, study)[0]
     assert (
         first.startswith(f"Of {num} trainings before xnli on ") and f" {num // 2} shown to give more than no" in first
     )
     assert "the largest gain, what " in first and " training with span gives over none, is +" in first
     none = replace(several, gains=several.gains.assign(verdict="undecided"))
-    assert "none is shown to give more or less than no intermediate task" in sentences(none, study)[0]
+    assert "none is shown to give more or less than no intermediate task" in answer_sentences(none, study)[0]
     compared = replace(several, contrasts=pd.concat([made.contrasts, made.contrasts.assign(intermediate_base="span")]))
-    assert "rather than" in sentences(compared, study)[0]
+    assert "rather than" in answer_sentences(compared, study)[0]
     unknown = replace(several, gains=several.gains.assign(value=float("nan"), verdict="gap", reason="2 of 2 missing"))
-    assert "rather than" in sentences(unknown, study)[0]
+    assert "rather than" in answer_sentences(unknown, study)[0]

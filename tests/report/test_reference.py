@@ -10,7 +10,7 @@ from stepstone.core.facts import REMEMBERED
 from stepstone.core.model import HubModel
 from stepstone.core.task import Files, Task
 from stepstone.report import reference
-from stepstone.report.method import size_of
+from stepstone.report.method import model_size
 
 PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
 
@@ -60,6 +60,6 @@ def test_what_was_read_nowhere_is_marked_wherever_it_is_shown() -> None:
 
 def test_the_method_section_marks_a_size_that_is_remembered() -> None:
     place = {"name": "a", "repository": "someone/a", "revision": "0a1b2c"}
-    assert size_of(HubModel(**place, evidence={"architecture": REMEMBERED}), 1_500_000) == "1.5 M (remembered)"
-    assert size_of(HubModel(**place), 1_500_000) == "1.5 M"
-    assert size_of(HubModel(**place), None) == "unknown"
+    assert model_size(HubModel(**place, evidence={"architecture": REMEMBERED}), 1_500_000) == "1.5 M (remembered)"
+    assert model_size(HubModel(**place), 1_500_000) == "1.5 M"
+    assert model_size(HubModel(**place), None) == "unknown"

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from stepstone.report.answer import answer
+from stepstone.report.answer import answer_paragraph
 from stepstone.report.page import report
 from stepstone.report.size import size_notes
 from stepstone.report.tables import StudyTable
@@ -65,13 +65,13 @@ def test_a_study_of_several_numbers_of_examples_is_answered_by_what_their_doubli
     more = rows.assign(comparison="per doubling of examples", intermediate="mnli:1000")
     several = replace(made, slopes=pd.concat([made.slopes, more]))
     what = "what Japanese rather than English training with mnli gives changes by +"
-    assert answer(several, study).startswith(f"Per doubling of intermediate examples, {what}")
+    assert answer_paragraph(several, study).startswith(f"Per doubling of intermediate examples, {what}")
     asked = replace(several, primary=made.gains[:1])
-    assert answer(asked, study).startswith(f"Per doubling of parameters without embeddings, {what}")
+    assert answer_paragraph(asked, study).startswith(f"Per doubling of parameters without embeddings, {what}")
 
 
 def test_the_first_sentence_of_page_and_table_is_the_answer(four: Any, page: Path) -> None:
-    said = answer(four.comparison, four.plan.study)
+    said = answer_paragraph(four.comparison, four.plan.study)
     assert re.fullmatch(ANSWER, said)
     assert plain(page).index(said) < plain(page).index("Targets at a glance")
     console = Console(width=4000, record=True, file=StringIO())
@@ -101,29 +101,29 @@ def test_the_data_files_hold_every_slope_and_say_what_its_columns_mean(page: Pat
 
 def test_two_sizes_are_answered_with_a_difference(make_sizes: Callable[..., Any]) -> None:
     case = make_sizes(2)
-    said = answer(case.comparison, case.plan.study)
+    said = answer_paragraph(case.comparison, case.plan.study)
     assert said.startswith("What Japanese rather than English training with mnli gives differs by +")
     assert "between lab-micro and lab-nano" in said and ": a difference, not a slope, for two sizes" in said
 
 
 def test_what_is_missing_for_an_answer_is_said(make_sizes: Callable[..., Any]) -> None:
     gap = make_sizes(3, lambda cell: (cell.model, cell.condition, cell.language) == ("lab-micro", "mnli.ja", "ja"))
-    said = answer(gap.comparison, gap.plan.study)
+    said = answer_paragraph(gap.comparison, gap.plan.study)
     assert said == (
         "Not answered yet: how what Japanese rather than English training with mnli gives on xnli changes with size is "
         "not known, for gaps on lab-micro (1 of 2 missing)."
     )
     seed = make_sizes(3, seeds=(1,))
-    said = answer(seed.comparison, seed.plan.study)
+    said = answer_paragraph(seed.comparison, seed.plan.study)
     assert re.search(r" points \[[^()]+ to [^()]+\] on xnli, not tested \(one seed says nothing of another run\)", said)
     one = make_sizes(1)
-    said = answer(one.comparison, one.plan.study)
+    said = answer_paragraph(one.comparison, one.plan.study)
     assert said.startswith("On lab-nano, what Japanese rather than English training with mnli gives is ")
     assert said.endswith("The study has one size, lab-nano, so it says nothing of what size changes.")
 
 
 def test_models_of_no_common_ladder_are_refused_a_slope_with_the_reason(make_sizes: Callable[..., Any]) -> None:
     case = make_sizes(2, ladder="")
-    assert "in no ladder with another model of the study" in answer(case.comparison, case.plan.study)
+    assert "in no ladder with another model of the study" in answer_paragraph(case.comparison, case.plan.study)
     assert case.comparison.slopes.empty
     assert any("no slope has it" in line for line in size_notes(case.comparison, case.plan.study))

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from stepstone.report.grid import grids
-from stepstone.report.labels import WATERMARK, number, points, span
+from stepstone.report.labels import WATERMARK, format_interval, format_number, points
 from stepstone.report.notes import basis
 from stepstone.report.tables import StudyTable, latex, markdown
 
@@ -33,7 +33,7 @@ def value_of(case: Any, **wanted: str) -> pd.Series:
 def test_the_terminal_shows_scores_gains_intervals_marks_and_gaps(lab_case: Any) -> None:
     text = shown(lab_case, 200)
     row = value_of(lab_case, model="small", condition="mnli.ja", target="xnli", part="far")
-    assert f"{points(row['value'])}*" in text and span(row["low"], row["high"]) in text
+    assert f"{points(row['value'])}*" in text and format_interval(row["low"], row["high"]) in text
     for said in ("no intermediate task", "mnli in ja-like", "mnli: ja-like − en-like", "all languages"):
         assert said in text
     assert "gap" in text and "1 of 2 missing" in text
@@ -98,7 +98,7 @@ def test_a_value_on_fewer_seeds_says_so_and_what_it_is_over(make_case: Any) -> N
     # The baseline has these two seeds alone, so both rows say the same of it.
     assert row["reference_value"] == pytest.approx(own["value"])
     text = " ".join(shown(case, 400).split())
-    assert f"2 of 3 seeds, over {number(row['reference_value'])}" in text
+    assert f"2 of 3 seeds, over {format_number(row['reference_value'])}" in text
     assert "values rest on fewer seeds than planned." in text
 
 

@@ -12,14 +12,14 @@ import pytest
 from rich.console import Console
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.result import Skipped
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attach
 from stepstone.evidence.compare import compare
 from stepstone.evidence.used import Reread, Training
-from stepstone.report.answer import answer
-from stepstone.report.current import mark
+from stepstone.report.answer import answer_paragraph
+from stepstone.report.current import report_digest
 from stepstone.report.files import data_files
 from stepstone.report.grid import grids
 from stepstone.report.page import report
@@ -115,7 +115,7 @@ def test_what_was_left_out_of_data_is_stated_once_for_each_task_and_split(small:
     assert all(first.count(note) == 1 for note in notes) and "Left out of" not in said(small)
     # What is said of data is evidence: a page that lacks it is written again.
     marks = {
-        mark(one.plan.study, one.frame, one.comparison, data_files(one.frame, one.comparison, one.plan.study))
+        report_digest(one.plan.study, one.frame, one.comparison, data_files(one.frame, one.comparison, one.plan.study))
         for one in (small, case)
     }
     assert len(marks) == 2
@@ -143,7 +143,7 @@ def test_a_score_that_is_no_number_is_a_gap_with_its_reason(make_case: Callable[
 def test_the_average_of_a_benchmark_is_marked_where_one_of_its_tasks_is(
     small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = Part(task="xnli", groups=("only",), languages=("en", "de", "ja", "ko"), metrics=("accuracy",))
+    part = BenchmarkTask(task="xnli", groups=("only",), languages=("en", "de", "ja", "ko"), metrics=("accuracy",))
     one = Benchmark(name="one", title="One", parts=(part,))
     monkeypatch.setattr(Catalogue, "benchmark", lambda catalogue, name: one)
     study, frame = small.plan.study.model_copy(update={"benchmarks": ("one",)}), small.frame.copy()
@@ -162,6 +162,6 @@ def test_the_average_of_a_benchmark_is_marked_where_one_of_its_tasks_is(
     assert said.count("§ training data of a task of the average, read twice") == 1
     averaged = comparison.gains["level"].eq("benchmark") & comparison.gains["arm"].eq("en")
     alone = replace(comparison, gains=comparison.gains[averaged], contrasts=comparison.contrasts[:0])
-    assert "Training data of a task of the average is read twice there" in answer(alone, study)
+    assert "Training data of a task of the average is read twice there" in answer_paragraph(alone, study)
     page = report(replace(small.plan, study=study), frame, tmp_path, comparison).read_text(encoding="utf-8")
     assert "not of another task. So it is in the average of one." in page

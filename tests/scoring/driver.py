@@ -15,7 +15,7 @@ from stepstone.scoring.aggregate import BenchmarkScore, aggregate
 from stepstone.scoring.errors import Definition, OfficialFailure
 from stepstone.scoring.labels import accuracy
 from stepstone.scoring.ranking import TOP, reciprocal_rank
-from stepstone.scoring.spans import Question
+from stepstone.scoring.spans import GoldQuestion
 from stepstone.scoring.squad2 import evaluate_squad2
 from stepstone.scoring.submission import read_json
 from stepstone.scoring.tagging import ChunkRule
@@ -135,7 +135,7 @@ def score_submission(
 
 
 def evaluate_with_zero_probabilities(
-    questions: Sequence[Question],
+    questions: Sequence[GoldQuestion],
     predictions: Mapping[str, str],
     rule: TextRule = SQUAD,
     definition: Definition = "xtreme-2020",

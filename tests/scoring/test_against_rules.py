@@ -19,7 +19,7 @@ from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.mining import MiningOptions, lines_of, mine, unify
 from stepstone.scoring.neighbours import nearest_neighbour
 from stepstone.scoring.ranking import average_precision, reciprocal_rank
-from stepstone.scoring.spans import Question, evaluate_spans, score_answer
+from stepstone.scoring.spans import GoldQuestion, evaluate_spans, score_answer
 from stepstone.scoring.squad2 import evaluate_squad2
 from stepstone.scoring.tagging import find_chunks
 from stepstone.scoring.text import JSQUAD, SQUAD, mlqa_rule
@@ -110,7 +110,7 @@ def data_sets(draw):
     """Questions with and without answers, all predicted, with probabilities among which there are ties."""
     num = draw(st.integers(1, 6))
     golds = [draw(st.lists(TEXTS, max_size=2)) for _ in range(num)]
-    questions = [Question(f"q{n}", tuple(gold)) for n, gold in enumerate(golds)]
+    questions = [GoldQuestion(f"q{n}", tuple(gold)) for n, gold in enumerate(golds)]
     predictions = {question.id: draw(TEXTS) for question in questions}
     chances = {question.id: draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])) for question in questions}
     return questions, predictions, chances
@@ -185,7 +185,7 @@ def test_data_sets_by_jsquad(pairs):
             text = text[:-1]
         return " ".join(text.split())
 
-    questions = [Question(str(n), tuple(golds)) for n, (_, golds) in enumerate(pairs)]
+    questions = [GoldQuestion(str(n), tuple(golds)) for n, (_, golds) in enumerate(pairs)]
     predictions = {str(n): prediction for n, (prediction, _) in enumerate(pairs)}
     found = evaluate_with_zero_probabilities(questions, predictions, JSQUAD)
     f1s = []
@@ -332,7 +332,7 @@ def test_average_precision_and_reciprocal_rank(golds, ranking, k):
 @MANY
 @given(st.lists(st.tuples(TEXTS, GOLDS, st.booleans()), min_size=1, max_size=5), st.sampled_from(["once", "twice"]))
 def test_data_sets_by_squad_1_1(rows, times):
-    questions = [Question(str(n), tuple(golds)) for n, (_, golds, _) in enumerate(rows)]
+    questions = [GoldQuestion(str(n), tuple(golds)) for n, (_, golds, _) in enumerate(rows)]
     questions += questions[:1] if times == "twice" else []
     predictions = {str(n): prediction for n, (prediction, _, given) in enumerate(rows) if given}
     found = evaluate_spans(questions, {**predictions, "nobody asked": "pier"})

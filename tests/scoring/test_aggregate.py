@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scoring.xtreme import benchmark
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.errors import UserError
 from stepstone.scoring.aggregate import aggregate, mean_of, score_task
 
@@ -18,9 +18,9 @@ SMALL = Benchmark(
     name="small",
     title="small",
     parts=(
-        Part(task="read", groups=(), languages=("en", "ja"), metrics=("exact_match", "f1")),
-        Part(task="tag", groups=("both",), languages=("en", "ja"), metrics=("f1",)),
-        Part(task="choose", groups=("both", "choice"), languages=("ja",), metrics=("accuracy",)),
+        BenchmarkTask(task="read", groups=(), languages=("en", "ja"), metrics=("exact_match", "f1")),
+        BenchmarkTask(task="tag", groups=("both",), languages=("en", "ja"), metrics=("f1",)),
+        BenchmarkTask(task="choose", groups=("both", "choice"), languages=("ja",), metrics=("accuracy",)),
     ),
 )
 SCORES = {
@@ -106,7 +106,7 @@ def test_a_benchmark_has_its_files(name, num_files):
 
 
 def _score(scores, *languages):
-    return score_task(scores, Part(task="tydiqa", groups=(), languages=languages, metrics=("f1",)))
+    return score_task(scores, BenchmarkTask(task="tydiqa", groups=(), languages=languages, metrics=("f1",)))
 
 
 def test_tydiqa_without_english_is_another_mean():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scoring.driver import evaluate_with_zero_probabilities
-from stepstone.core.benchmark import Part
+from stepstone.core.benchmark import BenchmarkTask
 from stepstone.scoring.aggregate import score_task
-from stepstone.scoring.spans import Question, evaluate_spans
+from stepstone.scoring.spans import GoldQuestion, evaluate_spans
 from stepstone.scoring.squad2 import evaluate_squad2, raw_scores
 from stepstone.scoring.text import JSQUAD, SQUAD, mlqa_rule, normalize_jsquad, normalize_mlqa
 
@@ -23,7 +23,7 @@ def corpus_cases(kit, corpus):
 
 
 def questions_of(cases):
-    return [Question(case["id"], tuple(case["gold"])) for case in cases]
+    return [GoldQuestion(case["id"], tuple(case["gold"])) for case in cases]
 
 
 def predictions_of(cases):
@@ -38,7 +38,9 @@ def spans(kit, cases, rule=SQUAD):
 
 
 def average(scores, languages):
-    task = score_task(scores, Part(task="squad", groups=(), languages=tuple(languages), metrics=("exact_match", "f1")))
+    task = score_task(
+        scores, BenchmarkTask(task="squad", groups=(), languages=tuple(languages), metrics=("exact_match", "f1"))
+    )
     return {"avg_metric": task.score} | {f"avg_{metric}": value for metric, value in task.means.items()}
 
 
@@ -63,7 +65,7 @@ def test_squad_1_1(kit):
 
 def score_error_case(case):
     golds = case.get("gold_by_question", [case["gold"]] if "gold" in case else [])
-    questions = [Question("q", tuple(gold)) for gold in golds]
+    questions = [GoldQuestion("q", tuple(gold)) for gold in golds]
     predictions = {"q": case.get("prediction")} | case.get("extra_predictions", {})
     if case.get("prediction") is None and not case.get("prediction_json_null"):
         del predictions["q"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepstone.scoring.errors import OfficialFailure
-from stepstone.scoring.spans import Question, evaluate_spans, score_answer, token_f1
+from stepstone.scoring.spans import GoldQuestion, evaluate_spans, score_answer, token_f1
 
 WORDS = st.lists(st.sampled_from(["oar", "mast", "rope", "buoy"]), max_size=5)
 TEXTS = st.text(alphabet="the oar,. 灯", max_size=12)
@@ -37,15 +37,15 @@ def test_the_corrected_answer_differs_only_where_both_sides_are_empty(prediction
 
 
 def test_a_question_listed_twice_counts_twice_and_unknown_ids_are_ignored():
-    questions = [Question("q", ("oar",)), Question("q", ("mast",))]
+    questions = [GoldQuestion("q", ("oar",)), GoldQuestion("q", ("mast",))]
     assert evaluate_spans(questions, {"q": "oar", "z": "mast"}) == (50, 50)
 
 
 def test_no_question_no_gold_and_a_null_prediction_are_named_errors():
     for questions, predictions, official in [
         ([], {}, "ZeroDivisionError"),
-        ([Question("q", ())], {"q": "oar"}, "ValueError"),
-        ([Question("q", ("oar",))], {"q": None}, "AttributeError"),
+        ([GoldQuestion("q", ())], {"q": "oar"}, "ValueError"),
+        ([GoldQuestion("q", ("oar",))], {"q": None}, "AttributeError"),
     ]:
         with pytest.raises(OfficialFailure) as failure:
             evaluate_spans(questions, predictions)
@@ -53,4 +53,4 @@ def test_no_question_no_gold_and_a_null_prediction_are_named_errors():
 
 
 def test_a_null_prediction_is_a_missing_one_when_mended():
-    assert evaluate_spans([Question("q", ("oar",))], {"q": None}, definition="corrected") == (0, 0)
+    assert evaluate_spans([GoldQuestion("q", ("oar",))], {"q": None}, definition="corrected") == (0, 0)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepstone.scoring.errors import OfficialFailure
-from stepstone.scoring.spans import Question
+from stepstone.scoring.spans import GoldQuestion
 from stepstone.scoring.squad2 import evaluate_squad2
 
 ANSWERS = st.sampled_from(["", "the", "mast", "oar", "mast oar", "..."])
@@ -19,7 +19,7 @@ ROWS = st.lists(
 
 
 def parts(rows):
-    questions = [Question(str(index), tuple(golds)) for index, (golds, _, _) in enumerate(rows)]
+    questions = [GoldQuestion(str(index), tuple(golds)) for index, (golds, _, _) in enumerate(rows)]
     predictions = {str(index): text for index, (_, text, _) in enumerate(rows)}
     return questions, predictions, {str(index): chance for index, (_, _, chance) in enumerate(rows)}
 
@@ -65,20 +65,20 @@ def test_precision_recall_stays_within_bounds_and_below_the_oracle(rows):
 
 
 def test_a_threshold_rejects_only_what_lies_strictly_above_it():
-    questions, predictions = [Question("q", ("mast",))], {"q": "mast"}
+    questions, predictions = [GoldQuestion("q", ("mast",))], {"q": "mast"}
     at = evaluate_squad2(questions, predictions, no_answer={"q": 0.5}, threshold=0.5)
     above = evaluate_squad2(questions, predictions, no_answer={"q": 0.5}, threshold=0.49)
     assert (at["f1"], above["f1"]) == (100, 0)
 
 
 def test_a_rejected_unanswerable_question_is_right_whatever_was_said():
-    result = evaluate_squad2([Question("q", ())], {"q": "mast"}, no_answer={"q": 0.9}, threshold=0.5)
+    result = evaluate_squad2([GoldQuestion("q", ())], {"q": "mast"}, no_answer={"q": 0.9}, threshold=0.5)
     assert result["NoAns_exact"] == result["exact"] == 100
     assert "HasAns_exact" not in result
 
 
 def test_the_official_search_splits_ties_and_looks_at_the_raw_string():
-    questions = [Question("a", ("mast",)), Question("b", ())]
+    questions = [GoldQuestion("a", ("mast",)), GoldQuestion("b", ())]
     predictions, no_answer = {"a": "mast", "b": "the"}, {"a": 0.3, "b": 0.3}
     official = evaluate_squad2(questions, predictions, no_answer=no_answer)
     mended = evaluate_squad2(questions, predictions, no_answer=no_answer, definition="corrected")
@@ -92,7 +92,7 @@ def test_the_official_search_splits_ties_and_looks_at_the_raw_string():
 
 @pytest.mark.parametrize(("missing", "official"), [(["b"], "KeyError"), (["a", "b"], "ZeroDivisionError")])
 def test_a_missing_prediction_stops_the_official_script_and_counts_0_when_mended(missing, official):
-    questions = [Question("a", ("mast",)), Question("b", ("oar",))]
+    questions = [GoldQuestion("a", ("mast",)), GoldQuestion("b", ("oar",))]
     predictions = {key: text for key, text in {"a": "mast", "b": "oar"}.items() if key not in missing}
     with pytest.raises(OfficialFailure) as failure:
         evaluate_squad2(questions, predictions)
@@ -102,17 +102,17 @@ def test_a_missing_prediction_stops_the_official_script_and_counts_0_when_mended
 
 def test_a_missing_probability_and_no_question_are_named_errors():
     with pytest.raises(OfficialFailure, match="probability"):
-        evaluate_squad2([Question("q", ())], {"q": ""}, no_answer={})
+        evaluate_squad2([GoldQuestion("q", ())], {"q": ""}, no_answer={})
     with pytest.raises(OfficialFailure, match="no question"):
         evaluate_squad2([], {})
     with pytest.raises(OfficialFailure, match="has no question"):
         evaluate_squad2(
-            [Question("q", ("mast",))], {"q": ""}, no_answer={"q": 0.1, "z": 0.2}, with_precision_recall=True
+            [GoldQuestion("q", ("mast",))], {"q": ""}, no_answer={"q": 0.1, "z": 0.2}, with_precision_recall=True
         )
 
 
 def test_average_precision_counts_a_group_of_equal_probabilities_at_its_end():
-    questions = [Question("a", ("mast",)), Question("b", ("oar",)), Question("c", ())]
+    questions = [GoldQuestion("a", ("mast",)), GoldQuestion("b", ("oar",)), GoldQuestion("c", ())]
     predictions = {"a": "mast", "b": "no", "c": ""}
     tied = {"a": 0.2, "b": 0.2, "c": 0.7}
     result = evaluate_squad2(questions, predictions, no_answer=tied, with_precision_recall=True)
@@ -124,6 +124,6 @@ def test_average_precision_counts_a_group_of_equal_probabilities_at_its_end():
 
 
 def test_without_probabilities_all_are_0():
-    questions, predictions = [Question("q", ("mast",))], {"q": "mast"}
+    questions, predictions = [GoldQuestion("q", ("mast",))], {"q": "mast"}
     assert evaluate_squad2(questions, predictions, threshold=0.0)["f1"] == 100
     assert evaluate_squad2(questions, predictions, threshold=-0.1)["f1"] == 0

@@ -8,7 +8,7 @@ import pytest
 
 from scoring.driver import file_name, score_files, score_submission
 from scoring.xtreme import benchmark
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.submission import read_json, read_tags
@@ -61,7 +61,7 @@ def test_files_end_in_what_the_task_is():
     assert names == ["xnli/test-ta.tsv", "tydiqa/test-ta.json", "mewslix/test-ta.json", "xcopa/test-ta.jsonl"]
 
 
-XNLI = Part(task="xnli", groups=("classification",), languages=("ja", "th"), metrics=("accuracy",))
+XNLI = BenchmarkTask(task="xnli", groups=("classification",), languages=("ja", "th"), metrics=("accuracy",))
 SMALL = Benchmark(name="small", title="small", parts=(XNLI,))
 
 
@@ -78,6 +78,6 @@ def test_a_task_is_scored_if_both_folders_exist_and_then_needs_every_language():
 def test_a_folder_for_lareqa_alone_is_passed_over():
     files = {"xnli/test-ja.tsv": "neutral\n", "xnli/test-th.tsv": "neutral\n", "lareqa/": ""}
     lareqa = next(part for part in benchmark("xtreme-r").parts if part.task == "lareqa")
-    xcopa = Part(task="xcopa", groups=(), languages=("et",), metrics=("accuracy",))
+    xcopa = BenchmarkTask(task="xcopa", groups=(), languages=("et",), metrics=("accuracy",))
     plan = Benchmark(name="small", title="small", parts=(XNLI, lareqa, xcopa))
     assert score_submission(files, files, plan).groups == {"classification": 100}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 
 _ACCURACY = ("accuracy",)
 _F1 = ("f1",)
@@ -45,7 +45,7 @@ def benchmark(name: str) -> Benchmark:
     """XTREME or XTREME-R."""
     tasks = {"xtreme": _TASKS, "xtreme-r": _TASKS_R}[name]
     parts = [
-        Part(task=task, groups=tuple(groups.split()), languages=tuple(languages.split()), metrics=metrics)
+        BenchmarkTask(task=task, groups=tuple(groups.split()), languages=tuple(languages.split()), metrics=metrics)
         for task, (groups, languages, metrics) in tasks.items()
     ]
     return Benchmark(name=name, title=name, parts=tuple(parts))

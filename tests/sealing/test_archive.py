@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sealing.conftest import Forge, of_json, read_members, write_members
 from stepstone.core.errors import UserError
-from stepstone.sealing.archive import Archive, Spoilt, write_archive
+from stepstone.sealing.archive import Archive, DamagedMemberError, write_archive
 
 
 def test_the_same_members_give_the_same_bytes_whatever_the_time(
@@ -110,7 +110,7 @@ def test_a_member_that_lies_about_its_size_gives_no_more_than_it_says(archive: P
     place = content.rindex(b"PK\x01\x02", 0, content.rindex(b"long"))
     content[place + 24 : place + 28] = (100).to_bytes(4, "little")
     path.write_bytes(content)
-    with Archive.open(path) as opened, pytest.raises(Spoilt):
+    with Archive.open(path) as opened, pytest.raises(DamagedMemberError):
         opened.read("long")
 
 
@@ -158,4 +158,4 @@ def test_a_flipped_byte_anywhere_is_a_message_or_leaves_whole_members(
             for name in opened.names:
                 opened.read(name)
     except Exception as error:
-        assert type(error).__name__ in ("UserError", "Spoilt"), repr(error)
+        assert type(error).__name__ in ("UserError", "DamagedMemberError"), repr(error)

@@ -14,13 +14,13 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.uses import DataUse
-from stepstone.data.load import content, load_examples
+from stepstone.data.load import data_identity, load_examples
 from stepstone.sealing.golds import golds_in, is_withheld, restore, withhold
 
 
 def _use(name: str, place: Place, language: str) -> DataUse:
     task = BUILT_IN.task(name)
-    identity = content(task, "test", language, place)
+    identity = data_identity(task, "test", language, place)
     return DataUse(task=name, split="test", language=language, content=identity, family_version=1)
 
 
@@ -33,12 +33,12 @@ def _spec(name: str, place: Place, pool: tuple[str, ...] = ()) -> EvaluateSpec:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["xnli", "xquad", "panx", "xcopa", "bucc2018", "lareqa"])
 def test_golds_of_the_data_are_those_of_kept_predictions(name: str, lab_cache: Path) -> None:
-    from stepstone.families.family import find, row_of
+    from stepstone.families.family import find_family, row_of
 
     place, task = Place(cache=lab_cache, lab_seed=1), BUILT_IN.task(name)
     spec = _spec(name, place, ("de", "en") if task.pooled else ())
     examples = load_examples(task, "test", "de", place)
-    family = find(task.family_declaration)
+    family = find_family(task.family_declaration)
     if task.pooled:
         everywhere = [one for code in ("de", "en") for one in load_examples(task, "test", code, place)]
         rows: list[dict[str, Any]] = [

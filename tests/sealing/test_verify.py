@@ -17,7 +17,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.planning.plan import plan
-from stepstone.sealing.findings import Report
+from stepstone.sealing.findings import VerificationReport
 from stepstone.sealing.seal import seal
 from stepstone.sealing.verify import Request, verify
 from stepstone.store.store import Store
@@ -28,7 +28,7 @@ ONLY_READ = Request(num_reruns=0)
 LABEL = "lab-nano/none/xnli/s1/ja"
 
 
-def _found(report: Report, what: str) -> list[str]:
+def _found(report: VerificationReport, what: str) -> list[str]:
     assert not report.is_verified and report.verdict == "FALSIFIED"
     return [str(one) for one in report.findings if one.what == what]
 
@@ -50,7 +50,7 @@ def test_a_whole_seal_is_verified_and_its_report_is_json(archive: Path) -> None:
         "no re-run: lab-nano/none/xnli/s1/en: it ran under other versions or on another processor; "
         "ask for it nevertheless: --rerun 1"
     ]
-    assert set(table) == set(Report.model_fields)
+    assert set(table) == set(VerificationReport.model_fields)
 
 
 @pytest.mark.parametrize("manifest", [False, True])

@@ -43,7 +43,7 @@ from stepstone.learning.encoder import load_encoder, load_whole
 from stepstone.learning.fit import num_positions
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_length
+from stepstone.stages.finetune import check_max_length
 from stepstone.stages.pretrained import run as obtain
 from tiny import MODEL, sentences
 
@@ -559,9 +559,9 @@ def test_as_many_pieces_as_are_recorded_can_be_placed_and_one_more_is_refused(ar
     model = load_encoder(folder.parent / "taken").model
     assert num_positions(model) == num
     if num is not None:
-        check_length(model, Limits(max_length=num), folder)
+        check_max_length(model, Limits(max_length=num), folder)
         with pytest.raises(UserError, match=f"set max_length = {num} or less"):
-            check_length(model, Limits(max_length=num + 1), folder)
+            check_max_length(model, Limits(max_length=num + 1), folder)
 
 
 def test_adapters_of_languages_ask_for_the_language(folder: Path) -> None:

@@ -29,7 +29,7 @@ from stepstone.pipeline.prune import find_removals
 from stepstone.pipeline.run import run
 from stepstone.planning.heads import find_unfit
 from stepstone.planning.plan import Plan, plan
-from stepstone.report.method import sheets
+from stepstone.report.method import method_tables
 from stepstone.stages.context import StageContext
 from stepstone.store.store import Store
 
@@ -135,7 +135,7 @@ def test_everything_knows_a_new_kind_of_stage(planned: Plan, tmp_path: Path) -> 
     assert [removal.label for removal in find_removals(store, [again], others=True)].count("own/pieces/de") == 1
 
     frame = collect(planned, store)
-    work = next(sheet for sheet in sheets(planned, frame) if sheet.title == "Work")
+    work = next(table for table in method_tables(planned, frame) if table.title == "Work")
     assert ("count", "1 of 1") in [row[:2] for row in work.rows]
 
 

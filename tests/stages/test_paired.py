@@ -20,7 +20,7 @@ from stepstone.evidence.frame import collect
 from stepstone.pipeline.run import run
 from stepstone.planning.plan import Plan, plan
 from stepstone.planning.preflight import check_data
-from stepstone.report.method import sheets
+from stepstone.report.method import method_tables
 from stepstone.store.store import Store
 
 IDS = "abcdefgh"
@@ -114,8 +114,8 @@ def test_arms_are_trained_on_the_same_questions(data: Path, tiny: Path, tmp_path
             assert record.result.num_examples == len(next(iter(found[stage.spec.seed])))
     assert all(len(ids) == 1 for ids in found.values()), "one set of ids for all three arms of a seed"
     assert all(not set("bch") & set(next(iter(ids))) for ids in found.values())
-    sheet = next(sheet for sheet in sheets(made, collect(made, store)) if sheet.title == "Paired arms")
-    assert sheet.rows[0][1] == "6" and "squad_translate_train in de: " in sheet.rows[0][3]
+    table = next(table for table in method_tables(made, collect(made, store)) if table.title == "Paired arms")
+    assert table.rows[0][1] == "6" and "squad_translate_train in de: " in table.rows[0][3]
 
 
 def test_keys_know_whether_arms_are_paired(data: Path, tiny: Path) -> None:

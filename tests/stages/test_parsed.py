@@ -13,13 +13,13 @@ from stepstone.core.uses import DataUse
 from stepstone.stages import parsed
 from stepstone.stages import read as reading
 from stepstone.stages.context import StageContext
-from stepstone.stages.parsed import Parsed
-from stepstone.stages.read import read
+from stepstone.stages.parsed import ParsedSplits
+from stepstone.stages.read import read_examples
 
 
 @pytest.fixture
 def context(place: Place, monkeypatch: pytest.MonkeyPatch) -> StageContext:
-    return StageContext(place, BUILT_IN, Runtime(), place.cache, parsed=Parsed())
+    return StageContext(place, BUILT_IN, Runtime(), place.cache, parsed=ParsedSplits())
 
 
 @pytest.fixture
@@ -37,26 +37,26 @@ def _use(language: str, content: str = "x", num: int | None = None) -> DataUse:
 
 def test_stages_that_follow_parse_nothing_again(context: StageContext, parses: list[str]) -> None:
     task = BUILT_IN.task("xnli")
-    whole = read(_use("en"), task, context, seed=0)
-    some = read(_use("en", num=2), task, context, seed=0)
+    whole = read_examples(_use("en"), task, context, seed=0)
+    some = read_examples(_use("en", num=2), task, context, seed=0)
     assert len(some) == 2 and set(some) <= set(whole)
     # What a stage does to its list is its own matter.
     whole.clear()
-    assert len(read(_use("en"), task, context, seed=0)) == 3
+    assert len(read_examples(_use("en"), task, context, seed=0)) == 3
     assert parses == ["en"]
 
 
 def test_other_content_is_parsed(context: StageContext, parses: list[str]) -> None:
     task = BUILT_IN.task("xnli")
     for use in (_use("en"), _use("de"), _use("en", content="y"), _use("en")):
-        read(use, task, context, seed=0)
+        read_examples(use, task, context, seed=0)
     assert parses == ["en", "de", "en"]
 
 
 def test_what_is_kept_is_bounded(context: StageContext, parses: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsed, "MAX_EXAMPLES", 5)
     for language in ("en", "de", "de", "en"):
-        read(_use(language), BUILT_IN.task("xnli"), context, seed=0)
+        read_examples(_use(language), BUILT_IN.task("xnli"), context, seed=0)
     assert parses == ["en", "de", "en"]
 
 
@@ -65,10 +65,10 @@ def test_what_was_left_out_is_said_to_every_stage(place: Place, data: Path, pars
     unlabelled = path.read_text().splitlines()[0].replace('"gold_label": "entailment"', '"gold_label": "-"')
     path.write_text(path.read_text() + unlabelled + "\n")
     use = DataUse(task="mnli", split="train", language="en", content="x", family_version=1)
-    kept, heard = Parsed(), []
+    kept, heard = ParsedSplits(), []
     for _ in range(2):
         context = StageContext(place, BUILT_IN, Runtime(), place.cache, parsed=kept)
-        read(use, BUILT_IN.task("mnli"), context, seed=0)
+        read_examples(use, BUILT_IN.task("mnli"), context, seed=0)
         heard.append(context.skipped)
     assert parses == ["en"]
     assert heard[0] == heard[1] and sum(sum(one.counts.values()) for one in heard[0]) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from stepstone.core.example import Example, MiningExample, PairExample, SpanExample, TextExample
 from stepstone.core.result import EvaluateResult, FinetuneResult, Pieces
-from stepstone.evidence.flags import describe, piece_flags, training_flags
+from stepstone.evidence.flags import describe_flag, piece_flags, training_flags
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.pieces import count_pieces
 
@@ -55,5 +55,5 @@ def test_a_share_above_one_per_cent_is_a_flag_of_evaluations_and_trainings() -> 
     trained = {"num_steps": 1, "num_tokens": 9, "num_examples": 1, "num_features": 1, "num_cut": 0}
     assert training_flags(FinetuneResult(**trained, pieces=many)) == ("unknown-pieces",)
     assert training_flags(FinetuneResult(**trained)) == ()
-    assert "unknown to the tokenizer" in describe("unknown-pieces@nli.ja")
+    assert "unknown to the tokenizer" in describe_flag("unknown-pieces@nli.ja")
     assert EvaluateResult.model_fields["pieces"].default is None, "older records do not say"

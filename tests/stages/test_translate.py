@@ -26,7 +26,7 @@ from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples
 from stepstone.data.translated import read_translated
 from stepstone.stages.context import StageContext
-from stepstone.stages.read import draw
+from stepstone.stages.read import draw_examples
 from stepstone.stages.run import StageRunner
 
 pytestmark = pytest.mark.slow
@@ -110,7 +110,7 @@ def test_the_examples_of_a_seed_are_those_that_its_trainings_draw(tmp_path: Path
         run(spec, tmp_path / str(seed), place)
         drawn[seed] = [example.id for example in read(tmp_path / str(seed), "mnli")]
         whole = load_examples(BUILT_IN.task("mnli"), "dev", "en", place)
-        assert drawn[seed] == [example.id for example in draw(whole, NUM, seed)]
+        assert drawn[seed] == [example.id for example in draw_examples(whole, NUM, seed)]
     assert drawn[1] != drawn[2]
 
 

@@ -18,7 +18,7 @@ from stepstone.evidence.frame import collect
 from stepstone.pipeline.run import run
 from stepstone.planning.plan import Plan, plan
 from stepstone.planning.preflight import check_data
-from stepstone.report.method import sheets
+from stepstone.report.method import method_tables
 from stepstone.store.store import Store
 
 PAIRS = [("entailment", "moved", "动了"), ("neutral", "sank", "沉了"), ("contradiction", "stayed", "留下了")]
@@ -72,8 +72,8 @@ def test_a_study_is_trained_on_translations(data: Path, tiny: Path, tmp_path: Pa
     trained = store.record(made.labels["own/nli.mt/s1"])
     assert trained is not None and isinstance(trained.result, FinetuneResult) and trained.result.num_examples == 3
     assert trained.parents[1] == translation.key
-    sheet = next(sheet for sheet in sheets(made, collect(made, store)) if sheet.title == "Translations")
-    assert sheet.rows[0][0:2] == ("mnli", "train") and sheet.rows[0][4:6] == ("mine, files", "3 of 3")
+    table = next(table for table in method_tables(made, collect(made, store)) if table.title == "Translations")
+    assert table.rows[0][0:2] == ("mnli", "train") and table.rows[0][4:6] == ("mine, files", "3 of 3")
     # What the translations say is in the keys of all that reads them.
     other = planned(data, tiny, [*CHINESE[:2], {**CHINESE[2], "text": "舟走了。"}])
     assert other.labels["own/nli.mt/xnli/s1/zh"] != made.labels["own/nli.mt/xnli/s1/zh"]

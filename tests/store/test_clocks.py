@@ -16,7 +16,7 @@ from stepstone.store import leases, working
 from stepstone.store.leases import TERM, Leases
 from stepstone.store.notes import NoteFiles
 from stepstone.store.store import Store
-from stepstone.store.working import Notice, find_working
+from stepstone.store.working import ProgressWriter, find_working
 
 KEY = "ab" * 32
 HOURS = 7200.0
@@ -161,7 +161,7 @@ def test_the_resume_point_that_is_farthest_is_kept_whenever_it_was_written(tmp_p
 def test_what_is_at_work_is_shown_with_no_time_below_none(tmp_path, clock, jump) -> None:
     store = Store(tmp_path)
     attempt = store.start(KEY)
-    with Notice(store.root, KEY, "m") as notice:
+    with ProgressWriter(store.root, KEY, "m") as notice:
         clock.jumped, clock.passed = jump, working.INTERVAL + 1
         notice.hear({"event": "progress", "step": 3, "num_steps": 10})
         (one,) = find_working(store)

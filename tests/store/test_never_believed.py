@@ -302,9 +302,9 @@ def test_prune_removes_nothing_outside_of_the_store(planned, store, key, tmp_pat
     trained = planned.labels["alpha/none/xnli/s1"]
     forge(store, trained, lambda said: said["files"].update({"../../../../../victim/model.safetensors": stamp}))
     forge(store, key, set_to("folder", value="../victim"))
-    for shelf, name in (("tries", "zz"), ("tries", "ab"), ("answers", "ab"), ("failures", "ab")):
-        (store.root / shelf).mkdir(exist_ok=True)
-        (store.root / shelf / name).symlink_to(tmp_path)
+    for collection, name in (("tries", "zz"), ("tries", "ab"), ("answers", "ab"), ("failures", "ab")):
+        (store.root / collection).mkdir(exist_ok=True)
+        (store.root / collection / name).symlink_to(tmp_path)
     (tmp_path / ("ab" * 32)).symlink_to(victim)
     before = sorted(tmp_path.rglob("*"))
     again = Store(store.root, warn=lambda message: None)

@@ -7,7 +7,7 @@ import pytest
 
 from stepstone.store import working
 from stepstone.store.store import Store
-from stepstone.store.working import Notice, find_working
+from stepstone.store.working import ProgressWriter, find_working
 
 KEY = "ab" + "0" * 62
 
@@ -20,7 +20,7 @@ def store(tmp_path):
 def test_a_stage_at_work_is_seen_with_its_step_and_gone_with_its_end(store, monkeypatch) -> None:
     monkeypatch.setattr(working, "INTERVAL", 0.0)
     attempt = store.start(KEY)
-    with Notice(store.root, KEY, "m/nli.ja/s1") as notice:
+    with ProgressWriter(store.root, KEY, "m/nli.ja/s1") as notice:
         notice.hear({"event": "phase", "message": "reading mnli in en"})
         (one,) = find_working(store)
         assert (one.label, one.doing, one.step) == ("m/nli.ja/s1", "reading mnli in en", None)
@@ -35,7 +35,7 @@ def test_a_stage_at_work_is_seen_with_its_step_and_gone_with_its_end(store, monk
 def test_it_is_written_every_few_seconds_and_not_at_every_step(store, monkeypatch) -> None:
     monkeypatch.setattr(working, "INTERVAL", 3600.0)
     attempt = store.start(KEY)
-    with Notice(store.root, KEY, "m") as notice:
+    with ProgressWriter(store.root, KEY, "m") as notice:
         for step in range(5):
             notice.hear({"event": "progress", "step": step, "num_steps": 10})
         (one,) = find_working(store)
@@ -45,7 +45,7 @@ def test_it_is_written_every_few_seconds_and_not_at_every_step(store, monkeypatc
 
 def test_what_a_killed_worker_left_is_passed_over(store) -> None:
     attempt = store.start(KEY)
-    Notice(store.root, KEY, "m").__enter__()
+    ProgressWriter(store.root, KEY, "m").__enter__()
     assert len(list(find_working(store))) == 1
     store.drop(attempt)
     assert not list(find_working(store))
@@ -63,5 +63,5 @@ def test_a_damaged_notice_is_no_matter(store, content) -> None:
 
 def test_a_disk_that_cannot_be_written_stops_no_stage(tmp_path) -> None:
     (tmp_path / "store").write_text("")
-    with Notice(tmp_path / "store", KEY, "m") as notice:
+    with ProgressWriter(tmp_path / "store", KEY, "m") as notice:
         notice.hear({"event": "phase", "message": "saving"})

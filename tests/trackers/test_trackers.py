@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.catalogue.factories import describe
+from stepstone.catalogue.factories import describe_factory
 from stepstone.core.errors import UserError
 from stepstone.trackers.find import find_tracker, sources
 
@@ -42,7 +42,7 @@ def test_a_name_that_is_none_is_answered_with_the_nearest() -> None:
 def test_all_are_listed_also_where_no_package_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         _put(monkeypatch, name, None)
-    listed = {source.name: describe(source) for source in sources()}
+    listed = {source.name: describe_factory(source) for source in sources()}
     assert tuple(listed) == NAMES and all(
         f"{name} needs a package" in about and about.endswith(f'; pip install "stepstone[{name}]"')
         for name, about in listed.items()
@@ -159,7 +159,10 @@ def test_a_package_s_tracker_is_found_by_its_entry_point(tmp_path: Path, monkeyp
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "institute", raising=False)
     (found,) = (source for source in sources() if source.name == "wall")
-    assert (found.origin, describe(found)) == ("institute: tracker.wall = institute:track", "The institute's wall.")
+    assert (found.origin, describe_factory(found)) == (
+        "institute: tracker.wall = institute:track",
+        "The institute's wall.",
+    )
     assert find_tracker("wall")("study", tmp_path, ()).place == "the wall"
 
 
@@ -171,8 +174,9 @@ def test_tensorboard_reads_what_was_written(tmp_path: Path) -> None:
     tracker.add("loss/alpha/s1", 1.5, 10)
     tracker.add("loss/alpha/s1", 1.25, 20)
     tracker.close()
-    assert tracker.place == str(tmp_path / "tensorboard" / "lab_study")
-    (path,) = Path(tracker.place).iterdir()
+    folder = tmp_path / "tensorboard" / "lab_study"
+    assert tracker.place == f"{folder} (show it with: tensorboard --logdir {folder.parent})"
+    (path,) = folder.iterdir()
     read = [
         (value.tag, event.step, value.simple_value or value.tensor.float_val[0])
         for event in EventFileLoader(str(path)).Load()
@@ -208,7 +212,7 @@ READ = {
     """,
 }
 WRITE = """
-import json, sys
+import sys
 from pathlib import Path
 from stepstone.trackers.find import find_tracker
 from stepstone.trackers.handover import Handover
@@ -228,8 +232,13 @@ def test_the_package_itself_keeps_what_it_was_given_without_a_network(
 ) -> None:
     if find_spec(name) is None:
         pytest.skip(f'needs pip install "stepstone[{name}]"')
-    code = f"{WRITE}{textwrap.dedent(READ[name])}\nprint('rows', json.dumps(sorted(rows)))"
-    out = alone(code, name, WANDB_MODE="offline", TRACKIO_DIR="trackio", DO_NOT_TRACK="1", HOME=str(tmp_path))
+    settings = {"WANDB_MODE": "offline", "TRACKIO_DIR": "trackio", "DO_NOT_TRACK": "1", "HOME": str(tmp_path)}
+    alone(WRITE, name, **settings)
+    # In another process: wandb writes a run's last rows after the run was finished, up to the end of the program.
+    code = (
+        f"import json\nfrom pathlib import Path\n{textwrap.dedent(READ[name])}\nprint('rows', json.dumps(sorted(rows)))"
+    )
+    out = alone(code, **settings)
     rows = json.loads(re.search(r"^rows (.*)$", out, re.MULTILINE)[1])  # type: ignore[index]
     assert rows == [
         ["loss/alpha/nli.en/s1", 2.5, 5],

@@ -17,7 +17,7 @@ from stepstone.lab.grammar import grammar
 from stepstone.learning.loop import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
 from stepstone.translation.memory import NAME
-from stepstone.translation.sentences import cut, join
+from stepstone.translation.sentences import cut, join_translations
 from stepstone.translation.seq2seq import EMPTY, LONG, Seq2Seq
 
 EN, DE = grammar("en"), grammar("de")
@@ -139,6 +139,6 @@ def test_sentences_are_cut_and_joined_again() -> None:
     text = "Dr. Lee left at 5.30 p.m. on Monday. Why?\n\nHe ran.  So"
     parts = cut(text)
     assert "".join(parts) == text and parts[::2] == ["Dr. Lee left at 5.30 p.m. on Monday.", "Why?", "He ran.", "So"]
-    assert join(parts, ["A。", "B。", "C。", "D"], spaced=False) == "A。B。\n\nC。D"
+    assert join_translations(parts, ["A。", "B。", "C。", "D"], spaced=False) == "A。B。\n\nC。D"
     assert cut("出た。なぜ？走った。")[::2] == ["出た。", "なぜ？", "走った。"] and cut("") == [""]
     assert cut("One. ") == ["One. "]

@@ -31,7 +31,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
 from stepstone.launchers.ray import Ray
-from stepstone.launchers.ray_options import Options
+from stepstone.launchers.ray_options import RayOptions
 from stepstone.store.store import Store
 from whole_study import LIMIT, STUDY, records_of, results_of
 
@@ -164,8 +164,8 @@ class Fresh(Ray):
     def wait(self, seconds: float) -> list[Event]:
         """Let every worker go with its job."""
         events = super().wait(seconds)
-        for seat in [seat for seat in self._seats if seat.node and seat.order is None]:
-            self._drop(seat)
+        for slot in [slot for slot in self._worker_slots if slot.node and slot.order is None]:
+            self._drop(slot)
         return events
 
 
@@ -197,7 +197,7 @@ def _launcher(way: str, address: str, logs: Path) -> Launcher:
         local = Local(1, logs)
         local.num_cores = 1
         return local
-    return (Fresh if way == "fresh" else Ray)(None, logs, Options(address=address))
+    return (Fresh if way == "fresh" else Ray)(None, logs, RayOptions(address=address))
 
 
 def await_records(store: Path, driver: subprocess.Popen[bytes]) -> None:

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.trains, pytest.mark.slow]
 
 
 def _plan(task: str, tiny: Path, place: Place) -> Plan:
-    trained = BUILT_IN.task(task).in_languages(write.languages()).languages.get("train", ())
+    trained = BUILT_IN.task(task).in_languages(write.lab_languages()).languages.get("train", ())
     language = next((code for code in ("en", "ja", *trained) if code in trained), "en")
     recipe = {"num_steps": 1, "batch_size": 2, "max_length": 32, "max_query_length": 12, "doc_stride": 12}
     table = {

@@ -15,7 +15,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Event
 from stepstone.launchers.local import Local
 from stepstone.launchers.slurm import Slurm
-from stepstone.launchers.slurm_options import Options
+from stepstone.launchers.slurm_options import SlurmOptions
 from stepstone.store.store import Store
 from whole_study import STUDY, results_of
 
@@ -47,7 +47,7 @@ def test_jobs_that_are_cut_by_their_time_limit_give_the_bits_of_one_worker(
     planned = plan(Study.load(tmp_path / "killed.toml"), Place(cache=lab_cache))
     store = Store(tmp_path / "store")
     cores = Local(1, tmp_path).num_threads(1)
-    launcher = Warned(cluster, 1, store.root / "logs", Options(cpus=cores))
+    launcher = Warned(cluster, 1, store.root / "logs", SlurmOptions(cpus=cores))
     outcome = run(planned, store, launcher, Runtime(device="cpu", save_seconds=0.05, save_share=1))
     assert outcome.exit_status == 0 and launcher.warned
     expected = results_of(finished / "store")

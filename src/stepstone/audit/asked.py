@@ -11,7 +11,7 @@ from stepstone.core.study import Study
 from stepstone.core.target import Target
 from stepstone.core.task import Task
 
-Part = tuple[str, str]  # split and language
+LanguageSplit = tuple[str, str]  # split and language
 
 
 def tasks_of(study: Study, catalogue: Catalogue) -> list[Task]:
@@ -22,13 +22,13 @@ def tasks_of(study: Study, catalogue: Catalogue) -> list[Task]:
     """
     if study.lab is not None:
         raise UserError("its data is generated", where=study.name, remedy="name tasks, or a study of real data")
-    parts: dict[str, set[Part]] = {name: set() for name in study.task}
+    parts: dict[str, set[LanguageSplit]] = {name: set() for name in study.task}
     for name, found in _asked(study, catalogue):
         parts.setdefault(name, set()).update(found)
     return [_within(catalogue.task(name), found) for name, found in parts.items()]
 
 
-def _asked(study: Study, catalogue: Catalogue) -> Iterator[tuple[str, set[Part]]]:
+def _asked(study: Study, catalogue: Catalogue) -> Iterator[tuple[str, set[LanguageSplit]]]:
     for intermediate in study.intermediate.values():
         for portion in intermediate.portions:
             for language in portion.language:
@@ -57,7 +57,7 @@ def _targets(study: Study, catalogue: Catalogue) -> dict[str, Target]:
     return found
 
 
-def _within(task: Task, parts: set[Part]) -> Task:
+def _within(task: Task, parts: set[LanguageSplit]) -> Task:
     """The task with these parts alone; whole where it is the study's own, or has none of them."""
     found = {split: tuple(code for code in had if (split, code) in parts) for split, had in task.languages.items()}
     kept = {split: had for split, had in found.items() if had}

@@ -9,22 +9,22 @@ from typing import Any
 from pydantic import Field
 
 from stepstone.audit import compare
-from stepstone.audit.copies import Copy, copies
+from stepstone.audit.copies import FileCopy, copies
 from stepstone.audit.overlap import DataSplit, Overlap, RunningText, overlaps, running_text, text_overlaps
 from stepstone.audit.translated import Translated, translated
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.facts import mark
+from stepstone.core.facts import mark_remembered
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import Outcome, outcomes
-from stepstone.data.find import find
-from stepstone.data.formats.log import Gathering, Log
+from stepstone.data.convert import ConvertedRow, outcomes
+from stepstone.data.find import find_split_files
+from stepstone.data.formats.log import GatheringLog, Log
 from stepstone.data.generated import in_world
-from stepstone.data.load import NoData, available, check_available, content, rows_of
-from stepstone.data.prepared import Unreachable
+from stepstone.data.load import NoData, available, check_available, data_identity, release_rows
+from stepstone.data.prepared import HubUnreachableError
 from stepstone.data.remedies import NoExample
 
 # More are counted, but not listed one by one.
@@ -55,7 +55,7 @@ class SplitReport(Value):
     skipped: dict[str, int] = Field({}, description="lines and rows that hold no example, by what they are")
     readings: tuple[str, ...] = Field((), description="how whole files are read, where the files leave it open")
     num_control: int = Field(0, description="examples with control characters in their texts")
-    passed_over: tuple[Copy, ...] = Field((), description="other files of this split, which are not read")
+    passed_over: tuple[FileCopy, ...] = Field((), description="other files of this split, which are not read")
 
 
 class LabelDifference(Value):
@@ -68,8 +68,8 @@ class LabelDifference(Value):
     num_different: int
 
 
-class Report(Value):
-    """What `check` found in a task."""
+class TaskReport(Value):
+    """What `check_task` found in a task."""
 
     task: str
     title: str
@@ -97,7 +97,9 @@ class Report(Value):
         return not shared and not self.num_errors
 
 
-def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None) -> Report:
+def check_task(
+    task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None
+) -> TaskReport:
     """Read everything that can be had of a task, and compare what it evaluates with what a model saw before.
 
     Errors in files are gathered, not raised. A hub table is loaded where `place` allows the hub.
@@ -123,16 +125,13 @@ def check(task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: Runni
 
     lines = text or running_text(place)
     evaluated = [part for part, examples in loaded.items() if part.split != "train" and examples]
-    return Report(
+    return TaskReport(
         task=task.name,
         title=task.title,
-        licence=mark(task.licence, task.evidence, "licence"),
+        licence=mark_remembered(task.licence, task.evidence, "licence"),
         traps=task.traps,
         splits=tuple(splits),
-        overlaps=(
-            *overlaps(task, evaluated, read, catalogue),
-            *text_overlaps(evaluated, read, lines),
-        ),
+        overlaps=(*overlaps(task, evaluated, read, catalogue), *text_overlaps(evaluated, read, lines)),
         differences=tuple(_differences(task, loaded)),
         translated=tuple(translated(task, tuple(loaded), read)),
     )
@@ -162,7 +161,7 @@ def _readable(task: Task, part: DataSplit, place: Place) -> list[Example]:
     task = in_world(task, place)
     if available(task, part.split, part.language, place) is not None:
         return []
-    results = _outcomes(task, part.split, part.language, place, Gathering())
+    results = _outcomes(task, part.split, part.language, place, GatheringLog())
     return [result.example for result in results if result.example is not None]
 
 
@@ -170,7 +169,7 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
     named = {"split": split, "language": language}
     try:
         check_available(task, split, language, place)
-        identity = content(task, split, language, place)
+        identity = data_identity(task, split, language, place)
     except NoData as error:
         return SplitReport(**named, missing=str(error)), []
     except UserError as error:
@@ -179,7 +178,7 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
     errors: list[str] = []
     files: Counter[str] = Counter()
     num_dropped = 0
-    log = Gathering()
+    log = GatheringLog()
     for result in _outcomes(task, split, language, place, log):
         if result.row is not None:
             files[result.row.source] += 1
@@ -202,12 +201,12 @@ def _check_split(task: Task, split: str, language: str, place: Place) -> tuple[S
 def _is_absent(error: UserError, task: Task, split: str, language: str, place: Place) -> bool:
     """Whether nothing is there, where nothing was read: of a table, or of files that hold other languages."""
     is_other = isinstance(error, NoExample) and _is_shared(task, split, language, place)
-    return isinstance(error, Unreachable) or is_other
+    return isinstance(error, HubUnreachableError) or is_other
 
 
 def _is_shared(task: Task, split: str, language: str, place: Place) -> bool:
     """Whether the files hold other languages, too: then one that is not in them is missing, not damaged."""
-    found = find(task, split, language, place) if place.lab_seed is None else None
+    found = find_split_files(task, split, language, place) if place.lab_seed is None else None
     return found is not None and found.options.is_shared
 
 
@@ -232,9 +231,9 @@ def _describe(task: Task, examples: list[Example], report: SplitReport) -> Split
     )
 
 
-def _outcomes(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[Outcome]:
+def _outcomes(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[ConvertedRow]:
     """What comes of each row of a task, or of each of its parts; the log gathers damage."""
     for part in task.resolved.parts:
         yield from _outcomes(part, split, language, place, log)
     if not task.joins:
-        yield from outcomes(task, split, language, rows_of(task, split, language, place, log), log)
+        yield from outcomes(task, split, language, release_rows(task, split, language, place, log), log)

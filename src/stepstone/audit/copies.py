@@ -11,12 +11,12 @@ from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import outcomes, read_rows
-from stepstone.data.find import Found, candidates
-from stepstone.data.formats.log import Gathering
+from stepstone.data.convert import outcomes, read_file_rows
+from stepstone.data.find import FoundFiles, candidate_files
+from stepstone.data.formats.log import GatheringLog
 
 
-class Copy(Value):
+class FileCopy(Value):
     """What files that are passed over hold, compared with those that are read."""
 
     files: tuple[str, ...]
@@ -28,13 +28,13 @@ class Copy(Value):
     first_error: str = ""
 
 
-def copies(task: Task, split: str, language: str, place: Place, read: Sequence[Example]) -> Iterator[Copy]:
+def copies(task: Task, split: str, language: str, place: Place, read: Sequence[Example]) -> Iterator[FileCopy]:
     """Every other set of files of the split, against the examples that were read."""
     known: dict[tuple[str, ...], set[str]] = {}
     for example in read:
         known.setdefault(tuple(example.texts.values()), set()).add(example.gold_text)
     seen: set[tuple[str, ...]] = set()
-    found = candidates(task, split, language, place)
+    found = candidate_files(task, split, language, place)
     while True:
         try:
             paths = tuple(map(str, (other := next(found)).paths()))
@@ -42,20 +42,22 @@ def copies(task: Task, split: str, language: str, place: Place, read: Sequence[E
             return
         except UserError as error:
             # The search ends here, as loading would, were the better files not there.
-            yield Copy(files=(), num_errors=1, first_error=str(error))
+            yield FileCopy(files=(), num_errors=1, first_error=str(error))
             return
         if seen and paths not in seen:
             yield _compare(task, split, language, other, known)
         seen.add(paths)
 
 
-def _compare(task: Task, split: str, language: str, found: Found, known: dict[tuple[str, ...], set[str]]) -> Copy:
-    log = Gathering()
-    results = list(outcomes(task, split, language, read_rows(found, language, log), log))
+def _compare(
+    task: Task, split: str, language: str, found: FoundFiles, known: dict[tuple[str, ...], set[str]]
+) -> FileCopy:
+    log = GatheringLog()
+    results = list(outcomes(task, split, language, read_file_rows(found, language, log), log))
     errors = [str(result.error) for result in results if result.error is not None]
     examples = [result.example for result in results if result.example is not None]
     golds = [(known.get(tuple(example.texts.values())), example.gold_text) for example in examples]
-    return Copy(
+    return FileCopy(
         files=tuple(map(str, found.paths())),
         num_rows=sum(result.row is not None for result in results),
         num_unlabelled=sum(not example.is_known for example in examples),

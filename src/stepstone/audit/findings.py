@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepstone.audit.check import LabelDifference, Report, SplitReport
-from stepstone.audit.copies import Copy
+from stepstone.audit.check import LabelDifference, SplitReport, TaskReport
+from stepstone.audit.copies import FileCopy
 from stepstone.audit.overlap import Overlap
 from stepstone.audit.translated import Translated
 from stepstone.core.place import Place
@@ -18,7 +18,7 @@ _NUM_LABELS = 4
 _NUM_LANGUAGES = 4
 
 
-def table_of(report: Report, place: Place) -> tuple[list[str], list[list[str]]]:
+def report_table(report: TaskReport, place: Place) -> tuple[list[str], list[list[str]]]:
     """What was read: column names, and a row per split and language. Columns in which nothing stands are left out."""
     rows = [_cells(split, place) for split in report.splits if not split.missing]
     names = [name for name in rows[0] if name in ("split", "language", "rows") or any(row[name] for row in rows)]
@@ -45,13 +45,13 @@ def _cells(split: SplitReport, place: Place) -> dict[str, str]:
     }
 
 
-def sentences(report: Report, place: Place) -> Iterator[str]:
+def finding_sentences(report: TaskReport, place: Place) -> Iterator[str]:
     """All warnings: errors first, then what is missing, what is known from elsewhere, and the traps."""
     for split in report.splits:
         yield from (_indented(f"error: {error}") for error in split.errors)
         if split.num_errors > len(split.errors):
             yield f"  error: {split.num_errors - len(split.errors):,} more in {split.split} {split.language}"
-    yield from (f"  {note}" for note in notes(report, place))
+    yield from (f"  {note}" for note in audit_notes(report, place))
     yield from (f"  {line}" for line in _read_as(report.splits))
     yield from (f"  {_paired(item)}" for item in report.translated if item.is_whole)
     if report.is_empty:
@@ -61,7 +61,7 @@ def sentences(report: Report, place: Place) -> Iterator[str]:
     yield from (f"  trap: {trap}" for trap in report.traps)
 
 
-def notes(report: Report, place: Place) -> Iterator[str]:
+def audit_notes(report: TaskReport, place: Place) -> Iterator[str]:
     """What can be read, with a warning."""
     partial = [_of_release(split) for split in report.splits if _differs_in_size(split)]
     if partial:
@@ -93,13 +93,13 @@ def _read_as(splits: Sequence[SplitReport]) -> Iterator[str]:
     yield from (f"{line}: {', '.join(where)}" for line, where in said.items())
 
 
-def is_spotless(report: Report) -> bool:
+def is_spotless(report: TaskReport) -> bool:
     """Whether there is neither an error nor a warning in what was found."""
     contradicting = any(split.num_contradicting for split in report.splits)
-    return not report.num_errors and not contradicting and not any(notes(report, Place()))
+    return not report.num_errors and not contradicting and not any(audit_notes(report, Place()))
 
 
-def summary(reports: Sequence[Report]) -> str:
+def summary(reports: Sequence[TaskReport]) -> str:
     """How many tasks have data, how many errors there are, and which tasks have none."""
     present = [report for report in reports if not report.is_empty]
     num_rows = sum(split.num_examples for report in present for split in report.splits)
@@ -163,7 +163,7 @@ def _of_release(split: SplitReport) -> str:
     return f"{split.split} {split.language} {split.num_examples:,} of {split.num_declared:,}"
 
 
-def _missing(report: Report) -> str:
+def _missing(report: TaskReport) -> str:
     """Splits with the languages that were not found, in short where it is all of them."""
     absent: dict[str, list[str]] = defaultdict(list)
     present: dict[str, list[str]] = defaultdict(list)
@@ -177,7 +177,7 @@ def _missing(report: Report) -> str:
     return "; ".join(parts)
 
 
-def _passed_over(copy: Copy, split: SplitReport, place: Place) -> str:
+def _passed_over(copy: FileCopy, split: SplitReport, place: Place) -> str:
     if not copy.files:
         return f"other files of {split.split} {split.language} cannot be used: {copy.first_error}"
     read = _files(tuple(split.files), place)

@@ -17,9 +17,9 @@ from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.convert import read_rows
-from stepstone.data.find import find
-from stepstone.data.formats.log import Damage, Gathering
+from stepstone.data.convert import read_file_rows
+from stepstone.data.find import find_split_files
+from stepstone.data.formats.log import DataFileError, GatheringLog
 
 
 class DataSplit(NamedTuple):
@@ -40,10 +40,10 @@ class Overlap(Value):
     num_shared_passages: int = Field(0, description="evaluated examples on the same passage")
 
 
-Read = Callable[[DataSplit], Sequence[Example]]
+ReadSplit = Callable[[DataSplit], Sequence[Example]]
 
 
-def overlaps(task: Task, evaluated: Sequence[DataSplit], read: Read, catalogue: Catalogue) -> Iterator[Overlap]:
+def overlaps(task: Task, evaluated: Sequence[DataSplit], read: ReadSplit, catalogue: Catalogue) -> Iterator[Overlap]:
     """Each evaluated part against what is trained on, or selected by, in its language, where that can be read."""
     for trained in dict.fromkeys((*task.trained_on, task.name)):
         # A test set is nobody's training data.
@@ -56,7 +56,7 @@ def overlaps(task: Task, evaluated: Sequence[DataSplit], read: Read, catalogue: 
                     yield from (_compare(part, known, read) for part in rivals)
 
 
-def _compare(part: DataSplit, known: DataSplit, read: Read) -> Overlap:
+def _compare(part: DataSplit, known: DataSplit, read: ReadSplit) -> Overlap:
     return Overlap(
         evaluated=" ".join(part),
         known=" ".join(known),
@@ -76,16 +76,20 @@ def running_text(place: Place) -> RunningText:
     def lines_of(language: str) -> Mapping[str, Container[int]]:
         corpora: dict[str, set[int]] = defaultdict(set)
         # What is wrong with the text is reported where the text itself is checked.
-        with suppress(UserError, Damage):
-            found = None if place.lab_seed is not None else find(BUILT_IN.task("text"), "train", language, place)
-            for row in read_rows(found, language, Gathering()) if found else ():
+        with suppress(UserError, DataFileError):
+            found = (
+                None
+                if place.lab_seed is not None
+                else find_split_files(BUILT_IN.task("text"), "train", language, place)
+            )
+            for row in read_file_rows(found, language, GatheringLog()) if found else ():
                 corpora[row.values["corpus"]].add(text_key(row.values["text"]))
         return corpora
 
     return lines_of
 
 
-def text_overlaps(evaluated: Sequence[DataSplit], read: Read, text: RunningText) -> Iterator[Overlap]:
+def text_overlaps(evaluated: Sequence[DataSplit], read: ReadSplit, text: RunningText) -> Iterator[Overlap]:
     """Each evaluated part against the corpora of running text in its language; only those that share something."""
     for part in evaluated:
         for corpus, lines in text(part.language).items():

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
-from stepstone.audit.overlap import DataSplit, Read
+from stepstone.audit.overlap import DataSplit, ReadSplit
 from stepstone.core.errors import UserError
 from stepstone.core.task import Task
 from stepstone.core.value import Value
-from stepstone.data.pairs import NO_TRANSLATION, pair
+from stepstone.data.pairs import NO_TRANSLATION, pair_examples
 
 
 class Translated(Value):
@@ -28,7 +28,7 @@ class Translated(Value):
         return not self.fault and not set(self.lost) - {NO_TRANSLATION}
 
 
-def translated(task: Task, loaded: Iterable[DataSplit], read: Read) -> Iterator[Translated]:
+def translated(task: Task, loaded: Iterable[DataSplit], read: ReadSplit) -> Iterator[Translated]:
     """Each split that is translated, beside its originals where these can be read.
 
     Args:
@@ -43,7 +43,7 @@ def translated(task: Task, loaded: Iterable[DataSplit], read: Read) -> Iterator[
         if part.split in whose.splits and part != original and read(part) and read(original):
             named = {"translation": " ".join(part), "original": " ".join(original)}
             try:
-                found = pair(read(original), read(part), whose.by)
+                found = pair_examples(read(original), read(part), whose.by)
             except UserError as error:
                 yield Translated(**named, fault=str(error).splitlines()[0])
             else:

@@ -11,17 +11,17 @@ from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
-from stepstone.catalogue.declared import Declared, built_in, choose, installed
-from stepstone.catalogue.folder import Folder, code_of, declared_in
+from stepstone.catalogue.declared import Declared, built_in, installed, pick_declared
+from stepstone.catalogue.folder import CatalogueFolder, declared_in, module_digest
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
 from stepstone.core.ladder import Ladder
 from stepstone.core.model import HubModel, Model
-from stepstone.core.task import Resolved, Task
+from stepstone.core.task import ResolvedNames, Task
 from stepstone.core.value import Value
 
-Folders = tuple[Folder, ...]
+Folders = tuple[CatalogueFolder, ...]
 
 
 class Catalogue(Value):
@@ -43,10 +43,10 @@ class Catalogue(Value):
         Raises:
             UserError: a folder is not there, or has mistakes; they are listed with file, line and key.
         """
-        opened = tuple(dict.fromkeys(map(Folder.at, folders)))
+        opened = tuple(dict.fromkeys(map(CatalogueFolder.at, folders)))
         known = [one for folder in opened for one in declared_in(folder)]
         for one in known:
-            choose(one.kind, one.name, [other for other in known if other.kind == one.kind])
+            pick_declared(one.kind, one.name, [other for other in known if other.kind == one.kind])
         catalogue = cls(folders=opened)
         for name in {one.name for one in known if one.kind == "ladder"}:
             catalogue.ladder(name)
@@ -64,7 +64,7 @@ class Catalogue(Value):
 
     def resolve(self, task: Task) -> Task:
         """A study's own task with its family; its columns say how its rows become examples."""
-        return task.resolve(Resolved(self.family(task.family)))
+        return task.resolve(ResolvedNames(self.family(task.family)))
 
     def tasks(self) -> tuple[str, ...]:
         """Names of all tasks, sorted."""
@@ -75,8 +75,8 @@ class Catalogue(Value):
         if name in self.study_models:
             return self.study_models[name]
         known = declared("model", self.folders)
-        hint = f"; {self.describe_unlisted(name)}"
-        found: Model = choose("model", name, known, more=self.study_models, hint=hint).thing()
+        hint = "" if name in self.models() else f"; {self.describe_unlisted(name)}"
+        found: Model = pick_declared("model", name, known, more=self.study_models, hint=hint).thing()
         return found
 
     def models(self) -> tuple[str, ...]:
@@ -84,8 +84,11 @@ class Catalogue(Value):
         return tuple(sorted({*names("model", self.folders), *self.study_models}))
 
     def describe_unlisted(self, name: str) -> str:
-        """How an encoder is named that no declaration has; a repository that one has is called as it calls it."""
-        found = self.model_at(name)
+        """How an encoder is named that no declaration has; a repository that one has, with or without its owner, is
+        called as it calls it.
+        """
+        listed = (model for model in map(self.model, names("model", self.folders)) if isinstance(model, HubModel))
+        found = next((model for model in listed if f"/{model.repository}".lower().endswith(f"/{name}".lower())), None)
         if found is not None:
             return f'that repository is called "{found.name}" here'
         own, hub = ("NAME", name) if "/" in name else (name, "OWNER/REPOSITORY")
@@ -108,7 +111,7 @@ class Catalogue(Value):
         if name in self.study_ladders:
             return self._check(self.study_ladders[name], f"ladder.{name}.models")
         known = declared("ladder", self.folders)
-        found: Ladder = choose("ladder", name, known, more=self.study_ladders).thing()
+        found: Ladder = pick_declared("ladder", name, known, more=self.study_ladders).thing()
         return self._check(found, f"ladder {found.name}: models")
 
     def _check(self, found: Ladder, where: str) -> Ladder:
@@ -132,7 +135,7 @@ class Catalogue(Value):
 
     def benchmark(self, name: str) -> Benchmark:
         """The declaration of a benchmark; raises UserError with the nearest name where there is none."""
-        found: Benchmark = choose("benchmark", name, declared("benchmark", self.folders)).thing()
+        found: Benchmark = pick_declared("benchmark", name, declared("benchmark", self.folders)).thing()
         return found
 
     def benchmarks(self) -> tuple[str, ...]:
@@ -159,7 +162,7 @@ BUILT_IN = Catalogue()
 def declared(kind: str, folders: Folders = ()) -> tuple[Declared, ...]:
     """All of a kind: Stepstone's own (no launchers, trackers), those of folders, those of installed packages."""
     own = (one for folder in folders for one in declared_in(folder) if one.kind == kind)
-    return (*built_in(kind), *own, *_installed(kind, tuple(sys.path)))
+    return (*built_in(kind), *own, *(one for one in _installed(tuple(sys.path)) if one.kind == kind))
 
 
 def names(kind: str, folders: Folders) -> tuple[str, ...]:
@@ -168,14 +171,14 @@ def names(kind: str, folders: Folders) -> tuple[str, ...]:
 
 
 @cache
-def _installed(kind: str, path: tuple[str, ...]) -> tuple[Declared, ...]:
+def _installed(path: tuple[str, ...]) -> tuple[Declared, ...]:
     # Packages are looked through once for each state of Python's path.
-    return installed(kind)
+    return installed()
 
 
 @cache
 def _family(name: str, folders: Folders) -> FamilyDeclaration[Any]:
-    one = choose("family", name, declared("family", folders))
+    one = pick_declared("family", name, declared("family", folders))
     found: FamilyDeclaration[Any] = one.thing()
     if one.is_built_in:
         return found
@@ -184,13 +187,13 @@ def _family(name: str, folders: Folders) -> FamilyDeclaration[Any]:
 
 @cache
 def _task(name: str, folders: Folders, more: tuple[str, ...] = ()) -> Task:
-    one = choose("task", name, declared("task", folders), more)
+    one = pick_declared("task", name, declared("task", folders), more)
     task: Task = one.thing()
     parts = tuple(_task(part, folders) for part in task.joins)
     to_example = getattr(one.load(), "to_example", None) or parts[0].resolved.to_example
-    code = "" if one.is_built_in or one.file is None else code_of(one.file)
+    code = "" if one.is_built_in or one.file is None else module_digest(one.file)
     try:
         family = _family(task.family, folders)
     except UserError as error:
         raise UserError(str(error), where=f"{one.origin}: task {name}: family") from error
-    return task.resolve(Resolved(family, to_example, parts, code))
+    return task.resolve(ResolvedNames(family, to_example, parts, code))

@@ -101,7 +101,9 @@ def mistake(kind: str, variable: str, found: Any) -> str | None:
     return f"`{variable}` is a {type(found).__name__}, not a {' or '.join(one.__name__ for one in CLASSES[kind])}"
 
 
-def choose(kind: str, name: str, known: Iterable[Declared], more: Iterable[str] = (), hint: str = "") -> Declared:
+def pick_declared(
+    kind: str, name: str, known: Iterable[Declared], more: Iterable[str] = (), hint: str = ""
+) -> Declared:
     """The declaration of that kind and name among `known`; `more` are names that are also right, for the hint.
 
     Raises:
@@ -130,14 +132,10 @@ def built_in(kind: str) -> tuple[Declared, ...]:
     return tuple(_own(kind, _public(kind, name.rpartition(".")[2]), name) for name in names)
 
 
-def installed(kind: str) -> tuple[Declared, ...]:
-    """What installed packages declare of a kind."""
-    prefix = f"{kind}."
-    return tuple(
-        _entry(kind, entry.name.removeprefix(prefix), entry)
-        for entry in entry_points(group=GROUP)
-        if entry.name.startswith(prefix)
-    )
+def installed() -> tuple[Declared, ...]:
+    """What installed packages declare, of all kinds."""
+    named = ((*entry.name.partition("."), entry) for entry in entry_points(group=GROUP))
+    return tuple(_entry(kind, name, entry) for kind, _, name, entry in named if kind in VARIABLES)
 
 
 def _modules(folder: ModuleType) -> tuple[str, ...]:

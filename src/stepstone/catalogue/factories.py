@@ -11,7 +11,7 @@ from stepstone.catalogue.declared import Declared
 from stepstone.core.errors import UserError
 
 
-def describe(source: Declared) -> str:
+def describe_factory(source: Declared) -> str:
     """The first line of a factory's description, or what keeps it from being loaded."""
     try:
         return (getdoc(source.thing()) or "").partition("\n")[0]

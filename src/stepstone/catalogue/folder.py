@@ -21,7 +21,7 @@ from types import ModuleType
 from pydantic import BaseModel, ValidationError
 
 from stepstone.catalogue.declared import CLASSES, FACTORIES, VARIABLES, Declared, built_in, mistake
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import FamilyDeclaration, OwnFields
 from stepstone.core.home import expanded
@@ -33,19 +33,19 @@ from stepstone.core.value import Value
 
 # Classes whose fields a declaration may misspell, by the name that an error gives them.
 _VALUES: dict[str, type[BaseModel]] = {
-    one.__name__: one for one in (Task, Files, HubTable, HubModel, ScratchModel, Benchmark, Part, Ladder)
+    one.__name__: one for one in (Task, Files, HubTable, HubModel, ScratchModel, Benchmark, BenchmarkTask, Ladder)
 }
 _DATACLASSES = {one.__name__: one for one in (FamilyDeclaration, OwnFields)}
 
 
-class Folder(Value):
+class CatalogueFolder(Value):
     """A folder of declarations, and the digest of its Python files when a plan was made with it."""
 
     path: Path
     digest: str
 
     @classmethod
-    def at(cls, path: str | Path) -> Folder:
+    def at(cls, path: str | Path) -> CatalogueFolder:
         """The folder as it is now.
 
         Raises:
@@ -61,7 +61,7 @@ class Folder(Value):
 
 
 @cache
-def declared_in(folder: Folder) -> tuple[Declared, ...]:
+def declared_in(folder: CatalogueFolder) -> tuple[Declared, ...]:
     """All that the files of a folder declare.
 
     Raises:
@@ -88,7 +88,7 @@ def declared_in(folder: Folder) -> tuple[Declared, ...]:
     return tuple(found)
 
 
-def code_of(file: Path) -> str:
+def module_digest(file: Path) -> str:
     """Digest of a module's file and of the files beside it that it imports with a dot."""
     files: dict[Path, bytes] = {}
     waiting = [file]
@@ -115,7 +115,7 @@ def _digest(folder: Path) -> str:
     return sha256(repr(contents).encode()).hexdigest()
 
 
-def _package(folder: Folder) -> str:
+def _package(folder: CatalogueFolder) -> str:
     """The name of a package whose modules are the folder's; another content is another package."""
     name = f"stepstone_catalogue_{sha256(f'{folder.path} {folder.digest}'.encode()).hexdigest()[:16]}"
     if name not in sys.modules:

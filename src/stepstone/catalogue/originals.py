@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stepstone.catalogue.rows import field, label, number, span, text
+from stepstone.catalogue.rows import Row, field, label, number, span, text
 from stepstone.core.example import SpanExample, TextExample, cluster_of
 
-Row = Mapping[str, Any]
 # Between an example's place in its file and the name of its original.
 _MARK = "@"
 
 
-def name_of(texts: Iterable[str]) -> str:
+def original_name(texts: Iterable[str]) -> str:
     """The name of an example by its texts, however they are spaced: 12 hexadecimal digits.
 
-    >>> name_of(["A  ferry leaves.", "It stays."]) == name_of(["A ferry leaves.", "It stays. "])
+    >>> original_name(["A  ferry leaves.", "It stays."]) == original_name(["A ferry leaves.", "It stays. "])
     True
     """
     return cluster_of("\t".join(" ".join(one.split()) for one in texts))
@@ -39,7 +38,7 @@ def translated_pair(
     Pairs whose English originals have one first text are a cluster, as the originals are.
     """
     first = text(row, "original1")
-    name = name_of((first, text(row, "original2")))
+    name = original_name((first, text(row, "original2")))
     one, two = (text(row, name) for name in fields)
     return TextExample(f"{number(row)}{_MARK}{name}", one, two, label(row, labels, aliases=aliases), cluster_of(first))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
-from stepstone.catalogue.own_checks import Families, format_of, mistakes
+from stepstone.catalogue.own_checks import Families, format_of, own_task_mistakes
 from stepstone.catalogue.own_models import declare_ladder, declare_model
 from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields
@@ -43,13 +43,13 @@ def declare(tables: Mapping[str, OwnTask], catalogue: Catalogue = BUILT_IN) -> d
         remedy = "give your task a name of its own; `stepstone list` shows the names that are taken"
         raise UserError(f'the catalogue has a task called "{taken[0]}"', where=f"task.{taken[0]}", remedy=remedy)
     known = catalogue.own_families()
-    found = [f"task.{name}.{mistake}" for name, table in tables.items() for mistake in mistakes(table, known)]
+    found = [f"task.{name}.{mistake}" for name, table in tables.items() for mistake in own_task_mistakes(table, known)]
     if found:
-        raise UserError("\n  ".join(["the study has mistakes", *found]))
+        raise UserError("\n  ".join(["the study has mistakes", *found]), remedy="docs/own_tasks.md lists every key")
     return {name: catalogue.resolve(_declare(name, table, known)) for name, table in tables.items()}
 
 
-def declaration(task: Task) -> str:
+def declaration_digest(task: Task) -> str:
     """Digest of what decides how the rows of an own task are read and scored: not where its files are."""
     fields = task.family_declaration.own
     assert task.own is not None and fields is not None, f"{task.name} is the catalogue's"

@@ -8,14 +8,14 @@ from typing import Any, get_args
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.family import OwnFields
-from stepstone.core.own import BY_ENDING, Format, OwnTask
+from stepstone.core.own import BY_ENDING, FileFormat, OwnTask
 
 # The families that a study's own task may be of, by name.
 Families = Mapping[str, OwnFields[Any]]
 COMMON = ("id", "language", "cluster")  # fields that rows of every family may have
 
 
-def mistakes(table: OwnTask, known: Families) -> Iterator[str]:
+def own_task_mistakes(table: OwnTask, known: Families) -> Iterator[str]:
     """What does not fit, each with its key, where `known` are the families that there are."""
     if table.family not in known:
         yield f'family: no family is called "{table.family}"; {nearest(table.family, known)}'
@@ -82,7 +82,7 @@ def format_of(table: OwnTask, name: str, known: Families) -> str:
     by_ending = {**BY_ENDING, **({} if table.columns else fields.by_ending)}
     found: str | None = table.format or ("pairs" if table.beside else by_ending.get(suffix))
     if found is None:
-        raise UserError(f'files: "{name}" has no known ending; give format = one of {", ".join(get_args(Format))}')
+        raise UserError(f'files: "{name}" has no known ending; give format = one of {", ".join(get_args(FileFormat))}')
     owner = next((family for family, own in known.items() if found in own.layouts), table.family)
     if owner != table.family:
         raise UserError(f"format: {found} holds {owner}, not {table.family}")

@@ -51,7 +51,7 @@ def _in_folder(name: str, entry: ModelEntry, folder: str, catalogue: Catalogue) 
     return FolderModel(name=name, folder=folder, recipe=entry.recipe, num_layers=num_layers, **size, **text)
 
 
-def shape_of(model: Model) -> Architecture | None:
+def architecture_of(model: Model) -> Architecture | None:
     """The architecture that an encoder declares, or that of its folder's config.json; None where neither says it."""
     if isinstance(model, FolderModel):
         shape = Architecture.of_config(_read_config(model.folder))

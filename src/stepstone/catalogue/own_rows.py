@@ -8,11 +8,11 @@ from stepstone.catalogue.cells import Cells
 from stepstone.catalogue.rows import Row
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.tag import canonical, find
+from stepstone.core.tag import canonical, find_tag
 from stepstone.core.task import Task
 
 
-def settle(task: Task, rows: Sequence[Row]) -> str:
+def settle_reading(task: Task, rows: Sequence[Row]) -> str:
     """How all rows of some files are read, in words, where the family leaves that to them; else empty."""
     fields = task.family_declaration.own
     assert task.own is not None and fields is not None and fields.settle is not None, f"{task.name} settles nothing"
@@ -26,7 +26,7 @@ def to_example(task: Task, row: Row, language: str, reading: str = "") -> Exampl
         task: The study's own task.
         row: A row of its files.
         language: Whose examples are wanted.
-        reading: What `settle` found.
+        reading: What `settle_reading` found.
 
     Raises:
         UserError: a column is missing, or does not hold what its field needs.
@@ -47,4 +47,4 @@ def _language(cells: Cells) -> str | None:
         wanted = canonical(written)
     except ValueError as error:
         raise UserError(f'the column "{cells.column("language")}": {error}') from None
-    return find(wanted, [code for codes in cells.task.languages.values() for code in codes])
+    return find_tag(wanted, [code for codes in cells.task.languages.values() for code in codes])

@@ -44,7 +44,7 @@ def main() -> NoReturn:
     write_anything()
     # A plan is a hundred thousand small values that live to the end: to look through them all again and again for
     # circles, and once more when all is over, takes a third of the time of `status`.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     atexit.register(gc.freeze)
     try:
         with storage_errors(Path()):
@@ -109,8 +109,8 @@ def plan_asked(
     """The plan of a study that is named, or that of its rehearsal."""
     from stepstone.planning.rehearse import rehearse
 
-    asked = load(name, catalogues)
-    return plan_of(rehearse(asked), store, None, no_hub=True) if rehearsal else plan_of(asked, store, data, no_hub)
+    loaded = load(name, catalogues)
+    return plan_of(rehearse(loaded), store, None, no_hub=True) if rehearsal else plan_of(loaded, store, data, no_hub)
 
 
 def console() -> Console:

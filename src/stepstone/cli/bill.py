@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.core.study import Study
     from stepstone.launchers.launcher import Launcher
-    from stepstone.pipeline.measuring import Found
+    from stepstone.pipeline.measuring import Measurement
     from stepstone.pipeline.pace import Pace
     from stepstone.pipeline.priced import Rates
     from stepstone.planning.plan import Plan
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class BillOptions:
     """What is to be said, of what is measured for at most so many seconds.
 
     Attributes:
@@ -53,7 +53,7 @@ class _Measured:
     store: Store
     missing: set[str]
     pace: Pace
-    found: Found | None
+    found: Measurement | None
     others: dict[str, Pace]
 
 
@@ -70,37 +70,37 @@ def plan_or_size(study: Study, store: str, data: list[Path] | None, no_hub: bool
     return plan_of(study, store, data, no_hub, with_data=False)
 
 
-def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, asked: Asked) -> None:
+def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, options: BillOptions) -> None:
     """Print what is asked for."""
     from stepstone.store.given import opened
 
-    known = _measure(planned, opened(store), launcher, runtime, asked.measure)
+    known = _measure(planned, opened(store), launcher, runtime, options.measure)
     tables: dict[str, Any] = {}
-    if asked.bill:
-        tables |= _bill(known, launcher, runtime, asked)
-    if asked.until is not None:
-        tables |= _outlook(known, launcher, runtime, asked.until, asked)
-    if asked.as_json:
+    if options.bill:
+        tables |= _bill(known, launcher, runtime, options)
+    if options.until is not None:
+        tables |= _outlook(known, launcher, runtime, options.until, options)
+    if options.as_json:
         put(tables, as_json=True)
 
 
 def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, seconds: float) -> _Measured:
     """By records, and by short stages for what these do not know."""
     from stepstone.pipeline.jobs import find_missing
-    from stepstone.pipeline.measured import counted, find_amounts, measured, measured_elsewhere
-    from stepstone.pipeline.measuring import measure
+    from stepstone.pipeline.measured import find_amounts, measured, measured_elsewhere, reading_counter
+    from stepstone.pipeline.measuring import measure_pace
 
     missing = find_missing(planned.stages, store)
-    amounts = find_amounts(planned, counted(planned))
+    amounts = find_amounts(planned, reading_counter(planned))
     pace, found = measured(planned, store, missing, amounts, runtime), None
     if seconds and planned.place.with_data and any(not pace.knows(planned.stages[key]) for key in missing):
         with tempfile.TemporaryDirectory(prefix="stepstone-bill-") as folder:
-            found = measure(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
+            found = measure_pace(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
     others = measured_elsewhere(planned, store, missing, amounts, runtime)
     return _Measured(planned, store, missing, pace, found, others)
 
 
-def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) -> dict[str, Any]:
+def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, options: BillOptions) -> dict[str, Any]:
     """The bill of what is missing, printed but for JSON."""
     from stepstone.pipeline.bill import make_bill
     from stepstone.pipeline.priced import HEAD, bill_as_json, bill_rows, describe_bill
@@ -110,14 +110,16 @@ def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) 
     bill = make_bill(
         known.plan, known.missing, known.pace, known.store, launcher.num_slots, startup, runtime, known.others
     )
-    if not asked.as_json:
+    if not options.as_json:
         put(plain_table(HEAD, bill_rows(bill), right=HEAD[1:]))
-        for line in describe_bill(bill, known.found, asked.rates):
+        for line in describe_bill(bill, known.found, options.rates):
             say(line)
-    return bill_as_json(bill, known.found, asked.rates)
+    return bill_as_json(bill, known.found, options.rates)
 
 
-def _outlook(known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, asked: Asked) -> dict[str, Any]:
+def _outlook(
+    known: _Measured, launcher: Launcher, runtime: Runtime, seconds: float, options: BillOptions
+) -> dict[str, Any]:
     """What is there after so many seconds, printed but for JSON."""
     from dataclasses import asdict
 
@@ -128,8 +130,8 @@ def _outlook(known: _Measured, launcher: Launcher, runtime: Runtime, seconds: fl
     found = look_ahead(
         known.plan, known.store, known.missing, known.pace, seconds, launcher.num_slots, runtime.num_devices
     )
-    if not asked.as_json:
+    if not options.as_json:
         put(plain_table(HEAD, outlook_rows(found), right=HEAD[3:]))
-        for line in (*describe_outlook(found), *(() if asked.bill else describe_found(known.found))):
+        for line in (*describe_outlook(found), *(() if options.bill else describe_found(known.found))):
             say(line)
     return {"until": asdict(found)}

@@ -9,11 +9,13 @@ import typer
 
 from stepstone.cli.app import app, plan_asked, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, Rehearsal, StoreFolder, StudyName
-from stepstone.cli.order import Verbs, examples
+from stepstone.cli.order import Verbs, example_lines
 from stepstone.core.errors import UserError
 
 PaperFile = Annotated[Path, typer.Argument(metavar="PAPER", help="A paper as plain text, as pdftotext makes it.")]
-ProposalFile = Annotated[Path | None, typer.Option("--to", help="The file to write.", show_default="shown")]
+ProposalFile = Annotated[
+    Path | None, typer.Option("--to", metavar="FILE", help="The file to write.", show_default="shown")
+]
 
 
 class _OfAStudy(Verbs):
@@ -28,11 +30,12 @@ class _OfAStudy(Verbs):
 claims_app = typer.Typer(
     cls=_OfAStudy,
     help="Test a study's claims; find claims in a paper; propose some from one. `claims STUDY` is `claims show STUDY`.",
+    epilog=example_lines("stepstone claims lab_ja_vs_en", "stepstone claims check paper.txt --claims phang2020"),
 )
 app.add_typer(claims_app, name="claims")
 
 
-@claims_app.command("show", epilog=examples("stepstone claims show phang2020 --data DATA"))
+@claims_app.command("show", epilog=example_lines("stepstone claims show phang2020 --data DATA"))
 def show_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -61,12 +64,14 @@ def show_(
         say(f"{watermark(planned.study)}. {LAB_CLAIMS}")
 
 
-@claims_app.command("check", epilog=examples("stepstone claims check paper.txt --claims phang2020"))
+@claims_app.command("check", epilog=example_lines("stepstone claims check paper.txt --claims phang2020"))
 def check_(
     paper: PaperFile,
     lists: Annotated[
         list[str] | None,
-        typer.Option("--claims", help="A list of claims, by name or as a file; may be given several times."),
+        typer.Option(
+            "--claims", metavar="NAME|FILE", help="A list of claims, by name or as a file; may be given several times."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +96,7 @@ def check_(
     raise SystemExit(0 if all(one.passage for own in found.values() for one in own) else 1)
 
 
-@claims_app.command("extract", epilog=examples("stepstone claims extract paper.txt --to claims.toml"))
+@claims_app.command("extract", epilog=example_lines("stepstone claims extract paper.txt --to claims.toml"))
 def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = None) -> None:
     """Propose claims from a paper, each with its passage, for a person to edit; what is uncertain is a comment."""
     from stepstone.catalogue.catalogue import Catalogue
@@ -110,12 +115,14 @@ def extract_(paper: PaperFile, catalogue: Catalogues = None, to: ProposalFile = 
     say(f"claims to edit: {to}")
 
 
-@app.command("review", epilog=examples("stepstone review quickstart"))
+@app.command("review", epilog=example_lines("stepstone review quickstart"))
 def review_(
     study: StudyName,
     audit: Annotated[
         Path | None,
-        typer.Option("--audit", help="What `data check STUDY --json` wrote: test data known from training."),
+        typer.Option(
+            "--audit", metavar="FILE", help="What `data check STUDY --json` wrote: test data known from training."
+        ),
     ] = None,
     store: StoreFolder = STORE,
     data: DataFolders = None,

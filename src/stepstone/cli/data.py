@@ -10,24 +10,28 @@ import typer
 
 from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
-from stepstone.cli.order import Verbs, examples
+from stepstone.cli.order import Verbs, example_lines
 from stepstone.cli.reading import show_line
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, nearest
 
 if TYPE_CHECKING:
-    from stepstone.audit.check import Report
+    from stepstone.audit.check import TaskReport
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.core.place import Place
     from stepstone.core.study import Study
     from stepstone.core.task import Task
 
-data_app = typer.Typer(cls=Verbs, help="Look at data before anything is trained on it.")
+data_app = typer.Typer(
+    cls=Verbs,
+    help="Look at data before anything is trained on it.",
+    epilog=example_lines("stepstone data check study.toml", "stepstone data get xnli --lang de"),
+)
 app.add_typer(data_app, name="data")
 
 TaskNames = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TASK]...",
+        metavar="TASK",
         help="Tasks of the catalogue; a study, by file or name, stands for its tasks in the languages it asks for.",
         show_default="the whole catalogue",
     ),
@@ -35,7 +39,7 @@ TaskNames = Annotated[
 
 
 @data_app.command(
-    "check", epilog=examples("stepstone data check xnli squad --data DATA", "stepstone data check study.toml")
+    "check", epilog=example_lines("stepstone data check xnli squad --data DATA", "stepstone data check study.toml")
 )
 def check_(
     tasks: TaskNames = None,
@@ -67,7 +71,7 @@ def check_(
     """
     from stepstone.core.place import Place
 
-    asked, known, _ = chosen(tasks or (), catalogue or ())
+    asked, known, _ = named_tasks(tasks or (), catalogue or ())
     place = Place(folders=tuple(data or ()), cache=cache_of(store), use_hub=bool(tasks) and not no_hub)
     _check_place(place, known)
     _name_refused(place, as_json)
@@ -79,17 +83,17 @@ def check_(
     _end(reports, as_json=as_json, strict=strict, named=bool(tasks))
 
 
-def _show(report: Report, place: Place) -> None:
-    from stepstone.audit.findings import NUMBERS, sentences, table_of
+def _show(report: TaskReport, place: Place) -> None:
+    from stepstone.audit.findings import NUMBERS, finding_sentences, report_table
     from stepstone.report.markup import plain_table
 
     say(f"{report.task}: {report.title}" + (f" ({report.licence})" if report.licence else ""))
     if not report.is_empty:
-        put(plain_table(*table_of(report, place), right=NUMBERS))
-    say("\n".join(sentences(report, place)) + "\n")
+        put(plain_table(*report_table(report, place), right=NUMBERS))
+    say("\n".join(finding_sentences(report, place)) + "\n")
 
 
-def _end(reports: Sequence[Report], *, as_json: bool, strict: bool, named: bool) -> NoReturn:
+def _end(reports: Sequence[TaskReport], *, as_json: bool, strict: bool, named: bool) -> NoReturn:
     """The whole as JSON or in one sentence, and the exit status; tasks that were named must have data."""
     from stepstone.audit.findings import is_spotless, summary
 
@@ -101,7 +105,7 @@ def _end(reports: Sequence[Report], *, as_json: bool, strict: bool, named: bool)
     raise SystemExit(1 if failed or (strict and not all(map(is_spotless, reports))) else 0)
 
 
-def chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue, tuple[Study, ...]]:
+def named_tasks(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue, tuple[Study, ...]]:
     """The tasks that are asked for, the catalogue with what studies among the names bring, and these studies."""
     from stepstone.audit.asked import tasks_of
     from stepstone.catalogue.catalogue import Catalogue
@@ -114,6 +118,7 @@ def chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, .
     check_folders(catalogue)
     own = {name: task for study in studies.values() for name, task in declare(study.task, catalogue).items()}
     catalogue = catalogue.model_copy(update={"study_tasks": own})
+    _refuse_unknown(set(names) - studies.keys(), catalogue)
     wanted: dict[str, Task] = {}
     for name in names or catalogue.tasks():
         found = tasks_of(studies[name], catalogue) if name in studies else [catalogue.task(name)]
@@ -128,6 +133,15 @@ def _is_study(name: str, tasks: Collection[str]) -> bool:
     from stepstone.core.ready import studies
 
     return name.endswith(".toml") or (name not in tasks and name in studies())
+
+
+def _refuse_unknown(names: Collection[str], catalogue: Catalogue) -> None:
+    """Raise UserError for a name that is neither a task's nor a study's, with the nearest of both and of files here."""
+    from stepstone.core.ready import studies
+
+    for name in sorted(set(names) - set(catalogue.tasks())):
+        known = {*catalogue.tasks(), *studies(), *(path.name for path in Path().glob("*.toml"))}
+        raise UserError(f'no task and no study is called "{name}"', remedy=nearest(name, known))
 
 
 def _check_place(place: Place, catalogue: Catalogue) -> None:
@@ -149,14 +163,14 @@ def _name_refused(place: Place, as_json: bool) -> None:
         say(line)
 
 
-def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[Report]:
+def _reports(tasks: Sequence[Task], place: Place, catalogue: Catalogue) -> Iterator[TaskReport]:
     """A report of each task; on a terminal a line says which one is being read."""
-    from stepstone.audit.check import check
+    from stepstone.audit.check import check_task
     from stepstone.audit.overlap import running_text
 
     text = running_text(place)
     for number, task in enumerate(tasks, 1):
         show_line(f"reading {task.name} ({number} of {len(tasks)})")
-        report = check(task, place, catalogue, text)
+        report = check_task(task, place, catalogue, text)
         show_line("")
         yield report

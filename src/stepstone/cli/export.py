@@ -9,14 +9,14 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of, say
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 
 _OF_PUSH = ("--private", "--revision", "--dry-run")
 
 
 @app.command(
     "export",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone export quickstart lab-small/span.ja/s1 --to FOLDER",
         "stepstone export study.toml xlm-roberta-base/nli.ja/s1 --to FOLDER --push ORG/NAME --private --dry-run",
     ),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import say
-from stepstone.cli.data import TaskNames, chosen, data_app
+from stepstone.cli.data import TaskNames, data_app, named_tasks
 from stepstone.cli.options import Catalogues
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.cli.reading import show_line
 from stepstone.core.errors import UserError
 from stepstone.core.several import listed, together
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from stepstone.core.study import Study
     from stepstone.core.task import HubTable, Task
 
-_NO_NETWORK = "run it where there is a network, without HF_HUB_OFFLINE=1; docs/tasks.md names the release's files"
-Part = tuple["Task", str, str]  # a task, a split of it and a language
+_NO_NETWORK = "run it where there is a network, and HF_HUB_OFFLINE is not set; docs/tasks.md names the release's files"
+TaskSplit = tuple["Task", str, str]  # a task, a split of it and a language
 
 
 @data_app.command(
-    "get", epilog=examples("stepstone data get xnli --lang en --lang ja", "stepstone data get --model xlm-roberta-base")
+    "get",
+    epilog=example_lines("stepstone data get xnli --lang en --lang ja", "stepstone data get --model xlm-roberta-base"),
 )
 def get_(
     tasks: TaskNames = None,
@@ -46,7 +47,7 @@ def get_(
     """
     if not (tasks or model):
         raise UserError("nothing was named", remedy="name tasks or a study, or --model NAME")
-    asked, _, studies = chosen(tasks or (), catalogue or ()) if tasks else ((), None, ())
+    asked, _, studies = named_tasks(tasks or (), catalogue or ()) if tasks else ((), None, ())
     parts = list(_parts(asked, lang or ()))
     if lang and not parts:
         held = sorted({code for (_, _, code), source in _parts(asked, ()) if source is not None})
@@ -77,10 +78,10 @@ def _models(names: Sequence[str], studies: Sequence[Study], folders: Sequence[Pa
         yield from (model for model in map(known.model, study.models) if isinstance(model, HubModel))
 
 
-def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[Part, HubTable | None]]:
+def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[TaskSplit, HubTable | None]]:
     """Every split and language of the tasks, or of those that they join, with its table on the hub."""
     from stepstone.core.tag import canonical
-    from stepstone.data.hub import table
+    from stepstone.data.hub import hub_table
 
     wanted = set(map(canonical, languages))
     for task in tasks:
@@ -88,13 +89,13 @@ def _parts(tasks: Sequence[Task], languages: Sequence[str]) -> Iterator[tuple[Pa
             for split, held in part.languages.items():
                 for code in held if part.own is None else ():
                     if not wanted or code in wanted:
-                        yield (part, split, code), table(part, split, code)
+                        yield (part, split, code), hub_table(part, split, code)
 
 
-def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[bool]:
+def _fetch_tables(parts: Sequence[tuple[TaskSplit, HubTable | None]]) -> Iterator[bool]:
     """Whether each table was fetched and is what it is declared to be."""
-    from stepstone.data.hub import read_rows
-    from stepstone.data.prepared import Unreachable
+    from stepstone.data.hub import read_table_rows
+    from stepstone.data.prepared import HubUnreachableError
     from stepstone.data.reach import UNREACHABLE
 
     tables = [(part, source) for part, source in parts if source is not None]
@@ -102,8 +103,8 @@ def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[boo
         name = f"{task.name} {split} {code}"
         show_line(f"fetching {name} ({number:,} of {len(tables):,})")
         try:
-            num = sum(1 for _ in read_rows(source, task, split, code))
-        except Unreachable as error:
+            num = sum(1 for _ in read_table_rows(source, task, split, code))
+        except HubUnreachableError as error:
             show_line("")
             rest = [" ".join((one[0].name, *one[1:])) for one, _ in tables[number - 1 :]]
             raise UserError(f"{UNREACHABLE}\n  not fetched: {listed(rest)}", remedy=_NO_NETWORK) from error
@@ -117,7 +118,7 @@ def _fetch_tables(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[boo
             yield True
 
 
-def _say_absent(parts: Sequence[tuple[Part, HubTable | None]]) -> Iterator[bool]:
+def _say_absent(parts: Sequence[tuple[TaskSplit, HubTable | None]]) -> Iterator[bool]:
     """Name what lies on no hub with where it is released: a failure for each task of which nothing does."""
     absent = together(((task.name, split), (task, code)) for (task, split, code), source in parts if source is None)
     there = {task.name for (task, _, _), source in parts if source is not None}

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
-from stepstone.catalogue.factories import describe
+from stepstone.catalogue.factories import describe_factory
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
@@ -22,12 +22,12 @@ from stepstone.core.task import Files
 from stepstone.report.ladders import rung
 from stepstone.report.markup import plain_table
 
-Listing = dict[str, Any]
+ListedRow = dict[str, Any]
 _GAP = 2  # blanks between two columns
 _FOLDED = 24  # characters: what is longer is no word
 
 
-def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Listing]:
+def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[ListedRow]:
     """One row per task, model, language, benchmark, rung of a ladder, launcher, tracker or study.
 
     What a declaration states without having been read anywhere is named under "remembered".
@@ -40,7 +40,7 @@ def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[Listing]:
     return _KINDS[what](catalogue)
 
 
-def table_of(rows: Sequence[Mapping[str, Any]], room: int) -> tuple[Table, list[str]]:
+def fit_table(rows: Sequence[Mapping[str, Any]], room: int) -> tuple[Table, list[str]]:
     """Rows of equal columns, as many of these as are readable in so many characters, and the names of the others.
 
     Lists are joined; of a mapping to lists, lengths are shown.
@@ -57,7 +57,7 @@ def _least(column: Sequence[str]) -> int:
     return min(_FOLDED, max(cell_len(word) for cell in column for word in cell.split() or [""]))
 
 
-def _tasks(catalogue: Catalogue) -> list[Listing]:
+def _tasks(catalogue: Catalogue) -> list[ListedRow]:
     return [
         {
             "name": task.name,
@@ -74,7 +74,7 @@ def _tasks(catalogue: Catalogue) -> list[Listing]:
     ]
 
 
-def _models(catalogue: Catalogue) -> list[Listing]:
+def _models(catalogue: Catalogue) -> list[ListedRow]:
     ladders = {model: name for name in catalogue.ladders() for model in catalogue.ladder(name).models}
     return [
         {
@@ -95,13 +95,13 @@ def _origin(model: Model) -> str:
     return f"{model.repository}@{model.revision or 'not known'}"
 
 
-def _ladders(catalogue: Catalogue) -> list[Listing]:
+def _ladders(catalogue: Catalogue) -> list[ListedRow]:
     """One row per model of a ladder: its size, and the families of tasks that there is a head for."""
     rungs = ((ladder, name) for ladder in map(catalogue.ladder, catalogue.ladders()) for name in ladder.models)
     return [{"ladder": ladder.name, "model": name, **rung(catalogue.model(name), catalogue)} for ladder, name in rungs]
 
 
-def _languages(catalogue: Catalogue) -> list[Listing]:
+def _languages(catalogue: Catalogue) -> list[ListedRow]:
     return [
         {
             "code": row.code,
@@ -116,7 +116,7 @@ def _languages(catalogue: Catalogue) -> list[Listing]:
     ]
 
 
-def _benchmarks(catalogue: Catalogue) -> list[Listing]:
+def _benchmarks(catalogue: Catalogue) -> list[ListedRow]:
     return [
         {
             "name": found.name,
@@ -130,19 +130,25 @@ def _benchmarks(catalogue: Catalogue) -> list[Listing]:
     ]
 
 
-def _launchers(catalogue: Catalogue) -> list[Listing]:
+def _launchers(catalogue: Catalogue) -> list[ListedRow]:
     from stepstone.launchers.find import sources
 
-    return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
+    return [
+        {"name": source.name, "origin": source.origin, "about": describe_factory(source)}
+        for source in sources(catalogue)
+    ]
 
 
-def _trackers(catalogue: Catalogue) -> list[Listing]:
+def _trackers(catalogue: Catalogue) -> list[ListedRow]:
     from stepstone.trackers.find import sources
 
-    return [{"name": source.name, "origin": source.origin, "about": describe(source)} for source in sources(catalogue)]
+    return [
+        {"name": source.name, "origin": source.origin, "about": describe_factory(source)}
+        for source in sources(catalogue)
+    ]
 
 
-def _studies(catalogue: Catalogue) -> list[Listing]:
+def _studies(catalogue: Catalogue) -> list[ListedRow]:
     return [
         {
             "name": name,
@@ -169,7 +175,7 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-_KINDS: dict[str, Callable[[Catalogue], list[Listing]]] = {
+_KINDS: dict[str, Callable[[Catalogue], list[ListedRow]]] = {
     "tasks": _tasks,
     "models": _models,
     "languages": _languages,

@@ -43,6 +43,6 @@ class Verbs(TyperGroup):
                 formatter.write_dl(rows)
 
 
-def examples(*lines: str) -> str:
+def example_lines(*lines: str) -> str:
     r"""What stands at the end of a verb's help; \b keeps lines as they are."""
     return "\n".join(("\b", "Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)))

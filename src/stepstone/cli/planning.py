@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepstone.cli.app import app, load, plan_of, put, read_local, say
-from stepstone.cli.bill import Asked, bill_study, plan_or_size
+from stepstone.cli.bill import BillOptions, bill_study, plan_or_size
 from stepstone.cli.options import (
     STORE,
     AsJson,
     Catalogues,
     DataFolders,
     Device,
-    Measure,
+    MeasureSeconds,
     NoHub,
     NumDevices,
     NumWorkers,
     Shard,
     StoreFolder,
     StudyName,
+    TimeLimit,
     TimesAsFast,
-    Until,
     Watts,
 )
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 
 if TYPE_CHECKING:
     from stepstone.planning.plan import Plan
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @app.command(
     "plan",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone plan quickstart --show",
         "stepstone plan phang2020 --without-data",
         "stepstone plan quickstart --bill --workers 2",
@@ -52,8 +52,8 @@ def plan_(
         bool, typer.Option("--mix", help="Show what each portion of every mixture contributes, from its data.")
     ] = False,
     bill: Annotated[bool, typer.Option("--bill", help="Say what a run would take on this machine.")] = False,
-    until: Until = None,
-    measure: Measure = 300.0,
+    until: TimeLimit = None,
+    measure: MeasureSeconds = 300.0,
     watts: Watts = None,
     times_as_fast: TimesAsFast = None,
     workers: NumWorkers = None,
@@ -72,14 +72,14 @@ def plan_(
     from stepstone.pipeline.priced import Rates
     from stepstone.store.given import opened
 
-    asked = load(study, catalogue)
+    loaded = load(study, catalogue)
     if bill or until is not None:
-        wanted = Asked(bill, until, measure, Rates(watts, times_as_fast), as_json)
-        planned = plan_or_size(asked, store, data, no_hub, not without_data)
+        wanted = BillOptions(bill, until, measure, Rates(watts, times_as_fast), as_json)
+        planned = plan_or_size(loaded, store, data, no_hub, not without_data)
         runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard)
         bill_study(planned, store, Local(workers, opened(store).root / "logs"), runtime, wanted)
         return
-    planned = plan_of(asked, store, data, no_hub, with_data=not without_data)
+    planned = plan_of(loaded, store, data, no_hub, with_data=not without_data)
     _show(planned, None if without_data else read_local(planned), opened(store), mix=mix, as_json=as_json, stages=show)
 
 

@@ -8,10 +8,10 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, OutFolder, StoreFolder, StudyName
-from stepstone.cli.order import examples
-from stepstone.cli.running import Besides, write_report
+from stepstone.cli.order import example_lines
+from stepstone.cli.running import ReportOptions, write_report
 
-Languages = Annotated[
+ShowLanguages = Annotated[
     bool, typer.Option("--languages", help="Show word pieces, unknown ones, cut texts and lost answers by language.")
 ]
 Formats = Annotated[
@@ -21,7 +21,7 @@ Results = Annotated[
     list[str] | None,
     typer.Option("--results", metavar="FORMAT", help="Scores as files of mteb or lm-eval, too; repeatable."),
 ]
-Beside = Annotated[
+OtherScores = Annotated[
     list[str] | None,
     typer.Option(
         "--beside",
@@ -29,12 +29,14 @@ Beside = Annotated[
         help="Scores of others beside ours: a CSV, or a result file of MTEB or lm-eval; repeatable.",
     ),
 ]
-Tolerance = Annotated[float, typer.Option("--tolerance", min=0, help="Points that theirs and ours may differ by.")]
+Tolerance = Annotated[
+    float, typer.Option("--tolerance", metavar="POINTS", min=0, help="Points that theirs and ours may differ by.")
+]
 
 
 @app.command(
     "report",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone report quickstart --languages --figures pdf",
         "stepstone report quickstart --results lm-eval",
         "stepstone report study.toml --beside paper.csv --beside xlm-roberta-base=XNLI.json --tolerance 0.5",
@@ -45,10 +47,10 @@ def report_(
     store: StoreFolder = STORE,
     data: DataFolders = None,
     out: OutFolder = None,
-    languages: Languages = False,
+    languages: ShowLanguages = False,
     formats: Formats = None,
     results: Results = None,
-    beside: Beside = None,
+    beside: OtherScores = None,
     tolerance: Tolerance = 1.0,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
@@ -58,5 +60,5 @@ def report_(
     from stepstone.store.given import opened
 
     theirs = [one for given in beside or () for one in read_theirs(given)]
-    asked = Besides(formats or (), results or (), languages, theirs, tolerance)
+    asked = ReportOptions(formats or (), results or (), languages, theirs, tolerance)
     write_report(plan_of(load(study, catalogue), store, data, no_hub), opened(store), out, study, asked)

@@ -10,16 +10,16 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 from stepstone.core.errors import UserError
 
 if TYPE_CHECKING:
-    from stepstone.sealing.findings import Report
+    from stepstone.sealing.findings import VerificationReport
 
 _SHOWN = 20  # findings printed; all of them are in the JSON
 
 
-@app.command("seal", epilog=examples("stepstone seal quickstart --to quickstart.seal.zip"))
+@app.command("seal", epilog=example_lines("stepstone seal quickstart --to quickstart.seal.zip"))
 def seal_(
     study: StudyName,
     to: Annotated[
@@ -37,8 +37,8 @@ def seal_(
     from stepstone.sealing.seal import seal
     from stepstone.store.given import opened
 
-    asked = load(study, catalogue)
-    planned = plan_of(rehearse(asked) if rehearsal else asked, store, data, no_hub)
+    loaded = load(study, catalogue)
+    planned = plan_of(rehearse(loaded) if rehearsal else loaded, store, data, no_hub)
     path = to or Path(f"{planned.study.name}.seal.zip")
     found = seal(planned, opened(store), find_study(study), path)
     say(f"{found.path}: {found.num_records:,} records, {found.num_evaluations:,} evaluations, {found.num_rows:,} rows")
@@ -49,7 +49,7 @@ def seal_(
     say(f"identity: {found.identity}")
 
 
-@app.command("verify", epilog=examples("stepstone verify quickstart.seal.zip --rerun 2"))
+@app.command("verify", epilog=example_lines("stepstone verify quickstart.seal.zip --rerun 2"))
 def verify_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A sealed study.")],
     data: DataFolders = None,
@@ -59,7 +59,11 @@ def verify_(
     rerun: Annotated[
         int | None,
         typer.Option(
-            "--rerun", min=0, help="Evaluations to run again from nothing.", show_default="1 if it took a minute"
+            "--rerun",
+            metavar="N",
+            min=0,
+            help="Evaluations to run again from nothing.",
+            show_default="1 if it took a minute",
         ),
     ] = None,
     catalogue: Catalogues = None,
@@ -82,7 +86,7 @@ def verify_(
     raise SystemExit(0 if report.is_verified else 1)
 
 
-def _show(report: Report) -> None:
+def _show(report: VerificationReport) -> None:
     counted = ", ".join(f"{num:,} {name}" for name, num in report.checked.items())
     say(f"{report.study}, sealed by Stepstone {report.stepstone}: {counted}")
     for one in report.reruns:

@@ -11,15 +11,15 @@ from stepstone.core.duration import duration
 from stepstone.core.study import Study
 from stepstone.evidence.factors import MODEL
 from stepstone.pipeline.described import has_keys
-from stepstone.pipeline.explain import Count, Status
+from stepstone.pipeline.explain import Status, StatusCount
 from stepstone.pipeline.prune import Removal
 from stepstone.planning.plan import Plan
 from stepstone.planning.preflight import Preflight
 from stepstone.report.markup import plain_table
-from stepstone.store.working import Working
+from stepstone.store.working import RunningStage
 
 if TYPE_CHECKING:
-    from stepstone.evidence.power import Setting
+    from stepstone.evidence.power import PowerSetting
 
 
 def describe_data(found: Preflight, study: Study) -> list[str]:
@@ -33,7 +33,7 @@ def describe_data(found: Preflight, study: Study) -> list[str]:
     return lines
 
 
-def plan_as_json(plan: Plan, power: Sequence[Setting], found: Preflight) -> dict[str, Any]:
+def plan_as_json(plan: Plan, power: Sequence[PowerSetting], found: Preflight) -> dict[str, Any]:
     """The plan as JSON types, with the power of its tests."""
     num, gain = len(plan.study.seeds), plan.study.power.gain
     return {
@@ -84,12 +84,12 @@ def working_table(status: Status, now: float) -> Table | None:
     return plain_table(("at work", "for", "how far", "worker"), rows) if rows else None
 
 
-def _since(one: Working, now: float) -> float:
+def _since(one: RunningStage, now: float) -> float:
     """Seconds for which it is at work; where a clock was set back, or is another machine's, as far as that knows."""
     return max(0.0, one.seen - one.began, now - one.began)
 
 
-def _progress(one: Working) -> str:
+def _progress(one: RunningStage) -> str:
     if one.num_steps is None:
         return one.doing or "begins"
     loss = "" if one.loss is None else f", loss {one.loss:.3f}"
@@ -115,5 +115,5 @@ def removals_table(removals: Iterable[Removal]) -> Table:
     return plain_table(("what", "bytes", "label", "folder"), rows)
 
 
-def _counted(count: Count) -> tuple[str, str, str]:
+def _counted(count: StatusCount) -> tuple[str, str, str]:
     return f"{count.done:,}", f"{count.missing:,}", f"{count.failed:,}"

@@ -9,7 +9,7 @@ import typer
 
 from stepstone.cli.app import app, load, plan_of, put, say
 from stepstone.cli.options import STORE, Catalogues, DataFolders, NoHub, StoreFolder, StudyName
-from stepstone.cli.order import examples
+from stepstone.cli.order import example_lines
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 EXAMPLE = "stepstone submit phang2020 --format xtreme --to predictions --condition mnli.en --seed 1"
 
 
-@app.command("submit", epilog=examples(EXAMPLE))
+@app.command("submit", epilog=example_lines(EXAMPLE))
 def submit_(
     study: StudyName,
-    form: Annotated[str, typer.Option("--format", help="Whose files to write: xtreme.")],
+    form: Annotated[str, typer.Option("--format", metavar="NAME", help="Whose files to write: xtreme.")],
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="A new or empty folder.")],
-    model: Annotated[str | None, typer.Option("--model", help="Which model, where the study has several.")] = None,
-    condition: Annotated[
-        str | None, typer.Option("--condition", help="Which condition: none, or INTERMEDIATE.LANGUAGE.")
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="Which model, where the study has several.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which seed, where the study has several.")] = None,
+    condition: Annotated[
+        str | None, typer.Option("--condition", metavar="NAME", help="Which condition: none, or INTERMEDIATE.LANGUAGE.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Which seed, where the study has several.")
+    ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Write what there is though files are missing.")] = False,
     store: StoreFolder = STORE,
     data: DataFolders = None,

@@ -26,15 +26,15 @@ from stepstone.cli.options import (
     Shard,
     StoreFolder,
     StudyName,
-    Track,
+    TimeLimit,
+    TrackerName,
     TrainTokens,
-    Until,
 )
-from stepstone.cli.order import examples
-from stepstone.cli.running import Wishes, run_to_end
+from stepstone.cli.order import example_lines
+from stepstone.cli.running import RunOptions, run_to_end
 
 
-@app.command("list", epilog=examples("stepstone list studies", "stepstone list models --json"))
+@app.command("list", epilog=example_lines("stepstone list studies", "stepstone list models --json"))
 def list_(
     what: Annotated[
         str,
@@ -47,7 +47,7 @@ def list_(
 ) -> None:
     """List what there is to make studies of."""
     from stepstone.catalogue.catalogue import Catalogue
-    from stepstone.cli.listing import list_rows, table_of
+    from stepstone.cli.listing import fit_table, list_rows
 
     known = Catalogue.open(catalogue or ())
     if catalogue:
@@ -57,7 +57,7 @@ def list_(
     rows = list_rows(what, known)
     if as_json:
         return put(rows, as_json=True)
-    table, left_out = table_of(rows, console().width)
+    table, left_out = fit_table(rows, console().width)
     put(table)
     if left_out:
         say(f"not shown for want of room: {', '.join(left_out)}; a wider terminal or --json has them")
@@ -65,7 +65,7 @@ def list_(
 
 @app.command(
     "run",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone run quickstart",
         "stepstone run study.toml --data DATA --workers 2",
         "stepstone run quickstart --track tensorboard",
@@ -87,8 +87,8 @@ def run_(
     train_tokens: TrainTokens = None,
     restore: Restore = None,
     release_weights: ReleaseWeights = False,
-    track: Track = None,
-    until: Until = None,
+    track: TrackerName = None,
+    until: TimeLimit = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -100,13 +100,13 @@ def run_(
     from stepstone.store.given import opened
     from stepstone.trackers.find import find_tracker
 
-    asked = load(study, catalogue)
-    make = find_launcher(launcher, catalogue_of(asked))
-    tracker = find_tracker(track, catalogue_of(asked)) if track else None
-    planned = plan_of(asked, store, data, no_hub)
+    loaded = load(study, catalogue)
+    make = find_launcher(launcher, catalogue_of(loaded))
+    tracker = find_tracker(track, catalogue_of(loaded)) if track else None
+    planned = plan_of(loaded, store, data, no_hub)
     runtime = Runtime(device=device, num_devices=devices_per_job, shard=shard, train_tokens=train_tokens)
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    wishes = Wishes(
+    wishes = RunOptions(
         restore=restore or (), release_weights=release_weights, track=tracker, source=study, ends=_ends(began, until)
     )
     run_to_end(planned, store, out, place, runtime, wishes)
@@ -114,7 +114,7 @@ def run_(
 
 @app.command(
     "rehearse",
-    epilog=examples(
+    epilog=example_lines(
         "stepstone rehearse phang2020 --plan",
         "stepstone rehearse phang2020 --until 15m",
         "stepstone rehearse study.toml",
@@ -128,8 +128,8 @@ def rehearse_(
     launcher_option: LauncherOptions = None,
     workers: NumWorkers = None,
     device: Device = "auto",
-    track: Track = None,
-    until: Until = None,
+    track: TrackerName = None,
+    until: TimeLimit = None,
     only_plan: Annotated[bool, typer.Option("--plan", help="Show the rehearsal's size and run nothing.")] = False,
     catalogue: Catalogues = None,
 ) -> None:
@@ -144,18 +144,18 @@ def rehearse_(
     from stepstone.store.given import opened
     from stepstone.trackers.find import find_tracker
 
-    asked = load(study, catalogue)
-    make = find_launcher(launcher, catalogue_of(asked))
-    tracker = find_tracker(track, catalogue_of(asked)) if track else None
-    planned = plan_of(rehearse(asked), store, None, no_hub=True)
-    if left_out(asked):
-        say(f"the lab has no language like these, which are left out: {', '.join(left_out(asked))}")
-    for line in (*stand_ins(asked), *(describe_plan(planned) if only_plan else ())):
+    loaded = load(study, catalogue)
+    make = find_launcher(launcher, catalogue_of(loaded))
+    tracker = find_tracker(track, catalogue_of(loaded)) if track else None
+    planned = plan_of(rehearse(loaded), store, None, no_hub=True)
+    if left_out(loaded):
+        say(f"the lab has no language like these, which are left out: {', '.join(left_out(loaded))}")
+    for line in (*stand_ins(loaded), *(describe_plan(planned) if only_plan else ())):
         say(line)
     if only_plan:
         return
     place = make(workers, opened(store).root / "logs", launcher_option or ())
-    wishes = Wishes(track=tracker, source=study, ends=_ends(began, until))
+    wishes = RunOptions(track=tracker, source=study, ends=_ends(began, until))
     run_to_end(planned, store, out, place, Runtime(device=device), wishes)
 
 
@@ -164,7 +164,7 @@ def _ends(began: float, until: float | None) -> float | None:
     return None if until is None else began + until
 
 
-@app.command("status", epilog=examples("stepstone status quickstart"))
+@app.command("status", epilog=example_lines("stepstone status quickstart"))
 def status_(
     study: StudyName,
     store: StoreFolder = STORE,
@@ -187,7 +187,7 @@ def status_(
     show_status(planned, store, again=watch)
 
 
-@app.command("why", epilog=examples("stepstone why quickstart lab-small/span.ja/s1"))
+@app.command("why", epilog=example_lines("stepstone why quickstart lab-small/span.ja/s1"))
 def why_(
     study: StudyName,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="A stage's label, as `plan --show` prints it.")],
@@ -209,14 +209,15 @@ def why_(
         say(line)
 
 
-@app.command("rescore", epilog=examples("stepstone rescore quickstart --definition jiant --out rescored.csv"))
+@app.command("rescore", epilog=example_lines("stepstone rescore quickstart --definition jiant --out rescored.csv"))
 def rescore_(
     study: StudyName,
-    definition: Annotated[str, typer.Option("--definition", help="By whose rules to score.")],
+    definition: Annotated[str, typer.Option("--definition", metavar="NAME", help="By whose rules to score.")],
     store: StoreFolder = STORE,
     data: DataFolders = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="A .csv or .json file.", show_default="reports/STUDY/...")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="A .csv or .json file.", show_default="reports/STUDY/..."),
     ] = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
@@ -235,10 +236,10 @@ def rescore_(
 
 
 @app.command(
-    "prune", epilog=examples("stepstone prune quickstart --weights", "stepstone prune quickstart --weights --yes")
+    "prune", epilog=example_lines("stepstone prune quickstart --weights", "stepstone prune quickstart --weights --yes")
 )
 def prune_(
-    studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies to look after.")] = None,
+    studies: Annotated[list[str] | None, typer.Argument(metavar="STUDY", help="Studies to look after.")] = None,
     weights: Annotated[bool, typer.Option("--weights", help="Weights that all scores were read off.")] = False,
     superseded: Annotated[
         bool, typer.Option("--superseded", help="Records whose label the studies now give to another key.")
@@ -255,11 +256,14 @@ def prune_(
     from stepstone.pipeline.prune import find_removals, remove
     from stepstone.store.given import opened
 
-    shelf = opened(store)
+    opened_store = opened(store)
     plans = [plan_of(load(study, catalogue), store, data, no_hub) for study in studies or ()]
-    removals = find_removals(shelf, plans, weights=weights, superseded=superseded, others=others)
+    removals = find_removals(opened_store, plans, weights=weights, superseded=superseded, others=others)
+    if not removals:
+        say("nothing to remove")
+        return
     put(removals_table(removals))
     num_bytes = sum(removal.num_bytes for removal in removals)
     if yes:
-        remove(shelf, removals)
+        remove(opened_store, removals)
     say(f"{num_bytes:,} bytes in {len(removals):,} places" + (" freed" if yes else "; free them with --yes"))

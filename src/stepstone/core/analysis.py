@@ -19,14 +19,14 @@ def _canonical(name: str) -> str:
     return canonical(name) if re.match(r"[A-Za-z]{2,3}([-_]|$)", name) and is_tag(name) else name
 
 
-ArmName = Annotated[str, AfterValidator(_canonical)]
+ArmOrLanguage = Annotated[str, AfterValidator(_canonical)]
 
 
 class Primary(Value):
     """The one comparison that the study is made for; it is tested by itself, everything else is exploratory."""
 
     intermediate: str = Field(description="the intermediate task, as the study calls it")
-    language: ArmName = Field(description="its arm: the language that it is trained in, or the name of the arm")
+    language: ArmOrLanguage = Field(description="its arm: the language that it is trained in, or the name of the arm")
     against: str = Field(
         BASELINE,
         description=f'"{BASELINE}", another arm of the same intermediate task, or "{CONTROL}" of equal compute',

@@ -28,14 +28,18 @@ def _no_repeats(codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes
 
 
-Languages = Annotated[tuple[Code, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)]
+PortionLanguages = Annotated[
+    tuple[Code, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)
+]
 
 
 class Portion(Value):
     """What one hop takes of a task: its languages, how much of it, and what differs from the hop's recipe."""
 
     task: str = Field(min_length=1, description="by its name in `stepstone list tasks`")
-    language: Languages = Field(description="one language or several; of running text they are drawn by `exponent`")
+    language: PortionLanguages = Field(
+        description="one language or several; of running text they are drawn by `exponent`"
+    )
     to: Annotated[tuple[Code, ...], BeforeValidator(_listed)] = Field(
         (), description="translated into this language; two of them: there and back"
     )
@@ -126,8 +130,8 @@ class Merged(Value):
         return self
 
 
-Arm = Trained | Merged
-Table = TypeVar("Table", bound=Value)
+DeclaredArm = Trained | Merged
+TableT = TypeVar("TableT", bound=Value)
 
 
 def parse_portion(given: str) -> Portion:
@@ -139,7 +143,7 @@ def parse_portion(given: str) -> Portion:
     return _made(Portion, {"task": match["task"], "language": match["languages"].split("+"), "to": to})
 
 
-def parse_arm(given: Any) -> Arm:
+def parse_arm(given: Any) -> DeclaredArm:
     """An arm as a study writes it: a portion, a list of portions with "then" between hops, or a table that merges.
 
     Raises:
@@ -188,7 +192,7 @@ def _check_hop(hop: Sequence[Portion]) -> None:
         raise ValueError(f"share: {sum(given):g} leaves nothing for the other portions")
 
 
-def _made(table: type[Table], given: Mapping[str, Any]) -> Table:
+def _made(table: type[TableT], given: Mapping[str, Any]) -> TableT:
     try:
         return table.model_validate(given)
     except ValidationError as error:

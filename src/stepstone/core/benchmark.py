@@ -7,11 +7,11 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from stepstone.core.checked import Code
-from stepstone.core.facts import Evidence
+from stepstone.core.facts import FactSources
 from stepstone.core.value import Value
 
 
-class Part(Value):
+class BenchmarkTask(Value):
     """One task of a benchmark; its score is the mean over languages of the mean of `metrics`."""
 
     task: str
@@ -26,12 +26,12 @@ class Benchmark(Value):
 
     name: str
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[BenchmarkTask, ...]
     source_language: Code | None = Field(None, description="its targets train in; none: in the study's")
     note: str = Field("", description="what a reader of its average must know")
     citation: str = ""
     url: str = ""
-    evidence: Evidence = Field({}, description="where its parts were read, or that they were not")
+    evidence: FactSources = Field({}, description="where its parts were read, or that they were not")
 
     @model_validator(mode="after")
     def _nothing_counts_twice(self) -> Self:

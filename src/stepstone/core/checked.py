@@ -12,10 +12,10 @@ from stepstone.core.recipe import Recipe
 from stepstone.core.tag import canonical, is_tag
 from stepstone.core.value import Value
 
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
-def by_tag(given: Mapping[str, Item]) -> dict[str, Item]:
+def by_tag(given: Mapping[str, ItemT]) -> dict[str, ItemT]:
     """The same under canonical tags; raises ValueError where two keys are one language."""
     written: dict[str, str] = {}
     for tag in given:
@@ -56,6 +56,6 @@ def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
 
 
 Code = Annotated[str, AfterValidator(canonical)]
-ByCode = Annotated[dict[Code, Item], BeforeValidator(_no_language_twice)]
+ByCode = Annotated[dict[Code, ItemT], BeforeValidator(_no_language_twice)]
 WrittenCodes = Annotated[dict[str, str], PlainValidator(_check_tags)]
 RecipePatch = Annotated[dict[str, Any], AfterValidator(_check_patch)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from stepstone.core.analysis import ArmName
+from stepstone.core.analysis import ArmOrLanguage
 from stepstone.core.checked import Code
 from stepstone.core.condition import BASELINE
 from stepstone.core.errors import nearest
@@ -54,8 +54,10 @@ def _side(given: Any) -> Any:
 
 OneSide = Annotated[Side, BeforeValidator(_side)]
 Sides = Annotated[tuple[OneSide, ...], BeforeValidator(_listed), AfterValidator(_no_repeats)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)]
-Part = Annotated[tuple[ArmName, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)]
+NameList = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)]
+ArmNames = Annotated[
+    tuple[ArmOrLanguage, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)
+]
 Direction = Literal["higher", "lower"]
 NONE: tuple[Side, ...] = (Side(),)
 
@@ -63,9 +65,9 @@ NONE: tuple[Side, ...] = (Side(),)
 class _Where(Value):
     """Of what a difference is."""
 
-    target: Names = Field(description="a target or a benchmark; several: the mean over them")
-    part: Part = Field(("all",), description='"all", a group of languages, a language, or a list of languages')
-    minus_part: Part | None = Field(None, description="subtracted: the same difference in these languages")
+    target: NameList = Field(description="a target or a benchmark; several: the mean over them")
+    part: ArmNames = Field(("all",), description='"all", a group of languages, a language, or a list of languages')
+    minus_part: ArmNames | None = Field(None, description="subtracted: the same difference in these languages")
     model: str | None = Field(None, description="none: the claim is tested on every model of the study")
 
 
@@ -89,13 +91,13 @@ class _Signed(Value):
     by: float = Field(0.0, ge=0, description="points that it is larger than; of a slope, points per doubling")
 
 
-class Comparison(_OfArms, _Signed):
+class ComparisonTest(_OfArms, _Signed):
     """One arm is higher, or lower, than another."""
 
     kind: Literal["comparison"] = "comparison"
 
 
-class Size(_OfArms):
+class SizeTest(_OfArms):
     """A difference has this size."""
 
     kind: Literal["size"] = "size"
@@ -103,7 +105,7 @@ class Size(_OfArms):
     tolerance: float = Field(gt=0, description="points, to both sides")
 
 
-class Count(_OfArms, _Signed):
+class CountTest(_OfArms, _Signed):
     """So many of the differences, of each arm on each target, are higher, or lower."""
 
     kind: Literal["count"] = "count"
@@ -124,7 +126,7 @@ class Count(_OfArms, _Signed):
         return self
 
 
-class Ordering(_Where):
+class OrderingTest(_Where):
     """Arms, or the gain of one arm in several models, stand in this order, the highest first."""
 
     kind: Literal["ordering"] = "ordering"
@@ -144,7 +146,7 @@ class Ordering(_Where):
         return self
 
 
-class Slope(_OfArms, _Signed):
+class SlopeTest(_OfArms, _Signed):
     """A difference grows, or falls, with the size of the model: points per doubling of its parameters."""
 
     kind: Literal["slope"] = "slope"
@@ -157,19 +159,19 @@ class Slope(_OfArms, _Signed):
         return self
 
 
-Test = Comparison | Size | Count | Ordering | Slope
+Test = ComparisonTest | SizeTest | CountTest | OrderingTest | SlopeTest
 KINDS: dict[str, type[Test]] = {
-    "comparison": Comparison,
-    "size": Size,
-    "count": Count,
-    "ordering": Ordering,
-    "slope": Slope,
+    "comparison": ComparisonTest,
+    "size": SizeTest,
+    "count": CountTest,
+    "ordering": OrderingTest,
+    "slope": SlopeTest,
 }
 
 
 def _read_test(given: Any) -> Test:
     """The test of its kind; raises ValueError with every mistake."""
-    if isinstance(given, Comparison | Size | Count | Ordering | Slope):
+    if isinstance(given, ComparisonTest | SizeTest | CountTest | OrderingTest | SlopeTest):
         return given
     if not isinstance(given, dict):
         raise ValueError("give a table, as [claim.test]")
@@ -182,7 +184,7 @@ def _read_test(given: Any) -> Test:
         raise ValueError("; ".join(mistakes(error, kind))) from error
 
 
-class Figure(Value):
+class PublishedNumber(Value):
     """A published number: what it is of, and where it was read, or that it is remembered."""
 
     value: float
@@ -191,7 +193,7 @@ class Figure(Value):
     read: str = Field(min_length=1, description=f'where it was read; or a text that begins with "{REMEMBERED}"')
 
 
-class Score(Value):
+class PublishedScore(Value):
     """A published score of an arm, in percent, mean over languages."""
 
     model: str
@@ -211,7 +213,7 @@ class Claim(Value):
     reading: str = Field("", description="how the statement became a test, where that is a choice")
     test: Annotated[Test | None, BeforeValidator(_read_test)] = None
     untested: str = Field("", description="in place of a test: why there is none")
-    published: tuple[Figure, ...] = ()
+    published: tuple[PublishedNumber, ...] = ()
 
     @model_validator(mode="after")
     def _test_or_reason(self) -> Self:
@@ -224,11 +226,14 @@ class Claims(TomlValue):
     """The claims of one source."""
 
     called: ClassVar[str] = "list of claims"
+    page: ClassVar[str] = "docs/claims.md"
 
     title: str = Field(min_length=1)
     url: str = ""
     claim: tuple[Claim, ...] = Field(min_length=1)
-    score: tuple[Score, ...] = Field((), description="published scores, shown beside those of the same arm and model")
+    score: tuple[PublishedScore, ...] = Field(
+        (), description="published scores, shown beside those of the same arm and model"
+    )
 
     @model_validator(mode="after")
     def _ids_are_names(self) -> Self:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 REMEMBERED = "remembered"
 
 # A declared field -> where its value was read; or a text that begins with REMEMBERED, where nobody read it.
-Evidence = dict[str, str]
+FactSources = dict[str, str]
 
 
 def remembered(evidence: Mapping[str, str]) -> list[str]:
@@ -15,19 +15,19 @@ def remembered(evidence: Mapping[str, str]) -> list[str]:
     return [name for name, where in evidence.items() if where.startswith(REMEMBERED)]
 
 
-def mark(shown: str, evidence: Mapping[str, str], name: str) -> str:
+def mark_remembered(shown: str, evidence: Mapping[str, str], name: str) -> str:
     """What is shown of a field, marked where it is only remembered.
 
-    >>> mark("MIT", {"licence": REMEMBERED}, "licence"), mark("MIT", {"licence": "its README"}, "licence")
-    ('MIT (remembered)', 'MIT')
+    >>> [mark_remembered("MIT", {"licence": where}, "licence") for where in (REMEMBERED, "its README")]
+    ['MIT (remembered)', 'MIT']
     """
     return f"{shown} ({REMEMBERED})" if shown and name in remembered(evidence) else shown
 
 
-def describe(evidence: Mapping[str, str]) -> str:
+def describe_sources(evidence: Mapping[str, str]) -> str:
     """All evidence in a line; fields that were read in one place stand together.
 
-    >>> describe({"rows": "its README", "recipe": REMEMBERED, "licence": "its README"})
+    >>> describe_sources({"rows": "its README", "recipe": REMEMBERED, "licence": "its README"})
     'rows, licence: its README; recipe: remembered'
     """
     by_place: dict[str, list[str]] = {}

@@ -20,7 +20,7 @@ _JUDGING = ("selection", "selection_examples", "selection_metric")
 # What the steps of a training are counted by.
 _LENGTH = ("num_steps", "num_epochs", "batch_size")
 # Of one combination: fields with their values.
-Point = tuple[tuple[str, Any], ...]
+GridPoint = tuple[tuple[str, Any], ...]
 
 
 def _check_values(given: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -50,25 +50,25 @@ def _checked(field: str, values: Any) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True)
-class Tried:
+class GridCombination:
     """What a setting has of a grid: its values, whether they are the first, and whether source dev chooses them."""
 
-    values: Point = ()
+    values: GridPoint = ()
     is_first: bool = True
     is_chosen: bool = False
 
     @property
-    def named(self) -> Point:
+    def named(self) -> GridPoint:
         """What labels say: under its first values a chosen arm is called as if there were no grid."""
         return () if self.is_chosen and self.is_first else self.values
 
     @property
-    def factor(self) -> Point:
+    def factor(self) -> GridPoint:
         """What is shown to people as a factor of the study: nothing where source dev chooses."""
         return () if self.is_chosen else self.values
 
 
-NOTHING_TRIED = Tried()  # without a grid
+NOTHING_TRIED = GridCombination()  # without a grid
 Values = Annotated[dict[str, Any], AfterValidator(_check_values)]
 
 
@@ -93,18 +93,18 @@ class Grid(Value):
     )
 
     @property
-    def points(self) -> tuple[Tried, ...]:
+    def points(self) -> tuple[GridCombination, ...]:
         """Every combination of targets' values, in the study's order."""
         return self._tried(self.recipe)
 
     @property
-    def intermediate_points(self) -> tuple[Tried, ...]:
+    def intermediate_points(self) -> tuple[GridCombination, ...]:
         """Every combination of intermediate tasks' values, in the study's order."""
         return self._tried(self.intermediate_recipe)
 
-    def _tried(self, given: Mapping[str, Any]) -> tuple[Tried, ...]:
+    def _tried(self, given: Mapping[str, Any]) -> tuple[GridCombination, ...]:
         points = [tuple(zip(given, values, strict=True)) for values in product(*given.values())]
-        return tuple(Tried(point, point == points[0], self.choose is not None) for point in points)
+        return tuple(GridCombination(point, point == points[0], self.choose is not None) for point in points)
 
     @model_validator(mode="after")
     def _something_is_tried(self) -> Self:
@@ -154,16 +154,16 @@ def _around(learning_rate: float, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "learning_rate": tuple(learning_rate * rate / rates[0] for rate in rates)}
 
 
-def describe_point(point: Point | Mapping[str, Any]) -> str:
+def describe_point(point: GridPoint | Mapping[str, Any]) -> str:
     """In words.
 
     >>> describe_point((("learning_rate", 3e-05), ("lora_targets", ("query", "value"))))
     'learning_rate 3e-05, lora_targets query+value'
     """
-    return ", ".join(f"{field} {text}" for field, text in written(point))
+    return ", ".join(f"{field} {text}" for field, text in label_texts(point))
 
 
-def written(point: Point | Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def label_texts(point: GridPoint | Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Fields with their values as texts that may stand in labels."""
     for field, value in dict(point).items():
         yield (

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from stepstone.core.arm import Arm, ArmEntry, Merged, Portion, Trained
+from stepstone.core.arm import ArmEntry, DeclaredArm, Merged, Portion, Trained
 from stepstone.core.checked import ByCode, RecipePatch
 from stepstone.core.errors import nearest
 from stepstone.core.mixing import Mixing
@@ -17,7 +17,7 @@ from stepstone.core.value import Name, Value
 ArmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+>-]*$")]
 
 
-class Amount(Value):
+class TrainingSize(Value):
     """How many examples are trained on."""
 
     num_examples: int | None = Field(
@@ -34,7 +34,7 @@ class Amount(Value):
         return self
 
 
-class Intermediate(Amount):
+class Intermediate(TrainingSize):
     """A stepping stone: its arms, each a task in a language, or a chain, a mixture, a merge of such."""
 
     tasks: ByCode[str] = Field({}, description='arms in short: language -> task, as in {en = "mnli", ja = "jnli"}')
@@ -55,7 +55,7 @@ class Intermediate(Amount):
     base: str = Field("", description="set where num_examples lists several: the name without its number")
 
     @property
-    def all_arms(self) -> dict[str, Arm]:
+    def all_arms(self) -> dict[str, DeclaredArm]:
         """Every arm by name, those in short first."""
         short = {code: Trained(hops=((Portion(task=task, language=(code,)),),)) for code, task in self.tasks.items()}
         return {**short, **self.arms}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from stepstone.core.facts import Evidence
+from stepstone.core.facts import FactSources
 from stepstone.core.value import Value
 
 
@@ -18,7 +18,7 @@ def _no_repeats(models: tuple[str, ...]) -> tuple[str, ...]:
     return models
 
 
-Rungs = Annotated[tuple[str, ...], AfterValidator(_no_repeats), Field(min_length=2)]
+ModelNames = Annotated[tuple[str, ...], AfterValidator(_no_repeats), Field(min_length=2)]
 LadderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
@@ -27,7 +27,7 @@ class Ladder(Value):
 
     name: str
     title: str
-    models: Rungs = Field(description="names of models, the smallest first")
+    models: ModelNames = Field(description="names of models, the smallest first")
     tokenizer: str = Field(description="the word pieces that all of them read")
     languages: str = Field(description="what all of them were pretrained on")
     tokens: str = Field(description="how much of it they read")
@@ -35,13 +35,15 @@ class Ladder(Value):
     differs: str = Field("", description="what besides the size is not the same for all of them")
     citation: str = ""
     url: str = ""
-    evidence: Evidence = Field({}, description="where these facts were read, or that they were not")
+    evidence: FactSources = Field({}, description="where these facts were read, or that they were not")
 
 
 class LadderEntry(Value):
     """A ladder of a study: a declared one by its name alone, or one that the study declares."""
 
-    models: Rungs | None = Field(None, description="names of models, the smallest first; none: it is a declared ladder")
+    models: ModelNames | None = Field(
+        None, description="names of models, the smallest first; none: it is a declared ladder"
+    )
 
 
 def _named(given: Any) -> Any:

@@ -10,10 +10,10 @@ PAIRS = (("[", "]"), ("«", "»"), ("{", "}"), ("【", "】"), ("<", ">"))
 Span = tuple[int, int]
 
 
-def mark(text: str, span: Span) -> str | None:
+def mark_span(text: str, span: Span) -> str | None:
     """The text with marks around characters `start` to `end`; None where it holds every mark already.
 
-    >>> mark("a red hat", (2, 5))
+    >>> mark_span("a red hat", (2, 5))
     'a [ red ] hat'
     """
     start, end = span

@@ -9,8 +9,15 @@ from pydantic import BaseModel, ValidationError
 
 from stepstone.core.errors import nearest
 
-Place = tuple[int | str, ...]
+Location = tuple[int | str, ...]
 _LONGEST = 200  # characters shown of what was given
+# What pydantic names by types of Python, in words of TOML.
+_WANTED = {
+    "tuple_type": "should be a list",
+    "dict_type": "should be a table",
+    "model_type": "should be a table",
+    "string_type": "should be a text",
+}
 _KEY_WITHIN = re.compile(r"[^\s.]+(\.[^\s.]+)+: ")  # how a message begins that names a key within its place
 
 
@@ -26,7 +33,7 @@ def mistakes(error: ValidationError, table: type[BaseModel]) -> list[str]:
     ]
 
 
-def _explain(place: Place, kind: str, message: str, given: Any, table: type[BaseModel]) -> str:
+def _explain(place: Location, kind: str, message: str, given: Any, table: type[BaseModel]) -> str:
     path = ".".join(str(part) for part in place if part != "[key]") or "(top level)"
     if kind == "extra_forbidden":
         return f"{path}: no such key; {nearest(str(place[-1]), _owner(place[:-1], table).model_fields)}"
@@ -36,10 +43,11 @@ def _explain(place: Place, kind: str, message: str, given: Any, table: type[Base
         said = message.removeprefix("Value error, ")
         return f"{path}.{said}" if place and _KEY_WITHIN.match(said) else f"{path}: {said}"
     shown = repr(given)
-    return f"{path}: {message}, not {shown if len(shown) <= _LONGEST else f'{shown[:_LONGEST]} ...'}"
+    wanted = _WANTED.get(kind, re.sub(r"^Tuple | after validation, not \d+$", "", message))
+    return f"{path}: {wanted}, not {shown if len(shown) <= _LONGEST else f'{shown[:_LONGEST]} ...'}"
 
 
-def _owner(place: Place, table: type[BaseModel]) -> type[BaseModel]:
+def _owner(place: Location, table: type[BaseModel]) -> type[BaseModel]:
     """The table that a place lies in: fields are followed, keys of mappings and positions are passed over."""
     for part in place:
         if part in table.model_fields:

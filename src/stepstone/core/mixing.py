@@ -52,7 +52,7 @@ class Mixing(Value):
 
 
 @dataclass(frozen=True)
-class Amount:
+class PortionSize:
     """What is known of a portion before it is drawn.
 
     Attributes:
@@ -73,12 +73,12 @@ class Amount:
         return self.num_examples or 0 if self.num_inputs is None else self.num_inputs
 
 
-def find_rates(amounts: Sequence[Amount], mixing: Mixing) -> tuple[float, ...]:
+def find_rates(amounts: Sequence[PortionSize], mixing: Mixing) -> tuple[float, ...]:
     """The rate of every portion; they sum to 1. Running text without a share counts as the mean of the others.
 
-    >>> find_rates([Amount(300, None, 8), Amount(100, None, 8)], Mixing())
+    >>> find_rates([PortionSize(300, None, 8), PortionSize(100, None, 8)], Mixing())
     (0.75, 0.25)
-    >>> find_rates([Amount(300, None, 8), Amount(None, 0.4, 8)], Mixing())
+    >>> find_rates([PortionSize(300, None, 8), PortionSize(None, 0.4, 8)], Mixing())
     (0.6, 0.4)
     """
     sizes = [_size(amount.num_examples, mixing) for amount in amounts]
@@ -101,17 +101,17 @@ def _size(num_examples: int | None, mixing: Mixing) -> float | None:
     return float(min(num_examples, mixing.cap or num_examples) ** (1.0 / mixing.temperature))
 
 
-def inputs_per_step(amounts: Sequence[Amount], mixing: Mixing, recipe: Recipe) -> tuple[float, ...]:
+def inputs_per_step(amounts: Sequence[PortionSize], mixing: Mixing, recipe: Recipe) -> tuple[float, ...]:
     """How many inputs of every portion a step has on average."""
     rates = find_rates(amounts, mixing)
     sizes = [amount.batch_size if mixing.batches == "single" else recipe.batch_size for amount in amounts]
     return tuple(rate * size for rate, size in zip(rates, sizes, strict=True))
 
 
-def num_steps(amounts: Sequence[Amount], mixing: Mixing, recipe: Recipe) -> int:
+def num_steps(amounts: Sequence[PortionSize], mixing: Mixing, recipe: Recipe) -> int:
     """Steps of a mixture: as declared, or so many that its labelled inputs are seen `num_epochs` times on average.
 
-    >>> num_steps([Amount(300, None, 8), Amount(None, 0.5, 8)], Mixing(), Recipe(batch_size=10, num_epochs=2))
+    >>> num_steps([PortionSize(300, None, 8), PortionSize(None, 0.5, 8)], Mixing(), Recipe(batch_size=10, num_epochs=2))
     120
     """
     if recipe.num_steps is not None:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from stepstone.core.architecture import Architecture
 from stepstone.core.checked import ByCode, RecipePatch, check_table
-from stepstone.core.facts import Evidence
+from stepstone.core.facts import FactSources
 from stepstone.core.recipe import PretrainRecipe
 from stepstone.core.value import Seed, Value
 
@@ -36,7 +36,7 @@ def _check_repository(given: str) -> str:
 
 
 # Never summed with that of other models, so any unit will do.
-Text = Annotated[
+TextAmounts = Annotated[
     ByCode[Annotated[float, Field(gt=0, allow_inf_nan=False)]],
     Field(description="how much text of each language it was pretrained on, in any one unit; none: it is not known"),
 ]
@@ -56,9 +56,9 @@ class HubModel(Value):
     architecture: Architecture | None = Field(None, description="its config; the size is counted from it")
     num_parameters: int | None = Field(None, description="stated where the architecture is not")
     num_embedding_parameters: int | None = Field(None, description="how many of them are embeddings; stated likewise")
-    pretraining_text: Text = {}
+    pretraining_text: TextAmounts = {}
     recipe: dict[str, Any] = Field({}, description="what fine-tuning this model changes in a recipe")
-    evidence: Evidence = Field({}, description="where what is stated was read, or that it was not")
+    evidence: FactSources = Field({}, description="where what is stated was read, or that it was not")
 
     @model_validator(mode="before")
     @classmethod
@@ -79,7 +79,7 @@ class FolderModel(Value):
     num_layers: int | None = Field(None, description="its lowest layers alone: a truncation; None: all")
     num_parameters: int | None = None
     num_embedding_parameters: int | None = None
-    pretraining_text: Text = {}
+    pretraining_text: TextAmounts = {}
     recipe: dict[str, Any] = {}
 
 
@@ -175,7 +175,7 @@ class ModelEntry(Value):
     )
     num_parameters: int | None = Field(None, ge=1, description="its size, where nothing declares it")
     num_embedding_parameters: int | None = Field(None, ge=0, description="how many of them are embeddings")
-    pretraining_text: Text = Field({}, examples=[{"en": 300.8, "ja": 69.3}])
+    pretraining_text: TextAmounts = Field({}, examples=[{"en": 300.8, "ja": 69.3}])
     recipe: RecipePatch = Field({}, description="what fine-tuning this model changes in a recipe")
 
     @model_validator(mode="after")

@@ -12,9 +12,9 @@ from stepstone.core.model import Repository, Revision
 from stepstone.core.task import Split
 from stepstone.core.value import Value
 
-Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "conll", "conllu", "squad", "pairs"]
+FileFormat = Literal["csv", "tsv", "jsonl", "json", "parquet", "conll", "conllu", "squad", "pairs"]
 
-BY_ENDING: dict[str, Format] = {
+BY_ENDING: dict[str, FileFormat] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".jsonl": "jsonl",
@@ -133,7 +133,7 @@ class OwnTask(Value):
     labels: Annotated[dict[str, str], PlainValidator(_check_labels)] = Field(
         {}, description="names of labels or tags, or spelling in the files -> name; their order is the head's"
     )
-    format: Format | None = Field(None, description="layout of the files; none: by their names", examples=["csv"])
+    format: FileFormat | None = Field(None, description="layout of the files; none: by their names", examples=["csv"])
     header: Annotated[tuple[str, ...], AfterValidator(_check_header)] = Field(
         (), description="columns of CSV or TSV files that have no header line", examples=[("text", "label")]
     )
@@ -167,9 +167,9 @@ class OwnTask(Value):
         {}, description="its own recipe, as catalogue tasks have one", examples=[{"num_epochs": 3}]
     )
     title: str = Field("", description="what tables and model cards call it")
-    licence: str = Field("", description="of its data")
-    citation: str = Field("", description="of whom it is")
-    url: str = Field("", description="where it is released")
+    licence: str = Field("", description="of its data", examples=["CC BY 4.0"])
+    citation: str = Field("", description="of whom it is", examples=["Doe et al. 2030"])
+    url: str = Field("", description="where it is released", examples=["https://example.org/mails"])
 
     @model_validator(mode="after")
     def _rows_are_in_files_or_on_the_hub(self) -> Self:

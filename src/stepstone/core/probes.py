@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from stepstone.core.checked import Code
 from stepstone.core.value import Value
 
-Checkpoint = Literal["encoder", "intermediate", "target"]
+CheckpointRole = Literal["encoder", "intermediate", "target"]
 
 
 def _table(given: Any) -> Any:
@@ -47,6 +47,6 @@ class Probes(Value):
     earlier_tasks: bool = Field(
         False, description="score every task of a chain again after each later training that keeps its head"
     )
-    checkpoints: tuple[Checkpoint, ...] = Field(
+    checkpoints: tuple[CheckpointRole, ...] = Field(
         ("encoder", "intermediate", "target"), min_length=1, description="the encoder, after hops, after targets"
     )

@@ -21,7 +21,7 @@ def pays(num_cells: int) -> bool:
     return num_cells >= FEWEST and num_cores() > 1
 
 
-class Second:
+class SecondProcess:
     """A module of this program at work beside this process; it answers one question after the other.
 
     It ends with the `with` block, or with this process. Where it cannot be started, or ends before it has answered, the
@@ -29,12 +29,12 @@ class Second:
     """
 
     def __init__(self, module: str) -> None:
-        """Name the module, which calls `answer` where it is run."""
+        """Name the module, which calls `serve_requests` where it is run."""
         self._command = (sys.executable, "-m", module)
         self._process: subprocess.Popen[bytes] | None = None
         self._pool = ThreadPoolExecutor(1)
 
-    def __enter__(self) -> Second:
+    def __enter__(self) -> SecondProcess:
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
         with suppress(OSError):
             # A session of its own: Ctrl-C reaches this process alone, which then ends it.
@@ -65,7 +65,7 @@ class Second:
         return found
 
 
-def answer(reply: Callable[[bytes], bytes]) -> None:
+def serve_requests(reply: Callable[[bytes], bytes]) -> None:
     """In the second process: reply to every question, until there are no more."""
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library prints is no answer

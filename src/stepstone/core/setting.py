@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from stepstone.core.grid import NOTHING_TRIED, Grid, Tried, describe_point, written
+from stepstone.core.grid import NOTHING_TRIED, Grid, GridCombination, describe_point, label_texts
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Setting:
     source_language: str | None = None
     num_examples: int | None = None
     num_shots: int = 0
-    recipe: Tried = NOTHING_TRIED
-    intermediate_recipe: Tried = NOTHING_TRIED
+    recipe: GridCombination = NOTHING_TRIED
+    intermediate_recipe: GridCombination = NOTHING_TRIED
     is_first: bool = True
 
     @property
@@ -72,8 +72,8 @@ class Setting:
     def _parts(self, examples: str, shots: str) -> list[str]:
         found = [self.source_language] if self.source_language else []
         found += [f"{examples}{self.num_examples}"] if self.num_examples else []
-        found += [f"{field}={text}" for field, text in written(self.recipe.named)]
-        found += [f"intermediate.{field}={text}" for field, text in written(self.intermediate_recipe.named)]
+        found += [f"{field}={text}" for field, text in label_texts(self.recipe.named)]
+        found += [f"intermediate.{field}={text}" for field, text in label_texts(self.intermediate_recipe.named)]
         return [*found, *([f"{shots}{self.num_shots}"] if self.num_shots or not found else [])]
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
-Message = TypeVar("Message", bound=Hashable)
-Item = TypeVar("Item")
+MessageT = TypeVar("MessageT", bound=Hashable)
+ItemT = TypeVar("ItemT")
 
 
-def together(said: Iterable[tuple[Message, Item]]) -> dict[Message, list[Item]]:
+def together(said: Iterable[tuple[MessageT, ItemT]]) -> dict[MessageT, list[ItemT]]:
     """Message -> what it concerns, in the order in which either came.
 
     >>> together([("no data", "de"), ("damaged", "fr"), ("no data", "ja")])
     {'no data': ['de', 'ja'], 'damaged': ['fr']}
     """
-    found: dict[Message, list[Item]] = {}
+    found: dict[MessageT, list[ItemT]] = {}
     for message, item in said:
         found.setdefault(message, []).append(item)
     return found

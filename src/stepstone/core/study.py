@@ -30,7 +30,7 @@ from stepstone.core.ready import find_study
 from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.setting import Setting, cross
 from stepstone.core.study_file import read_study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.target import Languages, Target
 from stepstone.core.toml import TomlValue
 from stepstone.core.translator import TranslatorEntry
@@ -74,11 +74,16 @@ class Study(TomlValue):
     """The question and its axes: models x intermediates x their languages x targets x seeds."""
 
     called: ClassVar[str] = "study"
+    page: ClassVar[str] = "docs/study_file.md"
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME, description="what reports and archives are called"
     )
-    question: str = Field("", description="what is asked, in a sentence; the report begins with it")
+    question: str = Field(
+        "",
+        description="what is asked, in a sentence; the report begins with it",
+        examples=["Which intermediate task helps Japanese?"],
+    )
     models: tuple[str, ...] = Field((), description="encoders by name; none: those of the study's ladder")
     ladder: LadderEntries = Field(
         {}, description="a ladder in place of models, or a table [ladder.NAME] of one's own; the smallest first"
@@ -179,7 +184,7 @@ class Study(TomlValue):
 
     def language_of(self, code: str) -> Language:
         """A language as the study describes it."""
-        entry = self.language.get(find(code, self.language) or "")
+        entry = self.language.get(find_tag(code, self.language) or "")
         return replace(find_language(code), **entry.model_dump(exclude_none=True)) if entry else find_language(code)
 
     @property
@@ -190,7 +195,7 @@ class Study(TomlValue):
     def group_of(self, code: str) -> str:
         """The group of a language in tables: the study's own, else its genus."""
         named = {one: name for name, codes in self.groups.items() for one in codes}
-        return named.get(find(code, named) or "") or self.language_of(code).group
+        return named.get(find_tag(code, named) or "") or self.language_of(code).group
 
     @model_validator(mode="after")
     def _axes_hold_no_repeats(self) -> Self:

@@ -12,11 +12,11 @@ from pydantic import BeforeValidator, Field, ValidationError
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
 from stepstone.core.ready import READY, find_study, studies
-from stepstone.core.toml import document, read_toml
+from stepstone.core.toml import read_toml, toml_document
 from stepstone.core.value import Value
 
-Table = dict[str, Any]
-Keys = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
+TomlTable = dict[str, Any]
+KeyNames = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
 
 
 class Extension(Value):
@@ -27,10 +27,10 @@ class Extension(Value):
     """
 
     extends: str = Field(description="the other study: its name, or a file beside this one", examples=["phang2020"])
-    without: Keys = Field((), description="keys of it that are left out", examples=[["claims", "intermediate.ccg"]])
+    without: KeyNames = Field((), description="keys of it that are left out", examples=[["claims", "intermediate.ccg"]])
 
 
-def read_study(path: Path) -> Table:
+def read_study(path: Path) -> TomlTable:
     """The table of a study, whole: of what it extends, the keys that it does not leave out or give itself.
 
     Tables merge key by key; lists and everything else are replaced. Relative paths become such from the current folder:
@@ -46,10 +46,10 @@ def read_study(path: Path) -> Table:
 def study_bytes(path: Path) -> bytes:
     """The file as it is where it stands for itself, else the whole study written out."""
     table = read_study(path)
-    return path.read_bytes() if table == read_toml(path) else document(table).encode()
+    return path.read_bytes() if table == read_toml(path) else toml_document(table).encode()
 
 
-def _read(path: Path, children: tuple[Path, ...]) -> Table:
+def _read(path: Path, children: tuple[Path, ...]) -> TomlTable:
     if any(path.samefile(child) for child in children if child.exists() and path.exists()):
         circle = " -> ".join(str(one) for one in (*children, path))
         raise UserError(f"extends: {circle} is a circle", where=str(children[0]), remedy="leave one of these out")
@@ -64,7 +64,7 @@ def _read(path: Path, children: tuple[Path, ...]) -> Table:
     return merged(whole, table)
 
 
-def _extension(said: Table, path: Path) -> Extension:
+def _extension(said: TomlTable, path: Path) -> Extension:
     try:
         return Extension.model_validate(said)
     except ValidationError as error:
@@ -100,7 +100,7 @@ def _steps(name: str, path: Path) -> list[str]:
     return steps
 
 
-def _left_out(table: Table, steps: list[str], message: str, path: Path) -> Table:
+def _left_out(table: TomlTable, steps: list[str], message: str, path: Path) -> TomlTable:
     step, *rest = steps
     if step not in table or (rest and not isinstance(table[step], dict)):
         raise UserError(message, where=str(path), remedy=nearest(step, table))
@@ -108,7 +108,7 @@ def _left_out(table: Table, steps: list[str], message: str, path: Path) -> Table
     return {**table, step: _left_out(table[step], rest, message, path)} if rest else kept
 
 
-def merged(parent: Mapping[str, Any], child: Mapping[str, Any]) -> Table:
+def merged(parent: Mapping[str, Any], child: Mapping[str, Any]) -> TomlTable:
     """The tables of both; what is no table in either is the child's.
 
     >>> merged({"a": {"b": 1, "c": [1, 2]}, "d": 4}, {"a": {"c": [3]}})
@@ -122,7 +122,7 @@ def _are_tables(name: str, *tables: Mapping[str, Any]) -> bool:
     return all(isinstance(table.get(name), Mapping) for table in tables)
 
 
-def located(table: Table, folder: Path) -> Table:
+def located(table: TomlTable, folder: Path) -> TomlTable:
     """The table with its relative paths from the current folder on, where `folder` is what they count from."""
     if folder == Path() or READY in (folder, *folder.parents):
         return table

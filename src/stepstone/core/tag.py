@@ -74,17 +74,17 @@ def is_tag(given: object) -> bool:
         return False
 
 
-def find(tag: str, among: Iterable[str]) -> str | None:
+def find_tag(tag: str, among: Iterable[str]) -> str | None:
     """The one of some tags that is meant by `tag`: itself, or the only one of its language and script.
 
     Regions must be the same where both tags name one.
 
-    >>> find("zh-Hans", ("en", "zh")), find("zh-Hant", ("en", "zh")), find("pt", ("pt-BR", "pt-PT"))
+    >>> find_tag("zh-Hans", ("en", "zh")), find_tag("zh-Hant", ("en", "zh")), find_tag("pt", ("pt-BR", "pt-PT"))
     ('zh', None, None)
     """
     among = tuple(dict.fromkeys(among))
-    if tag in among:
-        return tag
+    if not among or tag in among:
+        return tag if among else None
     alike = [other for other in among if _alike(full(tag), full(other))]
     return alike[0] if len(alike) == 1 else None
 

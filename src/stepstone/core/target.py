@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import Field
 
 from stepstone.core.checked import Code, RecipePatch
-from stepstone.core.intermediate import Amount
+from stepstone.core.intermediate import TrainingSize
 from stepstone.core.value import MAX_COUNT
 
 Languages = Annotated[tuple[Code, ...], Field(min_length=1)]
 
 
-class Target(Amount):
+class Target(TrainingSize):
     """A target task: what it is trained on (by default what the benchmark does) and where it is evaluated."""
 
     train: tuple[str, ...] | None = Field(None, description="tasks trained on, in turn; none: the task's own")

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, field_validator
 
 from stepstone.core.example import Example
-from stepstone.core.facts import Evidence
+from stepstone.core.facts import FactSources
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.recipe import Recipe
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.value import Value
 
 Split = Literal["train", "dev", "test"]
@@ -46,7 +46,7 @@ class HubTable(Value):
     columns: dict[str, str] = Field({}, description="canonical field -> column")
     class_labels: tuple[str, ...] = Field((), description="names of integer labels, in order")
     options: dict[str, Any] = Field({}, description="what `TableOptions` declare of this table")
-    evidence: Evidence = Field({}, description="where columns and revision were read, or that they were not")
+    evidence: FactSources = Field({}, description="where columns and revision were read, or that they were not")
 
 
 class Translation(Value):
@@ -71,7 +71,7 @@ class OwnRows(Value):
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedNames:
     """What a declaration's names and its module stand for, as a catalogue finds them.
 
     Attributes:
@@ -90,7 +90,7 @@ class Resolved:
 class Task(Value):
     """What a task is. Its module adds `to_example(row, language)`; a catalogue resolves what it names."""
 
-    _resolved: Resolved | None = PrivateAttr(None)
+    _resolved: ResolvedNames | None = PrivateAttr(None)
 
     name: str
     title: str
@@ -117,7 +117,7 @@ class Task(Value):
     citation: str = ""
     url: str = ""
     traps: tuple[str, ...] = ()
-    evidence: Evidence = Field(
+    evidence: FactSources = Field(
         {}, description="where rows, languages, recipe and licence were read, or that they were not"
     )
 
@@ -127,14 +127,14 @@ class Task(Value):
         Recipe(**recipe)
         return recipe
 
-    def resolve(self, resolved: Resolved) -> Task:
+    def resolve(self, resolved: ResolvedNames) -> Task:
         """The same declaration with what it names; copies of it keep that."""
         found = self.model_copy()
         found._resolved = resolved
         return found
 
     @property
-    def resolved(self) -> Resolved:
+    def resolved(self) -> ResolvedNames:
         """What it names; only a task that a catalogue gave out knows it."""
         # Pydantic looks a private field up slowly, and this one is asked for with every row.
         found = self._resolved
@@ -161,7 +161,7 @@ class Task(Value):
         languages = {
             split: tuple(code for code in codes if code != "en" or "en" in had)
             if len(had) > 1
-            else tuple(find(code, codes) or code for code in had)
+            else tuple(find_tag(code, codes) or code for code in had)
             for split, had in self.languages.items()
         }
         return self.model_copy(update={"languages": languages})

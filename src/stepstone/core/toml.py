@@ -83,9 +83,10 @@ def _too_large(table: dict[str, Any]) -> Iterator[str]:
 
 
 class TomlValue(Value):
-    """A value that a user writes as a TOML file; `called` is what messages call it."""
+    """A value that a user writes as a TOML file; `called` is what messages call it, `page` what explains its keys."""
 
     called: ClassVar[str]
+    page: ClassVar[str]
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -103,23 +104,24 @@ class TomlValue(Value):
             return cls.model_validate(table)
         except ValidationError as error:
             head = f"{where or cls.called}: the {cls.called} has mistakes"
-            raise UserError("\n  ".join([head, *mistakes(error, cls)])) from error
+            remedy = f"{cls.page} lists every key"
+            raise UserError("\n  ".join([head, *mistakes(error, cls)]), remedy=remedy) from error
 
 
-def written(value: Any) -> str:
+def toml_value(value: Any) -> str:
     """A value as TOML writes it in one line.
 
-    >>> written({"en": ["a", 1.5, True], "de+en": {}})
+    >>> toml_value({"en": ["a", 1.5, True], "de+en": {}})
     '{ en = ["a", 1.5, true], "de+en" = {} }'
 
     Raises:
         TypeError: it is none that TOML has.
     """
     if isinstance(value, Mapping):
-        items = ", ".join(f"{_key(name)} = {written(item)}" for name, item in value.items())
+        items = ", ".join(f"{_key(name)} = {toml_value(item)}" for name, item in value.items())
         return f"{{ {items} }}" if items else "{}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(written, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
@@ -129,13 +131,13 @@ def written(value: Any) -> str:
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else written(name)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_value(name)
 
 
-def document(table: Mapping[str, Any]) -> str:
+def toml_document(table: Mapping[str, Any]) -> str:
     """A whole file: keys first, then a section for each table, and for each table of tables' entries.
 
-    >>> print(document({"t": {"a": {"b": 1}}, "name": "x", "u": {"c": [2]}}), end="")
+    >>> print(toml_document({"t": {"a": {"b": 1}}, "name": "x", "u": {"c": [2]}}), end="")
     name = "x"
     <BLANKLINE>
     [t.a]
@@ -144,9 +146,9 @@ def document(table: Mapping[str, Any]) -> str:
     [u]
     c = [2]
     """
-    lines = [f"{_key(name)} = {written(value)}" for name, value in table.items() if not isinstance(value, Mapping)]
+    lines = [f"{_key(name)} = {toml_value(value)}" for name, value in table.items() if not isinstance(value, Mapping)]
     for head, inner in _sections(table):
-        lines += ["", f"[{head}]", *(f"{_key(name)} = {written(value)}" for name, value in inner.items())]
+        lines += ["", f"[{head}]", *(f"{_key(name)} = {toml_value(value)}" for name, value in inner.items())]
     return "\n".join(lines) + "\n"
 
 

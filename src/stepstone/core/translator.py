@@ -66,7 +66,7 @@ class LabTranslator(Value):
 
 
 Seq2SeqTranslator = HubTranslator | FolderTranslator
-Translator = HubTranslator | FolderTranslator | FileTranslator | LabTranslator
+TranslatorDeclaration = HubTranslator | FolderTranslator | FileTranslator | LabTranslator
 
 
 class TranslatorEntry(Decoding):
@@ -105,7 +105,7 @@ class TranslatorEntry(Decoding):
         """What carries tags over: in the lab which word renders which, in files what they say of each word."""
         return "tags" if self.files is not None else "texts" if self.noise is None else "words"
 
-    def named(self, name: str) -> Translator:
+    def named(self, name: str) -> TranslatorDeclaration:
         """The translator of this name."""
         decoding: dict[str, Any] = {field: getattr(self, field) for field in Decoding.model_fields}
         if self.hub is not None and self.revision is not None:

@@ -19,21 +19,21 @@ from filelock import FileLock
 
 from stepstone.core.filename import file_names
 from stepstone.core.visible import one_line
-from stepstone.data.bounded import Bounded, TooMuch
-from stepstone.data.formats.log import Damage
-from stepstone.data.gate import BY_HAND, Gate, Member, unsafe
+from stepstone.data.bounded import Bounded, SizeLimitError
+from stepstone.data.formats.log import DataFileError
+from stepstone.data.gate import BY_HAND, ArchiveMember, Gate, unsafe
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage as Unread
+from stepstone.store.strict import IntegrityError
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 _BLOCK = 2**20
 
 
-class Listing(NamedTuple):
+class ArchiveListing(NamedTuple):
     """The members of an archive; where it is refused, those that were seen before, and why."""
 
-    members: tuple[Member, ...]
+    members: tuple[ArchiveMember, ...]
     refusal: str = ""
     remedy: str = ""
 
@@ -43,7 +43,7 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
-def listed(archive: Path, cache: Path) -> Listing:
+def list_archive(archive: Path, cache: Path) -> ArchiveListing:
     """Regular files of an archive, from the cache where it was listed before.
 
     An archive is refused that is damaged, too large, or holds a name that leads out of it.
@@ -59,11 +59,11 @@ def listed(archive: Path, cache: Path) -> Listing:
             for _ in opened.members():
                 pass
         gate.close()
-    except Damage as damage:
+    except DataFileError as damage:
         refusal, remedy = damage.message, damage.remedy
         # What the system refuses today it may allow tomorrow.
         lasting = not isinstance(damage.__cause__, OSError | MemoryError)
-    found = Listing(tuple(gate.seen), refusal, remedy)
+    found = ArchiveListing(tuple(gate.seen), refusal, remedy)
     if lasting:
         with _locked(note.parent):
             write_stamped(note, json.dumps(found).encode())
@@ -74,12 +74,12 @@ def unpack(archive: Path, cache: Path) -> Path:
     """The folder that holds the archive's files; unpacked whole or not at all, and again where one was changed since.
 
     Raises:
-        Damage: the archive is refused.
+        DataFileError: the archive is refused.
     """
     home = _home(archive, cache)
     target = home / "files"
-    if (listing := listed(archive, cache)).refusal:
-        raise Damage(listing.refusal, archive, remedy=listing.remedy)
+    if (listing := list_archive(archive, cache)).refusal:
+        raise DataFileError(listing.refusal, archive, remedy=listing.remedy)
     if _is_whole(target, listing.members):
         return target
     with _locked(home):
@@ -96,13 +96,13 @@ def unpack(archive: Path, cache: Path) -> Path:
     return target
 
 
-_WHOLE: set[tuple[Path, tuple[Member, ...]]] = set()
+_WHOLE: set[tuple[Path, tuple[ArchiveMember, ...]]] = set()
 """Folders that this process found whole: some archives have a hundred thousand members."""
 _UNPACKED = 1_000_000_000
 """The time of change, in seconds since 1970, that unpacked files are given: who changes one gives it another."""
 
 
-def _is_whole(folder: Path, found: tuple[Member, ...]) -> bool:
+def _is_whole(folder: Path, found: tuple[ArchiveMember, ...]) -> bool:
     """Whether every member lies there as a file of its size that nobody has written to since it was unpacked."""
     if (folder, found) not in _WHOLE:
         try:
@@ -118,12 +118,12 @@ def _is_whole(folder: Path, found: tuple[Member, ...]) -> bool:
     return True
 
 
-def _read(note: Path) -> Listing | None:
+def _read(note: Path) -> ArchiveListing | None:
     """What was listed before, if that can be read."""
     try:
         members, refusal, remedy = json.loads(read_stamped(note))
-        return Listing(tuple(Member(*item) for item in members), refusal, remedy)
-    except (OSError, Unread, ValueError, TypeError, RecursionError):
+        return ArchiveListing(tuple(ArchiveMember(*item) for item in members), refusal, remedy)
+    except (OSError, IntegrityError, ValueError, TypeError, RecursionError):
         return None
 
 
@@ -147,7 +147,7 @@ class _Zip:
     def __init__(self, file: zipfile.ZipFile, gate: Gate) -> None:
         self._file, self._gate = file, gate
 
-    def members(self) -> Iterator[tuple[Member, zipfile.ZipInfo]]:
+    def members(self) -> Iterator[tuple[ArchiveMember, zipfile.ZipInfo]]:
         """Its regular files."""
         for item in self._file.infolist():
             # The upper half of a zip member's attributes is its Unix mode; 0o120000 marks a link.
@@ -155,7 +155,7 @@ class _Zip:
             if fault or not item.is_dir():
                 yield self._gate.admit(item.filename, item.file_size, fault), item
 
-    def contents(self) -> Iterator[tuple[Member, Iterable[bytes]]]:
+    def contents(self) -> Iterator[tuple[ArchiveMember, Iterable[bytes]]]:
         """Each of them with its bytes, block by block."""
         for member, item in self.members():
             with self._file.open(item) as source:
@@ -170,7 +170,7 @@ class _Tar:
         # It has what is needed of a file: it reads, tells and seeks.
         self._file = tarfile.TarFile(fileobj=cast(IO[bytes], stream))
 
-    def members(self) -> Iterator[tuple[Member, tarfile.TarInfo]]:
+    def members(self) -> Iterator[tuple[ArchiveMember, tarfile.TarInfo]]:
         """Its regular files."""
         for entry in self._file:
             fault = "" if entry.isreg() or entry.isdir() else "is a link or a device"
@@ -182,7 +182,7 @@ class _Tar:
         if any(self._stream.read(tarfile.BLOCKSIZE)):
             raise tarfile.ReadError("a header in it is spoilt")
 
-    def contents(self) -> Iterator[tuple[Member, Iterable[bytes]]]:
+    def contents(self) -> Iterator[tuple[ArchiveMember, Iterable[bytes]]]:
         """Each of them with its bytes, block by block."""
         for member, entry in self.members():
             yield member, self._stream.body(entry.offset_data, entry.size)
@@ -191,7 +191,7 @@ class _Tar:
 
 @contextmanager
 def _opened(gate: Gate) -> Iterator[_Zip | _Tar]:
-    """The archive; whatever a library raises over its bytes is Damage."""
+    """The archive; whatever a library raises over its bytes is `DataFileError`."""
     archive = gate.archive
     try:
         if archive.name.lower().endswith(".zip"):
@@ -200,12 +200,12 @@ def _opened(gate: Gate) -> Iterator[_Zip | _Tar]:
         else:
             with Bounded(archive, gate.most) as stream:
                 yield _Tar(stream, gate)
-    except Damage:
+    except DataFileError:
         raise
-    except TooMuch as error:
-        raise Damage(str(error), archive, remedy=BY_HAND) from error
+    except SizeLimitError as error:
+        raise DataFileError(str(error), archive, remedy=BY_HAND) from error
     except Exception as error:
-        raise Damage(f"cannot be unpacked ({_reason(error)})", archive, remedy=_remedy(error)) from error
+        raise DataFileError(f"cannot be unpacked ({_reason(error)})", archive, remedy=_remedy(error)) from error
 
 
 def _reason(error: Exception) -> str:
@@ -238,7 +238,7 @@ def _extract(archive: Path, folder: Path) -> None:
             os.utime(target, (_UNPACKED, _UNPACKED))
 
 
-def _copy(blocks: Iterable[bytes], sink: IO[bytes], member: Member, archive: Path) -> None:
+def _copy(blocks: Iterable[bytes], sink: IO[bytes], member: ArchiveMember, archive: Path) -> None:
     # A header may lie about the size, so what is written is counted.
     left = member.num_bytes
     for block in blocks:
@@ -247,7 +247,7 @@ def _copy(blocks: Iterable[bytes], sink: IO[bytes], member: Member, archive: Pat
             raise unsafe(archive, member.name, "is larger than it claims")
         sink.write(block)
     if left:
-        raise Damage(
+        raise DataFileError(
             f'cannot be unpacked (its member "{member.name}" lacks {left:,} bytes)',
             archive,
             remedy="the archive is damaged or incomplete: take it from its release again",

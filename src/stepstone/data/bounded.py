@@ -20,7 +20,7 @@ _RUN = re.compile(rb"\d{100}")
 _OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 
 
-class TooMuch(Exception):
+class SizeLimitError(Exception):
     """The stream holds more than it may, or a header in it asks for more than any takes."""
 
 
@@ -49,12 +49,12 @@ class Bounded:
         self._stack.close()
 
     def read(self, size: int) -> bytes:
-        """Bytes of a header; raises TooMuch where they are more than one has."""
+        """Bytes of a header; raises SizeLimitError where they are more than one has."""
         if not 0 <= size <= MAX_HEADER:
-            raise TooMuch(f"one of its headers asks for {size:,} bytes")
+            raise SizeLimitError(f"one of its headers asks for {size:,} bytes")
         content = self._take(size)
         if _RUN.search(content):
-            raise TooMuch("one of its headers holds a number of more than a hundred digits")
+            raise SizeLimitError("one of its headers holds a number of more than a hundred digits")
         return content
 
     def tell(self) -> int:
@@ -62,9 +62,9 @@ class Bounded:
         return self._stream.tell()
 
     def seek(self, place: int) -> None:
-        """Go to a place in the unpacked stream; raises TooMuch where it may not reach so far."""
+        """Go to a place in the unpacked stream; raises SizeLimitError where it may not reach so far."""
         if not 0 <= place <= self._most:
-            raise TooMuch(f"would unpack to {place:,} bytes or more")
+            raise SizeLimitError(f"would unpack to {place:,} bytes or more")
         self._stream.seek(place)
 
     def body(self, start: int, size: int) -> Iterator[bytes]:
@@ -82,5 +82,5 @@ class Bounded:
     def _take(self, size: int) -> bytes:
         content = self._stream.read(size)
         if self._stream.tell() > self._most:
-            raise TooMuch(f"unpacks to more than {self._most:,} bytes")
+            raise SizeLimitError(f"unpacks to more than {self._most:,} bytes")
         return content

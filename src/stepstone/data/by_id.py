@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from stepstone.catalogue.rows import Row
 from stepstone.core.errors import UserError
 from stepstone.core.named_file import read_named
 
-Row = Mapping[str, Any]
 _SHOWN = 5  # ids that a message names
 
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from stepstone.core.example import Example
 from stepstone.core.task import By
-from stepstone.data.pairs import pair
+from stepstone.data.pairs import pair_examples
 
 
-class Common(NamedTuple):
+class CommonOriginals(NamedTuple):
     """Originals of which every set has its own, in their order; the others are counted by the set that lacks them."""
 
     ids: tuple[str, ...]
@@ -31,16 +31,18 @@ def find_originals(line: Sequence[Sequence[Example]], by: Sequence[By]) -> dict[
     """
     found = {example.id: example.id for example in line[0]}
     for (translations, originals), how in zip(pairwise(line), by, strict=True):
-        pairs = {translation.id: original.id for original, translation in pair(originals, translations, how).pairs}
+        pairs = {
+            translation.id: original.id for original, translation in pair_examples(originals, translations, how).pairs
+        }
         found = {name: pairs[one] for name, one in found.items() if one in pairs}
     return found
 
 
-def find_common(originals: Iterable[str], had: Mapping[str, Iterable[str]]) -> Common:
+def find_common(originals: Iterable[str], had: Mapping[str, Iterable[str]]) -> CommonOriginals:
     """Those originals that every set has; `had` are the originals of each by its name.
 
     >>> find_common("abc", {"ja": "ac", "de": "bc"})
-    Common(ids=('c',), lost={'de': 1, 'ja': 1})
+    CommonOriginals(ids=('c',), lost={'de': 1, 'ja': 1})
     """
     sets = {name: frozenset(ids) for name, ids in had.items()}
     ids, lost = list[str](), Counter[str]()
@@ -50,4 +52,4 @@ def find_common(originals: Iterable[str], had: Mapping[str, Iterable[str]]) -> C
             ids.append(original)
         else:
             lost[lacking] += 1
-    return Common(tuple(ids), dict(sorted(lost.items())))
+    return CommonOriginals(tuple(ids), dict(sorted(lost.items())))

@@ -8,7 +8,7 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.folder import declared_in
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.tag import canonical, find
+from stepstone.core.tag import canonical, find_tag
 from stepstone.core.task import Files, Task
 from stepstone.data.sources import file_options, table_options
 from stepstone.scoring.definitions import definitions
@@ -75,14 +75,14 @@ def _benchmark_mistakes(benchmark: Benchmark, catalogue: Catalogue) -> Iterator[
             had = catalogue.task(part.task).languages
             yield from _unknown(f"parts: {part.task}", (part.split,), had)
             yield from _unknown(f"parts: {part.task} {part.split}", part.languages, had.get(part.split, part.languages))
-            if wanted and not find(wanted, _trained_in(part.task, catalogue, wanted)):
+            if wanted and not find_tag(wanted, _trained_in(part.task, catalogue, wanted)):
                 yield f'source_language: {part.task} is not trained in "{wanted}"'
 
 
 def _trained_in(name: str, catalogue: Catalogue, default: str) -> tuple[str, ...]:
     """Languages of the data that a task is trained on, all of its hops; the default where it is not trained."""
     hops = [catalogue.task(hop).languages.get("train", ()) for hop in catalogue.task(name).trained_on]
-    return tuple(code for code in hops[0] if all(find(code, had) for had in hops)) if hops else (default,)
+    return tuple(code for code in hops[0] if all(find_tag(code, had) for had in hops)) if hops else (default,)
 
 
 def _unknown(key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:

@@ -11,8 +11,8 @@ from typing import Literal
 
 from stepstone.core.disk import causes, refusal
 from stepstone.core.errors import UserError
-from stepstone.data.patience import Impatience, http, limits
-from stepstone.data.reach import mirrored
+from stepstone.data.patience import FetchTimeoutError, http, limits
+from stepstone.data.reach import mirror_folder
 from stepstone.store.files import checksum
 
 _AGAIN = "give the same command again"
@@ -38,7 +38,7 @@ def fetching(repository: str, kind: Literal["model", "dataset"], where: str, oth
         UserError: it is not, or did not come; `otherwise` is what also helps.
     """
     try:
-        with limits() if mirrored(repository) is None else nullcontext():
+        with limits() if mirror_folder(repository) is None else nullcontext():
             yield
     except UserError:
         raise
@@ -94,7 +94,7 @@ def _git_digest(path: Path, num_bytes: int) -> str:
 def _words(error: BaseException) -> tuple[str, str]:
     """What went wrong, and what helps."""
     for one in causes(error):
-        if isinstance(one, Impatience):
+        if isinstance(one, FetchTimeoutError):
             return str(one), one.remedy
         status = getattr(getattr(one, "response", None), "status_code", None)
         if status in _ANSWERS:

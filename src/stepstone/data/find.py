@@ -15,7 +15,7 @@ from stepstone.core.pattern import expand
 from stepstone.core.place import Place
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.data import archive
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.remedies import reported
 from stepstone.data.sources import file_options
@@ -24,7 +24,7 @@ from stepstone.data.sources import file_options
 _DEPTH = 3
 
 
-class Found(NamedTuple):
+class FoundFiles(NamedTuple):
     """Files of one source; each group is the file that a pattern matched and the companions read with it."""
 
     source: Files
@@ -36,18 +36,18 @@ class Found(NamedTuple):
         return iter(dict.fromkeys(path for group in self.groups for path in group))
 
 
-def find(task: Task, split: str, language: str, place: Place, **more: str) -> Found | None:
+def find_split_files(task: Task, split: str, language: str, place: Place, **more: str) -> FoundFiles | None:
     """The files of a split, from the first folder that has them, or None.
 
     Raises:
         UserError: a folder is missing, an archive is refused, a file that belongs to another is missing, or a
             pattern matches the same file in two places of one folder.
     """
-    return next(candidates(task, split, language, place, **more), None)
+    return next(candidate_files(task, split, language, place, **more), None)
 
 
-def candidates(task: Task, split: str, language: str, place: Place, **more: str) -> Iterator[Found]:
-    """All files that a split could be read from, those that are read first; raises as `find` does."""
+def candidate_files(task: Task, split: str, language: str, place: Place, **more: str) -> Iterator[FoundFiles]:
+    """All files that a split could be read from, those that are read first; raises as `find_split_files` does."""
     for folder in place.folders:
         if not folder.is_dir():
             raise UserError("is not a folder", where=str(folder), remedy="give folders of data that exist")
@@ -67,10 +67,10 @@ def candidates(task: Task, split: str, language: str, place: Place, **more: str)
                     found = _match(roots, expand(pattern, language, **names), place.cache)
                     groups = _groups(found, options, language)
                 if groups:
-                    yield Found(source, options, groups)
+                    yield FoundFiles(source, options, groups)
 
 
-def _named_files(task: Task, split: str, language: str, place: Place) -> Iterator[Found]:
+def _named_files(task: Task, split: str, language: str, place: Place) -> Iterator[FoundFiles]:
     """The files that a study names for its own task: in the data folders, or else from the study's folder on."""
     for folder in (*place.folders, None):
         for source in (source for source in task.sources if isinstance(source, Files)):
@@ -81,7 +81,7 @@ def _named_files(task: Task, split: str, language: str, place: Place) -> Iterato
                 with reported(task, split, language):
                     groups = _groups(found, options, language)
                 if groups:
-                    yield Found(source, options, groups)
+                    yield FoundFiles(source, options, groups)
 
 
 def _whole_name(folder: Path, name: str) -> list[Path]:
@@ -141,7 +141,7 @@ def describe_searched(task: Task, place: Place) -> list[str]:
 def passed_over(place: Place) -> Iterator[str]:
     """Archives that could hold what is missing, were they not refused."""
     for packed in (packed for folder in place.folders for packed in _archives(_roots(folder))):
-        if refusal := archive.listed(packed, place.cache).refusal:
+        if refusal := archive.list_archive(packed, place.cache).refusal:
             yield f"passed over: {packed}: {refusal}"
 
 
@@ -154,7 +154,7 @@ def _with_companions(path: Path, options: ReaderOptions, language: str) -> tuple
     beside = [path.with_name(expand(name, language, **names)) for name in options.beside]
     for companion in beside:
         if not companion.is_file():
-            raise Damage(f"is read together with {path.name}, but is missing", companion, remedy="put it there")
+            raise DataFileError(f"is read together with {path.name}, but is missing", companion, remedy="put it there")
     optional = (path.with_name(expand(name, language, **names)) for name in options.may_beside)
     return (path, *beside, *(companion for companion in optional if companion.is_file()))
 
@@ -212,7 +212,7 @@ def _packed(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
     for packed in _archives(roots):
         names = [
             member.name
-            for member in archive.listed(packed, cache).members
+            for member in archive.list_archive(packed, cache).members
             # The archive's own name counts as a folder: WikiAnn's ja.tar.gz holds a file called train.
             if wanted.search(f"{packed.name}/{member.name}") and not _hidden(PurePosixPath(member.name))
         ]
@@ -242,7 +242,7 @@ def _one_place(matches: list[Path], pattern: str) -> tuple[Path, ...]:
     if len(roots) > 1:
         first, second = sorted(path for path in matches if Path(*path.parts[:-depth]) in roots)[:2]
         message = f'"{pattern}" is found twice, in {first.parent} and in {second.parent}'
-        raise Damage(message, first, remedy="keep one of them in the data folder, or name its folder alone")
+        raise DataFileError(message, first, remedy="keep one of them in the data folder, or name its folder alone")
     return tuple(sorted(path for path in matches if Path(*path.parts[:-depth]) in roots))
 
 

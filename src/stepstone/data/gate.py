@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from stepstone.core.visible import one_line
 from stepstone.data.formats.lines import repeated
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.unpacked import most_unpacked
 
 # No data set has more.
@@ -17,7 +17,7 @@ _MAX_NAME, _MAX_PART, _SHOWN = 2000, 255, 100
 BY_HAND = "unpack it yourself, with care"
 
 
-class Member(NamedTuple):
+class ArchiveMember(NamedTuple):
     """A regular file inside an archive."""
 
     name: str
@@ -30,13 +30,13 @@ class Gate:
     def __init__(self, archive: Path) -> None:
         self.archive, self.packed = archive, archive.stat().st_size
         self.most = most_unpacked(self.packed)
-        self.seen: list[Member] = []
+        self.seen: list[ArchiveMember] = []
         self.total = 0
-        self.refusal: Damage | None = None
+        self.refusal: DataFileError | None = None
 
-    def admit(self, name: str, num_bytes: int, fault: str = "") -> Member:
-        """The member under its plain name; raises Damage where nothing behind it is looked at."""
-        member = Member(str(PurePosixPath(name.removeprefix("./"))), num_bytes)
+    def admit(self, name: str, num_bytes: int, fault: str = "") -> ArchiveMember:
+        """The member under its plain name; raises DataFileError where nothing behind it is looked at."""
+        member = ArchiveMember(str(PurePosixPath(name.removeprefix("./"))), num_bytes)
         if fault := fault or _fault(name):
             self.refusal = self.refusal or unsafe(self.archive, name, fault)
         if len(name) <= _MAX_NAME:
@@ -48,11 +48,11 @@ class Gate:
             raise unsafe(self.archive, name, f"is one of too many members, more than {MAX_MEMBERS:,}")
         if self.total > self.most:
             message = f"would unpack {self.packed:,} bytes to {self.total:,} or more"
-            raise Damage(message, self.archive, remedy=BY_HAND)
+            raise DataFileError(message, self.archive, remedy=BY_HAND)
         return member
 
     def close(self) -> None:
-        """Raise Damage where a member was refused, or two of them would be one file."""
+        """Raise DataFileError where a member was refused, or two of them would be one file."""
         if self.refusal is not None:
             raise self.refusal
         names = [member.name for member in self.seen]
@@ -82,8 +82,8 @@ def _fault(name: str) -> str:
     return "has a name that is too long for a file" if too_long else ""
 
 
-def unsafe(archive: Path, name: str, why: str) -> Damage:
+def unsafe(archive: Path, name: str, why: str) -> DataFileError:
     """What is raised of a member; its name is shortened, and no terminal obeys it."""
     shown = one_line(name)
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]} ..."
-    return Damage(f'its member "{shown}" {why}', archive, remedy=BY_HAND)
+    return DataFileError(f'its member "{shown}" {why}', archive, remedy=BY_HAND)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from stepstone.catalogue.own import declaration
+from stepstone.catalogue.own import declaration_digest
 from stepstone.core.filename import file_names
 from stepstone.core.place import Place
 from stepstone.core.task import Task
@@ -24,7 +24,7 @@ def in_world(task: Task, place: Place) -> Task:
     """
     if place.lab_seed is None:
         return task
-    twin = task.in_languages(write.languages())
+    twin = task.in_languages(write.lab_languages())
     if task.own is not None:
         return own.stand_in(twin)
     return declared.stand_in(twin) if _stands_in(task) else twin
@@ -36,15 +36,15 @@ def check_written(task: Task, split: str) -> None:
         write.lab_size(task.name, split)
 
 
-def identity_of(task: Task) -> str:
+def world_identity(task: Task) -> str:
     """What its declaration adds to the identity of an `in_world` task's data: nothing where it has a twin."""
     # What a study's own declaration says is nowhere else: it is part of what the data is.
     if task.own is not None:
-        return f"own:{declaration(task)}:"
-    return f"declared:{declared.declaration(task)}:" if _stands_in(task) else ""
+        return f"own:{declaration_digest(task)}:"
+    return f"declared:{declared.twin_digest(task)}:" if _stands_in(task) else ""
 
 
-def code_of(task: Task) -> str:
+def foreign_code_digest(task: Task) -> str:
     """What the code that reads its rows adds to that identity, where it is not Stepstone's own."""
     return f"code:{task.resolved.code}:" if task.resolved.code else ""
 
@@ -59,7 +59,7 @@ def with_generated(task: Task, split: str, language: str, place: Place) -> Place
     if place.lab_seed is None:
         return place
     # A stand-in depends on the task's declaration, too.
-    kind, _, whose = identity_of(task).partition(":")
+    kind, _, whose = world_identity(task).partition(":")
     home = _home(place) / f"{kind}-{whose[:16]}" if kind else _home(place)
     seed = place.lab_seed
 

@@ -17,7 +17,7 @@ from stepstone.core.example import (
 )
 
 
-def golds_of(examples: Iterable[Example]) -> Iterator[tuple[str, Any]]:
+def golds_by_id(examples: Iterable[Example]) -> Iterator[tuple[str, Any]]:
     r"""Id and gold of every row: one of each example, or of mining one of each gold pair, `SOURCE\tTARGET`.
 
     The gold is None where the release stripped it.

@@ -8,7 +8,7 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.pattern import expand
 from stepstone.core.task import HubTable, Task
-from stepstone.data.convert import Placed
+from stepstone.data.convert import LocatedRow
 from stepstone.data.formats.lines import Layout
 from stepstone.data.formats.log import Log
 from stepstone.data.formats.options import TableOptions
@@ -19,7 +19,7 @@ from stepstone.data.sources import table_options
 _AS_FILES = "take the release's files instead and name their folder"
 
 
-def table(task: Task, split: str, language: str) -> HubTable | None:
+def hub_table(task: Task, split: str, language: str) -> HubTable | None:
     """The first hub table of the task that holds this split in this language, or None."""
     for source in task.sources:
         if isinstance(source, HubTable) and split in source.splits:
@@ -29,12 +29,12 @@ def table(task: Task, split: str, language: str) -> HubTable | None:
     return None
 
 
-def content(source: HubTable, task: Task, language: str) -> str:
+def table_identity(source: HubTable, task: Task, language: str) -> str:
     """The identity of a table: repository, revision and configuration."""
-    return f"hub:{source.repository}@{source.revision}:{config_of(source, task, language)}"
+    return f"hub:{source.repository}@{source.revision}:{configuration_of(source, task, language)}"
 
 
-def config_of(source: HubTable, task: Task, language: str) -> str:
+def configuration_of(source: HubTable, task: Task, language: str) -> str:
     """The name of a table's configuration in one language; empty where it has none."""
     return _config(source, table_options(task, source), language)
 
@@ -43,21 +43,21 @@ def _config(source: HubTable, options: TableOptions, language: str) -> str:
     return expand(source.config or "", language, **options.names_in(language))
 
 
-def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterator[Placed]:
+def read_table_rows(source: HubTable, task: Task, split: str, language: str) -> Iterator[LocatedRow]:
     """Rows of a table in one language under canonical names, integer labels by their names.
 
     Raises:
         UserError: the table is not available, is no parquet, or has other columns or another number of rows
             than declared.
     """
-    where = f"{content(source, task, language).removeprefix('hub:')} {source.splits[split]}"
+    where = f"{table_identity(source, task, language).removeprefix('hub:')} {source.splits[split]}"
     declared = table_options(task, source)
     loaded = _load(source, declared, split, language, where)
     _check_columns(source, loaded.column_names, where)
     options = expand_options(declared, language)
     layout = Layout(source.columns, options, Log())
     rows = [
-        Placed(where, f"{where}, row {number}", values)
+        LocatedRow(where, f"{where}, row {number}", values)
         for number, row in enumerate(loaded)
         if options.keeps(values := layout.rename(dict(row)))
     ]
@@ -68,7 +68,7 @@ def read_rows(source: HubTable, task: Task, split: str, language: str) -> Iterat
     for row in rows:
         for field, known in names.items():
             if known and field in row.values:
-                row.values[field] = named(row.values[field], known, row.where)
+                row.values[field] = named_label(row.values[field], known, row.where)
         yield row
 
 
@@ -115,14 +115,14 @@ def label_names(features: Any, column: str) -> tuple[str, ...]:
     return tuple(own or ())
 
 
-def named(value: Any, names: Sequence[str], where: str) -> Any:
+def named_label(value: Any, names: Sequence[str], where: str) -> Any:
     """The name of an integer label, or of each in a list; None of one that was stripped.
 
     Raises:
         UserError: a number has no name.
     """
     if isinstance(value, list):
-        return [named(item, names, where) for item in value]
+        return [named_label(item, names, where) for item in value]
     if not isinstance(value, int) or value == -1:
         # -1 marks a stripped label.
         return None if value == -1 else value

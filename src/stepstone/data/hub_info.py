@@ -8,16 +8,16 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.data.fetched import fetching
-from stepstone.data.hub import label_names, named
+from stepstone.data.hub import label_names, named_label
 from stepstone.data.prepared import tables
-from stepstone.data.reach import MIRROR, UNREACHABLE, is_online, mirrored
+from stepstone.data.reach import MIRROR, UNREACHABLE, is_online, mirror_folder
 
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 _OTHERWISE = "check its name and revision; or fetch its files, and draft from them: stepstone init FOLDER"
 
 
 @dataclass(frozen=True)
-class Look:
+class SplitPreview:
     """The rows of a split, the first of them where there are many; numbers of labels are their names."""
 
     rows: list[dict[str, Any]]
@@ -32,9 +32,9 @@ def commit_of(repository: str, revision: str | None) -> str:
     """
     if revision is not None and _COMMIT.fullmatch(revision):
         return revision
-    if mirrored(repository) is not None or not is_online():
+    if mirror_folder(repository) is not None or not is_online():
         remedy = "give the commit: --revision COMMIT"
-        why = f"{MIRROR} stands for the hub" if mirrored(repository) is not None else "the hub cannot be reached"
+        why = f"{MIRROR} stands for the hub" if mirror_folder(repository) is not None else "the hub cannot be reached"
         raise UserError(f"which commit is meant cannot be asked ({why})", where=f"--hub {repository}", remedy=remedy)
     from huggingface_hub import HfApi
 
@@ -50,7 +50,7 @@ def configs_of(repository: str, revision: str) -> list[str]:
     Raises:
         UserError: there is no such data set, or it cannot be read.
     """
-    folder = mirrored(repository)
+    folder = mirror_folder(repository)
     if folder is None and not is_online():
         raise UserError(UNREACHABLE, where=f"--hub {repository}", remedy=_OTHERWISE)
     from datasets import get_dataset_config_names
@@ -61,7 +61,7 @@ def configs_of(repository: str, revision: str) -> list[str]:
         return list(get_dataset_config_names(repository, revision=revision))
 
 
-def look_into(repository: str, revision: str, config: str, most: int) -> dict[str, Look]:
+def look_into(repository: str, revision: str, config: str, most: int) -> dict[str, SplitPreview]:
     """The first rows of every split of a configuration, at most so many; scripts are never run.
 
     Raises:
@@ -71,11 +71,11 @@ def look_into(repository: str, revision: str, config: str, most: int) -> dict[st
     return {split: _look(table, most) for split, table in found.items()}
 
 
-def _look(table: Any, most: int) -> Look:
+def _look(table: Any, most: int) -> SplitPreview:
     names = {column: label_names(table.features, column) for column in table.column_names}
     rows = table.select(range(min(most, len(table)))).to_list()
     for number, row in enumerate(rows):
         for column, known in names.items():
             if known:
-                row[column] = named(row[column], known, f"row {number}")
-    return Look(rows, len(table) <= most)
+                row[column] = named_label(row[column], known, f"row {number}")
+    return SplitPreview(rows, len(table) <= most)

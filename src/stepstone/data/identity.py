@@ -11,7 +11,7 @@ from pathlib import Path
 from stepstone.core.errors import UserError
 from stepstone.store.files import checksum
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
 def digest_files(paths: Iterable[Path], cache: Path) -> str:
@@ -50,6 +50,6 @@ def digest_file(path: Path, cache: Path) -> str:
 def _read(note: Path) -> dict[str, str | int]:
     try:
         known = json.loads(read_stamped(note))
-    except (OSError, Damage, ValueError, RecursionError):
+    except (OSError, IntegrityError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

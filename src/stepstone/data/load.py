@@ -10,17 +10,24 @@ from stepstone.core.example import Example, SentenceExample
 from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
-from stepstone.data.convert import Placed, examples, read_rows
-from stepstone.data.find import Found, describe_missing, describe_searched, find, left_behind, looked_for
+from stepstone.data.convert import LocatedRow, examples_of_rows, read_file_rows
+from stepstone.data.find import (
+    FoundFiles,
+    describe_missing,
+    describe_searched,
+    find_split_files,
+    left_behind,
+    looked_for,
+)
 from stepstone.data.formats.log import Log
 from stepstone.data.generated import (
     check_written,
-    code_of,
+    foreign_code_digest,
     generated_content,
-    identity_of,
     in_world,
     with_generated,
     with_generated_text,
+    world_identity,
 )
 from stepstone.data.identity import digest_files
 
@@ -60,39 +67,43 @@ def load_examples(task: Task, split: str, language: str, place: Place, log: Log 
     if task.joins:
         parts = [(part.name, load_examples(part, split, language, place, log)) for part in task.resolved.parts]
         return [replace(example, id=f"{name}/{example.id}") for name, examples in parts for example in examples]
-    return examples(task, split, language, rows_of(task, split, language, place, log), log)
+    return examples_of_rows(task, split, language, release_rows(task, split, language, place, log), log)
 
 
-def rows_of(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[Placed]:
+def release_rows(task: Task, split: str, language: str, place: Place, log: Log) -> Iterator[LocatedRow]:
     """The rows of that data as released, under canonical names, each knowing where it stands.
 
     The log hears of what is left out, of how whole files are read, and of damage.
 
     Raises:
         UserError: the data is not there, or a hub table is not what the declaration says.
-        Damage: a file cannot be read as its layout says, where the log raises it; `remedies.reported` says where.
+        DataFileError: a file cannot be read as its layout says, where the log raises it; see `remedies.reported`.
     """
     task = in_world(task, place)
     _check_declared(task, split, language)
     source = _source(task, split, language, with_generated(task, split, language, place))
     if isinstance(source, HubTable):
-        return hub.read_rows(source, task, split, language)
-    return read_rows(source, language, log)
+        return hub.read_table_rows(source, task, split, language)
+    return read_file_rows(source, language, log)
 
 
-def content(task: Task, split: str, language: str, place: Place) -> str:
+def data_identity(task: Task, split: str, language: str, place: Place) -> str:
     """The identity of that data: the lab's version and seed, the files' digest, or the hub revision."""
     task = in_world(task, place)
     _check_declared(task, split, language)
     if task.joins:
-        return " + ".join(content(part, split, language, place) for part in task.resolved.parts)
+        return " + ".join(data_identity(part, split, language, place) for part in task.resolved.parts)
     if place.lab_seed is not None:
         check_written(task, split)
-        return code_of(task) + identity_of(task) + generated_content(task.name, split, language, place.lab_seed)
+        return (
+            foreign_code_digest(task)
+            + world_identity(task)
+            + generated_content(task.name, split, language, place.lab_seed)
+        )
     source = _source(task, split, language, place)
-    whose = identity_of(task) if task.own is not None else code_of(task)
+    whose = world_identity(task) if task.own is not None else foreign_code_digest(task)
     if isinstance(source, HubTable):
-        return whose + hub.content(source, task, language)
+        return whose + hub.table_identity(source, task, language)
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
 
 
@@ -138,7 +149,7 @@ def load_text(
     sentences: list[SentenceExample] = []
     for language, group in _text_groups(task, languages, corpora, place, num_documents):
         log = Log()
-        for example in examples(task, "train", language, read_rows(group, language, log), log):
+        for example in examples_of_rows(task, "train", language, read_file_rows(group, language, log), log):
             assert isinstance(example, SentenceExample), f"{task.name} is not running text"
             sentences.append(example)
     return sentences
@@ -154,21 +165,23 @@ def text_content(
     """The identity of that text."""
     if place.lab_seed is not None:
         amount = "all" if num_documents is None else str(num_documents)
-        return code_of(task) + generated_content(task.name, "train", f"{'+'.join(languages)}:{amount}", place.lab_seed)
+        return foreign_code_digest(task) + generated_content(
+            task.name, "train", f"{'+'.join(languages)}:{amount}", place.lab_seed
+        )
     groups = list(_text_groups(task, languages, corpora, place, num_documents))
     paths = [path for _, found in groups for path in found.paths()]
-    return f"{code_of(task)}files:{digest_files(paths, place.cache)}"
+    return f"{foreign_code_digest(task)}files:{digest_files(paths, place.cache)}"
 
 
-def _source(task: Task, split: str, language: str, place: Place) -> Found | HubTable:
+def _source(task: Task, split: str, language: str, place: Place) -> FoundFiles | HubTable:
     _check_declared(task, split, language)
-    found = find(task, split, language, place)
+    found = find_split_files(task, split, language, place)
     if found is not None:
         return found
-    table = hub.table(task, split, language) if place.use_hub else None
+    table = hub.hub_table(task, split, language) if place.use_hub else None
     if table is None:
         remedy = "put the release's files into a folder, under one of these names, and name it with --data"
-        is_on_hub = hub.table(task, split, language) is not None
+        is_on_hub = hub.hub_table(task, split, language) is not None
         if is_on_hub:
             remedy = f"leave out --no-hub, or {remedy}"
         elif task.own is not None:
@@ -195,7 +208,7 @@ def _text_groups(
     corpora: Iterable[str],
     place: Place,
     num_documents: int | None,
-) -> Iterator[tuple[str, Found]]:
+) -> Iterator[tuple[str, FoundFiles]]:
     languages, corpora = tuple(languages), tuple(corpora)
     assert not task.family_declaration.is_labelled, f"{task.name} is not running text"
     for language in languages:
@@ -203,7 +216,9 @@ def _text_groups(
     place = with_generated_text(languages, place, num_documents)
     seen: set[str] = set()
     for language in languages:
-        groups = [(corpus, find(task, "train", language, place, corpus=corpus)) for corpus in corpora or ("*",)]
+        groups = [
+            (corpus, find_split_files(task, "train", language, place, corpus=corpus)) for corpus in corpora or ("*",)
+        ]
         present = [(corpus, found) for corpus, found in groups if found is not None]
         if not present:
             missing = describe_missing(task, "train", language, place)

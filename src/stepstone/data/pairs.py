@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from stepstone.catalogue.originals import name_of, original_of
+from stepstone.catalogue.originals import original_name, original_of
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.task import By
@@ -41,7 +41,7 @@ class Pairing:
         return tuple(translation for _, translation in self.pairs)
 
 
-def pair(originals: Sequence[Example], translations: Sequence[Example], by: By) -> Pairing:
+def pair_examples(originals: Sequence[Example], translations: Sequence[Example], by: By) -> Pairing:
     """Originals with their translations; each is paired once at most.
 
     Args:
@@ -84,7 +84,7 @@ def _paired(
 
 _ORIGINAL: dict[str, Callable[[Example], str]] = {
     "id": lambda example: example.id,
-    "text": lambda example: name_of(example.texts.values()),
+    "text": lambda example: original_name(example.texts.values()),
 }
 _TRANSLATION: dict[str, Callable[[Example], str]] = {
     "id": lambda example: example.id,

@@ -24,7 +24,7 @@ _BEGUN = Counter[str]()
 _SIZES: dict[str, int] = {}
 
 
-class Impatience(Exception):
+class FetchTimeoutError(Exception):
     """It would not end, or not in a time that anybody waits; the message says why, `remedy` what helps."""
 
     def __init__(self, message: str, remedy: str) -> None:
@@ -63,11 +63,11 @@ def _ask(request: Any) -> None:
 
 
 def _hear(response: Any) -> None:
-    """Look at the head of an answer; raises Impatience."""
+    """Look at the head of an answer; raises FetchTimeoutError."""
     asked = response.headers.get("Retry-After", "").strip()
     if response.status_code >= 400 and asked.isdecimal() and int(asked) > LONGEST:
         why = f"the hub wants to be asked again in {int(asked):,} s ({response.status_code})"
-        raise Impatience(why, "give the same command again then; with a token (HF_TOKEN) the hub takes more")
+        raise FetchTimeoutError(why, "give the same command again then; with a token (HF_TOKEN) the hub takes more")
     url = str(response.request.url)
     if response.request.method == "HEAD":
         said = response.headers.get("X-Linked-Size") or response.headers.get("Content-Length", "")
@@ -77,13 +77,13 @@ def _hear(response: Any) -> None:
     if response.status_code == 200:
         _BEGUN[url] += 1
         if _BEGUN[url] > MOST_TIMES:
-            raise Impatience("a file broke off again and again", "give the same command again later")
+            raise FetchTimeoutError("a file broke off again and again", "give the same command again later")
     is_unknown = "Content-Length" not in response.headers and response.status_code == 200 and url in _SIZES
     response.stream = _watched(response.stream, _SIZES[url] + _SPARE if is_unknown else inf)
 
 
 def _watched(stream: Any, most: float) -> Any:
-    """The bytes of an answer; raises Impatience after so many, or where they come too slowly."""
+    """The bytes of an answer; raises FetchTimeoutError after so many, or where they come too slowly."""
 
     class Watched(http().SyncByteStream):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:
@@ -91,10 +91,12 @@ def _watched(stream: Any, most: float) -> Any:
             for part in stream:
                 num_bytes, in_span = num_bytes + len(part), in_span + len(part)
                 if num_bytes > most:
-                    raise Impatience("a file does not end", _BETWEEN)
+                    raise FetchTimeoutError("a file does not end", _BETWEEN)
                 if (now := monotonic()) - since > SPAN:
                     if in_span < FEWEST:
-                        raise Impatience(f"the hub sends {in_span:,} bytes in {SPAN:g} s", f"{_BETWEEN}, or try later")
+                        raise FetchTimeoutError(
+                            f"the hub sends {in_span:,} bytes in {SPAN:g} s", f"{_BETWEEN}, or try later"
+                        )
                     in_span, since = 0, now
                 yield part
 

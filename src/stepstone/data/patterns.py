@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from stepstone.core.pattern import expand
-from stepstone.data.formats.options import SourceOptions
-
-Options = TypeVar("Options", bound=SourceOptions)
+from stepstone.data.formats.lines import OptionsT
 
 
 def _expand_all(value: Any, language: str) -> Any:
@@ -22,7 +20,7 @@ def _expand_all(value: Any, language: str) -> Any:
     return value
 
 
-def expand_options(options: Options, language: str) -> Options:
+def expand_options(options: OptionsT, language: str) -> OptionsT:
     """The options with every text inside them expanded."""
     given = {name: _expand_all(getattr(options, name), language) for name in options.model_fields_set}
     return options.model_copy(update=given)

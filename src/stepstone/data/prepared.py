@@ -11,14 +11,14 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.value import digest
 from stepstone.data.fetched import fetching, refuse_spoilt
-from stepstone.data.reach import UNREACHABLE, is_online, mirrored
+from stepstone.data.reach import UNREACHABLE, is_online, mirror_folder
 from stepstone.store.made import is_made, made
 
 _WORK = "work"
 _FETCH = "`stepstone data get` fetches it where there is a network (docs/data.md)"
 
 
-class Unreachable(UserError):
+class HubUnreachableError(UserError):
     """A table that is not in the hub's cache, where the hub cannot be asked."""
 
 
@@ -44,8 +44,8 @@ def tables(
 
     disable_progress_bars()
     folder = _folder(repository, revision, formats, asked)
-    if mirrored(repository) is None and not is_made(folder) and not is_online():
-        raise Unreachable(UNREACHABLE, remedy=f"{_FETCH}; or {otherwise}")
+    if mirror_folder(repository) is None and not is_made(folder) and not is_online():
+        raise HubUnreachableError(UNREACHABLE, remedy=f"{_FETCH}; or {otherwise}")
     with fetching(repository, "dataset", where, otherwise):
         files = made(folder, partial(_prepare, repository, revision, formats, where, otherwise, asked))
         return dict(load_from_disk(str(files)))
@@ -62,7 +62,7 @@ def _prepare(
 ) -> None:
     from datasets import load_dataset_builder
 
-    mirror = mirrored(repository)
+    mirror = mirror_folder(repository)
     source = (repository, revision) if mirror is None else (str(mirror), None)
     builder = load_dataset_builder(source[0], revision=source[1], cache_dir=str(into / _WORK), **asked)
     if formats and builder.name not in formats:
@@ -78,7 +78,7 @@ def _folder(repository: str, revision: str, formats: Sequence[str], asked: Mappi
     """Where it is kept; another place as soon as any file of a folder that stands for the hub is another."""
     from datasets import config
 
-    mirror = mirrored(repository)
+    mirror = mirror_folder(repository)
     found = sorted(mirror.rglob("*")) if mirror is not None else []
     files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in found if path.is_file()]
     name = digest([repository, revision, list(formats), dict(asked), [list(file) for file in files]])

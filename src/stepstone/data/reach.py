@@ -22,7 +22,7 @@ _SECONDS = 3.0
 UNREACHABLE = "the hub cannot be reached, and this is not in its cache"
 
 
-def mirrored(repository: str) -> Path | None:
+def mirror_folder(repository: str) -> Path | None:
     """The folder that stands for a repository; None: the hub itself is asked.
 
     Raises:

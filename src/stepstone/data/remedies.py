@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from stepstone.core.errors import UserError
 from stepstone.core.task import Task
 from stepstone.data.formats.lines import locate
-from stepstone.data.formats.log import Absence, Damage
+from stepstone.data.formats.log import DataFileError, LanguageAbsentError
 
 _TAKE_ANEW = "the file is damaged or incomplete: take it from its release again"
 _MEND = "mend it at this place"
@@ -18,19 +18,19 @@ class NoExample(UserError):
     """The data was read, but nothing in it is an example of this language."""
 
 
-def as_error(damage: Damage, task: Task, split: str, language: str) -> UserError:
+def as_error(damage: DataFileError, task: Task, split: str, language: str) -> UserError:
     """What the user is to read of damage."""
     where = f"{locate(damage.path, damage.place)} ({task.name} {split}, {language})"
-    kind = NoExample if isinstance(damage, Absence) else UserError
+    kind = NoExample if isinstance(damage, LanguageAbsentError) else UserError
     return kind(damage.message, where=where, remedy=damage.remedy or _by_owner(damage, task))
 
 
 @contextmanager
 def reported(task: Task, split: str, language: str) -> Iterator[None]:
-    """Raise UserError where the block raises Damage."""
+    """Raise UserError where the block raises DataFileError."""
     try:
         yield
-    except Damage as damage:
+    except DataFileError as damage:
         raise as_error(damage, task, split, language) from damage
 
 
@@ -39,5 +39,5 @@ def is_release(task: Task) -> bool:
     return task.own is None and not task.resolved.code
 
 
-def _by_owner(damage: Damage, task: Task) -> str:
+def _by_owner(damage: DataFileError, task: Task) -> str:
     return _TAKE_ANEW if is_release(task) else damage.mend or _MEND

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -15,10 +15,8 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
 from stepstone.core.task import Files, HubTable, Task
 from stepstone.data import formats
-from stepstone.data.formats.lines import FileRow, Layout
-from stepstone.data.formats.options import ReaderOptions, SourceOptions, TableOptions
-
-Declared = TypeVar("Declared", bound=SourceOptions)
+from stepstone.data.formats.lines import FileRow, Layout, OptionsT
+from stepstone.data.formats.options import ReaderOptions, TableOptions
 
 
 class Reader(NamedTuple):
@@ -63,7 +61,7 @@ def table_options(task: Task, source: HubTable) -> TableOptions:
     return _parse(TableOptions, source.options, f"task {task.name}, hub table {source.repository}")
 
 
-def _parse(declared: type[Declared], given: dict[str, Any], where: str) -> Declared:
+def _parse(declared: type[OptionsT], given: dict[str, Any], where: str) -> OptionsT:
     try:
         return declared.model_validate(given)
     except ValidationError as error:

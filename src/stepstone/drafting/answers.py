@@ -10,7 +10,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.tag import canonical
 
 
-class Answers(NamedTuple):
+class GivenAnswers(NamedTuple):
     """Languages by file name ("" stands for all others), and columns by field."""
 
     languages: dict[str, str]
@@ -27,13 +27,13 @@ class Answers(NamedTuple):
         return self.languages.get("")
 
 
-def read_answers(languages: Iterable[str], columns: Iterable[str]) -> Answers:
+def read_answers(languages: Iterable[str], columns: Iterable[str]) -> GivenAnswers:
     """From the words of --lang ([FILE=]TAG) and --column (FIELD=COLUMN, or several columns parted by commas).
 
     Raises:
         UserError: a word is not of that form, or a tag names no language.
     """
-    return Answers(dict(map(_language, languages)), dict(map(_column, columns)))
+    return GivenAnswers(dict(map(_language, languages)), dict(map(_column, columns)))
 
 
 def _language(given: str) -> tuple[str, str]:

@@ -8,14 +8,14 @@ from stepstone.core.errors import UserError
 from stepstone.core.language import language
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
-from stepstone.drafting.script import fits, scripts_of
-from stepstone.drafting.sort import Sorted, texts_of
+from stepstone.drafting.script import fits_script, scripts_of
+from stepstone.drafting.sort import SortedFiles, sampled_texts
 
 # Fields whose text is in the language of the file; the target of a translation is not.
 _FIELDS = ("text", "pair", "question", "context", "source", "words")
 
 
-def ask(files: Sorted, found: Guess) -> None:
+def raise_questions(files: SortedFiles, found: Guess) -> None:
     """Raise UserError with every question; do nothing where all is clear."""
     if files.questions:
         name = files.questions[0].partition(": ")[0].rpartition("/")[2]
@@ -35,11 +35,11 @@ def ask(files: Sorted, found: Guess) -> None:
 def _other_scripts(code: str, look: Peek, found: Guess) -> Iterator[str]:
     """Columns that are read and not in the script of their language, where another column of the file is."""
     read = {field: column for field, column in found.columns.items() if field in _FIELDS and isinstance(column, str)}
-    texts = {name: texts_of(look.rows, [name]) for name in look.columns}
-    fitting = [name for name, values in texts.items() if scripts_of(values) and fits(code, values)]
+    texts = {name: sampled_texts(look.rows, [name]) for name in look.columns}
+    fitting = [name for name, values in texts.items() if scripts_of(values) and fits_script(code, values)]
     fitting = [name for name in fitting if found.columns.get("label") != name and found.columns.get("target") != name]
     for field, column in read.items():
-        if fitting and texts.get(column) and not fits(code, texts[column]):
+        if fitting and texts.get(column) and not fits_script(code, texts[column]):
             yield (
                 f'the column "{column}" ({field}) is not in {language(code).name}, which the file is taken to be in; '
                 f'"{fitting[0]}" is'

@@ -99,7 +99,7 @@ def spare_of(columns: list[str], found: dict[str, str | tuple[str, ...]]) -> tup
     return tuple(name for name in columns if name not in read)
 
 
-def counted(values: Sequence[str], unit: str) -> str:
+def label_summary(values: Sequence[str], unit: str) -> str:
     """How many different labels were seen, in words."""
     return f"{len(set(values)):,} different ones in {len(values):,} {unit}"
 

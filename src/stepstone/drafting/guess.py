@@ -15,12 +15,12 @@ from stepstone.drafting.columns import (
     LANGUAGE,
     MAX_LABELS,
     QUESTION,
-    counted,
     first_named,
     is_free,
     is_text,
     label_by_values,
     label_named,
+    label_summary,
     numbers_in,
     sort_tags,
     spare_of,
@@ -65,7 +65,7 @@ def _by_layout(first: Peek, rows: list[dict[str, Any]]) -> Guess | None:
         tags = [tag for row in rows for tag in row["tags"] or ()]
         if not tags:
             raise UserError("holds words without tags", where=str(first.path), remedy="give a file with a tag per word")
-        why = {"family": "a word a line, sentences parted by blank lines", "labels": counted(tags, "words")}
+        why = {"family": "a word a line, sentences parted by blank lines", "labels": label_summary(tags, "words")}
         columns: Columns = {field: str(first.options[field]) for field in ("words", "tags") if field in first.options}
         return Guess("tagging", columns, sort_tags(tags), why=why, spare=first.spare)
     return None
@@ -81,7 +81,10 @@ def _by_lists(rows: list[dict[str, Any]], columns: list[str]) -> Guess | None:
         )
         if tags is not None:
             found = [str(tag) for row in rows for tag in row[tags]]
-            why = {"family": f'"{words}" and "{tags}" hold lists of one length', "labels": counted(found, "words")}
+            why = {
+                "family": f'"{words}" and "{tags}" hold lists of one length',
+                "labels": label_summary(found, "words"),
+            }
             return Guess("tagging", {"words": words, "tags": tags}, sort_tags(found), why=why)
     names = {name.lower(): name for name in columns}
     question, context = (first_named(names, known) for known in (QUESTION, CONTEXT))
@@ -134,7 +137,7 @@ def _labelled(first: Peek, rows: list[dict[str, Any]], found: Columns) -> Guess:
     names = [str(value).strip() for value in values]
     if len(set(names)) > MAX_LABELS or len(set(names)) < 2:
         undecidable(first, first.columns)
-    why = {"family": f'"{label}" holds {len(set(names))} different values', "labels": counted(names, "rows")}
+    why = {"family": f'"{label}" holds {len(set(names))} different values', "labels": label_summary(names, "rows")}
     return Guess("classification", found, tuple(sorted(set(names))), why=why)
 
 

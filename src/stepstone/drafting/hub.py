@@ -10,15 +10,16 @@ from pathlib import Path
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError, nearest
 from stepstone.data.hub_info import commit_of, configs_of, look_into
-from stepstone.drafting.answers import Answers
-from stepstone.drafting.ask import ask
+from stepstone.drafting.answers import GivenAnswers
+from stepstone.drafting.ask import raise_questions
 from stepstone.drafting.draft import Draft, draft_of
+from stepstone.drafting.encoder import DraftedEncoder
 from stepstone.drafting.guess import guess
 from stepstone.drafting.language_column import language_column, languages_in
-from stepstone.drafting.names import code_of, split_of
+from stepstone.drafting.names import code_of, split_by_name
 from stepstone.drafting.peek import MAX_ROWS, Peek
 from stepstone.drafting.script import language_by_text
-from stepstone.drafting.sort import Sorted, texts_of
+from stepstone.drafting.sort import SortedFiles, sampled_texts
 from stepstone.drafting.toml import array, value
 
 
@@ -35,7 +36,9 @@ class _Configs:
     remarks: tuple[str, ...] = ()
 
 
-def draft_hub(repository: str, revision: str | None, config: str | None, answers: Answers) -> Draft:
+def draft_hub(
+    repository: str, revision: str | None, config: str | None, answers: GivenAnswers, encoder: DraftedEncoder
+) -> Draft:
     """A study of the task that a data set of the hub holds.
 
     Args:
@@ -43,6 +46,7 @@ def draft_hub(repository: str, revision: str | None, config: str | None, answers
         revision: a commit, or a branch or tag, whose commit is taken; None: the main branch.
         config: a configuration, where languages are none or several are no languages.
         answers: columns and languages that are not to be guessed.
+        encoder: what is trained.
 
     Raises:
         UserError: it cannot be read, or does not show what the task is, or in which languages it is.
@@ -53,12 +57,14 @@ def draft_hub(repository: str, revision: str | None, config: str | None, answers
     column = None if chosen.spelled else language_column(list(peeks.values()), answers)
     first, codes = _languages(repository, chosen, list(peeks.values()), column, answers)
     found = guess(list(peeks.values()), answers.columns | ({"language": column} if column else {}))
-    seen = Sorted({split: {first: peek} for split, peek in peeks.items()}, column, (), ())
-    ask(seen, found)
+    seen = SortedFiles({split: {first: peek} for split, peek in peeks.items()}, column, (), ())
+    raise_questions(seen, found)
     files = {split: dict.fromkeys(codes, peek) for split, peek in peeks.items()}
     lines = _table(repository, commit, chosen, list(codes.values()), splits)
     remarks = (*chosen.remarks, *remarks, *_by_script(repository, chosen, column, answers, first))
-    return draft_of(_name(repository), found, Sorted(files, column, remarks, ()), tuple(lines), repository)
+    return draft_of(
+        _name(repository), found, SortedFiles(files, column, remarks, ()), encoder, tuple(lines), repository
+    )
 
 
 def _choose(repository: str, configs: list[str], config: str | None) -> _Configs:
@@ -88,7 +94,7 @@ def _look(repository: str, commit: str, config: str) -> tuple[dict[str, str], di
     splits: dict[str, str] = {}
     remarks = []
     for name in looks:
-        split = split_of(Path(name))
+        split = split_by_name(Path(name))
         if split is None or split in splits:
             remarks.append(f"{repository}: the split {name} is not read, its name is none of train, dev and test")
         elif looks[name].rows:
@@ -106,7 +112,7 @@ def _look(repository: str, commit: str, config: str) -> tuple[dict[str, str], di
 
 
 def _languages(
-    repository: str, chosen: _Configs, peeks: list[Peek], column: str | None, answers: Answers
+    repository: str, chosen: _Configs, peeks: list[Peek], column: str | None, answers: GivenAnswers
 ) -> tuple[str, dict[str, str]]:
     """The language that was looked into, and all of them with their spelling."""
     if chosen.spelled:
@@ -115,14 +121,16 @@ def _languages(
     if column is not None:
         codes = dict.fromkeys(code for peek in peeks for code in languages_in(peek, column))
         return next(iter(codes)), {code: code for code in codes}
-    code = answers.usual or code_of(chosen.looked) or language_by_text(texts_of(peeks[0].rows))
+    code = answers.usual or code_of(chosen.looked) or language_by_text(sampled_texts(peeks[0].rows))
     if code is None:
         remedy = "say it: --lang TAG"
         raise UserError("neither a name nor its text says its language", where=f"--hub {repository}", remedy=remedy)
     return code, {code: code}
 
 
-def _by_script(repository: str, chosen: _Configs, column: str | None, answers: Answers, code: str) -> Iterator[str]:
+def _by_script(
+    repository: str, chosen: _Configs, column: str | None, answers: GivenAnswers, code: str
+) -> Iterator[str]:
     if not (chosen.spelled or column or answers.usual or code_of(chosen.looked)):
         yield f'{repository}: taken for "{code}" by its text, for nothing else says its language'
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from stepstone.core.errors import UserError
 from stepstone.core.tag import canonical, is_tag
-from stepstone.drafting.answers import Answers
+from stepstone.drafting.answers import GivenAnswers
 from stepstone.drafting.columns import LANGUAGE
 from stepstone.drafting.peek import Peek
-from stepstone.drafting.script import fits
+from stepstone.drafting.script import fits_script
 
 
-def language_column(peeks: Sequence[Peek], answers: Answers) -> str | None:
+def language_column(peeks: Sequence[Peek], answers: GivenAnswers) -> str | None:
     """The column with a row's language, where there is one.
 
     Raises:
@@ -40,7 +40,7 @@ def odd_rows(look: Peek, column: str) -> list[str]:
     for code in languages_in(look, column):
         rows = [row for row in look.rows if canonical(_cell(row, column)) == code]
         texts = [str(value) for row in rows[:200] for name, value in row.items() if name != column]
-        if not fits(code, texts):
+        if not fits_script(code, texts):
             found.append(f'{look.path}: rows of "{code}" by the column "{column}" are in another script')
     return found
 

@@ -21,11 +21,11 @@ _SPLIT = {word: split for split, words in SPLITS.items() for word in words}
 _ORDINARY = ("an", "co", "in", "io", "to", "vo", "arm", "her", "ice", "may", "per", "run", "ton", "war", "ang")
 
 
-def split_of(path: Path) -> str | None:
+def split_by_name(path: Path) -> str | None:
     """The split that a path names, in the file's own name or else in the nearest folder's.
 
-    >>> split_of(Path("mails/validation_ja.jsonl")), split_of(Path("test/ja.csv")), split_of(Path("mails.csv"))
-    ('dev', 'test', None)
+    >>> [split_by_name(Path(name)) for name in ("mails/validation_ja.jsonl", "test/ja.csv", "mails.csv")]
+    ['dev', 'test', None]
     """
     for part in (path.stem, *reversed(path.parts[:-1])):
         found = [_SPLIT[word.lower()] for word in _words(part) if word.lower() in _SPLIT]

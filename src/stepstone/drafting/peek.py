@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
 from stepstone.data.formats.lines import Layout, lines, locate, whole
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.sources import reader
 from stepstone.drafting.word_columns import find_columns, is_words
 
@@ -69,7 +69,7 @@ def peek(path: Path, given: Mapping[str, Any]) -> Peek:
         if layout in ("csv", "tsv") and _is_row(rows):
             options["header"] = [f"column{number}" for number in range(1, len(rows[0]) + 1)]
             rows = _rows(path, layout, options)
-    except Damage as damage:
+    except DataFileError as damage:
         where = locate(damage.path, damage.place)
         raise UserError(damage.message, where=where, remedy=damage.remedy or damage.mend or None) from damage
     if not rows:
@@ -124,7 +124,7 @@ def _layout(path: Path) -> tuple[str, dict[str, Any]]:
     if suffix not in (".csv", ".tsv", ".txt") or (suffix != ".csv" and is_words(first)):
         return "conll", {}
     if suffix == ".txt" and not all("\t" in line for line in first if line.strip()):
-        raise Damage(
+        raise DataFileError(
             "holds running text, neither columns parted by tabs nor a word a line",
             path,
             remedy="part its columns by tabs, or leave it out (lines that pair with another file's: docs/own_tasks.md)",

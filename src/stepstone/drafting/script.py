@@ -61,11 +61,13 @@ def language_by_text(texts: Iterable[str]) -> str | None:
     return _ALONE.get(most)
 
 
-def fits(code: str, texts: Iterable[str]) -> bool:
+def fits_script(code: str, texts: Iterable[str]) -> bool:
     """Whether some texts can be in a language, by their script; texts without letters can be.
 
-    >>> fits("ja", ["The ferry."]), fits("ja", ["船 A"]), fits("sv", ["Båten."]), fits("sv", ["船"])
-    (False, True, True, False)
+    >>> fits_script("ja", ["The ferry."]), fits_script("ja", ["船 A"])
+    (False, True)
+    >>> fits_script("sv", ["Båten."]), fits_script("sv", ["船"])
+    (True, False)
     """
     scripts = scripts_of(texts)
     wanted = _LETTERS.get(str(full(code).script)) or (language(code).script.upper(),)

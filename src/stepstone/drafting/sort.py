@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.drafting.answers import Answers
+from stepstone.drafting.answers import GivenAnswers
 from stepstone.drafting.language_column import language_column, languages_in, odd_rows
-from stepstone.drafting.names import SPLITS, language_of, split_of, task_words
+from stepstone.drafting.names import SPLITS, language_of, split_by_name, task_words
 from stepstone.drafting.peek import Peek, is_data, peek
-from stepstone.drafting.script import fits, language_by_text
+from stepstone.drafting.script import fits_script, language_by_text
 
 
-class Named(NamedTuple):
+class NamedFile(NamedTuple):
     """A file, the folder from which on its name counts, and its split (none: its name says none)."""
 
     root: Path
@@ -22,7 +22,7 @@ class Named(NamedTuple):
     split: str | None
 
 
-class Sorted(NamedTuple):
+class SortedFiles(NamedTuple):
     """Files by split and language, the column of languages where one file holds several, remarks, and what to ask."""
 
     files: dict[str, dict[str, Peek]]
@@ -36,14 +36,14 @@ class Sorted(NamedTuple):
         return list({peek.path: peek for by_language in self.files.values() for peek in by_language.values()}.values())
 
 
-def find_files(paths: Iterable[Path]) -> tuple[list[Named], tuple[str, ...]]:
+def find_files(paths: Iterable[Path]) -> tuple[list[NamedFile], tuple[str, ...]]:
     """Data files, and those below folders, with their splits; and remarks on what is not read.
 
     Raises:
         UserError: there is no file to be read, or no name says a split.
     """
     below = [(root, path) for given in paths for root, path in _below(Path(given))]
-    found = [Named(root, path, split_of(path.relative_to(root))) for root, path in below if is_data(path)]
+    found = [NamedFile(root, path, split_by_name(path.relative_to(root))) for root, path in below if is_data(path)]
     named = [one for one in found if one.split is not None]
     if not named:
         listed = ", ".join(str(one.path) for one in found[:5]) or "nothing that could be data"
@@ -56,9 +56,9 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Named], tuple[str, ...]]:
     return named, tuple(remarks)
 
 
-def by_task(named: Sequence[Named]) -> list[list[Named]]:
+def by_task(named: Sequence[NamedFile]) -> list[list[NamedFile]]:
     """Files by the words of their names that say a task; all together where these are no tasks by themselves."""
-    groups: dict[tuple[str, ...], list[Named]] = {}
+    groups: dict[tuple[str, ...], list[NamedFile]] = {}
     for one in named:
         groups.setdefault(task_words(one.path.relative_to(one.root)), []).append(one)
     splits = [{one.split for one in group} for group in groups.values()]
@@ -66,7 +66,7 @@ def by_task(named: Sequence[Named]) -> list[list[Named]]:
     return list(groups.values()) if are_tasks else [list(named)]
 
 
-def sort_files(named: Sequence[Named], answers: Answers) -> Sorted:
+def sort_files(named: Sequence[NamedFile], answers: GivenAnswers) -> SortedFiles:
     """Look into the files of one task.
 
     Raises:
@@ -84,7 +84,9 @@ def sort_files(named: Sequence[Named], answers: Answers) -> Sorted:
             remarks += odd_rows(look, column)
         for code in codes:
             _put(files[str(one.split)], code, look, str(one.split))
-    return Sorted({split: items for split, items in files.items() if items}, column, tuple(remarks), tuple(questions))
+    return SortedFiles(
+        {split: items for split, items in files.items() if items}, column, tuple(remarks), tuple(questions)
+    )
 
 
 def _below(given: Path) -> list[tuple[Path, Path]]:
@@ -102,14 +104,14 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith((".", "_")) for part in path.parts)
 
 
-def _language(one: Named, look: Peek, answers: Answers, remarks: list[str], questions: list[str]) -> list[str]:
+def _language(one: NamedFile, look: Peek, answers: GivenAnswers, remarks: list[str], questions: list[str]) -> list[str]:
     """The language that was given, that the name says, or that the script speaks for; else a question is added."""
     given = answers.language_of(one.path)
     # The name of the folder that was given may be a language, but says nothing of splits.
     code = given or language_of(one.path.relative_to(one.root.parent))
-    texts = texts_of(look.rows)
+    texts = sampled_texts(look.rows)
     # Burmese and Hebrew, and many others, are words: my-data/train.csv is in none of them.
-    if code is not None and (given or fits(code, texts)):
+    if code is not None and (given or fits_script(code, texts)):
         return [code]
     if answers.usual:
         return [answers.usual]
@@ -129,7 +131,7 @@ def _names_it(path: Path, code: str) -> bool:
     return language_of(Path(path.name)) == code and code not in ("my", "he")
 
 
-def texts_of(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> list[str]:
+def sampled_texts(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> list[str]:
     """Texts in some rows, of all columns or of these."""
     found: list[str] = []
     for row in rows[:200]:
@@ -155,7 +157,7 @@ def _put(files: dict[str, Peek], code: str, look: Peek, split: str) -> None:
     files[code] = look
 
 
-def common_name(named: Sequence[Named]) -> str:
+def common_name(named: Sequence[NamedFile]) -> str:
     """What the names of a task's files have in common, or else the nearest folder that is called something."""
     words = [task_words(one.path.relative_to(one.root)) for one in named]
     parts = [part for part in dict.fromkeys(words[0]) if all(part in other for other in words)]

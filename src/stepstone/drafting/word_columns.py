@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from stepstone.data.formats.shape import Shape, shape_of
+from stepstone.data.formats.shape import Shape, file_shape
 
 _CHUNK = re.compile(r"O|[BIESLU][-_].+")
 # More different ones of many words are words themselves, such as lemmas.
@@ -52,7 +52,7 @@ def is_words(lines: Sequence[str]) -> bool:
 
 
 def _rows(lines: Sequence[str]) -> tuple[Shape, list[list[str]]]:
-    shape = shape_of(lines, None, None)
+    shape = file_shape(lines, None, None)
     return shape, [shape.split(line) for line in lines if not shape.is_blank(line) and not shape.mark(line)]
 
 

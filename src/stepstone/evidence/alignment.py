@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.errors import UserError
-from stepstone.evidence.readings import OPEN_METRICS, Evaluation, Floats, read
+from stepstone.evidence.bootstrap import Floats
+from stepstone.evidence.readings import OPEN_METRICS, Evaluation, read_evaluation
 from stepstone.scoring.definitions import scorer
 from stepstone.store.predictions import read_sorted
 
@@ -28,7 +29,7 @@ class Aligned:
     units: Floats
 
 
-def align(cells: Sequence[FrameRow]) -> Aligned:
+def align_evaluations(cells: Sequence[FrameRow]) -> Aligned:
     """Align the evaluations that `cells` (of one target in one language) name, each key once.
 
     Raises:
@@ -37,7 +38,7 @@ def align(cells: Sequence[FrameRow]) -> Aligned:
     by_key = {cell["key"]: cell for cell in cells}
     first = cells[0]
     names = (first["metric"], first["definition"], first["language"])
-    readings = {key: read(cell["predictions"], *names) for key, cell in by_key.items()}
+    readings = {key: read_evaluation(cell["predictions"], *names) for key, cell in by_key.items()}
     if first["metric"] in OPEN_METRICS:
         return _union(readings)
     start = readings[first["key"]]

@@ -14,7 +14,7 @@ T = TypeVar("T")
 KEY = "stepstone"
 
 
-class Attached(str):
+class FrameAttachments(str):
     """What goes with a frame, by name.
 
     It is text for whoever writes a frame's attributes as JSON, which pandas does in Parquet. It is handed on as it is
@@ -40,7 +40,7 @@ class Attached(str):
 
 def attach(frame: pd.DataFrame, **found: Any) -> None:
     """Let these go with a frame, beside or in place of what it carries already."""
-    frame.attrs = {**frame.attrs, KEY: Attached.of({**_carried(frame), **found})}
+    frame.attrs = {**frame.attrs, KEY: FrameAttachments.of({**_carried(frame), **found})}
 
 
 def attached(frame: pd.DataFrame, name: str, default: T) -> T:
@@ -52,11 +52,11 @@ def attached(frame: pd.DataFrame, name: str, default: T) -> T:
 def refuse_read_back(frame: pd.DataFrame) -> None:
     """Raise UserError for a frame that comes from a file, which holds the scores alone."""
     held = frame.attrs.get(KEY)
-    if held is not None and not isinstance(held, Attached):
+    if held is not None and not isinstance(held, FrameAttachments):
         message = "was read from a file, which holds scores alone and not what was collected beside them"
         raise UserError(message, where="the frame", remedy="give the frame that collect(plan, store) returns")
 
 
 def _carried(frame: pd.DataFrame) -> Mapping[str, Any]:
     held = frame.attrs.get(KEY)
-    return held.found if isinstance(held, Attached) else {}
+    return held.found if isinstance(held, FrameAttachments) else {}

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stepstone.core.benchmark import Benchmark
-from stepstone.core.benchmark import Part as Member
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
-from stepstone.evidence.design import Column, mean_of, mean_of_columns
+from stepstone.evidence.design import Column, mean_column, mean_of_columns
 
 
 @dataclass(frozen=True)
-class Average:
+class BenchmarkAverage:
     """A benchmark in a study; `lacks` says, task by task, what the study does not evaluate of it."""
 
     name: str
@@ -25,7 +24,7 @@ class Average:
 
 def average_column(benchmark: Benchmark) -> Column:
     """The mean over the tasks of the mean over the languages that the benchmark counts."""
-    tasks = [mean_of(part.task, "all", "all", part.languages) for part in benchmark.parts]
+    tasks = [mean_column(part.task, "all", "all", part.languages) for part in benchmark.parts]
     return mean_of_columns(benchmark.name, "benchmark", "all tasks", tasks)
 
 
@@ -36,13 +35,13 @@ def average_names(benchmark: Benchmark, rows: Sequence[FrameRow]) -> tuple[str, 
     return "mean over tasks", ", ".join(found)
 
 
-def average_of(benchmark: Benchmark, study: Study, evaluated: Mapping[str, frozenset[str]]) -> Average:
+def average_of(benchmark: Benchmark, study: Study, evaluated: Mapping[str, frozenset[str]]) -> BenchmarkAverage:
     """The benchmark, and what the study lacks of it; `evaluated` are the languages of each target."""
     lacks = tuple(f"{part.task} {why}" for part in benchmark.parts for why in _why_not(part, study, evaluated))
-    return Average(benchmark.name, benchmark.title, len(benchmark.parts), benchmark.note, lacks)
+    return BenchmarkAverage(benchmark.name, benchmark.title, len(benchmark.parts), benchmark.note, lacks)
 
 
-def _why_not(part: Member, study: Study, evaluated: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _why_not(part: BenchmarkTask, study: Study, evaluated: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """Why a target is not what the benchmark counts; nothing where it is."""
     if part.task not in evaluated:
         yield "is no target"

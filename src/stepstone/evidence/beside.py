@@ -12,10 +12,10 @@ import pandas as pd
 from stepstone.core.condition import BASELINE, label_of
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.study import Study
-from stepstone.core.tag import canonical, find
+from stepstone.core.tag import canonical, find_tag
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.published import COLUMNS as PUBLISHED
-from stepstone.evidence.published import mean_of
+from stepstone.evidence.published import published_mean
 
 COLUMNS: dict[str, str] = {
     "file": "the file that holds the score, and its place there",
@@ -31,7 +31,7 @@ COLUMNS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Theirs:
+class ReportedScore:
     """A score as others report it, in their words.
 
     Attributes:
@@ -64,7 +64,11 @@ class _Cells:
 
 
 def beside_rows(
-    rows: Sequence[FrameRow], study: Study, theirs: Sequence[Theirs], tolerance: float, repositories: Mapping[str, str]
+    rows: Sequence[FrameRow],
+    study: Study,
+    theirs: Sequence[ReportedScore],
+    tolerance: float,
+    repositories: Mapping[str, str],
 ) -> pd.DataFrame:
     """A row for each score of others that is of a model, an arm, a target and a language of the study.
 
@@ -96,7 +100,7 @@ def _arm(row: FrameRow) -> str:
     return label_of(row["intermediate"], row["arm"])
 
 
-def _cells_of(one: Theirs, rows: Sequence[FrameRow], repositories: Mapping[str, str]) -> _Cells | None:
+def _cells_of(one: ReportedScore, rows: Sequence[FrameRow], repositories: Mapping[str, str]) -> _Cells | None:
     own = [row for row in rows if one.model in _names_of(row, repositories)]
     of_task = [row for row in own if row["target"].casefold() == one.task.casefold()]
     if not of_task:
@@ -105,7 +109,7 @@ def _cells_of(one: Theirs, rows: Sequence[FrameRow], repositories: Mapping[str, 
     if not one.language:
         return _Cells(tuple(of_task), "")
     tag = _canonical(one)
-    code = None if tag is None else find(tag, [row["language"] for row in of_task])
+    code = None if tag is None else find_tag(tag, [row["language"] for row in of_task])
     return None if code is None else _Cells(tuple(row for row in of_task if row["language"] == code), code)
 
 
@@ -121,12 +125,12 @@ def _is_of(row: FrameRow, task: str) -> bool:
     if target.casefold() != row["target"].casefold() or not code.startswith("_"):
         return False
     try:
-        return find(canonical(code[1:]), [row["language"]]) is not None
+        return find_tag(canonical(code[1:]), [row["language"]]) is not None
     except ValueError:
         return False
 
 
-def _canonical(one: Theirs) -> str | None:
+def _canonical(one: ReportedScore) -> str | None:
     """The tag of a language; None where a file of many holds what is none."""
     try:
         return canonical(one.language)
@@ -136,7 +140,7 @@ def _canonical(one: Theirs) -> str | None:
         raise UserError(f"language: {error}", where=one.where) from error
 
 
-def _beside(one: Theirs, cells: _Cells | None, tolerance: float) -> Iterator[dict[str, Any]]:
+def _beside(one: ReportedScore, cells: _Cells | None, tolerance: float) -> Iterator[dict[str, Any]]:
     if cells is None:
         return
     first = cells.rows[0]
@@ -150,7 +154,7 @@ def _beside(one: Theirs, cells: _Cells | None, tolerance: float) -> Iterator[dic
     if not -100 <= one.score <= 100:
         remedy = "give the file as it was written"
         raise UserError(f"{one.score / 100:g} is no share, -1 to 1", where=one.where, remedy=remedy)
-    ours = mean_of(cells.rows, one.metric)
+    ours = published_mean(cells.rows, one.metric)
     difference = ours - one.score
     yield {
         **{"file": one.where, "model": first["model"], "arm": _arm(first), "target": first["target"]},

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stepstone.core.claim import Comparison, Count, Ordering, Side, Size, Slope, Test
+from stepstone.core.claim import ComparisonTest, CountTest, OrderingTest, Side, SizeTest, SlopeTest, Test
 from stepstone.core.study import Study
 from stepstone.evidence.design import (
     Arm,
@@ -14,22 +14,22 @@ from stepstone.evidence.design import (
     Contrast,
     Unit,
     difference_of,
-    mean_of,
+    mean_column,
     mean_of_columns,
     over_encoders,
 )
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named
-from stepstone.evidence.size.ladder import Rungs
+from stepstone.evidence.rows import ScoredColumn
+from stepstone.evidence.size.ladder import SizedLadder
 from stepstone.evidence.size.rows import is_whole
 from stepstone.evidence.size.sums import slope_of
-from stepstone.planning.claims import Located, Terms, models_of, setting_of
+from stepstone.planning.claims import ClaimTerms, NamedArm, models_of, side_setting
 
 Weights = dict[Arm, float]
 
 
 @dataclass(frozen=True)
-class Region:
+class EffectRegion:
     """The effects that a claim is of, between two ends of which one may be infinite."""
 
     low: float
@@ -41,41 +41,41 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Step:
+class ClaimStep:
     """One difference that a claim is about."""
 
     name: str
     contrast: Contrast
-    column: Named
-    region: Region
+    column: ScoredColumn
+    region: EffectRegion
 
 
 @dataclass(frozen=True)
-class Steps:
+class ClaimSteps:
     """What turns the names of a test into arms and columns of a study."""
 
     study: Study
-    terms: Terms
-    arms: Mapping[Located, Arm]
-    columns: Mapping[str, Named]
-    rungs: Sequence[Rungs]
+    terms: ClaimTerms
+    arms: Mapping[NamedArm, Arm]
+    columns: Mapping[str, ScoredColumn]
+    ladders: Sequence[SizedLadder]
     evidence: Evidence
 
-    def of(self, test: Test, model: str) -> list[Step]:
+    def of(self, test: Test, model: str) -> list[ClaimStep]:
         """The steps of a test on one model; of one over models, whatever `model` says."""
-        if isinstance(test, Count):
+        if isinstance(test, CountTest):
             return list(self._counted(test, model))
-        if isinstance(test, Ordering):
+        if isinstance(test, OrderingTest):
             return list(self._ordered(test, model))
         column = self._column(test.target, test)
-        if isinstance(test, Slope):
+        if isinstance(test, SlopeTest):
             contrast = self._slope(test)
         else:
             contrast = self._between(test.arm, test.against, {model: 1.0}, column)
-        region = _band(test) if isinstance(test, Size) else _side(test)
-        return [Step(_named(test.arm, test.against), contrast, column, region)]
+        region = _band(test) if isinstance(test, SizeTest) else _side(test)
+        return [ClaimStep(_named(test.arm, test.against), contrast, column, region)]
 
-    def _counted(self, test: Count, model: str) -> Iterator[Step]:
+    def _counted(self, test: CountTest, model: str) -> Iterator[ClaimStep]:
         """Every arm on every target; where as many are subtracted as there are arms, one of each."""
         paired = len(test.arm) == len(test.against) > 1
         for place, arm in enumerate(test.arm):
@@ -83,28 +83,28 @@ class Steps:
             for target in test.target:
                 column = self._column((target,), test)
                 contrast = self._between((arm,), against, {model: 1.0}, column)
-                yield Step(f"{_named((arm,), against)} on {target}", contrast, column, _side(test))
+                yield ClaimStep(f"{_named((arm,), against)} on {target}", contrast, column, _side(test))
 
-    def _ordered(self, test: Ordering, model: str) -> Iterator[Step]:
+    def _ordered(self, test: OrderingTest, model: str) -> Iterator[ClaimStep]:
         """Each arm, or model, minus the next one of the order."""
-        column, above = self._column(test.target, test), Region(0.0, math.inf)
+        column, above = self._column(test.target, test), EffectRegion(0.0, math.inf)
         for first, second in zip(test.arms, test.arms[1:], strict=False):
             contrast = self._between((first,), (second,), {model: 1.0}, column)
-            yield Step(_named((first,), (second,)), contrast, column, above)
+            yield ClaimStep(_named((first,), (second,)), contrast, column, above)
         for larger, smaller in zip(test.models, test.models[1:], strict=False):
             contrast = self._between(test.arm, test.against, {larger: 1.0, smaller: -1.0}, column)
-            yield Step(f"{larger} \N{MINUS SIGN} {smaller}", contrast, column, above)
+            yield ClaimStep(f"{larger} \N{MINUS SIGN} {smaller}", contrast, column, above)
 
-    def _slope(self, test: Slope) -> Contrast:
+    def _slope(self, test: SlopeTest) -> Contrast:
         """That of the tables of slopes: in size as its ladder counts it, and over encoders where a size has several."""
         models = [model for name in models_of(test, self.terms) for model in self.terms.named(name)]
-        ladder = next(one for one in self.rungs if models[0] in one.doublings)
+        ladder = next(one for one in self.ladders if models[0] in one.doublings)
         own = [encoder for encoder in ladder.encoders if encoder.model in models]
         contrasts = {one: _contrast(self._difference(test.arm, test.against, one.model)) for one in own}
         return slope_of(contrasts, ladder.doublings)
 
     def _between(
-        self, arm: Sequence[Side], against: Sequence[Side], models: Mapping[str, float], column: Named
+        self, arm: Sequence[Side], against: Sequence[Side], models: Mapping[str, float], column: ScoredColumn
     ) -> Contrast:
         """A weighted sum over models; where one is a size of several encoders, these are the replicates.
 
@@ -117,7 +117,7 @@ class Steps:
         if len({sizes[one] for one in weights}) == len(weights):
             summed = [(own, weights[one] * weight) for one in weights for own, weight in contrasts[one].weights]
             return Contrast(tuple(summed), contrasts[next(iter(weights))].reference)
-        ladder = next((one.doublings for one in self.rungs if next(iter(weights)) in one.doublings), {})
+        ladder = next((one.doublings for one in self.ladders if next(iter(weights)) in one.doublings), {})
         others = {one: _contrast(self._difference(arm, against, one)) for one in ladder if one not in weights}
         whole = {one: own for one, own in others.items() if is_whole(self.evidence, own, column)}
         units = [Unit(sizes[one], own, weights.get(one, 0.0)) for one, own in {**contrasts, **whole}.items()]
@@ -133,10 +133,10 @@ class Steps:
         return weights
 
     def _arm(self, side: Side, model: str) -> Arm:
-        setting = setting_of(side, self.study)
-        return self.arms[Located(model, side.arm, setting.text if setting else "")]
+        setting = side_setting(side, self.study)
+        return self.arms[NamedArm(model, side.arm, setting.text if setting else "")]
 
-    def _column(self, targets: Sequence[str], test: Test) -> Named:
+    def _column(self, targets: Sequence[str], test: Test) -> ScoredColumn:
         """The mean over targets of a part, or of one part minus another."""
         own = [self._of_target(target, test.part) for target in targets]
         if test.minus_part is not None:
@@ -146,19 +146,19 @@ class Steps:
             columns = [one.column for one in own]
         lacks = "; ".join(filter(None, (one.lacks for one in own)))
         if len(columns) == 1:
-            return Named(columns[0], lacks=lacks)
-        return Named(mean_of_columns(", ".join(targets), "targets", columns[0].part, columns), lacks=lacks)
+            return ScoredColumn(columns[0], lacks=lacks)
+        return ScoredColumn(mean_of_columns(", ".join(targets), "targets", columns[0].part, columns), lacks=lacks)
 
-    def _of_target(self, target: str, part: Sequence[str]) -> Named:
+    def _of_target(self, target: str, part: Sequence[str]) -> ScoredColumn:
         if target not in self.terms.parts:
             return self.columns[target]
         known = self.terms.parts[target]
         codes = list(dict.fromkeys(code for name in part for code in known[name]))
-        return Named(_mean(target, part, codes))
+        return ScoredColumn(_mean(target, part, codes))
 
 
 def _mean(target: str, part: Sequence[str], codes: Sequence[str]) -> Column:
-    return mean_of(target, "languages", ", ".join(part), codes)
+    return mean_column(target, "languages", ", ".join(part), codes)
 
 
 def _contrast(weights: Weights) -> Contrast:
@@ -175,9 +175,9 @@ def _named(arm: Sequence[Side], against: Sequence[Side]) -> str:
     return f"{here} \N{MINUS SIGN} {there}" if against else here
 
 
-def _side(test: Comparison | Count | Slope) -> Region:
-    return Region(test.by, math.inf) if test.expect == "higher" else Region(-math.inf, -test.by)
+def _side(test: ComparisonTest | CountTest | SlopeTest) -> EffectRegion:
+    return EffectRegion(test.by, math.inf) if test.expect == "higher" else EffectRegion(-math.inf, -test.by)
 
 
-def _band(test: Size) -> Region:
-    return Region(test.effect - test.tolerance, test.effect + test.tolerance)
+def _band(test: SizeTest) -> EffectRegion:
+    return EffectRegion(test.effect - test.tolerance, test.effect + test.tolerance)

@@ -11,20 +11,20 @@ from typing import Any
 import pandas as pd
 
 from stepstone.catalogue.own import catalogue_of
-from stepstone.core.claim import Count, Figure, Ordering, Slope, Test
+from stepstone.core.claim import CountTest, OrderingTest, PublishedNumber, SlopeTest, Test
 from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.claim_steps import Step, Steps
+from stepstone.evidence.claim_steps import ClaimStep, ClaimSteps
 from stepstone.evidence.design import Arm
 from stepstone.evidence.estimate import Estimate, estimate, gap_because
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.frame import refuse_mixtures, rows_of
 from stepstone.evidence.measure import Evidence, gather
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
-from stepstone.planning.claims import Asked, ClaimedCell, Located, Terms, ask, models_of
+from stepstone.planning.claims import ClaimedCell, ClaimTerms, NamedArm, StudyClaim, models_of, study_claims
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED = "supported", "contradicted", "undecided", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)
@@ -77,47 +77,49 @@ def claim_rows(evidence: Evidence, tables: Tables) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = evidence.all_rows
     places = [ClaimedCell(*(None if pd.isna(row[name]) else row[name] for name in ClaimedCell._fields)) for row in rows]
-    terms = Terms.of(places)
-    arms = {Located.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
-    benchmarks = {named.column.target: named for named in tables.columns if named.column.level == "benchmark"}
-    steps = Steps(study, terms, arms, benchmarks, tables.rungs, evidence)
-    asked = ask(study, catalogue_of(study), terms)
-    return _judged([row for one in asked for row in _rows(one, evidence, steps)])
+    terms = ClaimTerms.of(places)
+    arms = {NamedArm.of(place): Arm(row["model"], row["condition"]) for place, row in zip(places, rows, strict=True)}
+    benchmarks = {scored.column.target: scored for scored in tables.columns if scored.column.level == "benchmark"}
+    steps = ClaimSteps(study, terms, arms, benchmarks, tables.ladders, evidence)
+    found = study_claims(study, catalogue_of(study), terms)
+    return _judged([row for one in found for row in _rows(one, evidence, steps)])
 
 
 @dataclass(frozen=True)
 class _Tested:
     """A claim on one model, or over several: its differences, and what they weigh together; None: no test."""
 
-    asked: Asked
+    study_claim: StudyClaim
     model: str
-    steps: Sequence[Step]
+    steps: Sequence[ClaimStep]
     found: Sequence[Estimate]
     weight: Weight | None
     reason: str
 
 
-def _rows(asked: Asked, evidence: Evidence, steps: Steps) -> Iterator[dict[str, Any]]:
-    test = asked.claim.test
-    if asked.why_not or test is None:
-        yield _row(_Tested(asked, (test and test.model) or "", (), (), None, asked.why_not), evidence)
+def _rows(study_claim: StudyClaim, evidence: Evidence, steps: ClaimSteps) -> Iterator[dict[str, Any]]:
+    test = study_claim.claim.test
+    if study_claim.why_not or test is None:
+        yield _row(_Tested(study_claim, (test and test.model) or "", (), (), None, study_claim.why_not), evidence)
         return
     models = models_of(test, steps.terms)
-    together = isinstance(test, Slope) or (isinstance(test, Ordering) and test.models)
+    together = isinstance(test, SlopeTest) or (isinstance(test, OrderingTest) and test.models)
     for model in [", ".join(models)] if together else models:
         own = steps.of(test, model)
         found = [_estimate(evidence, step) for step in own]
         reason = "; ".join(dict.fromkeys(why for one in found if (why := _why_not(one))))
-        yield _row(_Tested(asked, model, own, found, None if reason else _weight(test, own, found), reason), evidence)
+        yield _row(
+            _Tested(study_claim, model, own, found, None if reason else _weight(test, own, found), reason), evidence
+        )
 
 
-def _estimate(evidence: Evidence, step: Step) -> Estimate:
-    named: Named = step.column
-    if named.lacks:
-        return gap_because(named.lacks)
-    if is_one_run(evidence, step.contrast, named):
+def _estimate(evidence: Evidence, step: ClaimStep) -> Estimate:
+    scored: ScoredColumn = step.column
+    if scored.lacks:
+        return gap_because(scored.lacks)
+    if is_one_run(evidence, step.contrast, scored):
         return gap_because("what is compared is the same runs")
-    return estimate(evidence, named.column, step.contrast)
+    return estimate(evidence, scored.column, step.contrast)
 
 
 def _why_not(found: Estimate) -> str:
@@ -126,18 +128,18 @@ def _why_not(found: Estimate) -> str:
     return ""
 
 
-def _weight(test: Test, steps: Sequence[Step], found: Sequence[Estimate]) -> Weight:
+def _weight(test: Test, steps: Sequence[ClaimStep], found: Sequence[Estimate]) -> Weight:
     weights = [weigh(one, step.region) for one, step in zip(found, steps, strict=True)]
-    if isinstance(test, Count):
+    if isinstance(test, CountTest):
         return weigh_count(weights, [step.region for step in steps], test.at_least, test.at_most)
-    return weigh_order(weights) if isinstance(test, Ordering) else weights[0]
+    return weigh_order(weights) if isinstance(test, OrderingTest) else weights[0]
 
 
 def _row(tested: _Tested, evidence: Evidence) -> dict[str, Any]:
-    asked, claim, test = tested.asked, tested.asked.claim, tested.asked.claim.test
+    study_claim, claim, test = tested.study_claim, tested.study_claim.claim, tested.study_claim.claim.test
     return {
-        **{"list": asked.source, "claim": claim.id, "statement": claim.statement, "title": asked.title},
-        **{"place": claim.place, "url": asked.url, "reading": claim.reading, "kind": test.kind if test else ""},
+        **{"list": study_claim.source, "claim": claim.id, "statement": claim.statement, "title": study_claim.title},
+        **{"place": claim.place, "url": study_claim.url, "reading": claim.reading, "kind": test.kind if test else ""},
         **{"model": tested.model, "target": ", ".join(test.target) if test else "", "part": _part(test)},
         **_effect(tested.weight),
         **_shown(test, tested),
@@ -167,19 +169,19 @@ def _effect(weight: Weight | None) -> dict[str, Any]:
 def _shown(test: Test | None, tested: _Tested) -> dict[str, Any]:
     """What the effect is of, its unit, and all differences behind it; one without a test is shown as far as it goes."""
     found, weight = tested.found, tested.weight
-    unit = "points per doubling" if isinstance(test, Slope) else "points"
+    unit = "points per doubling" if isinstance(test, SlopeTest) else "points"
     steps = [_step(step, one) for step, one in zip(tested.steps, found, strict=True)]
     shown: dict[str, Any] = {"about": steps[0]["of"] if steps else "", "unit": unit, "steps": _json(steps)}
-    if isinstance(test, Count):
+    if isinstance(test, CountTest):
         return {**shown, "about": f"how many of {test.num} are {test.expect}", "unit": f"of {test.num}"}
-    if isinstance(test, Ordering) and weight:
+    if isinstance(test, OrderingTest) and weight:
         return {**shown, "about": next(step["of"] for step in steps if step["effect"] == weight.effect)}
     if weight is None and len(found) == 1:
         return {**shown, "effect": found[0].value, "low": found[0].decision.low, "high": found[0].decision.high}
     return shown
 
 
-def _step(step: Step, found: Estimate) -> dict[str, Any]:
+def _step(step: ClaimStep, found: Estimate) -> dict[str, Any]:
     tested = not _why_not(found)
     return {
         "of": step.name,
@@ -196,7 +198,7 @@ def _json(steps: Sequence[dict[str, Any]]) -> str:
     return json.dumps(clean, ensure_ascii=False)
 
 
-def _num_flagged(evidence: Evidence, steps: Sequence[Step]) -> int:
+def _num_flagged(evidence: Evidence, steps: Sequence[ClaimStep]) -> int:
     runs = {
         (row["model"], row["condition"], row["target"], row["language"], row["seed"])
         for step in steps
@@ -206,7 +208,7 @@ def _num_flagged(evidence: Evidence, steps: Sequence[Step]) -> int:
     return len(runs)
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: PublishedNumber) -> str:
     return f"{figure.what}: {figure.value:g} {figure.unit} ({figure.read})"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from stepstone.evidence.alignment import FrameRow
-from stepstone.evidence.design import Column, difference_of, mean_of
+from stepstone.evidence.design import Column, difference_of, mean_column
 
 WHOLE_LEVELS = ("all", "benchmark")  # means over all languages
 TABLE_LEVELS = ("group", *WHOLE_LEVELS)
@@ -18,10 +18,10 @@ def columns_of(target: str, rows: Iterable[FrameRow]) -> list[Column]:
     for row in rows:
         groups.setdefault(row["group"], {})[row["language"]] = None
     languages = list(dict.fromkeys(code for members in groups.values() for code in members))
-    singles = [mean_of(target, "language", code, [code]) for code in languages]
+    singles = [mean_column(target, "language", code, [code]) for code in languages]
     several = groups if len(groups) > 1 else {}
-    means = [mean_of(target, "group", name, list(members)) for name, members in several.items()]
-    return [*singles, *means, mean_of(target, "all", "all", languages)]
+    means = [mean_column(target, "group", name, list(members)) for name, members in several.items()]
+    return [*singles, *means, mean_column(target, "all", "all", languages)]
 
 
 def language_codes(columns: Iterable[Column]) -> dict[str, list[str]]:
@@ -40,7 +40,7 @@ def source_gap(columns: Sequence[Column], source: str) -> Column | None:
     if source not in singles or not others:
         return None
     target = columns[0].target
-    return difference_of("source gap", singles[source], mean_of(target, "all", "others", others))
+    return difference_of("source gap", singles[source], mean_column(target, "all", "others", others))
 
 
 def group_differences(columns: Iterable[Column], order: Sequence[str]) -> Iterator[Column]:

@@ -9,7 +9,7 @@ import pandas as pd
 from stepstone.core.shown import Shown
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached, refuse_read_back
-from stepstone.evidence.averages import Average
+from stepstone.evidence.averages import BenchmarkAverage
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.claims import claim_rows
 from stepstone.evidence.composite import composite_table
@@ -23,12 +23,12 @@ from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
 from stepstone.evidence.selection import selection_table
-from stepstone.evidence.size.rows import Asked
-from stepstone.evidence.size.slopes import asked_of
+from stepstone.evidence.size.rows import LadderContrast
+from stepstone.evidence.size.slopes import ladder_contrasts
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
-from stepstone.evidence.used import Used, used_data
-from stepstone.evidence.verdicts import judge
+from stepstone.evidence.used import UsedData, used_data
+from stepstone.evidence.verdicts import add_verdicts
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Comparison(Shown):
     contrasts: pd.DataFrame
     interactions: pd.DataFrame
     slopes: pd.DataFrame
-    over_sizes: tuple[Asked, ...]
+    over_sizes: tuple[LadderContrast, ...]
     unlike: tuple[str, ...]
     primary: pd.DataFrame
     scores: pd.DataFrame
@@ -72,10 +72,10 @@ class Comparison(Shown):
     levels: pd.DataFrame
     own: pd.DataFrame
     settings: Settings
-    averages: tuple[Average, ...]
+    averages: tuple[BenchmarkAverage, ...]
     without: Comparison | None
     evidence: Evidence
-    used: Used
+    used: UsedData
     claims: pd.DataFrame
     published: pd.DataFrame
     selection: pd.DataFrame
@@ -83,16 +83,21 @@ class Comparison(Shown):
 
 
 @dataclass(frozen=True, eq=False)
-class Beside:
+class RunTables:
     """What is the same with and without degenerate runs; `Comparison` says what it is."""
 
     own: pd.DataFrame
-    used: Used
+    used: UsedData
     selection: pd.DataFrame
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
     """Compare what `collect` gathered.
+
+    Args:
+        frame: a row per score, with what was collected beside it.
+        study: that which the frame is of.
+        settings: how much is drawn, from which seed, and the level of intervals; none: 2,000 draws, seed 1, 95 %.
 
     Raises:
         UserError: two evaluations that belong together were not made on the same examples or by one definition,
@@ -105,25 +110,25 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     settings = settings or Settings()
     evidence = gather_for(tables, settings)
     own, used = own_scores(attached(frame, "own", ()), settings), used_data(frame, study)
-    beside = Beside(own, used, selection_table(curves_of(frame), study, settings))
+    beside = RunTables(own, used, selection_table(curves_of(frame), study, settings))
     if not any(is_degenerate(row["flags"]) for row in rows):
         return _fill(tables, evidence, beside, None)
     without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), beside, None)
     return _fill(tables, evidence, beside, without)
 
 
-def _fill(tables: Tables, evidence: Evidence, beside: Beside, without: Comparison | None) -> Comparison:
+def _fill(tables: Tables, evidence: Evidence, beside: RunTables, without: Comparison | None) -> Comparison:
     margin = tables.study.margin
-    differences = judge(tables.differences(evidence), margin)
+    differences = add_verdicts(tables.differences(evidence), margin)
     return Comparison(
         study=tables.study,
         gains=_chosen(differences, {GAIN}),
         contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
-        interactions=judge(tables.interactions(evidence), margin),
+        interactions=add_verdicts(tables.interactions(evidence), margin),
         slopes=slope_table(evidence, tables),
-        over_sizes=tuple(asked for one in tables.rungs for asked in asked_of(evidence, tables, one)),
+        over_sizes=tuple(laddered for one in tables.ladders for laddered in ladder_contrasts(evidence, tables, one)),
         unlike=tables.unlike,
-        primary=judge(primary_rows(evidence, tables), margin),
+        primary=add_verdicts(primary_rows(evidence, tables), margin),
         scores=pd.DataFrame(tables.scores(evidence)),
         gaps=pd.DataFrame(tables.gaps(evidence)),
         levels=tables.levels,

@@ -14,11 +14,11 @@ import pandas as pd
 from stepstone.core.benchmark import Benchmark
 from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.evidence.bootstrap import Floats, Settings, generator
-from stepstone.evidence.design import Arm, Column, mean_of, pair
+from stepstone.evidence.design import Arm, Column, mean_column, paired_difference
 from stepstone.evidence.distribution import Component
-from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, estimate, replicates
+from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, bootstrap_replicates, estimate
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.variance import Parts, decide, seeds_of
+from stepstone.evidence.variance import VarianceParts, decide, seed_component
 
 ALL_TARGETS, COMPOSITE = "all targets", "composite"
 DEV, TEST = "dev", "test"
@@ -44,7 +44,7 @@ COMPOSITE_COLUMNS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Scope:
+class CompositeScope:
     """Targets that a composite is the mean of, each with the column of all its languages."""
 
     name: str
@@ -83,12 +83,14 @@ class Candidates:
         return found | ({DEV: int(self.dev.mean(axis=1).argmax())} if self.has_dev else {})
 
 
-def scope_of(benchmark: Benchmark) -> Scope:
+def scope_of(benchmark: Benchmark) -> CompositeScope:
     """The targets of a benchmark in the languages that it counts."""
-    return Scope(benchmark.name, {one.task: mean_of(one.task, "all", "all", one.languages) for one in benchmark.parts})
+    return CompositeScope(
+        benchmark.name, {one.task: mean_column(one.task, "all", "all", one.languages) for one in benchmark.parts}
+    )
 
 
-def composite_table(evidence: Evidence, scopes: Sequence[Scope]) -> pd.DataFrame:
+def composite_table(evidence: Evidence, scopes: Sequence[CompositeScope]) -> pd.DataFrame:
     """For every model and scope the arms chosen on dev and on test, and their composite; `COMPOSITE_COLUMNS`."""
     rows = [
         row
@@ -99,8 +101,8 @@ def composite_table(evidence: Evidence, scopes: Sequence[Scope]) -> pd.DataFrame
     return pd.DataFrame(rows, columns=list(COMPOSITE_COLUMNS))
 
 
-def _rows(evidence: Evidence, model: str, scope: Scope) -> Iterator[dict[str, Any]]:
-    found = {target: candidates(evidence, model, column) for target, column in scope.columns.items()}
+def _rows(evidence: Evidence, model: str, scope: CompositeScope) -> Iterator[dict[str, Any]]:
+    found = {target: candidate_arms(evidence, model, column) for target, column in scope.columns.items()}
     if max(len(one.arms) for one in found.values()) < 2:
         return
     axes = {"model": model, "scope": scope.name, "num_targets": len(found)}
@@ -110,7 +112,7 @@ def _rows(evidence: Evidence, model: str, scope: Scope) -> Iterator[dict[str, An
         yield {**axes, **_of_all(evidence, rule, list(found.values()), list(scope.columns.values()), rows)}
 
 
-def candidates(evidence: Evidence, model: str, column: Column) -> Candidates:
+def candidate_arms(evidence: Evidence, model: str, column: Column) -> Candidates:
     """The arms of a model in the study's first setting, but for controls, that have a score in the column."""
     scores, cell = evidence.scores(column), column.cells[0]
     rows = {arm: next(iter(of.values())) for (arm, place), of in evidence.cells.items() if place == cell}
@@ -123,7 +125,9 @@ def candidates(evidence: Evidence, model: str, column: Column) -> Candidates:
         nothing = np.zeros((0, 0))
         return Candidates((), (), nothing, np.zeros((0, 0, 0)), nothing, "no seed has the baseline and all arms")
     gains = np.array([[scores[arm][seed] - scores[baseline][seed] for seed in seeds] for arm in arms])
-    drawn = np.stack([replicates(evidence, column, pair(arm, baseline), seeds, cell.target).T for arm in arms])
+    drawn = np.stack(
+        [bootstrap_replicates(evidence, column, paired_difference(arm, baseline), seeds, cell.target).T for arm in arms]
+    )
     dev = np.array([[evidence.cells[arm, cell][seed].get("source_dev", math.nan) for seed in seeds] for arm in arms])
     return Candidates(arms, seeds, gains, drawn, dev)
 
@@ -187,10 +191,10 @@ _NOTHING: dict[str, Any] = {
 
 
 def _gain(one: Candidates, best: int) -> Any:
-    return pair(one.arms[best], Arm(one.arms[best].model, BASELINE))
+    return paired_difference(one.arms[best], Arm(one.arms[best].model, BASELINE))
 
 
-def _interval(value: float, parts: Parts | None, settings: Settings) -> dict[str, Any]:
+def _interval(value: float, parts: VarianceParts | None, settings: Settings) -> dict[str, Any]:
     if parts is None:
         return {}
     decision = decide(value, parts, settings.level)
@@ -221,7 +225,7 @@ def _of_all(
     return {**_NOTHING, **axes, **means, **_interval(means["corrected"], parts, evidence.settings)}
 
 
-def _sum_of_parts(evidence: Evidence, chosen: Sequence[tuple[Candidates, Column]], num: int) -> Parts | None:
+def _sum_of_parts(evidence: Evidence, chosen: Sequence[tuple[Candidates, Column]], num: int) -> VarianceParts | None:
     """The variance of the mean over `num` targets of the chosen arms' gains; None where one has no interval.
 
     Test sets are drawn apart, so the examples' parts add up. Runs of one seed may share their intermediate checkpoint:
@@ -235,13 +239,13 @@ def _sum_of_parts(evidence: Evidence, chosen: Sequence[tuple[Candidates, Column]
     examples = tuple(Component(part.variance / num**2, part.df) for one in parts for part in one.examples)
     of_seeds = [one.seeds for one in parts if one.seeds is not None]
     if len(of_seeds) < len(parts):
-        return Parts(None, examples, 0.0)
+        return VarianceParts(None, examples, 0.0)
     seeds = _common(known)
     by_seed = [sum(one.by_seed[seed] for one in known) / num for seed in seeds]
     if not by_seed:
         return None
     pooled = [(len(seeds) / num**2, part) for part in of_seeds]
-    return Parts(seeds_of(pooled, by_seed), examples, sum(one.shared for one in parts) / num**2)
+    return VarianceParts(seed_component(pooled, by_seed), examples, sum(one.shared for one in parts) / num**2)
 
 
 def _common(known: Sequence[Estimate]) -> list[int]:

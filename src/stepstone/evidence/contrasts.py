@@ -8,7 +8,7 @@ from itertools import combinations
 from stepstone.core.condition import CONTROL
 from stepstone.core.setting import Setting
 from stepstone.evidence.alignment import FrameRow
-from stepstone.evidence.design import Arm, Contrast, between, pair
+from stepstone.evidence.design import Arm, Contrast, between, paired_difference
 
 # Kinds of comparisons, as the column `comparison` names them.
 GAIN = "gain"
@@ -24,7 +24,7 @@ ZERO_SHOT_GAP = "zero-shot gap"
 def gain_pairs(rows: Iterable[FrameRow]) -> list[Contrast]:
     """Every condition minus the baseline of its model and setting."""
     found = {Arm(row["model"], row["condition"]): Arm(row["model"], row["baseline"]) for row in rows}
-    return [pair(arm, baseline) for arm, baseline in found.items() if arm != baseline]
+    return [paired_difference(arm, baseline) for arm, baseline in found.items() if arm != baseline]
 
 
 def language_pairs(rows: Iterable[FrameRow], source_language: str) -> list[Contrast]:
@@ -44,9 +44,9 @@ def _of_task(arms: dict[str, Arm], source_language: str) -> Iterator[Contrast]:
     languages = {code: arm for code, arm in arms.items() if code != CONTROL}
     if languages:
         reference = languages.get(source_language, next(iter(languages.values())))
-        yield from (pair(arm, reference) for arm in languages.values() if arm != reference)
+        yield from (paired_difference(arm, reference) for arm in languages.values() if arm != reference)
     if CONTROL in arms:
-        yield from (pair(arm, arms[CONTROL]) for arm in languages.values())
+        yield from (paired_difference(arm, arms[CONTROL]) for arm in languages.values())
 
 
 def setting_pairs(rows: Iterable[FrameRow], settings: Sequence[Setting]) -> list[Contrast]:
@@ -57,7 +57,7 @@ def setting_pairs(rows: Iterable[FrameRow], settings: Sequence[Setting]) -> list
         own = arms.setdefault((row["model"], row["intermediate"], row["arm"]), {})
         own[row["setting"]] = Arm(row["model"], row["condition"])
     return [
-        pair(own[second], own[first])
+        paired_difference(own[second], own[first])
         for own in arms.values()
         for first, second in combinations(own, 2)
         if (first, second) in order
@@ -70,7 +70,7 @@ def gains_between_settings(rows: Iterable[FrameRow], settings: Sequence[Setting]
     baselines = {Arm(row["model"], row["condition"]): Arm(row["model"], row["baseline"]) for row in rows}
     pairs = (one.arms for one in setting_pairs(rows, settings))
     return [
-        between(pair(second, baselines[second]), pair(first, baselines[first]))
+        between(paired_difference(second, baselines[second]), paired_difference(first, baselines[first]))
         for second, first in pairs
         if baselines[second] != second
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stepstone.core.specs.selection_audit import Look, SelectionAuditResult, SelectionAuditSpec
+from stepstone.core.specs.selection_audit import AuditedStep, SelectionAuditResult, SelectionAuditSpec
 from stepstone.evidence.attached import attached
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.factors import FACTORS, MODEL
@@ -110,7 +110,7 @@ def _rows(cell: AuditCell, plan: Plan, record: Record | None) -> Iterator[dict[s
             yield {**place, **_scores(look, language, source), "average": average, "num_averaged": num}
 
 
-def _scores(look: Look, language: str, source: str) -> dict[str, Any]:
+def _scores(look: AuditedStep, language: str, source: str) -> dict[str, Any]:
     translated = look.source_dev if language == source else look.translated_dev.get(language)
     return {
         "step": look.step,

@@ -95,7 +95,7 @@ class Unit:
     weight: float
 
 
-def mean_of(target: str, level: str, part: str, languages: Sequence[str]) -> Column:
+def mean_column(target: str, level: str, part: str, languages: Sequence[str]) -> Column:
     """The plain mean over the languages of one target."""
     return Column(target, level, part, tuple((TargetLanguage(target, code), 1 / len(languages)) for code in languages))
 
@@ -117,7 +117,7 @@ def alone(arm: Arm) -> Contrast:
     return Contrast(((arm, 1.0),))
 
 
-def pair(arm: Arm, reference: Arm) -> Contrast:
+def paired_difference(arm: Arm, reference: Arm) -> Contrast:
     """An arm minus another."""
     return Contrast(((arm, 1.0), (reference, -1.0)), reference.condition)
 

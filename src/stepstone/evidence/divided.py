@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
 
-from stepstone.core.second import Second, pays
+from stepstone.core.second import SecondProcess, pays
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Column, Contrast
 from stepstone.evidence.measure import Evidence, cells_of, gather
-from stepstone.evidence.messages import Question, pack_question, read_answer
+from stepstone.evidence.messages import EvidenceRequest, pack_question, read_answer
 from stepstone.evidence.part import answer_to
 from stepstone.evidence.size.table import slope_questions
 from stepstone.evidence.tables import Tables, is_one_run, is_planned
@@ -31,7 +31,7 @@ def gather_for(tables: Tables, settings: Settings) -> Evidence:
     whole = Evidence(cells_of(tables.rows), {}, settings)
     asked = _asked(whole, tables)
     first, second = (_question(part, whole, asked, tables, settings) for part in (here, there))
-    with Second("stepstone.evidence.part") as process:
+    with SecondProcess("stepstone.evidence.part") as process:
         coming = process.ask(pack_question(second))
         own = answer_to(first)
         try:
@@ -58,9 +58,9 @@ def _halves(rows: Sequence[FrameRow]) -> tuple[list[str], list[str]]:
 def _asked(whole: Evidence, tables: Tables) -> list[tuple[Column, Contrast]]:
     """What the tables will estimate, each thing once."""
     found: dict[tuple[Column, Contrast], None] = {}
-    for contrast, named in chain(tables.questions(), slope_questions(whole, tables)):
-        if not named.lacks and is_planned(whole, contrast.arms, named) and not is_one_run(whole, contrast, named):
-            found[whole.alike(named.column), contrast] = None
+    for contrast, scored in chain(tables.questions(), slope_questions(whole, tables)):
+        if not scored.lacks and is_planned(whole, contrast.arms, scored) and not is_one_run(whole, contrast, scored):
+            found[whole.alike(scored.column), contrast] = None
     return list(found)
 
 
@@ -70,7 +70,7 @@ def _question(
     asked: Iterable[tuple[Column, Contrast]],
     tables: Tables,
     settings: Settings,
-) -> Question:
+) -> EvidenceRequest:
     own = [(column, one) for column, one in asked if all(cell.target in targets for cell in column.cells)]
     rows = [row for row in tables.rows if row["target"] in targets]
-    return Question(rows, whole.arms, tables.pairs, settings, own)
+    return EvidenceRequest(rows, whole.arms, tables.pairs, settings, own)

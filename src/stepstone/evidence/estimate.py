@@ -15,7 +15,7 @@ from stepstone.evidence.distribution import Component
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
 from stepstone.evidence.measure import Evidence, weighted_sum
 from stepstone.evidence.permutation import p_value
-from stepstone.evidence.variance import Decision, Parts, decide, examples_of, seeds_of
+from stepstone.evidence.variance import Decision, VarianceParts, decide, examples_of, seed_component
 
 EXAMPLES_ONLY = "test examples only"  # how the basis begins of an interval that says nothing of another run
 OVER_ENCODERS = "encoders, seeds and examples"  # where a size has several encoders, these are the replicates
@@ -36,7 +36,7 @@ class Estimate:
     """
 
     by_seed: Mapping[int, float]
-    parts: Parts | None
+    parts: VarianceParts | None
     decision: Decision
     basis: str
     reason: str
@@ -136,7 +136,7 @@ def _estimate(
     if contrast.is_over_encoders:
         shared = _shared_with_encoders(evidence, column, contrast, seeds)
     seeds_known, basis, reason = over
-    parts = Parts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
+    parts = VarianceParts(seeds_known, tuple(examples), shared if seeds_known else 0.0)
     decision = decide(mean_of_few(list(by_seed.values())), parts, evidence.settings.level)
     if reason:
         decision = Decision(decision.low, decision.high, math.nan)
@@ -157,7 +157,7 @@ def replicates_by_target(
 ) -> dict[str, Floats]:
     """What each target gives to the value of a contrast, under every draw of its examples: [resamples, seeds]."""
     targets = dict.fromkeys(cell.target for cell in column.cells)
-    return {target: replicates(evidence, column, contrast, seeds, target) for target in targets}
+    return {target: bootstrap_replicates(evidence, column, contrast, seeds, target) for target in targets}
 
 
 def _shared_with_encoders(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int]) -> float:
@@ -184,7 +184,9 @@ def _examples(evidence: Evidence, column: Column, defined: Mapping[str, Floats])
     return parts, shared
 
 
-def replicates(evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str) -> Floats:
+def bootstrap_replicates(
+    evidence: Evidence, column: Column, contrast: Contrast, seeds: Sequence[int], target: str
+) -> Floats:
     """The part of the value that one target gives, under every draw of its examples: [resamples, seeds]."""
     places = tuple(seeds)
     return weighted_sum([(weight, evidence.drawn(column, target, arm, places)) for arm, weight in contrast.weights])
@@ -211,7 +213,7 @@ def _seeds(
         component = known.interaction if abs(sum(own)) < 1e-9 else known.within
         pooled.append((sum(weight**2 for weight in own), component))
     basis = "seeds and examples" if len(by_seed) > 1 else "one run with its column's spread over seeds, and examples"
-    return seeds_of(pooled, list(by_seed.values())), basis, ""
+    return seed_component(pooled, list(by_seed.values())), basis, ""
 
 
 def p_these_models(evidence: Evidence, column: Column, contrast: Contrast, found: Estimate) -> float:

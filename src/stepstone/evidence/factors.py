@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+# A row of one of the evidence's tables: values by column.
+TableRow = dict[str, Any]
 MODEL: dict[str, str] = {
     "model": "the encoder; of one size under several pretraining seeds, each by a name of its own",
     "size": "the model's name in the study, which encoders of several pretraining seeds share",

@@ -15,12 +15,12 @@ from stepstone.pipeline.pace import Pace
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
-Cost = Callable[[Iterable[str]], float]
+JobsCost = Callable[[Iterable[str]], float]
 _NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
-class Step:
+class NextSeeds:
     """Seeds that one comparison gets in one column: the jobs that are missing for them, and what that is worth.
 
     `num` counts the seeds of both arms, and further ones of the second; `gain` is the sum over the column's comparisons
@@ -101,16 +101,16 @@ class _Work:
         return math.fsum(self._costs[job] for job in jobs)
 
 
-def _together(steps: Iterable[Step]) -> Iterator[Step]:
+def _together(steps: Iterable[NextSeeds]) -> Iterator[NextSeeds]:
     """The same step in all columns at once: what an intermediate training costs is shared by its targets."""
 
-    def place(step: Step) -> tuple[tuple[Arm, ...], tuple[int, int]]:
+    def place(step: NextSeeds) -> tuple[tuple[Arm, ...], tuple[int, int]]:
         return step.arms, step.num
 
     for (arms, num), alike in groupby(sorted(steps, key=place), key=place):
         own = list(alike)
         if len(own) > 1:
-            yield Step(arms, num, sum(one.gain for one in own), frozenset[str]().union(*(one.jobs for one in own)))
+            yield NextSeeds(arms, num, sum(one.gain for one in own), frozenset[str]().union(*(one.jobs for one in own)))
 
 
 @dataclass(eq=False)
@@ -119,7 +119,7 @@ class _Column:
 
     of: Comparisons
     needs: dict[tuple[Arm, int], frozenset[str]]
-    _steps: list[Step] | None = field(default=None, init=False)
+    _steps: list[NextSeeds] | None = field(default=None, init=False)
 
     def forget(self, done: Set[str]) -> None:
         """Take out what is done."""
@@ -127,7 +127,7 @@ class _Column:
         self.needs |= {place: jobs - done for place, jobs in touched.items()}
         self._steps = None if touched else self._steps
 
-    def steps(self, cost: Cost) -> list[Step]:
+    def steps(self, cost: JobsCost) -> list[NextSeeds]:
         """Every step that can be taken."""
         if self._steps is None:
             none: frozenset[str] = frozenset()
@@ -136,7 +136,7 @@ class _Column:
             self._steps = [step for pair in self.of.pairs for step in self._steps_of(pair, there, before, cost)]
         return self._steps
 
-    def _steps_of(self, pair: Contrast, there: Seeds, before: float, cost: Cost) -> Iterator[Step]:
+    def _steps_of(self, pair: Contrast, there: Seeds, before: float, cost: JobsCost) -> Iterator[NextSeeds]:
         first, second = ({seed: self.needs[arm, seed] for seed in self.of.replicates[arm]} for arm in pair.arms)
         lacking = [seed for seed in first if seed in second and first[seed] | second[seed]]
         lacking.sort(key=lambda seed: cost(first[seed] | second[seed]))
@@ -145,7 +145,7 @@ class _Column:
                 jobs = frozenset[str]().union(*(first[seed] for seed in lacking[:num]))
                 jobs = jobs.union(*(second[seed] for seed in lacking[: num + more]))
                 then = self.of.half_widths({**there, **{arm: self._seeds(arm, jobs) for arm in pair.arms}})
-                yield Step(pair.arms, (num, more), before - sum(then), jobs)
+                yield NextSeeds(pair.arms, (num, more), before - sum(then), jobs)
 
     def _seeds(self, arm: Arm, jobs: Set[str]) -> set[int]:
         """The seeds of an arm that are there after these jobs."""

@@ -19,13 +19,13 @@ from stepstone.core.visible import one_line
 from stepstone.evidence.attached import attach
 from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
-from stepstone.evidence.flags import describe, piece_flags, training_flags
-from stepstone.evidence.grids import choose, setting_of
-from stepstone.evidence.intermediate_grids import Settled, settle
+from stepstone.evidence.flags import describe_flag, piece_flags, training_flags
+from stepstone.evidence.grids import cell_setting, choose_by_source_dev
+from stepstone.evidence.intermediate_grids import ChosenPlan, choose_intermediate_values
 from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.ran import run_of
-from stepstone.evidence.readings import read
+from stepstone.evidence.readings import read_evaluation
 from stepstone.evidence.used import read_as_of, rereads_of, sizes_of, skipped_of, steps_of, stones_of
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
@@ -95,11 +95,11 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     store.look_up(plan.stages)
     records = {key: store.record(key) for key in plan.stages}
     known = set() if all(records.values()) else {record.label for record in store.listed()}
-    settled = settle(plan, records)
+    settled = choose_intermediate_values(plan, records)
     plan = settled.plan
-    why = Absence(plan, records, store.failures(), known)
+    why = MissingReasons(plan, records, store.failures(), known)
     found = [_row(cell, settled, records, store.root, why) for cell in plan.cells]
-    rows = choose(plan.cells, found, plan.study, lambda cell: _dev_of(cell, plan, records))
+    rows = choose_by_source_dev(plan.cells, found, plan.study, lambda cell: _dev_of(cell, plan, records))
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     attach(
@@ -148,7 +148,9 @@ def refuse_mixtures(rows: Iterable[Mapping[str, Any]]) -> None:
             raise UserError(f"is scored by {named}; they are never averaged", where=str(row["target"]), remedy=remedy)
 
 
-def _row(cell: Cell, settled: Settled, records: dict[str, Record | None], root: Path, why: Absence) -> dict[str, Any]:
+def _row(
+    cell: Cell, settled: ChosenPlan, records: dict[str, Record | None], root: Path, why: MissingReasons
+) -> dict[str, Any]:
     plan = settled.plan
     spec = plan.stages[cell.key].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
@@ -193,7 +195,7 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
     assert isinstance(result, EvaluateResult), "a cell's key is an evaluation's"
     value = result.scores.value
     path = find_predictions(record, root)
-    reading = read(str(path), spec.metric, spec.definition, spec.data.language) if path else None
+    reading = read_evaluation(str(path), spec.metric, spec.definition, spec.data.language) if path else None
     flags = [*(reading.flags if reading else ("no-predictions",)), *piece_flags(result.pieces), *inherited]
     if math.isnan(value):
         flags.insert(0, "nan-score")
@@ -219,7 +221,7 @@ def _source_dev(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> fl
     """What chose the checkpoint of a target's own training; an untrained target is read off what it starts from."""
     key = plan.stages[cell.key].checkpoint
     label = label_of(cell.intermediate, cell.arm) + (
-        setting_of(cell, plan.study).before_targets.label if cell.arm else ""
+        cell_setting(cell, plan.study).before_targets.label if cell.arm else ""
     )
     start = plan.starts.get((cell.model, label, cell.seed))
     record = records[key] if key is not None and key != start else None
@@ -238,7 +240,7 @@ def _dev_of(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> float 
 
 def _why_undefined(name: str, flags: Sequence[str]) -> str:
     """Why a score is no number, as far as its other flags say it."""
-    signs = "; ".join(describe(flag) for flag in flags if flag != "nan-score")
+    signs = "; ".join(describe_flag(flag) for flag in flags if flag != "nan-score")
     return f"{name} is not a number" + (f": {signs}" if signs else "")
 
 
@@ -267,7 +269,7 @@ def _inherited(key: str, plan: Plan, records: dict[str, Record | None]) -> tuple
 
 
 @dataclass(frozen=True)
-class Absence:
+class MissingReasons:
     """What says why a cell is missing: failures by key, and labels that are in the store, whatever their key."""
 
     plan: Plan

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from stepstone.core.condition import label_of
-from stepstone.core.grid import Tried, describe_point
+from stepstone.core.grid import GridCombination, describe_point
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
+from stepstone.evidence.factors import TableRow
 from stepstone.planning.cells import Cell
 
 # The score on source dev of a cell's training; NaN: its training gave none, None: it is not there.
 DevOf = Callable[[Cell], float | None]
-Row = dict[str, Any]
 
 
 def arm_of(cell: Cell) -> tuple[str, str | None, str | None]:
@@ -24,14 +24,16 @@ def arm_of(cell: Cell) -> tuple[str, str | None, str | None]:
     return cell.model, cell.intermediate, cell.arm
 
 
-def setting_of(cell: Cell, study: Study) -> Setting:
+def cell_setting(cell: Cell, study: Study) -> Setting:
     """How a cell is trained; of an intermediate task's own score, how that task is."""
     settings = study.settings
     of_own = (one.before_targets for one in settings)
     return next(one for one in (*settings, *of_own) if label_of(None, None) + one.label == cell.baseline)
 
 
-def choose(cells: Sequence[Cell], rows: Sequence[Row], study: Study, dev_of: DevOf) -> list[Row]:
+def choose_by_source_dev(
+    cells: Sequence[Cell], rows: Sequence[TableRow], study: Study, dev_of: DevOf
+) -> list[TableRow]:
     """Rows of what source dev chooses, under the names of the study's first combination; all where nothing chooses.
 
     The choice is one for all seeds and evaluated languages: the highest mean over seeds, of equals the first. A
@@ -40,14 +42,14 @@ def choose(cells: Sequence[Cell], rows: Sequence[Row], study: Study, dev_of: Dev
     """
     if study.grid is None or study.grid.choose is None or not study.grid.recipe:
         return list(rows)
-    groups: dict[tuple[Any, ...], dict[Tried, list[tuple[Cell, Row]]]] = {}
+    groups: dict[tuple[Any, ...], dict[GridCombination, list[tuple[Cell, TableRow]]]] = {}
     for cell, row in zip(cells, rows, strict=True):
         arm = (*arm_of(cell), cell.setting, cell.target)
-        groups.setdefault(arm, {}).setdefault(setting_of(cell, study).recipe, []).append((cell, row))
+        groups.setdefault(arm, {}).setdefault(cell_setting(cell, study).recipe, []).append((cell, row))
     return [row for tried in groups.values() for row in _chosen(tried, dev_of)]
 
 
-def _chosen(tried: dict[Tried, list[tuple[Cell, Row]]], dev_of: DevOf) -> Iterator[Row]:
+def _chosen(tried: dict[GridCombination, list[tuple[Cell, TableRow]]], dev_of: DevOf) -> Iterator[TableRow]:
     first = next(iter(tried.values()))
     if len({tuple(cell.key for cell, _ in one) for one in tried.values()}) == 1:
         # Nothing is trained, so nothing differs.
@@ -61,7 +63,7 @@ def _chosen(tried: dict[Tried, list[tuple[Cell, Row]]], dev_of: DevOf) -> Iterat
         yield {**row, **named, **({} if lacks is None else {**gap(describe_point(lacks.values)), "grid": ""})}
 
 
-def _scores(pairs: Iterable[tuple[Cell, Row]], dev_of: DevOf) -> list[float | None]:
+def _scores(pairs: Iterable[tuple[Cell, TableRow]], dev_of: DevOf) -> list[float | None]:
     """One score for each seed: languages share the training."""
     by_seed = {cell.seed: cell for cell, _ in pairs}
     return [dev_of(cell) for cell in by_seed.values()]
@@ -73,7 +75,7 @@ def mean_score(scores: Sequence[float | None]) -> float:
     return float(np.mean(known))
 
 
-def gap(lacking: str) -> Row:
+def gap(lacking: str) -> TableRow:
     """What a row says whose values cannot be chosen yet."""
     nothing = {"value": math.nan, "source_dev": math.nan, "predictions": None, "status": "missing"}
     return {**nothing, "reason": f"source dev cannot choose yet: {lacking} is not trained"}

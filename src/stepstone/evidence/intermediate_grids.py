@@ -8,41 +8,45 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepstone.core.condition import label_of
-from stepstone.core.grid import Tried, describe_point
+from stepstone.core.grid import GridCombination, describe_point
 from stepstone.core.result import FinetuneResult, MixtureResult
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
-from stepstone.evidence.grids import arm_of, gap, mean_score, setting_of
+from stepstone.evidence.grids import arm_of, cell_setting, gap, mean_score
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
-Arm = tuple[str, str | None, str | None]
+GridArm = tuple[str, str | None, str | None]
 Records = Mapping[str, Record | None]
 
 
 @dataclass(frozen=True)
-class Choice:
+class GridChoice:
     """The values that are chosen for an arm, and their mean over seeds on its own dev set, in percent.
 
     `lacking` names values of which a training is not there, so that nothing is chosen yet; empty: all are there.
     """
 
-    point: Tried
+    point: GridCombination
     score: float = math.nan
     lacking: str = ""
 
 
 @dataclass(frozen=True)
-class Settled:
+class ChosenPlan:
     """A plan of the chosen values alone, under the names of the first, and what was chosen; else the plan as it is."""
 
     plan: Plan
-    choices: Mapping[Arm, Choice] = field(default_factory=dict)
+    choices: Mapping[GridArm, GridChoice] = field(default_factory=dict)
 
     def columns(self, cell: Cell) -> dict[str, Any]:
         """The values that a cell's target and what comes before it are trained with, and how many are tried."""
-        setting, grid, choice = setting_of(cell, self.plan.study), self.plan.study.grid, self.choices.get(arm_of(cell))
+        setting, grid, choice = (
+            cell_setting(cell, self.plan.study),
+            self.plan.study.grid,
+            self.choices.get(arm_of(cell)),
+        )
         is_tried = bool(grid and grid.intermediate_recipe and cell.intermediate and cell.method != "control")
         before = choice.point if choice else setting.intermediate_recipe
         return {
@@ -59,7 +63,7 @@ class Settled:
         return gap(choice.lacking) if choice and choice.lacking else {}
 
 
-def settle(plan: Plan, records: Records) -> Settled:
+def choose_intermediate_values(plan: Plan, records: Records) -> ChosenPlan:
     """What source dev chooses of a grid's values of intermediate tasks: one choice for all targets and seeds.
 
     It is by the score on the intermediate task's own dev set at the step that was kept, of a chain by that of its last
@@ -68,35 +72,35 @@ def settle(plan: Plan, records: Records) -> Settled:
     """
     grid = plan.study.grid
     if grid is None or grid.choose is None or not grid.intermediate_recipe:
-        return Settled(plan)
+        return ChosenPlan(plan)
     choices = {arm: _choose(plan, records, arm) for arm in dict.fromkeys(_tried(plan))}
     starts = {place: key for place, key in plan.starts.items() if place[1] == place[1].partition("@")[0]}
     for arm, choice in choices.items():
         model, *named = arm
         starts |= {(model, label_of(*named), seed): key for seed, key in _starts(plan, arm, choice.point).items()}
     cells, own = (tuple(_of_chosen(of, plan.study, choices)) for of in (plan.cells, plan.own_cells))
-    return Settled(replace(plan, cells=cells, own_cells=own, starts=starts), choices)
+    return ChosenPlan(replace(plan, cells=cells, own_cells=own, starts=starts), choices)
 
 
-def _tried(plan: Plan) -> Iterator[Arm]:
+def _tried(plan: Plan) -> Iterator[GridArm]:
     """Arms that are trained with several values: all but the baseline and controls."""
     return (arm_of(cell) for cell in plan.cells if cell.intermediate and cell.method != "control")
 
 
-def _choose(plan: Plan, records: Records, arm: Arm) -> Choice:
+def _choose(plan: Plan, records: Records, arm: GridArm) -> GridChoice:
     assert plan.study.grid is not None, "there is something to choose"
-    scores: dict[Tried, float] = {}
+    scores: dict[GridCombination, float] = {}
     first, *_ = points = plan.study.grid.intermediate_points
     for point in points:
         found = [_dev_of(plan, records, key) for key in _starts(plan, arm, point).values()]
         if None in found:
-            return Choice(first, lacking=f"{label_of(*arm[1:])} with {describe_point(point.values)}")
+            return GridChoice(first, lacking=f"{label_of(*arm[1:])} with {describe_point(point.values)}")
         scores[point] = mean_score(found)
     best = max(points, key=lambda one: scores[one])
-    return Choice(best, scores[best] if math.isfinite(scores[best]) else math.nan)
+    return GridChoice(best, scores[best] if math.isfinite(scores[best]) else math.nan)
 
 
-def _starts(plan: Plan, arm: Arm, point: Tried) -> dict[int, str]:
+def _starts(plan: Plan, arm: GridArm, point: GridCombination) -> dict[int, str]:
     """The checkpoints that an arm's targets start from under these values, by seed."""
     model, *named = arm
     label = label_of(*named) + Setting(intermediate_recipe=point, is_first=point.is_first).label
@@ -115,10 +119,10 @@ def _dev_of(plan: Plan, records: Records, key: str) -> float | None:
     return None if None in merged else mean_score(merged)
 
 
-def _of_chosen(cells: Iterable[Cell], study: Study, choices: Mapping[Arm, Choice]) -> Iterator[Cell]:
+def _of_chosen(cells: Iterable[Cell], study: Study, choices: Mapping[GridArm, GridChoice]) -> Iterator[Cell]:
     """The cells of what is chosen, under the names of the first values."""
     for cell in cells:
-        choice, setting = choices.get(arm_of(cell)), setting_of(cell, study)
+        choice, setting = choices.get(arm_of(cell)), cell_setting(cell, study)
         if choice is None:
             yield cell
         elif choice.point == setting.intermediate_recipe:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.design import Column, TargetLanguage, mean_of
+from stepstone.evidence.design import Column, TargetLanguage, mean_column
 from stepstone.evidence.measure import gather
-from stepstone.evidence.rows import Named, own_row
+from stepstone.evidence.rows import ScoredColumn, own_row
 
 LEVEL_COLUMNS: dict[str, str] = {
     "target": "target task, or benchmark",
@@ -72,8 +72,8 @@ def own_scores(rows: Sequence[FrameRow], settings: Settings) -> pd.DataFrame:
     trivial = trivial_of(rows)
     found = []
     for arm, cell in evidence.cells:
-        column = mean_of(cell.target, "language", cell.language, [cell.language])
-        found.append({**own_row(evidence, arm, Named(column)), **_beside(column, trivial)})
+        column = mean_column(cell.target, "language", cell.language, [cell.language])
+        found.append({**own_row(evidence, arm, ScoredColumn(column)), **_beside(column, trivial)})
     table = pd.DataFrame(found)
     return table.assign(learned=table["low"] > table["best_level"].fillna(-math.inf))
 

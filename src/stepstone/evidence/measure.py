@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from stepstone.evidence.alignment import Aligned, FrameRow, align
+from stepstone.evidence.alignment import Aligned, FrameRow, align_evaluations
 from stepstone.evidence.arm_cells import ArmCells, comparable
 from stepstone.evidence.bootstrap import Floats, Settings, resample
 from stepstone.evidence.clusters import Clustered, joined
 from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
-from stepstone.evidence.permutation import Swap
+from stepstone.evidence.permutation import ClusterSwap
 from stepstone.evidence.variance import SeedVariance, seed_variance
 from stepstone.scoring.definitions import scorer
 
-Couple = tuple[str, str]
+KeyPair = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,12 @@ class MeasuredSet:
 
     values: Mapping[str, float]
     resampled: Mapping[str, Floats]
-    null: Mapping[Couple, Floats]
+    null: Mapping[KeyPair, Floats]
     num_examples: int
     num_clusters: int
-    _nulls: dict[tuple[Couple, ...], Floats | None] = field(default_factory=dict)
+    _nulls: dict[tuple[KeyPair, ...], Floats | None] = field(default_factory=dict)
 
-    def mean_null(self, couples: tuple[Couple, ...]) -> Floats | None:
+    def mean_null(self, couples: tuple[KeyPair, ...]) -> Floats | None:
         """The mean of these couples under random swaps [permutations]; None where one was not tried."""
         if couples not in self._nulls:
             found = [self.null.get(couple) for couple in couples]
@@ -188,7 +188,7 @@ def gather(rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settin
         UserError: two evaluations that belong together were not made on the same examples.
     """
     rows = list(rows)
-    return Evidence(cells_of(rows), measure(rows, pairs, settings), settings)
+    return Evidence(cells_of(rows), measure_sets(rows, pairs, settings), settings)
 
 
 def cells_of(rows: Iterable[FrameRow]) -> dict[tuple[Arm, TargetLanguage], dict[int, FrameRow]]:
@@ -200,7 +200,7 @@ def cells_of(rows: Iterable[FrameRow]) -> dict[tuple[Arm, TargetLanguage], dict[
     return cells
 
 
-def measure(
+def measure_sets(
     rows: Iterable[FrameRow], pairs: Sequence[Contrast], settings: Settings
 ) -> dict[TargetLanguage, MeasuredSet]:
     """What `gather` measures: every test set, target by target."""
@@ -221,7 +221,7 @@ def _measure(
     rows = {code: own for code, own in rows.items() if own}
     if not rows:
         return {}
-    aligned = {code: align(own) for code, own in rows.items()}
+    aligned = {code: align_evaluations(own) for code, own in rows.items()}
     sets = {code: Clustered(one.ids, one.clusters) for code, one in aligned.items()}
     flat = {code: one.units.reshape(len(one.units), -1) for code, one in aligned.items()}
     drawn = resample(target, sets, flat, settings)
@@ -232,10 +232,10 @@ def _measure(
         shape = (-1, *one.units.shape[1:])
         resampled = _combined(combine, drawn[code].sums.reshape(shape), drawn[code].num)
         values = _combined(combine, one.units.sum(axis=0)[None], np.array([float(len(one.units))]))[0]
-        null: dict[Couple, Floats] = {}
+        null: dict[KeyPair, Floats] = {}
         if settings.num_permutations:
             couples = _couples(rows[code], pairs)
-            null = _permuted(one, couples, combine, Swap(numbers[code], f"{target} {code}", settings))
+            null = _permuted(one, couples, combine, ClusterSwap(numbers[code], f"{target} {code}", settings))
         found[TargetLanguage(target, code)] = MeasuredSet(
             dict(zip(one.keys, map(float, values), strict=True)),
             # An evaluation's replicates beside each other in memory: they are read again for every row of the tables.
@@ -254,7 +254,7 @@ def _combined(combine: Callable[[Floats, Floats], Floats], sums: Floats, num: Fl
         return np.asarray(combine(sums, counts), dtype=np.float64)
 
 
-def _couples(rows: Sequence[FrameRow], pairs: Sequence[Contrast]) -> list[Couple]:
+def _couples(rows: Sequence[FrameRow], pairs: Sequence[Contrast]) -> list[KeyPair]:
     """The two evaluations of every pair of arms under every seed that both have."""
     keys: dict[Arm, dict[int, str]] = {}
     for row in rows:
@@ -268,10 +268,10 @@ def _couples(rows: Sequence[FrameRow], pairs: Sequence[Contrast]) -> list[Couple
 
 def _permuted(
     aligned: Aligned,
-    couples: Sequence[Couple],
+    couples: Sequence[KeyPair],
     combine: Callable[[Floats, Floats], Floats],
-    swap: Swap,
-) -> dict[Couple, Floats]:
+    swap: ClusterSwap,
+) -> dict[KeyPair, Floats]:
     """Differences of the couples with arms swapped for random halves of the clusters: [permutations] each."""
     if not couples:
         return {}

@@ -16,14 +16,14 @@ from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage, Uni
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import Estimate
 from stepstone.evidence.measure import MeasuredSet
-from stepstone.evidence.variance import Decision, Parts
+from stepstone.evidence.variance import Decision, VarianceParts
 
 # What measuring and estimating look at.
 _READ = ("model", "condition", "target", "language", "seed", "metric", "definition", "value", "key", "predictions")
 _SAID = "said"  # the array that holds the JSON
 
 
-class Question(NamedTuple):
+class EvidenceRequest(NamedTuple):
     """Cells to measure, the study's arms in order, pairs whose answers are swapped, and what to estimate."""
 
     rows: Sequence[FrameRow]
@@ -33,14 +33,14 @@ class Question(NamedTuple):
     asked: Sequence[tuple[Column, Contrast]]
 
 
-class Answer(NamedTuple):
+class EvidenceReply(NamedTuple):
     """What was measured, and the estimates in the order of the question."""
 
     tests: Mapping[TargetLanguage, MeasuredSet]
     estimates: Sequence[Estimate]
 
 
-def pack_question(question: Question) -> bytes:
+def pack_question(question: EvidenceRequest) -> bytes:
     """As JSON; columns and contrasts, which come again and again, are written once."""
     columns = list(dict.fromkeys(column for column, _ in question.asked))
     contrasts = list(dict.fromkeys(contrast for _, contrast in question.asked))
@@ -57,12 +57,12 @@ def pack_question(question: Question) -> bytes:
     return json.dumps(said).encode()
 
 
-def read_question(message: bytes) -> Question:
+def read_question(message: bytes) -> EvidenceRequest:
     """The question of a message."""
     said = json.loads(message)
     columns = [_column(one) for one in said["columns"]]
     contrasts = [_contrast(one) for one in said["contrasts"]]
-    return Question(
+    return EvidenceRequest(
         [dict(zip((*_READ, "flags"), row, strict=True)) for row in said["rows"]],
         [Arm(*arm) for arm in said["arms"]],
         [_contrast(one) for one in said["pairs"]],
@@ -81,7 +81,7 @@ def _contrast(said: dict[str, Any]) -> Contrast:
     return Contrast(weights, said["reference"], tuple(units))
 
 
-def pack_answer(answer: Answer) -> bytes:
+def pack_answer(answer: EvidenceReply) -> bytes:
     """As safetensors: replicates of every test set [keys, resamples] and [couples, permutations], and the JSON."""
     arrays, tests = {}, []
     for place, (cell, one) in enumerate(answer.tests.items()):
@@ -93,7 +93,7 @@ def pack_answer(answer: Answer) -> bytes:
     return bytes(save({**arrays, _SAID: np.frombuffer(json.dumps(said).encode(), dtype=np.uint8)}))
 
 
-def read_answer(message: bytes) -> Answer:
+def read_answer(message: bytes) -> EvidenceReply:
     """The answer of a message."""
     arrays = load(message)
     said = json.loads(arrays[_SAID].tobytes())
@@ -102,7 +102,7 @@ def read_answer(message: bytes) -> Answer:
         resampled = dict(zip((key for key, _ in values), arrays[f"resampled {place}"], strict=True))
         null = zip(((first, second) for first, second in couples), arrays.get(f"null {place}", ()), strict=True)
         tests[TargetLanguage(*cell)] = MeasuredSet(dict(values), resampled, dict(null), num_examples, num_clusters)
-    return Answer(tests, [_estimate(one) for one in said["estimates"]])
+    return EvidenceReply(tests, [_estimate(one) for one in said["estimates"]])
 
 
 def _written(one: Estimate) -> dict[str, Any]:
@@ -115,6 +115,6 @@ def _estimate(said: dict[str, Any]) -> Estimate:
     return Estimate(**{**said, **known, "parts": None if parts is None else _parts(parts)})
 
 
-def _parts(said: dict[str, Any]) -> Parts:
+def _parts(said: dict[str, Any]) -> VarianceParts:
     seeds = None if said["seeds"] is None else Component(**said["seeds"])
-    return Parts(seeds, tuple(Component(**one) for one in said["examples"]), said["shared"])
+    return VarianceParts(seeds, tuple(Component(**one) for one in said["examples"]), said["shared"])

@@ -16,14 +16,14 @@ from stepstone.pipeline.jobs import find_missing, make_jobs
 from stepstone.pipeline.measured import measured
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.schedule import ended_by
-from stepstone.pipeline.until import Until, in_order
+from stepstone.pipeline.until import Until, order_jobs
 from stepstone.planning.plan import Plan
 from stepstone.store.given import AnyStore, opened
 from stepstone.store.store import Store
 
 
 @dataclass(frozen=True)
-class Awaited:
+class ExpectedComparison:
     """One comparison as it is expected to be: `half_width` in points, `WIDEST` where nothing is tested.
 
     `half_width_planned` is that of the whole study.
@@ -64,8 +64,8 @@ class Outlook:
     num_scores: int
     num_scores_planned: int
     unknown: tuple[str, ...]
-    comparisons: tuple[Awaited, ...]
-    as_planned: tuple[Awaited, ...]
+    comparisons: tuple[ExpectedComparison, ...]
+    as_planned: tuple[ExpectedComparison, ...]
     assumed: tuple[str, ...]
 
 
@@ -83,7 +83,7 @@ def look_ahead(
     asked = comparisons_of(plan, store)
 
     def follow(order: Sequence[str]) -> _Way:
-        ended = ended_by(seconds, in_order(jobs, order), takes, num_workers)
+        ended = ended_by(seconds, order_jobs(jobs, order), takes, num_workers)
         return _Way(tuple(order), ended, tuple(_awaited(asked, there | ended)))
 
     planned = follow(())
@@ -105,10 +105,10 @@ def look_ahead(
 
 def until(plan: Plan, store: AnyStore, ends: float, num_workers: int) -> Until:
     """What a run takes that is to end then, on the clock of `time.monotonic()`, with so many workers."""
-    shelf = opened(store)
-    missing = find_missing(plan.stages, shelf)
-    pace, left = measured(plan, shelf, missing), max(0.0, ends - time.monotonic())
-    return Until(ends, look_ahead(plan, shelf, missing, pace, left, num_workers).order)
+    opened_store = opened(store)
+    missing = find_missing(plan.stages, opened_store)
+    pace, left = measured(plan, opened_store, missing), max(0.0, ends - time.monotonic())
+    return Until(ends, look_ahead(plan, opened_store, missing, pace, left, num_workers).order)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class _Way:
 
     order: tuple[str, ...]
     ended: Set[str]
-    comparisons: tuple[Awaited, ...]
+    comparisons: tuple[ExpectedComparison, ...]
 
     def widths(self) -> tuple[float, float]:
         """Summed half-widths, of primary comparisons and of all, in points."""
@@ -129,18 +129,18 @@ def _unknown(plan: Plan, keys: Set[str], pace: Pace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(pace.describe(stage) for key, stage in plan.stages.items() if key in keys))
 
 
-def _awaited(asked: Sequence[Sequence[Comparisons]], there: Set[str]) -> Iterator[Awaited]:
+def _awaited(asked: Sequence[Sequence[Comparisons]], there: Set[str]) -> Iterator[ExpectedComparison]:
     for place, found in enumerate(asked):
         for one in found:
             yield from _of_column(one, there, is_primary=place == 0)
 
 
-def _of_column(one: Comparisons, there: Set[str], *, is_primary: bool) -> Iterator[Awaited]:
+def _of_column(one: Comparisons, there: Set[str], *, is_primary: bool) -> Iterator[ExpectedComparison]:
     seeds, every = one.seeds(there), {arm: set(own) for arm, own in one.replicates.items()}
     widths = zip(one.pairs, one.half_widths(seeds), one.half_widths(every), strict=True)
     for pair, half_width, planned in widths:
         first, second = pair.arms
-        yield Awaited(
+        yield ExpectedComparison(
             model=first.model,
             target=one.column.target,
             part=one.column.part,
@@ -200,7 +200,7 @@ def describe_outlook(found: Outlook) -> Iterator[str]:
         yield f"not measured, so that nothing that needs it is counted on: {listed(list(found.unknown))}"
 
 
-def _summary(comparisons: Sequence[Awaited]) -> str:
+def _summary(comparisons: Sequence[ExpectedComparison]) -> str:
     """How many are tested, and how wide these are in the mean.
 
     A primary comparison over all languages is among all comparisons, too, and counted once.

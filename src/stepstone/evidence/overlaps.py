@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from stepstone.audit.check import Report
+from stepstone.audit.check import TaskReport
 from stepstone.core.errors import UserError
 from stepstone.core.named_file import read_named
 
@@ -25,7 +25,7 @@ class Overlaps:
         return max((one for name in names for one in self.tasks[name]), default=(0.0, ""))
 
 
-_REPORTS: TypeAdapter[list[Any]] = TypeAdapter(list[Report])
+_REPORTS: TypeAdapter[list[Any]] = TypeAdapter(list[TaskReport])
 
 
 def read_overlaps(path: Path) -> Overlaps:
@@ -36,7 +36,7 @@ def read_overlaps(path: Path) -> Overlaps:
     """
     remedy = "write it by `stepstone data check STUDY --json > FILE`"
     try:
-        reports: list[Report] = _REPORTS.validate_json(read_named(path))
+        reports: list[TaskReport] = _REPORTS.validate_json(read_named(path))
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path), remedy=remedy) from error
     except ValidationError as error:
@@ -44,7 +44,7 @@ def read_overlaps(path: Path) -> Overlaps:
     return Overlaps({report.task: _shares(report) for report in reports if not report.is_empty})
 
 
-def _shares(report: Report) -> tuple[tuple[float, str], ...]:
+def _shares(report: TaskReport) -> tuple[tuple[float, str], ...]:
     return tuple(
         (one.num_shared / one.num_evaluated, f"{one.evaluated} in {one.known}")
         for one in report.overlaps

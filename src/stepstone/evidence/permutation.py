@@ -14,7 +14,7 @@ _TIE = 1e-6  # percent; differences below it are rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Swap:
+class ClusterSwap:
     """Random halves of the clusters of a test set, named by what it is; `clusters` [examples] numbers them."""
 
     clusters: Numbers

@@ -19,9 +19,9 @@ from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_planned
-from stepstone.evidence.variance import Parts, moderated_df
+from stepstone.evidence.variance import VarianceParts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.planning.plan import Plan
 from stepstone.planning.twins import num_in_lab
@@ -32,7 +32,7 @@ _QUANTILES = (np.arange(16) + 0.5) / 16
 
 
 @dataclass(frozen=True)
-class Setting:
+class PowerSetting:
     """One target of one model, as its gains over all languages are tested.
 
     Attributes:
@@ -65,7 +65,7 @@ class Setting:
 
     def _needed(self, seeds: Component) -> float:
         """The smallest difference that is found where the seeds' part is estimated so."""
-        return Parts(seeds, (Component(self.example_variance, math.inf),), 0.0).distribution.quantile(
+        return VarianceParts(seeds, (Component(self.example_variance, math.inf),), 0.0).distribution.quantile(
             1 - ALPHA / (2 * self.num_tests)
         )
 
@@ -75,7 +75,7 @@ class Setting:
         return found + 2 if found + 2 <= MOST_SEEDS else None
 
 
-def settings_of(plan: Plan, store: Store) -> list[Setting]:
+def settings_of(plan: Plan, store: Store) -> list[PowerSetting]:
     """Every target of every model; components are measured where the store holds enough of the study."""
     frame = collect(plan, store)
     rows = rows_of(frame)
@@ -83,47 +83,51 @@ def settings_of(plan: Plan, store: Store) -> list[Setting]:
     evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
     found = []
     for model in dict.fromkeys(arm.model for arm in evidence.arms):
-        for named in tables.columns:
-            arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
+        for scored in tables.columns:
+            arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), scored)]
             gains = [one for one in tables.gains if one.arm in arms]
-            if named.column.level == "all" and gains:
-                num = _num_tests(plan.study, tables, evidence, model)
-                found.append(_setting(plan, evidence, gains, named, (len(arms), num)))
+            if scored.column.level == "all" and gains:
+                num = _num_tests(plan.study, tables, evidence, model, scored.column.target)
+                found.append(_setting(plan, evidence, gains, scored, (len(arms), num)))
     return found
 
 
-def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> int:
-    """The tests that count together: the primary comparison alone, or a model's whole table."""
-    if study.primary is not None:
-        return len(tables.models_of(study.primary.model))
+def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str, target: str) -> int:
+    """The tests that count together: on the target of the primary comparison that alone, else a model's whole table."""
+    if study.primary is not None and study.primary.target == target:
+        models = tables.models_of(study.primary.model)
+        if model in models:
+            return len(models)
     pairs = [one for one in tables.pairs if one.arm.model == model]
-    shown = [named for named in tables.columns if named.column.level in TABLE_LEVELS]
-    return sum(is_planned(evidence, one.arms, named) for one in pairs for named in shown)
+    shown = [scored for scored in tables.columns if scored.column.level in TABLE_LEVELS]
+    return sum(is_planned(evidence, one.arms, scored) for one in pairs for scored in shown)
 
 
 def _setting(
-    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: Named, counts: tuple[int, int]
-) -> Setting:
+    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn, counts: tuple[int, int]
+) -> PowerSetting:
     """`counts` are those of the conditions and of the tests."""
     num_conditions, num_tests = counts
-    found = components_of(plan, evidence, pairs, named)
-    return Setting(pairs[0].arm.model, named.column.target, num_conditions, num_tests, *found)
+    found = components_of(plan, evidence, pairs, scored)
+    return PowerSetting(pairs[0].arm.model, scored.column.target, num_conditions, num_tests, *found)
 
 
-def components_of(plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float, bool]:
+def components_of(
+    plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn
+) -> tuple[float, float, bool]:
     """Variances of a run and, from its examples, of a difference, in one model's column; whether they are measured."""
-    measured = _measured(evidence, pairs, named)
-    seeds, examples = measured or _stated(plan, evidence, named)
+    measured = _measured(evidence, pairs, scored)
+    seeds, examples = measured or _stated(plan, evidence, scored)
     return seeds, examples, measured is not None
 
 
-def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tuple[float, float] | None:
+def _measured(evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn) -> tuple[float, float] | None:
     """Variance of a run, and of a difference from its examples alone, both from what was run.
 
     None where nothing was measured, or nothing varied: runs that all say the same are degenerate, not exact.
     """
-    runs = evidence.runs(named.column, pairs[0].arm.model)
-    parts = [found.parts for one in pairs if (found := estimate(evidence, named.column, one)).parts is not None]
+    runs = evidence.runs(scored.column, pairs[0].arm.model)
+    parts = [found.parts for one in pairs if (found := estimate(evidence, scored.column, one)).parts is not None]
     if runs is None or not parts:
         return None
     examples = [sum(part.variance for part in one.examples) - one.shared for one in parts if one is not None]
@@ -131,10 +135,10 @@ def _measured(evidence: Evidence, pairs: Sequence[Contrast], named: Named) -> tu
     return measured if any(measured) else None
 
 
-def _stated(plan: Plan, evidence: Evidence, named: Named) -> tuple[float, float]:
+def _stated(plan: Plan, evidence: Evidence, scored: ScoredColumn) -> tuple[float, float]:
     """The study's stated components; languages share their examples, so the largest set alone counts."""
     power = plan.study.power
-    num = max((_num_examples(plan, evidence, cell) or 0 for cell in named.column.cells), default=0)
+    num = max((_num_examples(plan, evidence, cell) or 0 for cell in scored.column.cells), default=0)
     examples = 100.0**2 * power.disagreement / num if num else 0.0
     return power.seed_sd**2, examples
 
@@ -150,7 +154,7 @@ def _num_examples(plan: Plan, evidence: Evidence, cell: TargetLanguage) -> int |
     return min(known, default=None)
 
 
-def describe_power(settings: Sequence[Setting], study: Study) -> Iterator[str]:
+def describe_power(settings: Sequence[PowerSetting], study: Study) -> Iterator[str]:
     """What the study can find, a line per target; models of which it says the same are named together."""
     models: dict[tuple[str, str], list[str]] = {}
     for one in settings:
@@ -159,12 +163,13 @@ def describe_power(settings: Sequence[Setting], study: Study) -> Iterator[str]:
         yield f"power, {target} on {', '.join(names)}: {found}"
 
 
-def _found(one: Setting, study: Study) -> str:
+def _found(one: PowerSetting, study: Study) -> str:
     num, gain, share = len(study.seeds), study.power.gain, study.power.share
     source = "measured" if one.is_measured else "stated"
+    among = f"one of {one.num_tests} tests" if one.num_tests > 1 else "the only test"
     return (
         f"with {num} seed{'s' * (num > 1)}, a true gain of {gain:g} points is "
-        f"found in {100 * one.power(num, gain):.0f} % of such studies (one of {one.num_tests} tests); "
+        f"found in {100 * one.power(num, gain):.0f} % of such studies ({among}); "
         f"{_needed(one.seeds_for(gain, share), share, num)} "
         f"({source}: standard deviation of a run {math.sqrt(one.seed_variance):.2g}, of a difference from the "
         f"choice of examples {math.sqrt(one.example_variance):.2g} points)"

@@ -7,9 +7,9 @@ from typing import Any
 from stepstone.core.analysis import Primary
 from stepstone.core.condition import BASELINE, label_of
 from stepstone.core.errors import UserError, nearest
-from stepstone.evidence.design import Arm, Contrast, pair
+from stepstone.evidence.design import Arm, Contrast, paired_difference
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named, difference_row
+from stepstone.evidence.rows import ScoredColumn, difference_row
 from stepstone.evidence.tables import Tables
 
 
@@ -18,12 +18,12 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     wanted = tables.study.primary
     if wanted is None:
         return []
-    named = primary_column(wanted, tables)
+    scored = primary_column(wanted, tables)
     models = tables.models_of(wanted.model)
     rows = []
     for model in models:
         contrast = primary_contrast(wanted, model, evidence)
-        row = difference_row(evidence, contrast, named, "primary comparison", tables.study.margin)
+        row = difference_row(evidence, contrast, scored, "primary comparison", tables.study.margin)
         rows.append(
             {
                 **row,
@@ -35,10 +35,10 @@ def primary_rows(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     return rows
 
 
-def primary_column(wanted: Primary, tables: Tables) -> Named:
+def primary_column(wanted: Primary, tables: Tables) -> ScoredColumn:
     """The column that the comparison is read in; raises UserError where the study has none such."""
-    own = [named for named in tables.columns if named.column.target == wanted.target]
-    parts = {named.column.part: named for named in own}
+    own = [scored for scored in tables.columns if scored.column.target == wanted.target]
+    parts = {scored.column.part: scored for scored in own}
     if wanted.part == "all" and "all tasks" in parts:
         return parts["all tasks"]
     if wanted.part not in parts:
@@ -60,4 +60,4 @@ def primary_contrast(wanted: Primary, model: str, evidence: Evidence) -> Contras
                 where="primary",
                 remedy=nearest(one.condition, known),
             )
-    return pair(arm, Arm(model, against))
+    return paired_difference(arm, Arm(model, against))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.catalogue.claims import find_claims
-from stepstone.core.claim import Score
+from stepstone.core.claim import PublishedScore
 from stepstone.core.condition import label_of
 from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
@@ -42,7 +42,7 @@ def published_rows(rows: Sequence[FrameRow], study: Study) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _beside(score: Score, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]:
+def _beside(score: PublishedScore, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]:
     wanted = (score.model, score.arm, score.target)
     own = [row for row in cells if (row["model"], label_of(row["intermediate"], row["arm"]), row["target"]) == wanted]
     if not own:
@@ -50,7 +50,7 @@ def _beside(score: Score, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]
     yield {
         **{"model": score.model, "arm": score.arm, "target": score.target, "metric": score.metric},
         "published": score.value,
-        "ours": mean_of(own, score.metric),
+        "ours": published_mean(own, score.metric),
         "definition": own[0]["definition"],
         "num_languages": len({row["language"] for row in own}),
         "num_seeds": len({row["seed"] for row in own}),
@@ -58,7 +58,7 @@ def _beside(score: Score, cells: Sequence[FrameRow]) -> Iterator[dict[str, Any]]
     }
 
 
-def mean_of(rows: Sequence[FrameRow], metric: str) -> float:
+def published_mean(rows: Sequence[FrameRow], metric: str) -> float:
     """The mean of a value of these cells under their definition, NaN where one lacks it; no name: the main score."""
     values: Iterator[float] = (
         row["value"] if not metric else (row["others"] or {}).get(f"{metric} ({row['definition']})", math.nan)

@@ -11,15 +11,14 @@ from operator import contains
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.clusters import Clustered
 from stepstone.evidence.flags import prediction_flags
 from stepstone.scoring.definitions import scorer
 from stepstone.scoring.errors import NotAdditive, unscorable
 from stepstone.store.predictions import ids_of, read_sorted
 
-Floats = NDArray[np.float64]
 # Its rows are the pairs that a run proposed or missed, so runs differ in their rows.
 OPEN_METRICS = frozenset({"mining_f1"})
 
@@ -40,7 +39,7 @@ class Evaluation:
     @property
     def num_clusters(self) -> int:
         """How many clusters its examples are drawn in."""
-        return Clustered(self.ids, self.clusters).num_clusters
+        return _num_clusters(self.ids, self.clusters)
 
     def value(self, metric: str, definition: str) -> float:
         """The score, computed again from the units; NaN where they are not additive."""
@@ -51,7 +50,7 @@ class Evaluation:
 
 
 @cache
-def read(path: str, metric: str, definition: str, language: str) -> Evaluation:
+def read_evaluation(path: str, metric: str, definition: str, language: str) -> Evaluation:
     """Read a predictions file once per process; a committed file never changes.
 
     Raises:
@@ -65,8 +64,8 @@ def read(path: str, metric: str, definition: str, language: str) -> Evaluation:
     try:
         units = np.asarray(scorer(metric, definition).units(rows, language), dtype=np.float64)
     except NotAdditive:
-        return Evaluation(ids, clusters, digest_of(ids), None, (*flags, "not-additive"))
-    return Evaluation(ids, clusters, digest_of(ids), units, flags)
+        return Evaluation(ids, clusters, digest_of_ids(ids), None, (*flags, "not-additive"))
+    return Evaluation(ids, clusters, digest_of_ids(ids), units, flags)
 
 
 def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -75,9 +74,15 @@ def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple([str(row.get("cluster") or "") for row in rows])
 
 
-def digest_of(ids: Sequence[str]) -> str:
+@lru_cache(maxsize=4096)
+def digest_of_ids(ids: tuple[str, ...]) -> str:
     """A name for a set of examples."""
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _num_clusters(ids: tuple[str, ...], clusters: tuple[str, ...]) -> int:
+    return Clustered(ids, clusters).num_clusters
 
 
 @lru_cache(maxsize=4096)

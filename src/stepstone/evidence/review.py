@@ -24,7 +24,7 @@ ENOUGH_SEEDS = 5  # with as many, replication has all its points
 
 
 @dataclass(frozen=True)
-class Item:
+class ReviewItem:
     """One question, how many points it can give and gave, and why, in words from the records.
 
     One that was not audited gives none, which says nothing of the study.
@@ -41,7 +41,7 @@ class Item:
 class Review:
     """All questions; the points that they can give add up to ten."""
 
-    items: tuple[Item, ...]
+    items: tuple[ReviewItem, ...]
 
     @property
     def points(self) -> float:
@@ -56,7 +56,7 @@ class Review:
 
 @dataclass(frozen=True)
 class _Records:
-    """What is asked."""
+    """What a study has to show."""
 
     plan: Plan
     frame: pd.DataFrame
@@ -65,41 +65,41 @@ class _Records:
 
 
 # A share of the points, 0 to 1, None where nobody looked; and its evidence.
-Answer = tuple[float | None, str]
+Judgement = tuple[float | None, str]
 
 
 def review(plan: Plan, frame: pd.DataFrame, comparison: Comparison, overlaps: Overlaps | None = None) -> Review:
     """Ask every question of what `collect` gathered; `overlaps` are what `data check --json` found."""
-    asked = _Records(plan, frame, comparison, overlaps)
+    records = _Records(plan, frame, comparison, overlaps)
     items = []
     for name, (most, question) in _QUESTIONS.items():
-        share, evidence = question(asked)
+        share, evidence = question(records)
         # A share that is no number comes of records that lack it.
         kept = 0.0 if share is None or share != share else min(1.0, max(0.0, share))
-        items.append(Item(name, most, most * kept, evidence, is_audited=share is not None))
+        items.append(ReviewItem(name, most, most * kept, evidence, is_audited=share is not None))
     return Review(tuple(items))
 
 
-def _replication(asked: _Records) -> Answer:
+def _replication(records: _Records) -> Judgement:
     """Seeds of the middle cell: none for one, all for five."""
-    done = asked.frame[asked.frame["status"] == "done"]
+    done = records.frame[records.frame["status"] == "done"]
     if done.empty:
         return 0.0, "no cell is done"
     counts = done.groupby(["model", "condition", "target", "language"], sort=False)["seed"].nunique()
     num = median(counts)
     said = f"{num:g} seeds in the middle cell, {counts.min()} in the one with fewest"
-    said += f", {len(asked.plan.study.seeds)} planned"
+    said += f", {len(records.plan.study.seeds)} planned"
     return (num - 1) / (ENOUGH_SEEDS - 1), said
 
 
-def _completeness(asked: _Records) -> Answer:
-    num, there = len(asked.frame), int((asked.frame["status"] == "done").sum())
+def _completeness(records: _Records) -> Judgement:
+    num, there = len(records.frame), int((records.frame["status"] == "done").sum())
     return (there / num if num else 0.0), f"{there:,} of {num:,} cells are done"
 
 
-def _pinning(asked: _Records) -> Answer:
+def _pinning(records: _Records) -> Judgement:
     """Whether encoders and data are known by a digest or a commit."""
-    specs = [stage.spec for stage in asked.plan.stages.values()]
+    specs = [stage.spec for stage in records.plan.stages.values()]
     encoders = {spec.model.name: spec.content for spec in specs if isinstance(spec, EncoderSpec)}
     data = {(use.task, use.split, use.language): use.content for spec in specs for use in spec.uses()}
     known = [*encoders.values(), *data.values()]
@@ -118,24 +118,24 @@ def _is_loose(content: str) -> bool:
     return content in ("", UNKNOWN, "missing") or "@None" in content
 
 
-def _contamination(asked: _Records) -> Answer:
-    targets = list(dict.fromkeys(cell.target for cell in asked.plan.cells))
-    if asked.overlaps is None:
+def _contamination(records: _Records) -> Judgement:
+    targets = list(dict.fromkeys(cell.target for cell in records.plan.cells))
+    if records.overlaps is None:
         return None, "nobody looked for test examples in training data: `data check STUDY --json`, then `--audit FILE`"
-    checked = [name for name in targets if name in asked.overlaps.tasks]
-    share, where = asked.overlaps.worst(checked)
+    checked = [name for name in targets if name in records.overlaps.tasks]
+    share, where = records.overlaps.worst(checked)
     said = f"{len(checked)} of {len(targets)} targets were checked; "
     said += f"at most {100 * share:.2g} % of a test set is known ({where})" if share else "no test example is known"
     return len(checked) / len(targets) * (1 - share), said
 
 
-def _selection(asked: _Records) -> Answer:
+def _selection(records: _Records) -> Judgement:
     """Whether every step was chosen without looking at what is evaluated."""
-    specs = [stage.spec for stage in asked.plan.stages.values() if isinstance(stage.spec, FinetuneSpec)]
+    specs = [stage.spec for stage in records.plan.stages.values() if isinstance(stage.spec, FinetuneSpec)]
     odd = [one for one in specs if _is_chosen_elsewhere(one)]
     chosen = Counter(one.recipe.selection if one.dev else "last" for one in specs)
     said = ", ".join(f"{num:,} by {name}" for name, num in chosen.items()) or "nothing was trained"
-    evaluations = (stage.spec for stage in asked.plan.stages.values())
+    evaluations = (stage.spec for stage in records.plan.stages.values())
     tuned = {spec.data.task for spec in evaluations if isinstance(spec, EvaluateSpec) and spec.tune}
     said += f"; thresholds of {', '.join(sorted(tuned))} by dev data in the target language" if tuned else ""
     said += f"; {len(odd)} by dev data in another language than the training's" if odd else ""
@@ -147,20 +147,22 @@ def _is_chosen_elsewhere(spec: FinetuneSpec) -> bool:
     return chosen and spec.dev is not None and spec.dev.language != spec.train.language
 
 
-def _multiplicity(asked: _Records) -> Answer:
+def _multiplicity(records: _Records) -> Judgement:
     """Half for the correction, half for naming what is asked beforehand."""
     rows = (
-        [row for row in rows_of(asked.comparison.gains) if row["p"] == row["p"]] if len(asked.comparison.gains) else []
+        [row for row in rows_of(records.comparison.gains) if row["p"] == row["p"]]
+        if len(records.comparison.gains)
+        else []
     )
-    study = asked.plan.study
+    study = records.plan.study
     named = [text for text, there in (("a primary comparison", study.primary), ("claims", study.claims)) if there]
     said = f"{len(rows):,} gains are tested, corrected after Holm; named beforehand: {' and '.join(named) or 'nothing'}"
     return 0.5 * bool(rows) + 0.5 * bool(named), said if rows else f"nothing is tested yet; {said.partition('; ')[2]}"
 
 
-def _calibration(asked: _Records) -> Answer:
+def _calibration(records: _Records) -> Judgement:
     """Rows of tables whose interval is over seeds and examples and that rest on no degenerate run."""
-    gains = rows_of(asked.comparison.gains) if len(asked.comparison.gains) else []
+    gains = rows_of(records.comparison.gains) if len(records.comparison.gains) else []
     shown = [row for row in gains if row["level"] in TABLE_LEVELS]
     if not shown:
         return 0.0, "there is no comparison"
@@ -171,9 +173,9 @@ def _calibration(asked: _Records) -> Answer:
     return len(sound) / len(shown), f"{said}, {len(over) - len(sound):,} of these with a run that looks degenerate"
 
 
-def _provenance(asked: _Records) -> Answer:
+def _provenance(records: _Records) -> Judgement:
     """A quarter each: versions recorded, one set of them, the machine, the commit of the code."""
-    run: Run | None = attached(asked.frame, "run", None)
+    run: Run | None = attached(records.frame, "run", None)
     tables = [table for table, _ in run.provenance] if run is not None else []
     if not tables:
         return 0.0, "no record is there"
@@ -188,7 +190,7 @@ def _provenance(asked: _Records) -> Answer:
     return len(there) / len(checks), said
 
 
-_QUESTIONS: dict[str, tuple[float, Callable[[_Records], Answer]]] = {
+_QUESTIONS: dict[str, tuple[float, Callable[[_Records], Judgement]]] = {
     "replication": (2.0, _replication),
     "completeness": (1.0, _completeness),
     "pinned data and models": (1.0, _pinning),
@@ -208,5 +210,5 @@ def review_rows(found: Review) -> Sequence[tuple[str, str, str]]:
     return [*rows, ("sum", f"{found.points:.1f} of {found.most:g}", said)]
 
 
-def _points(item: Item) -> str:
+def _points(item: ReviewItem) -> str:
     return f"{item.points:.1f} of {item.most:g}" if item.is_audited else "not audited"

@@ -81,7 +81,7 @@ _SIGNED = frozenset({"pearson", "spearman", "mcc"})
 
 
 @dataclass(frozen=True)
-class Named:
+class ScoredColumn:
     """A column and, of a benchmark, what its rows are scored by and why it can have no value."""
 
     column: Column
@@ -90,32 +90,32 @@ class Named:
     lacks: str = ""
 
 
-def score_row(evidence: Evidence, arm: Arm, named: Named) -> dict[str, Any]:
+def score_row(evidence: Evidence, arm: Arm, scored: ScoredColumn) -> dict[str, Any]:
     """The score of an arm in a column, in percent; its interval is over seeds and examples."""
-    return _score_row(evidence, arm, named, _estimate(evidence, named, alone(arm)))
+    return _score_row(evidence, arm, scored, _estimate(evidence, scored, alone(arm)))
 
 
-def own_row(evidence: Evidence, arm: Arm, named: Named) -> dict[str, Any]:
+def own_row(evidence: Evidence, arm: Arm, scored: ScoredColumn) -> dict[str, Any]:
     """The score of an arm's runs as they are, in percent; its interval is over examples alone."""
-    return _score_row(evidence, arm, named, estimate_these_runs(evidence, named.column, arm))
+    return _score_row(evidence, arm, scored, estimate_these_runs(evidence, scored.column, arm))
 
 
-def _score_row(evidence: Evidence, arm: Arm, named: Named, found: Estimate) -> dict[str, Any]:
-    row = _row(evidence, alone(arm), named, found)
-    is_gap = named.column.level == "source gap"
+def _score_row(evidence: Evidence, arm: Arm, scored: ScoredColumn, found: Estimate) -> dict[str, Any]:
+    row = _row(evidence, alone(arm), scored, found)
+    is_gap = scored.column.level == "source gap"
     if found.parts and not is_gap and row["metric"] not in _SIGNED:
         row |= {"low": max(row["low"], 0.0), "high": min(row["high"], 100.0)}
     return {**row, "unit": "points" if is_gap else "percent"}
 
 
 def difference_row(
-    evidence: Evidence, contrast: Contrast, named: Named, family: str, margin: float | None = None
+    evidence: Evidence, contrast: Contrast, scored: ScoredColumn, family: str, margin: float | None = None
 ) -> dict[str, Any]:
     """The paired difference of arms in a column, in points, with its p-values (Holm's come later)."""
-    column, found = named.column, _estimate(evidence, named, contrast)
+    column, found = scored.column, _estimate(evidence, scored, contrast)
     is_across = len({arm.model for arm in contrast.arms}) > 1
     return {
-        **_row(evidence, contrast, named, found),
+        **_row(evidence, contrast, scored, found),
         "unit": "points",
         "reference": contrast.reference,
         "reference_model": contrast.arms[-1].model if is_across else "",
@@ -128,8 +128,8 @@ def difference_row(
     }
 
 
-def _estimate(evidence: Evidence, named: Named, contrast: Contrast) -> Estimate:
-    return gap_because(named.lacks) if named.lacks else estimate(evidence, named.column, contrast)
+def _estimate(evidence: Evidence, scored: ScoredColumn, contrast: Contrast) -> Estimate:
+    return gap_because(scored.lacks) if scored.lacks else estimate(evidence, scored.column, contrast)
 
 
 def _equivalence(found: Estimate, margin: float | None) -> float:
@@ -146,17 +146,17 @@ def _reference_value(evidence: Evidence, contrast: Contrast, column: Column, fou
     return mean_of_few([table[seed] for seed in found.by_seed])
 
 
-def _row(evidence: Evidence, contrast: Contrast, named: Named, found: Estimate) -> dict[str, Any]:
+def _row(evidence: Evidence, contrast: Contrast, scored: ScoredColumn, found: Estimate) -> dict[str, Any]:
     """What rows of all tables have; the first arm names the row."""
-    column = named.column
+    column = scored.column
     cells = [evidence.cells_of(arm, column) for arm in contrast.arms]
     first = next(row for own in cells for row in own.rows if row["condition"] == contrast.arm.condition)
     tests = [evidence.tests[cell] for cell in column.cells if cell in evidence.tests]
     return {
         **{name: first[name] for name in _OWN},
         "target": column.target,
-        "metric": named.metric or first["metric"],
-        "definition": named.definition or first["definition"],
+        "metric": scored.metric or first["metric"],
+        "definition": scored.definition or first["definition"],
         "level": column.level,
         "part": column.part,
         "reference_part": column.reference_part,

@@ -17,8 +17,8 @@ from stepstone.evidence.design import Column
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.factors import FACTORS
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.variance import Decision, Parts, decide
-from stepstone.evidence.verdicts import judge
+from stepstone.evidence.variance import Decision, VarianceParts, decide
+from stepstone.evidence.verdicts import add_verdicts
 
 NO_SCORE = "there is no such score"  # a rule that nothing was there for
 TARGET_DEV, MEAN_DEV, TRANSLATED_DEV = "target dev", "mean of target dev", "translated dev"
@@ -67,7 +67,7 @@ def selection_table(curves: pd.DataFrame, study: Study, settings: Settings) -> p
             axes = {"model": model, "target": target, "condition": condition, **_factors(condition, table)}
             is_shown = condition == ALL_CONDITIONS or len(arms) == 1
             rows += _of_condition(axes, table, study, settings, is_shown=is_shown)
-    found = judge([{**row, "p_equivalence": math.nan} for row in rows])
+    found = add_verdicts([{**row, "p_equivalence": math.nan} for row in rows])
     return found.reindex(columns=list(SELECTION_COLUMNS))
 
 
@@ -129,10 +129,10 @@ def _estimated(by_seed: Mapping[int, float], settings: Settings, *, is_tested: b
 
 
 def _decide(value: float, variance: float, num: int, settings: Settings) -> Decision:
-    return decide(value, Parts(Component(variance, num - 1), (), 0.0), settings.level)
+    return decide(value, VarianceParts(Component(variance, num - 1), (), 0.0), settings.level)
 
 
-def chosen(rule: str, curve: TrainingCurve) -> list[int]:
+def chosen_step(rule: str, curve: TrainingCurve) -> list[int]:
     """The look that a rule chooses for each language; -1 where it has nothing to choose by, or chooses none."""
     num = len(curve.languages)
     if rule == LAST:
@@ -159,7 +159,7 @@ def _scored(rule: str, curve: TrainingCurve) -> Floats:
     """Test scores by language at the looks that a rule chooses."""
     if rule == AVERAGE:
         return curve.average
-    looks = chosen(rule, curve)
+    looks = chosen_step(rule, curve)
     return np.array([math.nan if look < 0 else curve.test[look, place] for place, look in enumerate(looks)])
 
 
@@ -172,7 +172,7 @@ def _others(rule: str, curve: TrainingCurve, column: Column) -> float:
     if rule == NEAR_TIED:
         return float(curve.tied.mean())
     source, weights = first_best(curve.source_dev), _weights(curve, column)
-    own = [look for look, weight in zip(chosen(rule, curve), weights, strict=True) if weight]
+    own = [look for look, weight in zip(chosen_step(rule, curve), weights, strict=True) if weight]
     return math.nan if rule == AVERAGE or -1 in own else _mean([float(look != source) for look in own])
 
 

@@ -13,7 +13,7 @@ from stepstone.core.study import Study
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.averages import average_column, average_names, average_of
 from stepstone.evidence.columns import TABLE_LEVELS, columns_of, group_differences, source_gap
-from stepstone.evidence.composite import ALL_TARGETS, Scope, scope_of
+from stepstone.evidence.composite import ALL_TARGETS, CompositeScope, scope_of
 from stepstone.evidence.contrasts import (
     BETWEEN_GROUPS,
     BETWEEN_MODELS,
@@ -32,12 +32,12 @@ from stepstone.evidence.contrasts import (
 from stepstone.evidence.design import Arm, Contrast, alone
 from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named, difference_row, score_row
+from stepstone.evidence.rows import ScoredColumn, difference_row, score_row
 from stepstone.evidence.size.distance import without_typology
-from stepstone.evidence.size.ladder import rungs, unlike
+from stepstone.evidence.size.ladder import sized_ladders, unlike
 from stepstone.evidence.size.text import shares_of
 
-Question = tuple[Contrast, Named]
+ColumnContrast = tuple[Contrast, ScoredColumn]
 """A contrast in a column."""
 
 
@@ -54,29 +54,31 @@ class Tables:
         self._gains_between = gains_between_settings(rows, study.settings)
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
-        self.rungs = tuple(rungs(rows))
+        self.ladders = tuple(sized_ladders(rows))
         targets: dict[str, list[FrameRow]] = {}
         for row in rows:
             targets.setdefault(row["target"], []).append(row)
-        self._columns = {target: [Named(one) for one in columns_of(target, own)] for target, own in targets.items()}
+        self._columns = {
+            target: [ScoredColumn(one) for one in columns_of(target, own)] for target, own in targets.items()
+        }
         evaluated = {target: frozenset(row["language"] for row in own) for target, own in targets.items()}
         catalogue = catalogue_of(study)
         benchmarks = [catalogue.benchmark(name) for name in study.benchmarks]
         self.averages = tuple(average_of(one, study, evaluated) for one in benchmarks)
         for one, average in zip(benchmarks, self.averages, strict=True):
-            named = Named(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
-            self._columns[one.name] = [named]
-        self.shares = {one.ladder: shares_of(one, catalogue) for one in self.rungs}
+            scored = ScoredColumn(average_column(one), *average_names(one, rows), lacks="; ".join(average.lacks))
+            self._columns[one.name] = [scored]
+        self.shares = {one.name: shares_of(one, catalogue) for one in self.ladders}
         self.unlike = (*unlike(rows), *(without_typology(self.columns, study, self.shares) if self._has_sizes else ()))
         self.scopes = (
-            Scope(ALL_TARGETS, {target: self._columns[target][-1].column for target in targets}),
+            CompositeScope(ALL_TARGETS, {target: self._columns[target][-1].column for target in targets}),
             *(scope_of(one) for one, average in zip(benchmarks, self.averages, strict=True) if not average.lacks),
         )
-        self.levels = level_table([named.column for named in self.columns], rows)
+        self.levels = level_table([scored.column for scored in self.columns], rows)
 
     @property
     def _has_sizes(self) -> bool:
-        return any(len(one.sizes) > 1 for one in self.rungs)
+        return any(len(one.sizes) > 1 for one in self.ladders)
 
     @property
     def gains(self) -> list[Contrast]:
@@ -94,12 +96,12 @@ class Tables:
         return [model for model, own in found.items() if size in (None, own)]
 
     @property
-    def shown_columns(self) -> list[Named]:
+    def shown_columns(self) -> list[ScoredColumn]:
         """Those that tables show: groups, all languages, benchmarks."""
         return [column for column in self.columns if column.column.level in TABLE_LEVELS]
 
     @property
-    def columns(self) -> list[Named]:
+    def columns(self) -> list[ScoredColumn]:
         """Every column of every target, then the benchmarks' averages."""
         return [column for own in self._columns.values() for column in own]
 
@@ -121,35 +123,35 @@ class Tables:
         """Differences of differences: between models, between groups, and of zero-shot gaps; a family each."""
         return list(self._rows_of(evidence, self._interactions()))
 
-    def questions(self) -> Iterator[Question]:
+    def questions(self) -> Iterator[ColumnContrast]:
         """What is estimated for all these tables, where the study evaluates it."""
-        yield from ((alone(arm), named) for named in (*self.columns, *self._source_gaps) for arm in self._arms)
-        for contrast, named, _, _ in chain(self._differences(), self._interactions()):
-            yield contrast, named
+        yield from ((alone(arm), scored) for scored in (*self.columns, *self._source_gaps) for arm in self._arms)
+        for contrast, scored, _, _ in chain(self._differences(), self._interactions()):
+            yield contrast, scored
 
-    def _differences(self) -> Iterator[tuple[Contrast, Named, str, str]]:
+    def _differences(self) -> Iterator[tuple[Contrast, ScoredColumn, str, str]]:
         """What differences there are, with their families and kinds."""
         for one in self.pairs:
             kind = self.kind(one)
-            for named in self.columns:
-                shown = "table" if named.column.level in TABLE_LEVELS else "single languages"
-                yield one, named, f"{one.arm.model}: {shown}", kind
+            for scored in self.columns:
+                shown = "table" if scored.column.level in TABLE_LEVELS else "single languages"
+                yield one, scored, f"{one.arm.model}: {shown}", kind
 
-    def _interactions(self) -> Iterator[tuple[Contrast, Named, str, str]]:
+    def _interactions(self) -> Iterator[tuple[Contrast, ScoredColumn, str, str]]:
         """The same of differences of differences."""
         for pairs, kind in ((self._models, BETWEEN_MODELS), (self._gains_between, BETWEEN_SETTINGS)):
-            yield from ((one, named, kind, kind) for one in pairs for named in self.shown_columns)
+            yield from ((one, scored, kind, kind) for one in pairs for scored in self.shown_columns)
         for one in self.pairs:
-            yield from ((one, named, BETWEEN_GROUPS, BETWEEN_GROUPS) for named in self._group_differences)
+            yield from ((one, scored, BETWEEN_GROUPS, BETWEEN_GROUPS) for scored in self._group_differences)
             if all(map(self._is_usual, one.arms)):
-                yield from ((one, named, "zero-shot gaps", ZERO_SHOT_GAP) for named in self._source_gaps)
+                yield from ((one, scored, "zero-shot gaps", ZERO_SHOT_GAP) for scored in self._source_gaps)
 
     def _rows_of(
-        self, evidence: Evidence, asked: Iterable[tuple[Contrast, Named, str, str]]
+        self, evidence: Evidence, asked: Iterable[tuple[Contrast, ScoredColumn, str, str]]
     ) -> Iterator[dict[str, Any]]:
-        for contrast, named, family, kind in asked:
-            if is_planned(evidence, contrast.arms, named) and not is_one_run(evidence, contrast, named):
-                row = difference_row(evidence, contrast, named, family, self.study.margin)
+        for contrast, scored, family, kind in asked:
+            if is_planned(evidence, contrast.arms, scored) and not is_one_run(evidence, contrast, scored):
+                row = difference_row(evidence, contrast, scored, family, self.study.margin)
                 yield {**row, "comparison": kind, **self.reference(contrast)}
 
     def kind(self, contrast: Contrast) -> str:
@@ -170,36 +172,36 @@ class Tables:
         return {"reference_arm": (contrast.reference and row["arm"]) or "", "reference_setting": row["setting"]}
 
     @cached_property
-    def _source_gaps(self) -> list[Named]:
+    def _source_gaps(self) -> list[ScoredColumn]:
         found = []
         for target, own in self._columns.items():
             if target in self.study.target:
                 source = self.study.target[target].source_language or self.study.source_language
-                gap = source_gap([named.column for named in own], source)
-                found += [Named(gap)] if gap is not None else []
+                gap = source_gap([scored.column for scored in own], source)
+                found += [ScoredColumn(gap)] if gap is not None else []
         return found
 
     @cached_property
-    def _group_differences(self) -> list[Named]:
+    def _group_differences(self) -> list[ScoredColumn]:
         order = list(self.study.groups)
-        known = ([named.column for named in own] for own in self._columns.values())
-        return [Named(difference) for columns in known for difference in group_differences(columns, order)]
+        known = ([scored.column for scored in own] for own in self._columns.values())
+        return [ScoredColumn(difference) for columns in known for difference in group_differences(columns, order)]
 
 
-def is_planned(evidence: Evidence, arms: Sequence[Arm], named: Named) -> bool:
+def is_planned(evidence: Evidence, arms: Sequence[Arm], scored: ScoredColumn) -> bool:
     """Whether the study evaluates every arm in the column; a control has no targets without training of their own."""
-    return all(any((arm, cell) in evidence.cells for cell in named.column.cells) for arm in arms)
+    return all(any((arm, cell) in evidence.cells for cell in scored.column.cells) for arm in arms)
 
 
-def is_one_run(evidence: Evidence, contrast: Contrast, named: Named) -> bool:
+def is_one_run(evidence: Evidence, contrast: Contrast, scored: ScoredColumn) -> bool:
     """Whether what is subtracted is the same evaluations: what no target is trained for is alike in all settings."""
-    first = named.column.cells[0]
+    first = scored.column.cells[0]
     keys = [row["key"] for arm in contrast.arms for row in evidence.cells.get((arm, first), {}).values()]
     if keys and len(set(keys)) == len(keys):
         return False  # an evaluation of the first cell that nothing else can outweigh
     summed: dict[str, float] = {}
     for arm, sign in contrast.weights:
-        for cell, weight in named.column.weights:
+        for cell, weight in scored.column.weights:
             for row in evidence.cells[arm, cell].values() if (arm, cell) in evidence.cells else ():
                 summed[row["key"]] = summed.get(row["key"], 0.0) + sign * weight
     return all(abs(value) < 1e-12 for value in summed.values())

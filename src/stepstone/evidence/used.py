@@ -14,11 +14,11 @@ from stepstone.core.result import ReadAs, Skipped, TrainingResult
 from stepstone.core.study import Study
 from stepstone.core.uses import DataUse
 from stepstone.evidence.attached import attached
-from stepstone.planning.checkpoints import lineage
+from stepstone.planning.checkpoints import checkpoint_lineage
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
 class Training(NamedTuple):
@@ -30,7 +30,7 @@ class Training(NamedTuple):
 
 
 Sizes = Mapping[Training, int]
-Steps = Mapping[str, Mapping[str, int]]
+StepCounts = Mapping[str, Mapping[str, int]]
 
 
 class Reread(NamedTuple):
@@ -45,7 +45,7 @@ Rereads = Mapping[tuple[str, str], Reread]
 
 
 @dataclass(frozen=True)
-class Used:
+class UsedData:
     """What the runs of a study used.
 
     Attributes:
@@ -62,7 +62,7 @@ class Used:
 
     sizes: Sizes
     stones: Mapping[str, Mapping[str, int]]
-    steps: Mapping[str, Steps]
+    steps: Mapping[str, StepCounts]
     cut: Mapping[str, Mapping[str, float]]
     skipped: tuple[Skipped, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
@@ -126,7 +126,7 @@ def steps_of(plan: Plan, records: Mapping[str, Record | None]) -> dict[str, dict
 
 def _line_of(plan: Plan, start: str) -> Iterator[str]:
     """The trainings that a checkpoint comes from, the last first; not what made its encoder."""
-    return (stage.key for stage in reversed(lineage(plan, start)) if not stage.is_encoder)
+    return (stage.key for stage in reversed(checkpoint_lineage(plan, start)) if not stage.is_encoder)
 
 
 def _trained_on(plan: Plan, key: str, records: Mapping[str, Record | None]) -> Iterator[tuple[Training, int]]:
@@ -164,7 +164,7 @@ def _read_twice(uses: Iterable[DataUse]) -> DataUse | None:
 
 def _training_uses(plan: Plan, key: str) -> Iterator[DataUse]:
     """What the trainings behind a stage are trained on, the first first."""
-    for spec in (stage.spec for stage in lineage(plan, key)):
+    for spec in (stage.spec for stage in checkpoint_lineage(plan, key)):
         yield from (use for one in spec.trained() if not one.is_text for use in one.data)
 
 
@@ -184,20 +184,20 @@ def read_as_of(records: Mapping[str, Record | None]) -> tuple[ReadAs, ...]:
     return tuple(found.values())
 
 
-def used_data(frame: pd.DataFrame, study: Study) -> Used:
+def used_data(frame: pd.DataFrame, study: Study) -> UsedData:
     """What `collect` found of the data that the study's runs used."""
     sizes: Sizes = attached(frame, "sizes", {})
     stones: Mapping[str, int] = attached(frame, "stones", {})
-    steps: Steps = attached(frame, "steps", {})
+    steps: StepCounts = attached(frame, "steps", {})
     skipped: tuple[Skipped, ...] = attached(frame, "skipped", ())
     read_as: tuple[ReadAs, ...] = attached(frame, "read_as", ())
     rereads: Rereads = attached(frame, "rereads", {})
     benchmarks = map(catalogue_of(study).benchmark, study.benchmarks)
     parts = {one.name: tuple(part.task for part in one.parts) for one in benchmarks}
-    return Used(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads, parts)
+    return UsedData(sizes, _by_arm(stones, study), _by_arm(steps, study), _cut(frame), skipped, read_as, rereads, parts)
 
 
-def _by_arm(found: Mapping[str, Item], study: Study) -> dict[str, dict[str, Item]]:
+def _by_arm(found: Mapping[str, ItemT], study: Study) -> dict[str, dict[str, ItemT]]:
     """What was found by condition, by intermediate and arm."""
     return {
         name: {arm: found[label] for arm in entry.all_arms if (label := label_of(name, arm)) in found}

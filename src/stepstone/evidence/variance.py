@@ -30,7 +30,7 @@ class SeedVariance:
 
 
 @dataclass(frozen=True)
-class Parts:
+class VarianceParts:
     """The components of one value's variance: seeds (None: no run differs), examples by target, what both hold."""
 
     seeds: Component | None
@@ -110,7 +110,7 @@ def _df_within(within: float, interaction: float, df_within: int, df: int) -> fl
     return within**2 / (main**2 / (df_within - df) + (interaction**2 / df if df else 0.0))
 
 
-def seeds_of(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]) -> Component:
+def seed_component(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]) -> Component:
     """The seeds' part in the variance of a mean over seeds of a weighted sum of conditions.
 
     Args:
@@ -167,10 +167,10 @@ def _squares_around_means(rows: Floats) -> float:
     return float(np.add.reduce(np.square(rows, out=rows), axis=None))
 
 
-def decide(value: float, parts: Parts, level: float = 0.95) -> Decision:
+def decide(value: float, parts: VarianceParts, level: float = 0.95) -> Decision:
     """The interval of `value` and its p, from the distribution of its two parts.
 
-    >>> found = decide(2.0, Parts(Component(0.5, 8), (Component(0.5, 4999),), 0.0))
+    >>> found = decide(2.0, VarianceParts(Component(0.5, 8), (Component(0.5, 4999),), 0.0))
     >>> round(found.low, 2), round(found.high, 2), round(found.p, 3)
     (-0.13, 4.13, 0.064)
     """
@@ -181,7 +181,7 @@ def decide(value: float, parts: Parts, level: float = 0.95) -> Decision:
     return Decision(value - half, value + half, 2 * around.beyond(abs(value)))
 
 
-def equivalence_p(value: float, margin: float, parts: Parts) -> float:
+def equivalence_p(value: float, margin: float, parts: VarianceParts) -> float:
     """The p of two one-sided tests (Schuirmann 1987) that the true value lies outside `margin`."""
     if parts.total == 0:
         return 0.0 if abs(value) < margin else 1.0

@@ -12,7 +12,7 @@ import pandas as pd
 ALPHA = 0.05
 
 
-def judge(rows: Sequence[dict[str, Any]], margin: float | None = None) -> pd.DataFrame:
+def add_verdicts(rows: Sequence[dict[str, Any]], margin: float | None = None) -> pd.DataFrame:
     """Add family_size, p_holm, p_equivalence_holm and verdict to rows that name their family; number their tests.
 
     A family is what one table shows. A gap and a row without a test are no tests; two columns of the same cells

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stepstone.evidence.claim_steps import Region
+from stepstone.evidence.claim_steps import EffectRegion
 from stepstone.evidence.estimate import Estimate
 from stepstone.evidence.verdicts import ALPHA, holm
 
@@ -39,7 +39,7 @@ class Weight:
         return min(1.0, 2 * min(self.p_for, self.p_against))
 
 
-def weigh(found: Estimate, region: Region) -> Weight:
+def weigh(found: Estimate, region: EffectRegion) -> Weight:
     """One effect against one region; the estimate must have a test.
 
     With an effect's distribution around its estimate, p_for is the share outside the region on the side that is nearer,
@@ -80,7 +80,7 @@ def weigh_order(steps: Sequence[Weight]) -> Weight:
 
 
 def weigh_count(
-    steps: Sequence[Weight], regions: Sequence[Region], at_least: int | None, at_most: int | None
+    steps: Sequence[Weight], regions: Sequence[EffectRegion], at_least: int | None, at_most: int | None
 ) -> Weight:
     """How many of several effects lie in their regions.
 

@@ -14,9 +14,9 @@ from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
 from stepstone.evidence.power import components_of
 from stepstone.evidence.primary import primary_column, primary_contrast
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run, is_planned
-from stepstone.evidence.variance import Parts, moderated_df
+from stepstone.evidence.variance import VarianceParts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
@@ -78,7 +78,7 @@ class Comparisons:
 
 @lru_cache(maxsize=65536)
 def _half_width(of_seeds: float, of_examples: float, df: float) -> float:
-    parts = Parts(Component(of_seeds, df), (Component(of_examples, math.inf),), 0.0)
+    parts = VarianceParts(Component(of_seeds, df), (Component(of_examples, math.inf),), 0.0)
     return min(parts.distribution.quantile(1 - ALPHA / 2), WIDEST) if parts.total else 0.0
 
 
@@ -91,48 +91,48 @@ def comparisons_of(plan: Plan, store: Store) -> list[list[Comparisons]]:
     tables, keys = Tables(plan.study, rows), _keys_of(plan)
     evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
 
-    def make(named: Named, pairs: Sequence[Contrast]) -> Comparisons:
+    def make(scored: ScoredColumn, pairs: Sequence[Contrast]) -> Comparisons:
         model = pairs[0].arm.model
-        arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
-        replicates = {arm: _replicates(arm, named.column, keys) for arm in arms}
-        return Comparisons(named.column, tuple(pairs), replicates, *components_of(plan, evidence, pairs, named))
+        arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), scored)]
+        replicates = {arm: _replicates(arm, scored.column, keys) for arm in arms}
+        return Comparisons(scored.column, tuple(pairs), replicates, *components_of(plan, evidence, pairs, scored))
 
     asked = [_primary(tables, evidence), _all(tables, evidence)]
-    return [[make(named, pairs) for named, pairs in one] for one in asked]
+    return [[make(scored, pairs) for scored, pairs in one] for one in asked]
 
 
-Asked = Iterator[tuple[Named, list[Contrast]]]
+ColumnContrasts = Iterator[tuple[ScoredColumn, list[Contrast]]]
 
 
-def _primary(tables: Tables, evidence: Evidence) -> Asked:
+def _primary(tables: Tables, evidence: Evidence) -> ColumnContrasts:
     wanted = tables.study.primary
     if wanted is not None:
-        named = primary_column(wanted, tables)
-        yield from ((named, [primary_contrast(wanted, one, evidence)]) for one in tables.models_of(wanted.model))
+        scored = primary_column(wanted, tables)
+        yield from ((scored, [primary_contrast(wanted, one, evidence)]) for one in tables.models_of(wanted.model))
 
 
-def _all(tables: Tables, evidence: Evidence) -> Asked:
-    for named in (one for one in tables.columns if one.column.level == "all"):
+def _all(tables: Tables, evidence: Evidence) -> ColumnContrasts:
+    for scored in (one for one in tables.columns if one.column.level == "all"):
         by_model: dict[str, list[Contrast]] = {}
         for one in tables.pairs:
-            if is_planned(evidence, one.arms, named) and not is_one_run(evidence, one, named):
+            if is_planned(evidence, one.arms, scored) and not is_one_run(evidence, one, scored):
                 by_model.setdefault(one.arm.model, []).append(one)
-        yield from ((named, pairs) for pairs in by_model.values())
+        yield from ((scored, pairs) for pairs in by_model.values())
 
 
-Keys = dict[tuple[Arm, TargetLanguage], dict[int, set[str]]]
+EvaluationKeys = dict[tuple[Arm, TargetLanguage], dict[int, set[str]]]
 
 
-def _keys_of(plan: Plan) -> Keys:
+def _keys_of(plan: Plan) -> EvaluationKeys:
     """The evaluations of every cell by seed; those of all combinations where a grid is tried."""
-    found: Keys = {}
+    found: EvaluationKeys = {}
     for cell in plan.cells:
         place = Arm(cell.model, cell.condition), TargetLanguage(cell.target, cell.language)
         found.setdefault(place, {}).setdefault(cell.seed, set()).add(cell.key)
     return found
 
 
-def _replicates(arm: Arm, column: Column, keys: Keys) -> dict[int, frozenset[str]]:
+def _replicates(arm: Arm, column: Column, keys: EvaluationKeys) -> dict[int, frozenset[str]]:
     """Seed by seed, of those that have every cell of the column."""
     own = [keys.get((arm, cell), {}) for cell in column.cells]
     return {seed: frozenset().union(*(one[seed] for one in own)) for seed in own[0] if all(seed in one for one in own)}

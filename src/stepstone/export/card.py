@@ -22,7 +22,7 @@ from stepstone.core.visible import visible
 from stepstone.evidence.bootstrap import Settings
 from stepstone.export import card_tables as tables
 from stepstone.export.card_scores import score_sections
-from stepstone.export.files import CONFIG, Checkpoint, check_target, open_checkpoint, write_export
+from stepstone.export.files import CONFIG, ExportableCheckpoint, check_target, open_checkpoint, write_export
 from stepstone.export.front_matter import front_matter
 from stepstone.export.scores import Score, score_checkpoint
 from stepstone.export.steps import checkpoints, describe_steps
@@ -42,10 +42,10 @@ TOY_WORLD = (
 
 
 @dataclass(frozen=True)
-class Subject:
+class CardSubject:
     """What a card is about: the checkpoint, its study, and its scores."""
 
-    checkpoint: Checkpoint
+    checkpoint: ExportableCheckpoint
     study: Study
     tasks: dict[str, Task]
     scores: list[Score]
@@ -92,10 +92,10 @@ def export(plan: Plan, store: AnyStore, label: str, folder: str | Path, *, force
     return folder
 
 
-def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | None = None) -> str:
+def card(plan: Plan, store: Store, checkpoint: ExportableCheckpoint, settings: Settings | None = None) -> str:
     """The README.md of a checkpoint: a head for the hub and Markdown for people."""
     settings = settings or Settings()
-    subject = Subject(
+    subject = CardSubject(
         checkpoint,
         plan.study,
         _tasks(checkpoint, plan),
@@ -118,7 +118,7 @@ def card(plan: Plan, store: Store, checkpoint: Checkpoint, settings: Settings | 
     return "\n\n".join([head, f"# {for_markdown(checkpoint.label)}", *filter(None, _body(subject))]) + "\n"
 
 
-def _body(subject: Subject) -> Iterator[str]:
+def _body(subject: CardSubject) -> Iterator[str]:
     if subject.is_lab:
         yield TOY_WORLD
     yield "## What it is"
@@ -139,7 +139,7 @@ def _body(subject: Subject) -> Iterator[str]:
     yield tables.identity(subject.checkpoint, subject.study)
 
 
-def _origin(subject: Subject) -> Iterator[str]:
+def _origin(subject: CardSubject) -> Iterator[str]:
     """Class, base model and steps, in sentences."""
     origin = subject.checkpoint.lineage[0]
     record = subject.checkpoint.records.get(origin.key)
@@ -154,7 +154,7 @@ def _origin(subject: Subject) -> Iterator[str]:
         yield f"The study asks: {for_markdown(subject.study.question)}"
 
 
-def _kind(subject: Subject) -> str:
+def _kind(subject: CardSubject) -> str:
     _, *made = checkpoints(subject.checkpoint)
     if not made:
         return "It is an encoder before any fine-tuning: it has no head for a task."
@@ -182,7 +182,7 @@ def _encoder(origin: Stage) -> str:
     return f"{code(spec.model.name)}, from a local folder whose files have the digest `{short(spec.content)}`"
 
 
-def _limits(subject: Subject) -> Limits:
+def _limits(subject: CardSubject) -> Limits:
     """How texts were cut when it was scored, else when it was trained."""
     specs = list(_evaluations(subject.checkpoint).values())
     if specs:
@@ -190,11 +190,11 @@ def _limits(subject: Subject) -> Limits:
     return subject.hops[-1][1].recipe.limits() if subject.hops else Limits()
 
 
-def _evaluations(checkpoint: Checkpoint) -> dict[str, EvaluateSpec]:
+def _evaluations(checkpoint: ExportableCheckpoint) -> dict[str, EvaluateSpec]:
     return {stage.key: stage.spec for stage in checkpoint.evaluations if isinstance(stage.spec, EvaluateSpec)}
 
 
-def _tasks(checkpoint: Checkpoint, plan: Plan) -> dict[str, Task]:
+def _tasks(checkpoint: ExportableCheckpoint, plan: Plan) -> dict[str, Task]:
     """Declarations of all tasks that the checkpoint's stages name, with the parts of those that join others."""
     found: dict[str, Task] = {}
     waiting = list(_named(checkpoint))
@@ -206,6 +206,6 @@ def _tasks(checkpoint: Checkpoint, plan: Plan) -> dict[str, Task]:
     return found
 
 
-def _named(checkpoint: Checkpoint) -> Iterable[str]:
+def _named(checkpoint: ExportableCheckpoint) -> Iterable[str]:
     for stage in (*checkpoint.lineage, *checkpoint.evaluations):
         yield from dict.fromkeys(found.task for found in stage.spec.tasks())

@@ -11,17 +11,21 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.flags import describe
-from stepstone.export.files import Checkpoint
+from stepstone.evidence.flags import describe_flag
+from stepstone.export.files import ExportableCheckpoint
 from stepstone.export.scores import ALL, Score
-from stepstone.report.labels import DASH, language_label, number, span
-from stepstone.report.markup import code, for_markdown, table
+from stepstone.report.labels import DASH, format_interval, format_number, language_label
+from stepstone.report.markup import code, for_markdown, markdown_table
 from stepstone.scoring.definitions import scorer
 from stepstone.store.record import Record
 
 
 def score_sections(
-    checkpoint: Checkpoint, study: Study, tasks: Mapping[str, Task], scores: Sequence[Score], settings: Settings
+    checkpoint: ExportableCheckpoint,
+    study: Study,
+    tasks: Mapping[str, Task],
+    scores: Sequence[Score],
+    settings: Settings,
 ) -> Iterator[str]:
     """A table per target, and what the intervals are and are not."""
     if not scores:
@@ -39,7 +43,7 @@ def score_sections(
         split = splits.get(first.key, "test")
         yield f"### {for_markdown(title)} ({code(target)}, {split}): {main} in percent, definition `{first.definition}`"
         head = ("language", "score", f"{settings.level * 100:g} % interval", "examples", "note")
-        yield table(head, [_score_row(score, checkpoint, study, trained) for score in rows], right=range(1, 4))
+        yield markdown_table(head, [_score_row(score, checkpoint, study, trained) for score in rows], right=range(1, 4))
     yield (
         f"Intervals ({settings.level * 100:g} %) are over test examples, drawn anew in clusters (the questions of an "
         "article, the hypotheses of a premise). They are about this one checkpoint: another seed would give another "
@@ -53,18 +57,20 @@ def score_sections(
         )
 
 
-def _score_row(score: Score, checkpoint: Checkpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
+def _score_row(score: Score, checkpoint: ExportableCheckpoint, study: Study, trained: Iterable[str]) -> tuple[str, ...]:
     name = "all, plain mean" if score.language == ALL else language_label(score.language, study)
     notes = [f"gap: {for_markdown(score.reason)}"] if score.reason else []
-    notes += [f"{name} {number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()]
+    notes += [
+        f"{name} {format_number(value)}" for name, value in _components(checkpoint.records.get(score.key)).items()
+    ]
     if score.language in trained:
         notes.append("a training language")
     if score.num_cut:
         notes.append(f"{score.num_cut:,} examples were cut")
-    notes += [for_markdown(describe(flag)) for flag in score.flags]
-    interval = DASH if math.isnan(score.low) else span(score.low, score.high)
+    notes += [for_markdown(describe_flag(flag)) for flag in score.flags]
+    interval = DASH if math.isnan(score.low) else format_interval(score.low, score.high)
     examples = f"{score.num_examples:,}" if score.num_examples else DASH
-    return (name, number(score.value), interval, examples, "; ".join(notes))
+    return (name, format_number(score.value), interval, examples, "; ".join(notes))
 
 
 def _components(record: Record | None) -> dict[str, float]:
@@ -75,7 +81,7 @@ def _components(record: Record | None) -> dict[str, float]:
     return {name: value for name, value in scores.values.items() if name != scores.main and value is not None}
 
 
-def _is_other_training(checkpoint: Checkpoint) -> bool:
+def _is_other_training(checkpoint: ExportableCheckpoint) -> bool:
     """Whether a score was read off other weights than those that are there now; older records do not say."""
     now = {name: stamp["sha256"] for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")}
     records = [checkpoint.records.get(stage.key) for stage in checkpoint.evaluations]

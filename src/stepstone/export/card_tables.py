@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stepstone.core.duration import duration
-from stepstone.core.facts import mark
+from stepstone.core.facts import mark_remembered
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import FinetuneResult, Result, TrainingResult
 from stepstone.core.spec import EncoderSpec
@@ -15,11 +15,11 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.core.uses import NamedTask
-from stepstone.evidence.flags import describe, training_flags
-from stepstone.export.files import Checkpoint
-from stepstone.export.steps import name_of
+from stepstone.evidence.flags import describe_flag, training_flags
+from stepstone.export.files import ExportableCheckpoint
+from stepstone.export.steps import step_name
 from stepstone.report.labels import DASH
-from stepstone.report.markup import code, for_markdown, table
+from stepstone.report.markup import code, for_markdown, markdown_table
 from stepstone.report.method import short
 from stepstone.store.record import Record
 
@@ -39,19 +39,19 @@ MAIN = (
 NUM_LOOKS = 12
 
 
-def training_sections(checkpoint: Checkpoint, study: Study) -> Iterator[str]:
+def training_sections(checkpoint: ExportableCheckpoint, study: Study) -> Iterator[str]:
     """Recipes and records, a column for each step."""
     steps = [(stage, _recipe(stage)) for stage in checkpoint.lineage]
     trained = [(stage, recipe) for stage, recipe in steps if recipe is not None]
     if not trained:
         yield "Nothing was trained: the files are those of the encoder as it was obtained."
         return
-    names = [for_markdown(name_of(stage, study)) for stage, _ in trained]
+    names = [for_markdown(step_name(stage, study)) for stage, _ in trained]
     yield "Recipe (in brackets the default, where a field differs from it):"
-    yield table(("field", *names), list(_recipe_rows([recipe for _, recipe in trained])))
+    yield markdown_table(("field", *names), list(_recipe_rows([recipe for _, recipe in trained])))
     records = [checkpoint.records.get(stage.key) for stage, _ in trained]
     yield "Record:"
-    yield table(("", *names), list(_record_rows([stage for stage, _ in trained], records)))
+    yield markdown_table(("", *names), list(_record_rows([stage for stage, _ in trained], records)))
     curves = (_curve(name, record) for name, record in zip(names, records, strict=True))
     yield from filter(None, curves)
     provenance = dict.fromkeys(_versions(record) for record in records if record is not None)
@@ -106,7 +106,9 @@ def _record_rows(stages: Sequence[Stage], records: Sequence[Record | None]) -> I
     if any(isinstance(result, TrainingResult) and result.losses for result in results):
         yield ("training loss, first and last", *map(_losses, results))
     yield ("time", *(DASH if record is None else duration(record.seconds) for record in records))
-    flags = [for_markdown("; ".join(map(describe, training_flags(result)))) if result else "" for result in results]
+    flags = [
+        for_markdown("; ".join(map(describe_flag, training_flags(result)))) if result else "" for result in results
+    ]
     if any(flags):
         yield ("warnings", *flags)
     contents = [_content(stage) for stage in stages]
@@ -149,7 +151,7 @@ def _versions(record: Record) -> str:
     return ", ".join(f"{name} {value}" for name, value in record.provenance.items()) or "not recorded"
 
 
-def licence_section(checkpoint: Checkpoint, tasks: Mapping[str, Task], *, is_lab: bool) -> Iterator[str]:
+def licence_section(checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], *, is_lab: bool) -> Iterator[str]:
     """Whose data is in the weights, and whose was only used to choose and to score."""
     yield (
         "Whether and how these weights may be used follows from the licence of the base model (see the base model) "
@@ -160,12 +162,12 @@ def licence_section(checkpoint: Checkpoint, tasks: Mapping[str, Task], *, is_lab
         for part in _parts(name, tasks):
             roles.setdefault(part, {})[role] = None
     rows = [_licence_row(tasks[name], ", ".join(found), is_lab=is_lab) for name, found in roles.items()]
-    yield table(("data set", "used for", "licence", "where"), rows)
+    yield markdown_table(("data set", "used for", "licence", "where"), rows)
     if is_lab:
         yield "The data is generated in the form of these data sets and holds nothing of them: it has no licence."
 
 
-def _uses(checkpoint: Checkpoint) -> Iterator[NamedTask]:
+def _uses(checkpoint: ExportableCheckpoint) -> Iterator[NamedTask]:
     for stage in (*checkpoint.lineage, *checkpoint.evaluations):
         yield from stage.spec.tasks()
 
@@ -185,12 +187,12 @@ def _licence_row(task: Task, roles: str, *, is_lab: bool) -> tuple[str, ...]:
     return (
         for_markdown(task.title),
         roles,
-        for_markdown(mark(task.licence, task.evidence, "licence") or "not declared"),
+        for_markdown(mark_remembered(task.licence, task.evidence, "licence") or "not declared"),
         for_markdown(where) or DASH,
     )
 
 
-def identity(checkpoint: Checkpoint, study: Study) -> str:
+def identity(checkpoint: ExportableCheckpoint, study: Study) -> str:
     """What names these weights for ever."""
     weights = [(name, stamp) for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")]
     rows = [
@@ -198,4 +200,4 @@ def identity(checkpoint: Checkpoint, study: Study) -> str:
         ("key", f"`{checkpoint.record.key}`"),
         *((f"sha256 of `{name}`", f"`{stamp['sha256']}` ({stamp['bytes']:,} bytes)") for name, stamp in weights),
     ]
-    return table(("", ""), rows)
+    return markdown_table(("", ""), rows)

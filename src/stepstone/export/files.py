@@ -10,10 +10,10 @@ from pathlib import Path
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.stage import Stage
-from stepstone.planning.checkpoints import evaluations, find_checkpoint, lineage
+from stepstone.planning.checkpoints import checkpoint_lineage, evaluations, find_checkpoint
 from stepstone.planning.plan import Plan
 from stepstone.store.files import stamp_folder, storage_errors, sync
-from stepstone.store.folders import beside, contents, put
+from stepstone.store.folders import beside, contents, replace_folder
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
@@ -23,7 +23,7 @@ SUFFIXES = frozenset({".json", ".safetensors", ".model", ".txt", ".md"})
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class ExportableCheckpoint:
     """A checkpoint that can leave, what it comes from (itself last), and what is read off it.
 
     `records` holds those of its lineage and evaluations that are complete, by key.
@@ -41,7 +41,7 @@ class Checkpoint:
         return self.lineage[-1]
 
 
-def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
+def open_checkpoint(plan: Plan, store: Store, label: str) -> ExportableCheckpoint:
     """The checkpoint called `label`, with its weights.
 
     Raises:
@@ -60,10 +60,10 @@ def open_checkpoint(plan: Plan, store: Store, label: str) -> Checkpoint:
             where=label,
             remedy=f"remove {store.address}/records/{key[:2]}/{key}.json and compute it again: stepstone run STUDY",
         )
-    before, after = lineage(plan, key), evaluations(plan, key)
+    before, after = checkpoint_lineage(plan, key), evaluations(plan, key)
     found = {stage.key: store.record(stage.key) for stage in (*before, *after)}
     there = {name: item for name, item in found.items() if item is not None}
-    return Checkpoint(label, record, before, after, there)
+    return ExportableCheckpoint(label, record, before, after, there)
 
 
 def check_target(folder: Path, *, force: bool) -> None:
@@ -79,7 +79,9 @@ def check_target(folder: Path, *, force: bool) -> None:
         raise UserError(named, where=str(folder), remedy="name another folder: only an earlier export is replaced")
 
 
-def write_export(checkpoint: Checkpoint, store: Store, card: str, folder: Path, *, force: bool = False) -> None:
+def write_export(
+    checkpoint: ExportableCheckpoint, store: Store, card: str, folder: Path, *, force: bool = False
+) -> None:
     """Write weights, config, tokenizer and card into `folder`: all of it or nothing.
 
     Raises:
@@ -91,7 +93,7 @@ def write_export(checkpoint: Checkpoint, store: Store, card: str, folder: Path, 
         _copy(store.folder(checkpoint.record.key), checkpoint.record, temporary)
         (temporary / CARD).write_text(card, encoding="utf-8")
         _compare(temporary, checkpoint.record)
-        put(temporary, folder)
+        replace_folder(temporary, folder)
 
 
 def _copy(origin: Path, record: Record, target: Path) -> None:

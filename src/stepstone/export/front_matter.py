@@ -119,10 +119,10 @@ def dataset(task: Task, split: str, language: str) -> dict[str, Any]:
 
     A configuration that several languages share is replaced by the language.
     """
-    table = hub.table(task, split, language)
+    table = hub.hub_table(task, split, language)
     if table is None:
         return {"dataset_type": task.name, "dataset_config": language, "dataset_split": split}
-    configs = {code: hub.config_of(table, task, code) for code in task.languages[split]}
+    configs = {code: hub.configuration_of(table, task, code) for code in task.languages[split]}
     is_own = configs[language] and list(configs.values()).count(configs[language]) == 1
     return {
         "dataset_type": table.repository,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.design import Arm, mean_of
+from stepstone.evidence.design import Arm, mean_column
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.measure import Evidence, gather
-from stepstone.evidence.rows import Named, score_row
-from stepstone.planning.checkpoints import evaluations, lineage
+from stepstone.evidence.rows import ScoredColumn, score_row
+from stepstone.planning.checkpoints import checkpoint_lineage, evaluations
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
@@ -54,7 +54,7 @@ def score_checkpoint(plan: Plan, store: Store, key: str, settings: Settings | No
     cells = {cell.key: cell for cell in plan.cells if cell.key in read_off}
     if not cells:
         return []
-    stages = {stage.key: stage for stage in lineage(plan, key)} | read_off
+    stages = {stage.key: stage for stage in checkpoint_lineage(plan, key)} | read_off
     frame = collect(
         replace(plan, stages=stages, cells=tuple(cells.values()), own_cells=(), starts={}, probe_cells=()), store
     )
@@ -70,7 +70,7 @@ def _of_target(name: str, rows: Sequence[FrameRow], settings: Settings) -> list[
     (arm,) = evidence.arms
     found = []
     for row in rows:
-        part = score_row(evidence, arm, Named(mean_of(name, "language", row["language"], [row["language"]])))
+        part = score_row(evidence, arm, ScoredColumn(mean_column(name, "language", row["language"], [row["language"]])))
         # What cannot be resampled has a score without an interval.
         value = row["value"] if math.isnan(part["value"]) else part["value"]
         found.append(
@@ -93,8 +93,8 @@ def _of_target(name: str, rows: Sequence[FrameRow], settings: Settings) -> list[
 
 
 def _mean(evidence: Evidence, arm: Arm, scores: Sequence[Score], first: FrameRow) -> Score:
-    column = mean_of(str(first["target"]), "all", ALL, [score.language for score in scores])
-    part = score_row(evidence, arm, Named(column))
+    column = mean_column(str(first["target"]), "all", ALL, [score.language for score in scores])
+    part = score_row(evidence, arm, ScoredColumn(column))
     num_missing = sum(math.isnan(score.value) for score in scores)
     return Score(
         target=str(first["target"]),

@@ -9,17 +9,17 @@ from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task
-from stepstone.export.files import Checkpoint
+from stepstone.export.files import ExportableCheckpoint
 from stepstone.report.labels import language_label
 from stepstone.report.markup import code, for_markdown
 
 
-def checkpoints(checkpoint: Checkpoint) -> tuple[Stage, ...]:
+def checkpoints(checkpoint: ExportableCheckpoint) -> tuple[Stage, ...]:
     """The checkpoints that it comes from, the encoder first, itself last."""
     return tuple(stage for stage in checkpoint.lineage if stage.spec.makes_checkpoint)
 
 
-def describe_steps(checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Study) -> Iterator[str]:
+def describe_steps(checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], study: Study) -> Iterator[str]:
     """A line for each checkpoint after the encoder, which is step 1."""
     stages = checkpoints(checkpoint)
     numbers = {stage.key: number for number, stage in enumerate(stages, start=1)}
@@ -29,7 +29,7 @@ def describe_steps(checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Stu
         if isinstance(spec, MergeSpec):
             said = _merged(spec, parents)
         elif spec.training is None:
-            said = f"**{for_markdown(name_of(stage, study))}**, without training"
+            said = f"**{for_markdown(step_name(stage, study))}**, without training"
         else:
             said = _trained(stage, checkpoint, tasks, study)
             # Of a chain every step starts from the one before.
@@ -37,7 +37,7 @@ def describe_steps(checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Stu
         yield f"{number}. {said}"
 
 
-def name_of(stage: Stage, study: Study) -> str:
+def step_name(stage: Stage, study: Study) -> str:
     """What it is of, in short."""
     return stage.spec.title(lambda code: language_label(code, study))
 
@@ -48,11 +48,11 @@ def _merged(spec: MergeSpec, parents: list[int]) -> str:
     return f"**Merge** ({code(spec.how.method)}): the encoders of steps {merged}{base}, without training"
 
 
-def _trained(stage: Stage, checkpoint: Checkpoint, tasks: Mapping[str, Task], study: Study) -> str:
+def _trained(stage: Stage, checkpoint: ExportableCheckpoint, tasks: Mapping[str, Task], study: Study) -> str:
     is_target = stage is checkpoint.stage and bool(checkpoint.evaluations)
     spec, name = stage.spec, "Target training" if is_target else "Intermediate task"
     if not isinstance(spec, FinetuneSpec):
-        return f"**{name}**: {for_markdown(name_of(stage, study))}, together"
+        return f"**{name}**: {for_markdown(step_name(stage, study))}, together"
     record = checkpoint.records.get(stage.key)
     num = getattr(record.result, "num_examples", None) if record else None
     examples = f"{num:,} examples" if num is not None else "number of examples not recorded"

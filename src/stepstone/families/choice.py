@@ -28,7 +28,7 @@ from stepstone.families.family import (
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Choice(TrainedFamily[ChoiceExample]):
+class ChoiceFamily(TrainedFamily[ChoiceExample]):
     """One score per option; cross-entropy over the options of an example, however many it has."""
 
     declaration = choice.family
@@ -153,4 +153,4 @@ def _scores(model: nn.Module, batch: Batch) -> tuple[torch.Tensor, ...]:
     return torch.split(scores, list(batch.groups))
 
 
-family = Choice()
+family = ChoiceFamily()

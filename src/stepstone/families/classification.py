@@ -26,7 +26,7 @@ from stepstone.families.family import (
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Classification(TrainedFamily[TextExample]):
+class ClassificationFamily(TrainedFamily[TextExample]):
     """Cross-entropy over the task's labels, whose names stand in the checkpoint's config."""
 
     declaration = classification.family
@@ -106,4 +106,4 @@ def encode_pairs(
     return features, sum(bool(encoding.overflowing) for encoding in encoded.encodings)
 
 
-family = Classification()
+family = ClassificationFamily()

@@ -27,13 +27,13 @@ from stepstone.learning.batch import Batch, Feature, cut_by_tokens
 from stepstone.learning.budget import eval_tokens
 from stepstone.learning.device import autocast
 from stepstone.learning.encoder import Loaded, load_whole, with_new_head
-from stepstone.learning.remembered import Remembered
-from stepstone.learning.shortage import Budget, Shortage, noticing
+from stepstone.learning.remembered import IdentityCache
+from stepstone.learning.shortage import Shortage, TokenBudget, noticing
 
 Prediction = dict[str, Any]
 # What rules without learning predict: by a rule's name its rows, or its expected main score in percent.
 Levels = dict[str, list[Prediction] | float]
-Value = TypeVar("Value", bound=Hashable)
+HashableT = TypeVar("HashableT", bound=Hashable)
 # Word pieces whose inputs a worker keeps: some 150 MB.
 NUM_KEPT = 4_000_000
 
@@ -169,7 +169,7 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
         )
 
 
-_INPUTS: Remembered[Inputs] = Remembered(NUM_KEPT)
+_INPUTS: IdentityCache[Inputs] = IdentityCache(NUM_KEPT)
 
 
 @torch.inference_mode()
@@ -184,7 +184,7 @@ def forward(
     model.eval()
     device = next(model.parameters()).device
     found: list[Any] = [None] * len(features)
-    budget = Budget(eval_tokens(context.runtime, device), logging.getLogger("stepstone").warning)
+    budget = TokenBudget(eval_tokens(context.runtime, device), logging.getLogger("stepstone").warning)
     cuts = _cut(features, range(len(features)), budget.tokens)
     while cuts:
         said: Sequence[Any] | None = None
@@ -206,7 +206,7 @@ def _cut(features: Sequence[Feature], places: Sequence[int], budget: int) -> deq
     return deque([places[position] for position in cut] for cut in cuts)
 
 
-def find(declaration: FamilyDeclaration[Any]) -> Family[Any]:
+def find_family(declaration: FamilyDeclaration[Any]) -> Family[Any]:
     """The behaviour with tensors of a declared family.
 
     Raises:
@@ -227,7 +227,7 @@ def row_of(example: Example, prediction: Any, gold: Any) -> Prediction:
     return {"id": example.id, "prediction": prediction, "gold": gold, "cluster": getattr(example, "cluster", "")}
 
 
-def most_frequent(values: Iterable[Value]) -> Value:
+def most_frequent(values: Iterable[HashableT]) -> HashableT:
     """The value that occurs most often; of equal ones the first to occur."""
     return Counter(values).most_common(1)[0][0]
 

@@ -13,7 +13,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import MiningExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction
-from stepstone.families.pooling import Pooled, embed
+from stepstone.families.pooling import PooledFamily, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.bitext import (
     SentencePair,
@@ -28,10 +28,10 @@ from stepstone.scoring.bitext import (
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.mining import Corpus, MiningDefinition, lines_of, mine, unify
 
-Scored = dict[MiningDefinition, dict[SentencePair, float]]
+MinedScores = dict[MiningDefinition, dict[SentencePair, float]]
 
 
-class Mining(Pooled[MiningExample]):
+class MiningFamily(PooledFamily[MiningExample]):
     """BUCC as XTREME mines it (ratio margin, four neighbours, best pairs first, each sentence once).
 
     What is extracted is kept under each definition: they search the threshold in their own ways, and jiant
@@ -86,7 +86,7 @@ def _extract(
 
 def _score_pairs(
     model: nn.Module, examples: Sequence[MiningExample], context: InferenceContext[MiningExample]
-) -> tuple[Scored, int]:
+) -> tuple[MinedScores, int]:
     """Mined pairs of ids with their margin scores under each definition, and how many sentences were cut."""
     source, target = (_read_side(side, model, examples, context) for side in ("source", "target"))
     corpora = source.unified("xtreme-2020"), target.unified("xtreme-2020")
@@ -135,4 +135,4 @@ def _gold(examples: Sequence[MiningExample]) -> list[SentencePair]:
     return [(example.id, other) for example in examples if example.is_asked for other in example.gold or ()]
 
 
-family = Mining()
+family = MiningFamily()

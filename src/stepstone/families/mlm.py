@@ -64,7 +64,7 @@ def _masked(
     return Feature(hidden.tolist(), feature.example, feature.types, {"positions": chosen, "pieces": ids[chosen]})
 
 
-class MaskedLanguageModel(TrainableFamily[SentenceExample]):
+class MlmFamily(TrainableFamily[SentenceExample]):
     """Cross-entropy over the hidden pieces, whose logits alone are computed."""
 
     declaration = mlm.family
@@ -114,4 +114,4 @@ def _logits(model: nn.Module, batch: Batch) -> torch.Tensor:
     return logits
 
 
-family = MaskedLanguageModel()
+family = MlmFamily()

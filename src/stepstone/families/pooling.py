@@ -22,7 +22,7 @@ from stepstone.learning.layers import states_at
 DEFAULT_DEPTH = 0.6
 
 
-class Pooled(ScoredFamily[ExampleT]):
+class PooledFamily(ScoredFamily[ExampleT]):
     """A family that compares sentence vectors and trains nothing."""
 
     def open(self, folder: Path, task: Task) -> PreTrainedModel:

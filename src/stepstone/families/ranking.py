@@ -13,13 +13,13 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import RankingExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction, row_of
-from stepstone.families.pooling import Pooled, embed
+from stepstone.families.pooling import PooledFamily, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import normalize_rows
 from stepstone.scoring.ranking import TOP, rank_candidates
 
 
-class Ranking(Pooled[RankingExample]):
+class RankingFamily(PooledFamily[RankingExample]):
     """Queries against a pool of candidates in many languages, as in LAReQA and Mewsli-X."""
 
     declaration = ranking.family
@@ -133,4 +133,4 @@ def _embed_pool(
     return vectors, num_cut
 
 
-family = Ranking()
+family = RankingFamily()

@@ -19,7 +19,7 @@ from stepstone.families.family import Inputs, Prediction, TrainedFamily, labels_
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Regression(TrainedFamily[TextExample]):
+class RegressionFamily(TrainedFamily[TextExample]):
     """A head with one output, trained on the labels as they are."""
 
     declaration = regression.family
@@ -65,4 +65,4 @@ class Regression(TrainedFamily[TextExample]):
         ]
 
 
-family = Regression()
+family = RegressionFamily()

@@ -11,12 +11,12 @@ from stepstone.catalogue.families import retrieval
 from stepstone.core.example import PairExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction, row_of
-from stepstone.families.pooling import Pooled, embed
+from stepstone.families.pooling import PooledFamily, embed
 from stepstone.families.spelling import nearest_by_spelling
 from stepstone.scoring.neighbours import nearest_neighbour, tatoeba_order
 
 
-class Retrieval(Pooled[PairExample]):
+class RetrievalFamily(PooledFamily[PairExample]):
     """For every English sentence the nearest sentence of the other language, as XTREME does for Tatoeba."""
 
     declaration = retrieval.family
@@ -57,4 +57,4 @@ def _rows(examples: Sequence[PairExample], order: Sequence[int], found: np.ndarr
     return [row_of(examples[line], int(prediction), int(line)) for line, prediction in zip(order, found, strict=True)]
 
 
-family = Retrieval()
+family = RetrievalFamily()

@@ -16,11 +16,11 @@ from stepstone.core.language import language as find_language
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
 from stepstone.families.family import Inputs, Levels, Prediction, TrainedFamily, name_outputs, row_of
-from stepstone.families.windows import Layout, Window, windows_of
+from stepstone.families.windows import PairTemplate, Window, windows_of
 from stepstone.learning.batch import Batch, Feature, pad
 
 
-class Span(TrainedFamily[SpanExample]):
+class SpanFamily(TrainedFamily[SpanExample]):
     """Cross-entropy over start and end pieces; a window without the answer points to its first piece."""
 
     declaration = span.family
@@ -37,7 +37,7 @@ class Span(TrainedFamily[SpanExample]):
         limits: Limits,
     ) -> Inputs:
         """One feature per window, at least one per example."""
-        layout = Layout.of(tokenizer)
+        layout = PairTemplate.of(tokenizer)
         features, num_cut = [], 0
         for place, windows in enumerate(windows_of(examples, tokenizer, layout, limits)):
             answers = examples[place].answers
@@ -159,4 +159,4 @@ def _readable(window: Window, answer: Answer, limits: Limits) -> bool:
     return first > 0 and last - first < limits.max_answer_length
 
 
-family = Span()
+family = SpanFamily()

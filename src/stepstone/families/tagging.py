@@ -20,7 +20,7 @@ from stepstone.learning.batch import Batch, Feature, pad
 IGNORED = -100
 
 
-class Tagging(TrainedFamily[TaggingExample]):
+class TaggingFamily(TrainedFamily[TaggingExample]):
     """Cross-entropy over the first pieces of words."""
 
     declaration = tagging.family
@@ -116,4 +116,4 @@ def _first_pieces(words: Sequence[int | None]) -> dict[int, int]:
     return firsts
 
 
-family = Tagging()
+family = TaggingFamily()

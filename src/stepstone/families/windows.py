@@ -15,7 +15,7 @@ from stepstone.core.recipe import Limits
 
 
 @dataclass(frozen=True)
-class Layout:
+class PairTemplate:
     """How a tokenizer joins two texts: special pieces before, between and after, and their type ids."""
 
     before: tuple[int, ...]
@@ -24,7 +24,7 @@ class Layout:
     types: tuple[int, int] | None
 
     @classmethod
-    def of(cls, tokenizer: PreTrainedTokenizerFast) -> Layout:
+    def of(cls, tokenizer: PreTrainedTokenizerFast) -> PairTemplate:
         """Read off one encoded pair."""
         pair = tokenizer("a", "a", return_special_tokens_mask=True, return_token_type_ids=True)
         ids, owners = pair["input_ids"], pair.sequence_ids(0)
@@ -66,7 +66,7 @@ class Window:
 
 
 def windows_of(
-    examples: Sequence[SpanExample], tokenizer: PreTrainedTokenizerFast, layout: Layout, limits: Limits
+    examples: Sequence[SpanExample], tokenizer: PreTrainedTokenizerFast, layout: PairTemplate, limits: Limits
 ) -> Iterator[list[Window]]:
     """The windows of each example; a context that several questions share is tokenised once.
 
@@ -108,7 +108,7 @@ def _window_starts(num_pieces: int, room: int, stride: int) -> list[int]:
     return starts
 
 
-def _window(question: list[int], context: list[int], offsets: list[tuple[int, int]], layout: Layout) -> Window:
+def _window(question: list[int], context: list[int], offsets: list[tuple[int, int]], layout: PairTemplate) -> Window:
     head = [*layout.before, *question, *layout.between]
     ids = [*head, *context, *layout.after]
     types = None

@@ -11,9 +11,9 @@ from typing import TypeVar
 from stepstone.lab.changes import retell
 from stepstone.lab.concepts import ACTIONS, FOLLOWED_BY, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.judging import judge
+from stepstone.lab.judging import infer_label
 from stepstone.lab.mirrors import draw_mirror, mirrored
-from stepstone.lab.questions import Question, answer_of, draw_question
+from stepstone.lab.questions import RoleQuestion, answer_of, draw_question
 from stepstone.lab.splits import told_of
 from stepstone.lab.world import PARENT, Fact, Phrase, draw_fact, leaves
 
@@ -25,7 +25,7 @@ _FEW = 9  # more options than this only persons can be
 
 
 @dataclass(frozen=True)
-class Continuation:
+class ContinuationItem:
     """A passage and sentences of which only `right` follows from it."""
 
     facts: tuple[Fact, ...]
@@ -34,17 +34,17 @@ class Continuation:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingItem:
     """A passage, a question and phrases of the passage of which only `right` answers it."""
 
     facts: tuple[Fact, ...]
-    question: Question
+    question: RoleQuestion
     options: tuple[Phrase, ...]
     right: int
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class KnowledgeItem:
     """Something, and nouns of which only `right` is what it is, or is of the kind that it is."""
 
     subject: Phrase
@@ -53,7 +53,7 @@ class Knowledge:
 
 
 @dataclass(frozen=True)
-class Cause:
+class CauseItem:
     """An event and two others, of which only `right` is its usual effect (or cause)."""
 
     premise: Fact
@@ -62,20 +62,20 @@ class Cause:
     right: int
 
 
-def draw_continuation(draw: Draw, premise: tuple[Fact, ...]) -> Continuation | None:
+def draw_continuation(draw: Draw, premise: tuple[Fact, ...]) -> ContinuationItem | None:
     """What happened, what did not, and either with its beings exchanged; None if not exactly one of them follows."""
     pair = mirrored(premise)
     events = draw_mirror(draw, *pair) if pair else []
-    labels = [judge(premise, event) for event in events]
+    labels = [infer_label(premise, event) for event in events]
     if len(set(events)) < 4 or labels.count("entailment") != 1:
         return None
     passive = events[0].patient is not None and draw.chance(0.1)
     order = draw.shuffled(range(4))
     told = tuple(events[i]._replace(passive=passive) for i in order)
-    return Continuation(premise, told, order.index(labels.index("entailment")))
+    return ContinuationItem(premise, told, order.index(labels.index("entailment")))
 
 
-def draw_reading(draw: Draw, num: int) -> Reading | None:
+def draw_reading(draw: Draw, num: int) -> ReadingItem | None:
     """As many facts with something of one sort in each, for which of them is asked; None if that is not certain."""
     role = draw.pick(_READ) if num <= _FEW else "agent"
     facts = _facts_with(draw, role, num)
@@ -85,7 +85,7 @@ def draw_reading(draw: Draw, num: int) -> Reading | None:
     if question is None:
         return None
     order = draw.shuffled(range(num))
-    return Reading(facts, question, tuple(Phrase(heads[i]) for i in order), order.index(question.where))
+    return ReadingItem(facts, question, tuple(Phrase(heads[i]) for i in order), order.index(question.where))
 
 
 def _facts_with(draw: Draw, role: str, num: int) -> tuple[Fact, ...]:
@@ -115,17 +115,17 @@ def _has(action: str, role: str) -> bool:
     return role == "agent" or getattr(ACTIONS[action], role) is not None
 
 
-def draw_knowledge(draw: Draw, num_options: int = 5) -> Knowledge:
+def draw_knowledge(draw: Draw, num_options: int = 5) -> KnowledgeItem:
     """What kind something is, or what is of a kind."""
     kinds = draw.sample(_KINDS, num_options)
     place = draw.number(0, num_options - 1)
     if draw.chance(0.5):
-        return Knowledge(Phrase(draw.pick(leaves(kinds[place]))), tuple(kinds), place)
+        return KnowledgeItem(Phrase(draw.pick(leaves(kinds[place]))), tuple(kinds), place)
     members = tuple(draw.pick(leaves(kind)) for kind in kinds)
-    return Knowledge(Phrase(PARENT[members[place]]), members, place)
+    return KnowledgeItem(Phrase(PARENT[members[place]]), members, place)
 
 
-def draw_cause(draw: Draw) -> Cause | None:
+def draw_cause(draw: Draw) -> CauseItem | None:
     """An event with its usual effect or cause, and that of another event, of the same agent and patient."""
     (before, after), (other_before, other_after) = draw.sample(tuple(FOLLOWED_BY.items()), 2)
     verbs = (before, after, other_before, other_after)
@@ -137,14 +137,14 @@ def draw_cause(draw: Draw) -> Cause | None:
     fact = draw_fact(draw, actions=(premise,), agent=agent, quality=0.4, count=0.0, partner=0.4, place=0.6, time=0.6)
     right, wrong = (Fact(verb, fact.agent, fact.patient) for verb in two)
     flip = draw.chance(0.5)
-    return Cause(fact, asked, (wrong, right) if flip else (right, wrong), int(flip))
+    return CauseItem(fact, asked, (wrong, right) if flip else (right, wrong), int(flip))
 
 
-Item = TypeVar("Item", Continuation, Reading, Knowledge, Cause)
+ItemT = TypeVar("ItemT", ContinuationItem, ReadingItem, KnowledgeItem, CauseItem)
 
 
-def identity_of(item: Continuation | Reading | Knowledge | Cause) -> tuple[object, ...]:
+def item_identity(item: ContinuationItem | ReadingItem | KnowledgeItem | CauseItem) -> tuple[object, ...]:
     """What the item says, for its split: its passage or event, or what is asked with all answers."""
-    if isinstance(item, Knowledge):
+    if isinstance(item, KnowledgeItem):
         return (item.subject.head, *sorted(item.options))
-    return told_of((item.premise,) if isinstance(item, Cause) else item.facts)
+    return told_of((item.premise,) if isinstance(item, CauseItem) else item.facts)

@@ -9,7 +9,7 @@ from stepstone.lab.concepts import ACTIONS
 from stepstone.lab.draw import Draw
 from stepstone.lab.lexicon import AFFIXES, CONTENT, PARTICLES, coin, lexicon, name_sounds, phonemes
 from stepstone.lab.profiles import profile_of
-from stepstone.lab.scripts import CONSONANTS, LOGOGRAPHIC, VOWELS, logograph, write
+from stepstone.lab.scripts import CONSONANTS, LOGOGRAPHIC, VOWELS, logograph, write_word
 from stepstone.lab.world import leaves
 
 NUM_RARE = 240
@@ -57,9 +57,9 @@ def endings(language: str) -> dict[str, str]:
             found[ending] = logograph(len(PARTICLES) + len(CONTENT) + place, script)
             continue
         sound, draw = phonemes(language, ending), Draw("clash", language, ending)
-        while write(sound, script) in found.values():
+        while write_word(sound, script) in found.values():
             sound += draw.pick(CONSONANTS) + draw.pick(VOWELS)
-        found[ending] = write(sound, script)
+        found[ending] = write_word(sound, script)
     return found
 
 
@@ -67,7 +67,7 @@ def endings(language: str) -> dict[str, str]:
 def open_words(language: str) -> dict[str, str]:
     """Concept to written word for derived words and rare names; none is written as another word of the language."""
     script, words = profile_of(language).script, lexicon(language)
-    found = {concept: write(sound, script, name=True) for concept, sound in _rare_sounds().items()}
+    found = {concept: write_word(sound, script, name=True) for concept, sound in _rare_sounds().items()}
     taken = {word.lower() for word in (*words.values(), *found.values())}
     for concept in (concept for concepts in DERIVED.values() for concept in concepts):
         stem, _, ending = concept.partition("+")
@@ -82,4 +82,4 @@ def open_words(language: str) -> dict[str, str]:
 def _between(draw: Draw, script: str) -> str:
     """Sounds between stem and ending that mend a clash; one more sign where words are signs."""
     sound = draw.pick(CONSONANTS) + draw.pick(VOWELS)
-    return write(sound, script, name=script in LOGOGRAPHIC)
+    return write_word(sound, script, name=script in LOGOGRAPHIC)

@@ -8,7 +8,7 @@ from stepstone.lab.changes import clash, next_fact, phrases, retell, widen
 from stepstone.lab.draw import Draw
 from stepstone.lab.grammar import Grammar, Word
 from stepstone.lab.openness import draw_open_fact
-from stepstone.lab.questions import Question, answer_of, draw_passage, draw_question
+from stepstone.lab.questions import RoleQuestion, answer_of, draw_passage, draw_question
 from stepstone.lab.world import PARENT, Fact, Phrase
 
 RETOLD = {"asked": 0.35, "wider": 0.2, "denied": 0.1, "yes or no": 0.2, "kind": 0.08, "next": 0.07}
@@ -26,10 +26,10 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnsweredQuestion:
     """A question with its answer."""
 
-    question: Question
+    question: RoleQuestion
     answer: Phrase | int
 
     def tell(self, grammar: Grammar) -> list[list[Word]]:
@@ -50,7 +50,7 @@ class YesOrNo:
 
 
 @dataclass(frozen=True)
-class Kind:
+class KindStatement:
     """Something is of a kind."""
 
     subject: Phrase
@@ -72,17 +72,17 @@ class Aside:
         return [grammar.statement(self.fact)]
 
 
-Line = Statement | Asked | YesOrNo | Kind | Aside
+DocumentLine = Statement | AnsweredQuestion | YesOrNo | KindStatement | Aside
 
 
-def draw_document(draw: Draw, num_facts: int = 3, num_retold: int = 6, num_asides: int = 2) -> list[Line]:
+def draw_document(draw: Draw, num_facts: int = 3, num_retold: int = 6, num_asides: int = 2) -> list[DocumentLine]:
     """The lines of one document: its facts first, then as many that follow from them, then what has to do with none."""
     facts = draw_passage(draw, 1, num_facts).facts
     retold = [_retold(draw, facts) for _ in range(num_retold)]
     return [*map(Statement, facts), *retold, *(Aside(draw_open_fact(draw)) for _ in range(num_asides))]
 
 
-def _retold(draw: Draw, facts: tuple[Fact, ...]) -> Line:
+def _retold(draw: Draw, facts: tuple[Fact, ...]) -> DocumentLine:
     fact = draw.pick(facts)
     kind = draw.weighted(RETOLD)
     if kind == "wider":
@@ -91,7 +91,11 @@ def _retold(draw: Draw, facts: tuple[Fact, ...]) -> Line:
         return _kind(draw, fact)
     if kind == "asked":
         question = draw_question(draw, facts)
-        return Asked(question, answer_of(facts[question.where], question.role)) if question else _retold(draw, facts)
+        return (
+            AnsweredQuestion(question, answer_of(facts[question.where], question.role))
+            if question
+            else _retold(draw, facts)
+        )
     if kind == "next":
         after = next_fact(fact)
         return Statement(after) if after else _retold(draw, facts)
@@ -102,6 +106,6 @@ def _retold(draw: Draw, facts: tuple[Fact, ...]) -> Line:
     return YesOrNo(retell(draw, widen(draw, fact, 0.35)) if truth or other is None else other, truth)
 
 
-def _kind(draw: Draw, fact: Fact) -> Line:
+def _kind(draw: Draw, fact: Fact) -> DocumentLine:
     head = draw.pick([phrase.head for phrase in phrases(fact).values() if PARENT.get(phrase.head, "spot") != "spot"])
-    return Kind(Phrase(head), Phrase(PARENT[head]))
+    return KindStatement(Phrase(head), Phrase(PARENT[head]))

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from stepstone.lab.denials import draw_denied, draw_said
 from stepstone.lab.draw import Draw
-from stepstone.lab.judging import LABELS, OPPOSITE, judge
+from stepstone.lab.judging import LABELS, OPPOSITE, infer_label
 from stepstone.lab.rivals import draw_following, draw_premise, exchange, num_told, slots, swap_roles
 from stepstone.lab.world import Fact
 
 DENIED = 0.7  # share of the drawn premises, most of those kept, that tell of one deed done and one not done
 _TRIES = 24
-Triple = tuple["Pair", "Pair", "Pair"]
+Triple = tuple["InferencePair", "InferencePair", "InferencePair"]
 
 
 @dataclass(frozen=True)
-class Pair:
+class InferencePair:
     """A premise of two to four facts, one fact as hypothesis, and how they are related."""
 
     premise: tuple[Fact, ...]
@@ -36,7 +36,7 @@ def draw_triple(draw: Draw, premise: tuple[Fact, ...]) -> Triple | None:
     if len(said) < len(LABELS):
         return None
     passive = said["neutral"].patient is not None and draw.chance(0.1)
-    one, two, three = (Pair(premise, said[label]._replace(passive=passive), label) for label in LABELS)
+    one, two, three = (InferencePair(premise, said[label]._replace(passive=passive), label) for label in LABELS)
     return one, two, three
 
 
@@ -55,7 +55,7 @@ def _exchanged(draw: Draw, premise: Sequence[Fact]) -> dict[str, Fact]:
     found: dict[str, Fact] = {}
     tries = (_changed(draw, premise, event) if i else event for i in range(_TRIES))
     for other in tries:
-        label = judge(premise, other) if other and num_told(premise, other) == wanted else None
+        label = infer_label(premise, other) if other and num_told(premise, other) == wanted else None
         if other and label:
             found.setdefault(label, other)
         if len(found) == len(LABELS):

@@ -11,7 +11,7 @@ LABELS = ("entailment", "neutral", "contradiction")
 OPPOSITE = {"entailment": "contradiction", "neutral": "neutral", "contradiction": "entailment"}
 
 
-def judge(premise: Sequence[Fact], hypothesis: Fact) -> str | None:
+def infer_label(premise: Sequence[Fact], hypothesis: Fact) -> str | None:
     """The label of a hypothesis; None where the premise both tells and excludes it."""
     event = hypothesis._replace(negated=False)
     true = any(_tells(fact, event) for fact in premise if not fact.negated)
@@ -25,7 +25,9 @@ def judge(premise: Sequence[Fact], hypothesis: Fact) -> str | None:
 def consistent(premise: Sequence[Fact]) -> bool:
     """Whether the facts can be true together."""
     rest = ([*premise[:i], *premise[i + 1 :]] for i in range(len(premise)))
-    return not any(judge(others, fact) in (None, "contradiction") for others, fact in zip(rest, premise, strict=True))
+    return not any(
+        infer_label(others, fact) in (None, "contradiction") for others, fact in zip(rest, premise, strict=True)
+    )
 
 
 def excludes(fact: Fact, event: Fact) -> bool:

@@ -7,8 +7,8 @@ from functools import cache
 
 from stepstone.lab.concepts import ACTIONS, CITIES, MEMBERS, NAMES, QUALITIES, TIMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.profiles import PROFILES, profile_of
-from stepstone.lab.scripts import CONSONANTS, LOGOGRAPHIC, VOWELS, logograph, write
+from stepstone.lab.profiles import profile_of
+from stepstone.lab.scripts import CONSONANTS, LOGOGRAPHIC, VOWELS, logograph, write_word
 
 _PARTICLES = "the not not2 is by at to from on acc nom ask passive unit class0 class1 yes no who what where when many"
 PARTICLES = tuple(_PARTICLES.split())
@@ -89,20 +89,15 @@ def name_sounds() -> dict[str, str]:
 def lexicon(language: str) -> dict[str, str]:
     """Concept to written word; no two concepts of a language are written alike."""
     script = profile_of(language).script
-    words = {concept: write(sound, script, name=True) for concept, sound in name_sounds().items()}
+    words = {concept: write_word(sound, script, name=True) for concept, sound in name_sounds().items()}
     taken = {word.lower() for word in words.values()}
     for rank, concept in enumerate((*PARTICLES, *CONTENT)):
         if script in LOGOGRAPHIC and (concept in CONTENT or script == "han"):
             words[concept] = logograph(rank, script)
             continue
         sound, draw = phonemes(language, concept), Draw("clash", language, concept)
-        while write(sound, script).lower() in taken:
+        while write_word(sound, script).lower() in taken:
             sound += draw.pick(CONSONANTS) + draw.pick(VOWELS)
-        words[concept] = write(sound, script)
+        words[concept] = write_word(sound, script)
         taken.add(words[concept].lower())
     return words
-
-
-def languages() -> tuple[str, ...]:
-    """Codes of the languages that have a profile."""
-    return tuple(PROFILES)

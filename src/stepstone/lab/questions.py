@@ -27,7 +27,7 @@ WIDE = 0.6  # how often a word of a passage is told by a wider one in a question
 _ACTIONS = tuple(name for name in ACTIONS if name not in ("get", "pass", "change", "notice", "move", "rest", "live"))
 
 
-class Question(NamedTuple):
+class RoleQuestion(NamedTuple):
     """A question: a fact of which one role is asked; the answer stands in sentence `where` as its `role`."""
 
     fact: Fact
@@ -36,23 +36,23 @@ class Question(NamedTuple):
     role: str
 
 
-class Passage(NamedTuple):
+class QuestionPassage(NamedTuple):
     """Facts told one after the other, and questions about them."""
 
     facts: tuple[Fact, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[RoleQuestion, ...]
 
 
-def draw_passage(draw: Draw, num_questions: int, num_facts: int = 4) -> Passage:
+def draw_passage(draw: Draw, num_questions: int, num_facts: int = 4) -> QuestionPassage:
     """A passage in which persons and verbs come again, so that no single word finds an answer."""
     while True:
         facts = tuple(retell(draw, fact, other_side=0.35, passive=0.3) for fact in draw_scene(draw, num_facts))
-        questions: dict[Question, None] = {}
+        questions: dict[RoleQuestion, None] = {}
         for _ in range(6 * num_questions):
             if question := draw_question(draw, facts, wide=WIDE):
                 questions[question] = None
             if len(questions) == num_questions:
-                return Passage(facts, tuple(questions))
+                return QuestionPassage(facts, tuple(questions))
 
 
 def draw_scene(draw: Draw, num_facts: int) -> list[Fact]:
@@ -94,7 +94,7 @@ def _among(draw: Draw, fact: Fact, people: list[Phrase], spots: list[Phrase], ti
 
 def draw_question(
     draw: Draw, facts: tuple[Fact, ...], role: str | None = None, *, wide: float = 0.0
-) -> Question | None:
+) -> RoleQuestion | None:
     """A question for one role (or this one) of one of the facts, or None where more than one phrase would answer it.
 
     `wide` is how often a word of the fact is told by a wider one.
@@ -107,7 +107,7 @@ def draw_question(
         return None
     told = retell(draw, asked, other_side=0.2, passive=0.1)
     moved = told.action != asked.action
-    return Question(told, _moved(asked, role) if moved else role, where, role)
+    return RoleQuestion(told, _moved(asked, role) if moved else role, where, role)
 
 
 def answer_of(fact: Fact, role: str) -> Phrase | int:
@@ -117,7 +117,7 @@ def answer_of(fact: Fact, role: str) -> Phrase | int:
     return Phrase(value) if isinstance(value, str) else value
 
 
-def draw_unanswerable(draw: Draw, facts: tuple[Fact, ...]) -> Question | None:
+def draw_unanswerable(draw: Draw, facts: tuple[Fact, ...]) -> RoleQuestion | None:
     """A question in the passage's words that nothing in it answers, or None where it would be answered."""
     question = draw_question(draw, facts, wide=WIDE)
     other = draw.pick(facts)
@@ -189,7 +189,7 @@ def matching(asked: Fact, facts: tuple[Fact, ...]) -> list[Fact]:
     return [side for fact in facts for side in sides(fact, asked.action) if implies(side, asked)]
 
 
-def reworded_question(draw: Draw) -> tuple[Question, Question, Question]:
+def reworded_question(draw: Draw) -> tuple[RoleQuestion, RoleQuestion, RoleQuestion]:
     """A question about two persons, the same told otherwise, and that with the two in each other's place."""
     one, other = (Phrase(name) for name in draw.sample(NAMES, 2))
     action = ACTIONS[draw.pick(BETWEEN)]
@@ -205,10 +205,10 @@ def reworded_question(draw: Draw) -> tuple[Question, Question, Question]:
     return _ask(asked, role, *way), _ask(asked, role, *another), _ask(turned, back, *another)
 
 
-def _ask(asked: Fact, role: str, other_side: bool, passive: bool) -> Question:
+def _ask(asked: Fact, role: str, other_side: bool, passive: bool) -> RoleQuestion:
     side = converse(asked) if other_side else None
     told = (side or asked)._replace(passive=passive)
-    return Question(told, _moved(asked, role) if side else role, 0, role)
+    return RoleQuestion(told, _moved(asked, role) if side else role, 0, role)
 
 
 # Verbs of two beings that can change places.

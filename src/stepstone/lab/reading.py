@@ -12,7 +12,7 @@ from stepstone.lab.concepts import ACTIONS
 from stepstone.lab.derivation import CONVERTED_NOUNS
 from stepstone.lab.grammar import Grammar, Word, grammar
 from stepstone.lab.nouns import Nouns, find_nouns
-from stepstone.lab.telling import tell
+from stepstone.lab.telling import sentence_text
 from stepstone.lab.words import Concept, spell
 from stepstone.lab.world import TIME_GROUP, Fact, Phrase, with_phrases
 
@@ -35,7 +35,7 @@ class Meaning(NamedTuple):
         return words if self.stopped else words[:-1]
 
 
-def sentences(text: str, language: str) -> list[str]:
+def split_sentences(text: str, language: str) -> list[str]:
     """The text cut behind every mark that ends a sentence."""
     told = grammar(language)
     return [
@@ -44,14 +44,14 @@ def sentences(text: str, language: str) -> list[str]:
 
 
 @cache
-def read(sentence: str, language: str) -> Meaning | None:
+def parse_sentence(sentence: str, language: str) -> Meaning | None:
     """What a sentence, or a phrase without a stop, says; None where the language does not tell it so."""
     told = grammar(language)
     body = sentence.rstrip(told.stop + told.question_mark)
     is_question, stopped = sentence.endswith(told.question_mark), body != sentence
     for concepts in spell(body, told):
         for meaning in _meanings(concepts, told, is_question, stopped):
-            if tell(told, meaning.tell(told)) == sentence:
+            if sentence_text(told, meaning.tell(told)) == sentence:
                 return meaning
     return None
 

@@ -14,7 +14,7 @@ from stepstone.lab.judging import consistent
 from stepstone.lab.world import PARENT, Fact, Phrase, converse, draw_fact, draw_phrase, is_a, with_phrases
 
 _ROLES = ("agent", "patient", "partner", "place")
-Value = str | int
+SlotValue = str | int
 
 
 def draw_premise(draw: Draw, third: float = 0.25, denied: float = 0.25) -> tuple[Fact, ...]:
@@ -100,7 +100,7 @@ def _forms(fact: Fact) -> set[tuple[str, str]]:
     return {*nouns, ("not" if fact.negated else "verb", fact.action)}
 
 
-def _value(event: Fact, slot: str) -> Value | None:
+def _value(event: Fact, slot: str) -> SlotValue | None:
     if slot == "action":
         return event.action
     if slot == "time":
@@ -111,10 +111,10 @@ def _value(event: Fact, slot: str) -> Value | None:
     return phrases(event)[slot].head
 
 
-def _values(draw: Draw, premise: Sequence[Fact], event: Fact, slot: str) -> list[Value]:
+def _values(draw: Draw, premise: Sequence[Fact], event: Fact, slot: str) -> list[SlotValue]:
     """What may stand in the slot instead."""
     mine = _value(event, slot)
-    found: list[Value | None]
+    found: list[SlotValue | None]
     if slot == "time":
         found = [fact.time for fact in premise]
     elif slot in ("quality", "count"):
@@ -158,7 +158,7 @@ def _fits(event: Fact, role: str, head: str) -> bool:
     return kind is not None and is_a(head, kind)
 
 
-def _put(event: Fact, slot: str, value: Value) -> Fact | None:
+def _put(event: Fact, slot: str, value: SlotValue) -> Fact | None:
     """The event with this in the slot; None where that is no event."""
     if slot == "time":
         return event._replace(time=str(value))

@@ -62,7 +62,7 @@ _NUCLEI = {"": (0, 5, 20, 8, 13), "y": (2, 7, 20, 12, 17), "w": (9, 15, 16, 14, 
 _CODAS = {"n": 4, "m": 16, "l": 8, "r": 8, "s": 19, "k": 1, "g": 1, "t": 7, "d": 7, "p": 17, "b": 17}
 
 
-def write(word: str, script: str, *, name: bool = False) -> str:
+def write_word(word: str, script: str, *, name: bool = False) -> str:
     """The phonemic word in the script; a name takes a capital, or one character a syllable, where the script would."""
     if script in _ALPHABETS:
         text = "".join(_ALPHABETS[script][sound] for sound in word)

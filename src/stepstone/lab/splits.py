@@ -13,7 +13,7 @@ SHARES = {"train": 0.6, "dev": 0.2, "test": 0.2}  # of all that can be said
 T = TypeVar("T")
 
 
-def split_of(identity: Hashable) -> str:
+def item_split(identity: Hashable) -> str:
     """The only split that may hold the item which this names, in all tasks."""
     return Draw("split", repr(identity)).weighted(SHARES)
 
@@ -36,7 +36,7 @@ def draw_apart(
     while len(found) < num:
         assert place < 1000 * num, f"only {len(found)} of {num} items differ: {key}"
         item = make(Draw(*key, place))
-        if item is not None and split_of(name := identity(item)) == split:
+        if item is not None and item_split(name := identity(item)) == split:
             found.setdefault(name, item)
         place += 1
     return list(found.values())
@@ -57,6 +57,6 @@ def draw_on(
         premise = premises(draw)
         place += 1
         name = told_of(premise)
-        if name not in found and split_of(name) == split and (item := make(draw, premise)) is not None:
+        if name not in found and item_split(name) == split and (item := make(draw, premise)) is not None:
             found[name] = item
     return list(found.values())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stepstone.lab.files.own_tags import tags_of
 from stepstone.lab.grammar import grammar
 from stepstone.lab.syntax import Token, tokens
-from stepstone.lab.translator import retell
+from stepstone.lab.translator import translate_words
 
 
 def carry(
@@ -26,19 +26,19 @@ def carry(
         way: the languages that it is in and is put into, and the translator's noise.
     """
     source, to, noise = way
-    both = retell(text, source, to, noise)
+    both = translate_words(text, source, to, noise)
     if both is None:
         return None
     here, there = tokens(grammar(source), both[0]), tokens(grammar(to), both[1])
     if [token.text for token in here] != list(words):
         return None
-    rendered = align(here, there)
+    rendered = align_words(here, there)
     own = tags_of(there, labels)
     found = [own[i] if place is None else tags[place] for i, place in enumerate(rendered)]
     return [token.text for token in there], found
 
 
-def align(here: Sequence[Token], there: Sequence[Token]) -> list[int | None]:
+def align_words(here: Sequence[Token], there: Sequence[Token]) -> list[int | None]:
     """For each word there the place of the one here that it renders; None where it renders none.
 
     Both say the same, so words of one part of speech in one role render each other: in turn, in a name by its parts.

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from stepstone.lab.grammar import Grammar, Word
+from stepstone.lab.world import Fact
 
 
-class Text(NamedTuple):
+class SpannedText(NamedTuple):
     """A text of one or more sentences, and per sentence where each role's phrase stands: role to (start, end)."""
 
     text: str
     spans: list[dict[str, tuple[int, int]]]
 
 
-def join(grammar: Grammar, sentences: Sequence[Sequence[Word]]) -> Text:
+def join_sentences(grammar: Grammar, sentences: Sequence[Sequence[Word]]) -> SpannedText:
     """Write sentences one after the other; spans are in characters, end excluded, without markers and articles."""
     space = " " if grammar.profile.spaced else ""
     between = "" if grammar.stop == "。" else " "
@@ -33,9 +34,14 @@ def join(grammar: Grammar, sentences: Sequence[Sequence[Word]]) -> Text:
                 for role in ("count", "patient") if word.role == "count" else (word.role,):
                     found[role] = (min(start, found.get(role, (start, 0))[0]), len(text))
         spans.append(found)
-    return Text(text, spans)
+    return SpannedText(text, spans)
 
 
-def tell(grammar: Grammar, words: Sequence[Word]) -> str:
+def sentence_text(grammar: Grammar, words: Sequence[Word]) -> str:
     """One sentence as text."""
-    return join(grammar, [words]).text
+    return join_sentences(grammar, [words]).text
+
+
+def facts_text(grammar: Grammar, facts: Sequence[Fact]) -> str:
+    """The facts as one text, a sentence each."""
+    return join_sentences(grammar, [grammar.statement(fact) for fact in facts]).text

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import TypeVar
 
-from stepstone.core.marks import Span, mark, unmark
+from stepstone.core.marks import Span, mark_span, unmark
 from stepstone.lab.changes import phrases
 from stepstone.lab.concepts import ACTIONS, CITIES, COUNTS, MEMBERS, NAMES, QUALITIES, TIMES, Action
 from stepstone.lab.derivation import RARE_NAMES
 from stepstone.lab.draw import Draw
 from stepstone.lab.grammar import Grammar, Word, grammar
-from stepstone.lab.reading import Meaning, read, sentences
-from stepstone.lab.telling import join, tell
+from stepstone.lab.reading import Meaning, parse_sentence, split_sentences
+from stepstone.lab.telling import join_sentences, sentence_text
 from stepstone.lab.words import spell
 from stepstone.lab.world import PARENT, QUALITY_GROUP, TIME_GROUP, Fact, Phrase, with_phrases
 
@@ -36,7 +36,7 @@ def translate(text: str, source: str, to: str, noise: float = 0.0) -> str | None
     place, told = 0, list[str]()
     found: Span | None = None
     between = "" if grammar(to).stop == "。" else " "
-    for sentence in sentences(plain, source):
+    for sentence in split_sentences(plain, source):
         place = plain.index(sentence, place)
         inside = _within(span, place, len(sentence))
         words, where = _translate(sentence, source, to, noise, inside)
@@ -47,7 +47,7 @@ def translate(text: str, source: str, to: str, noise: float = 0.0) -> str | None
         told.append(words)
         place += len(sentence)
     done = lead + between.join(told)
-    return mark(done, (len(lead) + found[0], len(lead) + found[1])) if found else done
+    return mark_span(done, (len(lead) + found[0], len(lead) + found[1])) if found else done
 
 
 def _within(span: Span | None, place: int, length: int) -> Span | None:
@@ -59,18 +59,18 @@ def _within(span: Span | None, place: int, length: int) -> Span | None:
 
 def _translate(sentence: str, source: str, to: str, noise: float, span: Span | None) -> tuple[str | None, Span | None]:
     """One sentence, and where what the span tells is told in it; what no meaning is told by goes word by word."""
-    both = retell(sentence, source, to, noise)
+    both = translate_words(sentence, source, to, noise)
     if both is None:
         return _word_by_word(sentence, grammar(source), grammar(to)), None
     here, there = both
-    role = _role(join(grammar(source), [here]).spans[0], span) if span else None
-    text = join(grammar(to), [there])
+    role = _role(join_sentences(grammar(source), [here]).spans[0], span) if span else None
+    text = join_sentences(grammar(to), [there])
     return text.text, text.spans[0].get(role) if role else None
 
 
-def retell(sentence: str, source: str, to: str, noise: float) -> tuple[list[Word], list[Word]] | None:
+def translate_words(sentence: str, source: str, to: str, noise: float) -> tuple[list[Word], list[Word]] | None:
     """The words of a sentence, and those that its translation tells it by; None where it has no meaning."""
-    meaning = read(sentence, source)
+    meaning = parse_sentence(sentence, source)
     if meaning is None:
         return None
     meant = _mistaken(meaning, noise, Draw("translation", source, to, sentence)) if noise else meaning
@@ -88,7 +88,7 @@ def _word_by_word(sentence: str, source: Grammar, to: Grammar) -> str | None:
     for concepts in spell(body, source):
         words = [Word(str(concept) if isinstance(concept, int) else to.words[concept], "X") for concept in concepts]
         stop = to.question_mark if sentence.endswith(source.question_mark) else to.stop
-        return tell(to, [*words, Word(stop, "PUNCT", glued=True)] if body != sentence else words)
+        return sentence_text(to, [*words, Word(stop, "PUNCT", glued=True)] if body != sentence else words)
     return None
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from stepstone.lab.changes import phrases
 from stepstone.lab.concepts import ACTIONS, CITIES, NAMES
 from stepstone.lab.draw import Draw
-from stepstone.lab.questions import Passage, Question, matching, open_role
+from stepstone.lab.questions import QuestionPassage, RoleQuestion, matching, open_role
 from stepstone.lab.world import PARENT, Fact, Phrase, draw_fact, implies, leaves, with_phrases
 
 NUM_FACTS, NUM_ASKED = 4, 2  # of a passage
@@ -16,11 +16,11 @@ _ASKED = ("patient", "place", "time", "count")
 
 
 @cache
-def draw_biographies(key: tuple[str | int, ...], num_passages: int) -> tuple[Passage, ...]:
+def draw_biographies(key: tuple[str | int, ...], num_passages: int) -> tuple[QuestionPassage, ...]:
     """Passages of facts that one person each did; those of one person are asked what only one sentence answers."""
     people = Draw("biographies", *key).shuffled(NAMES)
-    told: dict[str, list[Passage]] = {name: [] for name in people}
-    found: list[Passage] = []
+    told: dict[str, list[QuestionPassage]] = {name: [] for name in people}
+    found: list[QuestionPassage] = []
     for i in range(num_passages):
         name = people[i % len(people)]
         found.append(_draw_passage(Draw("biography", *key, i), name, told[name]))
@@ -28,7 +28,7 @@ def draw_biographies(key: tuple[str | int, ...], num_passages: int) -> tuple[Pas
     return tuple(found)
 
 
-def _draw_passage(draw: Draw, name: str, others: list[Passage]) -> Passage:
+def _draw_passage(draw: Draw, name: str, others: list[QuestionPassage]) -> QuestionPassage:
     """A passage beside others of the same person: none answers another's questions."""
     known = tuple(fact for passage in others for fact in passage.facts)
     asked = [question.fact for passage in others for question in passage.questions]
@@ -41,7 +41,7 @@ def _draw_passage(draw: Draw, name: str, others: list[Passage]) -> Passage:
         found = [_ask(draw, fact, i) for i, fact in enumerate(facts)]
         alone = [question for question in found if question and len(matching(question.fact, (*known, *facts))) == 1]
         if len(alone) >= NUM_ASKED:
-            return Passage(facts, tuple(alone[:NUM_ASKED]))
+            return QuestionPassage(facts, tuple(alone[:NUM_ASKED]))
 
 
 def _draw_fact(draw: Draw, name: str) -> Fact:
@@ -54,7 +54,7 @@ def _draw_fact(draw: Draw, name: str) -> Fact:
     return fact._replace(place=Phrase(draw.pick(leaves("spot"))), partner=with_whom)
 
 
-def _ask(draw: Draw, fact: Fact, where: int) -> Question | None:
+def _ask(draw: Draw, fact: Fact, where: int) -> RoleQuestion | None:
     """A question in words of which the sentence has none but the person's name; None for a patient who has a name."""
     assert fact.patient and fact.place
     if fact.patient.head in (*NAMES, *CITIES):
@@ -66,4 +66,4 @@ def _ask(draw: Draw, fact: Fact, where: int) -> Question | None:
         {"patient": Phrase(PARENT[fact.patient.head]), "place": Phrase(PARENT[fact.place.head]), "partner": None},
     )
     asked = wide if role in ("time", "count") else open_role(wide, role)
-    return Question(asked, role, where, role)
+    return RoleQuestion(asked, role, where, role)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.task import Task
-from stepstone.lab.documents import Line, draw_document
+from stepstone.lab.documents import DocumentLine, draw_document
 from stepstone.lab.draw import Draw
 from stepstone.lab.files import choice, declared, nli, own, pairs, ranking, sentences, span, tagging
-from stepstone.lab.files.twin import Order, Twin
+from stepstone.lab.files.twin import SplitRequest, Twin
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import PROFILES, profile_of
-from stepstone.lab.telling import join
+from stepstone.lab.telling import join_sentences
 from stepstone.store.files import write_atomically
 
 LAB_VERSION = 4
@@ -25,7 +25,7 @@ _TWINS: dict[str, Twin] = {
 }
 
 
-def languages() -> tuple[str, ...]:
+def lab_languages() -> tuple[str, ...]:
     """Codes of the lab languages; each has the profile of the real language with that code."""
     return tuple(PROFILES)
 
@@ -64,7 +64,7 @@ def write_task(folder: Path, task: str, split: str, language: str, seed: int) ->
     if (twin.only and language not in twin.only) or language in twin.but:
         right = f"it has: {', '.join(twin.only)}" if twin.only else "ask for any other language"
         raise UserError(f'{task} has no data in "{language}"', where="lab", remedy=right)
-    files = twin.render(Order(task, split, language, seed, twin.sizes[split]))
+    files = twin.render(SplitRequest(task, split, language, seed, twin.sizes[split]))
     return [_write(folder / name, text) for name, text in files.items()]
 
 
@@ -75,7 +75,7 @@ def write_stand_in(folder: Path, task: Task, split: str, language: str, seed: in
         UserError: the lab has no such language, or cannot tell so many labels apart.
     """
     profile_of(language)
-    order = Order(task.name, split, language, seed, own.SIZES[split])
+    order = SplitRequest(task.name, split, language, seed, own.SIZES[split])
     files = declared.render(task, order) if task.own is None else own.render(task, order)
     return [_write(folder / name, text) for name, text in files.items()]
 
@@ -99,9 +99,9 @@ def write_text(folder: Path, languages: Sequence[str], seed: int, num_documents:
     ]
 
 
-def _text(grammar: Grammar, documents: list[list[Line]]) -> str:
+def _text(grammar: Grammar, documents: list[list[DocumentLine]]) -> str:
     return "".join(
-        f"d{i:06d}.{j}\t{join(grammar, line.tell(grammar)).text}\n"
+        f"d{i:06d}.{j}\t{join_sentences(grammar, line.tell(grammar)).text}\n"
         for i, document in enumerate(documents)
         for j, line in enumerate(document)
     )

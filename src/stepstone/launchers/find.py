@@ -11,7 +11,7 @@ from typing import Protocol
 
 from stepstone import launchers as folder
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue, declared
-from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, choose
+from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, pick_declared
 from stepstone.catalogue.factories import check_made
 from stepstone.core.errors import UserError
 from stepstone.launchers.launcher import Launcher
@@ -32,7 +32,7 @@ def find_launcher(name: str, catalogue: Catalogue = BUILT_IN) -> Make:
     Raises:
         UserError: there is none, there are two, or it cannot be imported.
     """
-    found = choose(KIND, name, sources(catalogue))
+    found = pick_declared(KIND, name, sources(catalogue))
     return _checked(found.thing(), found)
 
 

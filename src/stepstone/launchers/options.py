@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.value import Value
 
-Options = TypeVar("Options", bound=Value)
+OptionsT = TypeVar("OptionsT", bound=Value)
 
 
-def parse(given: Sequence[str], kind: type[Options], launcher: str) -> Options:
+def parse_options(given: Sequence[str], kind: type[OptionsT], launcher: str) -> OptionsT:
     """Options from `NAME=VALUE`; a field whose default is a tuple may be given again and again, in order.
 
     Raises:
@@ -37,7 +37,7 @@ def parse(given: Sequence[str], kind: type[Options], launcher: str) -> Options:
     return _checked(found, kind)
 
 
-def _checked(found: dict[str, str | list[str]], kind: type[Options]) -> Options:
+def _checked(found: dict[str, str | list[str]], kind: type[OptionsT]) -> OptionsT:
     try:
         return kind.model_validate(found)
     except ValidationError as error:

@@ -18,10 +18,10 @@ from typing import Any, NoReturn
 from stepstone.core.errors import UserError
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND
-from stepstone.launchers.options import parse
+from stepstone.launchers.options import parse_options
 from stepstone.launchers.ray_cluster import Cluster, LostError
-from stepstone.launchers.ray_node import Ticket, fingerprint
-from stepstone.launchers.ray_options import Options
+from stepstone.launchers.ray_node import WorkerTicket, fingerprint
+from stepstone.launchers.ray_options import RayOptions
 
 # Workers asked for at once where the cluster may grow and `--workers` does not say.
 MOST_WORKERS = 32
@@ -38,7 +38,7 @@ ENDS = ("idle", "died")
 
 
 @dataclass(eq=False)
-class Seat:
+class WorkerSlot:
     """One worker as the driver sees it: what it was asked last, where it is, and what it does."""
 
     worker: Any
@@ -56,7 +56,7 @@ class Ray:
         self,
         num_workers: int | None = None,
         logs: str | Path = "logs",
-        options: Options = Options(),  # noqa: B008 - it is frozen
+        options: RayOptions = RayOptions(),  # noqa: B008 - it is frozen
         command: Sequence[str] = COMMAND[1:],
     ) -> None:
         """Connect and start nothing yet; `command` is what the nodes' Python runs as a worker.
@@ -70,7 +70,7 @@ class Ray:
         self.num_slots = num_workers or (MOST_WORKERS if options.autoscaling else room)
         self._logs = Path(logs).absolute() / "ray"
         self._ticket = ""
-        self._seats: list[Seat] = []
+        self._worker_slots: list[WorkerSlot] = []
         self._queue: deque[Order] = deque()
         self._said: list[Event] = []
         self._full = time.monotonic()
@@ -116,8 +116,8 @@ class Ray:
     def kill(self) -> None:
         """End all workers at once."""
         self._queue.clear()
-        for seat in list(self._seats):
-            self._drop(seat)
+        for slot in list(self._worker_slots):
+            self._drop(slot)
         self._said.clear()
         self._ticket = ""
 
@@ -127,13 +127,13 @@ class Ray:
 
     def _save(self, seconds: float) -> None:
         self._queue.clear()
-        for seat in list(self._seats):
-            if seat.order is None:
-                self._drop(seat)
+        for slot in list(self._worker_slots):
+            if slot.order is None:
+                self._drop(slot)
             else:
-                seat.worker.end.remote()
+                slot.worker.end.remote()
         deadline = time.monotonic() + seconds
-        while any(seat.order for seat in self._seats) and time.monotonic() < deadline:
+        while any(slot.order for slot in self._worker_slots) and time.monotonic() < deadline:
             self._hear(0.5)
         self.kill()
 
@@ -154,7 +154,7 @@ class Ray:
         """What workers are to be like, also as a file by which nodes know the store."""
         file = self._logs / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}" / "ticket.json"
         folders = order.place.folders
-        ticket = Ticket(
+        ticket = WorkerTicket(
             file=file,
             here=order.here,
             folders=folders,
@@ -175,71 +175,71 @@ class Ray:
 
     def _balance(self) -> None:
         """Orders to workers that have none; as many workers as orders, but that idle ones are kept for a moment."""
-        idle = [seat for seat in self._seats if seat.node and seat.order is None]
+        idle = [slot for slot in self._worker_slots if slot.node and slot.order is None]
         while self._queue and idle:
             self._give(idle.pop(0), self._queue.popleft())
-        coming = [seat for seat in self._seats if not seat.node]
+        coming = [slot for slot in self._worker_slots if not slot.node]
         for _ in range(len(self._queue) - len(coming)):
             worker = self._cluster.start(self._options.demands(), self._ticket)
-            self._seats.append(Seat(worker, worker.look.remote()))
-        for seat in coming[len(self._queue) :]:
-            self._drop(seat)
-        for seat in idle:
-            if time.monotonic() - seat.since > IDLE_SECONDS:
-                self._drop(seat)
+            self._worker_slots.append(WorkerSlot(worker, worker.look.remote()))
+        for slot in coming[len(self._queue) :]:
+            self._drop(slot)
+        for slot in idle:
+            if time.monotonic() - slot.since > IDLE_SECONDS:
+                self._drop(slot)
 
-    def _give(self, seat: Seat, order: Order) -> None:
-        seat.order = order
-        seat.worker.take.remote(order.line())
-        self._said.append(Event("phase", order.id, message=f"a worker starts ({seat.node})"))
+    def _give(self, slot: WorkerSlot, order: Order) -> None:
+        slot.order = order
+        slot.worker.take.remote(order.line())
+        self._said.append(Event("phase", order.id, message=f"a worker starts ({slot.node})"))
 
-    def _drop(self, seat: Seat) -> None:
-        self._seats.remove(seat)
-        self._cluster.kill(seat.worker)
+    def _drop(self, slot: WorkerSlot) -> None:
+        self._worker_slots.remove(slot)
+        self._cluster.kill(slot.worker)
 
     def _hear(self, seconds: float) -> list[Event]:
         """What workers said of the orders that they have."""
-        if not self._seats:
+        if not self._worker_slots:
             time.sleep(min(seconds, 0.1))
             return []
-        asked = {seat.answer: seat for seat in self._seats}
+        asked = {slot.answer: slot for slot in self._worker_slots}
         ready = self._cluster.wait(asked, seconds)
         return [event for answer in ready for event in self._read(asked[answer])]
 
-    def _read(self, seat: Seat) -> list[Event]:
+    def _read(self, slot: WorkerSlot) -> list[Event]:
         try:
-            text = self._cluster.read(seat.answer)
+            text = self._cluster.read(slot.answer)
         except LostError as error:
-            return self._lose(seat, str(error))
+            return self._lose(slot, str(error))
         if text is None:
             lines = []
-        elif seat.node:
+        elif slot.node:
             lines = text.splitlines()
         else:
-            self._welcome(seat, json.loads(text))
+            self._welcome(slot, json.loads(text))
             lines = []
-        seat.num_heard += len(lines)
-        seat.answer = (seat.worker.hear.remote(seat.num_heard)) if seat.node else seat.worker.look.remote()
+        slot.num_heard += len(lines)
+        slot.answer = (slot.worker.hear.remote(slot.num_heard)) if slot.node else slot.worker.look.remote()
         events = [event for line in lines if (event := Event.read_line(line)) is not None]
-        if seat.order and any(event.event in ENDS and event.job == seat.order.id for event in events):
-            seat.order, seat.since = None, time.monotonic()
+        if slot.order and any(event.event in ENDS and event.job == slot.order.id for event in events):
+            slot.order, slot.since = None, time.monotonic()
         return events
 
-    def _welcome(self, seat: Seat, found: dict[str, str]) -> None:
+    def _welcome(self, slot: WorkerSlot, found: dict[str, str]) -> None:
         if found["fault"]:
             self._give_up(f"{found['node']} {found['fault']}")
-        seat.node, seat.since = found["node"], time.monotonic()
+        slot.node, slot.since = found["node"], time.monotonic()
         self._full = time.monotonic()
 
-    def _lose(self, seat: Seat, why: str) -> list[Event]:
+    def _lose(self, slot: WorkerSlot, why: str) -> list[Event]:
         """A worker is no more; one that never began says by that what its node lacks."""
-        self._seats.remove(seat)
-        if not seat.node and "Error: " in why:
+        self._worker_slots.remove(slot)
+        if not slot.node and "Error: " in why:
             self._give_up(f"a node cannot run this Stepstone: {why}")
-        if seat.order is None:
+        if slot.order is None:
             return []
-        message = f"the worker on {seat.node} was lost: {why}"
-        return [Event("died", seat.order.id, message=message, traceback=str(self._logs))]
+        message = f"the worker on {slot.node} was lost: {why}"
+        return [Event("died", slot.order.id, message=message, traceback=str(self._logs))]
 
     def _give_up(self, why: str) -> NoReturn:
         """The next worker may meet the same: what runs elsewhere saves, and one message says why."""
@@ -279,4 +279,4 @@ def _unfit(why: str) -> UserError:
 
 def make(num_workers: int | None, logs: Path, options: Sequence[str] = ()) -> Ray:
     """Workers of a running Ray cluster whose nodes share the store; options by --launcher-option."""
-    return Ray(num_workers, logs, parse(options, Options, "ray"))
+    return Ray(num_workers, logs, parse_options(options, RayOptions, "ray"))

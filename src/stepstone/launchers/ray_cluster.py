@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
-from stepstone.launchers.ray_node import Post, check
+from stepstone.launchers.ray_node import RayWorker, node_fault
 
 # Seconds that a cluster has to answer, and its nodes to look at themselves.
 CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
@@ -104,7 +104,7 @@ class Cluster:
     def check(self, nodes: Collection[Node], ticket: str) -> list[str]:
         """Which of the nodes are unfit, and why; those that are gone meanwhile are left out."""
         pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
-        remote, places = self._ray.remote(check), [pinned(node.id, soft=False) for node in nodes]
+        remote, places = self._ray.remote(node_fault), [pinned(node.id, soft=False) for node in nodes]
         asked = [
             remote.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote(ticket) for place in places
         ]
@@ -128,7 +128,7 @@ class Cluster:
             # Listening must not keep it from being asked to end.
             "max_concurrency": 3,
         }
-        return self._ray.remote(Post).options(**options).remote(ticket)
+        return self._ray.remote(RayWorker).options(**options).remote(ticket)
 
     def wait(self, answers: Collection[Any], seconds: float) -> set[Any]:
         """Those of these answers that are there, waiting for the first at most so long."""

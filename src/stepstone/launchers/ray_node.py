@@ -30,7 +30,7 @@ HEAR_SECONDS = 5.0
 UNHEARD_SECONDS = 60.0
 
 
-class Ticket(Value):
+class WorkerTicket(Value):
     """What a worker is to be like; it also lies as a file in the store, whose nodes know the store by it."""
 
     file: Path
@@ -66,10 +66,10 @@ def fingerprint(folders: tuple[Path, ...]) -> str:
     return found.hexdigest()
 
 
-def check(text: str) -> str:
+def node_fault(text: str) -> str:
     """Why the node on which this runs is unfit for the ticket; empty: it is fit."""
     try:
-        ticket = Ticket.model_validate_json(text)
+        ticket = WorkerTicket.model_validate_json(text)
     except ValueError as error:
         return f"has another Stepstone, {__version__}: {str(error).splitlines()[0]}"
     if ticket.gpus and not any(Path("/dev").glob("nvidia[0-9]*")):
@@ -77,7 +77,7 @@ def check(text: str) -> str:
     return ticket.fault()
 
 
-class Post:
+class RayWorker:
     """One worker on one node, kept from order to order because opening torch takes seconds."""
 
     def __init__(self, text: str, leave: Callable[[int], object] = os._exit) -> None:
@@ -92,8 +92,8 @@ class Post:
 
     def look(self) -> str:
         """Where this is, and what makes it unfit, as JSON."""
-        fault = check(self._text)
-        if not fault and Ticket.model_validate_json(self._text).gpus and not find_gpus():
+        fault = node_fault(self._text)
+        if not fault and WorkerTicket.model_validate_json(self._text).gpus and not find_gpus():
             fault = "was given a GPU by Ray, and shows none"
         return json.dumps({"node": platform.node(), "fault": fault})
 
@@ -135,7 +135,7 @@ class Post:
             return
 
     def _start(self) -> WorkerProcess:
-        ticket = Ticket.model_validate_json(self._text)
+        ticket = WorkerTicket.model_validate_json(self._text)
         name = f"{platform.node()}-{os.getpid()}-{time.strftime('%Y%m%dT%H%M%S')}.log"
         environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
         if not ticket.gpus:

@@ -40,7 +40,7 @@ def _resource(text: str) -> str:
     return text
 
 
-class Options(Value):
+class RayOptions(Value):
     """What a worker is given, by the names of `--launcher-option NAME=VALUE`."""
 
     address: Annotated[str, AfterValidator(_address)] = Field(
@@ -63,7 +63,7 @@ class Options(Value):
     def demands(self) -> Mapping[str, float]:
         """What a worker holds of a node, by Ray's names of resources; memory in bytes.
 
-        >>> Options(cpus=4, gpus=0.5, memory="2G", resource=("accelerator_type:A100:0.001",)).demands()
+        >>> RayOptions(cpus=4, gpus=0.5, memory="2G", resource=("accelerator_type:A100:0.001",)).demands()
         {'CPU': 4, 'GPU': 0.5, 'memory': 2147483648, 'accelerator_type:A100': 0.001}
         """
         bytes_asked = int(self.memory[:-1]) * UNITS[self.memory[-1]] if self.memory else 0

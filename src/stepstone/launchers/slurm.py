@@ -13,9 +13,17 @@ from pathlib import Path
 from stepstone.core.errors import UserError
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND
-from stepstone.launchers.slurm_commands import State, cancel, cancel_by_name, check_installed, look, look_back, submit
-from stepstone.launchers.slurm_job import BatchJob, Ticket
-from stepstone.launchers.slurm_options import Options, read_options
+from stepstone.launchers.slurm_commands import (
+    SlurmState,
+    cancel,
+    cancel_by_name,
+    check_installed,
+    look,
+    look_back,
+    submit_script,
+)
+from stepstone.launchers.slurm_job import BatchJob, JobTicket
+from stepstone.launchers.slurm_options import SlurmOptions, read_options
 
 # Jobs in Slurm's hands at once, waiting ones among them, where `--workers` does not say.
 MOST_JOBS = 32
@@ -46,7 +54,7 @@ class Slurm:
         self,
         num_workers: int | None = None,
         logs: str | Path = "logs",
-        options: Options = Options(),  # noqa: B008 - it is frozen
+        options: SlurmOptions = SlurmOptions(),  # noqa: B008 - it is frozen
         command: Sequence[str] = COMMAND[1:],
     ) -> None:
         """Start nothing yet; `command` is what the nodes' Python runs as a worker.
@@ -142,7 +150,7 @@ class Slurm:
         latest = next(iter(self._earlier(order)), None)
         number = int(latest.name) + 1 if latest else 1
         job = BatchJob(self._folder / order.id / str(number), order)
-        job.write(Ticket(order=order, gpus=self._options.gpus, command=self._command))
+        job.write(JobTicket(order=order, gpus=self._options.gpus, command=self._command))
         words = [
             f"--job-name={job.name}",
             "--output=/dev/null",
@@ -153,7 +161,7 @@ class Slurm:
         ]
         script = job.script(self._options)
         try:
-            job.note_number(submit(words, script))
+            job.note_number(submit_script(words, script))
         except KeyboardInterrupt:
             # Whether it was taken is not known, nor its number.
             cancel_by_name(job.name)
@@ -181,13 +189,13 @@ class Slurm:
             return []
         events = []
         for job in list(self._jobs.values()):
-            state = states.get(job.number) or look_back(job.number) or State("UNKNOWN")
+            state = states.get(job.number) or look_back(job.number) or SlurmState("UNKNOWN")
             events += self._hear(job)
             if job.order.id in self._jobs:
                 events += self._judge(job, state)
         return events
 
-    def _judge(self, job: BatchJob, state: State) -> list[Event]:
+    def _judge(self, job: BatchJob, state: SlurmState) -> list[Event]:
         if state.name == "PENDING":
             return self._note_reason(job, state)
         if state.is_live:
@@ -204,7 +212,7 @@ class Slurm:
             self._give_up(job, f"ended it before the worker could begin{job.last_words() or self._unseen()}", state)
         return [self._lose(job, f"ended as {state.name} without a word{job.last_words()}")]
 
-    def _note_reason(self, job: BatchJob, state: State) -> list[Event]:
+    def _note_reason(self, job: BatchJob, state: SlurmState) -> list[Event]:
         if state.reason in USUAL or state.reason in self._waits:
             return []
         self._waits.add(state.reason)
@@ -219,7 +227,7 @@ class Slurm:
             "died", job.order.id, message=f"Slurm job {job.number}: {why}", traceback=str(job.folder / "job.log")
         )
 
-    def _give_up(self, job: BatchJob, why: str, state: State | None = None) -> None:
+    def _give_up(self, job: BatchJob, why: str, state: SlurmState | None = None) -> None:
         """A node is unfit, and the next job may meet it again: what runs elsewhere saves, and one message says why."""
         number = job.number
         state = state or (look([number]) or {}).get(number) or look_back(number)

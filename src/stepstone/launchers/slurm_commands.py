@@ -25,7 +25,7 @@ LIVE = frozenset(
 )
 
 
-class State(NamedTuple):
+class SlurmState(NamedTuple):
     """What Slurm says of a job: its state in capitals, why it waits, where it is or was."""
 
     name: str
@@ -49,7 +49,7 @@ def check_installed() -> None:
         )
 
 
-def submit(words: Sequence[str], script: str) -> str:
+def submit_script(words: Sequence[str], script: str) -> str:
     """Hand a script to sbatch; returns the job's number.
 
     Raises:
@@ -71,7 +71,7 @@ def submit(words: Sequence[str], script: str) -> str:
     )
 
 
-def look(jobs: Collection[str]) -> dict[str, State] | None:
+def look(jobs: Collection[str]) -> dict[str, SlurmState] | None:
     """The states of jobs of which squeue still knows; None where it cannot be asked now."""
     if not jobs:
         return {}
@@ -80,16 +80,16 @@ def look(jobs: Collection[str]) -> dict[str, State] | None:
         # Of a single job that is forgotten squeue says so by failing.
         return {} if "Invalid job id" in done.stderr else None
     rows = (line.strip().split("|") for line in done.stdout.splitlines() if line.count("|") == 3)
-    return {job: State(*rest) for job, *rest in rows}
+    return {job: SlurmState(*rest) for job, *rest in rows}
 
 
-def look_back(job: str) -> State | None:
+def look_back(job: str) -> SlurmState | None:
     """The state of a job that squeue has forgotten; None where sacct does not know it or there is no accounting."""
     done = _call("sacct", "--noheader", "--parsable2", "--allocations", "--format=State,NodeList", f"--jobs={job}")
     line = next(iter(done.stdout.splitlines()), "") if done.returncode == 0 else ""
     state, _, nodes = line.partition("|")
     # "CANCELLED by 1000"
-    return State(state.split()[0], "", nodes) if state.strip() else None
+    return SlurmState(state.split()[0], "", nodes) if state.strip() else None
 
 
 def cancel(jobs: Collection[str], *words: str) -> None:

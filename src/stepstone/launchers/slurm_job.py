@@ -15,14 +15,14 @@ from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND
 from stepstone.launchers.process import last_line
-from stepstone.launchers.slurm_options import Options
+from stepstone.launchers.slurm_options import SlurmOptions
 
 TICKET, EVENTS, BEAT, LOG, NUMBER, LEFT = "ticket.json", "events.jsonl", "beat", "job.log", "job", "left"
 # What a job says last.
 ENDS = ("idle", "died", "refused")
 
 
-class Ticket(Value):
+class JobTicket(Value):
     """What a node is to do, and what it must be like."""
 
     order: Order
@@ -61,7 +61,7 @@ class BatchJob:
         """The job's name, which no other job has."""
         return f"stepstone-{self.order.id[:12]}-{self.folder.name}"
 
-    def write(self, ticket: Ticket) -> None:
+    def write(self, ticket: JobTicket) -> None:
         """Make the folder: files that are there are seen by other machines as soon as they grow."""
         self.folder.mkdir(parents=True)
         (self.folder / TICKET).write_text(ticket.model_dump_json(), encoding="utf-8")
@@ -113,7 +113,7 @@ class BatchJob:
     def does_all_of(self, order: Order) -> bool:
         """Whether what this job was given holds all stages of an order, run in the same way."""
         try:
-            ticket = Ticket.model_validate_json((self.folder / TICKET).read_bytes())
+            ticket = JobTicket.model_validate_json((self.folder / TICKET).read_bytes())
         except (OSError, ValidationError):
             return False
         known = {stage.key for stage in ticket.order.stages}
@@ -123,7 +123,7 @@ class BatchJob:
         """What the job's shell wrote last."""
         return last_line(self.folder / LOG)
 
-    def script(self, options: Options) -> str:
+    def script(self, options: SlurmOptions) -> str:
         """What sbatch is given; from its third line on all that it writes is in the folder, if the node sees it."""
         folder, log = shlex.quote(str(self.folder)), shlex.quote(str(self.folder / LOG))
         command = f"{shlex.quote(options.python)} -u -m stepstone.launchers.slurm_node {folder}"

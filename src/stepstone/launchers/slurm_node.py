@@ -20,7 +20,7 @@ from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Event
 from stepstone.launchers.local import find_gpus
 from stepstone.launchers.process import WorkerProcess
-from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, Ticket
+from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, JobTicket
 
 # Seconds between two signs of life.
 BEAT_SECONDS = 5.0
@@ -30,13 +30,13 @@ WHY = {
 }
 
 
-class Post:
+class SlurmWorker:
     """One order on one node."""
 
     def __init__(self, folder: Path) -> None:
         """Read the ticket; from now on signals are heard."""
         self.folder = folder
-        self.ticket = Ticket.model_validate_json((folder / TICKET).read_bytes())
+        self.ticket = JobTicket.model_validate_json((folder / TICKET).read_bytes())
         self.asked: signal.Signals | None = None
         self._lock = threading.Lock()
         for number in WHY:
@@ -101,4 +101,4 @@ class Post:
 
 
 if __name__ == "__main__":
-    raise SystemExit(0 if Post(Path(sys.argv[1])).serve() else 1)
+    raise SystemExit(0 if SlurmWorker(Path(sys.argv[1])).serve() else 1)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from stepstone.core.device import MAX_DEVICES
 from stepstone.core.errors import UserError
 from stepstone.core.value import Value
-from stepstone.launchers.options import parse
+from stepstone.launchers.options import parse_options
 
 # What the launcher says itself; a second word of the same kind would contradict it.
 OWN_WORDS = ("array", "error", "job-name", "no-requeue", "output", "parsable", "requeue", "signal", "wait", "wrap")
@@ -36,7 +36,7 @@ def _shell_words(text: str) -> str:
 
 
 def _duration(text: str) -> str:
-    seconds_of(text)
+    slurm_seconds(text)
     return text
 
 
@@ -53,18 +53,18 @@ def _sbatch_word(text: str) -> str:
     return text
 
 
-Word = Annotated[str, AfterValidator(_one_word)]
+OneWord = Annotated[str, AfterValidator(_one_word)]
 Shell = Annotated[str, AfterValidator(_shell_words)]
 
 
-class Options(Value):
+class SlurmOptions(Value):
     """How jobs are asked for, by the names of `--launcher-option NAME=VALUE`."""
 
-    account: Word | None = Field(None, description="that pays")
-    partition: Word | None = Field(None, description="or several, with commas")
-    constraint: Word | None = Field(None, description="features that a node must have")
+    account: OneWord | None = Field(None, description="that pays")
+    partition: OneWord | None = Field(None, description="or several, with commas")
+    constraint: OneWord | None = Field(None, description="features that a node must have")
     gpus: int = Field(0, ge=0, le=MAX_DEVICES, description="of a job; a node that shows fewer is refused")
-    gres: Word | None = Field(None, description="in Slurm's words, as gpu:a100:1; without it gpus=N asks for gpu:N")
+    gres: OneWord | None = Field(None, description="in Slurm's words, as gpu:a100:1; without it gpus=N asks for gpu:N")
     cpus: int = Field(1, ge=1, le=4096, description="of a job: threads of its worker")
     mem: Annotated[str, Field(pattern=r"^[1-9]\d*[KMGT]?$")] | None = Field(None, description="of a job, as 16G")
     time: Annotated[str, AfterValidator(_duration)] | None = Field(
@@ -72,7 +72,7 @@ class Options(Value):
     )
     save_seconds: int = Field(120, ge=5, le=3600, description="before the limit, at which work is saved")
     container: Shell | None = Field(None, description="words before the command, as apptainer exec --nv image.sif")
-    python: Word = Field(sys.executable, description="on the nodes, or in the container")
+    python: OneWord = Field(sys.executable, description="on the nodes, or in the container")
     setup: tuple[str, ...] = Field((), description="a line of shell before the command; may be given several times")
     sbatch: tuple[Annotated[str, AfterValidator(_sbatch_word)], ...] = Field(
         (), description="one more word for sbatch, as --qos=long; may be given several times"
@@ -81,7 +81,7 @@ class Options(Value):
     def words(self) -> list[str]:
         """The options of sbatch that say what a job is given.
 
-        >>> Options(partition="gpu", gpus=1, cpus=4).words()
+        >>> SlurmOptions(partition="gpu", gpus=1, cpus=4).words()
         ['--cpus-per-task=4', '--partition=gpu', '--gres=gpu:1']
         """
         gres = self.gres or (f"gpu:{self.gpus}" if self.gpus else None)
@@ -97,26 +97,26 @@ class Options(Value):
         return [f"--cpus-per-task={self.cpus}", *given, *self.sbatch]
 
 
-def read_options(given: Sequence[str]) -> Options:
+def read_options(given: Sequence[str]) -> SlurmOptions:
     """From `NAME=VALUE`, as they are given on the command line.
 
     Raises:
         UserError: a name that there is not, a value that is none, or one that is given twice.
     """
-    options = parse(given, Options, "slurm")
-    if options.time and seconds_of(options.time) <= options.save_seconds:
+    options = parse_options(given, SlurmOptions, "slurm")
+    if options.time and slurm_seconds(options.time) <= options.save_seconds:
         raise UserError(
-            f"is {seconds_of(options.time)} s, and work is saved {options.save_seconds} s before the end",
+            f"is {slurm_seconds(options.time)} s, and work is saved {options.save_seconds} s before the end",
             where=f"--launcher-option time={options.time}",
             remedy="a longer time (hours:minutes:seconds), or fewer save_seconds",
         )
     return options
 
 
-def seconds_of(time: str) -> int:
+def slurm_seconds(time: str) -> int:
     """Slurm's notation in seconds.
 
-    >>> [seconds_of(text) for text in ("90", "1:30", "4:00:00", "1-12", "1-12:30")]
+    >>> [slurm_seconds(text) for text in ("90", "1:30", "4:00:00", "1-12", "1-12:30")]
     [5400, 90, 14400, 129600, 131400]
     """
     days, dash, rest = time.rpartition("-")

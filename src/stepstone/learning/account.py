@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from stepstone.learning.objective import Share
-from stepstone.learning.ranks import Alone
+from stepstone.learning.objective import LossShare
+from stepstone.learning.ranks import SingleProcess
 
 # How often in a training a portion's loss and gradient are noted.
 NUM_NOTES = 20
@@ -28,7 +28,7 @@ class PortionAccount:
     num_waiting: int = 0
     noted: int = 0
 
-    def add(self, share: Share, loss: float) -> None:
+    def add(self, share: LossShare, loss: float) -> None:
         """Count a share with the mean loss that it had."""
         self.num_steps += 1
         self.num_inputs += len(share.features)
@@ -52,7 +52,7 @@ def gradients(model: nn.Module) -> dict[str, torch.Tensor]:
     return {name: value.grad.clone() for name, value in model.named_parameters() if value.grad is not None}
 
 
-def norm_since(model: nn.Module, before: dict[str, torch.Tensor], ranks: Alone) -> float:
+def norm_since(model: nn.Module, before: dict[str, torch.Tensor], ranks: SingleProcess) -> float:
     """Euclidean norm of what was added to the gradients since `before` was copied, over all ranks."""
     added = (
         value.grad - before[name] if name in before else value.grad

@@ -10,7 +10,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from stepstone.core.errors import UserError
 from stepstone.data.fetched import fetching
-from stepstone.data.reach import UNREACHABLE, is_online, mirrored
+from stepstone.data.reach import UNREACHABLE, is_online, mirror_folder
 
 # Weights in pickle (*.bin, *.pt) are never fetched.
 PATTERNS = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
@@ -22,7 +22,7 @@ def download(repository: str, revision: str, table: str, patterns: Sequence[str]
     Raises:
         UserError: they cannot be fetched; `table` is that of the study which may name a folder instead.
     """
-    folder = mirrored(repository)
+    folder = mirror_folder(repository)
     if folder is not None:
         return folder
     online = is_online()

@@ -76,7 +76,7 @@ def load_whole(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
     loaded = open_model(auto_class, folder, **settings)
     if loaded.new:
         raise UserError(
-            f"{len(loaded.new)} weights of the checkpoint are missing ({named(loaded.new)})",
+            f"{len(loaded.new)} weights of the checkpoint are missing ({first_names(loaded.new)})",
             where=str(folder),
             remedy="have it trained again: stepstone run STUDY --restore LABEL",
         )
@@ -141,15 +141,15 @@ def refuse_lost(loaded: Loaded, folder: Path) -> None:
         remedy = "give config.json the sizes of these weights (num_hidden_layers ...), or copy all files of the weights"
     else:
         remedy = "load them into the model that they were saved from, and save that: model.save_pretrained(FOLDER)"
-    held = f"; they hold names such as {named(loaded.dropped)}" if loaded.dropped and not loaded.num_kept else ""
+    held = f"; they hold names such as {first_names(loaded.dropped)}" if loaded.dropped and not loaded.num_kept else ""
     raise UserError(
-        f"{len(lost)} of the encoder's {total} weights are not in its safetensors files ({named(lost)}){held}",
+        f"{len(lost)} of the encoder's {total} weights are not in its safetensors files ({first_names(lost)}){held}",
         where=str(folder),
         remedy=remedy,
     )
 
 
-def named(names: Sequence[str], num: int = 2) -> str:
+def first_names(names: Sequence[str], num: int = 2) -> str:
     """The first names of many."""
     return ", ".join(names[:num]) + (", ..." if len(names) > num else "")
 

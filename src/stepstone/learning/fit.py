@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.errors import UserError, first_line
 from stepstone.learning.batch import Feature, pad
-from stepstone.learning.encoder import named
+from stepstone.learning.encoder import first_names
 
 PAIR = "A heron counted seven geese.", "Nobody mends the red sail, says the miller."
 # The longest input that is tried: encoders that place more pieces number them by no table.
@@ -99,7 +99,7 @@ def _check_pieces(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, fo
     if beyond:
         raise UserError(
             f"has {len(beyond)} pieces beyond the {_rows(table)} rows of the encoder's embeddings "
-            f"({named([piece for _, piece in beyond])})",
+            f"({first_names([piece for _, piece in beyond])})",
             where=str(folder / "tokenizer.json"),
             remedy="take tokenizer and encoder from the same checkpoint; pieces that were added need rows: "
             "model.resize_token_embeddings(len(tokenizer)), and train them",
@@ -172,7 +172,7 @@ def _check_weights(model: PreTrainedModel, folder: Path) -> None:
     spoilt = [name for name, value in model.named_parameters() if not torch.isfinite(value).all()]
     if spoilt:
         raise UserError(
-            f"{len(spoilt)} weights hold values that are not finite numbers ({named(spoilt)})",
+            f"{len(spoilt)} weights hold values that are not finite numbers ({first_names(spoilt)})",
             where=str(folder),
             remedy="save the model from before its training diverged, or take another checkpoint",
         )

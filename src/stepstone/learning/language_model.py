@@ -7,7 +7,7 @@ from pathlib import Path
 from transformers import AutoModelForMaskedLM, PreTrainedModel
 
 from stepstone.core.errors import UserError
-from stepstone.learning.encoder import Loaded, load_encoder, named, open_model
+from stepstone.learning.encoder import Loaded, first_names, load_encoder, open_model
 
 
 def load_language_model(encoder: Path, checkpoint: Path) -> PreTrainedModel:
@@ -21,7 +21,8 @@ def load_language_model(encoder: Path, checkpoint: Path) -> PreTrainedModel:
     loaded = _open(encoder)
     if loaded.new:
         raise UserError(
-            f"holds no language-model head, under which masked pieces are predicted (missing: {named(loaded.new)})",
+            "holds no language-model head, under which masked pieces are predicted "
+            f"(missing: {first_names(loaded.new)})",
             where=str(encoder),
             remedy="leave mlm out of [probes], or take an encoder that was saved with its head",
         )
@@ -55,7 +56,8 @@ def _replace_encoder(model: PreTrainedModel, checkpoint: Path) -> None:
     misfits = sorted(name for name in wanted if name not in weights or weights[name].shape != wanted[name].shape)
     if misfits:
         raise UserError(
-            f"has not the shape of the encoder whose language-model head it is to be read under ({named(misfits)})",
+            "has not the shape of the encoder whose language-model head it is to be read under "
+            f"({first_names(misfits)})",
             where=str(checkpoint),
             remedy="leave mlm out of [probes]",
         )

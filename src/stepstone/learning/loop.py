@@ -20,14 +20,14 @@ from stepstone.learning.average import add_to_mean, check_average, is_averaged
 from stepstone.learning.batch import Batch, cut_by_tokens
 from stepstone.learning.budget import train_tokens
 from stepstone.learning.device import autocast, pick_device
-from stepstone.learning.objective import DevScore, Objective, Share
+from stepstone.learning.objective import DevScore, LossShare, Objective
 from stepstone.learning.optimiser import rate_at
-from stepstone.learning.ranks import Alone, check_ranks, deal
-from stepstone.learning.resume import Point, Saving, load_point, save_point
-from stepstone.learning.shortage import Budget, Shortage, noticing
+from stepstone.learning.ranks import SingleProcess, check_ranks, deal
+from stepstone.learning.resume import ResumePoint, SaveSchedule, load_point, save_point
+from stepstone.learning.shortage import Shortage, TokenBudget, noticing
 from stepstone.learning.trained import TrainedModel
 
-Report = Callable[[dict[str, Any]], None]
+ReportProgress = Callable[[dict[str, Any]], None]
 
 
 class Stopped(Exception):
@@ -44,9 +44,9 @@ class TrainingContext:
     runtime: Runtime
     resume: Path
     older: tuple[Path, ...] = ()
-    report: Report = lambda event: None
+    report: ReportProgress = lambda event: None
     stop: Event = field(default_factory=Event)
-    join: Callable[[torch.device], Alone] = Alone
+    join: Callable[[torch.device], SingleProcess] = SingleProcess
 
 
 @dataclass
@@ -93,14 +93,14 @@ class Trainer:
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] = {}
         self.recent = 0.0
-        self.budget = Budget(train_tokens(context.runtime, self.device), self._note)
+        self.budget = TokenBudget(train_tokens(context.runtime, self.device), self._note)
 
     def run(self) -> Progress:
         """Train to the end, or until dev has not improved for `patience` looks; the best or mean weights are put back.
 
         Raises:
             Stopped: the context's stop was set; the same run continues from its resume point.
-            Dismissed: this process trained for another one, which goes on with the model.
+            RankFinished: this process trained for another one, which goes on with the model.
         """
         with self.context.join(self.device) as ranks:
             self.begin(ranks)
@@ -109,14 +109,14 @@ class Trainer:
             ranks.finish()
         return self.progress
 
-    def begin(self, ranks: Alone) -> None:
+    def begin(self, ranks: SingleProcess) -> None:
         """Put the model where it is trained, and continue from a resume point where there is one."""
         self.ranks, self.trained = ranks, TrainedModel(self.model, self.recipe, ranks)
         self.progress.num_trained = self.trained.num_trained
         self._continue()
 
     def _train(self) -> None:
-        saving = Saving(self.context.runtime, self.trained.num_bytes)
+        saving = SaveSchedule(self.context.runtime, self.trained.num_bytes)
         reported, tokens = time.monotonic(), self.progress.num_tokens
         while self.progress.step < self.objective.num_steps and not self._finished():
             loss = self._step()
@@ -150,7 +150,7 @@ class Trainer:
         self.progress.num_tokens += sum(len(feature) for share in shares for feature in share.features)
         return total
 
-    def _gradients(self, shares: Sequence[Share]) -> float:
+    def _gradients(self, shares: Sequence[LossShare]) -> float:
         """The step's gradient, of all shares; returns its loss. Where memory is short, of smaller passes."""
         while True:
             # Dropout depends on seed, rank and step alone, so a resumed run needs no generator state.
@@ -165,13 +165,13 @@ class Trainer:
                 self.trained.optimiser.zero_grad()
             self.budget.halve(max(len(feature) for share in shares for feature in share.features))
 
-    def _sum_gradients(self, share: Share) -> float:
+    def _sum_gradients(self, share: LossShare) -> float:
         """Add a share's gradient, micro-batch by micro-batch; returns its part of the step's loss."""
         if share.name:
             return self._sum_gradients_of_portion(share)
         return self._backward(share)
 
-    def _sum_gradients_of_portion(self, share: Share) -> float:
+    def _sum_gradients_of_portion(self, share: LossShare) -> float:
         """The same, with an account of it."""
         account = self.progress.portions.setdefault(share.name, PortionAccount())
         step = self.progress.step + 1
@@ -182,7 +182,7 @@ class Trainer:
             account.note(step, norm_since(self.model, before, self.ranks))
         return loss
 
-    def _backward(self, share: Share) -> float:
+    def _backward(self, share: LossShare) -> float:
         """Add the gradient of this rank's part of a share, pass by pass; returns the loss of all parts."""
         passes: list[tuple[Batch, bool]] = []
         weight = self._together(lambda: self._collate(share, passes))
@@ -202,7 +202,7 @@ class Trainer:
             raise Shortage
         return total
 
-    def _collate(self, share: Share, passes: list[tuple[Batch, bool]]) -> float:
+    def _collate(self, share: LossShare, passes: list[tuple[Batch, bool]]) -> float:
         """Make this rank's batches, each with whether it counts; returns their weight."""
         lengths = [len(feature) for feature in share.features]
         for cut in cut_by_tokens(lengths, self.budget.tokens, self.ranks.num):
@@ -210,12 +210,12 @@ class Trainer:
             passes.append((share.collate([share.features[place] for place in own]).to(self.device), counts))
         return sum(batch.weight for batch, counts in passes if counts)
 
-    def _passes(self, share: Share, passes: Sequence[tuple[Batch, bool]], weight: float) -> float:
+    def _passes(self, share: LossShare, passes: Sequence[tuple[Batch, bool]], weight: float) -> float:
         losses = [self._pass(share, batch, weight, counts) for batch, counts in passes]
         # Read when all is under way: a GPU would be waited for at every one.
         return sum(loss.item() for loss in losses)
 
-    def _pass(self, share: Share, batch: Batch, weight: float, counts: bool) -> torch.Tensor:
+    def _pass(self, share: LossShare, batch: Batch, weight: float, counts: bool) -> torch.Tensor:
         with autocast(self.device, self.recipe.precision):
             loss = self.ranks.call(lambda model: share.loss(model, batch)) / max(weight, 1e-9) * share.factor
         if not counts:
@@ -260,9 +260,9 @@ class Trainer:
         value, *by_portion = self.ranks.agree(score.value, *score.by_portion.values())
         return DevScore(value, dict(zip(score.by_portion, by_portion, strict=True)))
 
-    def _point(self) -> Point:
+    def _point(self) -> ResumePoint:
         progress = {**asdict(self.progress), "recent": self.recent}
-        return Point(self.trained.weights(), self.trained.moments(), self.best, progress)
+        return ResumePoint(self.trained.weights(), self.trained.moments(), self.best, progress)
 
     def _continue(self) -> None:
         folders = [self.context.resume, *self.context.older]

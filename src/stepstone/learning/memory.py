@@ -39,7 +39,7 @@ TEXTS, LENGTH = 2, 256
 
 
 @dataclass(frozen=True)
-class Memory:
+class TrainingMemory:
     """Bytes that a training takes at its fullest.
 
     Attributes:
@@ -65,7 +65,7 @@ class Memory:
         return self.weights + self.gradients + self.optimiser + self.kept + self.gathered
 
 
-def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> Memory:
+def estimate_memory(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> TrainingMemory:
     """The memory of fine-tuning an encoder of this shape under a head for texts, with AdamW and float32 weights.
 
     Args:
@@ -83,7 +83,7 @@ def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: i
         kept = _count_kept(model, recipe, {"input_ids": ids, "attention_mask": torch.ones_like(ids)})
     trained = [value for value in model.parameters() if value.requires_grad]
     gradients = sum(value.nbytes for value in trained)
-    return Memory(
+    return TrainingMemory(
         num_trained=sum(value.numel() for value in trained),
         weights=sum(value.nbytes for value in model.parameters()),
         gradients=gradients,
@@ -92,17 +92,17 @@ def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: i
     )
 
 
-def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int, num: int) -> Memory:
+def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int, num: int) -> TrainingMemory:
     """The memory of one of `num` devices that hold a part each of all that is trained (`learning/ranks.py`, `Shards`).
 
     Weights outside the layers are whole, with their gradients, during a backward pass; so are two layers, of which one
     is fetched ahead, and the gradients of one. Of a layer its input is kept, and of the one that runs again all else.
     """
-    whole = estimate(config, recipe, num_texts, length)
+    whole = estimate_memory(config, recipe, num_texts, length)
     layers = _only_layers(config)
     inputs = config.num_hidden_layers * num_texts * length * config.hidden_size * 4
     kept = _only_kept(config, recipe, num_texts, length)
-    return Memory(
+    return TrainingMemory(
         num_trained=whole.num_trained,
         weights=whole.weights // num,
         gradients=whole.gradients // num,
@@ -122,7 +122,7 @@ def _only_layers(config: PreTrainedConfig) -> int:
 def _only_kept(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> int:
     """Bytes that are kept outside the layers: of an encoder without any."""
     bare = config.__class__.from_dict({**config.to_dict(), "num_hidden_layers": 0})
-    return estimate(bare, recipe, num_texts, length).kept
+    return estimate_memory(bare, recipe, num_texts, length).kept
 
 
 def _pretend(model: nn.Module) -> None:
@@ -153,7 +153,7 @@ def _count_kept(model: PreTrainedModel, recipe: Recipe, inputs: dict[str, torch.
     return sum(tensor.untyped_storage().nbytes() for place, tensor in found.items() if place not in own)
 
 
-def config_of(name: str) -> PreTrainedConfig:
+def encoder_config(name: str) -> PreTrainedConfig:
     """The config of one of the catalogue's encoders."""
     model = BUILT_IN.model(name)
     assert isinstance(model, HubModel) and model.architecture is not None
@@ -164,9 +164,9 @@ def config_of(name: str) -> PreTrainedConfig:
 
 def row(name: str, trained: str, precision: Precision) -> str:
     """One row of the table, in GiB."""
-    config = config_of(name)
+    config = encoder_config(name)
     half = {"freeze_layers": config.num_hidden_layers // 2} if trained == HALF else {}
-    found = estimate(config, Recipe(precision=precision, **RECIPES[trained], **half), TEXTS, LENGTH)
+    found = estimate_memory(config, Recipe(precision=precision, **RECIPES[trained], **half), TEXTS, LENGTH)
     parts = (found.weights, found.gradients, found.optimiser, found.kept, found.total)
     cells = " | ".join(f"{part / GIB:.1f}" for part in parts)
     return f"| {name} | {trained} | {precision} | {found.num_trained:,} | {cells} |"
@@ -174,9 +174,9 @@ def row(name: str, trained: str, precision: Precision) -> str:
 
 def divided_row(name: str, precision: Precision, num: int) -> str:
     """One row of the table of one device among several, in GiB."""
-    recipe, config = Recipe(precision=precision), config_of(name)
+    recipe, config = Recipe(precision=precision), encoder_config(name)
     if num == 1:
-        found = estimate(config, recipe, TEXTS, LENGTH)
+        found = estimate_memory(config, recipe, TEXTS, LENGTH)
     else:
         found = estimate_divided(config, recipe, TEXTS, LENGTH, num)
     parts = (found.weights, found.gradients, found.optimiser, found.gathered, found.kept, found.total)

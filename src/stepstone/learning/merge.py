@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from stepstone.core.arm import Merged
 from stepstone.core.errors import UserError
-from stepstone.learning.encoder import load_encoder, named
+from stepstone.learning.encoder import first_names, load_encoder
 from stepstone.learning.layers import embeddings_of, layers_of
 from stepstone.learning.stored import StoredWeights
 from stepstone.learning.ties import merge_signs, nth_largest, trim
@@ -120,7 +120,11 @@ def _common(known: set[str], stored: Sequence[StoredWeights], origin: Path) -> t
         lost = sorted(name for name in known - weights.names if name.partition(".")[0] != _POOLER)
         more = [name for name in weights.beyond if name.partition(".")[0] != _POOLER]
         if lost or more:
-            said = f"lacks {len(lost)} weights of it ({named(lost)})" if lost else f"has others ({named(more)})"
+            said = (
+                f"lacks {len(lost)} weights of it ({first_names(lost)})"
+                if lost
+                else f"has others ({first_names(more)})"
+            )
             raise UserError(f"is not like {origin}: it {said}", where=str(weights.folder), remedy=_ALIKE)
     return tuple(sorted(name for name in known if all(name in weights.names for weights in stored)))
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from stepstone.core.mixing import Mixing
 from stepstone.learning.batch import Feature
-from stepstone.learning.objective import Collate, DevScore, Loss, Share
+from stepstone.learning.objective import Collate, DevScore, Loss, LossShare
 from stepstone.learning.schedule import Schedule
 
 
@@ -55,12 +55,12 @@ class MixtureObjective:
         """Whether any portion is scored."""
         return any(portion.dev for portion in self.portions)
 
-    def shares(self, step: int) -> Sequence[Share]:
+    def shares(self, step: int) -> Sequence[LossShare]:
         """What the schedule gives each portion in this step."""
         counts, starts = self.schedule.counts[step].tolist(), self.schedule.starts[step].tolist()
         total = sum(counts)
         return [
-            Share(
+            LossShare(
                 portion.draw(step, start, count),
                 portion.collate,
                 portion.loss,

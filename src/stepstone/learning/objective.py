@@ -16,7 +16,7 @@ Loss = Callable[[nn.Module, Batch], torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Share:
+class LossShare:
     """The inputs of a step that have one loss.
 
     Attributes:
@@ -53,7 +53,7 @@ class Objective(Protocol):
     def has_dev(self) -> bool:
         """Whether a checkpoint is chosen by a score."""
 
-    def shares(self, step: int) -> Sequence[Share]:
+    def shares(self, step: int) -> Sequence[LossShare]:
         """What `step` (from 0) is made of; every share has at least one input."""
 
     def look(self, model: nn.Module) -> DevScore:
@@ -75,9 +75,9 @@ class SingleObjective:
         """Whether there is a dev score."""
         return self.dev is not None
 
-    def shares(self, step: int) -> Sequence[Share]:
+    def shares(self, step: int) -> Sequence[LossShare]:
         """The whole batch."""
-        return (Share(self.draw(step), self.collate, self.loss),)
+        return (LossShare(self.draw(step), self.collate, self.loss),)
 
     def look(self, model: nn.Module) -> DevScore:
         """The dev score."""

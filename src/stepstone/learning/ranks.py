@@ -21,16 +21,16 @@ from torch.utils.checkpoint import checkpoint
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.learning.layers import stack_of
-from stepstone.learning.shortage import Shortage, refuse
+from stepstone.learning.shortage import Shortage, raise_shortage
 
-Found = TypeVar("Found")
+ResultT = TypeVar("ResultT")
 
 
-class Dismissed(Exception):
+class RankFinished(Exception):
     """Training is over, and what follows is the first rank's alone."""
 
 
-class Alone:
+class SingleProcess:
     """One process that trains by itself, and what the others have in common with it.
 
     Attributes:
@@ -56,7 +56,7 @@ class Alone:
         """Put a model where it is trained; its weights are called by the same names."""
         self.model = model.to(self.device)
 
-    def call(self, work: Callable[[nn.Module], Found]) -> Found:
+    def call(self, work: Callable[[nn.Module], ResultT]) -> ResultT:
         """What is found by computing with the model, which all ranks do at once."""
         return work(self.model)
 
@@ -106,11 +106,11 @@ class Alone:
         """Make the model an ordinary one again, on the first rank.
 
         Raises:
-            Dismissed: this is another rank.
+            RankFinished: this is another rank.
         """
 
 
-class Replicas(Alone):
+class Replicas(SingleProcess):
     """Several processes with a whole model each (data parallelism): gradients are added up once a step.
 
     As `DistributedDataParallel` does it, but after the last pass of a step: so passes may be tried again in smaller
@@ -163,10 +163,10 @@ class Replicas(Alone):
         """Make the model an ordinary one again, on the first rank.
 
         Raises:
-            Dismissed: this is another rank.
+            RankFinished: this is another rank.
         """
         if self.rank:
-            raise Dismissed
+            raise RankFinished
 
 
 class Shards(Replicas):
@@ -186,9 +186,9 @@ class Shards(Replicas):
         self._entry = _Entry(model)
         fully_shard(self._entry, mesh=mesh, reshard_after_forward=True)
 
-    def call(self, work: Callable[[nn.Module], Found]) -> Found:
+    def call(self, work: Callable[[nn.Module], ResultT]) -> ResultT:
         """What is found by computing with the model, which all ranks do at once."""
-        found: Found = self._entry(work)
+        found: ResultT = self._entry(work)
         return found
 
     def backward(self, loss: torch.Tensor) -> None:
@@ -200,7 +200,7 @@ class Shards(Replicas):
 
     def squared(self, gradient: torch.Tensor) -> float:
         """The sum of squares of a gradient, over all ranks."""
-        (found,) = self.sum(Alone.squared(self, self.own(gradient)))
+        (found,) = self.sum(SingleProcess.squared(self, self.own(gradient)))
         return found
 
     def give_up(self, shortage: Shortage) -> None:
@@ -209,7 +209,7 @@ class Shards(Replicas):
         Raises:
             UserError: says so.
         """
-        refuse(shortage)
+        raise_shortage(shortage)
 
     def own(self, tensor: torch.Tensor) -> torch.Tensor:
         """The part of a weight or moment that this rank holds, in the same memory."""
@@ -240,7 +240,7 @@ class Shards(Replicas):
         """Make the model an ordinary one again, on the first rank and its processor.
 
         Raises:
-            Dismissed: this is another rank.
+            RankFinished: this is another rank.
         """
         gathered: dict[nn.Parameter, nn.Parameter] = {}
         for module in self.model.modules():
@@ -271,12 +271,12 @@ class _Entry(nn.Module):
         return work(self.model)
 
 
-def deal(cut: Sequence[int], ranks: Alone) -> tuple[list[int], bool]:
+def deal(cut: Sequence[int], ranks: SingleProcess) -> tuple[list[int], bool]:
     """This rank's inputs of a cut, and whether they count: where there are fewer than ranks, some pass one in vain.
 
     All ranks run as many passes, for the weights of a layer may be gathered from all of them.
 
-    >>> deal([4, 2, 7], Alone(torch.device("cpu")))
+    >>> deal([4, 2, 7], SingleProcess(torch.device("cpu")))
     ([4, 2, 7], True)
     """
     own = list(cut[ranks.rank :: ranks.num])

@@ -7,36 +7,36 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-Made = TypeVar("Made")
+ValueT = TypeVar("ValueT")
 
 
 @dataclass(frozen=True)
-class _Entry(Generic[Made]):
+class _Entry(Generic[ValueT]):
     # As long as these are held, no other object can have one of their identities.
     sources: tuple[object, ...]
-    made: Made
+    made: ValueT
     size: int
 
 
-class Remembered(Generic[Made]):
+class IdentityCache(Generic[ValueT]):
     """Results by the very objects that they were made of; those used last, up to a size.
 
-    >>> lengths, text = Remembered[int](capacity=10), "some text"
+    >>> lengths, text = IdentityCache[int](capacity=10), "some text"
     >>> [lengths.get([text], "length", lambda: len(text), int) for _ in range(2)], len(lengths)
     ([9, 9], 1)
     """
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self._entries: OrderedDict[Hashable, _Entry[Made]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Entry[ValueT]] = OrderedDict()
         self._size = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def get(
-        self, sources: Sequence[object], rest: Hashable, make: Callable[[], Made], size: Callable[[Made], int]
-    ) -> Made:
+        self, sources: Sequence[object], rest: Hashable, make: Callable[[], ValueT], size: Callable[[ValueT], int]
+    ) -> ValueT:
         """What `make` gives, from an earlier call where there was one with the same objects and the same `rest`.
 
         Nobody may change what is returned. What is larger than the capacity is not kept.
@@ -50,7 +50,7 @@ class Remembered(Generic[Made]):
         self._entries.move_to_end(key)
         return found.made
 
-    def _keep(self, key: Hashable, entry: _Entry[Made]) -> None:
+    def _keep(self, key: Hashable, entry: _Entry[ValueT]) -> None:
         if entry.size > self.capacity:
             return
         self._entries[key] = entry

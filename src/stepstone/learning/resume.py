@@ -17,22 +17,22 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from stepstone.core.recipe import Runtime
-from stepstone.learning.ranks import Alone
+from stepstone.learning.ranks import SingleProcess
 from stepstone.store.files import checksum, stamp_folder
-from stepstone.store.folders import put
+from stepstone.store.folders import replace_folder
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 STATE = "state.json"
 NUM_KEPT = 2
-# The files of a point, and the fields of `Point` that they hold.
+# The files of a point, and the fields of `ResumePoint` that they hold.
 PARTS = ("model", "optimiser", "best")
 # Bytes a second at which the first point is taken to be written, hashed and forced to the disk; then it is measured.
 FIRST_SPEED = 200e6
 
 
 @dataclass(frozen=True)
-class Point:
+class ResumePoint:
     """What was saved, as far as this rank holds it: weights, moments, the best weights, by name; and progress."""
 
     model: dict[str, torch.Tensor]
@@ -41,7 +41,7 @@ class Point:
     progress: dict[str, Any]
 
 
-class Saving:
+class SaveSchedule:
     """When the next resume point is due: so long after the last that saving takes no more than its share of the time.
 
     Args:
@@ -71,7 +71,7 @@ class Saving:
         self._seconds = self._ended - began
 
 
-def save_point(folder: Path, step: int, point: Point, ranks: Alone) -> None:
+def save_point(folder: Path, step: int, point: ResumePoint, ranks: SingleProcess) -> None:
     """Write `point` as `folder/point-<step>`, whole or not at all: its state file names the checksums.
 
     Every rank writes what it alone holds, the first one all else.
@@ -88,12 +88,12 @@ def save_point(folder: Path, step: int, point: Point, ranks: Alone) -> None:
         checksums = {name: stamp["sha256"] for name, stamp in stamp_folder(draft).items()}
         state = {"step": step, "progress": point.progress, "files": checksums}
         write_stamped(draft / STATE, json.dumps(state).encode())
-        put(draft, final)
+        replace_folder(draft, final)
         for old in _points(folder)[NUM_KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def load_point(folders: Sequence[Path], ranks: Alone, warn: Callable[[str], None]) -> Point | None:
+def load_point(folders: Sequence[Path], ranks: SingleProcess, warn: Callable[[str], None]) -> ResumePoint | None:
     """The newest whole resume point of several tries' folders; a broken one is said and passed over.
 
     It may have been written by another number of ranks: each takes its part.
@@ -108,7 +108,7 @@ def _points(folder: Path) -> list[Path]:
     return sorted(folder.glob("point-*"), reverse=True)
 
 
-def _write(draft: Path, point: Point, ranks: Alone) -> None:
+def _write(draft: Path, point: ResumePoint, ranks: SingleProcess) -> None:
     for part in PARTS:
         if name := ranks.file_name(part):
             save_file({key: value.contiguous() for key, value in getattr(point, part).items()}, draft / name)
@@ -122,16 +122,16 @@ def _is_whole(path: Path, warn: Callable[[str], None]) -> bool:
                 raise ValueError(f"{name} differs from its checksum")
         for part in PARTS:
             _open(path, part)
-    except (OSError, ValueError, KeyError, Damage, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, IntegrityError, SafetensorError) as error:
         warn(f"resume point {path.name} is damaged ({error}); an earlier one is tried")
         return False
     return True
 
 
-def _read(path: Path, ranks: Alone) -> Point:
+def _read(path: Path, ranks: SingleProcess) -> ResumePoint:
     progress = json.loads(read_stamped(path / STATE))["progress"]
     model, optimiser, best = (_read_part(_open(path, part), ranks) for part in PARTS)
-    return Point(model, optimiser, best, progress)
+    return ResumePoint(model, optimiser, best, progress)
 
 
 def _open(path: Path, part: str) -> list[Any]:
@@ -142,7 +142,7 @@ def _open(path: Path, part: str) -> list[Any]:
     return [safe_open(file, "pt") for file in files]
 
 
-def _read_part(files: Sequence[Any], ranks: Alone) -> dict[str, torch.Tensor]:
+def _read_part(files: Sequence[Any], ranks: SingleProcess) -> dict[str, torch.Tensor]:
     """This rank's part of every tensor; of one that had ranks of several rows of it, these rows are joined first."""
     names = dict.fromkeys(name for file in files for name in file.keys())  # noqa: SIM118 - it is no dict
     found = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stepstone.core.mixing import Amount, Mixing, find_rates
+from stepstone.core.mixing import Mixing, PortionSize, find_rates
 from stepstone.core.recipe import Recipe
 
 # What sets these draws apart from others of one seed.
@@ -22,7 +22,9 @@ class Schedule:
         starts: int [steps, portions], how many inputs of the portion were drawn before.
     """
 
-    def __init__(self, amounts: Sequence[Amount], mixing: Mixing, recipe: Recipe, num_steps: int, seed: int) -> None:
+    def __init__(
+        self, amounts: Sequence[PortionSize], mixing: Mixing, recipe: Recipe, num_steps: int, seed: int
+    ) -> None:
         self.rates = find_rates(amounts, mixing)
         generator = np.random.default_rng([seed, _DRAW])
         if mixing.batches == "mixed":

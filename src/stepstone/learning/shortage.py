@@ -33,13 +33,13 @@ def noticing() -> Iterator[None]:
         raise Shortage from error
 
 
-def refuse(shortage: Shortage) -> NoReturn:
+def raise_shortage(shortage: Shortage) -> NoReturn:
     """Raise UserError where a pass of several devices together was too large for one of them."""
     remedy = f"give fewer word pieces to a pass (--train-tokens) or more devices; or {REMEDY.removeprefix('give ')}"
     raise UserError("memory is short on one of the devices that hold the model together", remedy=remedy) from shortage
 
 
-class Budget:
+class TokenBudget:
     """How many padded word pieces a pass has, at most; fewer once memory was short."""
 
     def __init__(self, tokens: int, say: Callable[[str], None]) -> None:

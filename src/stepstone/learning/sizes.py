@@ -12,7 +12,7 @@ from safetensors import safe_open
 from transformers import AutoConfig, AutoModel
 
 from stepstone.core.errors import UserError, first_line
-from stepstone.learning.encoder import Loaded, named
+from stepstone.learning.encoder import Loaded, first_names
 
 _FLOATS = ("F64", "F32", "F16", "BF16")
 # No encoder has as many layers; a config that says so would be built for hours.
@@ -67,7 +67,7 @@ def refuse_integers(loaded: Loaded, files: Iterable[Path], folder: Path) -> None
     if odd:
         raise UserError(
             f"{len(odd)} weights of the encoder are stored as {odd[0].dtype}, not as floating-point numbers "
-            f"({named([one.name for one in odd])})",
+            f"({first_names([one.name for one in odd])})",
             where=str(folder),
             remedy="take the checkpoint that this one was quantised from",
         )

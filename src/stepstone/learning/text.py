@@ -41,7 +41,7 @@ class TokenizedText:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class TextSampling:
     """How inputs are drawn from running text.
 
     Attributes:
@@ -62,7 +62,7 @@ class TextSampler:
         self,
         sentences: Sequence[SentenceExample],
         tokenizer: PreTrainedTokenizerFast,
-        drawing: Drawing,
+        drawing: TextSampling,
         *seeds: int,
     ) -> None:
         self.drawing, self.seeds = drawing, seeds
@@ -70,9 +70,9 @@ class TextSampler:
         by_language: dict[str, list[SentenceExample]] = defaultdict(list)
         for sentence in sentences:
             by_language[sentence.language].append(sentence)
-        self.shelves = {code: _tokenize(rows, tokenizer) for code, rows in sorted(by_language.items())}
+        self.texts = {code: _tokenize(rows, tokenizer) for code, rows in sorted(by_language.items())}
         self.translations = self._align()
-        sizes = np.array([len(shelf.pieces) for shelf in self.shelves.values()], dtype=np.float64)
+        sizes = np.array([len(text.pieces) for text in self.texts.values()], dtype=np.float64)
         share = (sizes / sizes.sum()) ** drawing.exponent
         self.share = share / share.sum()
 
@@ -82,21 +82,21 @@ class TextSampler:
         return [Feature(self._draw(generator), place) for place in range(count)]
 
     def _draw(self, generator: np.random.Generator) -> list[int]:
-        codes = list(self.shelves)
+        codes = list(self.texts)
         code = codes[int(generator.choice(len(codes), p=self.share))]
-        shelf = self.shelves[code]
-        sentence = int(generator.integers(len(shelf.places)))
-        others = [item for item in self.translations.get(shelf.places[sentence], {}).items() if item[0] != code]
+        text = self.texts[code]
+        sentence = int(generator.integers(len(text.places)))
+        others = [item for item in self.translations.get(text.places[sentence], {}).items() if item[0] != code]
         if others and generator.random() < self.drawing.translation_share:
             other, beside = others[int(generator.integers(len(others)))]
-            return self._pair(shelf, sentence, self.shelves[other], beside)
-        run, _ = shelf.run(sentence, self.drawing.max_length - 2)
+            return self._pair(text, sentence, self.texts[other], beside)
+        run, _ = text.run(sentence, self.drawing.max_length - 2)
         return [self.start, *run.tolist(), self.end]
 
-    def _pair(self, shelf: TokenizedText, sentence: int, other: TokenizedText, beside: int) -> list[int]:
+    def _pair(self, text: TokenizedText, sentence: int, other: TokenizedText, beside: int) -> list[int]:
         """A run of sentences and its translation (translation language modelling, Conneau and Lample 2019)."""
         room = (self.drawing.max_length - 4) // 2
-        first, count = shelf.run(sentence, room)
+        first, count = text.run(sentence, room)
         count = min(count, int(other.ends[beside]) - beside)
         second = other.exactly(beside, count, room)
         return [self.start, *first.tolist(), self.end, self.end, *second.tolist(), self.end]
@@ -104,8 +104,8 @@ class TextSampler:
     def _align(self) -> dict[tuple[str, str], dict[str, int]]:
         """(corpus, id) -> language -> sentence, where at least two languages have it."""
         found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-        for code, shelf in self.shelves.items():
-            for sentence, place in enumerate(shelf.places):
+        for code, text in self.texts.items():
+            for sentence, place in enumerate(text.places):
                 found[place][code] = sentence
         return {place: by_code for place, by_code in found.items() if len(by_code) > 1}
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from stepstone.core.recipe import Recipe
 from stepstone.learning.optimiser import make_optimiser
-from stepstone.learning.ranks import Alone
+from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.rows import follow_decay, num_spared
 
 Tensors = dict[str, torch.Tensor]
@@ -23,7 +23,7 @@ class TrainedModel:
         num_bytes: of those and their two moments.
     """
 
-    def __init__(self, model: nn.Module, recipe: Recipe, ranks: Alone) -> None:
+    def __init__(self, model: nn.Module, recipe: Recipe, ranks: SingleProcess) -> None:
         self._model, self._ranks = model, ranks
         self._names = _names_of_trained(model)
         ranks.place(model)

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForMaskedLM
 
 from stepstone.core.errors import UserError
-from stepstone.learning.encoder import Loaded, named
+from stepstone.learning.encoder import Loaded, first_names
 
 WEIGHTS = "model.safetensors"
 INDEX = f"{WEIGHTS}.index.json"
@@ -82,7 +82,9 @@ def _check_shards(files: dict[str, Path], again: str) -> None:
                 "adapters are not an encoder: merge them into the one that they were trained on, and save that: "
                 "PeftModel.from_pretrained(...).merge_and_unload().save_pretrained(FOLDER)"
             )
-        raise UserError(f"has neither {WEIGHTS} nor {INDEX}; it has {named(found)}", where=str(folder), remedy=remedy)
+        raise UserError(
+            f"has neither {WEIGHTS} nor {INDEX}; it has {first_names(found)}", where=str(folder), remedy=remedy
+        )
     table = json.loads(files[INDEX].read_text(encoding="utf-8"))
     parts = table.get("weight_map") if isinstance(table, dict) else None
     if not isinstance(parts, dict):
@@ -157,7 +159,7 @@ def refuse_deeper(loaded: Loaded, folder: Path) -> None:
     more = [name for name, shape in numbered.items() if shape in shapes or not has_layers]
     if more:
         raise UserError(
-            f"has fewer layers than the weights, of which {len(more)} would be left out ({named(more)})",
+            f"has fewer layers than the weights, of which {len(more)} would be left out ({first_names(more)})",
             where=str(folder / "config.json"),
             remedy="give it the num_hidden_layers of the weights; to use the lower layers alone, save them as a model: "
             "AutoModel.from_pretrained(FOLDER).save_pretrained(...)",

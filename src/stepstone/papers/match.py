@@ -10,7 +10,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz, utils
 
 from stepstone.core.claim import Claim
-from stepstone.papers.passages import Passage, paragraphs, passage_of
+from stepstone.papers.passages import PaperPassage, paragraphs, passage_of
 
 THRESHOLD = 70.0  # of 100; below it no passage is taken for the claim
 METHOD = "token set ratio of words (rapidfuzz)"
@@ -29,7 +29,7 @@ class Match:
     """
 
     claim: Claim
-    passage: Passage | None
+    passage: PaperPassage | None
     score: float
 
 
@@ -41,11 +41,11 @@ def find_passages(text: str, claims: Sequence[Claim]) -> list[Match]:
     return [_best(claim, sentences, pairs) for claim in claims]
 
 
-def _best(claim: Claim, sentences: Sequence[Passage], pairs: Sequence[Passage]) -> Match:
+def _best(claim: Claim, sentences: Sequence[PaperPassage], pairs: Sequence[PaperPassage]) -> Match:
     """Of equal scores the shorter passage, then the later one."""
     found = Match(claim, None, 0.0)
     for known in (sentences, pairs):
-        scored = [(score(claim.statement, one.text), -len(one.text), place) for place, one in enumerate(known)]
+        scored = [(match_score(claim.statement, one.text), -len(one.text), place) for place, one in enumerate(known)]
         best, _, place = max(scored, default=(0.0, 0, 0))
         if best >= THRESHOLD:
             return Match(claim, known[place], best)
@@ -53,14 +53,14 @@ def _best(claim: Claim, sentences: Sequence[Passage], pairs: Sequence[Passage]) 
     return found
 
 
-def score(statement: str, passage: str) -> float:
+def match_score(statement: str, passage: str) -> float:
     """How far the words of a statement and of a passage are the same, 0 to 100.
 
     rapidfuzz's token set ratio: both texts in small letters without punctuation, as sets of words; the best of the
     normalised InDel similarities between what they share and what each has beside it. It is 0 where the passage lacks a
     number of the statement, or has less than half of its words: a few words within a long statement are no statement.
 
-    >>> score("BUCC gains 5.4 points.", "We gain 6.1 points on BUCC.")
+    >>> match_score("BUCC gains 5.4 points.", "We gain 6.1 points on BUCC.")
     0.0
     """
     if not _numbers(statement) <= _numbers(passage):

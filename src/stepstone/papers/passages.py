@@ -23,7 +23,7 @@ _LIGATURES = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\uf
 
 
 @dataclass(frozen=True)
-class Passage:
+class PaperPassage:
     """A part of a paper.
 
     Attributes:
@@ -66,12 +66,12 @@ def read_paper(path: Path) -> str:
     return text
 
 
-def passages(text: str) -> list[Passage]:
+def passages(text: str) -> list[PaperPassage]:
     """The sentences of a text, in order; a blank line ends one, too."""
     return [passage for paragraph in paragraphs(text) for passage in paragraph]
 
 
-def paragraphs(text: str) -> Iterator[list[Passage]]:
+def paragraphs(text: str) -> Iterator[list[PaperPassage]]:
     """The sentences of every paragraph."""
     for found in _PARAGRAPH.finditer(text):
         sentences = [passage_of(text, start, end) for start, end in _sentences(text, found.start(), found.end())]
@@ -79,12 +79,12 @@ def paragraphs(text: str) -> Iterator[list[Passage]]:
             yield kept
 
 
-def passage_of(text: str, start: int, end: int) -> Passage:
+def passage_of(text: str, start: int, end: int) -> PaperPassage:
     """The passage between two offsets, blanks around it left out."""
     inside = text[start:end]
     start, end = start + len(inside) - len(inside.lstrip()), end - (len(inside) - len(inside.rstrip()))
     words = " ".join(_BROKEN.sub("", text[start:end].translate(_LIGATURES)).split())
-    return Passage(visible(words), start, max(start, end), text.count("\n", 0, start) + 1)
+    return PaperPassage(visible(words), start, max(start, end), text.count("\n", 0, start) + 1)
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

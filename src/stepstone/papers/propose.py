@@ -10,7 +10,7 @@ from typing import Any
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
-from stepstone.papers.passages import Passage, passages
+from stepstone.papers.passages import PaperPassage, passages
 from stepstone.papers.terms import HIGHER, LOWER, NEGATED, ON, POINTS, SIZED, THAN, Mention, Vocabulary
 
 _COLUMNS = re.compile(r"\S {3,}\S")
@@ -21,7 +21,7 @@ UNNAMED = "UNNAMED"  # stands where a passage names no arm or target; no study h
 class Proposal:
     """A test made of a passage, and what of it a person has to decide."""
 
-    passage: Passage
+    passage: PaperPassage
     test: dict[str, Any]
     doubts: list[str] = field(default_factory=list)
 
@@ -48,7 +48,7 @@ def propose(text: str, name: str, catalogue: Catalogue) -> str:
     )
 
 
-def _propose(passage: Passage, known: Vocabulary) -> Proposal | None:
+def _propose(passage: PaperPassage, known: Vocabulary) -> Proposal | None:
     """A test of the passage; None where it compares nothing, or names nothing."""
     text = passage.text
     up, down = HIGHER.search(text), LOWER.search(text)

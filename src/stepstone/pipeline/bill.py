@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +14,16 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub
-from stepstone.data.reach import mirrored
-from stepstone.pipeline.disk import BYTES_PER_PARAMETER, Demand
-from stepstone.pipeline.disk import measure as measure_disk
+from stepstone.data.reach import mirror_folder
+from stepstone.pipeline.disk import BYTES_PER_PARAMETER, DiskDemand, disk_demand
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.measured import ANY
-from stepstone.pipeline.memory import Memory, find_memory
-from stepstone.pipeline.pace import Expected, Pace
+from stepstone.pipeline.memory import DeviceMemory, find_memory
+from stepstone.pipeline.pace import ExpectedTime, Pace
 from stepstone.pipeline.schedule import makespan
 from stepstone.pipeline.traffic import Traffic, find_traffic
 from stepstone.planning.plan import Plan
+from stepstone.store.record import Record
 from stepstone.store.store import Store
 
 
@@ -37,7 +37,7 @@ class KindBill:
     kind: str
     num: int
     num_unknown: int
-    seconds: Expected
+    seconds: ExpectedTime
     num_devices: int = 1
 
 
@@ -54,7 +54,7 @@ class OtherDevice:
 
     name: str
     num_records: int
-    seconds: Expected
+    seconds: ExpectedTime
     num_unknown: int
 
 
@@ -97,17 +97,17 @@ class Bill:
     """
 
     kinds: tuple[KindBill, ...]
-    seconds: Expected
+    seconds: ExpectedTime
     startup: float
     num_workers: int
     num_missing: int
     num_records: int
     unknown: tuple[str, ...]
-    disk: Demand
+    disk: DiskDemand
     bytes_per_record: float
     transfer: Transfer
-    device_seconds: Expected
-    memory: tuple[Memory, ...]
+    device_seconds: ExpectedTime
+    memory: tuple[DeviceMemory, ...]
     traffic: Traffic | None
     elsewhere: tuple[OtherDevice, ...]
 
@@ -122,27 +122,19 @@ def make_bill(
     runtime: Runtime = ANY,
     others: Mapping[str, Pace] | None = None,
 ) -> Bill:
-    """The bill of what is missing; a stage of a model that nothing was measured of is left out and named.
-
-    `others` is what was measured on devices of other kinds, by name.
-    """
+    """The bill of what is missing, also on `others`: devices of other kinds. What nothing is known of is named."""
     expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
     known = {key: one for key, one in expected.items() if one is not None}
     jobs = make_jobs(plan.stages, missing, num_devices=runtime.num_devices)
-    ways = [
-        makespan(jobs, {key: known[key][place] if key in known else 0.0 for key in expected}, num_workers)
-        for place in range(3)
-    ]
+    taken = ({key: known[key][place] if key in known else 0.0 for key in expected} for place in range(3))
+    ways = [makespan(jobs, seconds, num_workers) for seconds in taken]
     unknown = (pace.describe(plan.stages[key]) for key in expected if key not in known)
     there = [record for key in plan.stages if key not in missing and (record := store.record(key)) is not None]
-    sizes = [
-        sum(stamp["bytes"] for name, stamp in one.files.items() if not name.endswith(".safetensors")) for one in there
-    ]
     kinds = tuple(_kinds(plan.stages, expected, runtime.num_devices))
-    disk, per_record = measure_disk(plan, missing), sum(sizes) / len(sizes) if sizes else 0.0
+    disk, per_record = disk_demand(plan, missing), _bytes_beside_weights(there)
     return Bill(
         kinds=kinds,
-        seconds=Expected(*(seconds + startup for seconds in ways)),
+        seconds=ExpectedTime(*(seconds + startup for seconds in ways)),
         startup=startup,
         num_workers=num_workers,
         num_missing=len(expected),
@@ -151,30 +143,41 @@ def make_bill(
         disk=disk,
         bytes_per_record=per_record,
         transfer=find_transfer(plan, missing),
-        device_seconds=Expected(*(sum(one.seconds[place] * one.num_devices for one in kinds) for place in range(3))),
+        device_seconds=_device_seconds(kinds),
         memory=find_memory(plan, missing, runtime),
         traffic=find_traffic(plan, missing, store, disk.total + round(per_record * len(missing))),
         elsewhere=tuple(_other(name, pace, plan, missing, runtime) for name, pace in sorted((others or {}).items())),
     )
 
 
+def _bytes_beside_weights(records: Sequence[Record]) -> float:
+    """Of one record, its predictions among them; 0 where there is none."""
+    stamps = [(name, stamp) for one in records for name, stamp in one.files.items()]
+    return sum(stamp["bytes"] for name, stamp in stamps if not name.endswith(".safetensors")) / max(1, len(records))
+
+
 def _other(name: str, pace: Pace, plan: Plan, missing: set[str], runtime: Runtime) -> OtherDevice:
     expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
-    kinds = list(_kinds(plan.stages, expected, runtime.num_devices))
-    seconds = Expected(*(sum(one.seconds[place] * one.num_devices for one in kinds) for place in range(3)))
-    return OtherDevice(name, pace.num_measured, seconds, sum(one.num_unknown for one in kinds))
+    kinds = tuple(_kinds(plan.stages, expected, runtime.num_devices))
+    return OtherDevice(name, pace.num_measured, _device_seconds(kinds), sum(one.num_unknown for one in kinds))
+
+
+def _device_seconds(kinds: Iterable[KindBill]) -> ExpectedTime:
+    """Seconds of all devices, those of one stage added up."""
+    seconds = [[time * one.num_devices for time in one.seconds] for one in kinds]
+    return ExpectedTime(*(sum(own[place] for own in seconds) for place in range(3)))
 
 
 def _kinds(
-    stages: Mapping[str, Stage], expected: Mapping[str, Expected | None], num_devices: int
+    stages: Mapping[str, Stage], expected: Mapping[str, ExpectedTime | None], num_devices: int
 ) -> Iterable[KindBill]:
-    by_kind: dict[str, list[Expected | None]] = {}
+    by_kind: dict[str, list[ExpectedTime | None]] = {}
     trained = {stages[key].kind for key in expected if stages[key].spec.training is not None}
     for key, one in expected.items():
         by_kind.setdefault(stages[key].kind, []).append(one)
     for kind, found in by_kind.items():
         known = [one for one in found if one is not None]
-        total = Expected(*(sum(one[place] for one in known) for place in range(3)))
+        total = ExpectedTime(*(sum(one[place] for one in known) for place in range(3)))
         yield KindBill(kind, len(found), len(found) - len(known), total, num_devices if kind in trained else 1)
 
 
@@ -195,7 +198,7 @@ def find_transfer(plan: Plan, missing: Iterable[str]) -> Transfer:
 def is_here(model: HubModel) -> bool:
     """Whether its config is in the hub's cache at its revision, or a folder stands for the hub and holds it."""
     try:
-        folder = mirrored(model.repository)
+        folder = mirror_folder(model.repository)
     except UserError:
         return False
     if folder is not None:

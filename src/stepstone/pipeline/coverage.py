@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.result import EvaluateResult
 from stepstone.core.spec import EvaluateSpec
-from stepstone.planning.arms import Arm
+from stepstone.planning.arms import ChosenReplicate
 from stepstone.planning.plan import Plan
 from stepstone.planning.twins import num_in_lab
 from stepstone.scoring.submission import MINING_TASK, file_name
@@ -17,10 +17,10 @@ from stepstone.store.store import Store
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SubmissionFile:
     """One file to write: the predictions of one evaluation."""
 
-    part: Part
+    part: BenchmarkTask
     language: str
     path: str
     spec: EvaluateSpec
@@ -28,10 +28,10 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Gap:
+class MissingFiles:
     """Languages of a task that have no file, and why."""
 
-    part: Part
+    part: BenchmarkTask
     languages: tuple[str, ...]
     why: str
 
@@ -41,23 +41,25 @@ class Gap:
         return f"{self.part.task}{which}: {self.why}"
 
 
-def find_sheets(plan: Plan, store: Store, arm: Arm, benchmark: Benchmark) -> tuple[list[Sheet], list[Gap]]:
+def find_submission_files(
+    plan: Plan, store: Store, arm: ChosenReplicate, benchmark: Benchmark
+) -> tuple[list[SubmissionFile], list[MissingFiles]]:
     """The files that can be written, task by task, and what is missing for the others."""
-    sheets: list[Sheet] = []
-    gaps: list[Gap] = []
+    files: list[SubmissionFile] = []
+    gaps: list[MissingFiles] = []
     for part in benchmark.parts:
         reasons: dict[str, list[str]] = {}
         for language in part.languages:
             found = _find(plan, store, arm, part, language)
-            if isinstance(found, Sheet):
-                sheets.append(found)
+            if isinstance(found, SubmissionFile):
+                files.append(found)
             else:
                 reasons.setdefault(found, []).append(language)
-        gaps += [Gap(part, tuple(languages), why) for why, languages in reasons.items()]
-    return sheets, gaps
+        gaps += [MissingFiles(part, tuple(languages), why) for why, languages in reasons.items()]
+    return files, gaps
 
 
-def _find(plan: Plan, store: Store, arm: Arm, part: Part, language: str) -> Sheet | str:
+def _find(plan: Plan, store: Store, arm: ChosenReplicate, part: BenchmarkTask, language: str) -> SubmissionFile | str:
     key = arm.keys.get((part.task, language))
     if key is None:
         return _absence(plan, arm, part)
@@ -69,10 +71,10 @@ def _find(plan: Plan, store: Store, arm: Arm, part: Part, language: str) -> Shee
         return f"failed ({failure.message.splitlines()[0]})" if failure and failure.message else "is not computed yet"
     for why in _differences(plan, part, spec, record):
         return why
-    return Sheet(part, language, file_name(part.task, language), spec, record)
+    return SubmissionFile(part, language, file_name(part.task, language), spec, record)
 
 
-def _absence(plan: Plan, arm: Arm, part: Part) -> str:
+def _absence(plan: Plan, arm: ChosenReplicate, part: BenchmarkTask) -> str:
     if not any(cell.target == part.task for cell in plan.cells):
         return "is no target of the study"
     if not any(target == part.task for target, _ in arm.keys):
@@ -80,7 +82,7 @@ def _absence(plan: Plan, arm: Arm, part: Part) -> str:
     return "is not evaluated"
 
 
-def _differences(plan: Plan, part: Part, spec: EvaluateSpec, record: Record) -> Iterator[str]:
+def _differences(plan: Plan, part: BenchmarkTask, spec: EvaluateSpec, record: Record) -> Iterator[str]:
     """In what the predictions are not those of the official test set; nothing where they are."""
     if spec.data.split != part.split:
         yield f"is scored on {spec.data.split}, not on {part.split}"
@@ -94,7 +96,7 @@ def _differences(plan: Plan, part: Part, spec: EvaluateSpec, record: Record) -> 
         yield f"has {num:,} predictions, where the official file has {official:,} examples"
 
 
-def _num_examples(plan: Plan, part: Part, language: str) -> int | None:
+def _num_examples(plan: Plan, part: BenchmarkTask, language: str) -> int | None:
     """Examples of the official test set, or of the lab's; None: not declared, as for pairs that are to be found."""
     if part.task == MINING_TASK:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from stepstone.core.duration import duration
 from stepstone.core.several import listed, together
 from stepstone.pipeline.dispatch import Outcome
-from stepstone.planning.claims import Asked
+from stepstone.planning.claims import StudyClaim
 from stepstone.planning.plan import Plan
 from stepstone.planning.sizes import describe_ladders
 from stepstone.store.failures import Failure
@@ -38,7 +38,7 @@ def has_keys(plan: Plan) -> bool:
     return plan.place.with_data or plan.study.lab is not None
 
 
-def describe_claims(claims: Sequence[Asked]) -> list[str]:
+def describe_claims(claims: Sequence[StudyClaim]) -> list[str]:
     """How many claims are tested, and why each of the others is not."""
     untested = [f"  not tested: {one.source} {one.claim.id}: {one.why_not}" for one in claims if one.why_not]
     return [f"claims: {len(claims) - len(untested)} of {len(claims)} are tested", *untested] if claims else []

@@ -20,7 +20,7 @@ NOTABLE = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Demand:
+class DiskDemand:
     """What the weights of checkpoints take at least, in bytes: heads, resume points and predictions come on top.
 
     `kept` is what is left where weights are released as soon as all scores are read off; it leaves out what lies
@@ -52,7 +52,7 @@ def read_off(plans: Iterable[Plan]) -> dict[str, list[str]]:
     }
 
 
-class Readings:
+class PendingEvaluations:
     """What is still to be read off each checkpoint that nothing is trained from."""
 
     def __init__(self, plan: Plan, missing: Iterable[str], kept: Set[str] = frozenset()) -> None:
@@ -88,12 +88,12 @@ def release(store: Store, key: str) -> None:
         store.release(key, names)
 
 
-def measure(plan: Plan, missing: Iterable[str]) -> Demand:
+def disk_demand(plan: Plan, missing: Iterable[str]) -> DiskDemand:
     """What the checkpoints among `missing` take; those of models whose size nobody stated count as nothing."""
     size = _sizes(plan.stages)
     passing = read_off([plan])
     made = [key for key in missing if plan.stages[key].spec.makes_checkpoint]
-    return Demand(len(made), sum(size[key] for key in made), sum(size[key] for key in made if key not in passing))
+    return DiskDemand(len(made), sum(size[key] for key in made), sum(size[key] for key in made if key not in passing))
 
 
 def _sizes(stages: Mapping[str, Stage]) -> dict[str, int]:
@@ -113,7 +113,7 @@ def check_disk(plan: Plan, missing: Iterable[str], store: Store, *, release_weig
     Raises:
         UserError: the weights alone are more than is free.
     """
-    demand, free = measure(plan, missing), store.free_bytes()
+    demand, free = disk_demand(plan, missing), store.free_bytes()
     if free is None or demand.of(release_weights=release_weights) <= free:
         return
     ways = ["a store on a larger disk (--store)", "`stepstone prune` with --weights"]
@@ -129,7 +129,7 @@ def check_disk(plan: Plan, missing: Iterable[str], store: Store, *, release_weig
 
 def describe_disk(plan: Plan, store: Store) -> Iterator[str]:
     """What the weights of what is missing take, where that is notable or more than is free."""
-    demand, free = measure(plan, find_missing(plan.stages, store)), store.free_bytes()
+    demand, free = disk_demand(plan, find_missing(plan.stages, store)), store.free_bytes()
     if demand.total >= NOTABLE or (free is not None and demand.total > free):
         fits = "" if free is None or demand.total <= free else ", which is not enough"
         room = "nobody says what is free" if free is None else f"{gigabytes(free)} are free{fits}"

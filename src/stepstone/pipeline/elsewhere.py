@@ -9,7 +9,7 @@ from stepstone.core.version import __version__
 from stepstone.pipeline.differences import Change, changes
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
-from stepstone.store.working import Working, find_working
+from stepstone.store.working import RunningStage, find_working
 
 
 def find_others(plan: Plan, store: Store, missing: Set[str]) -> Iterator[str]:
@@ -28,7 +28,7 @@ def find_others(plan: Plan, store: Store, missing: Set[str]) -> Iterator[str]:
             yield f"{one.host} is at {one.label}, another stage there: its study or data differ from these here"
 
 
-def _other_versions(plan: Plan, store: Store, missing: Set[str], working: Sequence[Working]) -> Iterator[str]:
+def _other_versions(plan: Plan, store: Store, missing: Set[str], working: Sequence[RunningStage]) -> Iterator[str]:
     there = (store.record(key) for key in plan.stages if key not in missing)
     found = Counter(str(record.provenance.get("stepstone", __version__)) for record in there if record is not None)
     found.update(one.version or __version__ for one in working)

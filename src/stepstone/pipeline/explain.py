@@ -16,14 +16,14 @@ from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
 from stepstone.store.record import Record
 from stepstone.store.store import Store
-from stepstone.store.working import Working, find_working
+from stepstone.store.working import RunningStage, find_working
 
 # Records whose own fields are most like those of a stage: of these the parents are looked at, too.
 _NEAREST = 20
 
 
 @dataclass(frozen=True)
-class Count:
+class StatusCount:
     """How many of some stages or cells are done, failed, or merely missing."""
 
     done: int
@@ -35,10 +35,10 @@ class Count:
 class Status:
     """What is there: stages by kind, scores by model and condition, what failed last, and what is at work now."""
 
-    kinds: dict[str, Count]
-    conditions: dict[tuple[str, str], Count]
+    kinds: dict[str, StatusCount]
+    conditions: dict[tuple[str, str], StatusCount]
     failures: dict[str, Failure]
-    working: tuple[Working, ...] = ()
+    working: tuple[RunningStage, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -115,9 +115,9 @@ def _nearest(plan: Plan, stage: Stage, store: Store) -> Iterator[str]:
         yield from (f"otherwise than {label}: {line}" for line in lines)
 
 
-def _count(states: list[str]) -> Count:
+def _count(states: list[str]) -> StatusCount:
     counted = Counter(states)
-    return Count(counted["done"], counted["missing"], counted["failed"])
+    return StatusCount(counted["done"], counted["missing"], counted["failed"])
 
 
 def _absent(stage: Stage, store: Store) -> list[str]:

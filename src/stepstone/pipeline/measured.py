@@ -10,13 +10,13 @@ from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.pace import Pace
-from stepstone.planning.faults import check
+from stepstone.planning.faults import check_split
 from stepstone.planning.plan import Plan
 from stepstone.store.provenance import provenance
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
-Count = Callable[[DataUse], int | None]
+ExampleCounter = Callable[[DataUse], int | None]
 ANY = Runtime()
 
 
@@ -31,7 +31,7 @@ def measured(
 
     Those of a processor or a device of another kind are passed over, and trainings on another number of devices.
     """
-    pace = _unmeasured(plan, find_amounts(plan, declared(plan)) if amounts is None else amounts)
+    pace = _unmeasured(plan, find_amounts(plan, declared_counter(plan)) if amounts is None else amounts)
     here = provenance()["processor"]
     for stage, record in _records(plan, store, missing):
         like = _is_like(record, runtime, trains=stage.spec.training is not None)
@@ -83,12 +83,12 @@ def _is_like(record: Record, runtime: Runtime, *, trains: bool) -> bool:
     return is_kind and (not trains or shared == [runtime.num_devices, runtime.shard])
 
 
-def find_amounts(plan: Plan, count: Count) -> dict[str, float | None]:
+def find_amounts(plan: Plan, count: ExampleCounter) -> dict[str, float | None]:
     """Of every stage the inputs that it trains on, or the examples that it scores; None: not known."""
     return {key: stage.spec.amount(count) for key, stage in plan.stages.items()}
 
 
-def declared(plan: Plan) -> Count:
+def declared_counter(plan: Plan) -> ExampleCounter:
     """How many examples a use has, by what is declared: without a look at the data."""
 
     def count(use: DataUse) -> int | None:
@@ -102,9 +102,9 @@ def declared(plan: Plan) -> Count:
     return count
 
 
-def counted(plan: Plan) -> Count:
+def reading_counter(plan: Plan) -> ExampleCounter:
     """The same where it is declared; else by reading the data once, of the lab's one language for all."""
-    known, found = declared(plan), dict[tuple[str, str, str], int | None]()
+    known, found = declared_counter(plan), dict[tuple[str, str, str], int | None]()
 
     def count(use: DataUse) -> int | None:
         if (stated := known(use)) is not None and (plan.place.lab_seed is None or use.num_examples is not None):
@@ -122,7 +122,7 @@ def counted(plan: Plan) -> Count:
 def _read(plan: Plan, use: DataUse) -> int | None:
     """Examples that a split has; None: it cannot be read, which `run` says more of."""
     if plan.place.lab_seed is None:
-        return check(use, plan.catalogue, plan.place).num_examples or None
+        return check_split(use, plan.catalogue, plan.place).num_examples or None
     try:
         return len(load_examples(plan.catalogue.task(use.task), use.split, use.language, plan.place))
     except UserError:

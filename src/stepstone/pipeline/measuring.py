@@ -16,7 +16,7 @@ from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.jobs import Job, runtime_of
 from stepstone.pipeline.pace import Pace
-from stepstone.pipeline.short import is_short, shorten
+from stepstone.pipeline.short import is_short, short_stage
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
@@ -32,7 +32,7 @@ Chain = Generator[Job, None, None]
 
 
 @dataclass
-class Found:
+class Measurement:
     """What measuring came to: seconds that it took, those until a worker is at work, and why stages were not measured.
 
     `out_of_time`: it was ended by its bound.
@@ -45,7 +45,7 @@ class Found:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
-def measure(
+def measure_pace(
     plan: Plan,
     missing: Iterable[str],
     pace: Pace,
@@ -54,7 +54,7 @@ def measure(
     runtime: Runtime,
     folder: Path,
     seconds: float,
-) -> Found:
+) -> Measurement:
     """Add to `pace` what short stages take, for each size of model and task that it does not know.
 
     Args:
@@ -96,7 +96,7 @@ class _Measuring:
         runtime: Runtime,
         store: Store,
     ) -> None:
-        self.plan, self.pace, self.amounts, self.found = plan, pace, amounts, Found()
+        self.plan, self.pace, self.amounts, self.found = plan, pace, amounts, Measurement()
         self.launcher, self.runtime, self.store = launcher, runtime, store
         self.classes: dict[tuple[str, ...], list[Stage]] = {}
         for key in missing:
@@ -229,7 +229,7 @@ class _Measuring:
         self, stage: Stage, parents: tuple[str, ...], steps: int, number: int, made: list[Stage]
     ) -> Generator[Job, None, Record | None]:
         """Train for so many steps; what comes of it is added to `made`."""
-        short = shorten(stage, parents, steps, number)
+        short = short_stage(stage, parents, steps, number)
         num_sharers = self.num_sharers if stage.spec.shares_machine else 0
         yield Job((short,), frozenset(), num_sharers, self.runtime.num_devices)
         record = self.store.record(short.key)
@@ -252,7 +252,7 @@ class _Measuring:
             most = self.pace.amount(first) or EXAMPLES[-1]
             asked = [(first, num) for num in EXAMPLES] + ([(second, EXAMPLES[-1])] if second else [])
             short = [
-                shorten(stage, (checkpoint.key,), int(min(num, most)), at) for at, (stage, num) in enumerate(asked)
+                short_stage(stage, (checkpoint.key,), int(min(num, most)), at) for at, (stage, num) in enumerate(asked)
             ]
             yield Job((checkpoint, *short), frozenset())
             records = [self.store.record(one.key) for one in short]

@@ -12,7 +12,7 @@ from stepstone.planning.plan import Plan
 
 
 @dataclass(frozen=True)
-class Memory:
+class DeviceMemory:
     """Bytes on each device at least; None where nobody states the model's size.
 
     `is_partly_trained` where some trainings of the model leave weights as they are, which then count without more.
@@ -23,7 +23,7 @@ class Memory:
     is_partly_trained: bool
 
 
-def find_memory(plan: Plan, missing: Iterable[str], runtime: Runtime) -> tuple[Memory, ...]:
+def find_memory(plan: Plan, missing: Iterable[str], runtime: Runtime) -> tuple[DeviceMemory, ...]:
     """Of every model that is trained: weights, and of what is trained a gradient and two moments (AdamW), as float32.
 
     With `shard` each device holds its part of them. What a micro-batch keeps, and what is gathered for a moment, comes
@@ -39,8 +39,8 @@ def find_memory(plan: Plan, missing: Iterable[str], runtime: Runtime) -> tuple[M
     return tuple(_memory(model, sizes.get(model), by_model[model], parts) for model in sizes if model in by_model)
 
 
-def _memory(model: str, size: int | None, stages: Iterable[Stage], parts: int) -> Memory:
+def _memory(model: str, size: int | None, stages: Iterable[Stage], parts: int) -> DeviceMemory:
     is_whole = [not (one.spec.training and one.spec.training.describe()) for one in stages]
     copies = 4 if any(is_whole) else 1
     num_bytes = None if size is None else copies * BYTES_PER_PARAMETER * size // parts
-    return Memory(model, num_bytes, not all(is_whole))
+    return DeviceMemory(model, num_bytes, not all(is_whole))

@@ -20,12 +20,12 @@ def watch_here() -> Lines:
     """What shows a run for which nothing was named: a line for whoever types, else lines in `logging` alone."""
     shell = _shell()
     if shell is not None and hasattr(shell, "kernel"):
-        return Line(_Display().show)
+        return NotebookProgress(_Display().show)
     is_typed = shell is not None or hasattr(sys, "ps1")
-    return Line(show_over, show_end) if is_typed else Lines()
+    return NotebookProgress(show_over, show_end) if is_typed else Lines()
 
 
-class Line(Lines):
+class NotebookProgress(Lines):
     """The lines of `logging`, and one that is shown anew: what is done, the time left, and what is at work.
 
     Args:

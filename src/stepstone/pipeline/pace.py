@@ -17,7 +17,7 @@ _OF_TASK = 4
 _NUM_INPUTS, _LENGTH, _NUM_PARAMETERS, _OPERATIONS = 10_000.0, 128, 3e8, 1e14
 
 
-class Expected(NamedTuple):
+class ExpectedTime(NamedTuple):
     """Seconds that something is expected to take; `low` and `high` are one standard deviation of what was measured."""
 
     seconds: float
@@ -25,14 +25,14 @@ class Expected(NamedTuple):
     high: float
 
 
-class Left(NamedTuple):
+class RemainingTime(NamedTuple):
     """Seconds until a run is done; where not `of_all`, those of some stages cannot be said yet and are left out."""
 
     seconds: float
     of_all: bool
 
 
-class Sample(NamedTuple):
+class PaceSample(NamedTuple):
     """A stage that was measured: inputs trained on or examples scored (None: not known), and its seconds."""
 
     amount: float | None
@@ -57,14 +57,14 @@ class Pace:
         self._amounts, self._sizes, self._parameters = amounts or {}, sizes or {}, parameters or {}
         self._took, self._assumed = 0.0, 0.0
         self.num_measured = 0
-        self._samples: dict[tuple[str, ...], list[Sample]] = {}
+        self._samples: dict[tuple[str, ...], list[PaceSample]] = {}
         self._per_input: dict[str, float] = {}
         # Asked of every stage whenever a display shows the time that is left.
         self._predicted: dict[tuple[tuple[str, ...], float | None], float | None] = {}
 
     def add(self, stage: Stage, seconds: float, amount: float | None = None) -> None:
         """Note how long a stage took; an `amount` is given where it is not that of the plan's stage."""
-        sample = Sample(self.amount(stage) if amount is None else amount, seconds)
+        sample = PaceSample(self.amount(stage) if amount is None else amount, seconds)
         self.num_measured += 1
         for name in self.likenesses(stage):
             self._samples.setdefault(name, []).append(sample)
@@ -102,7 +102,7 @@ class Pace:
         per_input = 2 * _LENGTH if recipe is None else 6 * recipe.max_length
         return per_input * amount * num_parameters / _OPERATIONS
 
-    def bounds(self, stage: Stage) -> Expected | None:
+    def bounds(self, stage: Stage) -> ExpectedTime | None:
         """The same with its spread, which is that of stages of equal amount; None beside stages of other models only.
 
         Where nothing was measured twice, `low` and `high` are the seconds themselves.
@@ -113,7 +113,7 @@ class Pace:
             return None
         own = _spread(_ratios(self._samples.get(task, ())))
         spread = min(0.95, self.usual_spread() if own is None else own)
-        return Expected(seconds, seconds * (1 - spread), seconds * (1 + spread))
+        return ExpectedTime(seconds, seconds * (1 - spread), seconds * (1 + spread))
 
     def usual_spread(self) -> float:
         """Relative standard deviation of stages of one task and amount, pooled over all; 0: nothing was twice."""
@@ -154,7 +154,7 @@ class Pace:
         return [of_task, (stage.kind, size), (stage.kind,)]
 
 
-def _predict(samples: Sequence[Sample], amount: float | None) -> float | None:
+def _predict(samples: Sequence[PaceSample], amount: float | None) -> float | None:
     """By the mean of samples of this amount, else by a line through the others, never below what is fixed in it."""
     equal = [one.seconds for one in samples if one.amount == amount]
     if equal:
@@ -179,7 +179,7 @@ def _line(known: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return (fixed, rate) if fixed >= 0 else (0.0, mean / mean_amount)
 
 
-def _ratios(samples: Sequence[Sample]) -> list[float]:
+def _ratios(samples: Sequence[PaceSample]) -> list[float]:
     """Each sample's seconds over the mean of its amount, where that was measured more than once."""
     groups: dict[float | None, list[float]] = {}
     for one in samples:
@@ -187,7 +187,7 @@ def _ratios(samples: Sequence[Sample]) -> list[float]:
     return [value / fmean(group) for group in groups.values() if len(group) > 1 and fmean(group) > 0 for value in group]
 
 
-def _num_amounts(samples: Sequence[Sample]) -> int:
+def _num_amounts(samples: Sequence[PaceSample]) -> int:
     """How many amounts were measured more than once."""
     amounts = [one.amount for one in samples]
     return sum(amounts.count(amount) > 1 for amount in set(amounts))

@@ -10,8 +10,8 @@ from stepstone.core.duration import duration
 from stepstone.core.several import listed
 from stepstone.pipeline.bill import Bill
 from stepstone.pipeline.disk import NOTABLE, gigabytes
-from stepstone.pipeline.measuring import Found
-from stepstone.pipeline.pace import Expected
+from stepstone.pipeline.measuring import Measurement
+from stepstone.pipeline.pace import ExpectedTime
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def bill_rows(bill: Bill) -> list[tuple[str, ...]]:
 HEAD = ("stages", "missing", "time", "from", "to", "left out")
 
 
-def describe_bill(bill: Bill, found: Found | None, rates: Rates) -> Iterator[str]:
+def describe_bill(bill: Bill, found: Measurement | None, rates: Rates) -> Iterator[str]:
     """What stands beside the table, a line each."""
     yield _describe_source(bill, found)
     for name in bill.unknown:
@@ -62,7 +62,7 @@ def describe_bill(bill: Bill, found: Found | None, rates: Rates) -> Iterator[str
     yield _describe_energy(bill.seconds, rates.watts)
 
 
-def describe_found(found: Found | None) -> Iterator[str]:
+def describe_found(found: Measurement | None) -> Iterator[str]:
     """Why not all that was asked for was measured."""
     for message, label in (found.reasons if found else {}).items():
         yield f"could not be measured: {label}: {message.splitlines()[0]}"
@@ -70,7 +70,7 @@ def describe_found(found: Found | None) -> Iterator[str]:
         yield f"measuring was ended after {duration(found.seconds)}, its bound (--measure SECONDS)"
 
 
-def bill_as_json(bill: Bill, found: Found | None, rates: Rates) -> dict[str, Any]:
+def bill_as_json(bill: Bill, found: Measurement | None, rates: Rates) -> dict[str, Any]:
     """The same as JSON types; times in seconds, energy in kilowatt hours."""
     seconds = {
         "seconds": bill.seconds._asdict(),
@@ -92,10 +92,10 @@ def bill_as_json(bill: Bill, found: Found | None, rates: Rates) -> dict[str, Any
 
 
 def _kind(table: dict[str, Any]) -> dict[str, Any]:
-    return {**table, "seconds": Expected(*table["seconds"])._asdict()}
+    return {**table, "seconds": ExpectedTime(*table["seconds"])._asdict()}
 
 
-def _describe_source(bill: Bill, found: Found | None) -> str:
+def _describe_source(bill: Bill, found: Measurement | None) -> str:
     records = f"{bill.num_records:,} stages of this study that are in the store" if bill.num_records else ""
     short = (
         f"{found.num_stages:,} short stages run now, in {duration(found.seconds)}" if found and found.num_stages else ""
@@ -148,7 +148,7 @@ def _describe_transfer(bill: Bill) -> Iterator[str]:
         yield "transfer: nothing, all is here"
 
 
-def _describe_energy(seconds: Expected, watts: float | None) -> str:
+def _describe_energy(seconds: ExpectedTime, watts: float | None) -> str:
     if watts is None:
         return "energy: not known; --watts W states what the machine draws"
     return f"energy: {_kwh(seconds.low, watts):.3g} to {_kwh(seconds.high, watts):.3g} kWh at {watts:g} W"
@@ -158,7 +158,7 @@ def _kwh(seconds: float, watts: float) -> float:
     return seconds * watts / 3.6e6
 
 
-def _times(found: Expected, num_known: int) -> tuple[str, str, str]:
+def _times(found: ExpectedTime, num_known: int) -> tuple[str, str, str]:
     """Of so many stages; of none, nothing is known."""
     return (duration(found.seconds), duration(found.low), duration(found.high)) if num_known else ("not known", "", "")
 

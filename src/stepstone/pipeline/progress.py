@@ -11,9 +11,9 @@ from typing import Protocol
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event
 from stepstone.pipeline.jobs import Job
-from stepstone.pipeline.pace import Left, Pace
+from stepstone.pipeline.pace import Pace, RemainingTime
 from stepstone.pipeline.schedule import makespan
-from stepstone.pipeline.waiting import Waiting
+from stepstone.pipeline.waiting import WaitingJobs
 
 Clock = Callable[[], float]
 """Seconds since some moment, by which a run measures times: this machine's, or that of a simulated cluster."""
@@ -42,6 +42,7 @@ class JobState:
     noted: float | None = None
     scores: list[tuple[str, float]] = field(default_factory=list)
     failure: Event | None = None
+    is_elsewhere: bool = False
 
     @property
     def seconds(self) -> float:
@@ -87,10 +88,10 @@ class Board:
     num_failed: int = 0
 
     def __post_init__(self, jobs: Iterable[Job], in_order: bool) -> None:
-        self.waiting = Waiting(jobs, self._weights(), self.num_slots, in_order=in_order)
+        self.waiting = WaitingJobs(jobs, self._weights(), self.num_slots, in_order=in_order)
         self.num_stages, self.began = len(self.remaining), self.clock()
         self._weigh_at = FIRST_WEIGHED
-        self._left: Left | None = None
+        self._left: RemainingTime | None = None
         self._summed, self._left_until = 0.0, -math.inf
 
     def start(self, job: Job) -> None:
@@ -122,7 +123,7 @@ class Board:
         """A job's worker is done with it."""
         return self.running.pop(job.id)
 
-    def left(self) -> Left | None:
+    def left(self) -> RemainingTime | None:
         """Until everything is done, as jobs will go out; None before anything was measured.
 
         Of many stages that is a long sum: then the last one is counted down until the next takes little of the time.
@@ -137,7 +138,7 @@ class Board:
         self._left_until = now + (took / SHARE if took > QUICK else 0.0)
         return self._left
 
-    def _sum_left(self) -> Left | None:
+    def _sum_left(self) -> RemainingTime | None:
         # A display asks from a thread of its own, so that what is gone through are copies.
         running = list(self.running.values())
         working = {state.key: state for state in running}
@@ -148,7 +149,7 @@ class Board:
         jobs = [state.job for state in running]
         seconds, is_in_order = {**dict.fromkeys(expected, 0.0), **known}, self.waiting.in_order
         total = makespan(self.waiting, seconds, self.num_slots, jobs, in_order=is_in_order)
-        return Left(total, len(known) == len(expected))
+        return RemainingTime(total, len(known) == len(expected))
 
     def _left_of(self, stage: Stage, state: JobState | None) -> float | None:
         """Of a stage at work by its own steps, of any other by what was measured."""
@@ -217,8 +218,12 @@ class Watch(Protocol):
 
 
 def _name_score(stage: Stage, job: Job) -> str:
-    """The language, and the target where the checkpoint was not trained for it alone; of neither, the kind of stage."""
+    """The language, and the task where the job's training is not that target's; of neither, the kind of stage.
+
+    A target's training may be an intermediate's as well, where a task is both: its own score then has its name.
+    """
     found = {name: str(stage.coordinates[name]) for name in ("target", "language") if name in stage.coordinates}
-    if found.get("target") == job.stages[0].coordinates.get("target"):
+    trained = job.stages[0].coordinates
+    if all(stage.coordinates.get(name) == trained.get(name) for name in ("target", "condition")):
         found.pop("target", None)
     return " ".join(found.values()) or stage.kind

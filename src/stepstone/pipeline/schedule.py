@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 
 from stepstone.pipeline.jobs import Job
-from stepstone.pipeline.waiting import Waiting
+from stepstone.pipeline.waiting import WaitingJobs
 
 
 def makespan(
@@ -30,7 +30,7 @@ def makespan(
         running: jobs that hold their slots already.
         in_order: whether no chain goes first, however long.
     """
-    work = _Work(Waiting(waiting, seconds, num_slots, in_order=in_order), seconds, num_slots)
+    work = _Work(WaitingJobs(waiting, seconds, num_slots, in_order=in_order), seconds, num_slots)
     for job in running:
         work.begin(job)
     return work.end()
@@ -41,7 +41,7 @@ def ended_by(limit: float, waiting: Iterable[Job], seconds: Mapping[str, float],
 
     Arguments are those of `makespan`; what takes infinitely long, as what nobody knows the time of, is not begun.
     """
-    work = _Work(Waiting(waiting, seconds, num_slots, in_order=True), seconds, num_slots, limit)
+    work = _Work(WaitingJobs(waiting, seconds, num_slots, in_order=True), seconds, num_slots, limit)
     work.end()
     return work.ended
 
@@ -49,7 +49,9 @@ def ended_by(limit: float, waiting: Iterable[Job], seconds: Mapping[str, float],
 class _Work:
     """The clock of a schedule, what is free at it, and what waits for what."""
 
-    def __init__(self, waiting: Waiting, seconds: Mapping[str, float], num_slots: int, limit: float = math.inf) -> None:
+    def __init__(
+        self, waiting: WaitingJobs, seconds: Mapping[str, float], num_slots: int, limit: float = math.inf
+    ) -> None:
         self._waiting, self._limit = waiting, limit
         self._seconds, self._num_slots, self._free = seconds, num_slots, num_slots
         self._clock = 0.0

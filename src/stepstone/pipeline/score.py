@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stepstone.catalogue.rows import Row
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, MiningExample, TaggingExample, TextExample
 from stepstone.core.place import Place
-from stepstone.core.tag import canonical, find
+from stepstone.core.tag import canonical, find_tag
 from stepstone.core.task import Task
-from stepstone.data.by_id import Row, listed_ids, refuse_unknown, rows_by_id
-from stepstone.data.golds import golds_of
+from stepstone.data.by_id import listed_ids, refuse_unknown, rows_by_id
+from stepstone.data.golds import golds_by_id
 from stepstone.data.load import load_examples
 from stepstone.scoring.definitions import scorer
 
 ROW = '{"id": "...", "prediction": ...}'
-Numbered = Mapping[str, tuple[int, Row]]
+NumberedRows = Mapping[str, tuple[int, Row]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class FileScores:
 
 
 @dataclass(frozen=True)
-class Golds:
+class GoldAnswers:
     """The right answers: where they came from, each by its id, and of mining the ids of all sentences, if known."""
 
     source: str
@@ -81,9 +82,7 @@ def score_file(
     judge = scorer(task.metric, definition or task.definition)
     tag = _language(task, split, language)
     rows = rows_by_id(path, "predictions", ROW)
-    if not rows:
-        raise UserError("holds no predictions", where=str(path), remedy=f"one row an example: {ROW}")
-    _check_labels(task, rows, "prediction", path)
+    _check_predictions(task, rows, path)
     golds = _golds(task, path, rows, gold, place, split, tag)
     scored = list(_joined(task, path, rows, golds))
     return FileScores(
@@ -110,10 +109,12 @@ def _language(task: Task, split: str, given: str | None) -> str:
         tag = canonical(given)
     except ValueError as error:
         raise UserError(str(error), where="--language") from error
-    return find(tag, known) or tag
+    return find_tag(tag, known) or tag
 
 
-def _golds(task: Task, path: Path, rows: Numbered, gold: Path | None, place: Place, split: str, language: str) -> Golds:
+def _golds(
+    task: Task, path: Path, rows: NumberedRows, gold: Path | None, place: Place, split: str, language: str
+) -> GoldAnswers:
     if gold is None and not any("gold" in row for _, row in rows.values()):
         return _of_data(task, split, language, place)
     given = rows if gold is None else rows_by_id(gold, "golds", '{"id": "...", "gold": ...}')
@@ -123,24 +124,24 @@ def _golds(task: Task, path: Path, rows: Numbered, gold: Path | None, place: Pla
         remedy = "give every row its gold, or none and the task's data with --data"
         raise UserError("has no gold, where others may have", where=f"{where}:{bare}", remedy=remedy)
     _check_labels(task, given, "gold", where)
-    return Golds(str(where), {name: row["gold"] for name, (_, row) in given.items()})
+    return GoldAnswers(str(where), {name: row["gold"] for name, (_, row) in given.items()})
 
 
-def _of_data(task: Task, split: str, language: str, place: Place) -> Golds:
+def _of_data(task: Task, split: str, language: str, place: Place) -> GoldAnswers:
     """The golds of the task's own data; where all languages are searched, those of every one."""
     examples = load_examples(task, split, language, place)
-    golds = dict(golds_of(examples))
+    golds = dict(golds_by_id(examples))
     for other in task.languages[split] if task.pooled else ():
-        for name, more in golds_of(load_examples(task, split, other, place)) if other != language else ():
+        for name, more in golds_by_id(load_examples(task, split, other, place)) if other != language else ():
             if name in golds and golds[name] is not None:
                 golds[name] += more or ()
     is_mined = issubclass(task.family_declaration.example, MiningExample)
     if is_mined and not golds:
         raise UserError("the gold pairs are not there", where=f"{task.name} {split}, language {language}")
-    return Golds(f"{task.name} {split}", golds, frozenset(one.id for one in examples) if is_mined else None)
+    return GoldAnswers(f"{task.name} {split}", golds, frozenset(one.id for one in examples) if is_mined else None)
 
 
-def _joined(task: Task, path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]:
+def _joined(task: Task, path: Path, rows: NumberedRows, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
     """Every example's row with its gold; of mining every pair that is in the file or right."""
     if issubclass(task.family_declaration.example, MiningExample):
         yield from _pairs(path, rows, golds)
@@ -157,7 +158,7 @@ def _joined(task: Task, path: Path, rows: Numbered, golds: Golds) -> Iterator[di
         yield {**rows[name][1], "id": name, "gold": gold}
 
 
-def _pairs(path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]:
+def _pairs(path: Path, rows: NumberedRows, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
     if golds.sentences is not None:
         refuse_unknown({part: row for name, row in rows.items() for part in name.split("\t")}, golds.sentences, path)
     for name in dict.fromkeys([*rows, *golds.by_id]):
@@ -165,7 +166,17 @@ def _pairs(path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]
         yield {**row, "id": name, "gold": golds.by_id.get(name, False)}
 
 
-def _check_labels(task: Task, rows: Numbered, key: str, path: Path) -> None:
+def _check_predictions(task: Task, rows: NumberedRows, path: Path) -> None:
+    if not rows:
+        raise UserError("holds no predictions", where=str(path), remedy=f"one row an example: {ROW}")
+    bare = next((number for number, row in rows.values() if "prediction" not in row), None)
+    if bare is not None:
+        remedy = f"{ROW}; null where nothing was predicted"
+        raise UserError('has no "prediction"', where=f"{path}:{bare}", remedy=remedy)
+    _check_labels(task, rows, "prediction", path)
+
+
+def _check_labels(task: Task, rows: NumberedRows, key: str, path: Path) -> None:
     """Refuse what no example of the task could be labelled; null is left to the definition."""
     example = task.family_declaration.example
     for number, row in rows.values():

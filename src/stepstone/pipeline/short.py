@@ -11,7 +11,7 @@ def is_short(stage: Stage) -> bool:
     return spec.training is not None and spec.roles == ("checkpoint",) and spec.shortened(1, 0) is not None
 
 
-def shorten(stage: Stage, parents: tuple[str, ...], num: int, number: int) -> Stage:
+def short_stage(stage: Stage, parents: tuple[str, ...], num: int, number: int) -> Stage:
     """The training of so many steps, or the evaluation of so many examples; its number makes it another stage."""
     short = stage.spec.shortened(num, number)
     assert short is not None, stage.kind

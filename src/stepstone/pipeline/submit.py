@@ -10,15 +10,15 @@ from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.home import expanded
 from stepstone.core.result import EvaluateResult
-from stepstone.pipeline.coverage import Gap, Sheet, find_sheets
-from stepstone.planning.arms import Arm, choose_arm
+from stepstone.pipeline.coverage import MissingFiles, SubmissionFile, find_submission_files
+from stepstone.planning.arms import ChosenReplicate, choose_arm
 from stepstone.planning.plan import Plan
 from stepstone.scoring.aggregate import BenchmarkScore, aggregate
 from stepstone.scoring.errors import unscorable
 from stepstone.scoring.handed_in import check_read_back, file_text, label_text, predictions_in
 from stepstone.scoring.submission import MINING_TASK, score_files
 from stepstone.store.files import storage_errors, sync, write_atomically
-from stepstone.store.folders import beside, contents, put
+from stepstone.store.folders import beside, contents, replace_folder
 from stepstone.store.given import AnyStore, opened
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
@@ -32,10 +32,10 @@ TOLERANCE = 1e-6
 class Submission:
     """What was written: the files below `folder`, what is missing, and the scores read back from the files."""
 
-    arm: Arm
+    arm: ChosenReplicate
     folder: Path
     files: tuple[str, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[MissingFiles, ...]
     scores: BenchmarkScore
     in_lab: bool
 
@@ -78,69 +78,76 @@ def submit(
     folder, store = expanded(folder).resolve(), opened(store)
     if contents(folder):
         raise UserError("is not empty", where=str(folder), remedy="name a new folder")
-    sheets, gaps = find_sheets(plan, store, arm, benchmark)
-    _refuse(arm, benchmark, sheets, gaps, partial=partial)
-    scores = aggregate(_write_all(sheets, plan, store, folder), benchmark)
+    files, gaps = find_submission_files(plan, store, arm, benchmark)
+    _refuse(arm, benchmark, files, gaps, partial=partial)
+    scores = aggregate(_write_all(files, plan, store, folder), benchmark)
     in_lab = plan.place.lab_seed is not None
-    return Submission(arm, folder, tuple(sheet.path for sheet in sheets), tuple(gaps), scores, in_lab)
+    return Submission(arm, folder, tuple(file.path for file in files), tuple(gaps), scores, in_lab)
 
 
-def _refuse(arm: Arm, benchmark: Benchmark, sheets: Sequence[Sheet], gaps: Sequence[Gap], *, partial: bool) -> None:
-    if not gaps or (partial and sheets):
+def _refuse(
+    arm: ChosenReplicate,
+    benchmark: Benchmark,
+    files: Sequence[SubmissionFile],
+    gaps: Sequence[MissingFiles],
+    *,
+    partial: bool,
+) -> None:
+    if not gaps or (partial and files):
         return
     num, missing = sum(len(part.languages) for part in benchmark.parts), sum(len(gap.languages) for gap in gaps)
     message = f"lacks {missing} of {num} files of {benchmark.title}, so nothing was written"
-    remedy = "complete the study and run it" + (", or write what there is with --partial" if sheets else "")
+    remedy = "complete the study and run it" + (", or write what there is with --partial" if files else "")
     raise UserError("\n  ".join([message, *map(str, gaps)]), where=str(arm), remedy=remedy)
 
 
 def _write_all(
-    sheets: Sequence[Sheet], plan: Plan, store: Store, folder: Path
+    files: Sequence[SubmissionFile], plan: Plan, store: Store, folder: Path
 ) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Write the files of all sheets, or none; their scores by task and language."""
+    """Write all files, or none; their scores by task and language."""
     scores: dict[str, dict[str, dict[str, float | None]]] = {}
     with storage_errors(folder), beside(folder) as temporary:
-        for sheet in sheets:
-            scores.setdefault(sheet.part.task, {})[sheet.language] = dict(_write(sheet, plan, store, temporary))
+        for file in files:
+            scores.setdefault(file.part.task, {})[file.language] = dict(_write(file, plan, store, temporary))
         sync(temporary)
-        put(temporary, folder)
+        replace_folder(temporary, folder)
     return scores
 
 
-def _write(sheet: Sheet, plan: Plan, store: Store, folder: Path) -> dict[str, float]:
+def _write(file: SubmissionFile, plan: Plan, store: Store, folder: Path) -> dict[str, float]:
     """Write one file and score what the official reader finds in it."""
-    definition = _official_definition(sheet, plan)
+    definition = _official_definition(file, plan)
     try:
-        rows = kept_predictions(store, sheet.record.key)
-        with unscorable(sheet.record.label):
-            said = predictions_in(sheet.part.task, sheet.language, rows, definition, sheet.spec.data.labels)
-            write_atomically(folder / sheet.path, file_text(sheet.part.task, said))
-            text = (folder / sheet.path).read_text(encoding="utf-8")
-            check_read_back(sheet.part.task, said, text)
-            values = score_files(sheet.part.task, sheet.language, label_text(sheet.part.task, rows), text)
-            _compare(sheet, values, definition)
+        rows = kept_predictions(store, file.record.key)
+        with unscorable(file.record.label):
+            said = predictions_in(file.part.task, file.language, rows, definition, file.spec.data.labels)
+            write_atomically(folder / file.path, file_text(file.part.task, said))
+            text = (folder / file.path).read_text(encoding="utf-8")
+            check_read_back(file.part.task, said, text)
+            values = score_files(file.part.task, file.language, label_text(file.part.task, rows), text)
+            _compare(file, values, definition)
     except UserError as error:
-        raise UserError(str(error), where=sheet.path) from error
+        raise UserError(str(error), where=file.path) from error
     return values
 
 
-def _official_definition(sheet: Sheet, plan: Plan) -> str:
+def _official_definition(file: SubmissionFile, plan: Plan) -> str:
     """By whose rules `evaluate.py` scores; it takes mined pairs as they come, whoever chose their threshold."""
-    if sheet.part.task == MINING_TASK:
-        return sheet.spec.definition
-    return plan.catalogue.task(sheet.part.task).definition
+    if file.part.task == MINING_TASK:
+        return file.spec.definition
+    return plan.catalogue.task(file.part.task).definition
 
 
-def _compare(sheet: Sheet, values: dict[str, float], definition: str) -> None:
+def _compare(file: SubmissionFile, values: dict[str, float], definition: str) -> None:
     """Raise UserError where the record has another score than the file."""
-    result = sheet.record.result
+    result = file.record.result
     assert isinstance(result, EvaluateResult)
     known = (result.scores, *result.other_scores)
     recorded = next((scores.values for scores in known if scores.definition == definition), None)
     remedy = f"score the kept predictions again: stepstone rescore STUDY --definition {definition}"
     if recorded is None:
         raise UserError(f'its record has no score by the rules "{definition}"', remedy=remedy)
-    for metric in sheet.part.metrics:
+    for metric in file.part.metrics:
         value = recorded[metric]
         if value is None or abs(values[metric] - value) > TOLERANCE:
             found = "not a number" if value is None else f"{value:.4f}"

@@ -9,7 +9,7 @@ from stepstone.trackers.handover import Handover
 from stepstone.trackers.tracker import Tracker
 
 
-class Tracked:
+class TrackedWatch:
     """What another watch shows, and the same numbers as curves; a tracker that fails is left alone with a message."""
 
     board: Board

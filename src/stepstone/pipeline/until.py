@@ -22,10 +22,10 @@ class Until:
 
     def ordered(self, jobs: Iterable[Job]) -> list[Job]:
         """The jobs in the order in which they are begun."""
-        return in_order(jobs, self.first)
+        return order_jobs(jobs, self.first)
 
 
-def in_order(jobs: Iterable[Job], first: Sequence[str]) -> list[Job]:
+def order_jobs(jobs: Iterable[Job], first: Sequence[str]) -> list[Job]:
     """Jobs by the order of their keys; others come after, as they are."""
     place = {key: number for number, key in enumerate(first)}
     return sorted(jobs, key=lambda job: place.get(job.id, len(place)))

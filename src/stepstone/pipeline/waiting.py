@@ -11,7 +11,7 @@ from stepstone.pipeline.jobs import Job
 MARGIN = 20.0
 
 
-class Waiting:
+class WaitingJobs:
     """What is waited for is counted, so that a stage that ends costs what depends on it, however many jobs there are.
 
     The order given fills tables evenly; that by longest remaining chain (Hu 1961; Graham 1969 bounds it) ends soonest.

@@ -9,7 +9,7 @@ from stepstone.planning.plan import Plan
 
 
 @dataclass(frozen=True)
-class Arm:
+class ChosenReplicate:
     """What was chosen, and the keys of its evaluations by target and language."""
 
     model: str
@@ -22,7 +22,9 @@ class Arm:
         return f"{self.model}, condition {self.condition}, seed {self.seed}"
 
 
-def choose_arm(plan: Plan, model: str | None = None, condition: str | None = None, seed: int | None = None) -> Arm:
+def choose_arm(
+    plan: Plan, model: str | None = None, condition: str | None = None, seed: int | None = None
+) -> ChosenReplicate:
     """The arm of that model, condition and seed; what there is but one of need not be named.
 
     Raises:
@@ -45,4 +47,4 @@ def choose_arm(plan: Plan, model: str | None = None, condition: str | None = Non
     found = {axis: asked[axis] or names[0] for axis, names in axes.items()}
     cells = [cell for cell in plan.cells if all(str(getattr(cell, axis)) == name for axis, name in found.items())]
     keys = {(cell.target, cell.language): cell.key for cell in cells}
-    return Arm(found["model"], found["condition"], int(found["seed"]), keys)
+    return ChosenReplicate(found["model"], found["condition"], int(found["seed"]), keys)

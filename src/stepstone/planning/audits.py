@@ -15,7 +15,7 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.planning.axes import ResolvedTarget
-from stepstone.planning.cells import OfCondition
+from stepstone.planning.cells import ModelCondition
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.translations import Translations
 from stepstone.planning.uses import Uses
@@ -24,7 +24,7 @@ WHERE = "selection_audit"
 
 
 @dataclass(frozen=True, slots=True)
-class AuditCell(OfCondition):
+class AuditCell(ModelCondition):
     """One curve; `key` is that of the audit."""
 
     target: str
@@ -50,18 +50,18 @@ class Audits:
 
     def check(self, conditions: Iterable[str]) -> None:
         """Look the names up that the study gives."""
-        asked = self._study.selection_audit
-        if asked is None:
+        audit = self._study.selection_audit
+        if audit is None:
             return
         for key, names, what, known in (
-            ("targets", asked.targets or (), "target", list(self._study.target)),
-            ("translated_dev", asked.translated_dev, "target", list(self._study.target)),
-            ("conditions", asked.conditions or (), "condition", list(conditions)),
+            ("targets", audit.targets or (), "target", list(self._study.target)),
+            ("translated_dev", audit.translated_dev, "target", list(self._study.target)),
+            ("conditions", audit.conditions or (), "condition", list(conditions)),
         ):
             for name in names:
                 if name not in known:
                     self._wrong(key, f'no {what} of the study is called "{name}"; {nearest(name, known)}')
-        for name in asked.targets or ():
+        for name in audit.targets or ():
             if name in self._study.target and not self._uses.catalogue.task(name).family_declaration.is_trained:
                 self._wrong("targets", f"{name} is not trained, so no step is chosen")
 
@@ -69,37 +69,37 @@ class Audits:
         self,
         model: Model,
         condition: Condition,
-        aim: ResolvedTarget,
+        target: ResolvedTarget,
         seed: int,
         parent: str,
         spec: FinetuneSpec,
         tests: Sequence[EvaluateSpec],
     ) -> None:
         """The audit of a target's last training, which starts from `parent`, where the study asks for it."""
-        asked = self._study.selection_audit
-        if asked is None or not condition.setting.is_first:
+        audit = self._study.selection_audit
+        if audit is None or not condition.setting.is_first:
             return
-        is_named = asked.targets is not None and aim.name in asked.targets
-        if not (asked.targets is None or is_named) or condition.label not in (asked.conditions or (condition.label,)):
+        is_named = audit.targets is not None and target.name in audit.targets
+        if not (audit.targets is None or is_named) or condition.label not in (audit.conditions or (condition.label,)):
             return
         if spec.dev is None:
-            self._pass_over(aim, is_named)
+            self._pass_over(target, is_named)
             return
         made = SelectionAuditSpec(
             finetune=spec,
             tests=tuple(tests),
-            target_dev=tuple(self._target_dev(aim)),
-            translated_dev=tuple(self._translated_dev(aim, spec.dev)),
+            target_dev=tuple(self._target_dev(target)),
+            translated_dev=tuple(self._translated_dev(target, spec.dev)),
         )
         coordinates: dict[str, str | int] = {"model": model.name, "condition": condition.label, "seed": seed}
-        label = f"{model.name}/{condition.label}/{aim.name}/audit/s{seed}"
-        key = self._ledger.add(made, (parent,), label, coordinates | {"target": aim.name})
+        label = f"{model.name}/{condition.label}/{target.name}/audit/s{seed}"
+        key = self._ledger.add(made, (parent,), label, coordinates | {"target": target.name})
         cell = AuditCell(
             **self._factors[model.name],
             condition=condition.label,
             **condition.factors,
-            target=aim.name,
-            languages=aim.languages,
+            target=target.name,
+            languages=target.languages,
             seed=seed,
             key=key,
         )
@@ -110,43 +110,44 @@ class Audits:
         if self._study.selection_audit is not None and not self.cells:
             self._wrong("", "no step of any target is chosen by source dev, so there is nothing to audit")
 
-    def _pass_over(self, aim: ResolvedTarget, is_named: bool) -> None:
-        said = f'no step of {aim.name} is chosen by source dev (selection = "last")'
+    def _pass_over(self, target: ResolvedTarget, is_named: bool) -> None:
+        said = f'no step of {target.name} is chosen by source dev (selection = "last")'
         if is_named:
             self._wrong("targets", said)
         else:
             self._ledger.notes.append(f"{WHERE}: {said}, so it is not audited")
 
-    def _target_dev(self, aim: ResolvedTarget) -> Iterator[DataUse]:
+    def _target_dev(self, target: ResolvedTarget) -> Iterator[DataUse]:
         """The target's dev sets in the evaluated languages, as far as it has them."""
-        for language in aim.languages:
-            if language in aim.task.languages.get("dev", ()) and aim.entry.split != "dev":
-                yield self._uses.data(aim.task, "dev", language)
+        for language in target.languages:
+            if language in target.task.languages.get("dev", ()) and target.entry.split != "dev":
+                yield self._uses.data(target.task, "dev", language)
 
-    def _translated_dev(self, aim: ResolvedTarget, dev: DataUse) -> Iterator[DataUse]:
-        asked = self._study.selection_audit
-        assert asked is not None
-        hop = aim.hops[-1]
-        named = asked.translated_dev.get(aim.name)
+    def _translated_dev(self, target: ResolvedTarget, dev: DataUse) -> Iterator[DataUse]:
+        audit = self._study.selection_audit
+        assert audit is not None
+        hop = target.hops[-1]
+        named = audit.translated_dev.get(target.name)
         if named is not None:
-            yield from self._declared(aim, hop, named)
+            yield from self._declared(target, hop, named)
             return
-        for language in aim.languages if asked.translator is not None and not dev.made_by else ():
+        for language in target.languages if audit.translator is not None and not dev.made_by else ():
             if language != dev.language:
                 where, task = f"{WHERE}.translator", hop.only.task
-                made = self._translations.data(where, asked.translator, task, dev, (language,))
+                made = self._translations.data(where, audit.translator, task, dev, (language,))
                 yield from () if made is None else (made,)
 
-    def _declared(self, aim: ResolvedTarget, hop: Hop, name: str) -> Iterator[DataUse]:
+    def _declared(self, target: ResolvedTarget, hop: Hop, name: str) -> Iterator[DataUse]:
         """The dev sets of the task that a study names as a translation of source dev."""
-        where, known = f"translated_dev.{aim.name}", self._uses.catalogue.tasks()
+        where, known = f"translated_dev.{target.name}", self._uses.catalogue.tasks()
         if name not in known:
             self._wrong(where, f'no task is called "{name}"; {nearest(name, known)}')
             return
         task, trained = self._uses.catalogue.task(name), hop.only.task
         if self._study.lab is not None:
-            task = task.in_languages(aim.languages)
-        found = [code for code in aim.languages if code in task.languages.get("dev", ()) and code != hop.only.language]
+            task = task.in_languages(target.languages)
+        had = task.languages.get("dev", ())
+        found = [code for code in target.languages if code in had and code != hop.only.language]
         if (task.family, task.labels) != (trained.family, trained.labels):
             self._wrong(where, f"{name} does not ask what {trained.name} trains: family and labels must be the same")
         elif not found:

@@ -13,16 +13,16 @@ from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.target import Target
 from stepstone.core.task import Task
 from stepstone.planning.conditions import find_conditions
-from stepstone.planning.names import Names
+from stepstone.planning.names import NameLookup
 from stepstone.planning.sizes import find_models
 from stepstone.planning.trials import can_score
 from stepstone.scoring.definitions import definitions
 
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,13 @@ class Axes:
     models: tuple[Model, ...]
     factors: dict[str, ModelFactors]
     conditions: tuple[Condition, ...]
-    aims: dict[Setting, tuple[ResolvedTarget, ...]]
+    targets: dict[Setting, tuple[ResolvedTarget, ...]]
 
     @property
     def languages(self) -> tuple[str, ...]:
         """Those that are evaluated, each once."""
-        return tuple(dict.fromkeys(code for aims in self.aims.values() for aim in aims for code in aim.languages))
+        every = (target for targets in self.targets.values() for target in targets)
+        return tuple(dict.fromkeys(code for target in every for code in target.languages))
 
 
 def resolve(study: Study, catalogue: Catalogue) -> Axes:
@@ -62,27 +63,27 @@ def resolve(study: Study, catalogue: Catalogue) -> Axes:
     found = find_models(resolver.names)
     conditions = find_conditions(resolver.names)
     by_setting = {
-        setting: [resolver.aim(name, entry, setting) for name, entry in study.target.items()]
+        setting: [resolver.target(name, entry, setting) for name, entry in study.target.items()]
         for setting in study.settings
     }
-    aims = by_setting[study.settings[0]]
-    resolver.check_languages(aims)
+    targets = by_setting[study.settings[0]]
+    resolver.check_languages(targets)
     resolver.check_groups()
-    resolver.check_primary(aims)
-    resolver.check_control(aims)
-    refuse(study.name, resolver.names.mistakes)
+    resolver.check_primary(targets)
+    resolver.check_control(targets)
+    raise_mistakes(study.name, resolver.names.mistakes)
     models, factors = tuple(model for model, _ in found.values()), {name: of for name, (_, of) in found.items()}
-    return Axes(models, factors, conditions, {setting: _present(aims) for setting, aims in by_setting.items()})
+    return Axes(models, factors, conditions, {setting: _present(targets) for setting, targets in by_setting.items()})
 
 
-def refuse(study: str, mistakes: Iterable[str]) -> None:
+def raise_mistakes(study: str, mistakes: Iterable[str]) -> None:
     """Raise UserError that lists the mistakes of a study, each once; do nothing where there are none."""
     lines = list(dict.fromkeys(mistakes))
     if lines:
         raise UserError("\n  ".join([f"study {study} cannot be planned", *lines]))
 
 
-def _present(items: Iterable[Item | None]) -> tuple[Item, ...]:
+def _present(items: Iterable[ItemT | None]) -> tuple[ItemT, ...]:
     return tuple(item for item in items if item is not None)
 
 
@@ -91,9 +92,9 @@ class _Resolver:
 
     def __init__(self, study: Study, catalogue: Catalogue) -> None:
         self.study, self.catalogue = study, catalogue
-        self.names = Names(study, catalogue)
+        self.names = NameLookup(study, catalogue)
 
-    def aim(self, name: str, entry: Target, setting: Setting) -> ResolvedTarget | None:
+    def target(self, name: str, entry: Target, setting: Setting) -> ResolvedTarget | None:
         task = self.names.task(f"target.{name}", name)
         if task is None:
             return None
@@ -110,11 +111,11 @@ class _Resolver:
             self.names.wrong(key, f'{task.metric} has no definition "{definition}"; {hint}')
         return ResolvedTarget(name, task, entry, hops, languages, definition)
 
-    def check_languages(self, aims: Iterable[ResolvedTarget | None]) -> None:
+    def check_languages(self, targets: Iterable[ResolvedTarget | None]) -> None:
         """A language of the study that no target has is a mistake, not an empty column."""
-        had = [aim.task.languages.get(aim.entry.split, ()) for aim in _present(aims)]
+        had = [target.task.languages.get(target.entry.split, ()) for target in _present(targets)]
         for language in self.study.languages or ():
-            if not any(find(language, codes) for codes in had):
+            if not any(find_tag(language, codes) for codes in had):
                 self.names.wrong("languages", f'no target has test data in "{language}"')
 
     def check_groups(self) -> None:
@@ -125,21 +126,21 @@ class _Resolver:
                 if seen.setdefault(language, group) != group:
                     self.names.wrong(f"groups.{group}", f'"{language}" stands in the group {seen[language]}, too')
 
-    def check_control(self, aims: Iterable[ResolvedTarget | None]) -> None:
+    def check_control(self, targets: Iterable[ResolvedTarget | None]) -> None:
         """More of its own task can only be had of a target that is trained."""
-        if self.study.control and not any(aim.hops for aim in _present(aims)):
+        if self.study.control and not any(target.hops for target in _present(targets)):
             self.names.wrong("control", "no target is trained, so there is nothing to train more of")
 
-    def check_primary(self, aims: Iterable[ResolvedTarget | None]) -> None:
+    def check_primary(self, targets: Iterable[ResolvedTarget | None]) -> None:
         """The primary comparison's part is one that its target's table has."""
         wanted = self.study.primary
-        aim = next((aim for aim in _present(aims) if wanted and aim.name == wanted.target), None)
-        if wanted is None or aim is None:
+        target = next((target for target in _present(targets) if wanted and target.name == wanted.target), None)
+        if wanted is None or target is None:
             return
-        groups = {self.study.group_of(code) for code in aim.languages}
-        known = ("all", *sorted(groups if len(groups) > 1 else ()), *aim.languages)
+        groups = {self.study.group_of(code) for code in target.languages}
+        known = ("all", *sorted(groups if len(groups) > 1 else ()), *target.languages)
         if wanted.part not in known:
-            self.names.wrong("primary.part", f'{aim.name} has no part "{wanted.part}" (it has {", ".join(known)})')
+            self.names.wrong("primary.part", f'{target.name} has no part "{wanted.part}" (it has {", ".join(known)})')
 
     def _training(self, where: str, task: Task, entry: Target) -> tuple[Hop, ...]:
         """The hops of a target, all in its source language; the head stays where the next hop can use it."""
@@ -171,7 +172,7 @@ class _Resolver:
             # A twin exists in every lab language, also where the real task does not, and its rules may not.
             had = tuple(code for code in had if can_score(task, entry.definition or task.definition, code))
         for language in entry.languages or ():
-            if not find(language, had):
+            if not find_tag(language, had):
                 known = ", ".join(had)
                 self.names.wrong(
                     f"{where}.languages", f'{task.name} has no {entry.split} data in "{language}" (it has {known})'
@@ -208,7 +209,7 @@ class _Resolver:
 
 def _found(wanted: Iterable[str], had: Iterable[str]) -> tuple[str, ...]:
     """Those of `had` that answer to the languages wanted, each once."""
-    found = (find(language, had) for language in wanted)
+    found = (find_tag(language, had) for language in wanted)
     return tuple(dict.fromkeys(language for language in found if language))
 
 

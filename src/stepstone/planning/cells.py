@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfCondition:
+class ModelCondition:
     """A model and a condition, with the factors that set it apart."""
 
     model: str
@@ -27,7 +27,7 @@ class OfCondition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell(OfCondition):
+class Cell(ModelCondition):
     """One score that the study asks for; `key` is that of the evaluate stage, which cells may share."""
 
     target: str

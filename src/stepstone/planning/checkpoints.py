@@ -24,10 +24,10 @@ def find_checkpoint(plan: Plan, label: str) -> str:
     return key
 
 
-def lineage(plan: Plan, key: str) -> tuple[Stage, ...]:
+def checkpoint_lineage(plan: Plan, key: str) -> tuple[Stage, ...]:
     """The stages that a checkpoint comes from, the encoder first, itself last."""
     stage = plan.stages[key]
-    earlier = dict.fromkeys(one.key for parent in stage.parents for one in lineage(plan, parent))
+    earlier = dict.fromkeys(one.key for parent in stage.parents for one in checkpoint_lineage(plan, parent))
     return (*(plan.stages[key] for key in earlier), stage)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.claims import find_claims, is_shipped
-from stepstone.core.claim import Claim, Ordering, Side, Slope, Test
+from stepstone.core.claim import Claim, OrderingTest, Side, SlopeTest, Test
 from stepstone.core.condition import label_of
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.setting import Setting
@@ -34,12 +35,15 @@ class ClaimedCell(NamedTuple):
     group: str
 
 
+_named = attrgetter(*ClaimedCell._fields)
+
+
 def placed(cell: Cell) -> ClaimedCell:
     """What claims can name of a cell."""
-    return ClaimedCell(*(getattr(cell, name) for name in ClaimedCell._fields))
+    return ClaimedCell._make(_named(cell))
 
 
-class Located(NamedTuple):
+class NamedArm(NamedTuple):
     """An arm as claims name it."""
 
     model: str
@@ -47,7 +51,7 @@ class Located(NamedTuple):
     setting: str
 
     @classmethod
-    def of(cls, place: ClaimedCell) -> Located:
+    def of(cls, place: ClaimedCell) -> NamedArm:
         """The arm of a cell."""
         return cls(place.model, label_of(place.intermediate, place.arm), place.setting)
 
@@ -62,11 +66,11 @@ class OfEncoder(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Terms:
+class ClaimTerms:
     """What claims on a study can name: its encoders, the targets of every arm, languages by target and part."""
 
     encoders: Mapping[str, OfEncoder]
-    arms: Mapping[Located, frozenset[str]]
+    arms: Mapping[NamedArm, frozenset[str]]
     parts: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     def named(self, name: str) -> tuple[str, ...]:
@@ -79,14 +83,14 @@ class Terms:
         return size if len(self.named(size)) > 1 else model
 
     @classmethod
-    def of(cls, places: Iterable[ClaimedCell]) -> Terms:
+    def of(cls, places: Iterable[ClaimedCell]) -> ClaimTerms:
         """Those of all cells that a study plans."""
         encoders: dict[str, OfEncoder] = {}
-        arms: dict[Located, set[str]] = {}
+        arms: dict[NamedArm, set[str]] = {}
         groups: dict[str, dict[str, dict[str, None]]] = {}
         for one in dict.fromkeys(places):
             encoders[one.model] = OfEncoder(one.size, one.ladder, one.num_parameters, one.num_layer_parameters)
-            arms.setdefault(Located.of(one), set()).add(one.target)
+            arms.setdefault(NamedArm.of(one), set()).add(one.target)
             groups.setdefault(one.target, {}).setdefault(one.group, {})[one.language] = None
         parts = {target: _parts(members) for target, members in groups.items()}
         return cls(encoders, {arm: frozenset(targets) for arm, targets in arms.items()}, parts)
@@ -99,7 +103,7 @@ def _parts(groups: Mapping[str, Mapping[str, None]]) -> dict[str, tuple[str, ...
 
 
 @dataclass(frozen=True)
-class Asked:
+class StudyClaim:
     """A claim that a study is asked; `why_not` says why it goes without a test, and is empty where it has one."""
 
     source: str
@@ -109,14 +113,14 @@ class Asked:
     why_not: str = ""
 
 
-def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
+def study_claims(study: Study, catalogue: Catalogue, terms: ClaimTerms) -> tuple[StudyClaim, ...]:
     """The claims of a study, in its order.
 
     Raises:
         UserError: a file of the study's own names an arm, a target, a model or a part that the study does not have, or
             there are no such claims. What a published paper's list names, or a rehearsal lacks, is a reason instead.
     """
-    found: list[Asked] = []
+    found: list[StudyClaim] = []
     wrong: list[str] = []
     for name in study.claims:
         listed = find_claims(name)
@@ -125,17 +129,17 @@ def ask(study: Study, catalogue: Catalogue, terms: Terms) -> tuple[Asked, ...]:
             if unknown and not is_shipped(name) and study.rehearsal_of is None:
                 wrong += [f"{name}: claim {claim.id}: test.{line}" for line in unknown]
             why_not = claim.untested or "; ".join(unknown) or _why_not(claim, study, catalogue, terms)
-            found.append(Asked(name, listed.title, listed.url, claim, why_not))
+            found.append(StudyClaim(name, listed.title, listed.url, claim, why_not))
     if wrong:
         raise UserError("\n  ".join([f"study {study.name}: claims name what it does not have:", *wrong]))
     return tuple(found)
 
 
-def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
+def models_of(test: Test, terms: ClaimTerms) -> tuple[str, ...]:
     """The models that a test is made on, each by itself, or all together where it is over models; of several encoders
     of a size, the size.
     """
-    if isinstance(test, Slope | Ordering) and test.models:
+    if isinstance(test, SlopeTest | OrderingTest) and test.models:
         return test.models
     return tuple(dict.fromkeys(terms.name(model) for model in terms.encoders)) if test.model is None else (test.model,)
 
@@ -143,12 +147,12 @@ def models_of(test: Test, terms: Terms) -> tuple[str, ...]:
 def sides_of(test: Test) -> dict[str, tuple[Side, ...]]:
     """Everything that a test compares, by the key that names it."""
     named = {"arm": test.arm, "against": test.against}
-    if isinstance(test, Ordering):
+    if isinstance(test, OrderingTest):
         return named if test.models else {"arms": test.arms}
     return named
 
 
-def setting_of(side: Side, study: Study) -> Setting | None:
+def side_setting(side: Side, study: Study) -> Setting | None:
     """How the targets of a side are trained; None where the study does not train them so."""
     usual, *_ = study.settings
     wanted = replace(
@@ -160,7 +164,7 @@ def setting_of(side: Side, study: Study) -> Setting | None:
     return next((one for one in study.settings if not one.differs_in(wanted)), None)
 
 
-def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
+def _unknown(test: Test, study: Study, terms: ClaimTerms) -> Iterator[str]:
     """Every name of a test that the study does not have, with its key and the nearest that it has."""
     models = {*terms.encoders, *(one.size for one in terms.encoders.values())}
     for model in (*(getattr(test, "models", ())), *filter(None, [test.model])):
@@ -171,7 +175,7 @@ def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
         for side in sides:
             if side.arm not in labels:
                 yield f'{key}: no arm "{side.arm}"; {nearest(side.arm, labels)}'
-            if setting_of(side, study) is None:
+            if side_setting(side, study) is None:
                 known = "; ".join(one.text or "one only" for one in study.settings)
                 yield f'{key}: targets are not trained as in "{side}"; the study has: {known}'
     for target in test.target:
@@ -181,7 +185,7 @@ def _unknown(test: Test, study: Study, terms: Terms) -> Iterator[str]:
             yield from _unknown_parts(test, target, terms)
 
 
-def _unknown_parts(test: Test, target: str, terms: Terms) -> Iterator[str]:
+def _unknown_parts(test: Test, target: str, terms: ClaimTerms) -> Iterator[str]:
     known = terms.parts.get(target, {"all": ()})
     minus = test.minus_part or ()
     unknown = [
@@ -197,7 +201,7 @@ def _codes(parts: Sequence[str], known: Mapping[str, Sequence[str]]) -> set[str]
     return {code for part in parts for code in known[part]}
 
 
-def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> str:
+def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: ClaimTerms) -> str:
     """Why a test whose names are all there cannot be made; empty where it can."""
     test = claim.test
     assert test is not None, "a claim without a test says why"
@@ -205,7 +209,7 @@ def _why_not(claim: Claim, study: Study, catalogue: Catalogue, terms: Terms) -> 
     is_replicated = len({one.size for one in encoders}) < len(encoders)
     if len(study.seeds) == 1 and not is_replicated:
         return "one seed says nothing of another run"
-    if isinstance(test, Slope) and (why := _no_slope(encoders)):
+    if isinstance(test, SlopeTest) and (why := _no_slope(encoders)):
         return why
     lacking = [f"{name}: {why}" for name in test.target if (why := _lacking(name, catalogue, terms))]
     absent = _absent(test, study, terms)
@@ -226,7 +230,7 @@ def _no_slope(encoders: Sequence[OfEncoder]) -> str:
     return ""
 
 
-def _lacking(target: str, catalogue: Catalogue, terms: Terms) -> str:
+def _lacking(target: str, catalogue: Catalogue, terms: ClaimTerms) -> str:
     """What a benchmark's average lacks in the study; a target lacks nothing."""
     if target in terms.parts:
         return ""
@@ -235,13 +239,13 @@ def _lacking(target: str, catalogue: Catalogue, terms: Terms) -> str:
     return f"the study lacks of it {', '.join(lacks)}" if lacks else ""
 
 
-def _absent(test: Test, study: Study, terms: Terms) -> Iterator[str]:
+def _absent(test: Test, study: Study, terms: ClaimTerms) -> Iterator[str]:
     """Arms that the study does not evaluate on a target, such as a control where no target is trained."""
     targets = [name for name in test.target if name in terms.parts]
     for side in dict.fromkeys(side for sides in sides_of(test).values() for side in sides):
-        setting = setting_of(side, study)
+        setting = side_setting(side, study)
         for model in (model for name in models_of(test, terms) for model in terms.named(name)):
-            there = terms.arms.get(Located(model, side.arm, setting.text if setting else ""), frozenset())
+            there = terms.arms.get(NamedArm(model, side.arm, setting.text if setting else ""), frozenset())
             for target in targets:
                 if target not in there:
                     yield f"{side} is not evaluated on {target} ({model})"

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from stepstone.core.arm import Merged, Portion, Trained
 from stepstone.core.condition import BASELINE, Condition, Hop, Source
-from stepstone.core.intermediate import Amount, Intermediate
+from stepstone.core.intermediate import Intermediate, TrainingSize
 from stepstone.core.task import Task
 from stepstone.planning.idle import find_idle
-from stepstone.planning.names import Names
+from stepstone.planning.names import NameLookup
 from stepstone.planning.portion_heads import find_mistakes
 
 
-def find_conditions(names: Names) -> tuple[Condition, ...]:
+def find_conditions(names: NameLookup) -> tuple[Condition, ...]:
     """All arms in the study's order; mistakes are added to those of `names`."""
     found = [Condition()]
     for name, entry in names.study.intermediate.items():
@@ -26,7 +26,7 @@ def find_conditions(names: Names) -> tuple[Condition, ...]:
     return tuple(found)
 
 
-def _arms(name: str, entry: Intermediate, names: Names) -> list[Condition]:
+def _arms(name: str, entry: Intermediate, names: NameLookup) -> list[Condition]:
     trained = {arm: _trained(name, arm, names) for arm, how in entry.all_arms.items() if isinstance(how, Trained)}
     return [
         Condition(name, arm, merged=how, members=tuple(trained[other] for other in how.merge))
@@ -36,13 +36,13 @@ def _arms(name: str, entry: Intermediate, names: Names) -> list[Condition]:
     ]
 
 
-def _trained(name: str, arm: str, names: Names) -> Condition:
+def _trained(name: str, arm: str, names: NameLookup) -> Condition:
     """The chain of hops that ends in this arm, those of the intermediates that it comes after first."""
     steps = [_hops(step, one, (name, arm), names) for step, one in names.study.chain(name, arm)]
     return Condition(name, arm, tuple(hop for hops in reversed(steps) for hop in hops))
 
 
-def _hops(name: str, arm: str, asked_by: tuple[str, str], names: Names) -> list[Hop]:
+def _hops(name: str, arm: str, asked_by: tuple[str, str], names: NameLookup) -> list[Hop]:
     """The hops of one arm of an intermediate, without those that it comes after."""
     entry = names.study.intermediate[name]
     how = entry.all_arms.get(arm)
@@ -68,7 +68,7 @@ def key_of(name: str, arm: str, entry: Intermediate) -> str:
     return f"intermediate.{name}.{'tasks' if arm in entry.tasks else 'arms'}.{arm}"
 
 
-def _sources(where: str, portions: Sequence[Portion], entry: Intermediate, names: Names) -> Iterator[Source]:
+def _sources(where: str, portions: Sequence[Portion], entry: Intermediate, names: NameLookup) -> Iterator[Source]:
     """What a hop takes of each task; several languages of a labelled task are a source each."""
     tasks = [(portion, names.task(where, portion.task)) for portion in portions]
     known = [(portion, task) for portion, task in tasks if task is not None]
@@ -80,7 +80,7 @@ def _sources(where: str, portions: Sequence[Portion], entry: Intermediate, names
             yield from _text(where, portion, task, entry, names)
             continue
         for language in portion.language:
-            amount = Amount(num_examples=portion.num_examples or next(shares), at_most=entry.at_most)
+            amount = TrainingSize(num_examples=portion.num_examples or next(shares), at_most=entry.at_most)
             code = names.trained_in(where, task, language, amount)
             if code is not None:
                 yield _source(task, (code,), amount, portion, portion.translator or entry.translator)
@@ -93,16 +93,18 @@ def _split(num: int | None, parts: int) -> list[int | None]:
     return [num // parts + (place < num % parts) for place in range(parts)]
 
 
-def _text(where: str, portion: Portion, task: Task, entry: Intermediate, names: Names) -> Iterator[Source]:
+def _text(where: str, portion: Portion, task: Task, entry: Intermediate, names: NameLookup) -> Iterator[Source]:
     codes = [names.has_training_data(where, task, language) for language in portion.language]
     if portion.to:
         names.wrong(where, f"{portion.text}: running text is not translated; name the languages that it is in")
     elif all(codes):
-        yield _source(task, tuple(code for code in codes if code), Amount(num_examples=portion.num_examples), portion)
+        yield _source(
+            task, tuple(code for code in codes if code), TrainingSize(num_examples=portion.num_examples), portion
+        )
 
 
 def _source(
-    task: Task, codes: tuple[str, ...], amount: Amount, portion: Portion, translator: str | None = None
+    task: Task, codes: tuple[str, ...], amount: TrainingSize, portion: Portion, translator: str | None = None
 ) -> Source:
     return Source(
         task=task,

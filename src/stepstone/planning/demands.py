@@ -11,14 +11,14 @@ FEWER = "give a number that is there, or at_most = true beside it, which trains 
 
 
 @dataclass(frozen=True)
-class Demand:
+class ExampleDemand:
     """A training that asks for exactly `use.num_examples`; `where` is the table of the study that says so."""
 
     where: str
     use: DataUse
 
 
-def find_shortages(demands: Iterable[Demand], count: Callable[[DataUse], int]) -> Iterator[str]:
+def find_shortages(demands: Iterable[ExampleDemand], count: Callable[[DataUse], int]) -> Iterator[str]:
     """What has fewer examples than it is asked for, by table: languages compared are to be of one size.
 
     Args:

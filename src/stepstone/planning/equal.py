@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stepstone.core.condition import Condition, Hop, Source
-from stepstone.core.mixing import Amount, num_steps
+from stepstone.core.mixing import PortionSize, num_steps
 from stepstone.core.model import Model
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.twins import num_in_lab
@@ -22,10 +22,10 @@ def count_examples(source: Source, *, in_lab: bool) -> int | None:
     return None if declared is None or source.num_examples is None else min(source.num_examples, declared)
 
 
-def amounts_of(model: Model, hop: Hop, recipes: Recipes, *, in_lab: bool) -> list[Amount]:
+def amounts_of(model: Model, hop: Hop, recipes: Recipes, *, in_lab: bool) -> list[PortionSize]:
     """What is known of each source of a hop; where its examples are not, 0."""
     return [
-        Amount(
+        PortionSize(
             None if source.is_text else count_examples(source, in_lab=in_lab) or 0,
             source.share,
             recipes.of_source(model, hop, source).batch_size,
@@ -43,7 +43,7 @@ def count_steps(model: Model, hop: Hop, recipes: Recipes, *, in_lab: bool) -> in
     return num_steps(amounts, hop.mixing, recipe) if any(one.num_examples for one in amounts) else 1
 
 
-def find_differences(
+def find_arm_differences(
     models: Sequence[Model], conditions: Iterable[Condition], recipes: Recipes, *, in_lab: bool
 ) -> Iterator[str]:
     """In what the arms of each intermediate differ besides task and language: examples, steps, windows."""

@@ -17,12 +17,12 @@ from stepstone.core.value import Value, digest
 from stepstone.data.formats.log import Log
 from stepstone.data.given import read_given
 from stepstone.data.load import load_examples
-from stepstone.data.prepared import Unreachable
+from stepstone.data.prepared import HubUnreachableError
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
-class Checked(Value):
+class SplitCheck(Value):
     """What reading a split came to.
 
     Attributes:
@@ -40,7 +40,9 @@ class Checked(Value):
     read_as: tuple[str, ...]
 
 
-def check(use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], None] = lambda: None) -> Checked:
+def check_split(
+    use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], None] = lambda: None
+) -> SplitCheck:
     """Read the data of a split; good data leaves a note, by which it is not read again. `begin` is called before."""
     noted = _noted(use, place)
     if noted is not None:
@@ -50,11 +52,11 @@ def check(use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], 
     try:
         examples = load_examples(catalogue.task(use.task), use.split, use.language, place, log)
     except UserError as error:
-        return Checked(fault=str(error), is_unreachable=isinstance(error, Unreachable), read_as=())
+        return SplitCheck(fault=str(error), is_unreachable=isinstance(error, HubUnreachableError), read_as=())
     fault = _fault(use, examples)
     if fault:
-        return Checked(fault=fault, read_as=())
-    checked = Checked(num_examples=len(examples), skipped=dict(log.skipped), read_as=tuple(log.readings))
+        return SplitCheck(fault=fault, read_as=())
+    checked = SplitCheck(num_examples=len(examples), skipped=dict(log.skipped), read_as=tuple(log.readings))
     with suppress(OSError):  # a note only saves time
         content = checked.model_dump_json(exclude={"fault", "is_unreachable"}).encode()
         write_stamped(_note(use, place.cache), content)
@@ -87,11 +89,11 @@ def find_given_fault(spec: TranslateSpec, catalogue: Catalogue, place: Place) ->
     return None
 
 
-def _noted(use: DataUse, place: Place) -> Checked | None:
+def _noted(use: DataUse, place: Place) -> SplitCheck | None:
     """What a note says; None: there is none, or an older one, which knows less."""
     try:
-        return Checked.model_validate_json(read_stamped(_note(use, place.cache)))
-    except (OSError, Damage, ValueError):
+        return SplitCheck.model_validate_json(read_stamped(_note(use, place.cache)))
+    except (OSError, IntegrityError, ValueError):
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stepstone.core.condition import label_of
-from stepstone.core.grid import Tried, describe_point
+from stepstone.core.grid import GridCombination, describe_point
 from stepstone.core.setting import Setting
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
@@ -35,7 +35,7 @@ def _is_usual(setting: Setting) -> bool:
     return setting.recipe.is_first and setting.intermediate_recipe.is_first
 
 
-def _tried(what: str, points: Sequence[Tried]) -> str:
+def _tried(what: str, points: Sequence[GridCombination]) -> str:
     return f"{len(points)} trainings of each {what} ({'; '.join(describe_point(one.values) for one in points)})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.catalogue.own_models import shape_of
+from stepstone.catalogue.own_models import architecture_of
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec, Spec
 from stepstone.core.stage import Stage
@@ -49,12 +49,12 @@ def recorded(store: Store) -> Abilities:
     return find
 
 
-def declared(catalogue: Catalogue) -> Abilities:
+def declared_abilities(catalogue: Catalogue) -> Abilities:
     """What follows from the architecture that an encoder declares or its folder has, known before it is obtained."""
     trained = [family for family in map(catalogue.family, catalogue.families()) if family.is_trained]
 
     def find(stage: Stage) -> PretrainedResult | None:
-        shape = shape_of(stage.spec.model) if isinstance(stage.spec, PretrainedSpec) else None
+        shape = architecture_of(stage.spec.model) if isinstance(stage.spec, PretrainedSpec) else None
         if shape is None:
             return None
         heads = tuple(family.name for family in trained if shape.has_head(family.auto_class or ""))

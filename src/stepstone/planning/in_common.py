@@ -15,7 +15,7 @@ from stepstone.data.common import find_common, find_originals
 from stepstone.data.load import load_examples
 from stepstone.planning.plan import Plan
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
 def count_common(
@@ -70,5 +70,5 @@ def _load(plan: Plan, use: DataUse) -> list[Example]:
 def _noted(plan: Plan, name: str) -> CommonResult | None:
     try:
         return CommonResult.model_validate_json(read_stamped(plan.place.cache / "checked" / f"common-{name[:32]}"))
-    except (OSError, Damage, ValueError):
+    except (OSError, IntegrityError, ValueError):
         return None

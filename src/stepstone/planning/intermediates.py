@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stepstone.core.arm import Merged
 from stepstone.core.condition import Hop, Source
-from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.study import Study
@@ -17,9 +15,9 @@ from stepstone.planning.own_scores import OwnScore, OwnScores
 from stepstone.planning.portion_heads import find_head
 from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
-from stepstone.planning.replicate import Replicate
+from stepstone.planning.replicate import CellColumns, Replicate
 from stepstone.planning.trainings import Trainings
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 # In place of a target: the score of an intermediate task itself.
@@ -27,14 +25,14 @@ OWN = "own"
 
 
 @dataclass(frozen=True)
-class Intermediates:
+class IntermediatePlanner:
     """Enters what comes before targets into the ledger."""
 
     study: Study
-    factors: Mapping[str, ModelFactors]
+    columns: CellColumns
     ledger: Ledger
     uses: Uses
-    trials: Trials
+    trials: DefinitionTrials
     recipes: Recipes
     trainings: Trainings
     probing: Probing
@@ -86,10 +84,10 @@ class Intermediates:
     def _add_merge(self, run: Replicate, how: Merged) -> str:
         """The checkpoints of its members as one; of a merge over seeds all replicates start from the same."""
         model, condition = run.model, run.condition
-        seeds = merges.seeds_of(how, run.seed, self.study.seeds)
+        seeds = merges.merged_seeds(how, run.seed, self.study.seeds)
         made = [self._add_hops(Replicate(model, member, one)) for one in seeds for member in condition.members]
         self.ledger.mistakes += merges.find_mistakes(condition, how, model, len(made))
-        self.ledger.notes += merges.notes(condition, how)
+        self.ledger.notes += merges.merge_notes(condition, how)
         label, coordinates = merges.name(f"{model.name}/{condition.label}", how, run.coordinates())
         parents = (*made, *([self.ledger.origins[model.name]] if how.has_base else []))
         return self.ledger.add(MergeSpec(how=how, num_models=len(made)), parents, label, coordinates)
@@ -117,5 +115,5 @@ class Intermediates:
         label = f"{run.label(own)}/{scored.text}"
         placed = run.coordinates(target=source.task.name, language=language)
         key = self.ledger.add(spec, (start,), label, placed)
-        self.ledger.own_cells.append(run.cell(self.study, self.factors, scored.target, language, key))
+        self.ledger.own_cells.append(run.cell(self.columns, scored.target, language, key))
         self.ledger.requested[spec.kind] += 1

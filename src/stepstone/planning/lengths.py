@@ -24,7 +24,7 @@ class Lengths(NamedTuple):
     pieces: float
 
 
-def measure(examples: Sequence[Example], limits: Limits, tokenizer: Tokenizer) -> Lengths:
+def measure_lengths(examples: Sequence[Example], limits: Limits, tokenizer: Tokenizer) -> Lengths:
     """Of labelled examples: a passage beside its question becomes windows, any other example is one input."""
     sampled = spread(examples, NUM_SAMPLED)
     found = [

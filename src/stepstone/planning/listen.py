@@ -18,7 +18,7 @@ class Listener(Protocol):
         """No more is read."""
 
 
-class Deaf:
+class NullListener:
     """Shows nothing."""
 
     def look(self, what: str) -> None:

@@ -9,7 +9,7 @@ from stepstone.core.condition import Condition
 from stepstone.core.model import FolderModel, Model
 
 
-def seeds_of(how: Merged, seed: int, seeds: tuple[int, ...]) -> tuple[int, ...]:
+def merged_seeds(how: Merged, seed: int, seeds: tuple[int, ...]) -> tuple[int, ...]:
     """The seeds whose checkpoints are merged for the replicate of `seed`."""
     return seeds if how.over == "seeds" else (seed,)
 
@@ -37,7 +37,7 @@ def find_mistakes(condition: Condition, how: Merged, model: Model, num_models: i
     yield from (f"{where}: {one} (the encoder {model.name})" for one in misfits)
 
 
-def notes(condition: Condition, how: Merged) -> Iterator[str]:
+def merge_notes(condition: Condition, how: Merged) -> Iterator[str]:
     """What a reader of tables has to know of a merge over seeds."""
     if how.over == "seeds":
         yield (

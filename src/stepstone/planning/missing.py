@@ -11,7 +11,7 @@ from stepstone.data.load import NoData
 _FILES = 4  # files named of a task that were looked for; others are like these
 
 
-class Missing:
+class MissingData:
     """Errors of data that was looked for, gathered until all of a study was."""
 
     def __init__(self) -> None:

@@ -9,15 +9,15 @@ from tokenizers import Tokenizer
 
 from stepstone.core.example import Example
 from stepstone.core.home import expanded
-from stepstone.core.mixing import Amount, find_rates, inputs_per_step, num_steps
+from stepstone.core.mixing import PortionSize, find_rates, inputs_per_step, num_steps
 from stepstone.core.model import FolderModel
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples
-from stepstone.planning.checkpoints import lineage
-from stepstone.planning.lengths import Lengths, measure, measure_runs, spread
+from stepstone.planning.checkpoints import checkpoint_lineage
+from stepstone.planning.lengths import Lengths, measure_lengths, measure_runs, spread
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
@@ -85,7 +85,7 @@ def _portions(plan: Plan, store: Store, key: str, spec: MixtureSpec) -> Iterator
     lengths = [_lengths(one, examples, tokenizer) for one, examples in zip(spec.portions, read, strict=True)]
     inputs = [round(size * (of.inputs if of else 1)) for size, of in zip(sizes, lengths, strict=True)]
     amounts = [
-        Amount(None if one.is_text else size, one.share, one.batch_size, num)
+        PortionSize(None if one.is_text else size, one.share, one.batch_size, num)
         for one, size, num in zip(spec.portions, sizes, inputs, strict=True)
     ]
     steps = num_steps(amounts, spec.mixing, spec.recipe) if spec.recipe.num_steps or _has_examples(amounts) else 0
@@ -107,7 +107,7 @@ def _portions(plan: Plan, store: Store, key: str, spec: MixtureSpec) -> Iterator
         )
 
 
-def _has_examples(amounts: Sequence[Amount]) -> bool:
+def _has_examples(amounts: Sequence[PortionSize]) -> bool:
     return any(amount.num_examples for amount in amounts)
 
 
@@ -135,7 +135,7 @@ def _examples(plan: Plan, use: DataUse) -> list[Example]:
 
 def _tokenizer(plan: Plan, store: Store, key: str) -> Tokenizer | None:
     """That of the encoder, from its folder or, once it is obtained, from the store."""
-    origin = next(stage for stage in lineage(plan, key) if stage.is_encoder)
+    origin = next(stage for stage in checkpoint_lineage(plan, key) if stage.is_encoder)
     assert isinstance(origin.spec, EncoderSpec)
     model = origin.spec.model
     folders = [expanded(model.folder)] if isinstance(model, FolderModel) else []
@@ -149,4 +149,4 @@ def _lengths(portion: PortionUse, examples: Sequence[Example] | None, tokenizer:
         return None
     if portion.exponent is not None:
         return measure_runs(examples, portion.limits, tokenizer, portion.exponent)
-    return measure(examples, portion.limits, tokenizer)
+    return measure_lengths(examples, portion.limits, tokenizer)

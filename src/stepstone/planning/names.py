@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import nearest
-from stepstone.core.intermediate import Amount
+from stepstone.core.intermediate import TrainingSize
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.task import Task
 from stepstone.data.declarations import task_mistakes
-from stepstone.lab.write import languages as lab_languages
+from stepstone.lab.write import lab_languages
 from stepstone.planning.demands import FEWER
 from stepstone.planning.twins import num_in_lab
 
 
-class Names:
+class NameLookup:
     """Looks tasks and their languages up, and gathers mistakes instead of stopping at the first."""
 
     def __init__(self, study: Study, catalogue: Catalogue) -> None:
@@ -37,7 +37,7 @@ class Names:
             self.mistakes += [f"task {name}: {mistake}" for mistake in task_mistakes(task, self.catalogue)]
         return task if self.study.lab is None else task.in_languages(lab_languages())
 
-    def trained_in(self, where: str, task: Task, language: str, amount: Amount, remedy: str = "") -> str | None:
+    def trained_in(self, where: str, task: Task, language: str, amount: TrainingSize, remedy: str = "") -> str | None:
         """The language of the task's training data that answers to this one; where there is none, a mistake."""
         if not task.family_declaration.is_trained:
             self.wrong(where, f"{task.name} is {task.family}, which has no labels that a head could be trained on")
@@ -57,7 +57,7 @@ class Names:
     def has_training_data(self, where: str, task: Task, language: str, remedy: str = "") -> str | None:
         """The same, whatever the task is and however much is wanted."""
         had = task.languages.get("train", ())
-        code = find(language, had)
+        code = find_tag(language, had)
         if code is None:
             known = f"it has {', '.join(had)}{remedy}" if had else "it has none at all"
             self.wrong(where, f'{task.name} has no training data in "{language}" ({known})')

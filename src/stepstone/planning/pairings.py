@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stepstone.core.condition import Condition, Source
-from stepstone.core.specs.common import CommonSpec, Member
+from stepstone.core.specs.common import CommonSpec, PairedData
 from stepstone.core.study import Study
 from stepstone.core.task import By, Task
 from stepstone.core.uses import DataUse
@@ -15,11 +15,11 @@ from stepstone.planning.translations import Translations
 from stepstone.planning.uses import Uses
 
 # A task, a language, the languages that it is translated into, and what translates it.
-Named = tuple[str, str, tuple[str, ...], str | None]
+SourceName = tuple[str, str, tuple[str, ...], str | None]
 
 
 @dataclass(frozen=True)
-class Line:
+class TranslationChain:
     """A split that lies ready, what it is a translation of, and so on; `by` pairs each two neighbours."""
 
     steps: tuple[tuple[Task, str], ...]
@@ -30,10 +30,10 @@ class Line:
         """Task and language of each step."""
         return [(task.name, language) for task, language in self.steps]
 
-    def up_to(self, name: tuple[str, str]) -> Line:
+    def up_to(self, name: tuple[str, str]) -> TranslationChain:
         """The line as far as this step."""
         place = self.names.index(name)
-        return Line(self.steps[: place + 1], self.by[:place])
+        return TranslationChain(self.steps[: place + 1], self.by[:place])
 
 
 class Pairings:
@@ -42,12 +42,12 @@ class Pairings:
     def __init__(self, study: Study, uses: Uses, translations: Translations, ledger: Ledger) -> None:
         self._study, self._uses, self._translations = study, uses, translations
         self._ledger = ledger
-        self._groups: dict[str, dict[Named, tuple[Source, Line]]] = {}
+        self._groups: dict[str, dict[SourceName, tuple[Source, TranslationChain]]] = {}
 
     def gather(self, conditions: Iterable[Condition]) -> None:
         """Note what the arms of paired intermediates train on."""
         paired = {f"intermediate.{name}" for name, entry in self._study.intermediate.items() if entry.paired}
-        groups: dict[str, dict[Named, Source]] = {}
+        groups: dict[str, dict[SourceName, Source]] = {}
         for hop in (hop for condition in conditions for hop in condition.hops if hop.where in paired):
             for source in hop.sources:
                 if not source.is_text:
@@ -77,17 +77,19 @@ class Pairings:
         use = self._uses.data(source.task, "train", source.language)
         return use.model_copy(update={"language": source.trained_in, "made_by": role})
 
-    def _member(self, where: str, source: Source, line: Line, num: int | None, seed: int) -> Member:
+    def _member(self, where: str, source: Source, line: TranslationChain, num: int | None, seed: int) -> PairedData:
         uses = tuple(self._uses.data(task, "train", language) for task, language in line.steps)
         if not source.to:
-            return Member(line=uses, by=line.by)
+            return PairedData(line=uses, by=line.by)
         ready = self._uses.data(source.task, "train", source.language, num)
         made = self._translations.data(
             f"{where}: {source.name}", source.translator, source.task, ready, source.to, seed
         )
-        return Member(line=uses, by=line.by, made=made)
+        return PairedData(line=uses, by=line.by, made=made)
 
-    def _with_lines(self, where: str, sources: Mapping[Named, Source]) -> dict[Named, tuple[Source, Line]]:
+    def _with_lines(
+        self, where: str, sources: Mapping[SourceName, Source]
+    ) -> dict[SourceName, tuple[Source, TranslationChain]]:
         lines = {name: self._line(source) for name, source in sources.items()}
         shared = next((one for one in lines[next(iter(lines))].names if _is_in_all(one, lines.values())), None)
         if shared is None:
@@ -99,7 +101,7 @@ class Pairings:
             return {}
         return {name: (source, lines[name].up_to(shared)) for name, source in sources.items()}
 
-    def _line(self, source: Source) -> Line:
+    def _line(self, source: Source) -> TranslationChain:
         """A source's ready split and what it is a translation of, as far as declarations say."""
         steps, by = [(source.task, source.language)], list[By]()
         while whose := steps[-1][0].translation:
@@ -109,12 +111,12 @@ class Pairings:
                 break
             steps.append((task, language))
             by.append(whose.by)
-        return Line(tuple(steps), tuple(by))
+        return TranslationChain(tuple(steps), tuple(by))
 
 
-def _name(source: Source) -> Named:
+def _name(source: Source) -> SourceName:
     return source.task.name, source.language, source.to, source.translator
 
 
-def _is_in_all(name: tuple[str, str], lines: Iterable[Line]) -> bool:
+def _is_in_all(name: tuple[str, str], lines: Iterable[TranslationChain]) -> bool:
     return all(name in line.names for line in lines)

@@ -9,7 +9,7 @@ from stepstone.audit.compare import num_in_text, text_key
 from stepstone.core.example import Example, SentenceExample
 from stepstone.core.uses import DataUse
 
-Read = Callable[[DataUse], Sequence[Example]]
+ReadUse = Callable[[DataUse], Sequence[Example]]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class TextUse:
     use: DataUse
 
 
-def find_known_passages(texts: Iterable[TextUse], evaluated: Iterable[DataUse], read: Read) -> Iterator[str]:
+def find_known_passages(texts: Iterable[TextUse], evaluated: Iterable[DataUse], read: ReadUse) -> Iterator[str]:
     """What of the evaluated data is a line of running text in its language, in words."""
     by_language: dict[str, list[DataUse]] = {}
     for use in evaluated:

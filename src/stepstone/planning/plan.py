@@ -15,14 +15,14 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
 from stepstone.planning.audits import AuditCell
-from stepstone.planning.axes import refuse, resolve
+from stepstone.planning.axes import raise_mistakes, resolve
 from stepstone.planning.benchmarks import with_benchmarks
 from stepstone.planning.cells import Cell
-from stepstone.planning.claims import Asked, Terms, ask, placed
-from stepstone.planning.demands import Demand
+from stepstone.planning.claims import ClaimTerms, StudyClaim, placed, study_claims
+from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.grids import describe_grid
 from stepstone.planning.groups import find_mixed_groups
-from stepstone.planning.listen import Deaf, Listener
+from stepstone.planning.listen import Listener, NullListener
 from stepstone.planning.passages import TextUse
 from stepstone.planning.planner import Planner
 from stepstone.planning.probes import ProbeCell
@@ -51,12 +51,12 @@ class Plan(Shown):
     requested: dict[str, int]
     own_cells: tuple[Cell, ...] = ()
     notes: tuple[str, ...] = ()
-    demands: tuple[Demand, ...] = ()
+    demands: tuple[ExampleDemand, ...] = ()
     texts: tuple[TextUse, ...] = ()
     starts: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
     probe_cells: tuple[ProbeCell, ...] = ()
     audit_cells: tuple[AuditCell, ...] = ()
-    claims: tuple[Asked, ...] = ()
+    claims: tuple[StudyClaim, ...] = ()
 
     @cached_property
     def asides(self) -> frozenset[str]:
@@ -91,14 +91,14 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     check_folders(catalogue)
     study, left_out = leave_out(with_benchmarks(with_models(study, catalogue), catalogue), catalogue)
     axes = resolve(study, catalogue)
-    listener = listener or Deaf()
+    listener = listener or NullListener()
     planner = Planner(study, place, catalogue, axes, listener)
     try:
         planner.add_all()
     finally:
         listener.close()
-    refuse(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
-    claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
+    raise_mistakes(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
+    claims = study_claims(study, catalogue, ClaimTerms.of(map(placed, planner.ledger.cells))) if study.claims else ()
     planner.uses.refuse_missing()
     of_study = (*left_out, *describe_scores(study.task, catalogue), *describe_truncations(axes.models))
     ledger = planner.ledger
@@ -107,7 +107,7 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     return _planned(planner, catalogue, notes, claims)
 
 
-def _planned(planner: Planner, catalogue: Catalogue, notes: Iterable[str], claims: tuple[Asked, ...]) -> Plan:
+def _planned(planner: Planner, catalogue: Catalogue, notes: Iterable[str], claims: tuple[StudyClaim, ...]) -> Plan:
     ledger = planner.ledger
     return Plan(
         study=planner.study,

@@ -16,9 +16,9 @@ from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.planning.demands import find_shortages
-from stepstone.planning.faults import Checked, check, find_given_fault
+from stepstone.planning.faults import SplitCheck, check_split, find_given_fault
 from stepstone.planning.in_common import count_common, describe_common
-from stepstone.planning.listen import Deaf, Listener
+from stepstone.planning.listen import Listener, NullListener
 from stepstone.planning.passages import find_known_passages
 from stepstone.planning.plan import Plan
 
@@ -63,7 +63,7 @@ def check_data(
     stages = [stage for key, stage in plan.stages.items() if key in keys]
     uses = _uses(stages)
     read = {name: use for name, use in uses.items() if with_hub or not is_on_hub(use.content)}
-    found = _check_all(read, plan, listener or Deaf())
+    found = _check_all(read, plan, listener or NullListener())
     good = {name for name, checked in found.items() if not checked.fault}
     paired = count_common(plan, stages, lambda use: not use.made_by and _name(use) in good)
     common = {role: one for role, one in paired.items() if isinstance(one, CommonResult)}
@@ -81,17 +81,17 @@ def check_data(
     return Preflight(len(uses) - len(read), tuple(_skipped(read, found)), tuple(_read_as(read, found)), shared)
 
 
-def _check_all(read: Mapping[str, DataUse], plan: Plan, listener: Listener) -> dict[str, Checked]:
+def _check_all(read: Mapping[str, DataUse], plan: Plan, listener: Listener) -> dict[str, SplitCheck]:
     try:
         return {
-            name: check(use, plan.catalogue, plan.place, partial(listener.read, name, number, len(read)))
+            name: check_split(use, plan.catalogue, plan.place, partial(listener.read, name, number, len(read)))
             for number, (name, use) in enumerate(read.items(), start=1)
         }
     finally:
         listener.close()
 
 
-def _faults(found: Mapping[str, Checked]) -> Iterator[str]:
+def _faults(found: Mapping[str, SplitCheck]) -> Iterator[str]:
     """Every fault; what one absent hub keeps from being read is one."""
     yield from (checked.fault for checked in found.values() if not checked.is_unreachable)
     unreachable = together((checked.fault, name) for name, checked in found.items() if checked.is_unreachable)
@@ -99,13 +99,13 @@ def _faults(found: Mapping[str, Checked]) -> Iterator[str]:
         yield f"{fault}\n  {len(names):,} data sets of the hub: {listed(names)}"
 
 
-def _skipped(read: Mapping[str, DataUse], found: Mapping[str, Checked]) -> Iterator[Skipped]:
+def _skipped(read: Mapping[str, DataUse], found: Mapping[str, SplitCheck]) -> Iterator[Skipped]:
     for name, use in read.items():
         if counts := found[name].skipped:
             yield Skipped(task=use.task, split=use.split, language=use.language, counts=counts)
 
 
-def _read_as(read: Mapping[str, DataUse], found: Mapping[str, Checked]) -> Iterator[ReadAs]:
+def _read_as(read: Mapping[str, DataUse], found: Mapping[str, SplitCheck]) -> Iterator[ReadAs]:
     for name, use in read.items():
         if said := found[name].read_as:
             yield ReadAs(task=use.task, split=use.split, language=use.language, said=said)

@@ -9,16 +9,16 @@ from typing import NamedTuple
 from stepstone.core.condition import Condition
 from stepstone.core.errors import nearest
 from stepstone.core.model import Model
-from stepstone.core.probes import Checkpoint, PairProbe, TextProbe
+from stepstone.core.probes import CheckpointRole, PairProbe, TextProbe
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, ProbeSpec
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
-from stepstone.lab.write import languages as lab_languages
+from stepstone.lab.write import lab_languages
 from stepstone.planning.axes import Axes
-from stepstone.planning.cells import OfCondition
+from stepstone.planning.cells import ModelCondition
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.portion_heads import LANGUAGE_MODEL
 from stepstone.planning.recipes import Recipes
@@ -28,7 +28,7 @@ MLM, RETRIEVAL, ALIGNMENT, EARLIER = "mlm_loss", "retrieval", "alignment", "earl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeCell(OfCondition):
+class ProbeCell(ModelCondition):
     """One value, or one by layer, that is read off a checkpoint; `key` is that of the probe.
 
     Attributes:
@@ -40,7 +40,7 @@ class ProbeCell(OfCondition):
             after its own training; empty where that is not probed.
     """
 
-    checkpoint: Checkpoint
+    checkpoint: CheckpointRole
     target: str | None
     measure: str
     task: str
@@ -52,7 +52,7 @@ class ProbeCell(OfCondition):
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbedCheckpoint:
     """A checkpoint to be probed, and the encoder that it goes back to, by their keys."""
 
     model: Model
@@ -63,7 +63,7 @@ class Probed:
     origin: str
 
     @property
-    def kind(self) -> Checkpoint:
+    def kind(self) -> CheckpointRole:
         """What made it."""
         return "encoder" if self.key == self.origin else "intermediate" if self.target is None else "target"
 
@@ -82,10 +82,10 @@ class Probed:
         return found | ({"target": self.target} if self.target else {})
 
 
-class Link(NamedTuple):
+class ChainLink(NamedTuple):
     """A checkpoint of a chain, and the evaluation of the task that it was trained on; None: there is no data for it."""
 
-    probed: Probed
+    probed: ProbedCheckpoint
     spec: EvaluateSpec | None
 
 
@@ -108,7 +108,7 @@ class Probing:
 
     def add(self, model: Model, condition: Condition, seed: int, checkpoint: str, target: str | None = None) -> None:
         """The probes of one checkpoint, where the study asks for them; those of the encoder are the baseline's."""
-        probed = Probed(model, condition, target, seed, checkpoint, self._ledger.origins[model.name])
+        probed = ProbedCheckpoint(model, condition, target, seed, checkpoint, self._ledger.origins[model.name])
         is_another_arm_s = probed.kind == "encoder" and condition.intermediate is not None
         if probed.kind not in self._study.probes.checkpoints or is_another_arm_s:
             return
@@ -125,7 +125,7 @@ class Probing:
             reference = self._encoders.get((probed.model.name, plain), "")
             self.cells += [self._cell(probed, measure, spec.data, key, reference) for measure in measures]
 
-    def add_earlier(self, chain: Sequence[Link]) -> None:
+    def add_earlier(self, chain: Sequence[ChainLink]) -> None:
         """Scores of the tasks of trainings that hand one head on, each after its own and after every later one."""
         for place, (trained, spec) in enumerate(chain[:-1]):
             if spec is None:
@@ -136,7 +136,7 @@ class Probing:
                 key = self._add_score(later.probed, spec)
                 self.cells.append(self._cell(later.probed, EARLIER, spec.data, key, first))
 
-    def _add_score(self, probed: Probed, spec: EvaluateSpec) -> str:
+    def _add_score(self, probed: ProbedCheckpoint, spec: EvaluateSpec) -> str:
         language = spec.data.language
         label = probed.label(f"{EARLIER}+{spec.data.task}", language)
         return self._ledger.add(spec, (probed.key,), label, probed.coordinates(language))
@@ -212,12 +212,12 @@ class Probing:
             )
             return split, ()
         for language in entry.languages or ():
-            if not find(language, had):
+            if not find_tag(language, had):
                 known = ", ".join(had)
                 self._ledger.mistakes.append(
                     f'{where}.languages: {task.name} has no {split} in "{language}" (it has {known})'
                 )
-        found = (find(language, had) for language in entry.languages or self._axes.languages)
+        found = (find_tag(language, had) for language in entry.languages or self._axes.languages)
         chosen = tuple(dict.fromkeys(language for language in found if language))
         if not chosen and not entry.languages:
             self._ledger.mistakes.append(
@@ -225,7 +225,7 @@ class Probing:
             )
         return split, chosen
 
-    def _cell(self, probed: Probed, measure: str, data: DataUse, key: str, reference: str) -> ProbeCell:
+    def _cell(self, probed: ProbedCheckpoint, measure: str, data: DataUse, key: str, reference: str) -> ProbeCell:
         return ProbeCell(
             **self._axes.factors[probed.model.name],
             condition=probed.condition.label,
@@ -242,7 +242,7 @@ class Probing:
         )
 
 
-def _under_own_head(spec: ProbeSpec, probed: Probed) -> ProbeSpec:
+def _under_own_head(spec: ProbeSpec, probed: ProbedCheckpoint) -> ProbeSpec:
     """A mixture with running text has trained a language model's head: the loss is read under that one."""
     last = probed.condition.hops[-1:] if probed.kind == "intermediate" else ()
     is_trained = any(source.is_text for hop in last for source in hop.sources)

@@ -12,7 +12,7 @@ from stepstone.core.condition import Condition, Hop, Source
 from stepstone.core.model import Model, ScratchModel
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.core.task import Task
 from stepstone.planning.adaptation import find_mistakes
 from stepstone.planning.axes import ResolvedTarget
@@ -47,18 +47,19 @@ class Recipes:
         declared = _of_intermediate(task if task.family == source.task.family else source.task)
         return self.find(model, hop.where, declared, {**hop.patch, **source.patch})
 
-    def of_target(self, model: Model, aim: ResolvedTarget, hop: Hop) -> Recipe:
+    def of_target(self, model: Model, target: ResolvedTarget, hop: Hop) -> Recipe:
         """A hop of a target: the last trains as the target declares, whatever it is trained on, those before as
         the tasks that they are trained on do.
         """
-        is_own = hop is aim.hops[-1] and aim.task.family_declaration.is_trained
-        declared = {**hop.only.task.recipe, **(aim.task.recipe if is_own else {})}
+        is_own = hop is target.hops[-1] and target.task.family_declaration.is_trained
+        declared = {**hop.only.task.recipe, **(target.task.recipe if is_own else {})}
         return self.find(model, hop.where, declared, hop.patch)
 
-    def limits(self, model: Model, aim: ResolvedTarget) -> Limits:
+    def limits(self, model: Model, target: ResolvedTarget) -> Limits:
         """How the texts of a target are cut where it is evaluated: as in its training, where it has one."""
-        trained = aim.hops[-1].only.task.recipe if aim.hops else {}
-        return self.find(model, f"target.{aim.name}", {**trained, **aim.task.recipe}, aim.entry.recipe).limits()
+        trained = target.hops[-1].only.task.recipe if target.hops else {}
+        declared = {**trained, **target.task.recipe}
+        return self.find(model, f"target.{target.name}", declared, target.entry.recipe).limits()
 
     def find(self, model: Model, where: str, declared: Mapping[str, Any], patch: Mapping[str, Any]) -> Recipe:
         """What the table `where` of the study trains or reads by, which a declaration and a patch change."""
@@ -91,7 +92,7 @@ def declaring_tasks(study: Study, conditions: Iterable[Condition]) -> dict[str, 
     """
     hops = [hop for condition in conditions for hop in condition.hops[-1:]]
     alone = [hop for hop in hops if not hop.is_mixture]
-    in_source = [hop for hop in alone if find(study.source_language, (hop.only.language,)) is not None]
+    in_source = [hop for hop in alone if find_tag(study.source_language, (hop.only.language,)) is not None]
     found: dict[str, Task] = {}
     for hop in (*in_source, *alone, *(hop for hop in hops if _is_of_one_family(hop))):
         found.setdefault(hop.where, _labelled(hop)[0].task)

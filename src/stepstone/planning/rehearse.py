@@ -10,14 +10,14 @@ from typing import Any
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.analysis import Primary
-from stepstone.core.arm import Arm, Merged, Portion, Trained
+from stepstone.core.arm import DeclaredArm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.model import Model, ModelEntry, ScratchModel
 from stepstone.core.probes import Probes, TextProbe
 from stepstone.core.recipe import Recipe
 from stepstone.core.study import Lab, Study
-from stepstone.core.tag import find, is_tag
+from stepstone.core.tag import find_tag, is_tag
 from stepstone.core.target import Target
 from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders
@@ -177,7 +177,7 @@ class _Small:
             }
         )
 
-    def _arm(self, arm: Arm, share: Fraction) -> Arm:
+    def _arm(self, arm: DeclaredArm, share: Fraction) -> DeclaredArm:
         """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
         if isinstance(arm, Merged):
             return arm.model_copy(update={"num_layers": arm.num_layers and 1})
@@ -234,7 +234,7 @@ def _in_lab(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """What the lab has of these languages: pt for pt-BR."""
     if languages is None:
         return None
-    found = (find(code, write.languages()) for code in languages)
+    found = (find_tag(code, write.lab_languages()) for code in languages)
     return tuple(dict.fromkeys(code for code in found if code))
 
 

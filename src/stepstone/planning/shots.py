@@ -6,7 +6,7 @@ from stepstone.core.model import Model
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.planning.axes import ResolvedTarget
-from stepstone.planning.demands import Demand
+from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.trainings import Trainings
@@ -19,20 +19,20 @@ class Shots:
     def __init__(self, uses: Uses, trainings: Trainings, recipes: Recipes, ledger: Ledger) -> None:
         self._uses, self._trainings, self._recipes, self._ledger = uses, trainings, recipes, ledger
 
-    def find(self, model: Model, aim: ResolvedTarget, language: str, num: int, seed: int) -> FinetuneSpec | None:
+    def find(self, model: Model, target: ResolvedTarget, language: str, num: int, seed: int) -> FinetuneSpec | None:
         """As the target's last training, on `num` examples in `language`, with its head; its last step is kept.
 
         Examples are of the target's own training data, or of its dev data where it has none in that language.
         """
-        split = _split(aim.task, language)
+        split = _split(target.task, language)
         if split is None:
             self._ledger.notes.append(
-                f"target.{aim.name}: has neither training nor dev data in {language}, so there are no shots there"
+                f"target.{target.name}: has neither training nor dev data in {language}, so there are no shots there"
             )
             return None
-        recipe = self._recipes.of_target(model, aim, aim.hops[-1]).model_copy(update={"selection": "last"})
-        train = self._uses.data(aim.task, split, language, num)
-        self._trainings.demands.append(Demand(f"target.{aim.name}", train))
+        recipe = self._recipes.of_target(model, target, target.hops[-1]).model_copy(update={"selection": "last"})
+        train = self._uses.data(target.task, split, language, num)
+        self._trainings.demands.append(ExampleDemand(f"target.{target.name}", train))
         return FinetuneSpec(train=train, dev=None, recipe=recipe, seed=seed, keep_head=True)
 
 

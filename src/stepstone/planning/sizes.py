@@ -9,9 +9,9 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import HubModel, Model, ScratchModel, num_layer_parameters
 from stepstone.core.study import Study
-from stepstone.planning.cells import OfCondition
+from stepstone.planning.cells import ModelCondition
 from stepstone.planning.encoders import find_mistakes
-from stepstone.planning.names import Names
+from stepstone.planning.names import NameLookup
 
 
 def with_models(study: Study, catalogue: Catalogue) -> Study:
@@ -44,7 +44,7 @@ def _refuse_seeds(study: Study, catalogue: Catalogue) -> None:
         raise UserError(message, where="pretraining_seeds", remedy=remedy)
 
 
-def find_models(names: Names) -> dict[str, tuple[Model, ModelFactors]]:
+def find_models(names: NameLookup) -> dict[str, tuple[Model, ModelFactors]]:
     """Every encoder by its name in the plan; mistakes are added to those of `names`."""
     found: dict[str, tuple[Model, ModelFactors]] = {}
     study = names.study
@@ -60,7 +60,7 @@ def find_models(names: Names) -> dict[str, tuple[Model, ModelFactors]]:
     return found
 
 
-def _model(name: str, names: Names) -> Model | None:
+def _model(name: str, names: NameLookup) -> Model | None:
     known = names.catalogue.models()
     if name not in known:
         hints = f"{nearest(name, known)}; {names.catalogue.describe_unlisted(name)}"
@@ -92,14 +92,14 @@ def _factors(model: Model, size: str, ladder: str) -> ModelFactors:
     )
 
 
-def _ladder_of(size: str, names: Names) -> str:
+def _ladder_of(size: str, names: NameLookup) -> str:
     """The ladder that a model is on: the study's, else the first of the catalogue's; empty where it is on none."""
     of_study = list(names.study.ladder)
     others = [] if _is_another(size, names) else [name for name in names.catalogue.ladders() if name not in of_study]
     return next((name for name in (*of_study, *others) if size in names.catalogue.ladder(name).models), "")
 
 
-def _is_another(size: str, names: Names) -> bool:
+def _is_another(size: str, names: NameLookup) -> bool:
     """Whether the study calls another encoder by a declared one's name; a copy of it in a folder is none."""
     entry = names.study.model.get(size)
     if entry is None or (entry.scratch is None and entry.hub is None and entry.num_layers is None):
@@ -111,9 +111,9 @@ def _is_another(size: str, names: Names) -> bool:
     return not isinstance(listed, HubModel) or listed.repository != entry.hub
 
 
-def describe_ladders(study: Study, cells: Iterable[OfCondition]) -> Iterator[str]:
+def describe_ladders(study: Study, cells: Iterable[ModelCondition]) -> Iterator[str]:
     """The ladders of a plan's encoders with their sizes, a line each; of the models of one size alone, nothing."""
-    sizes: dict[str, dict[str, OfCondition]] = {}
+    sizes: dict[str, dict[str, ModelCondition]] = {}
     for cell in cells:
         sizes.setdefault(cell.ladder, {}).setdefault(cell.size, cell)
     for ladder, by_size in sizes.items():
@@ -142,6 +142,6 @@ def _is_own(study: Study, ladder: str) -> bool:
     return ladder in study.ladder and study.ladder[ladder].models is not None
 
 
-def _number(one: OfCondition) -> str:
+def _number(one: ModelCondition) -> str:
     layers = "not known" if one.num_layer_parameters is None else f"{one.num_layer_parameters:,}"
     return f"{one.num_parameters:,} ({layers})"

@@ -10,14 +10,14 @@ from stepstone.core.recipe import Recipe
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.uses import DataUse
-from stepstone.planning.demands import Demand
+from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.pairings import Pairings
 from stepstone.planning.passages import TextUse
 from stepstone.planning.portion_heads import find_head
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.translations import Translations
-from stepstone.planning.trials import Trials
+from stepstone.planning.trials import DefinitionTrials
 from stepstone.planning.uses import Uses
 
 
@@ -30,12 +30,12 @@ class Trainings:
         translations: Translations,
         pairings: Pairings,
         recipes: Recipes,
-        trials: Trials,
+        trials: DefinitionTrials,
         ledger: Ledger,
     ) -> None:
         self._uses, self._translations, self._pairings, self._recipes = uses, translations, pairings, recipes
         self._trials, self._ledger = trials, ledger
-        self.demands: list[Demand] = []
+        self.demands: list[ExampleDemand] = []
         self.texts: list[TextUse] = []
 
     def finetune(self, hop: Hop, recipe: Recipe, seed: int) -> FinetuneSpec:
@@ -103,7 +103,7 @@ class Trainings:
         made = paired or self._translated(hop, source, ready, seed)
         use = made.model_copy(update={"num_examples": source.num_examples})
         if source.num_examples is not None and not source.at_most:
-            self.demands += [Demand(hop.where, one) for one in (ready, *([use] if paired else []))]
+            self.demands += [ExampleDemand(hop.where, one) for one in (ready, *([use] if paired else []))]
         return use
 
     def _translated(self, hop: Hop, source: Source, ready: DataUse, seed: int = 0) -> DataUse:

@@ -10,12 +10,18 @@ from stepstone.core.errors import UserError, nearest
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
-from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator, Translator
+from stepstone.core.translator import (
+    FileTranslator,
+    FolderTranslator,
+    HubTranslator,
+    LabTranslator,
+    TranslatorDeclaration,
+)
 from stepstone.core.uses import DataUse
 from stepstone.data.identity import digest_file
 from stepstone.data.translated import refuse_untranslatable
 from stepstone.lab.translator import TRANSLATOR_VERSION
-from stepstone.lab.write import languages as lab_languages
+from stepstone.lab.write import lab_languages
 from stepstone.planning.axes import ResolvedTarget
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.uses import UNKNOWN, Uses, digest_folder
@@ -50,20 +56,20 @@ class Translations:
             use = use.model_copy(update={"language": code, "made_by": role, "num_examples": None})
         return use
 
-    def test(self, aim: ResolvedTarget, ready: DataUse) -> DataUse:
+    def test(self, target: ResolvedTarget, ready: DataUse) -> DataUse:
         """Test data put into the language that its target is trained in, where the study asks for it.
 
         The use keeps the language that is evaluated: what is read is a stand-in for it.
         """
-        where, name = f"target.{aim.name}.translate_test", aim.entry.translate_test
-        if name is None or not aim.hops or aim.hops[-1].only.language == ready.language:
+        where, name = f"target.{target.name}.translate_test", target.entry.translate_test
+        if name is None or not target.hops or target.hops[-1].only.language == ready.language:
             return ready
-        if aim.task.family_declaration.projection != "label":
+        if target.task.family_declaration.projection != "label":
             self._ledger.mistakes.append(
-                f"{where}: {aim.name} asks for parts of its own texts, which a translation has not"
+                f"{where}: {target.name} asks for parts of its own texts, which a translation has not"
             )
             return ready
-        made = self.data(where, name, aim.task, ready, (aim.hops[-1].only.language,))
+        made = self.data(where, name, target.task, ready, (target.hops[-1].only.language,))
         return ready if made is None else ready.model_copy(update={"made_by": made.made_by})
 
     def is_there(self, name: str | None, ready: DataUse, to: Sequence[str]) -> bool:
@@ -75,7 +81,9 @@ class Translations:
         steps = pairwise((ready.language, *to))
         return all(files.path(ready.task, ready.split, one, other).is_file() for one, other in steps)
 
-    def _translator(self, where: str, name: str | None, task: Task, languages: Sequence[str]) -> Translator | None:
+    def _translator(
+        self, where: str, name: str | None, task: Task, languages: Sequence[str]
+    ) -> TranslatorDeclaration | None:
         mistakes = list(self._find_mistakes(name, task, languages))
         known = self._ledger.mistakes
         known += [f"{where}: {mistake}" for mistake in mistakes if f"{where}: {mistake}" not in known]
@@ -100,7 +108,7 @@ class Translations:
         except UserError as error:
             yield str(error)
 
-    def _content(self, where: str, translator: Translator, use: DataUse, to: str) -> str:
+    def _content(self, where: str, translator: TranslatorDeclaration, use: DataUse, to: str) -> str:
         """What a translator is: the lab's version, a revision, or the digest of its files."""
         wanted = (translator.name, use.task, use.split, use.language, to)
         if wanted not in self._contents:
@@ -111,7 +119,7 @@ class Translations:
                 self._contents[wanted] = "missing"
         return self._contents[wanted]
 
-    def _look_up(self, translator: Translator, use: DataUse, to: str) -> str:
+    def _look_up(self, translator: TranslatorDeclaration, use: DataUse, to: str) -> str:
         cache = self._uses.place.cache
         if self._uses.is_size_only and isinstance(translator, FolderTranslator | FileTranslator):
             return UNKNOWN

@@ -19,7 +19,7 @@ class _Use:
     unanswerable: bool
 
 
-class Trials:
+class DefinitionTrials:
     """The definitions that a plan uses, with the languages that each is used in."""
 
     def __init__(self) -> None:

@@ -76,17 +76,17 @@ def leave_out(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...
 
 def _audit(study: Study, smaller: Study, catalogue: Catalogue) -> SelectionAudit | None:
     """The selection audit of what is left; None where nothing of it is."""
-    asked = study.selection_audit
-    if asked is None:
+    audit = study.selection_audit
+    if audit is None:
         return None
     gone = {label_of(*arm) for arm in _arms(study)} - {label_of(*arm) for arm in _arms(smaller)}
-    targets = asked.targets and tuple(name for name in asked.targets if name in smaller.target)
-    conditions = asked.conditions and tuple(name for name in asked.conditions if name not in gone)
-    given = asked.translated_dev.items()
+    targets = audit.targets and tuple(name for name in audit.targets if name in smaller.target)
+    conditions = audit.conditions and tuple(name for name in audit.conditions if name not in gone)
+    given = audit.translated_dev.items()
     kept = {name: of for name, of in given if name in smaller.target and not _absent((of,), catalogue)}
     if targets == () or conditions == ():
         return None
-    return asked.model_copy(update={"targets": targets, "conditions": conditions, "translated_dev": kept})
+    return audit.model_copy(update={"targets": targets, "conditions": conditions, "translated_dev": kept})
 
 
 def _tasks_of(name: str, entry: Target, catalogue: Catalogue) -> tuple[str, ...]:

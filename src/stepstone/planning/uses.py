@@ -17,10 +17,10 @@ from stepstone.core.uses import DataUse
 from stepstone.core.value import digest
 from stepstone.data.generated import in_world
 from stepstone.data.identity import digest_file
-from stepstone.data.load import content, is_on_hub, text_content
-from stepstone.planning.faults import check
+from stepstone.data.load import data_identity, is_on_hub, text_content
+from stepstone.planning.faults import check_split
 from stepstone.planning.listen import Listener
-from stepstone.planning.missing import Missing
+from stepstone.planning.missing import MissingData
 
 # What data holds that was not looked for.
 UNKNOWN = "unknown"
@@ -35,7 +35,7 @@ class Uses:
         self.place, self.catalogue, self.listener = place, catalogue, listener
         self._contents: dict[tuple[str, str, str], str] = {}
         self._uses: dict[tuple[str, str, str, int | None], DataUse] = {}
-        self._missing = Missing()
+        self._missing = MissingData()
 
     def data(self, task: Task, split: str, language: str, num_examples: int | None = None) -> DataUse:
         """One split of a task in one language; where it is missing that is noted, and reported by `refuse_missing`."""
@@ -54,13 +54,13 @@ class Uses:
             return self.data(task, split, language, num_examples)
         from_hub = is_on_hub(self._content(task, "train", beside))
         place = self.place.model_copy(update={"use_hub": self.place.use_hub and from_hub})
-        return _use(task, split, language, content(task, split, language, place), num_examples)
+        return _use(task, split, language, data_identity(task, split, language, place), num_examples)
 
     def find_fault(self, use: DataUse) -> str | None:
         """What is wrong with data that lies in files of the user's; they are read for it."""
         is_local = self.place.lab_seed is None and not is_on_hub(use.content) and not self.is_size_only
         begin = partial(self.listener.read, f"{use.task} {use.split} {use.language}")
-        return (check(use, self.catalogue, self.place, begin).fault or None) if is_local else None
+        return (check_split(use, self.catalogue, self.place, begin).fault or None) if is_local else None
 
     def everywhere(self, task: Task, split: str, language: str) -> tuple[DataUse, ...]:
         """A split in `language` and all others that the task has it in, whichever a study evaluates."""
@@ -103,7 +103,7 @@ class Uses:
         if wanted not in self._contents:
             self.listener.look(" ".join(wanted))
             try:
-                self._contents[wanted] = content(task, split, language, self.place)
+                self._contents[wanted] = data_identity(task, split, language, self.place)
             except UserError as error:
                 self._missing.add(wanted, error)
                 self._contents[wanted] = "missing"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -14,23 +13,23 @@ from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import OF_LANGUAGES
 from stepstone.evidence.estimate import EXAMPLES_ONLY, OVER_ENCODERS
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
-from stepstone.evidence.used import Used
+from stepstone.evidence.used import UsedData
 from stepstone.report.grid import interval, is_reread, reread_data
 from stepstone.report.labels import arm_label, column_label, language_name, points
 
-Row = dict[str, Any]
 _WORDS = {"higher": "more", "lower": "less"}
 
 
-def answer(comparison: Comparison, study: Study) -> str:
-    """What `sentences` gives as one text; empty where the study compares nothing."""
-    return " ".join(sentences(comparison, study))
+def answer_paragraph(comparison: Comparison, study: Study) -> str:
+    """What `answer_sentences` gives as one text; empty where the study compares nothing."""
+    return " ".join(answer_sentences(comparison, study))
 
 
-def sentences(comparison: Comparison, study: Study) -> list[str]:
+def answer_sentences(comparison: Comparison, study: Study) -> list[str]:
     """What size changes in the primary comparison, or in the first between languages; else what there is no answer for.
 
     Where no comparison is primary: what the number of intermediate examples changes, of a study that varies it; where
@@ -50,7 +49,7 @@ def sentences(comparison: Comparison, study: Study) -> list[str]:
     return [said, *_rests(rows[0]), *_twice(rows[0], comparison.used), *comparison.unlike]
 
 
-def _of_several(comparison: Comparison) -> list[Row]:
+def _of_several(comparison: Comparison) -> list[TableRow]:
     """The gains that a study of several intermediate tasks without a primary comparison asks for, the largest first.
 
     They are those of the first encoder on the first benchmark or target, over all of it; none where one is unknown, and
@@ -65,7 +64,7 @@ def _of_several(comparison: Comparison) -> list[Row]:
     return sorted(found, key=lambda row: -row["value"]) if asks else []
 
 
-def _at_several(rows: Sequence[Row], study: Study) -> str:
+def _at_several(rows: Sequence[TableRow], study: Study) -> str:
     """How many of them are decided, and the largest."""
     first, verdicts = rows[0], Counter(row["verdict"] for row in rows)
     counts = [f"{verdicts[name]} shown to give {word}" for name, word in _WORDS.items() if verdicts[name]]
@@ -77,13 +76,13 @@ def _at_several(rows: Sequence[Row], study: Study) -> str:
     )
 
 
-def _twice(row: Row, used: Used) -> Iterator[str]:
+def _twice(row: TableRow, used: UsedData) -> Iterator[str]:
     if is_reread(row, used):
         data = reread_data(row)
         yield f"{data[0].upper()}{data[1:]} is read twice there: that is no gain from another task."
 
 
-def _over_examples(comparison: Comparison) -> Row | None:
+def _over_examples(comparison: Comparison) -> TableRow | None:
     """What another number of intermediate examples changes, if a study without a primary comparison asks for that."""
     table = comparison.slopes
     if table.empty or not comparison.primary.empty:
@@ -93,7 +92,7 @@ def _over_examples(comparison: Comparison) -> Row | None:
     return found and {**found, "intermediate": found["intermediate_base"]}
 
 
-def _over_sizes(comparison: Comparison) -> Row | None:
+def _over_sizes(comparison: Comparison) -> TableRow | None:
     table = comparison.slopes
     if table.empty:
         return None
@@ -102,17 +101,17 @@ def _over_sizes(comparison: Comparison) -> Row | None:
     return next(iter([*first, *_ranked(asked[asked["of"] == OF_LANGUAGES]), *_ranked(asked)]), None)
 
 
-def _ranked(table: pd.DataFrame) -> list[Row]:
+def _ranked(table: pd.DataFrame) -> list[TableRow]:
     """Rows of benchmarks first, then those over all languages of a target."""
     rows = _rows(table)
     return [row for level in ("benchmark", "all") for row in rows if row["level"] == level]
 
 
-def _rows(table: pd.DataFrame) -> list[Row]:
+def _rows(table: pd.DataFrame) -> list[TableRow]:
     return [] if table.empty else rows_of(table)
 
 
-def _answered(row: Row, study: Study) -> list[str]:
+def _answered(row: TableRow, study: Study) -> list[str]:
     effect = _effect(row)
     if row["comparison"] == TWO_SIZES:
         said = (
@@ -126,7 +125,7 @@ def _answered(row: Row, study: Study) -> list[str]:
     return [f"{said}.", _unit(row)]
 
 
-def _gap(row: Row, comparison: Comparison, study: Study) -> str:
+def _gap(row: TableRow, comparison: Comparison, study: Study) -> str:
     """Which encoders lack what."""
     same = ("condition", "reference", "target", "part")
     rows = [one for one in [*_rows(comparison.gains), *_rows(comparison.contrasts)] if one["verdict"] == "gap"]
@@ -137,7 +136,7 @@ def _gap(row: Row, comparison: Comparison, study: Study) -> str:
     )
 
 
-def _at_one(row: Row, study: Study) -> str:
+def _at_one(row: TableRow, study: Study) -> str:
     """The comparison in the first encoder, where nothing can be said of sizes."""
     start = f"On {row['model']}, {_what(row, study)}"
     if row["value"] != row["value"]:
@@ -146,12 +145,12 @@ def _at_one(row: Row, study: Study) -> str:
     return f"{start} is {effect} on {_where(row, study)}, {verdict(row)}."
 
 
-def _effect(row: Row) -> str:
+def _effect(row: TableRow) -> str:
     known = interval(row) if row["low"] == row["low"] else "(no interval)"
     return f"{points(row['value'])} points {known}"
 
 
-def verdict(row: Row) -> str:
+def verdict(row: TableRow) -> str:
     """What is decided of a row, with its p; or why it is not tested.
 
     >>> verdict({"verdict": "higher", "p_holm": 0.0123, "reason": ""})
@@ -165,7 +164,7 @@ def verdict(row: Row) -> str:
     return f"{'decided' if row['verdict'] in ('higher', 'lower') else 'undecided'} ({p})"
 
 
-def _unit(row: Row) -> str:
+def _unit(row: TableRow) -> str:
     """What the interval is about: encoders in general, or these alone."""
     num_encoders, num_sizes, num_seeds = (int(row[f"num_{name}"]) for name in ("encoders", "sizes", "seeds"))
     counted = f"{num_encoders} encoders of {num_sizes} sizes, {_smallest(row)} to {row['size']}"
@@ -175,26 +174,26 @@ def _unit(row: Row) -> str:
     return f"It rests on {counted}{seeds}; each size is one pretrained encoder, so the interval is of these encoders."
 
 
-def _rests(row: Row) -> Iterator[str]:
+def _rests(row: TableRow) -> Iterator[str]:
     """Of one size with several encoders, that these are the unit."""
     if row["basis"] == OVER_ENCODERS:
         counted = f"{int(row['num_encoders'])} encoders of {row['model']}"
         yield f"It rests on {counted}; the interval allows for pretraining anew."
 
 
-def _smallest(row: Row) -> str:
+def _smallest(row: TableRow) -> str:
     return str(next(iter(row["by_size"]), ""))
 
 
-def _measure(row: Row) -> str:
+def _measure(row: TableRow) -> str:
     return " without embeddings" if row["size_measure"] == WITHOUT_EMBEDDINGS else ""
 
 
-def _where(row: Row, study: Study) -> str:
+def _where(row: TableRow, study: Study) -> str:
     return str(row["target"]) if row["level"] in WHOLE_LEVELS else f"{row['target']}, {column_label(row, study)}"
 
 
-def _what(row: Row, study: Study) -> str:
+def _what(row: TableRow, study: Study) -> str:
     """What is compared, as in "what Japanese rather than English training gives"."""
     here, there = row["arm"], row["reference_arm"]
     task = f" with {row['intermediate']}"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import BETWEEN_GROUPS, BETWEEN_MODELS, ZERO_SHOT_GAP
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.used import Used
-from stepstone.report.grid import Entry, Grid, Line, Record, TableColumn, entry, grids, marked_label
-from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, language_label, number
+from stepstone.evidence.used import UsedData
+from stepstone.report.grid import Entry, GridRow, ResultGrid, TableColumn, entry, grids, marked_label
+from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, format_number, language_label
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Block:
 
     title: str
     head: tuple[str, ...]
-    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+    groups: tuple[tuple[str, tuple[GridRow, ...]], ...]
 
 
 _TITLES = {
@@ -42,11 +43,11 @@ def interaction_blocks(comparison: Comparison, study: Study) -> list[Block]:
     return blocks
 
 
-def _size(rows: Sequence[Record]) -> int:
+def _size(rows: Sequence[TableRow]) -> int:
     return max((int(row["family_size"]) for row in rows), default=0)
 
 
-def _block(title: str, rows: Sequence[Record], used: Used, study: Study) -> Block:
+def _block(title: str, rows: Sequence[TableRow], used: UsedData, study: Study) -> Block:
     parts = {row["part"]: column_label(row, study) for row in rows}
     groups = []
     for models in dict.fromkeys((row["model"], row["reference_model"]) for row in rows):
@@ -55,7 +56,7 @@ def _block(title: str, rows: Sequence[Record], used: Used, study: Study) -> Bloc
         for name in dict.fromkeys((row["condition"], row["reference"]) for row in own):
             by_part = {row["part"]: row for row in own if (row["condition"], row["reference"]) == name}
             label = marked_label(next(iter(by_part.values())), used, study)
-            lines.append(Line(label, "contrast", tuple(entry(by_part.get(part), "contrast") for part in parts)))
+            lines.append(GridRow(label, "contrast", tuple(entry(by_part.get(part), "contrast") for part in parts)))
         groups.append((" minus ".join(filter(None, models)), tuple(lines)))
     return Block(title, tuple(parts.values()), tuple(groups))
 
@@ -72,8 +73,8 @@ def own_block(comparison: Comparison, study: Study) -> Block | None:
     return Block("", ("own task", "score", "best level without learning", "learned"), tuple(groups))
 
 
-def _own_line(row: Record, study: Study) -> Line:
-    level = f"{number(row['best_level'])} ({row['best_level_name']})" if row["best_level_name"] else ""
+def _own_line(row: TableRow, study: Study) -> GridRow:
+    level = f"{format_number(row['best_level'])} ({row['best_level_name']})" if row["best_level_name"] else ""
     is_gap = row["value"] != row["value"]
     entries = (
         Entry(f"{row['target']} in {language_label(row['part'], study)}", row["metric"], "level"),
@@ -81,14 +82,14 @@ def _own_line(row: Record, study: Study) -> Line:
         Entry(level, "", "level"),
         Entry("" if is_gap else "yes" if row["learned"] else "not shown", "", "level"),
     )
-    return Line(condition_label(row, study), "score", entries)
+    return GridRow(condition_label(row, study), "score", entries)
 
 
-def target_blocks(tables: Sequence[Grid], kinds: tuple[str, ...]) -> list[Block]:
+def target_blocks(tables: Sequence[ResultGrid], kinds: tuple[str, ...]) -> list[Block]:
     """One table per target; rows of these kinds, and the column of all languages first."""
     blocks = []
     for target in dict.fromkeys(column.target for grid in tables for column in grid.columns):
-        groups: list[tuple[str, tuple[Line, ...]]] = []
+        groups: list[tuple[str, tuple[GridRow, ...]]] = []
         head: tuple[str, ...] = ()
         for grid in tables:
             own = [place for place, column in enumerate(grid.columns) if column.target == target]
@@ -112,7 +113,7 @@ def without_blocks(comparison: Comparison, study: Study) -> list[Block]:
     return [block for block in blocks if block.title in flagged]
 
 
-def _flagged(grid: Grid) -> list[TableColumn]:
+def _flagged(grid: ResultGrid) -> list[TableColumn]:
     return [
         column
         for place, column in enumerate(grid.columns)

@@ -10,19 +10,19 @@ from stepstone.core.arm import Trained
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.study import Study
-from stepstone.evidence.used import Used
+from stepstone.evidence.used import UsedData
 from stepstone.planning.twins import stand_ins
 from stepstone.report.grid import REREAD, UNEQUAL
 from stepstone.report.labels import arm_label, condition_label, language_label, watermark
 
 
-def data_notes(used: Used, study: Study) -> list[str]:
+def data_notes(used: UsedData, study: Study) -> list[str]:
     """What the first page of a table says of its data: read twice, unequal, fewer than asked for, cut, or left out."""
     unequal = [*_rereads(used, study), *_sizes(used, study), *_steps(used, study)]
     return [*unequal, *_cuts(used, study), *describe_skipped(used.skipped, study)]
 
 
-def _rereads(used: Used, study: Study) -> Iterator[str]:
+def _rereads(used: UsedData, study: Study) -> Iterator[str]:
     """A sentence for each target whose own training data an arm had read before."""
     by_target: dict[tuple[str, str], dict[str, None]] = {}
     for (_, target), one in used.rereads.items():
@@ -38,7 +38,7 @@ def _rereads(used: Used, study: Study) -> Iterator[str]:
         )
 
 
-def _sizes(used: Used, study: Study) -> Iterator[str]:
+def _sizes(used: UsedData, study: Study) -> Iterator[str]:
     for name, entry in study.intermediate.items():
         sizes = used.stones.get(name, {})
         if len(set(sizes.values())) > 1:
@@ -51,7 +51,7 @@ def _sizes(used: Used, study: Study) -> Iterator[str]:
             yield f"{name} was trained on {_numbers(name, sizes, study)} examples, {asked}."
 
 
-def _steps(used: Used, study: Study) -> Iterator[str]:
+def _steps(used: UsedData, study: Study) -> Iterator[str]:
     for name, by_arm in used.steps.items():
         found: dict[str, list[str]] = {}
         models = dict.fromkeys(model for by_model in by_arm.values() for model in by_model)
@@ -71,7 +71,7 @@ def _numbers(intermediate: str, sizes: Mapping[str, int], study: Study) -> str:
     return _join([f"{num:,} in {arm_label(intermediate, arm, study)}" for arm, num in sizes.items()])
 
 
-def _cuts(used: Used, study: Study) -> Iterator[str]:
+def _cuts(used: UsedData, study: Study) -> Iterator[str]:
     for target, shares in used.cut.items():
         named = ", ".join(f"{language_label(code, study)} {100 * share:.1f} %" for code, share in shares.items())
         yield f"{target}: examples cut to the encoder's length, in the run with most: {named}; the rest was not read."
@@ -100,7 +100,7 @@ def reading_rows(found: Iterable[ReadAs], study: Study) -> Iterator[tuple[str, s
         yield said, "; ".join(f"{name} ({', '.join(named)})" for name, named in places.items())
 
 
-def not_comparable(study: Study, frame: pd.DataFrame, used: Used) -> list[str]:
+def not_comparable(study: Study, frame: pd.DataFrame, used: UsedData) -> list[str]:
     """What must not be read off the numbers."""
     return [*_across_targets(frame), *_across_languages(study, used), *grid_notes(study), *_lab(study)]
 
@@ -113,7 +113,7 @@ def _across_targets(frame: pd.DataFrame) -> Iterator[str]:
     yield (f"Scores follow {_join(others)}; published numbers are comparable only where they name the same definition.")
 
 
-def _across_languages(study: Study, used: Used) -> Iterator[str]:
+def _across_languages(study: Study, used: UsedData) -> Iterator[str]:
     for name, entry in study.intermediate.items():
         tasks = {
             arm: how.tasks[0]

@@ -12,9 +12,9 @@ from rich.table import Table
 from stepstone.core.study import Study
 from stepstone.evidence.claims import CONTRADICTED, NOT_TESTED, SUPPORTED
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.report.grid import Record
-from stepstone.report.labels import number, points, span, watermark
+from stepstone.report.labels import format_interval, format_number, points, watermark
 from stepstone.report.markup import plain_table
 
 LAB_CLAIMS = "These verdicts are of a generated world: they test the lab and the machinery of the study, not the paper."
@@ -66,7 +66,7 @@ def _percent(share: float) -> str:
     return "< 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
-def _claim_line(row: Record, several: bool) -> ClaimLine:
+def _claim_line(row: TableRow, several: bool) -> ClaimLine:
     reason = f": {row['reason']}" if row["verdict"] == NOT_TESTED else ""
     about = f"{row['about']} on {row['target']}, {row['part']}" if row["about"] else ""
     flagged = "\N{DAGGER}" if row["num_flagged"] else ""
@@ -83,13 +83,13 @@ def _claim_line(row: Record, several: bool) -> ClaimLine:
     )
 
 
-def effect_of(row: Record) -> str:
+def effect_of(row: TableRow) -> str:
     """An effect with its interval: "+1.2 points (0.3 to 2.1)", "5 of 9 (3 to 8)"; empty where there is none."""
     if _is_gap(row["effect"]):
         return ""
     is_count = row["kind"] == "count"
     value = f"{row['effect']:.0f}" if is_count else points(row["effect"])
-    interval = "" if _is_gap(row["low"]) else f" ({span(row['low'], row['high'], 0 if is_count else 1)})"
+    interval = "" if _is_gap(row["low"]) else f" ({format_interval(row['low'], row['high'], 0 if is_count else 1)})"
     return f"{value} {row['unit']}{interval}"
 
 
@@ -108,8 +108,9 @@ def published_table(comparison: Comparison) -> list[tuple[str, ...]]:
     return [
         (
             f"{row['model']}, {row['arm']}: {row['target']} ({row['metric']})",
-            number(row["published"]),
-            f"{number(row['ours'])} ({row['definition']}, {row['num_languages']} languages, {row['num_seeds']} seeds)",
+            format_number(row["published"]),
+            f"{format_number(row['ours'])} "
+            f"({row['definition']}, {row['num_languages']} languages, {row['num_seeds']} seeds)",
             row["read"],
         )
         for row in rows_of(comparison.published)
@@ -122,8 +123,8 @@ def beside_table(beside: pd.DataFrame | None) -> list[tuple[str, ...]]:
         [
             (
                 f"{row['model']}, {row['arm']}: {row['target']} {row['language'] or 'all languages'} ({row['metric']})",
-                number(row["published"]),
-                f"{number(row['ours'])} ({row['definition']}, {row['num_seeds']} seeds)",
+                format_number(row["published"]),
+                f"{format_number(row['ours'])} ({row['definition']}, {row['num_seeds']} seeds)",
                 points(row["difference"]),
                 row["within"] or "–",
                 f"{row['read']} ({row['file']})",

@@ -9,11 +9,12 @@ import pandas as pd
 
 from stepstone.core.study import Study
 from stepstone.evidence.composite import ALL_TARGETS, COMPOSITE, DEV, TEST
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.measure import Evidence
 from stepstone.report.blocks import Block
-from stepstone.report.grid import Entry, Line, Record
-from stepstone.report.labels import condition_label, number, points, span
+from stepstone.report.grid import Entry, GridRow
+from stepstone.report.labels import condition_label, format_interval, format_number, points
 
 _HEAD = ("chosen on source dev", "gain", "chosen on test", "gain", "of it optimism")
 
@@ -26,34 +27,36 @@ def composite_sentences(table: pd.DataFrame) -> list[str]:
     return [_sentence(by_rule[*place, DEV], by_rule[*place, TEST]) for place in places]
 
 
-def _sentence(dev: Record, test: Record) -> str:
+def _sentence(dev: TableRow, test: TableRow) -> str:
     where = f"{dev['model']}, {_scope(dev)}: one of {dev['num_arms']} arms for each target"
-    read = f"chosen on test it would read {points(test['value'])}, of which {number(test['optimism'])} is optimism."
+    read = (
+        f"chosen on test it would read {points(test['value'])}, of which {format_number(test['optimism'])} is optimism."
+    )
     if math.isnan(test["value"]):
         return f"{where}: a gap ({test['reason']})."
     if math.isnan(dev["value"]):
         return f"{where}: {dev['reason']}, so that nothing but test could choose; {read}"
-    interval = "no interval" if math.isnan(dev["low"]) else span(dev["low"], dev["high"])
+    interval = "no interval" if math.isnan(dev["low"]) else format_interval(dev["low"], dev["high"])
     return (
         f"{where}, chosen on source dev: {points(dev['corrected'])} points ({interval}) over no intermediate task"
         f"{_taken(dev)}; {read}{_unchosen(dev)}"
     )
 
 
-def _scope(row: Record) -> str:
+def _scope(row: TableRow) -> str:
     if row["scope"] != ALL_TARGETS:
         return str(row["scope"])
     return "the one target" if row["num_targets"] == 1 else f"all {row['num_targets']} targets"
 
 
-def _taken(dev: Record) -> str:
+def _taken(dev: TableRow) -> str:
     """What was taken back of the measured value, where that is seen."""
-    if number(dev["optimism"]) == "0.0":
+    if format_number(dev["optimism"]) == "0.0":
         return ""
-    return f" (measured {points(dev['value'])}, of which choosing by these runs adds {number(dev['optimism'])})"
+    return f" (measured {points(dev['value'])}, of which choosing by these runs adds {format_number(dev['optimism'])})"
 
 
-def _unchosen(dev: Record) -> str:
+def _unchosen(dev: TableRow) -> str:
     num = dev["num_unchosen"]
     if not num:
         return ""
@@ -72,7 +75,7 @@ def composite_blocks(table: pd.DataFrame, evidence: Evidence, study: Study) -> l
     ]
 
 
-def _groups(rows: list[Record], scope: str, labels: dict[str, str]) -> Iterator[tuple[str, tuple[Line, ...]]]:
+def _groups(rows: list[TableRow], scope: str, labels: dict[str, str]) -> Iterator[tuple[str, tuple[GridRow, ...]]]:
     own = [row for row in rows if row["scope"] == scope]
     for model in dict.fromkeys(row["model"] for row in own):
         by_place = {(row["target"], row["chosen_on"]): row for row in own if row["model"] == model}
@@ -81,22 +84,22 @@ def _groups(rows: list[Record], scope: str, labels: dict[str, str]) -> Iterator[
         yield model, tuple(lines)
 
 
-def _line(target: str, dev: Record, test: Record, labels: dict[str, str]) -> Line:
+def _line(target: str, dev: TableRow, test: TableRow, labels: dict[str, str]) -> GridRow:
     entries = (_arm(dev, labels), _gain(dev), _arm(test, labels), _gain(test), _optimism(test))
-    return Line("mean over targets" if target == COMPOSITE else target, "contrast", entries)
+    return GridRow("mean over targets" if target == COMPOSITE else target, "contrast", entries)
 
 
-def _arm(row: Record, labels: dict[str, str]) -> Entry:
+def _arm(row: TableRow, labels: dict[str, str]) -> Entry:
     return Entry(labels.get(row["condition"], ""), row["reason"], "level")
 
 
-def _gain(row: Record) -> Entry:
+def _gain(row: TableRow) -> Entry:
     if math.isnan(row["value"]):
         return Entry("gap", row["reason"], "gap")
     if row["chosen_on"] == TEST or math.isnan(row["low"]):
         return Entry(points(row["value"]), "", "score")
-    return Entry(points(row["corrected"]), f"({span(row['low'], row['high'])})", "score")
+    return Entry(points(row["corrected"]), f"({format_interval(row['low'], row['high'])})", "score")
 
 
-def _optimism(row: Record) -> Entry:
-    return Entry("" if math.isnan(row["value"]) else number(row["optimism"]), "", "level")
+def _optimism(row: TableRow) -> Entry:
+    return Entry("" if math.isnan(row["value"]) else format_number(row["optimism"]), "", "level")

@@ -114,7 +114,7 @@ def is_number(column: str) -> bool:
     return column in _NUMBERS
 
 
-def values_of(column: str) -> str:
+def column_values(column: str) -> str:
     """The unit of a column, or the values that stand there."""
     if column in _VALUES:
         return _VALUES[column]
@@ -138,7 +138,7 @@ def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFra
         stem = file.partition(".")[0]
         for name in names:
             more = formulas.get(name, "") if stem == "comparisons" else ""
-            rows.append((file, name, values_of(name), _MEANINGS[stem][name] + more))
+            rows.append((file, name, column_values(name), _MEANINGS[stem][name] + more))
     return pd.DataFrame(rows, columns=["file", "column", "values", "meaning"])
 
 

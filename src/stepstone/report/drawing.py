@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.filename import file_names
-from stepstone.core.second import Second
+from stepstone.core.second import SecondProcess
 from stepstone.core.visible import cell, visible
 from stepstone.report.inline import inline
-from stepstone.report.labels import points, span
-from stepstone.report.renderer import render
-from stepstone.report.vega import Spec, layer, layers, line_in_panels, nominal, panels, quantity
+from stepstone.report.labels import format_interval, points
+from stepstone.report.renderer import render_svg
+from stepstone.report.vega import VegaSpec, layer, layers, line_in_panels, nominal, panels, quantity
 
 # Okabe and Ito (2008), without the yellow that light paper swallows.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
@@ -43,14 +43,14 @@ class Figure:
 
     subject: tuple[str, ...]
     caption: str
-    chart: Spec
+    chart: VegaSpec
     data: str
     name: str = ""
     model: str = ""
     target: str = ""
     drawn: Future[bytes] | None = None
 
-    def drawn_by(self, second: Second) -> Figure:
+    def drawn_by(self, second: SecondProcess) -> Figure:
         """The same figure, which a second process begins to draw."""
         return replace(self, drawn=second.ask(json.dumps(self.chart).encode()))
 
@@ -61,10 +61,11 @@ class Figure:
 
     @property
     def _drawing(self) -> str:
-        if self.drawn is not None:
+        # What the second process has not begun is drawn here: it draws the next one meanwhile.
+        if self.drawn is not None and not self.drawn.cancel():
             with suppress(OSError):
                 return self.drawn.result().decode()
-        return render(self.chart)
+        return render_svg(self.chart)
 
     @property
     def inline(self) -> str:
@@ -75,7 +76,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Names:
+class CodedNames:
     """Names as the renderer gets them: numbered, for it makes expressions of what it sorts or facets by.
 
     Attributes:
@@ -87,7 +88,7 @@ class Names:
     expression: str
 
     @classmethod
-    def of(cls, names: Iterable[str], labels: Mapping[str, str] | None = None) -> Names:
+    def of(cls, names: Iterable[str], labels: Mapping[str, str] | None = None) -> CodedNames:
         """Number the names; `labels` are shown in their place where they are given."""
         codes = {name: f"n{number}" for number, name in enumerate(dict.fromkeys(names))}
         shown = {code: visible(labels[name] if labels else name) for name, code in codes.items()}
@@ -100,7 +101,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Dots:
+class DotChart:
     """A chart of values with intervals: rows named by `labels`, one panel per value of `panel`, a colour per series.
 
     The table has part (the row), value, low, high, basis, verdict, series and the panel's column; where it has seeds
@@ -122,19 +123,19 @@ class Dots:
         return found.assign(part=[self.labels[part].replace("\n", " ") for part in found["part"]])
 
     @cached_property
-    def rows(self) -> Names:
+    def rows(self) -> CodedNames:
         """The rows of the chart."""
-        return Names.of(self.labels, self.labels)
+        return CodedNames.of(self.labels, self.labels)
 
     @cached_property
-    def series(self) -> Names:
+    def series(self) -> CodedNames:
         """What the colours stand for."""
-        return Names.of(self.table["series"])
+        return CodedNames.of(self.table["series"])
 
     @cached_property
-    def panels(self) -> Names:
+    def panels(self) -> CodedNames:
         """What the panels stand for."""
-        return Names.of(self.table[self.panel])
+        return CodedNames.of(self.table[self.panel])
 
 
 def with_names(figures: Iterable[Figure]) -> list[Figure]:
@@ -144,8 +145,8 @@ def with_names(figures: Iterable[Figure]) -> list[Figure]:
     return [replace(figure, name=name) for figure, name in zip(drawn, names, strict=True)]
 
 
-def draw(
-    subject: tuple[str, ...], caption: str, chart: Spec, table: pd.DataFrame, mark: str, data: pd.DataFrame
+def draw_chart(
+    subject: tuple[str, ...], caption: str, chart: VegaSpec, table: pd.DataFrame, mark: str, data: pd.DataFrame
 ) -> Figure:
     """A chart of `table`; `data` is the same under plain names. `mark` is drawn in and ends the caption."""
     spec = {"config": _THEME, "data": {"name": "rows"}, **chart}
@@ -159,7 +160,7 @@ def draw(
     return Figure(subject, visible(caption), spec, data.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
 
-def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
+def draw_dots(subject: tuple[str, ...], caption: str, dots: DotChart, mark: str) -> Figure:
     """Render dots and intervals; the series of a row stand under each other, and a gap has no dot."""
     table = _painted(dots)
     table, series = table[table["value"].notna()], dots.series
@@ -171,10 +172,10 @@ def draw_dots(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> 
     points = layer("point", shown, size=34, strokeWidth=1.6, opacity=1)
     parts = [*_lines(dots), *_intervals(base, colour, dots, 1.6), points]
     chart = _strips(parts, dots, max(14, 9 * len(series.codes) + 5))
-    return draw(subject, caption, chart, table, mark, dots.data)
+    return draw_chart(subject, caption, chart, table, mark, dots.data)
 
 
-def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -> Figure:
+def draw_forest(subject: tuple[str, ...], caption: str, dots: DotChart, mark: str) -> Figure:
     """Render one row per comparison: an interval, a diamond on it, and its seeds as small circles under it."""
     table = _painted(dots)
     base = {"y": _rows(dots.rows)}
@@ -191,10 +192,10 @@ def draw_forest(subject: tuple[str, ...], caption: str, dots: Dots, mark: str) -
     parts = [*_lines(dots), seeds, *_intervals(base, colour, dots, 3), points, gaps]
     height = 24 + 6 * max(label.count("\n") for label in dots.labels.values())
     table = pd.concat([table.drop(columns="seeds"), singles], ignore_index=True)
-    return draw(subject, caption, _strips(parts, dots, height), table, mark, dots.data)
+    return draw_chart(subject, caption, _strips(parts, dots, height), table, mark, dots.data)
 
 
-def _strips(parts: Sequence[Spec], dots: Dots, height: int) -> Spec:
+def _strips(parts: Sequence[VegaSpec], dots: DotChart, height: int) -> VegaSpec:
     """Panels of these layers, a few side by side so that a strip is as wide as a figure; `height` is a row's."""
     names = dots.panels
     longest = max(len(line) for label in dots.labels.values() for line in label.split("\n"))
@@ -203,12 +204,12 @@ def _strips(parts: Sequence[Spec], dots: Dots, height: int) -> Spec:
     return panels(layers(parts, width, height * len(dots.labels)), in_panels(dots.panel, names), columns=num_columns)
 
 
-def in_panels(field: str, names: Names) -> Spec:
+def in_panels(field: str, names: CodedNames) -> VegaSpec:
     """The column whose names have a panel each, in their order."""
     return nominal(field, title=None, sort=names.order, header={"labelExpr": names.expression})
 
 
-def _painted(dots: Dots) -> pd.DataFrame:
+def _painted(dots: DotChart) -> pd.DataFrame:
     """The table with numbered names and what fills its dots: a colour where decided, a light one where equivalent."""
     table = dots.table.assign(said=_said(dots))
     for column, names in (("part", dots.rows), ("series", dots.series), (dots.panel, dots.panels)):
@@ -222,34 +223,34 @@ def _painted(dots: Dots) -> pd.DataFrame:
     return table[[dots.panel, *_PAINTED, *shown]]
 
 
-def _said(dots: Dots) -> list[str]:
+def _said(dots: DotChart) -> list[str]:
     """What is shown of a dot where a pointer rests on it."""
     data = dots.data
     cells = zip(
         *(data[name] for name in (dots.panel, "part", "series", "value", "low", "high", "verdict")), strict=True
     )
     return [
-        visible(f"{panel}, {part}, {series}: {describe(value, low, high)}, {verdict}")
+        visible(f"{panel}, {part}, {series}: {describe_interval(value, low, high)}, {verdict}")
         for panel, part, series, value, low, high, verdict in cells
     ]
 
 
-def describe(value: float, low: float, high: float) -> str:
+def describe_interval(value: float, low: float, high: float) -> str:
     """A difference with its interval, for a mark."""
-    return points(value) if low != low else f"{points(value)} ({span(low, high)})"
+    return points(value) if low != low else f"{points(value)} ({format_interval(low, high)})"
 
 
-def _colours(dots: Dots) -> dict[str, str]:
+def _colours(dots: DotChart) -> dict[str, str]:
     return {code: PALETTE[place % len(PALETTE)] for place, code in enumerate(dots.series.order)}
 
 
-def _colour(dots: Dots, legend: Spec) -> Spec:
+def _colour(dots: DotChart, legend: VegaSpec) -> VegaSpec:
     colours = _colours(dots)
     scale = {"domain": list(colours), "range": list(colours.values())}
     return nominal("series", title=dots.legend, scale=scale, legend=legend)
 
 
-def _intervals(base: Spec, colour: Spec, dots: Dots, width: float) -> list[Spec]:
+def _intervals(base: VegaSpec, colour: VegaSpec, dots: DotChart, width: float) -> list[VegaSpec]:
     """Bars of the intervals; those that leave runs out of account are dashed and grey."""
     across = {**base, "x": quantity("low", title=visible(dots.title)), "x2": {"field": "high"}}
     is_known, is_partial = "isValid(datum.low)", "datum.is_partial"
@@ -259,15 +260,15 @@ def _intervals(base: Spec, colour: Spec, dots: Dots, width: float) -> list[Spec]
     return [whole, partial] if dots.table["basis"].str.startswith(EXAMPLES_ONLY).any() else [whole]
 
 
-def _lines(dots: Dots) -> list[Spec]:
+def _lines(dots: DotChart) -> list[VegaSpec]:
     """The line of no difference, and those of the margin."""
     ends = () if dots.margin is None else (-dots.margin, dots.margin)
-    dotted: Spec = {"color": GREY, "strokeWidth": 0.8, "strokeDash": [1, 3]}
+    dotted: VegaSpec = {"color": GREY, "strokeWidth": 0.8, "strokeDash": [1, 3]}
     margins = [line_in_panels(dots.panel, {"x": {"datum": x}}, **dotted) for x in ends]
     return [*margins, line_in_panels(dots.panel, {"x": {"datum": 0}}, color=INK, strokeWidth=0.8)]
 
 
-def _rows(names: Names) -> Spec:
+def _rows(names: CodedNames) -> VegaSpec:
     axis = {"labelExpr": names.expression, "domain": False, "ticks": False, "grid": True, "labelLimit": _LONGEST}
     return nominal("part", title=None, sort=names.order, scale={"domain": names.order}, axis=axis)
 
@@ -280,9 +281,10 @@ _THEME: dict[str, Any] = {
     "padding": {"left": 14, "right": 8, "top": 4, "bottom": 4},
     "background": PAPER,
     "view": {"stroke": None},
-    "axis": {**_WORDS, "gridColor": LINE, "gridOpacity": 0.6, "domainColor": LINE, "tickColor": LINE},
+    # What would be said of axes and legends are the codes of their names; the caption says what they are.
+    "axis": {**_WORDS, "aria": False, "gridColor": LINE, "gridOpacity": 0.6, "domainColor": LINE, "tickColor": LINE},
     "header": {"labelColor": INK, "labelFontSize": 12, "labelFontWeight": "bold", "labelAnchor": "start"},
-    "legend": {**_WORDS, "orient": "top", "symbolBaseFillColor": PAPER},
+    "legend": {**_WORDS, "aria": False, "orient": "top", "symbolBaseFillColor": PAPER},
     "title": {
         "color": INK,
         "fontSize": 11,

@@ -17,19 +17,19 @@ from stepstone.evidence.size.columns import AT_SIZE, PRIMARY
 _SAME = ["size", "condition", "target", "level", "part", "reference_part"]
 
 
-def replicates(comparison: Comparison) -> dict[str, str]:
+def pretraining_replicates(comparison: Comparison) -> dict[str, str]:
     """Encoders that are one of several of their size, with the size."""
-    encoders = {one.model: one.size for asked in comparison.over_sizes for one in asked.rungs.encoders}
+    encoders = {one.model: one.size for laddered in comparison.over_sizes for one in laddered.ladder.encoders}
     counts = Counter(encoders.values())
     return {model: size for model, size in encoders.items() if counts[size] > 1}
 
 
-def by_size(comparison: Comparison) -> Comparison:
+def with_size_means(comparison: Comparison) -> Comparison:
     """The same with means over the encoders of a size in place of these, under the size's name.
 
     Their scores are plain means, without intervals. Where every size is one encoder it is the same.
     """
-    behind = replicates(comparison)
+    behind = pretraining_replicates(comparison)
     if not behind:
         return comparison
     means = _means(comparison.slopes)
@@ -45,8 +45,8 @@ def by_size(comparison: Comparison) -> Comparison:
 
 
 def single(comparison: Comparison) -> Comparison:
-    """The single encoders behind the means of `by_size`."""
-    behind = replicates(comparison)
+    """The single encoders behind the means of `with_size_means`."""
+    behind = pretraining_replicates(comparison)
     kept = {name: getattr(comparison, name) for name in ("gains", "contrasts", "scores")}
     return replace(
         comparison, **{name: table[table["model"].isin(behind)] for name, table in kept.items() if len(table)}

@@ -15,7 +15,7 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.frame import rows_of
 from stepstone.report.distance import gains_by_distance
-from stepstone.report.drawing import EXAMPLES_ONLY, Dots, Figure, draw_dots, draw_forest
+from stepstone.report.drawing import EXAMPLES_ONLY, DotChart, Figure, draw_dots, draw_forest
 from stepstone.report.heat import heat_maps
 from stepstone.report.labels import arm_label, contrast_label, language_label, part_label, watermark
 from stepstone.report.scaling import scaling_figures
@@ -70,7 +70,7 @@ def _forest(model: str, table: pd.DataFrame, study: Study) -> Figure:
         f"{', circles the single seeds' if table['num_runs'].gt(1).any() else ''}"
         f"{'' if study.margin is None else f', dotted lines the margin of {study.margin:g} points'}."
     )
-    dots = Dots(table, "target", labels, "difference, points", margin=study.margin)
+    dots = DotChart(table, "target", labels, "difference, points", margin=study.margin)
     return replace(draw_forest(("forest", model), caption, dots, watermark(study)), model=model)
 
 
@@ -106,7 +106,7 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
             f"Dots are means over seeds{_fills(table)}, bars the intervals{_dashes(table)}."
         )
         labels = row_labels(table["part"], study)
-        dots = Dots(
+        dots = DotChart(
             table.assign(series=series),
             "target",
             labels,
@@ -137,7 +137,7 @@ def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
             f"bars the intervals{_dashes(table)}."
         )
         labels = row_labels(table["part"], study)
-        dots = Dots(table.assign(series=table["intermediate"]), "model", labels, f"{a} minus {b}, points")
+        dots = DotChart(table.assign(series=table["intermediate"]), "model", labels, f"{a} minus {b}, points")
         drawn = draw_dots(("contrast", str(here), str(there), str(target)), caption, dots, watermark(study))
         yield replace(drawn, target=str(target))
 

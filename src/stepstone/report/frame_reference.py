@@ -21,8 +21,8 @@ from stepstone.evidence.published import COLUMNS as PUBLISHED
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.evidence.selection import SELECTION_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
-from stepstone.report.dictionary import is_number, is_whole, values_of
-from stepstone.report.markup import for_markdown, table
+from stepstone.report.dictionary import column_values, is_number, is_whole
+from stepstone.report.markup import for_markdown, markdown_table
 
 COMMAND = "python -m stepstone.report.frame_reference docs/frames.md"
 TEXT, NUMBER, WHOLE, TRUTH, NAMES, NUMBERS = (
@@ -46,7 +46,7 @@ _HELD: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Frame:
+class FrameDescription:
     """A frame: how a program gets it, what its rows are, and its columns with their meanings."""
 
     code: str
@@ -55,36 +55,46 @@ class Frame:
 
 
 _DIFFERENCES = {**COLUMNS, **DIFFERENCE_COLUMNS}
-FRAMES: dict[str, Frame] = {
-    "cells": Frame("collect(plan, store)", "A row for each score that the study asks for; a gap is a row, too.", CELL),
-    "gains": Frame(
+FRAMES: dict[str, FrameDescription] = {
+    "cells": FrameDescription(
+        "collect(plan, store)", "A row for each score that the study asks for; a gap is a row, too.", CELL
+    ),
+    "gains": FrameDescription(
         "comparison.gains", "Every condition minus the baseline without an intermediate task.", _DIFFERENCES
     ),
-    "contrasts": Frame(
+    "contrasts": FrameDescription(
         "comparison.contrasts",
         "Two languages of one intermediate task, each against the control, and ways to train targets.",
         _DIFFERENCES,
     ),
-    "interactions": Frame(
+    "interactions": FrameDescription(
         "comparison.interactions", "Differences of those: between models, groups, zero-shot gaps.", _DIFFERENCES
     ),
-    "primary": Frame("comparison.primary", "The primary comparison that the study declares, by model.", _DIFFERENCES),
-    "slopes": Frame(
+    "primary": FrameDescription(
+        "comparison.primary", "The primary comparison that the study declares, by model.", _DIFFERENCES
+    ),
+    "slopes": FrameDescription(
         "comparison.slopes", "What differences change by with size, within a ladder.", {**_DIFFERENCES, **SIZE_COLUMNS}
     ),
-    "scores": Frame("comparison.scores", "Every condition by itself.", COLUMNS),
-    "gaps": Frame("comparison.gaps", "The source language minus the mean of the others, by condition.", COLUMNS),
-    "own": Frame(
+    "scores": FrameDescription("comparison.scores", "Every condition by itself.", COLUMNS),
+    "gaps": FrameDescription(
+        "comparison.gaps", "The source language minus the mean of the others, by condition.", COLUMNS
+    ),
+    "own": FrameDescription(
         "comparison.own", "What intermediate checkpoints score on their own task.", {**COLUMNS, **OWN_COLUMNS}
     ),
-    "levels": Frame("comparison.levels", "What chance and rules without learning score.", LEVEL_COLUMNS),
-    "composite": Frame("comparison.composite", "The best arm of every target.", COMPOSITE_COLUMNS),
-    "claims": Frame("comparison.claims", "The verdicts on the study's claims.", CLAIM),
-    "published": Frame("comparison.published", "Published scores beside the study's own.", PUBLISHED),
-    "selection": Frame("comparison.selection", "What choosing by source dev costs.", SELECTION_COLUMNS),
-    "curves": Frame('attached(frame, "selection", None)', "The looks of audited trainings.", CURVE_COLUMNS),
-    "probes": Frame('attached(frame, "probes", None)', "What probes found in encoders and checkpoints.", PROBE),
-    "languages": Frame('attached(frame, "languages", None)', "What encoders make of every language.", LANGUAGE),
+    "levels": FrameDescription("comparison.levels", "What chance and rules without learning score.", LEVEL_COLUMNS),
+    "composite": FrameDescription("comparison.composite", "The best arm of every target.", COMPOSITE_COLUMNS),
+    "claims": FrameDescription("comparison.claims", "The verdicts on the study's claims.", CLAIM),
+    "published": FrameDescription("comparison.published", "Published scores beside the study's own.", PUBLISHED),
+    "selection": FrameDescription("comparison.selection", "What choosing by source dev costs.", SELECTION_COLUMNS),
+    "curves": FrameDescription('attached(frame, "selection", None)', "The looks of audited trainings.", CURVE_COLUMNS),
+    "probes": FrameDescription(
+        'attached(frame, "probes", None)', "What probes found in encoders and checkpoints.", PROBE
+    ),
+    "languages": FrameDescription(
+        'attached(frame, "languages", None)', "What encoders make of every language.", LANGUAGE
+    ),
 }
 _HEAD = ("column", "type", "unit or values", "meaning")
 
@@ -98,13 +108,13 @@ def type_of(column: str) -> str:
 
 def unit_of(column: str) -> str:
     """Its unit, or the values that stand there; empty where the type says all."""
-    found = _HELD[column][1] if column in _HELD else values_of(column)
+    found = _HELD[column][1] if column in _HELD else column_values(column)
     return "" if found == type_of(column) else found
 
 
 def page() -> str:
     """The whole page as Markdown."""
-    index = table(("frame", "rows"), [(f"[`{one.code}`](#{name})", one.about) for name, one in FRAMES.items()])
+    index = markdown_table(("frame", "rows"), [(f"[`{one.code}`](#{name})", one.about) for name, one in FRAMES.items()])
     return "\n\n".join([_INTRODUCTION, index, *(_section(name, one) for name, one in FRAMES.items())]) + "\n"
 
 
@@ -119,7 +129,7 @@ _INTRODUCTION = (
 )
 
 
-def _section(name: str, frame: Frame) -> str:
+def _section(name: str, frame: FrameDescription) -> str:
     shared = next((known for known, one in FRAMES.items() if one.columns is frame.columns), name)
     head = f"## {name}\n\n`{frame.code}`: {frame.about[0].lower()}{frame.about[1:]}"
     if shared != name:
@@ -128,7 +138,7 @@ def _section(name: str, frame: Frame) -> str:
         (f"`{column}`", type_of(column), for_markdown(unit_of(column)), for_markdown(said))
         for column, said in frame.columns.items()
     ]
-    return f"{head}\n\n{table(_HEAD, rows)}"
+    return f"{head}\n\n{markdown_table(_HEAD, rows)}"
 
 
 if __name__ == "__main__":

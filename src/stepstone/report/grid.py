@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -14,13 +14,21 @@ from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import EXAMPLES_ONLY
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.used import Used
-from stepstone.report.labels import condition_label, contrast_label, model_label, number, part_label, points, span
+from stepstone.evidence.used import UsedData
+from stepstone.report.labels import (
+    condition_label,
+    contrast_label,
+    format_interval,
+    format_number,
+    model_label,
+    part_label,
+    points,
+)
 
 Tone = Literal["level", "score", "higher", "lower", "equivalent", "undecided", "not tested", "gap"]
-Kind = Literal["level", "score", "gain", "contrast"]
-Record = dict[str, Any]
+RowKind = Literal["level", "score", "gain", "contrast"]
 UNEQUAL, REREAD = "‡", "§"
 
 
@@ -58,40 +66,40 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Line:
+class GridRow:
     """One row; `kind` keeps levels without learning, scores, gains and contrasts apart."""
 
     label: str
-    kind: Kind
+    kind: RowKind
     entries: tuple[Entry, ...]
 
-    def cut(self, places: Sequence[int]) -> Line | None:
+    def cut(self, places: Sequence[int]) -> GridRow | None:
         """The entries at these places; None for a level that none of them has."""
         entries = tuple(self.entries[place] for place in places)
         is_shown = self.kind != "level" or any(entry.text for entry in entries)
-        return Line(self.label, self.kind, entries) if is_shown else None
+        return GridRow(self.label, self.kind, entries) if is_shown else None
 
 
 @dataclass(frozen=True)
-class Grid:
+class ResultGrid:
     """The table of one model."""
 
     model: str
     title: str
     columns: tuple[TableColumn, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[GridRow, ...]
 
-    def cut(self, num_columns: int) -> Iterator[Grid]:
+    def cut(self, num_columns: int) -> Iterator[ResultGrid]:
         """The same table in pieces of at most `num_columns` columns; a target is kept whole where it fits.
 
         A level that no target of a piece has is left out of it.
         """
         for chosen in _pieces(self.columns, num_columns):
             lines = tuple(line for whole in self.lines if (line := whole.cut(chosen)))
-            yield Grid(self.model, self.title, tuple(self.columns[i] for i in chosen), lines)
+            yield ResultGrid(self.model, self.title, tuple(self.columns[i] for i in chosen), lines)
 
 
-def grids(comparison: Comparison, study: Study) -> list[Grid]:
+def grids(comparison: Comparison, study: Study) -> list[ResultGrid]:
     """One table per model, in the study's order."""
     scores = _records(comparison.scores)
     gains, contrasts = _records(comparison.gains), _records(comparison.contrasts)
@@ -105,11 +113,11 @@ def grids(comparison: Comparison, study: Study) -> list[Grid]:
         gained = [row | {"is_reread": is_reread(row, comparison.used)} for row in gains if row["model"] == model]
         lines += _lines(gained, "gain", columns, label)
         lines += _lines([row for row in contrasts if row["model"] == model], "contrast", columns, label)
-        tables.append(Grid(model, model_label(own[0]), columns, tuple(lines)))
+        tables.append(ResultGrid(model, model_label(own[0]), columns, tuple(lines)))
     return tables
 
 
-def _baselines(rows: Sequence[Record], columns: Sequence[TableColumn], study: Study) -> Iterator[Line]:
+def _baselines(rows: Sequence[TableRow], columns: Sequence[TableColumn], study: Study) -> Iterator[GridRow]:
     """The scores without an intermediate task, in every setting."""
     own = [row for row in rows if not isinstance(row["intermediate"], str)]
     for setting in dict.fromkeys(row["setting"] for row in own):
@@ -117,17 +125,17 @@ def _baselines(rows: Sequence[Record], columns: Sequence[TableColumn], study: St
         yield _line(of_setting, condition_label(of_setting[0], study), "score", columns)
 
 
-def _levels(comparison: Comparison, columns: Sequence[TableColumn]) -> Iterator[Line]:
+def _levels(comparison: Comparison, columns: Sequence[TableColumn]) -> Iterator[GridRow]:
     """What chance and rules without learning score."""
     rows = rows_of(comparison.levels[comparison.levels["level"].isin(TABLE_LEVELS)])
     for name in dict.fromkeys(row["name"] for row in rows):
         known = {(row["target"], row["part"]): row["value"] for row in rows if row["name"] == name}
         places = [(column.target, column.part) for column in columns]
-        entries = tuple(Entry(number(known[place]) if place in known else "", "", "level") for place in places)
-        yield Line(name, "level", entries)
+        entries = tuple(Entry(format_number(known[place]) if place in known else "", "", "level") for place in places)
+        yield GridRow(name, "level", entries)
 
 
-def _order(rows: Sequence[Record], study: Study) -> Callable[[tuple[str, str]], tuple[int, int]]:
+def _order(rows: Sequence[TableRow], study: Study) -> Callable[[tuple[str, str]], tuple[int, int]]:
     """Targets as they come, and within a target the study's own groups first, in the study's order."""
     targets = list(dict.fromkeys(row["target"] for row in rows))
     groups = list(study.groups)
@@ -139,7 +147,7 @@ def _order(rows: Sequence[Record], study: Study) -> Callable[[tuple[str, str]], 
     return place
 
 
-def _records(table: pd.DataFrame) -> list[Record]:
+def _records(table: pd.DataFrame) -> list[TableRow]:
     """Rows of groups and of all languages."""
     if table.empty:
         return []
@@ -147,36 +155,36 @@ def _records(table: pd.DataFrame) -> list[Record]:
 
 
 def _lines(
-    rows: Sequence[Record], kind: Kind, columns: Sequence[TableColumn], label: Callable[[Record], str]
-) -> Iterator[Line]:
+    rows: Sequence[TableRow], kind: RowKind, columns: Sequence[TableColumn], label: Callable[[TableRow], str]
+) -> Iterator[GridRow]:
     for names in dict.fromkeys((row["condition"], row["reference"]) for row in rows):
         own = [row for row in rows if (row["condition"], row["reference"]) == names]
         yield _line(own, label(own[0]), kind, columns)
 
 
-def is_reread(row: Record, used: Used) -> bool:
+def is_reread(row: TableRow, used: UsedData) -> bool:
     """Whether a gain's arm had read the target's own training data before, or that of a task that is averaged."""
     return not row["reference_arm"] and used.is_reread(row["condition"], row["target"])
 
 
-def reread_data(row: Record) -> str:
+def reread_data(row: TableRow) -> str:
     """What a gain that `is_reread` had read twice."""
     return "training data of a task of the average" if row["level"] == "benchmark" else "the target's own training data"
 
 
-def marked_label(row: Record, used: Used, study: Study) -> str:
+def marked_label(row: TableRow, used: UsedData, study: Study) -> str:
     """A gain or a contrast by name; marked where the arms compared had unequal numbers of examples or steps."""
     is_unequal = row["reference_arm"] and used.is_unequal(row["intermediate"], row["arm"], row["reference_arm"])
     return f"{contrast_label(row, study)}{UNEQUAL if is_unequal else ''}"
 
 
-def _line(rows: Sequence[Record], label: str, kind: Kind, columns: Sequence[TableColumn]) -> Line:
+def _line(rows: Sequence[TableRow], label: str, kind: RowKind, columns: Sequence[TableColumn]) -> GridRow:
     by_place = {(row["target"], row["part"]): row for row in rows}
     entries = tuple(entry(by_place.get((column.target, column.part)), kind) for column in columns)
-    return Line(label, kind, entries)
+    return GridRow(label, kind, entries)
 
 
-def entry(row: Record | None, kind: str) -> Entry:
+def entry(row: TableRow | None, kind: str) -> Entry:
     """One row of the evidence as it is shown; a gap says why it is one."""
     if row is None:
         return Entry("", "", "gap")
@@ -184,25 +192,25 @@ def entry(row: Record | None, kind: str) -> Entry:
         return Entry("gap", row["reason"], "gap", row["num_flagged"] > 0)
     detail = f"{interval(row)}{_seeds(row)}"
     if kind == "score":
-        return Entry(number(row["value"]), detail, "score", row["num_flagged"] > 0)
+        return Entry(format_number(row["value"]), detail, "score", row["num_flagged"] > 0)
     return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0, row.get("is_reread", False))
 
 
-def interval(row: Record) -> str:
+def interval(row: TableRow) -> str:
     """The interval; in square brackets where it says nothing of another run."""
     if row["low"] != row["low"]:
         return "no interval"
-    text = span(row["low"], row["high"])
+    text = format_interval(row["low"], row["high"])
     return f"[{text}]" if row["basis"].startswith(EXAMPLES_ONLY) else f"({text})"
 
 
-def _seeds(row: Record) -> str:
+def _seeds(row: TableRow) -> str:
     """How many seeds a value rests on, where they are fewer than planned, and what the reference scores under these."""
     if row["num_seeds"] == row["num_seeds_planned"]:
         return ""
     shown = f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
     reference = row.get("reference_value", math.nan)
-    return shown if math.isnan(reference) else f"{shown}, over {number(reference)}"
+    return shown if math.isnan(reference) else f"{shown}, over {format_number(reference)}"
 
 
 def _pieces(columns: Sequence[TableColumn], num: int) -> Iterator[list[int]]:

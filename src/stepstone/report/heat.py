@@ -12,9 +12,20 @@ from stepstone.core.visible import visible
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
-from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, Figure, Names, describe, draw, in_panels
+from stepstone.report.drawing import (
+    GREY,
+    INK,
+    LINE,
+    SAID,
+    WIDTH,
+    CodedNames,
+    Figure,
+    describe_interval,
+    draw_chart,
+    in_panels,
+)
 from stepstone.report.labels import condition_label, points, watermark
-from stepstone.report.vega import Spec, layer, layers, nominal, panels, quantity
+from stepstone.report.vega import VegaSpec, layer, layers, nominal, panels, quantity
 
 CHANCE = "chance"
 _SHOWN = ("model", "condition", "target", "value", "low", "high", "verdict", "is_at_chance")
@@ -46,7 +57,7 @@ def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
     rows, data = rows_of(table), table[list(_SHOWN)]
     labels = [condition_label(row, study) for row in rows]
     table["label"] = labels
-    named = {column: Names.of(table[column]) for column in ("target", "label", "model")}
+    named = {column: CodedNames.of(table[column]) for column in ("target", "label", "model")}
     for column, names in named.items():
         table[column] = table[column].map(dict(names.codes))
     table["text"] = [_text(row) for row in rows]
@@ -64,17 +75,17 @@ def _heat_map(table: pd.DataFrame, study: Study) -> Figure:
         "frames: the score itself is not shown to lie above chance. gap: not computed."
     )
     shown = ["target", "label", "model", "value", "text", "ink", "is_at_chance", "said"]
-    return draw(("gains_by_condition_and_target",), caption, chart, table[shown], watermark(study), data)
+    return draw_chart(("gains_by_condition_and_target",), caption, chart, table[shown], watermark(study), data)
 
 
-def _layers(named: dict[str, Names], most: float) -> list[Spec]:
+def _layers(named: dict[str, CodedNames], most: float) -> list[VegaSpec]:
     base = {
         "x": nominal("target", title=None, sort=None, axis=_axis(named["target"], labelAngle=-40)),
         "y": nominal("label", title=None, sort=None, axis=_axis(named["label"], labelLimit=260)),
     }
     scale = {"scheme": "blueorange", "reverse": True, "domain": [-most, most]}
     coloured = {**base, "color": quantity("value", legend=None, scale=scale), "description": SAID}
-    framed: Spec = {"filled": False, "stroke": GREY, "strokeWidth": 1.6, "strokeDash": [3, 2]}
+    framed: VegaSpec = {"filled": False, "stroke": GREY, "strokeWidth": 1.6, "strokeDash": [3, 2]}
     written = {**base, "text": nominal("text"), "color": nominal("ink", scale=None, legend=None), "description": SAID}
     return [
         layer("rect", coloured, stroke=LINE, strokeWidth=0.5),
@@ -83,12 +94,16 @@ def _layers(named: dict[str, Names], most: float) -> list[Spec]:
     ]
 
 
-def _axis(names: Names, **changes: Any) -> Spec:
+def _axis(names: CodedNames, **changes: Any) -> VegaSpec:
     return {"domain": False, "labelExpr": names.expression, **changes}
 
 
 def _said(row: dict[str, Any], label: str) -> str:
-    what = "gap" if row["verdict"] == "gap" else f"{describe(row['value'], row['low'], row['high'])}, {row['verdict']}"
+    what = (
+        "gap"
+        if row["verdict"] == "gap"
+        else f"{describe_interval(row['value'], row['low'], row['high'])}, {row['verdict']}"
+    )
     return visible(f"{row['model']}, {label}, {row['target']}: {what}")
 
 

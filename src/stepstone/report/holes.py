@@ -10,12 +10,12 @@ import pandas as pd
 from stepstone.core.result import UNKNOWN_SHARE
 from stepstone.core.several import listed, together
 from stepstone.core.study import Study
-from stepstone.evidence.flags import describe, is_degenerate
+from stepstone.evidence.flags import describe_flag, is_degenerate
 from stepstone.evidence.frame import rows_of
 from stepstone.report.labels import condition_label, language_label
 
 
-class Hole(NamedTuple):
+class MissingCells(NamedTuple):
     """Cells that are missing for one reason."""
 
     place: str
@@ -24,7 +24,7 @@ class Hole(NamedTuple):
     reason: str
 
 
-class Warned(NamedTuple):
+class FlaggedCells(NamedTuple):
     """Cells that carry one flag."""
 
     meaning: str
@@ -32,7 +32,7 @@ class Warned(NamedTuple):
     places: str
 
 
-def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
+def holes(frame: pd.DataFrame, study: Study) -> list[MissingCells]:
     """Missing cells by model, conditions and target; conditions that lack the same for the same reason are one."""
     missing = frame[frame["status"] == "missing"]
     said = []
@@ -41,29 +41,31 @@ def holes(frame: pd.DataFrame, study: Study) -> list[Hole]:
         codes = " ".join(language_label(code, study) for code in dict.fromkeys(cells["language"]))
         said.append(((model, target, str(reason), codes), (condition_label(first, study), len(cells))))
     return [
-        Hole(f"{model}, {listed([arm for arm, _ in arms])}, {target}", sum(num for _, num in arms), codes, reason)
+        MissingCells(
+            f"{model}, {listed([arm for arm, _ in arms])}, {target}", sum(num for _, num in arms), codes, reason
+        )
         for (model, target, reason, codes), arms in together(said).items()
     ]
 
 
-def degenerate(frame: pd.DataFrame, study: Study) -> list[Warned]:
+def degenerate(frame: pd.DataFrame, study: Study) -> list[FlaggedCells]:
     """Signs of degenerate runs with the cells that carry them and have a value; the others are among the holes."""
     return [one for flag, one in _warned(frame, study).items() if is_degenerate([flag])]
 
 
-def cautions(frame: pd.DataFrame, study: Study) -> list[Warned]:
+def cautions(frame: pd.DataFrame, study: Study) -> list[FlaggedCells]:
     """What else is to be known of single cells, which is no sign of a degenerate run."""
     return [one for flag, one in _warned(frame, study).items() if not is_degenerate([flag])]
 
 
-def _warned(frame: pd.DataFrame, study: Study) -> dict[str, Warned]:
+def _warned(frame: pd.DataFrame, study: Study) -> dict[str, FlaggedCells]:
     done = frame[frame["status"] == "done"]
     places = together(
         (flag, f"{row['model']}/{row['condition']}/{row['target']}/s{row['seed']}/{_label(row, study)}")
         for row in rows_of(done[done["flags"].map(len) > 0])
         for flag in row["flags"]
     )
-    return {flag: Warned(describe(flag), len(named), listed(named)) for flag, named in places.items()}
+    return {flag: FlaggedCells(describe_flag(flag), len(named), listed(named)) for flag, named in places.items()}
 
 
 def _label(row: Mapping[str, Any], study: Study) -> str:

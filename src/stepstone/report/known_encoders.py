@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from stepstone.catalogue.encoders import ENCODERS, TOKENIZERS, KnownEncoder
-from stepstone.report.markup import table
+from stepstone.report.markup import markdown_table
 
 COMMAND = "python -m stepstone.report.known_encoders docs/models.md"
 HEADING = "## Encoders by name"
@@ -35,7 +35,7 @@ def section() -> str:
         "head, questions, the evaluations of these and of retrieval's pooled vectors, and an export that transformers "
         "opens with the same predictions (`tests/stages/test_known_encoders.py`)."
     )
-    return "\n\n".join([HEADING, about, table(_HEADS, map(_cells, ENCODERS))]) + "\n"
+    return "\n\n".join([HEADING, about, markdown_table(_HEADS, map(_cells, ENCODERS))]) + "\n"
 
 
 def replace(page: str) -> str:

@@ -105,10 +105,10 @@ def contrast_label(row: Mapping[str, Any], study: Study) -> str:
     )
 
 
-def number(value: float, digits: int = 1) -> str:
+def format_number(value: float, digits: int = 1) -> str:
     """A number with a real minus sign; a gap is a dash.
 
-    >>> number(-0.04), number(2.25, 2)
+    >>> format_number(-0.04), format_number(2.25, 2)
     ('0.0', '2.25')
     """
     if math.isnan(value):
@@ -123,13 +123,13 @@ def points(value: float, digits: int = 1) -> str:
     >>> points(1.25, 1), points(-3.0)
     ('+1.2', '−3.0')
     """
-    text = number(value, digits)
+    text = format_number(value, digits)
     return text if text[0] in (MINUS, DASH) or float(text) == 0 else f"+{text}"
 
 
-def span(low: float, high: float, digits: int = 1) -> str:
+def format_interval(low: float, high: float, digits: int = 1) -> str:
     """An interval, as in "1.2 to 3.0"."""
-    return f"{number(low, digits)} to {number(high, digits)}"
+    return f"{format_number(low, digits)} to {format_number(high, digits)}"
 
 
 def model_label(row: Mapping[str, Any]) -> str:

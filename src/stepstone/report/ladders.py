@@ -6,10 +6,10 @@ from typing import Any
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.architecture import Architecture
-from stepstone.core.facts import describe, mark, remembered
+from stepstone.core.facts import describe_sources, mark_remembered, remembered
 from stepstone.core.ladder import Ladder
 from stepstone.core.model import FolderModel, HubModel, Model
-from stepstone.report.markup import table
+from stepstone.report.markup import markdown_table
 
 SHARED = ("tokenizer", "languages", "tokens", "objective", "differs")
 
@@ -38,17 +38,17 @@ def _families(shape: Architecture, catalogue: Catalogue) -> list[str]:
 def describe_ladder(ladder: Ladder) -> str:
     """The section of one ladder of the reference page."""
     facts = [
-        f"- {name.capitalize()}: {mark(str(getattr(ladder, name)), ladder.evidence, name)}"
+        f"- {name.capitalize()}: {mark_remembered(str(getattr(ladder, name)), ladder.evidence, name)}"
         for name in SHARED
         if getattr(ladder, name)
     ]
     if ladder.citation:
         facts.append(f"- Citation: {ladder.citation}{f' <{ladder.url}>' if ladder.url else ''}")
-    facts.append(f"- Read in: {describe(ladder.evidence)}")
+    facts.append(f"- Read in: {describe_sources(ladder.evidence)}")
     rows = [_cells(name) for name in ladder.models]
     heads = ("model", "parameters", "without embeddings", "layers", "hidden", "positions", "heads for", "revision")
     return "\n\n".join(
-        [f"## {ladder.name}", f"{ladder.title}: {len(rows)} sizes.", "\n".join(facts), table(heads, rows)]
+        [f"## {ladder.name}", f"{ladder.title}: {len(rows)} sizes.", "\n".join(facts), markdown_table(heads, rows)]
     )
 
 
@@ -56,7 +56,9 @@ def _cells(name: str) -> tuple[str, ...]:
     model = BUILT_IN.model(name)
     shown = rung(model)
     evidence = model.evidence if isinstance(model, HubModel) else {}
-    numbers = (mark(_number(shown[key]), evidence, "architecture") for key in ("parameters", "without embeddings"))
+    numbers = (
+        mark_remembered(_number(shown[key]), evidence, "architecture") for key in ("parameters", "without embeddings")
+    )
     shape = (_number(shown[key]) for key in ("layers", "hidden"))
     positions = _number(shown["positions"]) or "relative"
     return name, *numbers, *shape, positions, ", ".join(shown["families"]), shown["revision"] or "not known"

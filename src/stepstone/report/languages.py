@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pandas as pd
 from rich.table import Table
@@ -12,11 +11,12 @@ from rich.table import Table
 from stepstone.core.several import listed, together
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.languages import COLUMNS, EVALUATED, MOST_CUT, MOST_UNKNOWN
 from stepstone.report.blocks import Block
-from stepstone.report.grid import Entry, Line
-from stepstone.report.labels import language_label, number
+from stepstone.report.grid import Entry, GridRow
+from stepstone.report.labels import format_number, language_label
 from stepstone.report.markup import plain_table
 
 HEAD = ("pieces per word", "unknown, %", "cut, %", "answers lost, %", "left out")
@@ -25,8 +25,6 @@ _MEANINGS = {
     "cut": "the examples lost word pieces to the encoder's length",
     "lost": "the questions have no input that holds their answer",
 }
-
-Row = dict[str, Any]
 
 
 def language_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -71,33 +69,33 @@ def language_warnings(frame: pd.DataFrame, study: Study) -> Iterator[str]:
     for what, meaning in _MEANINGS.items():
         flagged = (row for row in rows if what in row["flagged"].split())
         named = together(
-            (row["model"], f"{row['task']} in {_labels(row, study)} {number(row[what])} %") for row in flagged
+            (row["model"], f"{row['task']} in {_labels(row, study)} {format_number(row[what])} %") for row in flagged
         )
         for places, models in together((", ".join(own), model) for model, own in named.items()).items():
             yield f"Under {listed(models)} more than {MOST_CUT:g} % of {meaning}: {places}."
 
 
-def _labels(row: Row, study: Study) -> str:
+def _labels(row: TableRow, study: Study) -> str:
     return "+".join(language_label(code, study) for code in str(row["language"]).split("+"))
 
 
-def _line(label: str, rows: Sequence[Row]) -> Line:
+def _line(label: str, rows: Sequence[TableRow]) -> GridRow:
     """One line over the tasks of a language: pieces together, of all else the task that has most."""
     entries = [_fertility(rows), *(_worst(rows, name) for name in _LIMITS)]
     num = sum(int(row["num_skipped"]) for row in rows)
-    return Line(label, "level", (*entries, Entry(f"{num:,}", "rows", "level") if num else Entry("0", "", "level")))
+    return GridRow(label, "level", (*entries, Entry(f"{num:,}", "rows", "level") if num else Entry("0", "", "level")))
 
 
-def _fertility(rows: Sequence[Row]) -> Entry:
+def _fertility(rows: Sequence[TableRow]) -> Entry:
     known = [row for row in rows if not math.isnan(row["fertility"])]
     if not known:
         return Entry("", "not recorded", "gap")
     num_pieces = sum(row["num_pieces"] for row in known)
     mean = num_pieces / sum(row["num_pieces"] / row["fertility"] for row in known)
-    return Entry(number(mean, 2), "" if known[0]["per"] == "word" else "per character", "level")
+    return Entry(format_number(mean, 2), "" if known[0]["per"] == "word" else "per character", "level")
 
 
-def _worst(rows: Sequence[Row], name: str) -> Entry:
+def _worst(rows: Sequence[TableRow], name: str) -> Entry:
     known = [row for row in rows if not math.isnan(row[name])]
     if not known:
         return Entry("", "", "level")
@@ -105,4 +103,4 @@ def _worst(rows: Sequence[Row], name: str) -> Entry:
     is_over = worst[name] > _LIMITS[name]
     detail = str(worst["task"]) if worst[name] and len(known) > 1 else ""
     over = f"over {_LIMITS[name]:g} %" if is_over else ""
-    return Entry(number(worst[name]), ", ".join(filter(None, (detail, over))), "lower" if is_over else "level")
+    return Entry(format_number(worst[name]), ", ".join(filter(None, (detail, over))), "lower" if is_over else "level")

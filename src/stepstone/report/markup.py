@@ -80,7 +80,7 @@ _ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 
 def for_markdown(text: str) -> str:
-    r"""A text in one line of Markdown that shows it as it is; bars are escaped by `table`.
+    r"""A text in one line of Markdown that shows it as it is; bars are escaped by `markdown_table`.
 
     >>> print(for_markdown("a *name* <b>, snake_case, p < 0.05"))
     a \*name\* &lt;b>, snake_case, p < 0.05
@@ -100,10 +100,10 @@ def code(text: str) -> str:
     return f"{fence} {text} {fence}" if longest else f"{fence}{text}{fence}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
     r"""A Markdown table; the columns at the places `right`, the first being 0, are aligned to the right.
 
-    >>> print(table(("model", "score"), [("a|b", "50.0")], right=(1,)))
+    >>> print(markdown_table(("model", "score"), [("a|b", "50.0")], right=(1,)))
     | model | score |
     | --- | --: |
     | a\|b | 50.0 |

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from stepstone.core.duration import duration
-from stepstone.core.facts import mark
+from stepstone.core.facts import mark_remembered
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import PretrainedResult, Result
@@ -24,11 +24,11 @@ from stepstone.evidence.used import Sizes, training_of
 from stepstone.planning.plan import Plan
 from stepstone.report import mixtures, translations
 from stepstone.report.cautions import reading_rows
-from stepstone.report.labels import condition_label, language_label, number, parameters
+from stepstone.report.labels import condition_label, format_number, language_label, parameters
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TextTable:
     """A small table of texts."""
 
     title: str
@@ -36,35 +36,37 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...] = field(default=())
 
 
-def sheets(plan: Plan, frame: pd.DataFrame) -> list[Sheet]:
+def method_tables(plan: Plan, frame: pd.DataFrame) -> list[TextTable]:
     """Everything a reader needs to judge or repeat the runs."""
     run: Run | None = attached(frame, "run", None)
     results = run.results if run is not None else {}
-    translated = Sheet("Translations", translations.HEAD, translations.translation_rows(plan, results))
-    paired = Sheet("Paired arms", translations.PAIRED_HEAD, translations.paired_rows(plan, results))
+    translated = TextTable("Translations", translations.HEAD, translations.translation_rows(plan, results))
+    paired = TextTable("Paired arms", translations.PAIRED_HEAD, translations.paired_rows(plan, results))
     trained = _trainings(plan, attached(frame, "sizes", {}))
-    mixed = Sheet("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
+    mixed = TextTable("Mixtures, as they were drawn", mixtures.HEAD, mixtures.mixture_rows(plan, results))
     found = [_models(plan, results), translated, paired, trained, mixed, _evaluations(plan, frame)]
     found += _grids(frame, plan.study)
     found.append(
-        Sheet("How files were read", ("files", "of"), tuple(reading_rows(attached(frame, "read_as", ()), plan.study)))
+        TextTable(
+            "How files were read", ("files", "of"), tuple(reading_rows(attached(frame, "read_as", ()), plan.study))
+        )
     )
     if run is not None:
         found += [_time(run), _versions(run)]
-    return [sheet for sheet in found if sheet.rows]
+    return [table for table in found if table.rows]
 
 
 _ARM = ["model", "intermediate", "arm", "setting"]
 
 
-def _grids(frame: pd.DataFrame, study: Study) -> Iterator[Sheet]:
+def _grids(frame: pd.DataFrame, study: Study) -> Iterator[TextTable]:
     """The values of a grid that each model, arm and target has; none where each is reported."""
     if study.grid is None or study.grid.choose is None:
         return
     before = frame.loc[frame["num_intermediate_grid"] > 0]
     before = before[[*_ARM, "intermediate_grid", "num_intermediate_grid", "intermediate_dev"]].drop_duplicates()
     head = ("model", "condition", "values", "of", "score there")
-    yield Sheet(
+    yield TextTable(
         "Grid of intermediate tasks, chosen on their own dev sets",
         head,
         tuple(
@@ -73,13 +75,13 @@ def _grids(frame: pd.DataFrame, study: Study) -> Iterator[Sheet]:
                 condition_label(row, study),
                 row["intermediate_grid"] or "not chosen yet",
                 str(row["num_intermediate_grid"]),
-                number(row["intermediate_dev"]),
+                format_number(row["intermediate_dev"]),
             )
             for row in rows_of(before)
         ),
     )
     of_targets = frame.loc[frame["num_grid"] > 0, [*_ARM, "target", "grid", "num_grid"]].drop_duplicates()
-    yield Sheet(
+    yield TextTable(
         "Grid, chosen on source dev",
         ("model", "condition", "target", "values", "of"),
         tuple(
@@ -95,15 +97,15 @@ def _grids(frame: pd.DataFrame, study: Study) -> Iterator[Sheet]:
     )
 
 
-def _models(plan: Plan, encoders: Mapping[str, Result]) -> Sheet:
+def _models(plan: Plan, encoders: Mapping[str, Result]) -> TextTable:
     rows = []
     for key, stage in plan.stages.items():
         spec = stage.spec
         if isinstance(spec, EncoderSpec):
             model, result = spec.model, encoders.get(key)
-            size = size_of(model, num_parameters(model, result))
+            size = model_size(model, num_parameters(model, result))
             rows.append((model.name, size, _origin(model) + _unwrapped(result), short(spec.content)))
-    return Sheet("Models", ("model", "parameters", "origin", "identity"), tuple(rows))
+    return TextTable("Models", ("model", "parameters", "origin", "identity"), tuple(rows))
 
 
 def num_parameters(model: HubModel | FolderModel | ScratchModel, result: Result | None) -> int | None:
@@ -124,10 +126,10 @@ def _unwrapped(result: Result | None) -> str:
     return "".join(f"; {part}" for part in said if part)
 
 
-def size_of(model: HubModel | FolderModel | ScratchModel, num: int | None) -> str:
+def model_size(model: HubModel | FolderModel | ScratchModel, num: int | None) -> str:
     """A model's size, marked where the shape that it is counted from is only remembered."""
     evidence = model.evidence if isinstance(model, HubModel) else {}
-    return mark(parameters(num), evidence, "architecture") or "unknown"
+    return mark_remembered(parameters(num), evidence, "architecture") or "unknown"
 
 
 def _origin(model: HubModel | FolderModel | ScratchModel) -> str:
@@ -141,11 +143,11 @@ def _origin(model: HubModel | FolderModel | ScratchModel) -> str:
     return f"pretrained from scratch ({shape}; {length}; seed {model.seed})"
 
 
-def _trainings(plan: Plan, sizes: Sizes) -> Sheet:
+def _trainings(plan: Plan, sizes: Sizes) -> TextTable:
     """Distinct fine-tunings, whatever the seed or the parent, with the examples that they used."""
     specs = [stage.spec for stage in plan.stages.values()]
     rows = dict.fromkeys(_training(one, spec, plan.study, sizes) for spec in specs for one in spec.trained())
-    return Sheet("Fine-tuning", ("trained on", "language", "examples", "recipe", "data"), tuple(rows))
+    return TextTable("Fine-tuning", ("trained on", "language", "examples", "recipe", "data"), tuple(rows))
 
 
 def _training(one: TrainedOn, spec: Spec, study: Study, sizes: Sizes) -> tuple[str, ...]:
@@ -176,7 +178,7 @@ def _recipe(recipe: Recipe) -> str:
     )
 
 
-def _evaluations(plan: Plan, frame: pd.DataFrame) -> Sheet:
+def _evaluations(plan: Plan, frame: pd.DataFrame) -> TextTable:
     """Targets with their languages; the identity of the data per language."""
     specs: dict[str, dict[str, EvaluateSpec]] = {}
     for cell in plan.cells:
@@ -197,7 +199,7 @@ def _evaluations(plan: Plan, frame: pd.DataFrame) -> Sheet:
                 _identity(spec.data.content for spec in by_language.values()),
             )
         )
-    return Sheet("Evaluation", ("target", "split", "score", "examples", "languages", "data"), tuple(rows))
+    return TextTable("Evaluation", ("target", "split", "score", "examples", "languages", "data"), tuple(rows))
 
 
 def _identity(contents: Iterable[str]) -> str:
@@ -215,19 +217,19 @@ def _range(numbers: Iterable[int]) -> str:
     return f"{values[0]:,}" if len(values) == 1 else f"{values[0]:,} to {values[-1]:,}"
 
 
-def _time(run: Run) -> Sheet:
+def _time(run: Run) -> TextTable:
     rows = [
         (kind, f"{run.num_done.get(kind, 0):,} of {num:,}", duration(run.seconds.get(kind, 0.0)))
         for kind, num in run.num_planned.items()
     ]
     rows.append(("all", "", duration(sum(run.seconds.values()))))
-    return Sheet("Work", ("stage", "done", "time, summed"), tuple(rows))
+    return TextTable("Work", ("stage", "done", "time, summed"), tuple(rows))
 
 
-def _versions(run: Run) -> Sheet:
+def _versions(run: Run) -> TextTable:
     """One row per set of versions; one set throughout is the rule."""
     rows = [(_listed(table), f"{num:,}") for table, num in run.provenance]
-    return Sheet("Versions", ("versions and machine", "stages"), tuple(rows))
+    return TextTable("Versions", ("versions and machine", "stages"), tuple(rows))
 
 
 def _listed(table: dict[str, object]) -> str:

@@ -7,7 +7,7 @@ from statistics import median
 
 from stepstone.core.result import Curve, MixtureResult, PortionResult, Result
 from stepstone.planning.plan import Plan
-from stepstone.report.labels import number
+from stepstone.report.labels import format_number
 
 HEAD = (
     "training",
@@ -41,8 +41,8 @@ def _row(label: str, name: str, one: PortionResult, whole: MixtureResult) -> tup
         f"{one.num_drawn:,} ({one.num_drawn / max(1, drawn):.3f})",
         f"{one.num_passes:.2f}",
         f"{one.num_tokens:,}",
-        f"{number(losses[0], 2)} to {number(losses[-1], 2)}" if losses else "never drawn",
-        f"{number(median(norms), 2)}" if norms else "",
+        f"{format_number(losses[0], 2)} to {format_number(losses[-1], 2)}" if losses else "never drawn",
+        f"{format_number(median(norms), 2)}" if norms else "",
     )
 
 

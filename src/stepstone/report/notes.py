@@ -16,24 +16,24 @@ from stepstone.evidence.flags import RULE
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.report.cautions import data_notes
-from stepstone.report.encoders import by_size
-from stepstone.report.labels import condition_label, number, watermark
+from stepstone.report.encoders import with_size_means
+from stepstone.report.labels import condition_label, format_number, watermark
 
 
 def caption(comparison: Comparison, study: Study) -> list[str]:
     """The lines under the study's table; or that nothing is computed."""
     if is_empty(comparison):
         return ["Nothing is computed yet.", *filter(None, [watermark(study)])]
-    shown = by_size(comparison)
+    shown = with_size_means(comparison)
     lines = [
         "First rows: what chance and rules without learning score, then the score without an intermediate task, in "
         "percent; below: points over no intermediate task, then between two arms of one intermediate task.",
         f"{comparison.settings.level * 100:g} % intervals: {basis(shown)}.",
         *marks(shown, study),
-        f"{definitions(comparison.scores)}.",
+        f"{definition_notes(comparison.scores)}.",
         *data_notes(comparison.used, study),
         *averages(comparison),
-        *own_scores(comparison, study),
+        *own_score_notes(comparison, study),
     ]
     fewer = short_of_seeds(shown.gains)
     if fewer:
@@ -89,12 +89,13 @@ def marks(comparison: Comparison, study: Study) -> Iterator[str]:
     else:
         yield "No test is made and nothing is starred: one seed says nothing of another run."
     if study.margin is not None:
-        yield f"≈ shown to be no larger than {number(study.margin)} points (two one-sided tests, corrected alike)."
+        margin = format_number(study.margin)
+        yield f"≈ shown to be no larger than {margin} points (two one-sided tests, corrected alike)."
     if comparison.without is not None:
         yield f"† a run behind it looks degenerate; values are with all runs, and shown again without: {RULE}."
 
 
-def own_scores(comparison: Comparison, study: Study) -> Iterator[str]:
+def own_score_notes(comparison: Comparison, study: Study) -> Iterator[str]:
     """Which intermediate trainings are not shown to have learned their own task."""
     rows = rows_of(comparison.own) if len(comparison.own) else []
     known = [row for row in rows if row["value"] == row["value"]]
@@ -102,7 +103,8 @@ def own_scores(comparison: Comparison, study: Study) -> Iterator[str]:
     if poor:
         named = dict.fromkeys(
             f"{row['model']}, {condition_label(row, study)}: "
-            f"{number(row['value'])} on {row['target']} ({row['best_level_name']}: {number(row['best_level'])})"
+            f"{format_number(row['value'])} on {row['target']} "
+            f"({row['best_level_name']}: {format_number(row['best_level'])})"
             for row in poor
         )
         yield f"Intermediate training that is not shown to have learned its own task: {'; '.join(named)}."
@@ -143,7 +145,7 @@ def family_sizes(comparison: Comparison) -> str:
     return ", ".join(f"{str(family).removesuffix(': table')}: {size}" for family, size in sizes.items() if size)
 
 
-def definitions(scores: pd.DataFrame) -> str:
+def definition_notes(scores: pd.DataFrame) -> str:
     """Every target with its metric and whose definition it follows."""
     named = scores[["target", "metric", "definition"]].drop_duplicates().itertuples(index=False)
     return "; ".join(f"{row.target}: {row.metric} ({row.definition})" for row in named)

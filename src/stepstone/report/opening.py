@@ -10,9 +10,9 @@ import pandas as pd
 from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.factors import TableRow
 from stepstone.report.drawing import Figure
-from stepstone.report.grid import Record
-from stepstone.report.labels import number, span
+from stepstone.report.labels import format_interval, format_number
 from stepstone.report.summary import shown, verdicts
 
 _KINDS = {
@@ -55,21 +55,21 @@ def target_lines(comparison: Comparison, study: Study) -> list[TargetLine]:
     ]
 
 
-def _of(rows: Sequence[Record], target: str) -> list[Record]:
+def _of(rows: Sequence[TableRow], target: str) -> list[TableRow]:
     return [row for row in rows if row["target"] == target]
 
 
-def _scores(rows: Sequence[Record]) -> str:
+def _scores(rows: Sequence[TableRow]) -> str:
     """One score with its interval, or the range over encoders."""
     known = [row for row in rows if row["value"] == row["value"]]
     if not known:
         return "gap"
     if len(known) == 1:
         (row,) = known
-        interval = "" if row["low"] != row["low"] else f" ({span(row['low'], row['high'])})"
-        return f"{number(row['value'])}{interval}"
+        interval = "" if row["low"] != row["low"] else f" ({format_interval(row['low'], row['high'])})"
+        return f"{format_number(row['value'])}{interval}"
     values = [row["value"] for row in known]
-    return f"{span(min(values), max(values))} on {len(known)} encoders"
+    return f"{format_interval(min(values), max(values))} on {len(known)} encoders"
 
 
 def facts(frame: pd.DataFrame, study: Study) -> Iterator[str]:

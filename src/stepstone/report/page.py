@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stepstone.core.home import expanded
 from stepstone.core.ready import find_study
-from stepstone.core.second import Second, pays
+from stepstone.core.second import SecondProcess, pays
 from stepstone.core.study import Study
 from stepstone.core.study_file import study_bytes
 from stepstone.core.visible import visible
@@ -24,14 +24,14 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.flags import RULE
 from stepstone.evidence.review import review, review_rows
 from stepstone.planning.plan import Plan
-from stepstone.report.answer import sentences
+from stepstone.report.answer import answer_sentences
 from stepstone.report.blocks import interaction_blocks, own_block, target_blocks, without_blocks
 from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.claims import LAB_CLAIMS, beside_table, claim_lines, published_table
 from stepstone.report.composite import composite_blocks, composite_sentences
-from stepstone.report.current import PAGE, is_written, mark
+from stepstone.report.current import PAGE, is_written, report_digest
 from stepstone.report.drawing import Figure, with_names
-from stepstone.report.encoders import by_size, replicates, single
+from stepstone.report.encoders import pretraining_replicates, single, with_size_means
 from stepstone.report.figures import figures
 from stepstone.report.files import data_files, study_json
 from stepstone.report.formats import FORMATS, check_formats, forget_formats, formats_in
@@ -39,8 +39,8 @@ from stepstone.report.grid import grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
 from stepstone.report.labels import language_label, watermark
 from stepstone.report.languages import language_block, language_warnings
-from stepstone.report.method import sheets
-from stepstone.report.notes import caption, commands, definitions, is_empty, num_seeds, statistics
+from stepstone.report.method import method_tables
+from stepstone.report.notes import caption, commands, definition_notes, is_empty, num_seeds, statistics
 from stepstone.report.opening import facts, gallery, lead, target_lines
 from stepstone.report.probes import layer_figures, probe_blocks
 from stepstone.report.references import bibliography, references
@@ -86,17 +86,17 @@ def report(
     data = data_files(frame, comparison, study, beside)
     if source is not None:
         data["study.toml"] = study_bytes(find_study(str(source)).absolute())
-    made_from = mark(study, frame, comparison, data)
+    made_from = report_digest(study, frame, comparison, data)
     is_there = is_written(folder, made_from)
     there = formats_in(folder) if is_there else []
     if is_there and set(formats) <= set(there):
         return folder / PAGE
     kept = [one for one in FORMATS if one in (*there, *formats)]
-    _write(plan, frame, comparison, folder, Made(made_from, data, kept, beside, source))
+    _write(plan, frame, comparison, folder, PageParts(made_from, data, kept, beside, source))
     return folder / PAGE
 
 
-class Made(NamedTuple):
+class PageParts(NamedTuple):
     """What a page is recognised by, its data files, formats of figures beside SVG, others' scores, the study's file."""
 
     made_from: str
@@ -106,8 +106,8 @@ class Made(NamedTuple):
     source: str | Path | None
 
 
-def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: Made) -> None:
-    with Second("stepstone.report.renderer") if pays(len(frame)) else nullcontext() as second:
+def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path, made: PageParts) -> None:
+    with SecondProcess("stepstone.report.renderer") if pays(len(frame)) else nullcontext() as second:
         files = _files(plan, frame, comparison, made, second)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path
 
 
 def _files(
-    plan: Plan, frame: pd.DataFrame, comparison: Comparison, made: Made, second: Second | None
+    plan: Plan, frame: pd.DataFrame, comparison: Comparison, made: PageParts, second: SecondProcess | None
 ) -> dict[str, bytes]:
     """Every file by its name, the page last; the second process, where there is one, draws beside the rest."""
     study = plan.study
@@ -134,13 +134,13 @@ def _files(
     others = {f"{figure.name}.{kind}": (FORMATS[kind], figure) for kind in made.formats for figure in drawn}
     asked = made.data.get("study.toml", b"").decode()
     evidence = " ".join([made.made_from, *made.data, *texts, *pictures, *tables, *others])
-    page = render(plan, frame, comparison, drawn, evidence, made.beside, asked, made.source)
+    page = render_page(plan, frame, comparison, drawn, evidence, made.beside, asked, made.source)
     files = {**made.data, **{name: text.encode() for name, text in {**texts, **tables, PAGE: page}.items()}}
     drawings = {name: figure.svg.encode() for name, figure in pictures.items()}
     return {**drawings, **{name: convert(figure.svg) for name, (convert, figure) in others.items()}, **files}
 
 
-def render(
+def render_page(
     plan: Plan,
     frame: pd.DataFrame,
     comparison: Comparison,
@@ -206,13 +206,13 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "review": review_rows(review(plan, frame, comparison)),
         "rule": RULE,
         "caption": caption(comparison, study),
-        "definitions": definitions(comparison.scores),
+        "definitions": definition_notes(comparison.scores),
         "num_cells": len(frame),
         "num_missing": int((frame["status"] == "missing").sum()),
         "holes": holes(frame, study),
         "degenerate": degenerate(frame, study),
         "cautions": cautions(frame, study),
-        "sheets": sheets(plan, frame),
+        "method_tables": method_tables(plan, frame),
         "references": [one.text for one in references(plan)],
         "num_seeds": num_seeds(comparison.scores),
         "statistics": statistics(comparison),
@@ -224,7 +224,7 @@ def _opening(means: Comparison, study: Study) -> Mapping[str, Any]:
     primary = primary_lines(means, study)
     is_long = len(primary) > _MOST_LINES
     return {
-        "answer": [] if is_empty(means) else sentences(means, study),
+        "answer": [] if is_empty(means) else answer_sentences(means, study),
         "overview": [*([] if is_long else primary), *overview(means, study)],
         "primary": primary if is_long else [],
         "targets": target_lines(means, study),
@@ -233,9 +233,9 @@ def _opening(means: Comparison, study: Study) -> Mapping[str, Any]:
 
 def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping[str, Any]:
     """The sections of tables and sentences."""
-    means = by_size(comparison)
+    means = with_size_means(comparison)
     tables = grids(means, study)
-    each = grids(single(comparison), study) if replicates(comparison) else []
+    each = grids(single(comparison), study) if pretraining_replicates(comparison) else []
     gains = target_blocks(tables, ("level", "score", "gain"))
     return {
         **_opening(means, study),
@@ -269,4 +269,9 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
 
 def _is_of_encoders(figure: Figure, comparison: Comparison) -> bool:
     """Whether it shows single encoders where the page has means over those of a size."""
-    return bool(replicates(comparison)) and figure.subject[0] in ("forest", "gain", "gain_by_distance", "contrast")
+    return bool(pretraining_replicates(comparison)) and figure.subject[0] in (
+        "forest",
+        "gain",
+        "gain_by_distance",
+        "contrast",
+    )

@@ -9,15 +9,24 @@ from typing import Any, Literal
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import over_layers
 from stepstone.planning.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import PALETTE, WIDTH, Figure, Names, draw
-from stepstone.report.grid import Entry, Line
-from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
-from stepstone.report.vega import layer, nominal, quantity
+from stepstone.report.drawing import PALETTE, SAID, WIDTH, CodedNames, Figure, draw_chart
+from stepstone.report.grid import Entry, GridRow
+from stepstone.report.labels import (
+    condition_label,
+    format_interval,
+    format_number,
+    language_label,
+    part_label,
+    points,
+    watermark,
+)
+from stepstone.report.vega import layer, layers, nominal, quantity
 
 _MOST_LANGUAGES = 8  # columns of a table; of more languages it has their groups
 _TABLES: tuple[tuple[str, Literal["max", "mean"], str], ...] = (
@@ -54,7 +63,7 @@ def _block(title: str, rows: pd.DataFrame, study: Study) -> Block:
     for model in dict.fromkeys(rows["model"]):
         own = rows[rows["model"] == model]
         by_label = ((label, own[own["label"] == label]) for label in dict.fromkeys(own["label"]))
-        groups.append((str(model), tuple(Line(str(label), "score", _entries(of, parts)) for label, of in by_label)))
+        groups.append((str(model), tuple(GridRow(str(label), "score", _entries(of, parts)) for label, of in by_label)))
     name = language_label if is_single else part_label
     return Block(title, (*(name(part, study) for part in parts), part_label("all", study)), tuple(groups))
 
@@ -70,9 +79,9 @@ def _entry(rows: pd.DataFrame) -> Entry:
     if pd.isna(value):
         return Entry("gap", "", "gap")
     if change.isna().any() or (change == 0).all():
-        return Entry(number(value, 2), "", "score")
-    spread = f" ({span(change.min(), change.max(), 2)})" if len(change) > 1 else ""
-    return Entry(number(value, 2), points(change.mean(), 2) + spread, "score")
+        return Entry(format_number(value, 2), "", "score")
+    spread = f" ({format_interval(change.min(), change.max(), 2)})" if len(change) > 1 else ""
+    return Entry(format_number(value, 2), points(change.mean(), 2) + spread, "score")
 
 
 def _labels(rows: pd.DataFrame, study: Study) -> list[str]:
@@ -103,9 +112,10 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
         # As many lines as there are colours to set them apart.
         rows = rows[rows["checkpoint"] != "target"]
     means = rows.groupby(["label", "layer"], sort=False)["value"].mean().reset_index()
-    names = Names.of(means["label"])
+    names = CodedNames.of(means["label"])
     data = means.copy()
     means["series"] = means["label"].map(dict(names.codes))
+    means["said"] = [visible(f"{row['label']}, layer {row['layer']:.0f}: {row['value']:.1f}") for row in rows_of(means)]
     colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]
     legend = {"labelExpr": names.expression, "columns": 2, "labelLimit": WIDTH // 2}
     points = {
@@ -113,6 +123,7 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
         "y": quantity("value", title="percent", scale={"zero": False}),
         "color": nominal("series", title=None, scale={"domain": names.order, "range": colours}, legend=legend),
     }
-    chart = {**layer("line", points, point=True, strokeWidth=1.6), "width": WIDTH - 70, "height": 240}
+    dots = layer("circle", {**points, "description": SAID}, size=30, opacity=1)
+    chart = layers((layer("line", points, strokeWidth=1.6), dots), WIDTH - 70, 240)
     caption = f"{what} in every hidden layer, in percent: means over languages and seeds."
-    return draw(subject, caption, chart, means, watermark(study), data)
+    return draw_chart(subject, caption, chart, means, watermark(study), data)

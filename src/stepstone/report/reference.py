@@ -12,11 +12,11 @@ from pathlib import Path
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.benchmark import Benchmark
-from stepstone.core.facts import Evidence, describe, mark
+from stepstone.core.facts import FactSources, describe_sources, mark_remembered
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.task import Files, HubTable, Task, Translation
 from stepstone.report.ladders import describe_ladder
-from stepstone.report.markup import table
+from stepstone.report.markup import markdown_table
 from stepstone.scoring.definitions import definitions
 
 UNKNOWN = "not known"
@@ -45,10 +45,12 @@ def page() -> str:
         "Parameters are counted from an encoder's shape: what transformers' `AutoModel` holds, a pooler where there "
         "is one, no head. Encoders pretrained here have no pooler. Embeddings are those of words, absolute positions "
         "and token types.",
-        table(("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, BUILT_IN.models())),
+        markdown_table(
+            ("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, BUILT_IN.models())
+        ),
         "# Ladders",
         "Models that were pretrained alike, the smallest first: a slope over sizes is drawn within one ladder only. A "
-        "model whose revision is not known is used with a commit of your own (docs/models.md).",
+        "model whose revision is not known is used with a commit of your own ([docs/models.md](models.md)).",
         *(describe_ladder(BUILT_IN.ladder(name)) for name in BUILT_IN.ladders()),
     ]
     return "\n\n".join(parts) + "\n"
@@ -58,8 +60,8 @@ def describe_task(task: Task) -> str:
     """The section of one task."""
     module = import_module(f"stepstone.catalogue.tasks.{task.name}")
     about = (module.__doc__ or "").strip().replace("\n\n", " ").replace("\n", " ")
-    recipe = mark(_settings(task.recipe), task.evidence, "recipe")
-    stone = mark(_settings(task.intermediate_recipe), task.evidence, "intermediate_recipe")
+    recipe = mark_remembered(_settings(task.recipe), task.evidence, "recipe")
+    stone = mark_remembered(_settings(task.intermediate_recipe), task.evidence, "intermediate_recipe")
     facts = [
         f"- Family: {task.family}{_labels(task)}",
         f"- Score: `{task.metric}` by the definition `{task.definition}`{_others(task)}",
@@ -68,11 +70,11 @@ def describe_task(task: Task) -> str:
         *([f"- Translated: {_translation(task.translation)}"] if task.translation else []),
         f"- Recipe as a target, where it is not the common one: {recipe or 'nothing'}",
         *([f"- As an intermediate task: {stone}"] if stone else []),
-        f"- Licence: {mark(task.licence, task.evidence, 'licence') or UNKNOWN}",
+        f"- Licence: {mark_remembered(task.licence, task.evidence, 'licence') or UNKNOWN}",
         f"- Citation: {task.citation or UNKNOWN}{f' <{task.url}>' if task.url else ''}",
         f"- Read in: {_read_in(task.evidence)}",
     ]
-    splits = table(("split", "languages", "rows"), (_split_cells(task, split) for split in task.languages))
+    splits = markdown_table(("split", "languages", "rows"), (_split_cells(task, split) for split in task.languages))
     sources = [f"{number}. {_source(source)}" for number, source in enumerate(task.sources, start=1)]
     traps = [f"- {trap}" for trap in task.traps]
     return "\n\n".join(
@@ -105,7 +107,7 @@ def describe_benchmark(benchmark: Benchmark) -> str:
     code = benchmark.source_language
     trained = f'Its targets train in "{code}".' if code else ""
     about = " ".join(filter(None, (trained, benchmark.note, benchmark.citation, url, read)))
-    members = table(("task", "groups", "languages", "split", "what enters the average"), rows)
+    members = markdown_table(("task", "groups", "languages", "split", "what enters the average"), rows)
     return f"## {benchmark.name}\n\n{benchmark.title}: {len(benchmark.parts)} tasks. {about}\n\n{members}"
 
 
@@ -117,11 +119,11 @@ def _index(tasks: Sequence[Task]) -> str:
             task.family,
             ", ".join(f"{split} {len(codes)}" for split, codes in task.languages.items()),
             f"`{task.metric}`, `{task.definition}`",
-            mark(task.licence, task.evidence, "licence"),
+            mark_remembered(task.licence, task.evidence, "licence"),
         )
         for task in tasks
     )
-    return table(("task", "what", "family", "languages", "score", "licence"), rows)
+    return markdown_table(("task", "what", "family", "languages", "score", "licence"), rows)
 
 
 _PAIRED_BY = {
@@ -163,7 +165,7 @@ def _split_cells(task: Task, split: str) -> tuple[str, str, str]:
     if split == "test" and only and len(only) < len(codes):
         shown += f" (test only: {' '.join(only)})"
     rows = _rows(task, split)
-    return split, shown, rows if rows == UNKNOWN else mark(rows, task.evidence, "rows")
+    return split, shown, rows if rows == UNKNOWN else mark_remembered(rows, task.evidence, "rows")
 
 
 def _rows(task: Task, split: str) -> str:
@@ -197,7 +199,7 @@ def _model_cells(name: str) -> tuple[str, ...]:
     assert not isinstance(model, FolderModel)
     sizes = _size(model.num_parameters), _size(model.num_embedding_parameters)
     if isinstance(model, HubModel):
-        marked = (mark(size, model.evidence, "architecture") for size in sizes)
+        marked = (mark_remembered(size, model.evidence, "architecture") for size in sizes)
         return name, *marked, _at(model), _read_in(model.evidence)
     assert isinstance(model, ScratchModel)
     form = f"pretrained here: {model.num_layers} layers of {model.hidden_size}, {model.vocab_size:,} word pieces"
@@ -213,8 +215,8 @@ def _size(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
-def _read_in(evidence: Evidence) -> str:
-    return describe(evidence) or UNKNOWN
+def _read_in(evidence: FactSources) -> str:
+    return describe_sources(evidence) or UNKNOWN
 
 
 def _settings(recipe: Mapping[str, object]) -> str:

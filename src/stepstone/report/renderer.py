@@ -7,17 +7,17 @@ from typing import Any
 
 import vl_convert
 
-from stepstone.core.second import answer
+from stepstone.core.second import serve_requests
 
 
-def render(chart: dict[str, Any]) -> str:
+def render_svg(chart: dict[str, Any]) -> str:
     """The SVG of a chart as Vega-Lite has it."""
     return vl_convert.vegalite_to_svg(chart, allowed_base_urls=[])
 
 
 def _reply(question: bytes) -> bytes:
-    return render(json.loads(question)).encode()
+    return render_svg(json.loads(question)).encode()
 
 
 if __name__ == "__main__":
-    answer(_reply)
+    serve_requests(_reply)

@@ -17,10 +17,10 @@ from stepstone.evidence.contrasts import GAIN
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.size.forms import SATURATING
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
-from stepstone.evidence.size.rows import Asked, form_of, line, values_of
-from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, Figure, Names, draw
+from stepstone.evidence.size.rows import LadderContrast, contrast_values, form_of, line
+from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, CodedNames, Figure, draw_chart
 from stepstone.report.labels import condition_label, points, watermark
-from stepstone.report.vega import Spec, layer, layers, nominal, quantity
+from stepstone.report.vega import VegaSpec, layer, layers, nominal, quantity
 
 _STEPS = 8  # places between the sizes at which the line is estimated
 _BEYOND = 1.0  # doublings that are drawn beyond the largest size
@@ -29,33 +29,33 @@ _MOST_ARMS = len(PALETTE)  # lines of one plot that colours tell apart
 
 def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     """One figure for each ladder and target or benchmark: gains over all languages, where there are three sizes."""
-    found: dict[tuple[str, str], list[Asked]] = {}
-    for asked in comparison.over_sizes:
-        if asked.kind == GAIN and asked.named.column.level in WHOLE_LEVELS and len(asked.sizes) > 2:
-            found.setdefault((asked.rungs.ladder, asked.named.column.target), []).append(asked)
+    found: dict[tuple[str, str], list[LadderContrast]] = {}
+    for laddered in comparison.over_sizes:
+        if laddered.kind == GAIN and laddered.scored.column.level in WHOLE_LEVELS and len(laddered.sizes) > 2:
+            found.setdefault((laddered.ladder.name, laddered.scored.column.target), []).append(laddered)
     for (ladder, target), own in found.items():
         table = pd.DataFrame([row for one in own[:_MOST_ARMS] for row in _rows(one, comparison.evidence, study)])
         if len(table):
-            drawn = _drawn(("scaling", ladder, target), target, table, own[0].rungs.measure, study)
+            drawn = _drawn(("scaling", ladder, target), target, table, own[0].ladder.measure, study)
             yield replace(drawn, target=target)
 
 
-def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
+def _rows(laddered: LadderContrast, evidence: Evidence, study: Study) -> Iterator[dict[str, Any]]:
     """The line and its interval at places over the ladder and beyond it, then every encoder under every seed."""
-    values = values_of(evidence, asked)
+    values = contrast_values(evidence, laddered)
     if not values:
         return
-    first = next(iter(asked.contrasts.values())).arm
-    row = next(iter(evidence.cells[first, asked.named.column.cells[0]].values()))
+    first = next(iter(laddered.contrasts.values())).arm
+    row = next(iter(evidence.cells[first, laddered.scored.column.cells[0]].values()))
     label = condition_label(row, study)
-    doublings = asked.rungs.doublings
-    x = [doublings[encoder.model] for encoder in asked.contrasts]
+    doublings = laddered.ladder.doublings
+    x = [doublings[encoder.model] for encoder in laddered.contrasts]
     for place in (*np.linspace(min(x), max(x), _STEPS), max(x) + _BEYOND):
-        at = line(evidence, asked, float(place))
+        at = line(evidence, laddered, float(place))
         known = {"value": at.value, "low": at.decision.low, "high": at.decision.high}
         ends = {"is_inside": bool(place <= max(x)), "is_beyond": bool(place >= max(x))}
         yield {"arm": label, "kind": "line", "size": 2.0**place, **ends, **known}
-    yield from _curve(asked, values, label, (min(x), max(x)))
+    yield from _curve(laddered, values, label, (min(x), max(x)))
     for encoder, by_seed in values.items():
         size = 2 ** doublings[encoder]
         for seed, one in by_seed.items():
@@ -64,20 +64,20 @@ def _rows(asked: Asked, evidence: Evidence, study: Study) -> Iterator[dict[str, 
 
 
 def _curve(
-    asked: Asked, values: Mapping[str, Mapping[int, float]], label: str, ends: tuple[float, float]
+    laddered: LadderContrast, values: Mapping[str, Mapping[int, float]], label: str, ends: tuple[float, float]
 ) -> Iterator[dict[str, Any]]:
     """The saturating form, where it is the one that foretells a size left out."""
     means: dict[str, list[float]] = {}
-    for encoder in asked.contrasts:
+    for encoder in laddered.contrasts:
         means.setdefault(encoder.size, []).append(float(np.mean(list(values[encoder.model].values()))))
-    form = form_of(asked, {size: float(np.mean(own)) for size, own in means.items()})
+    form = form_of(laddered, {size: float(np.mean(own)) for size, own in means.items()})
     if form.name == SATURATING:
         for place in np.linspace(*ends, 4 * _STEPS):
             yield {"arm": label, "kind": "curve", "size": 2.0**place, "value": form.at(float(place))}
 
 
 def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
-    names = Names.of(table["arm"])
+    names = CodedNames.of(table["arm"])
     data, table = table.drop(columns="said"), table.assign(series=table["arm"].map(dict(names.codes)))
     size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
     measured = sorted(set(table.loc[table["kind"].eq("seed"), "size"]))
@@ -88,14 +88,14 @@ def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: 
         f"their intervals{curve}; dots are single seeds; dashed is one doubling beyond the largest size, where nothing "
         "was measured."
     )
-    return draw(subject, caption, chart, table.drop(columns="arm"), watermark(study), data)
+    return draw_chart(subject, caption, chart, table.drop(columns="arm"), watermark(study), data)
 
 
 def _has(table: pd.DataFrame) -> bool:
     return bool(table["kind"].eq("curve").any())
 
 
-def _layers(names: Names, size: str, sizes: Sequence[float]) -> list[Spec]:
+def _layers(names: CodedNames, size: str, sizes: Sequence[float]) -> list[VegaSpec]:
     colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]
     legend = {"labelExpr": names.expression, "columns": 2, "labelLimit": WIDTH // 2, "symbolOpacity": 1}
     axis = {"values": list(sizes), "format": ".2~s", "grid": True}

@@ -13,8 +13,8 @@ from stepstone.evidence.compare import Comparison
 from stepstone.evidence.frame import rows_of
 from stepstone.report.blocks import Block
 from stepstone.report.figures import row_labels
-from stepstone.report.grid import Entry, Line, entry
-from stepstone.report.labels import condition_label, number
+from stepstone.report.grid import Entry, GridRow, entry
+from stepstone.report.labels import condition_label, format_number
 
 
 def score_blocks(comparison: Comparison, study: Study) -> list[Block]:
@@ -31,7 +31,7 @@ def score_blocks(comparison: Comparison, study: Study) -> list[Block]:
         codes = dict.fromkeys(part for part, _ in own if part != "all")
         labels = {"all": "all languages", **row_labels(codes, study)}
         lines = [
-            Line(label, "score", tuple(entry(own.get((part, model)), "score") for model in models))
+            GridRow(label, "score", tuple(entry(own.get((part, model)), "score") for model in models))
             for part, label in labels.items()
         ]
         blocks.append(Block(target, models, (("", tuple(lines)),)))
@@ -50,7 +50,7 @@ def gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
         for row in {row["condition"]: row for row in own}.values():
             entries = tuple(entry(by_place.get((row["condition"], target)), "score") for target in targets)
             arm = condition_label(row, study)
-            lines.append(Line(arm, "score", entries))
+            lines.append(GridRow(arm, "score", entries))
         groups.append((model, tuple(lines)))
     return [Block("", targets, tuple(groups))] if groups else []
 
@@ -69,7 +69,7 @@ def other_scores(frame: pd.DataFrame, study: Study) -> list[Block]:
             lines = []
             for code, label in labels.items():
                 tables = list(of_model.loc[of_model["language"] == code, "others"])
-                lines.append(Line(label, "score", tuple(_mean_of(tables, name) for name in names)))
+                lines.append(GridRow(label, "score", tuple(_mean_of(tables, name) for name in names)))
             groups.append((str(model), tuple(lines)))
         blocks.append(Block(str(target), names, tuple(groups)))
     return blocks
@@ -79,4 +79,4 @@ def _mean_of(tables: Sequence[Mapping[str, float]], name: str) -> Entry:
     values = [table.get(name, math.nan) for table in tables if table]
     if not values:
         return Entry("gap", "", "gap")
-    return Entry(number(sum(values) / len(values)), "", "score")
+    return Entry(format_number(sum(values) / len(values)), "", "score")

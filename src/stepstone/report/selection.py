@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.curves import curve_of, curves_of, first_best
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.selection import (
     ALL_CONDITIONS,
@@ -24,13 +26,21 @@ from stepstone.evidence.selection import (
     RULES,
     TARGET_DEV,
     TRANSLATED_DEV,
-    chosen,
+    chosen_step,
 )
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import INK, PALETTE, PAPER, WIDTH, Figure, Names, draw, in_panels
-from stepstone.report.grid import Entry, Line, Record
-from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
-from stepstone.report.vega import Spec, layer, layers, nominal, panels, quantity
+from stepstone.report.drawing import INK, PALETTE, PAPER, SAID, WIDTH, CodedNames, Figure, draw_chart, in_panels
+from stepstone.report.grid import Entry, GridRow
+from stepstone.report.labels import (
+    condition_label,
+    format_interval,
+    format_number,
+    language_label,
+    part_label,
+    points,
+    watermark,
+)
+from stepstone.report.vega import VegaSpec, layer, layers, nominal, panels, quantity
 
 SOURCE_DEV = "source dev"
 _MOST_FIGURES, _MOST_PANELS = 12, 9
@@ -56,7 +66,7 @@ def selection_sentences(comparison: Comparison, frame: pd.DataFrame, study: Stud
     return found
 
 
-def _sentences(rows: dict[str, Record], num_looks: str, study: Study) -> Iterator[str]:
+def _sentences(rows: dict[str, TableRow], num_looks: str, study: Study) -> Iterator[str]:
     first = rows[LAST]
     where = f"{first['model']}, {first['target']}, {_over(first, study)}"
     if math.isnan(first["value"]):
@@ -64,31 +74,32 @@ def _sentences(rows: dict[str, Record], num_looks: str, study: Study) -> Iterato
         return
     said = [_cost(rows[rule]) for rule in RULES if not math.isnan(rows[rule]["value"])]
     yield (
-        f"{where}, {num_looks}: at the step that source dev chooses, test scores {number(first['source_value'])} over "
-        f"all languages. Instead, {'; '.join(said)}. {_verdict([rows[rule] for rule in RULES])}"
+        f"{where}, {num_looks}: at the step that source dev chooses, test scores "
+        f"{format_number(first['source_value'])} over all languages. "
+        f"Instead, {'; '.join(said)}. {_verdict([rows[rule] for rule in RULES])}"
     )
     tied = rows[NEAR_TIED]
     yield (
         f"{where}: looks whose source dev lies within one standard error of the highest "
-        f"({number(100 * tied['share_other'], 0)} % of all looks) lie up to {number(tied['value'], 2)} points apart on "
-        "test (largest minus smallest, mean over trainings)."
+        f"({format_number(100 * tied['share_other'], 0)} % of all looks) lie up to "
+        f"{format_number(tied['value'], 2)} points apart on test (largest minus smallest, mean over trainings)."
     )
 
 
-def _over(row: Record, study: Study) -> str:
+def _over(row: TableRow, study: Study) -> str:
     return "mean over conditions" if row["condition"] == ALL_CONDITIONS else condition_label(row, study)
 
 
-def _cost(row: Record) -> str:
-    interval = "" if math.isnan(row["low"]) else f" ({span(row['low'], row['high'], 2)})"
+def _cost(row: TableRow) -> str:
+    interval = "" if math.isnan(row["low"]) else f" ({format_interval(row['low'], row['high'], 2)})"
     return f"{_LABELS[row['rule']]}: {points(row['value'], 2)}{interval}{_star(row)}"
 
 
-def _star(row: Record) -> str:
+def _star(row: TableRow) -> str:
     return "*" if row["verdict"] in ("higher", "lower") else ""
 
 
-def _verdict(rows: Sequence[Record]) -> str:
+def _verdict(rows: Sequence[TableRow]) -> str:
     """What is decided of the rules, and what is not."""
     known = [row for row in rows if not math.isnan(row["value"])]
     if all(row["verdict"] == "not tested" for row in known):
@@ -122,32 +133,32 @@ def selection_blocks(comparison: Comparison, study: Study) -> list[Block]:
     return blocks
 
 
-def _by_model(rows: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+def _by_model(rows: Sequence[TableRow]) -> Iterator[tuple[str, list[TableRow]]]:
     for model in dict.fromkeys(row["model"] for row in rows):
         yield model, [row for row in rows if row["model"] == model]
 
 
-def _lines(rows: Sequence[Record], parts: Sequence[str]) -> tuple[Line, ...]:
+def _lines(rows: Sequence[TableRow], parts: Sequence[str]) -> tuple[GridRow, ...]:
     by_place = {(row["rule"], row["part"]): row for row in rows}
-    source = [Entry(number(by_place[LAST, part]["source_value"]), "", "score") for part in parts]
-    lines = [Line("test at the step of source dev", "score", tuple(source))]
+    source = [Entry(format_number(by_place[LAST, part]["source_value"]), "", "score") for part in parts]
+    lines = [GridRow("test at the step of source dev", "score", tuple(source))]
     for rule, label in _LABELS.items():
         own = [by_place[rule, part] for part in parts]
         if any(row["reason"] != NO_SCORE for row in own):
-            lines.append(Line(label, "contrast", tuple(map(_entry, own))))
+            lines.append(GridRow(label, "contrast", tuple(map(_entry, own))))
     return tuple(lines)
 
 
-def _entry(row: Record) -> Entry:
+def _entry(row: TableRow) -> Entry:
     if math.isnan(row["value"]):
         return Entry("gap", row["reason"], "gap")
     if row["rule"] == NEAR_TIED:
-        return Entry(number(row["value"], 2), "", "score")
-    detail = "no interval" if math.isnan(row["low"]) else f"({span(row['low'], row['high'], 2)})"
+        return Entry(format_number(row["value"], 2), "", "score")
+    detail = "no interval" if math.isnan(row["low"]) else f"({format_interval(row['low'], row['high'], 2)})"
     return Entry(points(row["value"], 2), detail, row["verdict"])
 
 
-def _shown(table: pd.DataFrame) -> list[Record]:
+def _shown(table: pd.DataFrame) -> list[TableRow]:
     """Rows of groups and all languages: the mean over conditions where several are audited."""
     rows = [row for row in rows_of(table) if row["level"] in TABLE_LEVELS] if len(table) else []
     pooled = {(row["model"], row["target"]) for row in rows if row["condition"] == ALL_CONDITIONS}
@@ -170,20 +181,25 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
     by_group = table["language"].nunique() > _MOST_PANELS
     table = table.assign(part=table["group" if by_group else "language"])
     label = part_label if by_group else language_label
-    names = Names.of(table["part"], {part: label(part, study) for part in table["part"]})
+    names = CodedNames.of(table["part"], {part: label(part, study) for part in table["part"]})
     rows = pd.concat([_lines_of(table), _marks(table)], ignore_index=True)
     data = rows.assign(part=rows["part"].astype(str))
-    rows = rows.assign(part=rows["part"].map(dict(names.codes)))
+    said = [
+        f"{label(row['part'], study)}, {row['mark']}, step {row['step']}: {row['value']:.1f}" for row in rows_of(rows)
+    ]
+    rows = rows.assign(part=rows["part"].map(dict(names.codes)), said=list(map(visible, said)))
     caption = (
         f"{', '.join(subject[1:])}, {condition_label(rows_of(table)[0], study)}: scores in percent by step, means "
         f"over seeds{' and the languages of a group' if by_group else ''}. Circles: what a seed's test "
         "set scores at the step that source dev chooses"
         f"{', diamonds: at that of target dev in the language' if _MARKS[TARGET_DEV] in set(rows['mark']) else ''}."
     )
-    return draw(subject, caption, _layers(names, set(rows["series"]), set(rows["mark"])), rows, watermark(study), data)
+    return draw_chart(
+        subject, caption, _layers(names, set(rows["series"]), set(rows["mark"])), rows, watermark(study), data
+    )
 
 
-def _layers(names: Names, drawn: Collection[str], marked: Collection[str]) -> Spec:
+def _layers(names: CodedNames, drawn: Collection[str], marked: Collection[str]) -> VegaSpec:
     """What the legends name is what is drawn."""
     base = {"x": quantity("step", title="step"), "y": quantity("value", title="percent", scale={"zero": False})}
     palette = {series: colour for series, colour in zip(_SERIES, PALETTE, strict=False) if series in drawn}
@@ -191,7 +207,7 @@ def _layers(names: Names, drawn: Collection[str], marked: Collection[str]) -> Sp
     coloured = {**base, "color": nominal("series", title=None, scale=colours)}
     signs = {mark: sign for mark, sign in zip(_MARKS.values(), ("circle", "diamond"), strict=True) if mark in marked}
     shapes = {"domain": list(signs), "range": list(signs.values())}
-    shaped = {**base, "shape": nominal("mark", title=None, scale=shapes)}
+    shaped = {**base, "shape": nominal("mark", title=None, scale=shapes), "description": SAID}
     lines = layer("line", coloured, "datum.mark == ''", strokeWidth=1.6)
     marks = layer("point", shaped, "datum.mark != ''", size=46, stroke=INK, fill=PAPER, opacity=1)
     num_columns = min(3, len(names.codes))
@@ -215,7 +231,7 @@ def _marks(table: pd.DataFrame) -> pd.DataFrame:
         assert curve is not None, "only what is there is drawn"
         parts = dict(zip(own["language"], own["part"], strict=False))
         source = [first_best(curve.source_dev)] * len(curve.languages)
-        for rule, looks in ((SOURCE_DEV, source), (TARGET_DEV, chosen(TARGET_DEV, curve))):
+        for rule, looks in ((SOURCE_DEV, source), (TARGET_DEV, chosen_step(TARGET_DEV, curve))):
             for place, (language, look) in enumerate(zip(curve.languages, looks, strict=True)):
                 if look >= 0:
                     value, step = curve.test[look, place], curve.steps[look]

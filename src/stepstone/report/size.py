@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.study import Study
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import OVER_ENCODERS
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import (
     JOINT,
@@ -21,10 +21,9 @@ from stepstone.evidence.size.columns import (
     TWO_SIZES,
 )
 from stepstone.report.blocks import Block
-from stepstone.report.grid import Entry, Line, entry
-from stepstone.report.labels import column_label, contrast_label, number, parameters, points, span
+from stepstone.report.grid import Entry, GridRow, entry
+from stepstone.report.labels import column_label, contrast_label, format_interval, format_number, parameters, points
 
-Row = dict[str, Any]
 _TITLES = {
     SLOPE: "Points per doubling of size",
     TWO_SIZES: "The larger of two sizes minus the smaller: a difference, not a slope",
@@ -49,30 +48,30 @@ def size_blocks(comparison: Comparison, study: Study) -> list[Block]:
     return [block for block in blocks if block.groups]
 
 
-def _rows(comparison: Comparison) -> list[Row]:
+def _rows(comparison: Comparison) -> list[TableRow]:
     return [] if comparison.slopes.empty else rows_of(comparison.slopes)
 
 
 def _encoders(comparison: Comparison) -> Block:
     """Every size with its parameters, its encoders, and how much a run varies over seeds."""
     spreads = [row for row in _rows(comparison) if row["comparison"] == OF_SPREAD]
-    found: dict[str, dict[str, Line]] = {}
-    for asked in comparison.over_sizes:
-        for size in asked.rungs.sizes:
-            own = [encoder for encoder in asked.rungs.encoders if encoder.size == size]
+    found: dict[str, dict[str, GridRow]] = {}
+    for laddered in comparison.over_sizes:
+        for size in laddered.ladder.sizes:
+            own = [encoder for encoder in laddered.ladder.encoders if encoder.size == size]
             texts = [
                 parameters(own[0].num_layer_parameters),
                 parameters(own[0].num_parameters),
                 str(len(own)),
-                *(number(row["by_size"].get(size, float("nan"))) for row in spreads),
+                *(format_number(row["by_size"].get(size, float("nan"))) for row in spreads),
             ]
-            line = Line(size, "score", tuple(Entry(text, "", "score") for text in texts))
-            found.setdefault(asked.rungs.ladder, {})[size] = line
+            line = GridRow(size, "score", tuple(Entry(text, "", "score") for text in texts))
+            found.setdefault(laddered.ladder.name, {})[size] = line
     head = ("without embeddings", "parameters", "encoders", *(f"sd over seeds, {row['target']}" for row in spreads))
     return Block("Encoders", head, tuple((ladder, tuple(lines.values())) for ladder, lines in found.items()))
 
 
-def _block(title: str, rows: Sequence[Row], study: Study) -> Block:
+def _block(title: str, rows: Sequence[TableRow], study: Study) -> Block:
     parts = {(row["part"], row["reference_part"]): _part(row, study) for row in rows}
     groups = []
     for group in dict.fromkeys(map(_group, rows)):
@@ -81,23 +80,23 @@ def _block(title: str, rows: Sequence[Row], study: Study) -> Block:
         for names in dict.fromkeys((row["condition"], row["reference"]) for row in own):
             of = {(r["part"], r["reference_part"]): r for r in own if (r["condition"], r["reference"]) == names}
             label = contrast_label(next(iter(of.values())), study)
-            lines.append(Line(label, "contrast", tuple(entry(of.get(part), "contrast") for part in parts)))
+            lines.append(GridRow(label, "contrast", tuple(entry(of.get(part), "contrast") for part in parts)))
         groups.append((group, tuple(lines)))
     num = max(int(row["family_size"]) for row in rows)
     return Block(f"{title} ({num} tests)", tuple(parts.values()), tuple(groups))
 
 
-def _part(row: Row, study: Study) -> str:
+def _part(row: TableRow, study: Study) -> str:
     if row["comparison"] == OF_DISTANCE:
         return f"{row['part']} minus {row['reference_part']}"
     return column_label(row, study)
 
 
-def _group(row: Row) -> str:
+def _group(row: TableRow) -> str:
     return str(row["ladder"])
 
 
-def _fits(rows: Sequence[Row], study: Study) -> Block:
+def _fits(rows: Sequence[TableRow], study: Study) -> Block:
     """The line at both ends, the scatter around it, the form, and whether the gain vanishes."""
     head = ("at the smallest", "at the largest", "scatter around the line", "form (error on a size left out)", "trend")
     groups = []
@@ -108,27 +107,29 @@ def _fits(rows: Sequence[Row], study: Study) -> Block:
     return Block("The line at its ends, and its fit, over all languages", head, tuple(groups))
 
 
-def _fit(row: Row, study: Study) -> Line:
+def _fit(row: TableRow, study: Study) -> GridRow:
     errors = [
-        f"{name} {number(row[f'error_{name}'])}"
+        f"{name} {format_number(row[f'error_{name}'])}"
         for name in ("linear", "saturating")
         if row[f"error_{name}"] == row[f"error_{name}"]
     ]
     scatter = Entry("", "", "level")
     if row["lack_of_fit"] == row["lack_of_fit"]:
-        scatter = Entry(f"{number(row['lack_of_fit'])} times", f"p = {row['p_lack_of_fit']:.2g}", "level")
+        scatter = Entry(f"{format_number(row['lack_of_fit'])} times", f"p = {row['p_lack_of_fit']:.2g}", "level")
     entries = (
         *(_end(row, end) for end in ("smallest", "largest")),
         scatter,
         Entry(str(row["form"]), ", ".join(errors), "level"),
         Entry(str(row["trend"]), "", "level"),
     )
-    return Line(contrast_label(row, study), "contrast", entries)
+    return GridRow(contrast_label(row, study), "contrast", entries)
 
 
-def _end(row: Row, end: str) -> Entry:
+def _end(row: TableRow, end: str) -> Entry:
     low, high = row[f"{end}_low"], row[f"{end}_high"]
-    return Entry(points(row[f"{end}_value"]), f"({span(low, high)})" if low == low else "no interval", "level")
+    return Entry(
+        points(row[f"{end}_value"]), f"({format_interval(low, high)})" if low == low else "no interval", "level"
+    )
 
 
 def size_notes(comparison: Comparison, study: Study) -> list[str]:
@@ -159,7 +160,7 @@ def _slopes(comparison: Comparison, study: Study) -> Iterator[str]:
 def _spreads(comparison: Comparison) -> Iterator[str]:
     for row in _rows(comparison):
         if row["comparison"] == OF_SPREAD:
-            factors = [number(2 ** (row[name] / 2), 2) for name in ("value", "low", "high")]
+            factors = [format_number(2 ** (row[name] / 2), 2) for name in ("value", "low", "high")]
             word = {"higher": "grows", "lower": "falls"}.get(row["verdict"], "undecided")
             yield (
                 f"Per doubling of size within {row['ladder']}, the standard deviation of a run over seeds on "

@@ -26,10 +26,10 @@ from stepstone.core.selection_audit import SelectionAudit
 from stepstone.core.study import Lab, LanguageEntry, Study
 from stepstone.core.study_file import Extension
 from stepstone.core.target import Target
-from stepstone.core.toml import read_toml, written
+from stepstone.core.toml import read_toml, toml_value
 from stepstone.core.translator import TranslatorEntry
 from stepstone.core.value import Value
-from stepstone.report.markup import table
+from stepstone.report.markup import markdown_table
 
 COMMAND = "python -m stepstone.report.study_reference docs/study_file.md"
 LONGEST = 70  # characters of an example from a ready study
@@ -88,7 +88,7 @@ def _section(path: str, kind: type[Value], uses: list[Mapping[str, Any]]) -> str
         for one in [example(name, kind, uses)]
     ]
     about = " ".join(inspect.cleandoc(kind.__doc__ or "").split())
-    cells = table(("key", "type", "default", "bounds", "what it says", "example"), rows)
+    cells = markdown_table(("key", "type", "default", "bounds", "what it says", "example"), rows)
     return f"## {_title(path)}\n\n{about}\n\n{cells}"
 
 
@@ -105,13 +105,13 @@ def example(name: str, kind: type[Value], uses: Iterable[Mapping[str, Any]]) -> 
     used = sorted((use[name] for use in uses if name in use), key=_length)
     given = field.examples or [value for value in used if _length(value) <= LONGEST]
     if given:
-        return f"{name} = {written(given[0])}"
+        return f"{name} = {toml_value(given[0])}"
     default = field.get_default(call_default_factory=True)
-    return f"{name} = {written(default)}" if isinstance(default, str | int | float) else ""
+    return f"{name} = {toml_value(default)}" if isinstance(default, str | int | float) else ""
 
 
 def _length(value: Any) -> int:
-    return len(written(value))
+    return len(toml_value(value))
 
 
 def _example(line: str) -> str:
@@ -170,7 +170,7 @@ def _default(name: str, kind: type[Value]) -> str:
     default = field.get_default(call_default_factory=True)
     if default is None or isinstance(default, Value) or default in ((), {}, ""):
         return ""
-    return f"`{written(default)}`"
+    return f"`{toml_value(default)}`"
 
 
 def _type(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
@@ -181,7 +181,7 @@ def _type(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if "$ref" in field:
         return "table"
     if "enum" in field or "const" in field:
-        return " or ".join(f"`{written(value)}`" for value in field.get("enum", [field.get("const")]))
+        return " or ".join(f"`{toml_value(value)}`" for value in field.get("enum", [field.get("const")]))
     if field.get("type") == "array":
         inner = [_type(one, schema) for one in field.get("prefixItems", ())] or [_type(field.get("items", {}), schema)]
         return f"list of {' and '.join(dict.fromkeys(inner))}" if inner != [""] else "list"

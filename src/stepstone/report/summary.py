@@ -20,16 +20,17 @@ from stepstone.evidence.contrasts import (
     OVER_CONTROL,
     ZERO_SHOT_GAP,
 )
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.report.grid import REREAD, Record, is_reread, reread_data
-from stepstone.report.labels import column_label, contrast_label, number, points, span
+from stepstone.report.grid import REREAD, is_reread, reread_data
+from stepstone.report.labels import column_label, contrast_label, format_interval, format_number, points
 
 _SHOWN = 6  # results named in one sentence; the tables have them all
 _DECIDED = ("higher", "lower")
 
 
 @dataclass(frozen=True)
-class Finding:
+class TargetFinding:
     """What was found on one target."""
 
     target: str
@@ -56,7 +57,7 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
     return [*lines, *_nature(gains, study)]
 
 
-def _primary(row: Record, study: Study) -> str:
+def _primary(row: TableRow, study: Study) -> str:
     """The comparison that the study was made for."""
     what = f"Primary comparison, {_contrast(row, study)} on {_encoder(row)}, {_place(row, study)}"
     if row["verdict"] == "gap":
@@ -66,7 +67,7 @@ def _primary(row: Record, study: Study) -> str:
     return f"{what}: {_effect(row)}, p = {row['p_holm']:.2g}: {_VERDICTS[row['verdict']]}."
 
 
-def _encoder(row: Record) -> str:
+def _encoder(row: TableRow) -> str:
     num = row.get("num_encoders", 1)
     return f"{row['model']} (mean of {int(num)} encoders)" if num > 1 else str(row["model"])
 
@@ -79,23 +80,23 @@ _VERDICTS = {
 }
 
 
-def _counted(rows: Sequence[Record], what: str, study: Study) -> str:
+def _counted(rows: Sequence[TableRow], what: str, study: Study) -> str:
     return f"{len(rows):,} comparisons {what}: {verdicts(rows, study)}."
 
 
-def verdicts(rows: Sequence[Record], study: Study) -> str:
+def verdicts(rows: Sequence[TableRow], study: Study) -> str:
     """How many rows have which verdict, as in "2 higher, 0 lower and 5 undecided"."""
     counts = Counter(row["verdict"] for row in rows)
     said = [f"{counts['higher']:,} higher", f"{counts['lower']:,} lower"]
     if study.margin is not None:
-        said.append(f"{counts['equivalent']} no larger than {number(study.margin)} points")
+        said.append(f"{counts['equivalent']} no larger than {format_number(study.margin)} points")
     said += [f"{counts['undecided']:,} undecided"]
     said += [f"{counts['not tested']} not tested (one seed)"] if counts["not tested"] else []
     said += [f"{counts['gap']} gaps"] if counts["gap"] else []
     return f"{', '.join(said[:-1])} and {said[-1]}"
 
 
-def _nature(rows: Sequence[Record], study: Study) -> Iterator[str]:
+def _nature(rows: Sequence[TableRow], study: Study) -> Iterator[str]:
     if any(row["verdict"] in _DECIDED for row in rows):
         if study.primary is None:
             yield "The study declares no primary comparison, so what is decided here is exploratory."
@@ -103,7 +104,7 @@ def _nature(rows: Sequence[Record], study: Study) -> Iterator[str]:
             yield "All but the primary comparison is exploratory."
 
 
-def findings(comparison: Comparison, study: Study) -> list[Finding]:
+def findings(comparison: Comparison, study: Study) -> list[TargetFinding]:
     """Sentences on every target: gains, languages compared, controls, and differences between models and groups."""
     gains = [row | {"is_reread": is_reread(row, comparison.used)} for row in shown(comparison.gains)]
     contrasts, others = shown(comparison.contrasts), _rows(comparison.interactions)
@@ -112,12 +113,12 @@ def findings(comparison: Comparison, study: Study) -> list[Finding]:
         of_gains, of_contrasts, of_others = (
             [row for row in rows if row["target"] == target] for rows in (gains, contrasts, others)
         )
-        found.append(Finding(str(target), tuple(_sentences(of_gains, of_contrasts, of_others, study))))
+        found.append(TargetFinding(str(target), tuple(_sentences(of_gains, of_contrasts, of_others, study))))
     return found
 
 
 def _sentences(
-    gains: Sequence[Record], contrasts: Sequence[Record], others: Sequence[Record], study: Study
+    gains: Sequence[TableRow], contrasts: Sequence[TableRow], others: Sequence[TableRow], study: Study
 ) -> Iterator[str]:
     yield from _of_kind(gains, "Over no intermediate task", study)
     for kind, opening in (
@@ -135,14 +136,14 @@ def _sentences(
         yield from _of_kind([row for row in others if row["comparison"] == kind], opening, study)
 
 
-def _of_kind(rows: Sequence[Record], opening: str, study: Study) -> Iterator[str]:
+def _of_kind(rows: Sequence[TableRow], opening: str, study: Study) -> Iterator[str]:
     """What is decided among the rows, in their order; or that nothing is."""
     known = [row for row in rows if row["verdict"] != "gap"]
     if not known:
         return
     said = [_listed([row for row in known if row["verdict"] == verdict], word, study) for verdict, word in _WORDS]
     if study.margin is not None:
-        none = f"no difference larger than {number(study.margin)} points"
+        none = f"no difference larger than {format_number(study.margin)} points"
         said.append(_listed([row for row in known if row["verdict"] == "equivalent"], none, study))
     said = [text for text in said if text]
     if all(row["verdict"] == "not tested" for row in known):
@@ -156,7 +157,7 @@ def _of_kind(rows: Sequence[Record], opening: str, study: Study) -> Iterator[str
 _WORDS = (("higher", "higher"), ("lower", "lower"))
 
 
-def _listed(rows: Sequence[Record], word: str, study: Study) -> str:
+def _listed(rows: Sequence[TableRow], word: str, study: Study) -> str:
     if not rows:
         return ""
     named = [f"{_result(row, study)}" for row in rows[:_SHOWN]]
@@ -164,7 +165,7 @@ def _listed(rows: Sequence[Record], word: str, study: Study) -> str:
     return f"{word}: {', '.join(named)}{f' and {rest} more' if rest > 0 else ''}"
 
 
-def _result(row: Record, study: Study) -> str:
+def _result(row: TableRow, study: Study) -> str:
     if row["comparison"] == BETWEEN_MODELS:
         where = f"{row['model']} minus {row['reference_model']}"
     else:
@@ -172,26 +173,26 @@ def _result(row: Record, study: Study) -> str:
     return f"{_contrast(row, study)}{_twice(row)} for {column_label(row, study)} on {where}, {_effect(row)}"
 
 
-def _twice(row: Record) -> str:
+def _twice(row: TableRow) -> str:
     return f" ({REREAD} {reread_data(row)}, read twice)" if row.get("is_reread") else ""
 
 
-def _place(row: Record, study: Study) -> str:
+def _place(row: TableRow, study: Study) -> str:
     return f"{row['target']}, {column_label(row, study)}"
 
 
-def _contrast(row: Record, study: Study) -> str:
+def _contrast(row: TableRow, study: Study) -> str:
     return contrast_label(row, study)
 
 
-def _effect(row: Record) -> str:
-    return f"{points(row['value'])} points ({span(row['low'], row['high'])})"
+def _effect(row: TableRow) -> str:
+    return f"{points(row['value'])} points ({format_interval(row['low'], row['high'])})"
 
 
-def shown(table: pd.DataFrame) -> list[Record]:
+def shown(table: pd.DataFrame) -> list[TableRow]:
     """Rows of groups and of all languages."""
     return [row for row in _rows(table) if row["level"] in TABLE_LEVELS]
 
 
-def _rows(table: pd.DataFrame) -> list[Record]:
+def _rows(table: pd.DataFrame) -> list[TableRow]:
     return [] if table.empty else rows_of(table)

@@ -10,12 +10,12 @@ from rich.text import Text
 from stepstone.core.study import Study
 from stepstone.core.visible import one_line
 from stepstone.evidence.compare import Comparison
-from stepstone.report.answer import answer
-from stepstone.report.encoders import by_size, replicates, single
-from stepstone.report.grid import Entry, Grid, Line, TableColumn, grids
+from stepstone.report.answer import answer_paragraph
+from stepstone.report.encoders import pretraining_replicates, single, with_size_means
+from stepstone.report.grid import Entry, GridRow, ResultGrid, TableColumn, grids
 from stepstone.report.holes import unread
 from stepstone.report.labels import MINUS, watermark
-from stepstone.report.markup import for_latex, for_markdown, for_terminal, table
+from stepstone.report.markup import for_latex, for_markdown, for_terminal, markdown_table
 from stepstone.report.notes import caption, is_empty
 
 _STYLES = {"level": "dim", "higher": "bold cyan", "lower": "bold yellow", "equivalent": "green", "gap": "dim"}
@@ -28,10 +28,10 @@ class StudyTable:
 
     def __init__(self, comparison: Comparison) -> None:
         study, cells = comparison.study, pd.DataFrame(comparison.evidence.all_rows)
-        means = by_size(comparison)
+        means = with_size_means(comparison)
         self._grids = grids(means, study)
         self._is_empty = is_empty(comparison)
-        self._answer = "" if self._is_empty else answer(means, study)
+        self._answer = "" if self._is_empty else answer_paragraph(means, study)
         self._caption = [*unread(cells, study), *caption(comparison, study)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -47,7 +47,7 @@ class StudyTable:
             yield for_terminal(line, style="dim")
 
 
-def _draw(grid: Grid) -> Table:
+def _draw(grid: ResultGrid) -> Table:
     title = for_terminal(grid.title)
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
@@ -71,12 +71,12 @@ def _draw_entry(entry: Entry) -> Text:
 def markdown(comparison: Comparison, study: Study) -> str:
     """The study's table as Markdown, one table per model; means over the encoders of a size come before these."""
     blocks = []
-    each = grids(single(comparison), study) if replicates(comparison) else []
-    for grid in [*grids(by_size(comparison), study), *each]:
+    each = grids(single(comparison), study) if pretraining_replicates(comparison) else []
+    for grid in [*grids(with_size_means(comparison), study), *each]:
         for piece in grid.cut(_PAPER_COLUMNS):
             head = ["", *(for_markdown(f"{c.target}: {c.label}") for c in piece.columns)]
             rows = [[for_markdown(line.label), *map(_plain, line.entries)] for line in piece.lines]
-            blocks.append(f"### {for_markdown(piece.title)}\n\n{table(head, rows, right=range(1, len(head)))}")
+            blocks.append(f"### {for_markdown(piece.title)}\n\n{markdown_table(head, rows, right=range(1, len(head)))}")
     notes = "\n".join(f"- {for_markdown(line)}" for line in caption(comparison, study))
     return "\n\n".join([*blocks, notes]) + "\n"
 
@@ -88,14 +88,14 @@ def _plain(entry: Entry) -> str:
 
 def latex(comparison: Comparison, study: Study) -> str:
     """The study's table for a paper, one per model, or of means over the encoders of a size; needs booktabs."""
-    pieces = [piece for grid in grids(by_size(comparison), study) for piece in grid.cut(_PAPER_COLUMNS)]
+    pieces = [piece for grid in grids(with_size_means(comparison), study) for piece in grid.cut(_PAPER_COLUMNS)]
     notes = for_latex(" ".join(caption(comparison, study)))
     needs = ["needs \\usepackage{booktabs}; names beyond Latin letters need LuaLaTeX or XeLaTeX"]
     head = "".join(f"% {one_line(line)}\n" for line in [*needs, *filter(None, [watermark(study)])])
     return head + "\n".join(_latex_table(piece, notes) for piece in pieces)
 
 
-def _latex_table(grid: Grid, notes: str) -> str:
+def _latex_table(grid: ResultGrid, notes: str) -> str:
     width = len(grid.columns)
     body: list[str] = []
     for place, line in enumerate(grid.lines):
@@ -127,7 +127,7 @@ def _latex_targets(columns: tuple[TableColumn, ...]) -> str:
     return "".join(f" & \\multicolumn{{{num}}}{{c}}{{{for_latex(name)}}}" for name, num in spans) + " \\\\"
 
 
-def _latex_line(line: Line) -> list[str]:
+def _latex_line(line: GridRow) -> list[str]:
     details = [f"{{\\scriptsize {for_latex(e.detail)}}}" if e.detail else "" for e in line.entries]
     return [
         for_latex(line.label) + " & " + " & ".join(map(_latex_value, line.entries)) + " \\\\",

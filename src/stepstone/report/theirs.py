@@ -13,16 +13,16 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
-from stepstone.evidence.beside import Theirs
+from stepstone.evidence.beside import ReportedScore
 from stepstone.report.results import METRICS
-from stepstone.store.strict import Damage, parse_json, read_regular
+from stepstone.store.strict import IntegrityError, parse_json, read_regular
 
 HEAD = ("task", "language", "metric", "score", "model", "source")
 _LAYOUTS = "result files of MTEB or lm-evaluation-harness, or CSV with the columns " + ",".join(HEAD)
 _OURS = {theirs: ours for ours, theirs in METRICS.items()}
 
 
-def read_theirs(given: str) -> list[Theirs]:
+def read_theirs(given: str) -> list[ReportedScore]:
     """The scores of a file; `MODEL=FILE` says of which model it is.
 
     MTEB's files do not say that themselves. Shares of MTEB and lm-evaluation-harness become percent; a CSV has percent.
@@ -34,7 +34,7 @@ def read_theirs(given: str) -> list[Theirs]:
     path = expanded(name)
     try:
         text = read_regular(path.resolve()).decode("utf-8-sig")
-    except (OSError, Damage, UnicodeDecodeError) as error:
+    except (OSError, IntegrityError, UnicodeDecodeError) as error:
         said = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
         raise UserError(said, where=str(path), remedy=f"give {_LAYOUTS}") from error
     rows = list(_of_csv(text, path) if path.suffix.lower() == ".csv" else _of_json(text, path, model))
@@ -43,7 +43,7 @@ def read_theirs(given: str) -> list[Theirs]:
     return [replace(row, model=model) for row in rows] if model else rows
 
 
-def _of_csv(text: str, path: Path) -> Iterator[Theirs]:
+def _of_csv(text: str, path: Path) -> Iterator[ReportedScore]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     found = []
     try:
@@ -61,14 +61,14 @@ def _of_csv(text: str, path: Path) -> Iterator[Theirs]:
     yield from found
 
 
-def _of_row(row: Mapping[str | Any, Any], where: str) -> Theirs:
+def _of_row(row: Mapping[str | Any, Any], where: str) -> ReportedScore:
     given = {name: row[name].strip() if isinstance(row[name], str) else "" for name in HEAD}
     if None in row:
         raise UserError(f"has more cells than the {len(row) - 1} of the head", where=where, remedy="quote commas")
     for name in ("task", "score", "model"):
         if not given[name]:
             raise UserError(f"{name} is empty", where=where, remedy=f"fill the columns {','.join(HEAD)}")
-    return Theirs(
+    return ReportedScore(
         given["model"],
         given["task"],
         given["language"],
@@ -89,11 +89,11 @@ def _number(text: str, where: str) -> float:
     return found
 
 
-def _of_json(text: str, path: Path, model: str) -> Iterator[Theirs]:
+def _of_json(text: str, path: Path, model: str) -> Iterator[ReportedScore]:
     try:
         # Both programs write NaN for a score that a task has not.
         found = parse_json(text.encode(), lambda _: None)
-    except Damage as error:
+    except IntegrityError as error:
         raise UserError(
             f"{error}, nor CSV by its name", where=_line_of(text, path), remedy=f"give {_LAYOUTS}"
         ) from error
@@ -119,7 +119,7 @@ def _line_of(text: str, path: Path) -> str:
     return str(path)
 
 
-def _of_mteb(found: Mapping[str, Any], path: Path) -> Iterator[Theirs]:
+def _of_mteb(found: Mapping[str, Any], path: Path) -> Iterator[ReportedScore]:
     """A row for each score of each language of the test split, or of the only one that there is.
 
     Scores go by their names: what MTEB takes for a task's main score is often another than the task's own (average
@@ -138,7 +138,7 @@ def _of_mteb(found: Mapping[str, Any], path: Path) -> Iterator[Theirs]:
         named = {name: value for name, value in one.items() if name != "main_score" and isinstance(value, float)}
         for name, value in (named or {"": main}).items():
             score = round(100 * value, 6)
-            yield Theirs("", found["task_name"], language, name, score, "MTEB", where, may_pass=bool(named))
+            yield ReportedScore("", found["task_name"], language, name, score, "MTEB", where, may_pass=bool(named))
 
 
 def _language(one: Mapping[str, Any], where: str) -> str:
@@ -149,7 +149,7 @@ def _language(one: Mapping[str, Any], where: str) -> str:
     return named[0] if len(named) == 1 else str(one.get("hf_subset", ""))
 
 
-def _of_harness(found: Mapping[str, Any], path: Path, model: str) -> Iterator[Theirs]:
+def _of_harness(found: Mapping[str, Any], path: Path, model: str) -> Iterator[ReportedScore]:
     """One row for each metric of each task, but for standard errors."""
     named = found.get("model_name")
     if not model and not (isinstance(named, str) and named):
@@ -164,7 +164,7 @@ def _of_harness(found: Mapping[str, Any], path: Path, model: str) -> Iterator[Th
             if "," in key and not metric.endswith("_stderr") and isinstance(value, (int, float)):
                 ours, place = _OURS.get(metric, metric), f"{where}.{key}"
                 score = round(100 * float(value), 6)
-                yield Theirs(str(named), task, "", ours, score, "lm-evaluation-harness", place, may_pass=True)
+                yield ReportedScore(str(named), task, "", ours, score, "lm-evaluation-harness", place, may_pass=True)
 
 
 def _list(value: Any, where: str) -> list[Any]:

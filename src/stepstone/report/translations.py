@@ -9,7 +9,13 @@ from statistics import fmean
 from stepstone.core.result import Result
 from stepstone.core.specs.common import CommonResult, CommonSpec
 from stepstone.core.specs.translate import TranslateResult, TranslateSpec
-from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator, Translator
+from stepstone.core.translator import (
+    FileTranslator,
+    FolderTranslator,
+    HubTranslator,
+    LabTranslator,
+    TranslatorDeclaration,
+)
 from stepstone.planning.plan import Plan
 from stepstone.report.labels import language_label
 
@@ -67,7 +73,7 @@ def _quality(done: Iterable[TranslateResult]) -> Iterator[str]:
     return (f"{fmean(found):.1f} ({name.replace('_', ' ')})" for name, found in values.items())
 
 
-def _origin(translator: Translator) -> str:
+def _origin(translator: TranslatorDeclaration) -> str:
     match translator:
         case HubTranslator():
             return translator.repository

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.errors import UserError
 
-Scores = Mapping[str, Mapping[str, Mapping[str, float | None]]]
+ScoresByTask = Mapping[str, Mapping[str, Mapping[str, float | None]]]
 """task -> language -> metric -> value; a missing key, None or NaN is a gap."""
 
 
@@ -55,7 +55,7 @@ def mean_over_languages(
     return mean_of(scores.get(language, {}).get(metric) for language in languages)
 
 
-def score_task(scores: Mapping[str, Mapping[str, float | None]], part: Part) -> TaskScore:
+def score_task(scores: Mapping[str, Mapping[str, float | None]], part: BenchmarkTask) -> TaskScore:
     """Average a task: each metric over the languages, then the metrics that count (QA: exact match and F1).
 
     Languages that the benchmark does not count are ignored.
@@ -72,7 +72,7 @@ def score_task(scores: Mapping[str, Mapping[str, float | None]], part: Part) -> 
     return TaskScore(mean_of(means[metric] for metric in part.metrics), means, missing)
 
 
-def aggregate(scores: Scores, benchmark: Benchmark) -> BenchmarkScore:
+def aggregate(scores: ScoresByTask, benchmark: Benchmark) -> BenchmarkScore:
     """Average a benchmark: tasks, groups (mean of their tasks), and the mean over tasks, not groups.
 
     A task counts once in the mean, whatever its groups; tasks that the benchmark does not have are ignored.

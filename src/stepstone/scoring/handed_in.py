@@ -9,15 +9,17 @@ from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.scoring.neighbours import tatoeba_lines
-from stepstone.scoring.rows import Prediction, Rows, check_indices, place
-from stepstone.scoring.submission import MINING_TASK, SPAN_TASKS, TAGGING_TASKS, read_predictions
+from stepstone.scoring.rows import Rows, ScoredRow, check_indices, place
+from stepstone.scoring.submission import MINING_TASK, SPAN_TASKS, TAGGING_TASKS, read_submitted
 from stepstone.scoring.tagging import OUTSIDE
 
 NEIGHBOUR_TASK = "tatoeba"
-Said = list[Any] | dict[str, str]
+SubmittedPredictions = list[Any] | dict[str, str]
 
 
-def predictions_in(task: str, language: str, rows: Rows, definition: str, labels: Collection[str] = ()) -> Said:
+def predictions_in(
+    task: str, language: str, rows: Rows, definition: str, labels: Collection[str] = ()
+) -> SubmittedPredictions:
     """What the official reader is to find in a task's file: labels, tags, answers by id, or pairs of ids.
 
     The order is that of the rows; mined pairs, whose rows begin with the golds, are sorted.
@@ -47,7 +49,7 @@ def predictions_in(task: str, language: str, rows: Rows, definition: str, labels
     return [row["prediction"] for row in rows]
 
 
-def file_text(task: str, said: Said) -> str:
+def file_text(task: str, said: SubmittedPredictions) -> str:
     r"""The file that says so, with nothing in it that a platform could read in another way.
 
     >>> file_text("panx", [["O", "B-PER"], ["O"]]), file_text("xnli", ["neutral", "entailment"])
@@ -72,9 +74,9 @@ def label_text(task: str, rows: Rows) -> str:
     return file_text(task, [f"{row['gold']}" if task == NEIGHBOUR_TASK else row["gold"] for row in rows])
 
 
-def check_read_back(task: str, said: Said, text: str) -> None:
+def check_read_back(task: str, said: SubmittedPredictions, text: str) -> None:
     """Raise UserError where the official reader finds anything else in `text` than what was said."""
-    found = read_predictions(task, text)
+    found = read_submitted(task, text)
     wanted, got = (list(side.items()) if isinstance(side, Mapping) else list(side) for side in (said, found))
     if len(wanted) != len(got):
         raise UserError(f"the official reader finds {len(got):,} predictions where {len(wanted):,} were made")
@@ -87,7 +89,7 @@ def _lines(items: Sequence[str] | Any) -> str:
     return "".join(f"{item}\n" for item in items)
 
 
-def _is_extracted(row: Prediction, definition: str) -> bool:
+def _is_extracted(row: ScoredRow, definition: str) -> bool:
     said = row["prediction"]
     return bool(said.get(definition) if isinstance(said, Mapping) else said)
 
@@ -101,7 +103,7 @@ def _by_id(rows: Rows, language: str) -> dict[str, str]:
     return found
 
 
-def _check(task: str, row: Prediction, language: str, labels: Collection[str]) -> None:
+def _check(task: str, row: ScoredRow, language: str, labels: Collection[str]) -> None:
     said = row.get("prediction")
     if said is None or (task in TAGGING_TASKS and not said):
         remedy = "the official files hold one prediction for each example: evaluate it again"

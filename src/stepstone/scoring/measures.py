@@ -11,7 +11,7 @@ import numpy as np
 
 from stepstone.scoring.errors import NotAdditive
 from stepstone.scoring.labels import correlate, macro_f1_of, mcc_of
-from stepstone.scoring.rows import Missing, Rows, check_indices, golds_of, numbers_of, predictions_of
+from stepstone.scoring.rows import MissingRule, Rows, check_indices, golds_of, numbers_of, predictions_of
 
 
 class Measure(Protocol):
@@ -49,7 +49,7 @@ def f1_of(sums: np.ndarray) -> np.ndarray:
 class Accuracy:
     """Equal values over examples; `missing` says what a row without prediction does."""
 
-    missing: Missing
+    missing: MissingRule
     main: str = "accuracy"
 
     def score(self, rows: Rows, language: str) -> dict[str, float]:
@@ -72,7 +72,7 @@ class Accuracy:
 class AccuracyAndF1:
     """GLUE's mean of accuracy and the F1 of the label 1, for questions of yes or no."""
 
-    missing: Missing
+    missing: MissingRule
     main: str = "acc_and_f1"
 
     def score(self, rows: Rows, language: str) -> dict[str, float]:
@@ -112,7 +112,7 @@ class NearestNeighbour(Accuracy):
 class LabelAgreement:
     """Macro F1 over the labels that occur, or Matthews' correlation, from counts per label."""
 
-    missing: Missing
+    missing: MissingRule
     main: str
 
     def score(self, rows: Rows, language: str) -> dict[str, float]:

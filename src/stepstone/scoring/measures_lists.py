@@ -12,7 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.scoring.measures import f1_of, percent_of
 from stepstone.scoring.ranking import TOP, average_precision, reciprocal_rank
-from stepstone.scoring.rows import Missing, Rows, golds_of, lists_of, place, predictions_of
+from stepstone.scoring.rows import MissingRule, Rows, golds_of, lists_of, place, predictions_of
 from stepstone.scoring.tagging import ratio_score
 
 
@@ -69,7 +69,7 @@ class Rankings:
     """Mean of a score of rankings: average precision, or the reciprocal rank of the first gold."""
 
     main: Literal["map@20", "mrr@20"]
-    missing: Missing
+    missing: MissingRule
 
     def score(self, rows: Rows, language: str) -> dict[str, float]:
         """The mean in percent."""

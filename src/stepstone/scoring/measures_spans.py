@@ -12,7 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.scoring.errors import Definition, LabelsMissing
 from stepstone.scoring.measures import percent_of
 from stepstone.scoring.rows import Rows, golds_of, lists_of, place, predictions_of
-from stepstone.scoring.spans import Question, score_answer
+from stepstone.scoring.spans import GoldQuestion, score_answer
 from stepstone.scoring.squad2 import evaluate_squad2, score_answer_or_none
 from stepstone.scoring.text import TextRule
 
@@ -74,7 +74,7 @@ class Spans:
 
     def _parts(self, rows: Rows, language: str) -> dict[str, float]:
         # Keyed by position: two rows with one id are two questions.
-        questions = [Question(str(index), tuple(row["gold"])) for index, row in enumerate(rows)]
+        questions = [GoldQuestion(str(index), tuple(row["gold"])) for index, row in enumerate(rows)]
         predictions = {
             str(index): row["prediction"] for index, row in enumerate(rows) if row.get("prediction") is not None
         }

@@ -10,12 +10,12 @@ import numpy as np
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import Definition
 from stepstone.scoring.measures import f1_of, percent_of
-from stepstone.scoring.rows import Prediction, Rows, golds_of, lists_of, place, predictions_of
+from stepstone.scoring.rows import Rows, ScoredRow, golds_of, lists_of, place, predictions_of
 from stepstone.scoring.tagging import (
     CHECKED,
     OUTSIDE,
     ChunkRule,
-    check_length,
+    check_num_tags,
     chunk_counts,
     ratio_score,
     token_counts,
@@ -39,7 +39,7 @@ class Chunks:
 
     def units(self, rows: Rows, language: str) -> np.ndarray:
         """Right, predicted and gold chunks that end in each sentence, `[num_rows, 3]`."""
-        golds, predictions = read_tags(rows, language, self.rule, OUTSIDE)
+        golds, predictions = tags_of_rows(rows, language, self.rule, OUTSIDE)
         return chunk_counts(golds, predictions, self.rule).astype(np.float64)
 
     def combine(self, sums: np.ndarray, num: np.ndarray) -> np.ndarray:
@@ -63,7 +63,7 @@ class Tokens:
         """Right and all gold tokens of each sentence, `[num_rows, 2]`."""
         # The official accuracy compares flattened sequences and never looks at lengths.
         rule: ChunkRule = "corrected" if self.definition == "corrected" else "seqeval-0.0.12"
-        golds, predictions = read_tags(rows, language, rule, NO_TAG)
+        golds, predictions = tags_of_rows(rows, language, rule, NO_TAG)
         return token_counts(golds, predictions, self.definition).astype(np.float64)
 
     def combine(self, sums: np.ndarray, num: np.ndarray) -> np.ndarray:
@@ -72,7 +72,7 @@ class Tokens:
         return percent_of(sums[..., 0], sums[..., 1])
 
 
-def read_tags(rows: Rows, language: str, rule: ChunkRule, absent: str) -> tuple[list[list[str]], list[list[str]]]:
+def tags_of_rows(rows: Rows, language: str, rule: ChunkRule, absent: str) -> tuple[list[list[str]], list[list[str]]]:
     """Gold and predicted tags of each row.
 
     A word without a predicted tag (null: it was cut off) counts as `absent`: the official files need a tag for every
@@ -88,11 +88,11 @@ def read_tags(rows: Rows, language: str, rule: ChunkRule, absent: str) -> tuple[
     golds = [gold or [] for gold in lists_of(rows, "gold", language)]
     predictions = [_tags(row, len(gold), language, absent) for row, gold in zip(rows, golds, strict=True)]
     for row, gold, tags in zip(rows, golds, predictions, strict=True):
-        check_length(gold, tags, rule, place(row, language))
+        check_num_tags(gold, tags, rule, place(row, language))
     return golds, predictions
 
 
-def _tags(row: Prediction, num_words: int, language: str, absent: str) -> list[str]:
+def _tags(row: ScoredRow, num_words: int, language: str, absent: str) -> list[str]:
     """The predicted tags of a row; of none at all as many that match none as it has words."""
     given = row.get("prediction")
     if given is None:

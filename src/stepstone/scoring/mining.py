@@ -14,11 +14,11 @@ from stepstone.scoring.errors import Definition, OfficialFailure
 from stepstone.scoring.neighbours import as_matrix, k_nearest, nearest_both_ways, normalize_rows
 
 Margin = Literal["ratio", "distance", "absolute"]
-Retrieval = Literal["max", "fwd", "bwd", "intersect"]
+RetrievalMode = Literal["max", "fwd", "bwd", "intersect"]
 MiningDefinition = Literal["xtreme-2020", "jiant", "corrected"]
 
 
-class Line(NamedTuple):
+class CorpusLine(NamedTuple):
     """A line of a corpus: lines with equal keys are one sentence, shown as `text`."""
 
     key: str
@@ -38,7 +38,7 @@ class MiningOptions:
     """How candidates are mined; the defaults are those of XTREME and jiant."""
 
     margin: Margin = "ratio"
-    retrieval: Retrieval = "max"
+    retrieval: RetrievalMode = "max"
     neighborhood: int = 4
     threshold: float = 0.0
     distance: Literal["cosine", "l2"] = "cosine"
@@ -49,7 +49,7 @@ class MiningOptions:
         """Refuse names that mean nothing."""
         named = {
             "margin": (self.margin, get_args(Margin)),
-            "retrieval": (self.retrieval, get_args(Retrieval)),
+            "retrieval": (self.retrieval, get_args(RetrievalMode)),
             "distance": (self.distance, ("cosine", "l2")),
             "definition": (self.definition, get_args(MiningDefinition)),
         }
@@ -79,7 +79,7 @@ class Corpus:
     members: tuple[tuple[int, ...], ...]
 
 
-def read_lines(file_text: str, definition: Definition = "xtreme-2020") -> list[Line]:
+def read_lines(file_text: str, definition: Definition = "xtreme-2020") -> list[CorpusLine]:
     """The lines of a corpus file; only LF, CR and CRLF end a line.
 
     The official reader drops the last character of every line, so that a last line without a newline loses
@@ -87,16 +87,16 @@ def read_lines(file_text: str, definition: Definition = "xtreme-2020") -> list[L
     """
     lines = list(io.StringIO(file_text, newline=None))
     if definition == "corrected":
-        return [Line(line.removesuffix("\n"), line.removesuffix("\n")) for line in lines]
-    return [Line(line, line[:-1]) for line in lines]
+        return [CorpusLine(line.removesuffix("\n"), line.removesuffix("\n")) for line in lines]
+    return [CorpusLine(line, line[:-1]) for line in lines]
 
 
-def lines_of(texts: Sequence[str], definition: MiningDefinition = "xtreme-2020") -> list[Line]:
+def lines_of(texts: Sequence[str], definition: MiningDefinition = "xtreme-2020") -> list[CorpusLine]:
     """Lines from texts that are at hand; jiant unifies them after stripping, the others as they are."""
-    return [Line(text.strip() if definition == "jiant" else text, text) for text in texts]
+    return [CorpusLine(text.strip() if definition == "jiant" else text, text) for text in texts]
 
 
-def unify(lines: Sequence[Line], vectors: np.ndarray | Sequence[Sequence[float]]) -> Corpus:
+def unify(lines: Sequence[CorpusLine], vectors: np.ndarray | Sequence[Sequence[float]]) -> Corpus:
     """Merge lines with equal keys; the vector of the last one stands for all.
 
     Raises:

@@ -10,15 +10,15 @@ from typing import Any, Literal
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 
-Prediction = Mapping[str, Any]
-Rows = Sequence[Prediction]
-Missing = Literal["refuse", "wrong"]
+ScoredRow = Mapping[str, Any]
+Rows = Sequence[ScoredRow]
+MissingRule = Literal["refuse", "wrong"]
 """What a row without a prediction does: stop the scoring, or count as wrong."""
 
 _STRIPPED = ("", -1)  # what data sets put in the place of a label that they keep back
 
 
-def place(row: Prediction, language: str) -> str:
+def place(row: ScoredRow, language: str) -> str:
     """Where a row is, for a message."""
     return f"language {language}, row {row.get('id', '?')}"
 
@@ -56,7 +56,7 @@ def golds_of(rows: Rows, language: str) -> list[Any]:
     return golds
 
 
-def predictions_of(rows: Rows, language: str, missing: Missing, official: str = "AssertionError") -> list[Any]:
+def predictions_of(rows: Rows, language: str, missing: MissingRule, official: str = "AssertionError") -> list[Any]:
     """The prediction of every row, None where there is none and that counts as wrong.
 
     Raises:

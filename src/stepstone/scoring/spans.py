@@ -12,7 +12,7 @@ from stepstone.scoring.text import SQUAD, TextRule
 
 
 @dataclass(frozen=True)
-class Question:
+class GoldQuestion:
     """One question: its id and its gold answers (none: the question is unanswerable)."""
 
     id: str
@@ -57,7 +57,7 @@ def score_answer(
 
 
 def evaluate_spans(
-    questions: Sequence[Question],
+    questions: Sequence[GoldQuestion],
     predictions: Mapping[str, str | None],
     rule: TextRule = SQUAD,
     definition: Definition = "xtreme-2020",
@@ -78,7 +78,7 @@ def evaluate_spans(
 
 
 def _score_question(
-    question: Question, predictions: Mapping[str, str | None], rule: TextRule, definition: Definition
+    question: GoldQuestion, predictions: Mapping[str, str | None], rule: TextRule, definition: Definition
 ) -> SpanScore:
     if question.id not in predictions:
         return SpanScore(0.0, 0.0)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from stepstone.scoring.errors import Definition, OfficialFailure
-from stepstone.scoring.spans import Question, SpanScore, token_f1
+from stepstone.scoring.spans import GoldQuestion, SpanScore, token_f1
 from stepstone.scoring.text import SQUAD, TextRule
 from stepstone.scoring.thresholds import best_threshold, precision_recall
 
@@ -39,7 +39,7 @@ def score_answer_or_none(prediction: str, golds: Sequence[str], rule: TextRule =
 
 
 def raw_scores(
-    questions: Sequence[Question],
+    questions: Sequence[GoldQuestion],
     predictions: Mapping[str, str],
     rule: TextRule = SQUAD,
     definition: Definition = "xtreme-2020",
@@ -120,7 +120,7 @@ def summarize(exact: Mapping[str, float], f1: Mapping[str, float], has_answer: M
 
 
 def evaluate_squad2(
-    questions: Sequence[Question],
+    questions: Sequence[GoldQuestion],
     predictions: Mapping[str, str],
     *,
     no_answer: Mapping[str, float] | None = None,

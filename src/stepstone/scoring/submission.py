@@ -11,7 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.scoring.bitext import pair_f1
 from stepstone.scoring.errors import OfficialFailure
 from stepstone.scoring.labels import accuracy
-from stepstone.scoring.spans import Question, evaluate_spans
+from stepstone.scoring.spans import GoldQuestion, evaluate_spans
 from stepstone.scoring.tagging import ChunkRule, chunk_f1
 from stepstone.scoring.text import SQUAD, mlqa_rule
 
@@ -61,7 +61,7 @@ def read_json(file_text: str) -> Any:
     return document.get("data", document) if isinstance(document, dict) else document
 
 
-def read_predictions(task: str, file_text: str) -> Any:
+def read_submitted(task: str, file_text: str) -> Any:
     """What the reader of a task's predictions makes of its file.
 
     Raises:
@@ -73,10 +73,10 @@ def read_predictions(task: str, file_text: str) -> Any:
     return READERS[task](file_text)
 
 
-def read_questions(articles: Any) -> list[Question]:
+def read_questions(articles: Any) -> list[GoldQuestion]:
     """The questions of a SQuAD-like document, in order, repeated ids included."""
     return [
-        Question(question["id"], tuple(answer["text"] for answer in question["answers"]))
+        GoldQuestion(question["id"], tuple(answer["text"] for answer in question["answers"]))
         for article in articles
         for paragraph in article["paragraphs"]
         for question in paragraph["qas"]
@@ -96,7 +96,7 @@ def score_files(
         OfficialFailure: where the official script stops.
         UserError: for a task that it cannot score.
     """
-    gold, prediction = (read_predictions(task, text) for text in (label_text, prediction_text))
+    gold, prediction = (read_submitted(task, text) for text in (label_text, prediction_text))
     if task in LABEL_TASKS:
         return {"accuracy": accuracy(gold, prediction)}
     if task in TAGGING_TASKS:

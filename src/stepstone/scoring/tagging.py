@@ -125,10 +125,10 @@ def check_lengths(gold: Sentences, prediction: Sentences, rule: ChunkRule = "seq
         message = f"{len(prediction)} predicted sentences for {len(gold)} gold sentences"
         raise UserError(message) if rule in CHECKED else OfficialFailure("AssertionError", message)
     for number, (golds, tags) in enumerate(zip(gold, prediction, strict=True), start=1):
-        check_length(golds, tags, rule, f"sentence {number}")
+        check_num_tags(golds, tags, rule, f"sentence {number}")
 
 
-def check_length(gold: Sequence[str], prediction: Sequence[str], rule: ChunkRule, where: str) -> None:
+def check_num_tags(gold: Sequence[str], prediction: Sequence[str], rule: ChunkRule, where: str) -> None:
     """Refuse a sentence with more or fewer predicted tags than gold ones; seqeval 0.0.12 never looks.
 
     Raises:

@@ -10,19 +10,19 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.language import LANGUAGES
 from stepstone.scoring.definitions import MEASURES, definitions, scorer
-from stepstone.scoring.rows import Prediction
+from stepstone.scoring.rows import ScoredRow
 
-_SPAN: list[Prediction] = [
+_SPAN: list[ScoredRow] = [
     {"id": "1", "prediction": "a buoy", "gold": ["a buoy", "the buoy"]},
     {"id": "2", "prediction": "", "gold": ["a reef"]},
 ]
-_UNANSWERABLE: list[Prediction] = [
+_UNANSWERABLE: list[ScoredRow] = [
     *({**row, "no_answer": -1.0} for row in _SPAN),
     {"id": "3", "prediction": "a wreck", "gold": [], "no_answer": -1.0},
     {"id": "4", "prediction": "", "gold": [], "no_answer": 1.0},
 ]
 # Nothing is predicted for words that were cut off.
-_TAGS: list[Prediction] = [{"id": "1", "prediction": ["B-PER", "O", None], "gold": ["B-PER", "O", "O"]}]
+_TAGS: list[ScoredRow] = [{"id": "1", "prediction": ["B-PER", "O", None], "gold": ["B-PER", "O", "O"]}]
 _EXAMPLES: dict[str, tuple[tuple[Any, Any], ...]] = {
     **dict.fromkeys(("accuracy", "acc_and_f1", "macro_f1", "mcc"), (("a", "a"), ("b", "a"))),
     **dict.fromkeys(("pearson", "spearman"), ((1.0, 2.0), (2.0, 3.0), (0.0, 1.0))),
@@ -78,7 +78,7 @@ def nearest_able(metric: str, definition: str, languages: Sequence[str], *, unan
     return next(iter(get_close_matches(definition, common, n=1, cutoff=0.0)), "")
 
 
-def _rows(metric: str, *, unanswerable: bool) -> list[Prediction]:
+def _rows(metric: str, *, unanswerable: bool) -> list[ScoredRow]:
     assert metric in MEASURES, f"{metric} is no metric"
     if metric == "squad":
         return _UNANSWERABLE if unanswerable else _SPAN

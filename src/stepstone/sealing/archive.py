@@ -17,7 +17,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from stepstone.core.errors import UserError
-from stepstone.sealing.format import FORMAT, MANIFEST, Manifest, identity_of
+from stepstone.sealing.format import FORMAT, MANIFEST, Manifest, seal_identity
 from stepstone.store.files import Stamp, replacing, storage_errors
 
 MOST_MEMBERS, MOST_BYTES, MOST_IN_ONE = 2_000_000, 64 * 2**30, 2 * 2**30
@@ -29,7 +29,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR = 0o100644 << 16
 
 
-class Spoilt(Exception):
+class DamagedMemberError(Exception):
     """A member is not there, or its bytes cannot be unpacked; the message says which of these."""
 
 
@@ -52,7 +52,7 @@ def write_archive(path: Path, members: Mapping[str, Callable[[], bytes]], descri
             _put(archive, name, content)
         manifest = describe(stamps)
         _put(archive, MANIFEST, manifest)
-        archive.comment = identity_of(manifest).encode()
+        archive.comment = seal_identity(manifest).encode()
     return manifest
 
 
@@ -74,9 +74,9 @@ class Archive:
             raise UserError(f"is no sealed study: it holds no {MANIFEST}", where=str(path), remedy=_REMEDY)
         try:
             content = self.read(MANIFEST)
-        except Spoilt as error:
+        except DamagedMemberError as error:
             raise UserError(f"{MANIFEST} {error}", where=str(path), remedy=_REMEDY) from error
-        self.manifest, self.identity = _manifest(path, content), identity_of(content)
+        self.manifest, self.identity = _manifest(path, content), seal_identity(content)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -120,19 +120,19 @@ class Archive:
         """The bytes of a member; no more than its entry says.
 
         Raises:
-            Spoilt: it is not there, or cannot be unpacked.
+            DamagedMemberError: it is not there, or cannot be unpacked.
         """
         if name not in self._infos:
-            raise Spoilt("is missing")
+            raise DamagedMemberError("is missing")
         info = self._infos[name]
         try:
             with self._file.open(info) as member:
                 content = member.read(info.file_size + 1)
         # ValueError: a name that is not UTF-8 in the header before the bytes, which need not be that of the directory.
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
-            raise Spoilt(f"cannot be unpacked: {error}") from error
+            raise DamagedMemberError(f"cannot be unpacked: {error}") from error
         if len(content) != info.file_size:
-            raise Spoilt(f"is cut: {len(content):,} of {info.file_size:,} bytes")
+            raise DamagedMemberError(f"is cut: {len(content):,} of {info.file_size:,} bytes")
         return content
 
 

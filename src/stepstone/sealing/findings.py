@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from stepstone.core.value import Value
 
 VERIFIED, FALSIFIED = "VERIFIED", "FALSIFIED"
-What = Literal["identity", "member", "key", "plan", "lock", "prediction", "score", "table", "rerun"]
+CheckName = Literal["identity", "member", "key", "plan", "lock", "prediction", "score", "table", "rerun"]
 
 
 class Finding(Value):
     """One thing that is not as it should be."""
 
-    what: What = Field(description="which check it fails")
+    what: CheckName = Field(description="which check it fails")
     where: str = Field(description="member of the archive, with line or example, and the stage's label")
     expected: str
     found: str
@@ -35,7 +35,7 @@ class Rerun(Value):
     detail: str = ""
 
 
-class Report(BaseModel):
+class VerificationReport(BaseModel):
     """What `stepstone verify --json` prints."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -44,7 +44,7 @@ def to_json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
 
 
-def identity_of(manifest: bytes) -> str:
+def seal_identity(manifest: bytes) -> str:
     """The identity of a seal: sha256 of its manifest, as 64 hexadecimal digits."""
     return hashlib.sha256(manifest).hexdigest()
 
@@ -59,7 +59,7 @@ def claims_name(number: int) -> str:
     return f"claims-{number}.toml"
 
 
-def record_name(key: str) -> str:
+def record_member(key: str) -> str:
     """The member that holds the record of a stage."""
     return f"records/{key}.json"
 

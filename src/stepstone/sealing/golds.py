@@ -21,8 +21,8 @@ from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.core.value import digest
-from stepstone.data.golds import golds_of
-from stepstone.data.load import content, load_examples
+from stepstone.data.golds import golds_by_id
+from stepstone.data.load import data_identity, load_examples
 
 Gold = Callable[[str], Any]
 _KNOWN = (TextExample, ChoiceExample, SpanExample, TaggingExample, RankingExample, MiningExample)
@@ -53,7 +53,7 @@ def withhold(text: str) -> tuple[str, str]:
     without = _lines({**row, "gold": None} for row in rows)
     if restore(without, golds.__getitem__) != text:
         raise UserError("predictions are not as this version writes them", remedy="evaluate again: stepstone run STUDY")
-    return without, digest_of(text)
+    return without, digest_of_golds(text)
 
 
 def restore(text: str, gold: Gold) -> str:
@@ -61,7 +61,7 @@ def restore(text: str, gold: Gold) -> str:
     return _lines({**row, "gold": gold(str(row["id"]))} for row in _rows(text))
 
 
-def digest_of(text: str) -> str:
+def digest_of_golds(text: str) -> str:
     """Digest of the golds of predictions with the ids that they are of."""
     return digest([[row["id"], row["gold"]] for row in _rows(text)])
 
@@ -74,7 +74,7 @@ def golds_in(task: Task, spec: EvaluateSpec, place: Place) -> Gold:
     """
     found: dict[str, Any] = {}
     for use in spec.pool or (spec.data,):
-        here = content(task, use.split, use.language, place)
+        here = data_identity(task, use.split, use.language, place)
         if here != use.content:
             raise UserError(
                 f"is other data than that of the study ({here}, not {use.content})",
@@ -82,7 +82,7 @@ def golds_in(task: Task, spec: EvaluateSpec, place: Place) -> Gold:
                 remedy="give the folder that holds the same release",
             )
         examples = load_examples(task, use.split, use.language, place)
-        for name, gold in golds_of(examples):
+        for name, gold in golds_by_id(examples):
             # A question of a shared pool has one id in every language, and what answers it in any of them is right.
             found[name] = [*found[name], *gold] if spec.pool and found.get(name) and gold is not None else gold
     if issubclass(task.family_declaration.example, MiningExample):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from stepstone.core.visible import visible
 from stepstone.planning.plan import Plan
-from stepstone.sealing.archive import Archive, Spoilt
+from stepstone.sealing.archive import Archive, DamagedMemberError
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import (
     ESSENTIAL,
@@ -14,7 +14,7 @@ from stepstone.sealing.format import (
     TOLERANCE,
     lines_name,
     predictions_name,
-    record_name,
+    record_member,
     stamp,
 )
 
@@ -38,7 +38,7 @@ def check_members(archive: Archive) -> Iterator[Finding]:
             continue
         try:
             found = stamp(archive.read(name))
-        except Spoilt as error:
+        except DamagedMemberError as error:
             yield Finding(what="member", where=name, expected=f"sha256 {stamps[name]['sha256']}", found=str(error))
             continue
         if found != stamps[name]:
@@ -48,7 +48,7 @@ def check_members(archive: Archive) -> Iterator[Finding]:
 
 def check_strays(archive: Archive, planned: Plan, withheld: Collection[str]) -> Iterator[Finding]:
     """Whether every record and all predictions are of a stage of the plan, and the manifest is of its study."""
-    known = {make(key) for key in planned.stages for make in (record_name, predictions_name, lines_name)}
+    known = {make(key) for key in planned.stages for make in (record_member, predictions_name, lines_name)}
     for name in archive.names:
         if "/" in name and name not in known:
             yield Finding(what="member", where=name, expected="the key of a stage of the plan", found="none has it")

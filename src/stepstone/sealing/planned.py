@@ -31,7 +31,7 @@ _STARTS = TypeAdapter(list[tuple[str, str, int, str]])
 OWN = "score on its own task"
 
 
-class Malformed(Exception):
+class MalformedMemberError(Exception):
     """A member is not as a seal writes it."""
 
 
@@ -74,7 +74,7 @@ def read_plan(content: bytes, skeleton: Plan) -> Plan:
     """The plan that was sealed, with study and catalogue of the one that was made again.
 
     Raises:
-        Malformed: it is not as `plan_content` writes it, or a cell names a stage that is not there.
+        MalformedMemberError: it is not as `plan_content` writes it, or a cell names a stage that is not there.
     """
     try:
         table = json.loads(content)
@@ -84,12 +84,12 @@ def read_plan(content: bytes, skeleton: Plan) -> Plan:
         audits = tuple(_AUDITS.validate_python(table["audit_cells"]))
         starts = {(model, arm, seed): key for model, arm, seed, key in _STARTS.validate_python(table["starts"])}
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Malformed(f"{PLAN} is not as a seal writes it") from error
+        raise MalformedMemberError(f"{PLAN} is not as a seal writes it") from error
     every: tuple[Cell | ProbeCell | AuditCell, ...] = (*cells, *own, *probes, *audits)
     keys = [cell.key for cell in every]
     named = [*keys, *starts.values(), *_parents(stages)]
     if any(key not in stages for key in named):
-        raise Malformed(f"{PLAN} names a stage that it does not have")
+        raise MalformedMemberError(f"{PLAN} names a stage that it does not have")
     labels = {stage.label: key for key, stage in stages.items()}
     found = replace(skeleton, stages=stages, starts=starts, labels=labels)
     return replace(found, cells=cells, own_cells=own, probe_cells=probes, audit_cells=audits)
@@ -103,7 +103,7 @@ def _parents(stages: Mapping[str, Stage]) -> Iterator[str]:
         seen.add(key)
 
 
-def find_differences(sealed: Plan, again: Plan) -> Iterator[Finding]:
+def find_plan_differences(sealed: Plan, again: Plan) -> Iterator[Finding]:
     """Where the sealed plan is not what the study asks for: other cells, or other stages behind one.
 
     What data and models contain is known where they are, as is whether an intermediate task has data to be scored on by

@@ -9,27 +9,27 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.value import digest
 from stepstone.planning.plan import Plan
-from stepstone.sealing.archive import Archive, Spoilt
+from stepstone.sealing.archive import Archive, DamagedMemberError
 from stepstone.sealing.findings import Finding
-from stepstone.sealing.format import LOCK, predictions_name, record_name, to_json
+from stepstone.sealing.format import LOCK, predictions_name, record_member, to_json
 from stepstone.sealing.lock import lock
 from stepstone.store.predictions import NAME
 from stepstone.store.record import Record, parse_record
 from stepstone.store.store import WEIGHTS
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
 def read_records(archive: Archive, planned: Plan, findings: list[Finding]) -> dict[str, Record]:
     """The records that can be read, by key, parents first; what is wrong with any is added to the findings."""
     found: dict[str, Record] = {}
     for key, stage in planned.stages.items():
-        name = record_name(key)
+        name = record_member(key)
         if name not in archive.names:
             continue
         where = f"{name} ({stage.label})"
         try:
             record = parse_record(archive.read(name), key)
-        except (Damage, Spoilt) as error:
+        except (IntegrityError, DamagedMemberError) as error:
             expected = f"a record with the payload of key {key[:12]}"
             findings.append(Finding(what="key", where=where, expected=expected, found=str(error)))
             continue
@@ -48,7 +48,7 @@ def _check(
         yield Finding(what="key", where=where, expected=f"the record of {stage.label}", found=found)
     for parent in stage.parents:
         if parent not in earlier:
-            yield Finding(what="key", where=where, expected=f"its parent, {record_name(parent)}", found="none")
+            yield Finding(what="key", where=where, expected=f"its parent, {record_member(parent)}", found="none")
     if isinstance(stage.spec, EvaluateSpec):
         has = NAME in record.files and NAME not in record.released
         if not has or predictions_name(record.key) not in archive.names:
@@ -60,7 +60,7 @@ def check_lock(archive: Archive, planned: Plan, records: Mapping[str, Record]) -
     made = json.loads(to_json(lock(planned, records)))
     try:
         sealed = json.loads(archive.read(LOCK))
-    except (Spoilt, ValueError, RecursionError) as error:
+    except (DamagedMemberError, ValueError, RecursionError) as error:
         yield Finding(what="lock", where=LOCK, expected="a lock", found=str(error)[:80])
         return
     entries = sealed if isinstance(sealed, dict) else {}

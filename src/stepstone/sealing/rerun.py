@@ -15,7 +15,7 @@ from stepstone.core.spec import EncoderSpec, EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local
-from stepstone.planning.checkpoints import lineage
+from stepstone.planning.checkpoints import checkpoint_lineage
 from stepstone.planning.plan import Plan, plan
 from stepstone.sealing.findings import Rerun
 from stepstone.store.predictions import NAME
@@ -28,7 +28,7 @@ QUICK = 60.0
 # How work was executed, which a re-run takes over, and what records ran with that do not say it.
 _EXECUTION = {"train_tokens": 2048, "eval_tokens": 16384, "num_devices": 1, "shard": False}
 
-Found = tuple[tuple[Rerun, ...], list[str]]
+RerunResults = tuple[tuple[Rerun, ...], list[str]]
 
 
 def run_again(
@@ -38,7 +38,7 @@ def run_again(
     num: int | None,
     data: tuple[Path, ...] = (),
     launch: Callable[[Path], Launcher] | None = None,
-) -> Found:
+) -> RerunResults:
     """Run evaluations again with all that they rest on, drawn anew each time so that nobody knows which.
 
     Args:
@@ -59,8 +59,8 @@ def run_again(
     obstacles = {key: _obstacle(planned, key, records) for key in keys}
     free = [key for key in keys if not obstacles[key]]
     if num is None:
-        quick = {key: sum(records[stage.key].seconds for stage in lineage(planned, key)) for key in free}
-        free = [key for key in free if quick[key] <= QUICK and not _changed(lineage(planned, key), records)]
+        quick = {key: sum(records[stage.key].seconds for stage in checkpoint_lineage(planned, key)) for key in free}
+        free = [key for key in free if quick[key] <= QUICK and not _changed(checkpoint_lineage(planned, key), records)]
         obstacles |= {key: _slow(quick[key]) for key in quick if key not in free}
     chosen = SystemRandom().sample(free, min(len(free), 1 if num is None else num))
     skipped = [f"no re-run: {_why(records, obstacles)}"] if not chosen else []
@@ -90,7 +90,7 @@ def _obstacle(planned: Plan, key: str, records: Mapping[str, Record]) -> str:
     """Why an evaluation cannot be run again here; empty: it can."""
     if key not in planned.stages:
         return "the data that it was trained on and scored on is not here (--data DATA), or another"
-    for stage in lineage(planned, key):
+    for stage in checkpoint_lineage(planned, key):
         made = records[stage.key].provenance
         if isinstance(stage.spec, EncoderSpec) and isinstance(stage.spec.model, HubModel):
             return "its encoder is on the hub, and nothing is fetched to verify"
@@ -135,7 +135,7 @@ def _run(
     folder: Path,
     launch: Callable[[Path], Launcher] | None,
 ) -> list[Rerun]:
-    stages = {stage.key: stage for key in chosen for stage in lineage(planned, key)}
+    stages = {stage.key: stage for key in chosen for stage in checkpoint_lineage(planned, key)}
     store = Store(folder / "store", warn=lambda message: None)
     launcher = launch(folder / "logs") if launch else Local(1, folder / "logs")
     found: list[Rerun] = []

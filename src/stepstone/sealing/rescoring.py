@@ -11,7 +11,7 @@ from typing import Any
 from stepstone.core.result import EvaluateResult, Scores
 from stepstone.scoring.definitions import scorer
 from stepstone.sealing.findings import Finding
-from stepstone.sealing.format import TOLERANCE, line_digests, predictions_name, record_name, stamp
+from stepstone.sealing.format import TOLERANCE, line_digests, predictions_name, record_member, stamp
 from stepstone.store.predictions import NAME, parse_predictions
 from stepstone.store.record import Record
 
@@ -45,7 +45,7 @@ def check_scores(record: Record, whole: bytes, metric: str, definition: str, lan
     """Where the scores of a record are not those that its predictions give, under every definition that it names."""
     result = record.result
     assert isinstance(result, EvaluateResult), "an evaluation's record holds its scores"
-    where = f"{record_name(record.key)} ({record.label})"
+    where = f"{record_member(record.key)} ({record.label})"
     named = (result.scores.metric, result.scores.definition)
     if named != (metric, definition):
         expected, found = f"{metric} ({definition})", " ".join(named)

@@ -11,10 +11,10 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.planning.plan import Plan
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import predictions_name
-from stepstone.sealing.golds import Gold, can_be_restored, digest_of, golds_in, is_withheld, restore
+from stepstone.sealing.golds import Gold, can_be_restored, digest_of_golds, golds_in, is_withheld, restore
 
 
-class Golds:
+class WithheldGolds:
     """The golds that an archive does not hold.
 
     Attributes:
@@ -67,9 +67,9 @@ class Golds:
             return None
         try:
             text = restore(sealed.decode(), self._golds(self._specs[key]))
-            if digest_of(text) != self._withheld[key]:
+            if digest_of_golds(text) != self._withheld[key]:
                 expected = f"golds with digest {self._withheld[key]}"
-                findings.append(Finding(what="prediction", where=where, expected=expected, found=digest_of(text)))
+                findings.append(Finding(what="prediction", where=where, expected=expected, found=digest_of_golds(text)))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             findings.append(Finding(what="prediction", where=where, expected="predictions", found=str(error)[:80]))
             return None

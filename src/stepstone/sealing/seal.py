@@ -26,16 +26,16 @@ from stepstone.sealing.format import (
     TABLE,
     Manifest,
     claims_name,
-    identity_of,
     line_digests,
     lines_name,
     predictions_name,
-    record_name,
+    record_member,
+    seal_identity,
     to_json,
 )
 from stepstone.sealing.golds import is_withheld, withhold
 from stepstone.sealing.lock import lock
-from stepstone.sealing.planned import find_differences, plan_again, plan_content
+from stepstone.sealing.planned import find_plan_differences, plan_again, plan_content
 from stepstone.sealing.table import table_content, table_rows
 from stepstone.store.failures import Failure
 from stepstone.store.files import Stamp
@@ -103,7 +103,7 @@ def _seal(planned: Plan, store: Store, study: Path, to: Path) -> Sealed:
     manifest = write_archive(to, members, partial(_manifest, planned, golds))
     gaps = tuple(stage.label for key, stage in planned.stages.items() if key not in records)
     names = tuple(sorted(set(withheld.values())))
-    return Sealed(to, identity_of(manifest), len(records), len(predictions), len(rows[TABLE]), gaps, names)
+    return Sealed(to, seal_identity(manifest), len(records), len(predictions), len(rows[TABLE]), gaps, names)
 
 
 _RUN = "run the study first: stepstone run STUDY"
@@ -117,7 +117,7 @@ def _claims(planned: Plan) -> Members:
 
 def _evidence(records: Mapping[str, Record], predictions: Members, withheld: Collection[str]) -> Members:
     """Records as their files have them, and predictions with a digest of every line, without golds that stay out."""
-    members: Members = {record_name(key): partial(_record, record) for key, record in records.items()}
+    members: Members = {record_member(key): partial(_record, record) for key, record in records.items()}
     for key, read in predictions.items():
         made = partial(_without_golds, read) if key in withheld else read
         members |= {predictions_name(key): made, lines_name(key): partial(_lines, made)}
@@ -138,7 +138,7 @@ def find_records(planned: Plan, store: Store) -> dict[str, Record]:
 
 def _check_same(planned: Plan, asked: bytes, study: Path) -> None:
     again = plan_again(asked, tuple(map(Path, planned.study.catalogue)), rehearsal=_is_rehearsal(planned))
-    other = next(find_differences(planned, again), None)
+    other = next(find_plan_differences(planned, again), None)
     if other is not None:
         raise UserError(f"is not the study that was planned ({other.where})", where=str(study), remedy="plan it again")
 

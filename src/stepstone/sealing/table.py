@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.evidence.compare import compare
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.planning.plan import Plan
 from stepstone.report.files import comparisons_table
@@ -18,12 +19,11 @@ from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import COMPOSITE, PUBLISHED, TABLE, TOLERANCE, VERDICTS
 from stepstone.store.store import Store
 
-Row = dict[str, Any]
 _JSON = ("by_seed", "by_size", "steps")
 _NAMED = ("list", "claim", "comparison", "model", "condition", "reference", "target", "level", "part", "runs")
 
 
-def table_rows(planned: Plan, store: Store, lists: Mapping[str, str] | None = None) -> dict[str, list[Row]]:
+def table_rows(planned: Plan, store: Store, lists: Mapping[str, str] | None = None) -> dict[str, list[TableRow]]:
     """What the page says, from records and predictions, as JSON types by the member that holds it.
 
     Every difference, score and zero-shot gap; the best arms of all targets together; and, where the study names
@@ -40,17 +40,17 @@ def table_rows(planned: Plan, store: Store, lists: Mapping[str, str] | None = No
     return {member: [_plain_row(row) for row in rows_of(table)] for member, table in tables.items()}
 
 
-def _plain_row(row: Row) -> Row:
+def _plain_row(row: TableRow) -> TableRow:
     return {name: _plain(name, value) for name, value in row.items()}
 
 
-def table_content(rows: Sequence[Row]) -> bytes:
+def table_content(rows: Sequence[TableRow]) -> bytes:
     """The rows as a member of the archive, one a line."""
     lines = (json.dumps(row, ensure_ascii=False, sort_keys=True, allow_nan=False) for row in rows)
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def check_rows(member: str, content: bytes, made: Sequence[Row]) -> Iterator[Finding]:
+def check_rows(member: str, content: bytes, made: Sequence[TableRow]) -> Iterator[Finding]:
     """Where the sealed rows are not those that were made again, whose numbers may differ by one part in 10^9."""
     try:
         sealed = [json.loads(line) for line in content.decode().splitlines()]

@@ -16,8 +16,8 @@ from stepstone.core.home import expanded
 from stepstone.core.spec import EvaluateSpec
 from stepstone.launchers.launcher import Launcher
 from stepstone.planning.plan import Plan
-from stepstone.sealing.archive import Archive, Spoilt
-from stepstone.sealing.findings import FALSIFIED, VERIFIED, Finding, Report, Rerun
+from stepstone.sealing.archive import Archive, DamagedMemberError
+from stepstone.sealing.findings import FALSIFIED, VERIFIED, Finding, Rerun, VerificationReport
 from stepstone.sealing.format import (
     ESSENTIAL,
     FAILURES,
@@ -31,11 +31,11 @@ from stepstone.sealing.format import (
     predictions_name,
 )
 from stepstone.sealing.members import check_identity, check_members, check_strays
-from stepstone.sealing.planned import Malformed, find_differences, plan_again, read_plan
+from stepstone.sealing.planned import MalformedMemberError, find_plan_differences, plan_again, read_plan
 from stepstone.sealing.records import check_lock, other_weights, read_records
 from stepstone.sealing.rerun import run_again
 from stepstone.sealing.rescoring import check_lines, check_scores
-from stepstone.sealing.restoring import Golds
+from stepstone.sealing.restoring import WithheldGolds
 from stepstone.sealing.table import check_rows, table_rows
 from stepstone.store.failures import Failure
 from stepstone.store.predictions import NAME
@@ -62,7 +62,7 @@ class Request:
     launch: Callable[[Path], Launcher] | None = None
 
 
-def verify(path: str | Path, request: Request | None = None) -> Report:
+def verify(path: str | Path, request: Request | None = None) -> VerificationReport:
     """Check all that an archive holds against itself; nothing of it is trusted, and nothing in it is run as code.
 
     Raises:
@@ -106,10 +106,10 @@ class _Verification:
         self._table(sealed, self._scores(sealed, records))
         self._rerun(again, records)
 
-    def report(self) -> Report:
+    def report(self) -> VerificationReport:
         """What was found."""
         manifest = self.archive.manifest
-        return Report(
+        return VerificationReport(
             verdict=FALSIFIED if self.findings else VERIFIED,
             identity=self.archive.identity,
             format=manifest.format,
@@ -138,10 +138,10 @@ class _Verification:
             ) from error
         try:
             planned = read_plan(self.archive.read(PLAN), again)
-        except Malformed as error:
+        except MalformedMemberError as error:
             self.findings.append(Finding(what="plan", where=PLAN, expected="the plan of a study", found=str(error)))
             return None
-        self.findings += find_differences(planned, again)
+        self.findings += find_plan_differences(planned, again)
         self.findings += check_strays(self.archive, planned, self.archive.manifest.withheld)
         return planned, again
 
@@ -165,7 +165,7 @@ class _Verification:
     def _scores(self, planned: Plan, records: Mapping[str, Record]) -> Store | None:
         """Rescore every evaluation; returns a store with what comparisons are made of, None where any is missing."""
         store, is_whole = Store(self.folder / "copy", warn=lambda message: None), True
-        golds = Golds(planned, self.archive.manifest.withheld, self.request.data, self.folder / "cache")
+        golds = WithheldGolds(planned, self.archive.manifest.withheld, self.request.data, self.folder / "cache")
         self.not_checked += [
             f"scores of {label}: its golds are translations, and not in the seal" for label in golds.closed
         ]
@@ -177,11 +177,11 @@ class _Verification:
             store.adopt(record, {} if whole is None else {NAME: whole})
         return store if is_whole else None
 
-    def _predictions(self, record: Record, spec: EvaluateSpec, golds: Golds) -> bytes | None:
+    def _predictions(self, record: Record, spec: EvaluateSpec, golds: WithheldGolds) -> bytes | None:
         """The predictions of an evaluation, checked, with their golds; None where there are none to be scored."""
         try:
             sealed, lines = (self.archive.read(make(record.key)) for make in (predictions_name, lines_name))
-        except Spoilt:
+        except DamagedMemberError:
             return None  # found missing, or damaged, already
         whole = golds.put_back(record.key, sealed, self.findings)
         if whole is None or NAME not in record.files:

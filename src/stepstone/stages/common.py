@@ -6,12 +6,12 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.core.example import Example
-from stepstone.core.specs.common import CommonResult, CommonSpec, Member
+from stepstone.core.specs.common import CommonResult, CommonSpec, PairedData
 from stepstone.core.uses import DataUse
 from stepstone.data.common import find_common, find_originals
 from stepstone.data.translated import write_translated
 from stepstone.stages.context import StageContext
-from stepstone.stages.read import draw, read_all
+from stepstone.stages.read import draw_examples, read_all
 
 
 def run(spec: CommonSpec, folder: Path, context: StageContext) -> CommonResult:
@@ -25,7 +25,7 @@ def run(spec: CommonSpec, folder: Path, context: StageContext) -> CommonResult:
     arms = [reader.by_original(member) for member in spec.members]
     for member, paired in zip(spec.members, arms, strict=True):
         if member.made:
-            drawn = draw(reader.read(member.line[0]), spec.num_examples, spec.seed)
+            drawn = draw_examples(reader.read(member.line[0]), spec.num_examples, spec.seed)
             asked = {paired.original[example.id] for example in drawn if example.id in paired.original}
             originals = [name for name in originals if name in asked]
     names = [member.name for member in spec.members]
@@ -57,7 +57,7 @@ class _Reader:
             self._read[use] = read_all(use, self._context.catalogue.task(use.task), self._context)
         return self._read[use]
 
-    def by_original(self, member: Member) -> _Paired:
+    def by_original(self, member: PairedData) -> _Paired:
         """A member's examples, paired with the originals."""
         original = find_originals([self.read(use) for use in member.line], member.by)
         return _Paired(self.read(member.data), original)

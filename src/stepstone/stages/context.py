@@ -14,9 +14,9 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import ReadAs, Skipped
-from stepstone.learning.loop import Report, TrainingContext
-from stepstone.learning.ranks import Alone
-from stepstone.stages.parsed import Parsed
+from stepstone.learning.loop import ReportProgress, TrainingContext
+from stepstone.learning.ranks import SingleProcess
+from stepstone.stages.parsed import ParsedSplits
 
 
 class Execution(NamedTuple):
@@ -52,14 +52,14 @@ class StageContext:
     resume: Path
     parents: Mapping[str, Path] = field(default_factory=dict)
     kept: dict[Hashable, Any] = field(default_factory=dict)
-    parsed: Parsed = field(default_factory=Parsed)
+    parsed: ParsedSplits = field(default_factory=ParsedSplits)
     skipped: list[Skipped] = field(default_factory=list)
     read_as: list[ReadAs] = field(default_factory=list)
     older: tuple[Path, ...] = ()
     answers: Path | None = None
-    report: Report = lambda event: None
+    report: ReportProgress = lambda event: None
     stop: Event = field(default_factory=Event)
-    join: Callable[[torch.device], Alone] = Alone
+    join: Callable[[torch.device], SingleProcess] = SingleProcess
 
     def keep(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """What is kept open under `name`; where nothing is, it is made, and all else is let go."""

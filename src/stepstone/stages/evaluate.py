@@ -13,24 +13,24 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
-from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find
+from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find_family
 from stepstone.learning.device import pick_device
 from stepstone.learning.heads import open_head
-from stepstone.learning.remembered import Remembered
+from stepstone.learning.remembered import IdentityCache
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_length
+from stepstone.stages.finetune import check_max_length
 from stepstone.stages.labels import as_trained, is_open
 from stepstone.stages.pieces import count_pieces
-from stepstone.stages.read import read
-from stepstone.store.answers import Answers, find_answers, keep_answers
+from stepstone.stages.read import read_examples
+from stepstone.store.answers import StoredEvaluation, find_answers, keep_answers
 from stepstone.store.predictions import write_predictions
 
 # What is said of the examples alone, whichever checkpoint reads them: of so many sets a worker keeps it.
-_PIECES: Remembered[Pieces] = Remembered(100)
-_LEVELS: Remembered[Levels] = Remembered(30)
+_PIECES: IdentityCache[Pieces] = IdentityCache(100)
+_LEVELS: IdentityCache[Levels] = IdentityCache(30)
 
 
 def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResult:
@@ -51,9 +51,9 @@ def run(spec: EvaluateSpec, folder: Path, context: StageContext) -> EvaluateResu
         raise
 
 
-def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
+def _result(answers: StoredEvaluation, spec: EvaluateSpec) -> EvaluateResult:
     return EvaluateResult(
-        scores=score(answers.rows, spec.metric, spec.definition, spec.data.language),
+        scores=score_predictions(answers.rows, spec.metric, spec.definition, spec.data.language),
         other_scores=tuple(other_scores(answers.rows, spec)),
         trivial=trivial_scores(answers.levels, spec),
         truncated=Truncated(examples=answers.num_cut, of=answers.num_examples),
@@ -62,14 +62,14 @@ def _result(answers: Answers, spec: EvaluateSpec) -> EvaluateResult:
     )
 
 
-def _reader(checkpoint: Path, spec: EvaluateSpec, context: StageContext) -> Reader:
+def _reader(checkpoint: Path, spec: EvaluateSpec, context: StageContext) -> OpenedCheckpoint:
     task, head = spec.data.task, spec.head
-    reader = context.keep((checkpoint, task, head), lambda: Reader(checkpoint, task, context, head))
-    assert isinstance(reader, Reader)
+    reader = context.keep((checkpoint, task, head), lambda: OpenedCheckpoint(checkpoint, task, context, head))
+    assert isinstance(reader, OpenedCheckpoint)
     return reader
 
 
-class Reader:
+class OpenedCheckpoint:
     """An opened checkpoint; all languages of a target are read off it in turn.
 
     Batches are cut within one language, so a score does not depend on which others are evaluated with it.
@@ -77,7 +77,7 @@ class Reader:
 
     def __init__(self, checkpoint: Path, task_name: str, context: StageContext, head: str = "") -> None:
         self.task = context.catalogue.task(task_name)
-        family = find(self.task.family_declaration)
+        family = find_family(self.task.family_declaration)
         assert isinstance(family, ScoredFamily), f"{task_name} cannot be scored"
         self.family = family
         context.phase("opening the checkpoint")
@@ -90,18 +90,18 @@ class Reader:
             self.task = as_trained(self.task, self.model)
         self.kept: dict[Hashable, Any] = {}
 
-    def read(self, spec: EvaluateSpec, context: StageContext) -> Answers:
+    def read(self, spec: EvaluateSpec, context: StageContext) -> StoredEvaluation:
         """What the checkpoint predicts, and what rules without learning do."""
-        check_length(self.model, spec.limits, self.checkpoint)
-        examples = read(spec.data, self.task, context, seed=0)
+        check_max_length(self.model, spec.limits, self.checkpoint)
+        examples = read_examples(spec.data, self.task, context, seed=0)
         pieces = _PIECES.get(
             [self.tokenizer.backend_tokenizer, *examples], (), lambda: count_pieces(examples, self.tokenizer), _one
         )
         if spec.pool:
-            everywhere = [example for use in spec.pool for example in read(use, self.task, context, seed=0)]
+            everywhere = [example for use in spec.pool for example in read_examples(use, self.task, context, seed=0)]
             examples = self.family.join(examples, everywhere)
         began = time.monotonic()
-        tune = read(spec.tune, self.task, context, seed=0) if spec.tune else ()
+        tune = read_examples(spec.tune, self.task, context, seed=0) if spec.tune else ()
         context.phase(f"predicting {len(examples):,} examples")
         reading = InferenceContext(self.task, self.tokenizer, spec.limits, context.runtime, spec.layer, tune, self.kept)
         rows, num_cut = self.family.predict(self.model, examples, reading)
@@ -111,14 +111,14 @@ class Reader:
             [self.task, *examples], language, lambda: self.family.trivial(examples, self.task, language), _one
         )
         heard = tuple(context.skipped), tuple(context.read_as)
-        return Answers(rows, levels, num_cut, len(examples), seconds, pieces, *heard)
+        return StoredEvaluation(rows, levels, num_cut, len(examples), seconds, pieces, *heard)
 
 
 def _one(made: object) -> int:
     return 1
 
 
-def score(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:
+def score_predictions(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:
     """The scores of kept predictions under one definition."""
     judge = scorer(metric, definition)
     values = judge.score(rows, language)
@@ -132,7 +132,7 @@ def other_scores(rows: list[Prediction], spec: EvaluateSpec) -> list[Scores]:
         if name != spec.definition:
             # Definitions that know no unanswerable question take it for one whose answer was stripped.
             with suppress(OfficialFailure, LabelsMissing):
-                found.append(score(rows, spec.metric, name, spec.data.language))
+                found.append(score_predictions(rows, spec.metric, name, spec.data.language))
     return found
 
 
@@ -142,7 +142,7 @@ def trivial_scores(levels: Levels, spec: EvaluateSpec) -> dict[str, float]:
     for name, level in levels.items():
         with suppress(OfficialFailure, LabelsMissing):
             if not isinstance(level, float):
-                level = score(level, spec.metric, spec.definition, spec.data.language).value
+                level = score_predictions(level, spec.metric, spec.definition, spec.data.language).value
             if math.isfinite(level):
                 found[name] = level
     return found

@@ -14,7 +14,7 @@ from stepstone.scoring.definitions import Scorer
 
 
 @dataclass(frozen=True)
-class Exam:
+class EvaluationSet:
     """Examples of one language, how a model reads them, and by which score it is judged."""
 
     language: str

@@ -14,7 +14,7 @@ from stepstone.core.recipe import Limits
 from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces
 from stepstone.core.spec import FinetuneSpec
 from stepstone.core.task import Task
-from stepstone.families.family import InferenceContext, Inputs, TrainedFamily, find
+from stepstone.families.family import InferenceContext, Inputs, TrainedFamily, find_family
 from stepstone.learning.adapt import Adapted, adapt
 from stepstone.learning.batch import draw_from
 from stepstone.learning.encoder import Loaded
@@ -25,15 +25,15 @@ from stepstone.learning.objective import DevScore, SingleObjective
 from stepstone.learning.rows import train_occurring
 from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
-from stepstone.stages.exam import Exam
+from stepstone.stages.exam import EvaluationSet
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.pieces import count_pieces
-from stepstone.stages.read import read, read_all
+from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedTraining:
     """A training that can begin.
 
     Attributes:
@@ -55,7 +55,7 @@ class Prepared:
     loaded: Loaded
     adapted: Adapted
     objective: SingleObjective
-    dev: Exam | None
+    dev: EvaluationSet | None
     num_examples: int
     inputs: Inputs
     pieces: Pieces
@@ -82,20 +82,20 @@ def run(spec: FinetuneSpec, folder: Path, context: StageContext) -> FinetuneResu
     )
 
 
-def prepare(spec: FinetuneSpec, context: StageContext) -> Prepared:
+def prepare(spec: FinetuneSpec, context: StageContext) -> PreparedTraining:
     """Read the data and build the model, all from the spec alone: whoever trains it gets the same weights."""
     parent = context.parents["checkpoint"]
     task = context.catalogue.task(spec.train.task)
-    family, recipe = find(task.family_declaration), spec.recipe
+    family, recipe = find_family(task.family_declaration), spec.recipe
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
-    examples = read(spec.train, task, context, spec.seed)
+    examples = read_examples(spec.train, task, context, spec.seed)
     if is_open(task):
         task = with_labels(task, read_all(spec.train, task, context))
     context.phase("opening the encoder")
     tokenizer = load_tokenizer(parent)
     pieces = note_unknown(f"{spec.train.task} in {spec.train.language}", examples, tokenizer, context)
     loaded = family.build(parent, task, spec.seed, spec.keep_head)
-    check_length(loaded.model, recipe.limits(), parent)
+    check_max_length(loaded.model, recipe.limits(), parent)
     adapted = adapt(encoder_of(loaded.model), recipe, spec.seed, parent)
     context.phase(f"tokenising {len(examples):,} examples")
     inputs = family.inputs(examples, task, tokenizer, recipe.limits())
@@ -108,7 +108,7 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> Prepared:
         family.loss,
         None if dev is None else lambda model: DevScore(dev.score(model)),
     )
-    return Prepared(task, family, tokenizer, loaded, adapted, objective, dev, len(examples), inputs, pieces)
+    return PreparedTraining(task, family, tokenizer, loaded, adapted, objective, dev, len(examples), inputs, pieces)
 
 
 def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
@@ -120,7 +120,7 @@ def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: St
     return pieces
 
 
-def check_length(model: PreTrainedModel, limits: Limits, folder: Path) -> None:
+def check_max_length(model: PreTrainedModel, limits: Limits, folder: Path) -> None:
     """Raise UserError where `max_length` exceeds what the encoder can place."""
     positions = num_positions(model)
     if positions is not None and limits.max_length > positions:
@@ -137,7 +137,7 @@ def _source_dev(
     family: TrainedFamily[Any],
     tokenizer: PreTrainedTokenizerFast,
     context: StageContext,
-) -> Exam | None:
+) -> EvaluationSet | None:
     """The source language's dev set, whose score chooses a step."""
     dev = spec.dev
     if dev is None:
@@ -145,6 +145,6 @@ def _source_dev(
     task = context.catalogue.task(dev.task)
     if is_open(task):
         task = task.model_copy(update={"labels": trained.labels})
-    examples, judge = judged(read(dev, task, context, spec.seed), spec.recipe), judge_of(task, spec.recipe)
+    examples, judge = judged(read_examples(dev, task, context, spec.seed), spec.recipe), judge_of(task, spec.recipe)
     reading: InferenceContext[Any] = InferenceContext(task, tokenizer, spec.recipe.limits(), context.runtime)
-    return Exam(dev.language, judge, examples, family, reading)
+    return EvaluationSet(dev.language, judge, examples, family, reading)

@@ -19,17 +19,17 @@ from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from stepstone.scoring.mexa import mexa
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_length
-from stepstone.stages.read import read
+from stepstone.stages.finetune import check_max_length
+from stepstone.stages.read import read_examples
 
 
 def run(spec: LayerProbeSpec, folder: Path, context: StageContext) -> LayerProbeResult:
     """Retrieval as the task's evaluation has it, and alignment, in every layer; the encoder stays open."""
     checkpoint = context.parents["checkpoint"]
     model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(checkpoint, context))
-    check_length(model, spec.limits, checkpoint)
+    check_max_length(model, spec.limits, checkpoint)
     task = context.catalogue.task(spec.data.task)
-    pairs = [one for one in read(spec.data, task, context, seed=0) if isinstance(one, PairExample)]
+    pairs = [one for one in read_examples(spec.data, task, context, seed=0) if isinstance(one, PairExample)]
     reading: InferenceContext[PairExample] = InferenceContext(task, tokenizer, spec.limits, context.runtime)
     sources, cut_sources = embed_layers(model, [pair.source for pair in pairs], reading)
     targets, cut_targets = embed_layers(model, [pair.target for pair in pairs], reading)

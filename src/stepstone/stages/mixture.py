@@ -12,13 +12,13 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.example import SentenceExample
-from stepstone.core.mixing import Amount, num_steps
+from stepstone.core.mixing import PortionSize, num_steps
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import MixtureResult, Pieces, PortionResult
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.task import Task
 from stepstone.families import mlm
-from stepstone.families.family import InferenceContext, TrainableFamily, TrainedFamily, find
+from stepstone.families.family import InferenceContext, TrainableFamily, TrainedFamily, find_family
 from stepstone.learning.adapt import adapt
 from stepstone.learning.batch import Feature, stream
 from stepstone.learning.encoder import load_encoder, load_whole
@@ -26,18 +26,18 @@ from stepstone.learning.heads import ManyHeads, open_head, read_settings
 from stepstone.learning.loop import Progress, Trainer
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
 from stepstone.learning.schedule import Schedule
-from stepstone.learning.text import Drawing, TextSampler
+from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
-from stepstone.stages.exam import Exam
-from stepstone.stages.finetune import check_length, note_unknown
+from stepstone.stages.exam import EvaluationSet
+from stepstone.stages.finetune import check_max_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
-from stepstone.stages.read import read, read_all
+from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
 
 @dataclass(frozen=True)
-class Opened:
+class LoadedPortion:
     """A portion with its data read.
 
     Attributes:
@@ -61,11 +61,11 @@ class Opened:
     sentences: Sequence[SentenceExample] = ()
 
     @property
-    def amount(self) -> Amount:
+    def amount(self) -> PortionSize:
         """What decides how often it is drawn."""
         if self.use.is_text:
-            return Amount(None, self.use.share, self.use.batch_size)
-        return Amount(self.num_examples, self.use.share, self.use.batch_size, len(self.features))
+            return PortionSize(None, self.use.share, self.use.batch_size)
+        return PortionSize(self.num_examples, self.use.share, self.use.batch_size, len(self.features))
 
     @property
     def num_inputs(self) -> int:
@@ -82,7 +82,7 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     encoder = load_encoder(parent)
     model = ManyHeads(encoder.model, {one.use.head: _member(one, spec, context) for one in portions})
     for one in portions:
-        check_length(encoder.model, one.use.limits, parent)
+        check_max_length(encoder.model, one.use.limits, parent)
     adapted = adapt(encoder.model, _read_as(portions, spec), spec.seed, parent)
     amounts = [one.amount for one in portions]
     schedule = Schedule(amounts, spec.mixing, spec.recipe, num_steps(amounts, spec.mixing, spec.recipe), spec.seed)
@@ -102,30 +102,32 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     )
 
 
-def _open(use: PortionUse, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast, context: StageContext) -> Opened:
+def _open(
+    use: PortionUse, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast, context: StageContext
+) -> LoadedPortion:
     task = context.catalogue.task(use.data[0].task)
-    family = find(task.family_declaration)
-    examples = [example for one in use.data for example in read(one, task, context, spec.seed)]
+    family = find_family(task.family_declaration)
+    examples = [example for one in use.data for example in read_examples(one, task, context, spec.seed)]
     pieces = note_unknown(use.name, examples, tokenizer, context)
     if use.is_text:
         assert isinstance(family, TrainableFamily)
-        return Opened(use, task, family, len(examples), (), 0, pieces, examples)  # type: ignore[arg-type]
+        return LoadedPortion(use, task, family, len(examples), (), 0, pieces, examples)  # type: ignore[arg-type]
     assert isinstance(family, TrainedFamily), f"{task.name} has nothing to train"
     if is_open(task):
         (data,) = use.data
         task = with_labels(task, read_all(data, task, context))
     context.phase(f"tokenising {len(examples):,} examples of {use.name}")
     inputs = family.inputs(examples, task, tokenizer, use.limits)
-    return Opened(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
+    return LoadedPortion(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
 
 
-def _read_as(portions: Sequence[Opened], spec: MixtureSpec) -> Recipe:
+def _read_as(portions: Sequence[LoadedPortion], spec: MixtureSpec) -> Recipe:
     """The recipe, in fp32 where the dev set of a portion is read in another precision than is trained in."""
     same = all(one.use.limits.precision == spec.recipe.precision for one in portions)
     return spec.recipe if same else spec.recipe.model_copy(update={"precision": "fp32"})
 
 
-def _member(one: Opened, spec: MixtureSpec, context: StageContext) -> PreTrainedModel:
+def _member(one: LoadedPortion, spec: MixtureSpec, context: StageContext) -> PreTrainedModel:
     """The model of a portion's head, drawn anew; a language model's is the one that was pretrained."""
     parent = context.parents["checkpoint"]
     if isinstance(one.family, TrainedFamily):
@@ -135,12 +137,12 @@ def _member(one: Opened, spec: MixtureSpec, context: StageContext) -> PreTrained
     return load_whole(one.family.auto_class, context.parents.get("encoder", parent)).model
 
 
-def _settings(one: Opened) -> dict[str, Any]:
+def _settings(one: LoadedPortion) -> dict[str, Any]:
     return one.family.settings(one.task) if isinstance(one.family, TrainedFamily) else {}
 
 
 def _trained(
-    place: int, one: Opened, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast, context: StageContext
+    place: int, one: LoadedPortion, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast, context: StageContext
 ) -> TrainedPortion:
     return TrainedPortion(
         one.use.name,
@@ -152,7 +154,7 @@ def _trained(
     )
 
 
-def _draw(place: int, one: Opened, seed: int) -> Callable[[int, int, int], Sequence[Feature]]:
+def _draw(place: int, one: LoadedPortion, seed: int) -> Callable[[int, int, int], Sequence[Feature]]:
     def draw(step: int, first: int, count: int) -> Sequence[Feature]:
         return [one.features[index] for index in stream(len(one.features), (seed, place), first, count)]
 
@@ -160,12 +162,12 @@ def _draw(place: int, one: Opened, seed: int) -> Callable[[int, int, int], Seque
 
 
 def _draw_text(
-    place: int, one: Opened, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast
+    place: int, one: LoadedPortion, spec: MixtureSpec, tokenizer: PreTrainedTokenizerFast
 ) -> Callable[[int, int, int], Sequence[Feature]]:
     """Inputs of running text, masked anew whenever they are drawn."""
     use = one.use
     assert use.mlm_probability is not None and use.exponent is not None
-    sampler = TextSampler(one.sentences, tokenizer, Drawing(use.limits.max_length, use.exponent), spec.seed, place)
+    sampler = TextSampler(one.sentences, tokenizer, TextSampling(use.limits.max_length, use.exponent), spec.seed, place)
     probability = use.mlm_probability
 
     def draw(step: int, first: int, count: int) -> Sequence[Feature]:
@@ -176,18 +178,23 @@ def _draw_text(
 
 
 def _dev_score(
-    one: Opened, tokenizer: PreTrainedTokenizerFast, spec: MixtureSpec, context: StageContext
+    one: LoadedPortion, tokenizer: PreTrainedTokenizerFast, spec: MixtureSpec, context: StageContext
 ) -> Callable[[nn.Module], float]:
     """The main score of a portion's head on its dev set."""
     dev, family = one.use.dev, one.family
     assert dev is not None and isinstance(family, TrainedFamily)
-    examples, judge = judged(read(dev, one.task, context, spec.seed), spec.recipe), judge_of(one.task, spec.recipe)
+    examples, judge = (
+        judged(read_examples(dev, one.task, context, spec.seed), spec.recipe),
+        judge_of(one.task, spec.recipe),
+    )
     reading: InferenceContext[Any] = InferenceContext(one.task, tokenizer, one.use.limits, context.runtime)
-    exam = Exam(dev.language, judge, examples, family, reading)
+    exam = EvaluationSet(dev.language, judge, examples, family, reading)
     return lambda model: exam.score(model.member(one.use.head))  # type: ignore[operator]
 
 
-def _results(portions: Sequence[Opened], schedule: Schedule, progress: Progress) -> Iterator[tuple[str, PortionResult]]:
+def _results(
+    portions: Sequence[LoadedPortion], schedule: Schedule, progress: Progress
+) -> Iterator[tuple[str, PortionResult]]:
     for one, rate in zip(portions, schedule.rates, strict=True):
         account = progress.portions.get(one.use.name)
         yield (

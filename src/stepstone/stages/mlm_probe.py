@@ -17,8 +17,8 @@ from stepstone.learning.heads import open_head
 from stepstone.learning.language_model import load_language_model
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_length
-from stepstone.stages.read import read
+from stepstone.stages.finetune import check_max_length
+from stepstone.stages.read import read_examples
 
 # Logits over the vocabulary are the most that is held at once: of 250,000 pieces, half a gigabyte.
 MOST_TOKENS = 4096
@@ -32,9 +32,9 @@ def run(spec: MlmProbeSpec, folder: Path, context: StageContext) -> MlmProbeResu
     """
     checkpoint, encoder = context.parents["checkpoint"], context.parents["encoder"]
     model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(encoder, checkpoint, spec.head, context))
-    check_length(model, spec.limits, checkpoint)
+    check_max_length(model, spec.limits, checkpoint)
     task = context.catalogue.task(spec.data.task)
-    examples = read(spec.data, task, context, seed=0)
+    examples = read_examples(spec.data, task, context, seed=0)
     texts = [example.text for example in examples if isinstance(example, SentenceExample)]
     features = mask_alike(texts, tokenizer, spec.limits.max_length, spec.mlm_probability)
     if not features:

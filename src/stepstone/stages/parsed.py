@@ -23,7 +23,7 @@ class ParsedSplit(NamedTuple):
     read_as: tuple[ReadAs, ...]
 
 
-class Parsed:
+class ParsedSplits:
     """The splits that were used last, by their content and where they were found."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from stepstone.learning.batch import Feature
 from stepstone.learning.encoder import configure
 from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
-from stepstone.learning.text import Drawing, TextSampler
+from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import train_tokenizer
 from stepstone.stages.context import StageContext
 
@@ -34,7 +34,7 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     context.report({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
     context.phase("learning a vocabulary")
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)
-    drawing = Drawing(recipe.max_length, recipe.language_temperature, recipe.translation_share)
+    drawing = TextSampling(recipe.max_length, recipe.language_temperature, recipe.translation_share)
     sampler = TextSampler(sentences, tokenizer, drawing, model.seed)
 
     def draw(step: int) -> list[Feature]:

@@ -17,7 +17,7 @@ from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
-from stepstone.families.family import find
+from stepstone.families.family import find_family
 from stepstone.learning.cut import cut_layers, save_over
 from stepstone.learning.download import PATTERNS, download
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
@@ -120,7 +120,7 @@ def _take(origin: Path, files: Sequence[Path], folder: Path) -> Loaded:
 def find_heads(config: PreTrainedConfig, catalogue: Catalogue) -> list[str]:
     """The families whose head transformers has for this architecture: known before anything is trained."""
     trained = [family for family in map(catalogue.family, catalogue.families()) if family.is_trained]
-    return [family.name for family in trained if has_head(find(family).auto_class, config)]
+    return [family.name for family in trained if has_head(find_family(family).auto_class, config)]
 
 
 def _fetch(model: HubModel) -> Path:

@@ -23,7 +23,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
 from stepstone.learning.device import rank_devices
 from stepstone.learning.loop import Stopped
-from stepstone.learning.ranks import Alone, Dismissed, Replicas, Shards
+from stepstone.learning.ranks import RankFinished, Replicas, Shards, SingleProcess
 from stepstone.stages.context import Execution, StageContext
 from stepstone.stages.rank_process import RankProcess
 from stepstone.stages.run import StageRunner
@@ -44,7 +44,7 @@ class Rank:
     runtime: Runtime
     meeting: Path
 
-    def join(self, device: torch.device, leave: Any = lambda error: None) -> Alone:
+    def join(self, device: torch.device, leave: Any = lambda error: None) -> SingleProcess:
         """Wait for the others; `leave` is called when they are not needed any more."""
         num = self.runtime.num_devices
         # Of every kind of device the backend that PyTorch has for it, and one for the processor.
@@ -53,7 +53,7 @@ class Rank:
         return kind(device, self.number, num, leave)
 
 
-class Gathering:
+class RankGroup:
     """The first rank's way to the others: it starts them, watches over them, and ends them."""
 
     def __init__(self, job: dict[str, Any], stage: Stage, context: StageContext) -> None:
@@ -73,7 +73,7 @@ class Gathering:
         self._others: list[RankProcess] = []
         self._is_over = threading.Event()
 
-    def __call__(self, device: torch.device) -> Alone:
+    def __call__(self, device: torch.device) -> SingleProcess:
         """Start the others and wait for them."""
         self._folder = tempfile.TemporaryDirectory(prefix="stepstone-ranks-")
         meeting = Path(self._folder.name) / "meeting"
@@ -126,6 +126,6 @@ def train_beside(order: dict[str, Any]) -> None:
     resume, *older = map(Path, order["resume"])
     parents = {role: Path(folder) for role, folder in order["parents"].items()}
     context = StageContext(*execution, resume, parents, older=tuple(older), join=rank.join)
-    with tempfile.TemporaryDirectory(prefix="stepstone-rank-") as folder, suppress(Dismissed, Stopped):
+    with tempfile.TemporaryDirectory(prefix="stepstone-rank-") as folder, suppress(RankFinished, Stopped):
         StageRunner().run(Stage.model_validate(order["stage"]), Path(folder), context)
     dist.destroy_process_group()

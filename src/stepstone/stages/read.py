@@ -15,7 +15,7 @@ from stepstone.stages.context import StageContext
 from stepstone.stages.parsed import ParsedSplit
 
 
-def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
+def read_examples(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Example]:
     """The examples that a stage asks for; a sample is drawn by `seed`.
 
     Raises:
@@ -24,7 +24,7 @@ def read(use: DataUse, task: Task, context: StageContext, seed: int) -> list[Exa
     examples = read_all(use, task, context)
     if not examples:
         raise UserError("no examples", where=f"{task.name} {use.split}, language {use.language}")
-    return draw(examples, use.num_examples, seed)
+    return draw_examples(examples, use.num_examples, seed)
 
 
 def read_all(use: DataUse, task: Task, context: StageContext) -> list[Example]:
@@ -46,7 +46,7 @@ def _parse(use: DataUse, task: Task, context: StageContext) -> ParsedSplit:
     return ParsedSplit(tuple(examples), skipped, read_as)
 
 
-def draw(examples: list[Example], count: int | None, seed: int) -> list[Example]:
+def draw_examples(examples: list[Example], count: int | None, seed: int) -> list[Example]:
     """At most `count` examples, in their order; of two corpora only the side that asks is drawn from.
 
     What a query or source sentence is to find stays whole: among a sample of it most golds would be missing.

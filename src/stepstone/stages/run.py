@@ -17,7 +17,7 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.device import use_device
 from stepstone.stages.context import StageContext
-from stepstone.stages.parsed import Parsed
+from stepstone.stages.parsed import ParsedSplits
 
 
 class StageRunner:
@@ -25,7 +25,7 @@ class StageRunner:
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, Any] = {}
-        self._parsed = Parsed()
+        self._parsed = ParsedSplits()
 
     def run(self, stage: Stage, folder: Path, context: StageContext) -> Result:
         """Run `stage` into `folder` by the module that has the name of its kind.

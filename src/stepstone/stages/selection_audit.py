@@ -19,16 +19,16 @@ from stepstone.learning.objective import DevScore
 from stepstone.scoring.definitions import Scorer, scorer
 from stepstone.scoring.precision import standard_error
 from stepstone.stages.context import StageContext
-from stepstone.stages.exam import Exam
-from stepstone.stages.finetune import Prepared, prepare
+from stepstone.stages.exam import EvaluationSet
+from stepstone.stages.finetune import PreparedTraining, prepare
 from stepstone.stages.labels import is_open
-from stepstone.stages.read import read
+from stepstone.stages.read import read_examples
 from stepstone.stages.selection import judge_of, judged
 
 NUM_AVERAGED = 3
 ERROR, TARGET_DEV, TRANSLATED_DEV, TEST = "error", "target_dev", "translated_dev", "test"
 # A set that is scored at every look: what it is for, and its language.
-Place = tuple[str, str]
+SetName = tuple[str, str]
 
 
 def run(spec: SelectionAuditSpec, folder: Path, context: StageContext) -> SelectionAuditResult:
@@ -65,7 +65,9 @@ def averaging(recipe: Recipe, num_steps: int) -> Recipe:
     return recipe.model_copy(update={"selection": "last", "average_last": num})
 
 
-def _exams(spec: SelectionAuditSpec, made: Prepared, context: StageContext) -> Iterator[tuple[Place, Exam]]:
+def _exams(
+    spec: SelectionAuditSpec, made: PreparedTraining, context: StageContext
+) -> Iterator[tuple[SetName, EvaluationSet]]:
     """Target dev is judged as the test set in its language is, a translation of source dev as source dev itself."""
     tests = {one.data.language: one for one in spec.tests}
     for language, one in tests.items():
@@ -84,17 +86,17 @@ def _judge(one: EvaluateSpec) -> Scorer:
     return scorer(one.metric, one.definition)
 
 
-def _exam(use: DataUse, limits: Limits, judge: Scorer, made: Prepared, context: StageContext) -> Exam:
+def _exam(use: DataUse, limits: Limits, judge: Scorer, made: PreparedTraining, context: StageContext) -> EvaluationSet:
     task = context.catalogue.task(use.task)
     if is_open(task):
         task = task.model_copy(update={"labels": made.task.labels})
     # As an evaluation does, a sample is drawn from seed 0.
-    examples = read(use, task, context, seed=0)
+    examples = read_examples(use, task, context, seed=0)
     reading: InferenceContext[Any] = InferenceContext(task, made.tokenizer, limits, context.runtime)
-    return Exam(use.language, judge, examples, made.family, reading)
+    return EvaluationSet(use.language, judge, examples, made.family, reading)
 
 
-def _looks(progress: Progress, exams: Mapping[Place, Exam]) -> Iterator[dict[str, Any]]:
+def _looks(progress: Progress, exams: Mapping[SetName, EvaluationSet]) -> Iterator[dict[str, Any]]:
     for (step, source_dev), (_, noted) in zip(progress.dev, progress.dev_portions, strict=True):
         found: dict[str, Any] = {"step": step, "source_dev": source_dev, "error": noted[ERROR]}
         for what, language in exams:

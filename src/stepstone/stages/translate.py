@@ -16,12 +16,12 @@ from stepstone.data.given import read_given
 from stepstone.data.translated import write_translated
 from stepstone.learning.download import PATTERNS, download
 from stepstone.stages.context import StageContext
-from stepstone.stages.read import read, read_all
+from stepstone.stages.read import read_all, read_examples
 from stepstone.translation.lab import LabTexts
-from stepstone.translation.project import project
+from stepstone.translation.project import project_examples
 from stepstone.translation.quality import NUM_JUDGED
 from stepstone.translation.seq2seq import Seq2Seq
-from stepstone.translation.texts import Projected, Translator, texts_of
+from stepstone.translation.texts import ProjectedExamples, Translator, translatable_texts
 
 # Marian has a SentencePiece model for either side.
 FILES = (*PATTERNS, "*.spm")
@@ -35,7 +35,7 @@ def run(spec: TranslateSpec, folder: Path, context: StageContext) -> TranslateRe
         Stopped: it was asked to stop; what is translated is in `context.resume`.
     """
     task = context.catalogue.task(spec.data.task)
-    examples = read(spec.data, task, context, spec.seed)
+    examples = read_examples(spec.data, task, context, spec.seed)
     done, account = _translate(spec, task, examples, context)
     if not done.examples:
         reason, _ = Counter(done.lost.values()).most_common(1)[0]
@@ -53,14 +53,14 @@ def run(spec: TranslateSpec, folder: Path, context: StageContext) -> TranslateRe
 
 def _translate(
     spec: TranslateSpec, task: Task, examples: list[Example], context: StageContext
-) -> tuple[Projected, dict[str, Any]]:
+) -> tuple[ProjectedExamples, dict[str, Any]]:
     """The translated examples, and how much was translated and how well."""
     if isinstance(spec.translator, FileTranslator):
         return _given(spec, spec.translator, task, examples, context), {}
     translator = _open(spec, spec.translator, context)
-    done = project(examples, task, spec.data.language, spec.to, translator)
+    done = project_examples(examples, task, spec.data.language, spec.to, translator)
     judged = examples[:: max(1, len(examples) // NUM_JUDGED)]
-    texts = [text for example in judged for text in texts_of(example, task.family_declaration)]
+    texts = [text for example in judged for text in translatable_texts(example, task.family_declaration)]
     if done.texts:
         texts = list(done.texts[:: max(1, len(done.texts) // NUM_JUDGED)])
     quality = translator.quality(translator.translate(texts[:NUM_JUDGED]))
@@ -69,12 +69,14 @@ def _translate(
 
 def _given(
     spec: TranslateSpec, translator: FileTranslator, task: Task, examples: list[Example], context: StageContext
-) -> Projected:
+) -> ProjectedExamples:
     """Of the translations that a file has for the whole split, those of these examples."""
     path = translator.path(task.name, spec.data.split, spec.data.language, spec.to)
     kept, lost = read_given(path, task, read_all(spec.data, task, context))
     drawn = {example.id for example in examples}
-    return Projected([one for one in kept if one.id in drawn], {name: lost[name] for name in lost if name in drawn}, {})
+    return ProjectedExamples(
+        [one for one in kept if one.id in drawn], {name: lost[name] for name in lost if name in drawn}, {}
+    )
 
 
 def _open(

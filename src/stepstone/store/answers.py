@@ -10,10 +10,10 @@ from typing import Any
 from stepstone.core.result import Pieces, ReadAs, Skipped
 from stepstone.core.stage import Stage
 from stepstone.core.value import digest, plain
-from stepstone.store.shelves import keys_on
+from stepstone.store.keys import keys_in
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.store import Store
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 _FOLDER = "answers"
 # Rankings of large test sets.
@@ -21,7 +21,7 @@ _MOST_BYTES = 2**32
 
 
 @dataclass(frozen=True)
-class Answers:
+class StoredEvaluation:
     """All that scoring needs of an evaluation.
 
     Attributes:
@@ -59,30 +59,30 @@ def answers_path(store: Store, stage: Stage) -> Path | None:
     return store.root / _FOLDER / name[:2] / f"{name}.json"
 
 
-def keep_answers(path: Path, answers: Answers) -> None:
+def keep_answers(path: Path, answers: StoredEvaluation) -> None:
     """Write them where `find_answers` looks."""
     write_stamped(path, json.dumps(asdict(answers), default=plain).encode())
 
 
-def find_answers(path: Path | None) -> Answers | None:
+def find_answers(path: Path | None) -> StoredEvaluation | None:
     """What was kept; None where nothing was, or what is there is not what was written."""
     try:
         table = json.loads(read_stamped(path, _MOST_BYTES)) if path else {}
         skipped = tuple(Skipped.model_validate(one) for one in table.get("skipped", ()))
         read_as = tuple(ReadAs.model_validate(one) for one in table.get("read_as", ()))
         pieces = Pieces.model_validate(table["pieces"])
-        found = Answers(**{**table, "skipped": skipped, "read_as": read_as, "pieces": pieces})
-    except (OSError, Damage, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        found = StoredEvaluation(**{**table, "skipped": skipped, "read_as": read_as, "pieces": pieces})
+    except (OSError, IntegrityError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return found if _is_whole(found) else None
 
 
 def all_answers(store: Store) -> list[Path]:
     """Every file of them in a store."""
-    return [store.root / _FOLDER / name[:2] / f"{name}.json" for name in keys_on(store.root / _FOLDER)]
+    return [store.root / _FOLDER / name[:2] / f"{name}.json" for name in keys_in(store.root / _FOLDER)]
 
 
-def _is_whole(answers: Answers) -> bool:
+def _is_whole(answers: StoredEvaluation) -> bool:
     """Whether what was written is what scoring asks for."""
     rows = answers.rows
     are_rows = isinstance(rows, list) and bool(rows) and all(isinstance(row, dict) and "id" in row for row in rows)

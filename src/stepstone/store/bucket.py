@@ -11,15 +11,15 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.store.copies import Copies
-from stepstone.store.files import size_of, write_atomically
+from stepstone.store.files import folder_bytes, write_atomically
+from stepstone.store.keys import keys_in, keys_with_tries, tries_of
 from stepstone.store.mirror import Mirror, note_name
 from stepstone.store.notes import Notes
 from stepstone.store.object_notes import ObjectNotes
 from stepstone.store.objects import Objects
 from stepstone.store.origin import Purpose, record_name
 from stepstone.store.record import PREDICTIONS, Record, parse_record, record_text
-from stepstone.store.shelves import keys_on, keys_with_tries, tries_of
-from stepstone.store.strict import Damage, is_try, read_regular
+from stepstone.store.strict import IntegrityError, is_try, read_regular
 
 _PENDING = "pending"
 
@@ -66,13 +66,13 @@ class Bucket:
         """A bucket does not say."""
         return None
 
-    def look(self, shelf: str, key: str) -> None:
+    def look(self, collection: str, key: str) -> None:
         """By one request, or by a listing where many are asked for."""
-        self._mirror.look(shelf, key)
+        self._mirror.look(collection, key)
 
-    def look_at_all(self, shelf: str, keys: Iterable[str] | None = None) -> None:
+    def look_at_all(self, collection: str, keys: Iterable[str] | None = None) -> None:
         """By a listing; what changed is fetched."""
-        self._mirror.look_at_all(shelf, keys)
+        self._mirror.look_at_all(collection, keys)
 
     def keep(self) -> None:
         """Write down which files are as the bucket has them."""
@@ -84,14 +84,14 @@ class Bucket:
         self._mirror.ask(name)
         self._before[key] = self._mirror.tag(name)
         pending = self._root / note_name(_PENDING, key)
-        with suppress(FileNotFoundError, Damage):
+        with suppress(FileNotFoundError, IntegrityError):
             self._publish(parse_record(read_regular(pending), key))
             pending.unlink()
 
     def _pending(self) -> Iterator[Record]:
         """Records of tries that were computed here and are not sent yet: nobody else has them."""
-        for key in keys_on(self._root / _PENDING):
-            with suppress(FileNotFoundError, Damage):
+        for key in keys_in(self._root / _PENDING):
+            with suppress(FileNotFoundError, IntegrityError):
                 yield parse_record(read_regular(self._root / note_name(_PENDING, key)), key)
 
     def bring(self, record: Record, purpose: Purpose) -> list[str]:
@@ -135,7 +135,7 @@ class Bucket:
         self._mirror.ask(name)
         try:
             theirs = parse_record(read_regular(self._root / name), record.key)
-        except (FileNotFoundError, Damage) as error:
+        except (FileNotFoundError, IntegrityError) as error:
             remedy = "run the study again"
             raise UserError("its record was changed by something else", where=record.label, remedy=remedy) from error
         if theirs.folder != record.folder:
@@ -170,15 +170,15 @@ class Bucket:
     def num_bytes(self, folder: Path) -> int:
         """Of what the bucket has of it, or the working copy where that has more."""
         there = sum(one.num_bytes for one in self._objects.list(folder.relative_to(self._root).as_posix()))
-        return max(there, size_of(folder))
+        return max(there, folder_bytes(folder))
 
     def discard(self, folder: Path) -> None:
         """Remove it there and here."""
         self._copies.remove(folder.relative_to(self._root).as_posix())
         shutil.rmtree(folder, ignore_errors=True)
 
-    def note(self, shelf: str, key: str, content: str) -> None:
+    def note(self, collection: str, key: str, content: str) -> None:
         """Keep a note there and here."""
-        name = note_name(shelf, key)
+        name = note_name(collection, key)
         self._objects.put(name, content.encode())
         self._mirror.ask(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from stepstone.store.files import Stamp, checksum
 from stepstone.store.predictions import NAME, find_misfit
 from stepstone.store.record import Record
-from stepstone.store.strict import Damage, check_folder
+from stepstone.store.strict import IntegrityError, check_folder
 
 # Small files are hashed whenever a record is looked up; larger ones only before a child is built on them.
 SMALL = 32 * 2**20
@@ -36,7 +36,7 @@ class Inspector:
             is_known: whether the predictions were found to fit before, and no file has changed since.
 
         Raises:
-            Damage: a file is missing, is not what was written, or lies elsewhere.
+            IntegrityError: a file is missing, is not what was written, or lies elsewhere.
         """
         for folder in sorted({f"{record.folder}/{name}".rpartition("/")[0] for name in names}):
             check_folder(root, folder)
@@ -50,24 +50,24 @@ class Inspector:
         try:
             state = os.lstat(path)
         except OSError as error:
-            raise Damage(f"{path} is missing") from error
+            raise IntegrityError(f"{path} is missing") from error
         # A pipe would be waited for, a device never ends, and what a link leads to is not the store's.
         if not stat.S_ISREG(state.st_mode):
-            raise Damage(f"{path} is no regular file")
+            raise IntegrityError(f"{path} is no regular file")
         if state.st_size != stamp["bytes"]:
-            raise Damage(f"{path} has {state.st_size} bytes, not {stamp['bytes']}")
+            raise IntegrityError(f"{path} has {state.st_size} bytes, not {stamp['bytes']}")
         if not thoroughly and stamp["bytes"] > SMALL:
             return
         seen = (state.st_size, state.st_mtime_ns, stamp["sha256"])
         if self._sound.get(path) == seen:
             return
-        if checksum(Path(path)) != stamp["sha256"]:
-            raise Damage(f"{path} is not the file that was written (its sha256 differs)")
+        if checksum(path) != stamp["sha256"]:
+            raise IntegrityError(f"{path} is not the file that was written (its sha256 differs)")
         self._sound[path] = seen
 
     def _check_fit(self, path: str, record: Record) -> None:
         both = (record.key, record.files[NAME]["sha256"])
         misfit = find_misfit(path, record) if both not in self._fitting else None
         if misfit is not None:
-            raise Damage(f"{path} {misfit}")
+            raise IntegrityError(f"{path} {misfit}")
         self._fitting.add(both)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.store.files import checksum
-from stepstone.store.objects import Objects, in_order
+from stepstone.store.objects import Objects, map_in_order
 from stepstone.store.record import PREDICTIONS, Record
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 MARK = ".kept"
 """A file in a try's folder: the bucket has the same files. Its time is that of the last use."""
@@ -37,7 +37,7 @@ class Copies:
         """Have files of a record here, in the size that they were written with.
 
         Raises:
-            Damage: the bucket has not got one of them.
+            IntegrityError: the bucket has not got one of them.
         """
         lacking = [name for name in names if not self._is_here(record, name)]
         self._fetch(record, lacking)
@@ -54,18 +54,18 @@ class Copies:
         return bool(damaged)
 
     def check_kept(self, record: Record, names: Sequence[str]) -> None:
-        """Raise Damage where the bucket has not got all files, in the size that they were written with."""
+        """Raise IntegrityError where the bucket has not got all files, in the size that they were written with."""
         sizes = {one.name: one.num_bytes for one in self._objects.list(record.folder)}
         for name in names:
             found, meant = sizes.get(f"{record.folder}/{name}"), record.files[name]["bytes"]
             if found != meant:
                 has = "is missing" if found is None else f"has {found} bytes, not {meant}"
-                raise Damage(f"{self._objects.url}/{record.folder}/{name} {has}")
+                raise IntegrityError(f"{self._objects.url}/{record.folder}/{name} {has}")
 
     def send(self, record: Record) -> None:
         """Have the bucket hold all files of a try."""
         names = [f"{record.folder}/{name}" for name in record.files]
-        in_order(lambda name: self._objects.put(name, self._root / name), names)
+        map_in_order(lambda name: self._objects.put(name, self._root / name), names)
         self._used(record.folder)
         self.trim()
 
@@ -92,13 +92,13 @@ class Copies:
             excess -= sizes[folder]
 
     def _fetch(self, record: Record, names: Sequence[str]) -> None:
-        in_order(lambda name: self._fetch_one(f"{record.folder}/{name}"), names)
+        map_in_order(lambda name: self._fetch_one(f"{record.folder}/{name}"), names)
 
     def _fetch_one(self, name: str) -> None:
         try:
             self._objects.fetch(name, self._root / name)
         except FileNotFoundError as error:
-            raise Damage(f"{self._objects.url}/{name} is missing") from error
+            raise IntegrityError(f"{self._objects.url}/{name} is missing") from error
 
     def _is_here(self, record: Record, name: str) -> bool:
         try:

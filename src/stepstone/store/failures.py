@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepstone.store.files import storage_errors
+from stepstone.store.keys import keys_in
 from stepstone.store.origin import Origin
-from stepstone.store.shelves import keys_on
-from stepstone.store.strict import Damage, parse_json, read_regular
+from stepstone.store.strict import IntegrityError, parse_json, read_regular
 
 _SHELF = "failures"
 _MOST_BYTES = 2**20
@@ -46,7 +46,7 @@ class Failures:
         self._origin.look(_SHELF, key)
         try:
             table = parse_json(read_regular(self._path(key), _MOST_BYTES))
-        except (OSError, Damage):
+        except (OSError, IntegrityError):
             return None
         if not isinstance(table, dict) or set(table) != {"label", "message", "log"}:
             return None
@@ -56,7 +56,7 @@ class Failures:
     def all(self) -> dict[str, Failure]:
         """Of all keys whose note can be read."""
         self._origin.look_at_all(_SHELF)
-        return {key: found for key in keys_on(self._root / _SHELF) if (found := self.find(key)) is not None}
+        return {key: found for key in keys_in(self._root / _SHELF) if (found := self.find(key)) is not None}
 
     def _path(self, key: str) -> Path:
         return self._root / _SHELF / key[:2] / f"{key}.json"

@@ -39,7 +39,7 @@ def beside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def put(temporary: Path, folder: Path) -> None:
+def replace_folder(temporary: Path, folder: Path) -> None:
     """Move the new folder into place; an earlier one steps aside first, and comes back where that fails."""
     if not folder.exists() or not any(folder.iterdir()):
         temporary.replace(folder)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from stepstone.store.known import SETTLED
 from stepstone.store.record import Record
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage, is_key, is_try_name
+from stepstone.store.strict import IntegrityError, is_key, is_try_name
 
 _VERSION = 1
 _MOST_BYTES = 2**31
@@ -28,7 +28,7 @@ class Listed(NamedTuple):
     folder: str
 
 
-Table = dict[str, Any]
+IndexTable = dict[str, Any]
 """By key: label, kind and name of the try, and size, time of change in ns and inode of the record's file."""
 
 
@@ -42,7 +42,7 @@ class Index:
 
     def listed(self, read: Callable[[str], Record | None]) -> Iterator[Listed]:
         """Every sound record, sorted by key; `read` gives those that the table does not know in their state."""
-        known, table, is_new = _table(self._path), Table(), False
+        known, table, is_new = _table(self._path), IndexTable(), False
         latest = (time.time() - SETTLED) * 1e9
         for key, *state in sorted(_states(f"{self._root}/records")):
             row: Any = known.get(key)
@@ -62,13 +62,13 @@ class Index:
                 write_stamped(self._path, content.encode())
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path) -> IndexTable:
     try:
         found = json.loads(read_stamped(path, _MOST_BYTES))
         if found["version"] != _VERSION:
             return {}
         return dict(found["records"])
-    except (OSError, Damage, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, IntegrityError, ValueError, KeyError, TypeError, RecursionError):
         return {}
 
 
@@ -79,9 +79,9 @@ def _is_row(row: Any) -> bool:
     return type(row[0]) is str and type(row[1]) is str and type(row[2]) is str and is_try_name(row[2])
 
 
-def _states(shelf: str) -> Iterator[tuple[str, int, int, int]]:
+def _states(collection: str) -> Iterator[tuple[str, int, int, int]]:
     """The key of everything that is called as a record is, and its size, time of change and inode."""
-    with suppress(OSError), os.scandir(shelf) as folders:
+    with suppress(OSError), os.scandir(collection) as folders:
         for folder in folders:
             if not folder.is_dir(follow_symlinks=False):
                 continue

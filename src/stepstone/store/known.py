@@ -10,29 +10,31 @@ from contextlib import suppress
 from pathlib import Path
 
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage, parse_json
+from stepstone.store.strict import IntegrityError, parse_json
 
-State = list[int]
+FileState = list[int]
 """Size in bytes, time of the last change in ns, inode."""
 _MOST_BYTES = 2**30
 SETTLED = 2.0  # seconds: a file that changed later than this might change again without another time
 
 
-class Known:
+class DigestTable:
     """A table of digests and states in one file of the cache. Without the file, or with a damaged one, all is read."""
 
     def __init__(self, root: Path) -> None:
         """Of the store at `root`; the file is read when it is first asked for something."""
         self._root = root
         self._path = root / "cache" / "sound.json"
-        self._table: dict[str, tuple[str, dict[str, State]]] | None = None
+        self._table: dict[str, tuple[str, dict[str, FileState]]] | None = None
         self._is_new = False
 
     def digest(self, key: str) -> str | None:
         """The digest of a record that was found sound, if none of its files has another state since."""
         digest, states = self._read().get(key, ("", {}))
-        same = states and all(state_of(f"{self._root}/{name}") == state for name, state in states.items())
-        return digest if same else None
+        for name, state in states.items():
+            if state_of(f"{self._root}/{name}") != state:
+                return None
+        return digest if states else None
 
     def covers(self, key: str, name: str) -> bool:
         """Whether a record was found sound with this file, named from the root, and neither has changed since."""
@@ -54,21 +56,21 @@ class Known:
                 write_stamped(self._path, json.dumps(self._table, separators=(",", ":")).encode())
             self._is_new = False
 
-    def _read(self) -> dict[str, tuple[str, dict[str, State]]]:
+    def _read(self) -> dict[str, tuple[str, dict[str, FileState]]]:
         if self._table is None:
             self._table = _table(self._path)
         return self._table
 
 
-def _table(path: Path) -> dict[str, tuple[str, dict[str, State]]]:
+def _table(path: Path) -> dict[str, tuple[str, dict[str, FileState]]]:
     try:
         found = parse_json(read_stamped(path, _MOST_BYTES))
         return {str(key): (str(digest), dict(states)) for key, (digest, states) in found.items()}
-    except (OSError, Damage, ValueError, TypeError, AttributeError):
+    except (OSError, IntegrityError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def state_of(path: str | Path) -> State | None:
+def state_of(path: str | Path) -> FileState | None:
     """The state of a file; None where it is not there."""
     try:
         found = os.stat(path)  # noqa: PTH116 - asked for by the ten thousand, and twice as fast as a Path's

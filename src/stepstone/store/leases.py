@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 from stepstone.core.errors import UserError
 from stepstone.store.notes import Note, Notes
-from stepstone.store.strict import Damage, is_key, parse_json
+from stepstone.store.strict import IntegrityError, is_key, parse_json
 
 TERM = 60.0
 """Seconds that a lease holds after it was renewed."""
@@ -154,7 +154,7 @@ class Leases:
 def _said(note: Note) -> dict[str, Any]:
     try:
         said = parse_json(note.content)
-    except Damage:
+    except IntegrityError:
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -12,12 +12,12 @@ AGE = 3600.0
 """Seconds after which nobody is at such a file: a draft takes moments, and a lease is renewed every few seconds."""
 _DRAFT = re.compile(r"\..+\.[0-9a-f]{12}|\.(probe|now)-[0-9a-f]+")
 _LEASE = re.compile(r"[0-9a-f]{64}\.\d+")
-_SHELVES = ("records/??", "failures/??", "leases", "answers/??", "cache")
+_COLLECTIONS = ("records/??", "failures/??", "leases", "answers/??", "cache")
 
 
 def leftovers(root: Path, held: Set[str] = frozenset()) -> Iterator[Path]:
     """Those under a root that are older than an hour, but for leases of `held` keys; links are not followed."""
-    for folder in (root, *(found for shelf in _SHELVES for found in root.glob(shelf))):
+    for folder in (root, *(found for collection in _COLLECTIONS for found in root.glob(collection))):
         within = folder.relative_to(root).parts
         is_link = any(root.joinpath(*within[:depth]).is_symlink() for depth in range(1, len(within) + 1))
         if folder.is_dir() and not is_link:

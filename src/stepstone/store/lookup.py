@@ -7,12 +7,12 @@ from pathlib import Path
 
 from stepstone.core.visible import one_line
 from stepstone.store.check import Inspector
-from stepstone.store.known import Known
+from stepstone.store.known import DigestTable
 from stepstone.store.origin import Origin, Purpose, record_name
 from stepstone.store.predictions import NAME
-from stepstone.store.reads import Reads
+from stepstone.store.reads import RecordReads
 from stepstone.store.record import Record
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 
 class Lookup:
@@ -23,8 +23,8 @@ class Lookup:
         self._root, self._origin, self._warn = root, origin, warn
         self._reported: set[str] = set()
         self._inspector = Inspector()
-        self._known = Known(root)
-        self._reads = Reads(root)
+        self._known = DigestTable(root)
+        self._reads = RecordReads(root)
 
     def read(self, key: str, *, keep: bool = True) -> Record | None:
         """A record without a look at its files; None where it is absent or damaged. `keep`: in memory."""
@@ -33,7 +33,7 @@ class Lookup:
             return self._reads.read(key, keep=keep).record
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except Damage as damage:
+        except IntegrityError as damage:
             self._report(f"{self._reads.path(key)}: the record {damage}; the stage will be computed again")
             return None
 
@@ -44,7 +44,7 @@ class Lookup:
             return None
         try:
             self._inspect(record, self._origin.bring(record, purpose), thoroughly=purpose in ("usable", "used"))
-        except Damage as damage:
+        except IntegrityError as damage:
             self._report(f"{one_line(record.label) or key[:12]}: {damage}; the stage will be computed again")
             return None
         return record
@@ -69,7 +69,7 @@ class Lookup:
         known = self._known.covers(record.key, f"{record.folder}/{NAME}")
         try:
             self._inspector.check(self._root, record, names, thoroughly=thoroughly, is_known=known)
-        except Damage:
+        except IntegrityError:
             if not self._origin.bring_again(record, names):
                 raise
             self._inspector.check(self._root, record, names, thoroughly=thoroughly)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stepstone.store.files import Stamp, checksum, stamp_folder, storage_errors
-from stepstone.store.folders import beside, put
+from stepstone.store.folders import beside, replace_folder
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 FILES, _STAMPS = "files", "stamps"
 _SOUND: dict[tuple[str, int, int, int], str] = {}
@@ -36,7 +36,7 @@ def made(folder: Path, make: Callable[[Path], object]) -> Path:
                 stamps = stamp_folder(temporary / FILES)
                 # The note is written last: what it names is on the disk before it.
                 write_stamped(temporary / _STAMPS, json.dumps(stamps).encode())
-                put(temporary, folder)
+                replace_folder(temporary, folder)
     return folder / FILES
 
 
@@ -47,7 +47,7 @@ def is_made(folder: Path) -> bool:
         if folder.is_symlink() or set(stamps) != set(_names(folder / FILES)):
             return False
         return all(_is_same(f"{folder}/{FILES}/{name}", stamp) for name, stamp in stamps.items())
-    except (OSError, Damage, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, IntegrityError, ValueError, TypeError, KeyError, RecursionError):
         return False
 
 

@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from stepstone.store.files import write_atomically
-from stepstone.store.known import State, state_of
-from stepstone.store.listing import listed
-from stepstone.store.objects import Objects, Unchanged, in_order
+from stepstone.store.known import FileState, state_of
+from stepstone.store.listing import list_notes
+from stepstone.store.objects import Objects, Unchanged, map_in_order
 from stepstone.store.stamped import read_stamped, write_stamped
-from stepstone.store.strict import Damage
+from stepstone.store.strict import IntegrityError
 
 FRESH = 2.0
 """Seconds that an answer is believed."""
@@ -23,42 +23,44 @@ _MOST_BYTES = 2**30
 
 
 class Mirror:
-    """Notes `<shelf>/<k2>/<key>.json` under a root, as a bucket has them."""
+    """Notes `<collection>/<k2>/<key>.json` under a root, as a bucket has them."""
 
     def __init__(self, root: Path, objects: Objects) -> None:
         """What the last process knew of the files is believed of those that have not changed since."""
         self._root, self._objects = root, objects
         self._path = root / "cache" / "mirror.json"
-        self._known: dict[str, tuple[str, State | None]] = _table(self._path)
+        self._known: dict[str, tuple[str, FileState | None]] = _table(self._path)
         self._asked: dict[str, float] = {}
         self._recent: deque[float] = deque(maxlen=_FEW)
         self._listing: dict[str, tuple[float, dict[str, str]]] = {}
 
-    def look(self, shelf: str, key: str) -> None:
+    def look(self, collection: str, key: str) -> None:
         """Have a note be what the bucket has, as it was at most `FRESH` seconds ago."""
-        name, now = note_name(shelf, key), time.monotonic()
+        name, now = note_name(collection, key), time.monotonic()
         if self._asked.get(name, 0.0) > now - FRESH:
             return
-        until, tags = self._listing.get(shelf, (0.0, {}))
+        until, tags = self._listing.get(collection, (0.0, {}))
         if until > now:
             if self._is_old(name, tags.get(key)):
                 self.ask(name)
         elif len(self._recent) == _FEW and self._recent[0] > now - FRESH:
-            self.look_at_all(shelf, [key])
+            self.look_at_all(collection, [key])
         else:
             self._recent.append(now)
             self.ask(name)
 
-    def look_at_all(self, shelf: str, keys: Iterable[str] | None = None) -> None:
+    def look_at_all(self, collection: str, keys: Iterable[str] | None = None) -> None:
         """Have the notes of many keys, or of all, be what the bucket has; several are fetched at a time."""
         began = time.monotonic()
-        until, tags = self._listing.get(shelf, (0.0, {}))
+        until, tags = self._listing.get(collection, (0.0, {}))
         if until <= began:
-            tags = listed(self._objects, shelf)
-        wanted = tags.keys() | self._keys(shelf) if keys is None else keys
-        in_order(self.ask, [name for key in wanted if self._is_old(name := note_name(shelf, key), tags.get(key))])
+            tags = list_notes(self._objects, collection)
+        wanted = tags.keys() | self._keys(collection) if keys is None else keys
+        map_in_order(
+            self.ask, [name for key in wanted if self._is_old(name := note_name(collection, key), tags.get(key))]
+        )
         took = time.monotonic() - began
-        self._listing[shelf] = (time.monotonic() + max(FRESH, took), tags)
+        self._listing[collection] = (time.monotonic() + max(FRESH, took), tags)
 
     def ask(self, name: str) -> None:
         """Have one note be what the bucket has now."""
@@ -98,18 +100,18 @@ class Mirror:
             self.lose(name)
         return tag is not None and self.tag(name) != tag
 
-    def _keys(self, shelf: str) -> set[str]:
-        return {Path(name).stem for name in list(self._known) if name.startswith(f"{shelf}/")}
+    def _keys(self, collection: str) -> set[str]:
+        return {Path(name).stem for name in list(self._known) if name.startswith(f"{collection}/")}
 
 
-def note_name(shelf: str, key: str) -> str:
+def note_name(collection: str, key: str) -> str:
     """Where a note is, from the root."""
-    return f"{shelf}/{key[:2]}/{key}.json"
+    return f"{collection}/{key[:2]}/{key}.json"
 
 
-def _table(path: Path) -> dict[str, tuple[str, State | None]]:
+def _table(path: Path) -> dict[str, tuple[str, FileState | None]]:
     try:
         found = json.loads(read_stamped(path, _MOST_BYTES))
         return {str(name): (str(tag), state) for name, (tag, state) in found.items()}
-    except (OSError, Damage, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, IntegrityError, ValueError, TypeError, AttributeError, RecursionError):
         return {}

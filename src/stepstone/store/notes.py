@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from stepstone.store.strict import Damage, read_regular
+from stepstone.store.strict import IntegrityError, read_regular
 
 MOST_BYTES = 10_000
 
@@ -69,7 +69,7 @@ class NoteFiles:
         """The file; its time is looked at after it was opened, for what NFS remembers of it is then asked anew."""
         path = self._folder / name
         content = b""
-        with suppress(OSError, Damage):
+        with suppress(OSError, IntegrityError):
             content = read_regular(path, MOST_BYTES)
         try:
             return Note(content, os.lstat(path).st_mtime)

@@ -66,7 +66,7 @@ class Objects(Protocol):
         """The time by the bucket's clock, in seconds since 1970."""
 
 
-def in_order(act: Callable[[_From], _To], each: Iterable[_From]) -> list[_To]:
+def map_in_order(act: Callable[[_From], _To], each: Iterable[_From]) -> list[_To]:
     """What comes of each, in order, several at a time; the first error is raised when all are done."""
     with ThreadPoolExecutor(NUM_AT_ONCE) as pool:
         return list(pool.map(act, each))

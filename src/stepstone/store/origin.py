@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
-from stepstone.store.files import size_of, write_atomically
+from stepstone.store.files import folder_bytes, write_atomically
+from stepstone.store.keys import keys_with_tries, tries_of
 from stepstone.store.notes import NoteFiles, Notes
 from stepstone.store.record import Record, write_record
-from stepstone.store.shelves import keys_with_tries, tries_of
 
 Purpose = Literal["complete", "read", "usable", "used"]
 """What a record is looked up for: that it is there; its predictions; that it could be built on; its files."""
@@ -36,10 +36,10 @@ class Origin(Protocol):
     def free_bytes(self) -> int | None:
         """What there is room for; None where nobody says."""
 
-    def look(self, shelf: str, key: str) -> None:
-        """Have the folder's note of a key on a shelf (`records`, `failures`) be what is kept."""
+    def look(self, collection: str, key: str) -> None:
+        """Have the folder's note of a key in a collection (`records`, `failures`) be what is kept."""
 
-    def look_at_all(self, shelf: str, keys: Iterable[str] | None = None) -> None:
+    def look_at_all(self, collection: str, keys: Iterable[str] | None = None) -> None:
         """The same for many keys, or all that there are."""
 
     def keep(self) -> None:
@@ -52,7 +52,7 @@ class Origin(Protocol):
         """Have the folder hold the files that a purpose asks for; gives the names of those that are to be checked.
 
         Raises:
-            Damage: a file is not kept, or has another size.
+            IntegrityError: a file is not kept, or has another size.
         """
 
     def bring_again(self, record: Record, names: Sequence[str]) -> bool:
@@ -76,11 +76,11 @@ class Origin(Protocol):
     def discard(self, folder: Path) -> None:
         """Remove a try's folder."""
 
-    def note(self, shelf: str, key: str, content: str) -> None:
-        """Keep a note of a key on a shelf."""
+    def note(self, collection: str, key: str, content: str) -> None:
+        """Keep a note of a key in a collection."""
 
 
-class Folder:
+class FolderOrigin:
     """A folder, alone on its disk or shared by several machines: what it holds is all that there is."""
 
     def __init__(self, root: Path) -> None:
@@ -105,10 +105,10 @@ class Folder:
         there = next(path for path in (root, *root.parents) if path.exists())
         return shutil.disk_usage(there).free
 
-    def look(self, shelf: str, key: str) -> None:
+    def look(self, collection: str, key: str) -> None:
         """Nothing to do."""
 
-    def look_at_all(self, shelf: str, keys: Iterable[str] | None = None) -> None:
+    def look_at_all(self, collection: str, keys: Iterable[str] | None = None) -> None:
         """Nothing to do."""
 
     def keep(self) -> None:
@@ -147,12 +147,12 @@ class Folder:
 
     def num_bytes(self, folder: Path) -> int:
         """Of all files under it."""
-        return size_of(folder)
+        return folder_bytes(folder)
 
     def discard(self, folder: Path) -> None:
         """Remove the folder."""
         shutil.rmtree(folder)
 
-    def note(self, shelf: str, key: str, content: str) -> None:
+    def note(self, collection: str, key: str, content: str) -> None:
         """Write the note atomically."""
-        write_atomically(self._root / shelf / key[:2] / f"{key}.json", content)
+        write_atomically(self._root / collection / key[:2] / f"{key}.json", content)

@@ -6,44 +6,45 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from stepstone.store.known import State, state_of
+from stepstone.store.known import FileState, state_of
+from stepstone.store.origin import record_name
 from stepstone.store.record import Record, parse_record
 from stepstone.store.strict import read_regular
 
 
-class Read(NamedTuple):
+class ReadRecord(NamedTuple):
     """A record, the sha256 of its file, and the state that the file had."""
 
     record: Record
     digest: str
-    state: State | None
+    state: FileState | None
 
 
-class Reads:
+class RecordReads:
     """What was read of the records under a root."""
 
     def __init__(self, root: Path) -> None:
         """Nothing is read yet."""
         self._root = root
-        self._read: dict[str, Read] = {}
+        self._read: dict[str, ReadRecord] = {}
 
     def path(self, key: str) -> Path:
         """Where the record of `key` is, if there is one."""
-        return self._root / "records" / key[:2] / f"{key}.json"
+        return self._root / record_name(key)
 
-    def read(self, key: str, *, keep: bool = True) -> Read:
+    def read(self, key: str, *, keep: bool = True) -> ReadRecord:
         """The record of `key`, from memory where its file has not changed; `keep` says whether it stays there.
 
         Raises:
             FileNotFoundError: there is none.
-            Damage: it is not what was written.
+            IntegrityError: it is not what was written.
         """
-        path = self.path(key)
+        path = f"{self._root}/{record_name(key)}"  # ten thousand Paths take a second
         state, known = state_of(path), self._read.get(key)
         if known is not None and known.state == state:
             return known
         content = read_regular(path)
-        found = Read(parse_record(content, key), sha256(content).hexdigest(), state)
+        found = ReadRecord(parse_record(content, key), sha256(content).hexdigest(), state)
         if keep:
             self._read[key] = found
         return found

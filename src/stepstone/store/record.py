@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import SerializeAsAny, ValidationError, model_validator
 
-from stepstone.core.kinds import kinds
+from stepstone.core.kinds import kind_of
 from stepstone.core.result import Result
 from stepstone.core.value import Json, Value, digest, digest_json
 from stepstone.store.files import Stamp, write_atomically
-from stepstone.store.strict import Damage, is_inside, is_key, is_try, parse_json
+from stepstone.store.strict import IntegrityError, is_inside, is_key, is_try, parse_json
 
 # What every evaluation keeps: without it a score cannot be looked at again.
 PREDICTIONS = "predictions.jsonl"
@@ -44,7 +44,7 @@ class Record(Value):
         """A record that was written says in its payload which kind of stage its result is of."""
         if not isinstance(given, dict) or not isinstance(given.get("result"), dict):
             return given
-        kind = kinds().get(given["payload"].get("kind"))
+        kind = kind_of(given["payload"].get("kind"))
         if kind is None:
             raise ValueError("its kind of stage is not known")
         return {**given, "result": kind.result.model_validate(given["result"])}
@@ -67,26 +67,26 @@ def parse_record(content: bytes, key: str) -> Record:
     """The record of `key` from the bytes of its file.
 
     Raises:
-        Damage: it is not what was written.
+        IntegrityError: it is not what was written.
     """
     table = parse_json(content)
     if not isinstance(table, dict) or set(table) != {"record", "sha256"}:
-        raise Damage("is not a whole record")
+        raise IntegrityError("is not a whole record")
     try:
         found = digest_json(table["record"])
     except ValueError as error:
-        raise Damage("is not a whole record") from error
+        raise IntegrityError("is not a whole record") from error
     if found != table["sha256"]:
-        raise Damage("does not match its own digest")
+        raise IntegrityError("does not match its own digest")
     try:
         record = Record.model_validate(table["record"])
     # Whatever a stranger puts there: a validator that was not meant for it may stop in any way.
     except (ValidationError, KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:
-        raise Damage("was written by another version of the program") from error
+        raise IntegrityError("was written by another version of the program") from error
     if record.key != key or digest_json(record.payload) != record.key:
-        raise Damage("belongs to another key")
+        raise IntegrityError("belongs to another key")
     for fault in _faults(record):
-        raise Damage(fault)
+        raise IntegrityError(fault)
     return record
 
 
@@ -105,7 +105,8 @@ def _faults(record: Record) -> Iterator[str]:
         yield "has released what it does not hold"
     if record.seconds < 0:
         yield "took less than no time"
-    kind = kinds()[record.payload["kind"]]
+    kind = kind_of(record.payload["kind"])
+    assert kind is not None, "its result was read as that of its kind"
     if (kind.makes_checkpoint or kind.judged_by) and not record.files:
         yield "names no files"
     if kind.judged_by and PREDICTIONS not in record.files:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from stepstone.store.files import write_atomically
-from stepstone.store.strict import MOST_BYTES, Damage, read_regular
+from stepstone.store.strict import MOST_BYTES, IntegrityError, read_regular
 
 
 def write_stamped(path: Path, content: bytes) -> None:
@@ -22,11 +22,11 @@ def read_stamped(path: Path, most: int = MOST_BYTES) -> bytes:
 
     Raises:
         FileNotFoundError: there is no such note.
-        Damage: it is cut or changed, or was not written as a note.
+        IntegrityError: it is cut or changed, or was not written as a note.
     """
     head, line, content = read_regular(path, most).partition(b"\n")
     if head + line != _head(content):
-        raise Damage("is not what was written")
+        raise IntegrityError("is not what was written")
     return content
 
 

@@ -22,11 +22,11 @@ from stepstone.core.stage import Stage
 from stepstone.store.failures import Failure, Failures
 from stepstone.store.files import stamp_folder, storage_errors, sync
 from stepstone.store.index import Index, Listed
+from stepstone.store.keys import keys_in
 from stepstone.store.leases import Lease, Leases
 from stepstone.store.lookup import Lookup
-from stepstone.store.origin import Folder, Origin, record_name
+from stepstone.store.origin import FolderOrigin, Origin, record_name
 from stepstone.store.record import Record, record_text, storable_table
-from stepstone.store.shelves import keys_on
 
 RESUME = "resume"
 WEIGHTS = ".safetensors"
@@ -54,7 +54,7 @@ class Store:
     """Records and tries under one root folder, which is kept where the origin says."""
 
     def __init__(
-        self, root: str | Path, warn: Callable[[str], None] = _warn, origin: Callable[[Path], Origin] = Folder
+        self, root: str | Path, warn: Callable[[str], None] = _warn, origin: Callable[[Path], Origin] = FolderOrigin
     ) -> None:
         """Name the root (it is made when something is written) and how damage is reported: once, in one line."""
         if "://" in str(root):
@@ -126,7 +126,7 @@ class Store:
     def keys(self) -> list[str]:
         """Keys that have a record, sound or not."""
         self._origin.look_at_all("records")
-        return keys_on(self.root / "records")
+        return keys_in(self.root / "records")
 
     def tries(self, key: str | None = None) -> list[Path]:
         """Folders of all tries, or of one key's; those that only another machine has a copy of are not there."""

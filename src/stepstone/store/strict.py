@@ -14,15 +14,14 @@ from typing import Any
 # Records of long trainings have some 100 kB; an object that is larger than this was not written by the program.
 MOST_BYTES = 64 * 2**20
 MAX_DEPTH = 64
-# Whole numbers of more than 64 bits, which no table takes, and now and then a digest.
-_BITS, _LONG = 63, re.compile(r"9[2-9]\d{17}|\d{20}")
+_BITS = 63  # of a whole number without its sign; no table takes more
 _HEXADECIMAL = "0123456789abcdef"
 _TRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 # Others say something about this machine (no handles left, a server that does not answer), not about the file.
 _OF_THE_FILE = {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG, errno.EIO}
 
 
-class Damage(Exception):
+class IntegrityError(Exception):
     """A record, or a file that it names, is not what was written; the message says which and how."""
 
 
@@ -31,21 +30,21 @@ def read_regular(path: str | Path, most: int = MOST_BYTES) -> bytes:
 
     Raises:
         FileNotFoundError: there is none.
-        Damage: it is no regular file, is larger than `most` bytes, or cannot be read.
+        IntegrityError: it is no regular file, is larger than `most` bytes, or cannot be read.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb", closefd=True) as file:
             state = os.fstat(handle)
             if not stat.S_ISREG(state.st_mode):
-                raise Damage("is no regular file")
+                raise IntegrityError("is no regular file")
             if state.st_size > most:
-                raise Damage(f"has {state.st_size:,} bytes")
+                raise IntegrityError(f"has {state.st_size:,} bytes")
             return file.read(most + 1)
     except OSError as error:
         if error.errno not in _OF_THE_FILE:
             raise
-        raise Damage(f"cannot be read ({error.strerror})") from error
+        raise IntegrityError(f"cannot be read ({error.strerror})") from error
 
 
 def parse_json(content: bytes, constant: Callable[[str], Any] | None = None) -> Any:
@@ -56,20 +55,18 @@ def parse_json(content: bytes, constant: Callable[[str], Any] | None = None) -> 
         constant: what stands for NaN and Infinity, which are no JSON though Python writes them; None: they are refused.
 
     Raises:
-        Damage: it is anything else.
+        IntegrityError: it is anything else.
     """
     try:
         text = content.decode()
-        found = json.loads(text, parse_constant=constant or _refuse)
-        if _LONG.search(text):
-            json.loads(text, parse_int=_refuse_long)
+        found = json.loads(text, parse_int=_whole, parse_constant=constant or _refuse)
         # A lone half of a character is written as an escape; no terminal and no file takes it.
-        if "\\ud" in text.lower():
+        if "\\ud" in text or "\\uD" in text:
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise Damage("is not whole JSON") from error
+        raise IntegrityError("is not whole JSON") from error
     if _depth(found) > MAX_DEPTH:
-        raise Damage(f"is nested more than {MAX_DEPTH} deep")
+        raise IntegrityError(f"is nested more than {MAX_DEPTH} deep")
     return found
 
 
@@ -112,7 +109,7 @@ def check_folder(root: Path, folder: str) -> None:
     """Look at every folder on the way from the root: a link leads elsewhere.
 
     Raises:
-        Damage: one is no folder of this store.
+        IntegrityError: one is no folder of this store.
     """
     place = str(root)
     for part in folder.split("/"):
@@ -120,16 +117,16 @@ def check_folder(root: Path, folder: str) -> None:
         try:
             mode = os.lstat(place).st_mode
         except OSError as error:
-            raise Damage(f"{place} is missing") from error
+            raise IntegrityError(f"{place} is missing") from error
         if not stat.S_ISDIR(mode):
-            raise Damage(f"{place} is no folder of the store")
+            raise IntegrityError(f"{place} is no folder of the store")
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _refuse_long(digits: str) -> int:
+def _whole(digits: str) -> int:
     if (number := int(digits)).bit_length() > _BITS:
         raise ValueError(f"{digits} has more than {_BITS + 1} bits")
     return number

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from stepstone.core.version import __version__
 from stepstone.store.store import Store
-from stepstone.store.strict import Damage, parse_json, read_regular
+from stepstone.store.strict import IntegrityError, parse_json, read_regular
 
 # Seconds between two writings.
 INTERVAL = 3.0
@@ -27,7 +27,7 @@ _MOST_BYTES = 10_000
 
 
 @dataclass
-class Working:
+class RunningStage:
     """A stage at work: since when and until when it was seen (seconds since 1970), by whom, and how far it is.
 
     `version` is that of Stepstone.
@@ -47,12 +47,12 @@ class Working:
     version: str = ""
 
 
-class Notice:
+class ProgressWriter:
     """Writes down how far a stage is, from the events that it reports, while it is entered."""
 
     def __init__(self, root: Path, key: str, label: str) -> None:
         now = time.time()
-        self.working = Working(key, label, socket.gethostname(), os.getpid(), now, now, version=__version__)
+        self.working = RunningStage(key, label, socket.gethostname(), os.getpid(), now, now, version=__version__)
         self._written = time.monotonic()
         self.path = _path(root, key)
 
@@ -91,7 +91,7 @@ class Notice:
             beside.replace(self.path)
 
 
-def find_working(store: Store) -> Iterator[Working]:
+def find_working(store: Store) -> Iterator[RunningStage]:
     """What is at work on this machine or on one that shares the store, the longest first."""
     found = [one for path in store.root.glob("working/??/*.json") if (one := _read(path)) is not None]
     for one in sorted(found, key=lambda one: one.began):
@@ -99,13 +99,13 @@ def find_working(store: Store) -> Iterator[Working]:
             yield one
 
 
-def _read(path: Path) -> Working | None:
-    known = {field.name for field in fields(Working)}
+def _read(path: Path) -> RunningStage | None:
+    known = {field.name for field in fields(RunningStage)}
     try:
         table = parse_json(read_regular(path, _MOST_BYTES))
-        one = Working(**{name: table[name] for name in known if name in table})
+        one = RunningStage(**{name: table[name] for name in known if name in table})
         return one if one.key == path.stem and isinstance(one.began, float) and isinstance(one.seen, float) else None
-    except (OSError, Damage, TypeError, AttributeError):
+    except (OSError, IntegrityError, TypeError, AttributeError):
         return None
 
 

@@ -10,25 +10,25 @@ from types import ModuleType
 
 from stepstone import trackers as folder
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue, declared
-from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, choose
+from stepstone.catalogue.declared import STEPSTONE, VARIABLES, Declared, pick_declared
 from stepstone.catalogue.factories import check_made
 from stepstone.core.errors import UserError, first_line
 from stepstone.trackers.tracker import Tracker
 
 KIND, OPTION = "tracker", "--track"
 # From a study's name, a folder for what is written here, and tags that say what the numbers are.
-Track = Callable[[str, Path, tuple[str, ...]], Tracker]
+TrackFunction = Callable[[str, Path, tuple[str, ...]], Tracker]
 # They need packages of their own, so that only the one that is asked for is imported: these are the others' modules.
 _NO_TRACKERS = ("find", "handover", "tracker")
 
 
-def find_tracker(name: str, catalogue: Catalogue = BUILT_IN) -> Track:
+def find_tracker(name: str, catalogue: Catalogue = BUILT_IN) -> TrackFunction:
     """The factory of the tracker of this name; it raises UserError where nothing can be opened.
 
     Raises:
         UserError: there is none, there are two, its package is not installed, or it cannot be imported.
     """
-    found = choose(KIND, name, sources(catalogue))
+    found = pick_declared(KIND, name, sources(catalogue))
     return _checked(found.thing(), found)
 
 
@@ -37,7 +37,7 @@ def sources(catalogue: Catalogue = BUILT_IN) -> list[Declared]:
     return sorted([*_own(), *declared(KIND, catalogue.folders)], key=lambda one: (one.name, one.origin))
 
 
-def _checked(track: Track, source: Declared) -> Track:
+def _checked(track: TrackFunction, source: Declared) -> TrackFunction:
     """The same factory, whose failures are one message: a service may be out of reach, or want a key."""
 
     def checked(study: str, place: Path, tags: tuple[str, ...]) -> Tracker:

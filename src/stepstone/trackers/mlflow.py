@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from stepstone.trackers.tracker import project, run_name
+from stepstone.trackers.tracker import project_name, run_name
 
 # MLflow takes letters, digits and these in the name of a metric, and 250 characters.
 _OTHERS = re.compile(r"[^\w/.\- :]")
@@ -45,7 +45,7 @@ def track(study: str, folder: Path, tags: tuple[str, ...]) -> Mlflow:
         local.mkdir(parents=True, exist_ok=True)
         uri, artifacts = f"sqlite:///{local / 'mlflow.db'}", (local / "artifacts").as_uri()
     client = MlflowClient(tracking_uri=uri)
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or project(study, tags)
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or project_name(study, tags)
     known = client.get_experiment_by_name(name)
     experiment = known.experiment_id if known else client.create_experiment(name, artifact_location=artifacts)
     labels = {"study": study, **dict.fromkeys(tags, "true")}

@@ -19,10 +19,10 @@ class Tracker(Protocol):
         """No more will come."""
 
 
-def project(study: str, tags: tuple[str, ...]) -> str:
+def project_name(study: str, tags: tuple[str, ...]) -> str:
     """What a service calls all runs of a study together, which says too what they are of.
 
-    >>> project("ja_vs_en", ("lab",))
+    >>> project_name("ja_vs_en", ("lab",))
     'lab_ja_vs_en'
     """
     return "_".join((*tags, study))
@@ -30,4 +30,4 @@ def project(study: str, tags: tuple[str, ...]) -> str:
 
 def run_name(study: str, tags: tuple[str, ...]) -> str:
     """What a service calls this run: a study that is continued is another run of the same project."""
-    return f"{project(study, tags)}_{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    return f"{project_name(study, tags)}_{datetime.now(UTC):%Y%m%d-%H%M%S}"

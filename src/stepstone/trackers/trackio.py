@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trackio
 
-from stepstone.trackers.tracker import project, run_name
+from stepstone.trackers.tracker import project_name, run_name
 
 
 class Trackio:
@@ -26,6 +26,6 @@ class Trackio:
 
 def track(study: str, folder: Path, tags: tuple[str, ...]) -> Trackio:
     """Runs of trackio in TRACKIO_DIR, or where TRACKIO_SPACE_ID says: `trackio show` shows them."""
-    name = project(study, tags)
+    name = project_name(study, tags)
     run = trackio.init(project=name, name=run_name(study, tags), config={"study": study, **dict.fromkeys(tags, True)})
     return Trackio(run, f'trackio show --project "{name}"')

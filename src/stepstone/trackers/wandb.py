@@ -8,7 +8,7 @@ from pathlib import Path
 import wandb
 
 from stepstone.core.errors import UserError, first_line
-from stepstone.trackers.tracker import project, run_name
+from stepstone.trackers.tracker import project_name, run_name
 
 
 class WeightsAndBiases:
@@ -34,7 +34,7 @@ def track(study: str, folder: Path, tags: tuple[str, ...]) -> WeightsAndBiases:
     place.mkdir(parents=True, exist_ok=True)
     try:
         run = wandb.init(
-            project=os.environ.get("WANDB_PROJECT") or project(study, tags),
+            project=os.environ.get("WANDB_PROJECT") or project_name(study, tags),
             name=run_name(study, tags),
             dir=str(place),
             tags=["stepstone", *tags],

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from stepstone.core.marks import Span, mark, unmark
-from stepstone.translation.texts import Outcome, Translator
+from stepstone.core.marks import Span, mark_span, unmark
+from stepstone.translation.texts import TranslatedText, Translator
 
 NOT_FOUND = "a part that was marked is not found in the translation"
 _EDGES = " .,;:!?\"'。、？！।؟،"
@@ -25,7 +25,7 @@ class TextPart(NamedTuple):
         return self.text[slice(*self.span)]
 
 
-class Found(NamedTuple):
+class LocatedPart(NamedTuple):
     """Where a part stands in the translation of its text, and by which way it was found."""
 
     span: Span
@@ -33,28 +33,28 @@ class Found(NamedTuple):
 
 
 def find_parts(
-    parts: Sequence[TextPart], outcomes: Mapping[str, Outcome], translator: Translator
-) -> dict[TextPart, Found]:
+    parts: Sequence[TextPart], outcomes: Mapping[str, TranslatedText], translator: Translator
+) -> dict[TextPart, LocatedPart]:
     """Those parts that are found in the translations of their texts, which are clean: marks are for finding alone.
 
     Marks and, where they are lost, a search for the part's own translation follow Chen et al. 2023 (EasyProject)
     and Lewis et al. 2020 (MLQA's translate-train).
     """
     whole = [part for part in dict.fromkeys(parts) if not outcomes[part.text].lost]
-    marked = {part: text for part in whole if (text := mark(part.text, part.span)) is not None}
+    marked = {part: text for part in whole if (text := mark_span(part.text, part.span)) is not None}
     unclean = translator.translate(list(marked.values()))
     found = {}
     for part, text in marked.items():
         plain, span = unmark(unclean[text].text)
         if span is not None and (place := _look(outcomes[part.text].text, plain[slice(*span)], span[0])):
-            found[part] = Found(place, "marks")
+            found[part] = LocatedPart(place, "marks")
     left = [part for part in whole if part not in found]
     alone = translator.translate([part.inside for part in left])
     for part in left:
         text, inside = outcomes[part.text].text, alone[part.inside].text.strip(_EDGES)
         share = part.span[0] / max(1, len(part.text))
         if inside and (place := _look(text, inside, round(share * len(text)))):
-            found[part] = Found(place, "search")
+            found[part] = LocatedPart(place, "search")
     return found
 
 

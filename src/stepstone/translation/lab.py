@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from stepstone.lab.tagged import carry
 from stepstone.lab.translator import translate
 from stepstone.translation.quality import chrf
-from stepstone.translation.texts import Outcome
+from stepstone.translation.texts import TranslatedText
 
 LOST = "the lab's translator does not know the words"
 
@@ -23,11 +23,14 @@ class LabTexts:
     num_texts: int = 0
     num_tokens: int = field(default=0, init=False)
 
-    def translate(self, texts: Sequence[str]) -> dict[str, Outcome]:
+    def translate(self, texts: Sequence[str]) -> dict[str, TranslatedText]:
         """An outcome for each different text."""
         found = {text: translate(text, self.source, self.to, self.noise) for text in dict.fromkeys(texts)}
         self.num_texts += len(found)
-        return {text: Outcome("", LOST) if written is None else Outcome(written) for text, written in found.items()}
+        return {
+            text: TranslatedText("", LOST) if written is None else TranslatedText(written)
+            for text, written in found.items()
+        }
 
     def carry(
         self, text: str, words: Sequence[str], tags: Sequence[str], labels: Sequence[str]
@@ -36,7 +39,7 @@ class LabTexts:
         self.num_texts += 1
         return carry(text, words, tags, labels, (self.source, self.to, self.noise))
 
-    def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
+    def quality(self, outcomes: Mapping[str, TranslatedText]) -> dict[str, float]:
         """Held against what the lab writes without noise."""
         given = {text: outcome.text for text, outcome in outcomes.items() if not outcome.lost}
         right = {text: translate(text, self.source, self.to) or "" for text in given}

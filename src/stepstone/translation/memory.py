@@ -6,21 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stepstone.translation.texts import Outcome
+from stepstone.translation.texts import TranslatedText
 
 NAME = "translations.jsonl"
 
 
-class Memory:
+class TranslationCache:
     """Outcomes by text, of this try and of those before it."""
 
     def __init__(self, folder: Path, older: Sequence[Path]) -> None:
         self._path = folder / NAME
-        self.known: dict[str, Outcome] = {}
+        self.known: dict[str, TranslatedText] = {}
         for path in (*(one / NAME for one in older), self._path):
             self.known.update(_read(path))
 
-    def add(self, found: Mapping[str, Outcome]) -> None:
+    def add(self, found: Mapping[str, TranslatedText]) -> None:
         """Remember outcomes, on disk too."""
         self.known.update(found)
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ class Memory:
             file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _read(path: Path) -> dict[str, Outcome]:
+def _read(path: Path) -> dict[str, TranslatedText]:
     """What a file remembers; its last line may have been cut off."""
     found = {}
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1] if path.is_file() else []
@@ -38,5 +38,5 @@ def _read(path: Path) -> dict[str, Outcome]:
             text, written, lost = json.loads(line)
         except ValueError:
             continue
-        found[text] = Outcome(written, lost)
+        found[text] = TranslatedText(written, lost)
     return found

@@ -10,10 +10,12 @@ from stepstone.core.task import Task
 from stepstone.data.translated import has_entities, refuse_untranslatable
 from stepstone.translation.spans import by_spans
 from stepstone.translation.tags import by_tags, by_words
-from stepstone.translation.texts import Projected, Translator, WordTranslator, by_label
+from stepstone.translation.texts import ProjectedExamples, Translator, WordTranslator, by_label
 
 
-def project(examples: Sequence[Example], task: Task, source: str, to: str, translator: Translator) -> Projected:
+def project_examples(
+    examples: Sequence[Example], task: Task, source: str, to: str, translator: Translator
+) -> ProjectedExamples:
     """The examples of a task put from `source` into `to`, in their order, but for those that are lost.
 
     Raises:

@@ -29,7 +29,7 @@ def cut(text: str) -> list[str]:
     return parts if parts[-1] or len(parts) == 1 else parts[:-2]
 
 
-def join(parts: Sequence[str], written: Sequence[str], spaced: bool) -> str:
+def join_translations(parts: Sequence[str], written: Sequence[str], spaced: bool) -> str:
     """The translated sentences with what stood between them: line breaks stay, blanks are those of the language."""
     text = written[0]
     for between, sentence in zip(parts[1::2], written[1:], strict=True):

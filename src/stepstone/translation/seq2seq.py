@@ -17,10 +17,10 @@ from stepstone.learning.budget import generation_tokens
 from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.loop import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
-from stepstone.translation.memory import Memory
+from stepstone.translation.memory import TranslationCache
 from stepstone.translation.quality import NUM_JUDGED, chrf
-from stepstone.translation.sentences import cut, join
-from stepstone.translation.texts import Outcome
+from stepstone.translation.sentences import cut, join_translations
+from stepstone.translation.texts import TranslatedText
 
 LONG = "a sentence is longer than the translator reads"
 ENDLESS = "a translation did not come to an end"
@@ -38,10 +38,10 @@ class Seq2Seq:
         self.device = pick_device(context.runtime.device)
         self.model.to(self.device).eval()
         self.codes = self._codes(source, to)
-        self.memory = Memory(context.resume, context.older)
+        self.memory = TranslationCache(context.resume, context.older)
         self.num_texts = self.num_tokens = 0
 
-    def translate(self, texts: Sequence[str]) -> dict[str, Outcome]:
+    def translate(self, texts: Sequence[str]) -> dict[str, TranslatedText]:
         """An outcome for each different text; it has none where one of its sentences has none.
 
         Raises:
@@ -53,7 +53,7 @@ class Seq2Seq:
         self._remember([sentence for sentence in sentences if sentence not in self.memory.known], self.codes)
         return {text: self._joined(cuts) for text, cuts in parts.items()}
 
-    def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
+    def quality(self, outcomes: Mapping[str, TranslatedText]) -> dict[str, float]:
         """Held against the texts themselves, after their way back; empty for a model of one direction."""
         try:
             codes = self._codes(self.to, self.source)
@@ -74,18 +74,22 @@ class Seq2Seq:
         is_pair = self.model.config.model_type == "marian"
         return find_codes(look_up, source, to, self.how.codes, is_pair, str(self.folder))
 
-    def _joined(self, parts: Sequence[str]) -> Outcome:
+    def _joined(self, parts: Sequence[str]) -> TranslatedText:
         written = [self.memory.known[sentence] for sentence in parts[::2]]
         lost = next((one.lost for one in written if one.lost), "")
         return (
-            Outcome("", lost) if lost else Outcome(join(parts, [one.text for one in written], language(self.to).spaced))
+            TranslatedText("", lost)
+            if lost
+            else TranslatedText(join_translations(parts, [one.text for one in written], language(self.to).spaced))
         )
 
     def _remember(self, sentences: Sequence[str], codes: Codes) -> None:
         """Translate batch by batch, the longest first, and keep what is done."""
         ids = self._encode(sentences, codes)
         fitting = [place for place in range(len(ids)) if len(ids[place]) <= self.how.max_length]
-        self.memory.add({sentences[place]: Outcome("", LONG) for place in set(range(len(ids))).difference(fitting)})
+        self.memory.add(
+            {sentences[place]: TranslatedText("", LONG) for place in set(range(len(ids))).difference(fitting)}
+        )
         batches = cut_by_tokens([len(ids[place]) for place in fitting], self._budget)
         for number, batch in enumerate(batches, start=1):
             chosen = [fitting[place] for place in batch]
@@ -100,7 +104,7 @@ class Seq2Seq:
     def _budget(self) -> int:
         return generation_tokens(self.context.runtime, self.how.num_beams)
 
-    def _generate(self, texts: Sequence[str], codes: Codes) -> dict[str, Outcome]:
+    def _generate(self, texts: Sequence[str], codes: Codes) -> dict[str, TranslatedText]:
         """Outcomes that are not remembered, of whole texts."""
         ids = [one[: self.how.max_length] for one in self._encode(texts, codes)]
         found = {}
@@ -126,7 +130,7 @@ class Seq2Seq:
             )
         return [[*codes.before, *one, self.tokenizer.eos_token_id] for one in pieces]
 
-    def _write(self, ids: Sequence[list[int]], codes: Codes) -> list[Outcome]:
+    def _write(self, ids: Sequence[list[int]], codes: Codes) -> list[TranslatedText]:
         """What the model writes for a batch."""
         width, pad = max(map(len, ids)), self.tokenizer.pad_token_id
         rows = torch.tensor([[*one, *[pad] * (width - len(one))] for one in ids], device=self.device)
@@ -141,11 +145,11 @@ class Seq2Seq:
         self.num_tokens += sum(map(len, ids)) + sum(len(row) for row in written.tolist())
         return found
 
-    def _read(self, row: list[int]) -> Outcome:
+    def _read(self, row: list[int]) -> TranslatedText:
         if self.tokenizer.eos_token_id not in row[1:]:
-            return Outcome("", ENDLESS)
+            return TranslatedText("", ENDLESS)
         text = self.tokenizer.decode(row, skip_special_tokens=True).strip()
-        return Outcome(text) if text else Outcome("", EMPTY)
+        return TranslatedText(text) if text else TranslatedText("", EMPTY)
 
 
 def _open(folder: Path) -> tuple[Any, Any]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from stepstone.core.example import Example, TaggingExample
 from stepstone.core.marks import Span
-from stepstone.translation.find import Found, TextPart, find_parts
-from stepstone.translation.texts import Projected, Translator, WordTranslator
+from stepstone.translation.find import LocatedPart, TextPart, find_parts
+from stepstone.translation.texts import ProjectedExamples, Translator, WordTranslator
 from stepstone.translation.words import cut_words, join_words
 
 LOST = "an entity is not found in the translated sentence"
@@ -25,7 +25,7 @@ class _Sentence(NamedTuple):
     entities: tuple[tuple[str, TextPart], ...]
 
 
-def by_tags(examples: Sequence[Example], spaced: tuple[bool, bool], translator: Translator) -> Projected:
+def by_tags(examples: Sequence[Example], spaced: tuple[bool, bool], translator: Translator) -> ProjectedExamples:
     """Sentences all of whose entities are found again; `spaced` says of both languages whether blanks part words."""
     sentences = [_sentence(example, spaced[0]) for example in examples if isinstance(example, TaggingExample)]
     outcomes = translator.translate([sentence.text for sentence in sentences])
@@ -42,10 +42,12 @@ def by_tags(examples: Sequence[Example], spaced: tuple[bool, bool], translator: 
             kept.append(tagged)
             for _, part in sentence.entities:
                 ways[found[part].way] = ways.get(found[part].way, 0) + 1
-    return Projected(kept, lost, ways, [sentence.text for sentence in sentences])
+    return ProjectedExamples(kept, lost, ways, [sentence.text for sentence in sentences])
 
 
-def by_words(examples: Sequence[Example], labels: Sequence[str], spaced: bool, translator: WordTranslator) -> Projected:
+def by_words(
+    examples: Sequence[Example], labels: Sequence[str], spaced: bool, translator: WordTranslator
+) -> ProjectedExamples:
     """Sentences whose words have the tags of those that they render; `spaced`: whether blanks part their words."""
     kept, lost, texts = list[Example](), dict[str, str](), list[str]()
     for one in (example for example in examples if isinstance(example, TaggingExample)):
@@ -56,7 +58,7 @@ def by_words(examples: Sequence[Example], labels: Sequence[str], spaced: bool, t
         else:
             kept.append(replace(one, words=tuple(carried[0]), tags=tuple(carried[1])))
             texts.append(text)
-    return Projected(kept, lost, {}, texts)
+    return ProjectedExamples(kept, lost, {}, texts)
 
 
 def _sentence(example: TaggingExample, spaced: bool) -> _Sentence:
@@ -80,7 +82,9 @@ def _entities(tags: Sequence[str], spans: Sequence[Span]) -> Iterator[tuple[str,
         yield open_
 
 
-def _tagged(sentence: _Sentence, text: str, found: Mapping[TextPart, Found], spaced: bool) -> TaggingExample | None:
+def _tagged(
+    sentence: _Sentence, text: str, found: Mapping[TextPart, LocatedPart], spaced: bool
+) -> TaggingExample | None:
     """The translated words with the tags of the entities that they are part of; None where a word is part of two."""
     words = cut_words(text, spaced)
     tags = ["O"] * len(words)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from stepstone.core.example import Example
-from stepstone.core.family import FamilyDeclaration
-
-ExampleT = TypeVar("ExampleT", bound=Example)
+from stepstone.core.family import ExampleT, FamilyDeclaration
 
 
-class Outcome(NamedTuple):
+class TranslatedText(NamedTuple):
     """A translation; where there is none, the reason in its place."""
 
     text: str
@@ -25,10 +23,10 @@ class Translator(Protocol):
     num_texts: int
     num_tokens: int
 
-    def translate(self, texts: Sequence[str]) -> dict[str, Outcome]:
+    def translate(self, texts: Sequence[str]) -> dict[str, TranslatedText]:
         """An outcome for each different text."""
 
-    def quality(self, outcomes: Mapping[str, Outcome]) -> dict[str, float]:
+    def quality(self, outcomes: Mapping[str, TranslatedText]) -> dict[str, float]:
         """Percent of chrF by what some of these translations are held against."""
 
 
@@ -42,7 +40,7 @@ class WordTranslator(Translator, Protocol):
         """The words of a sentence's translation with their tags, which are among `labels`; None where there is none."""
 
 
-class Projected(NamedTuple):
+class ProjectedExamples(NamedTuple):
     """Translated examples; reasons by id of those that were lost; and how answers or tags were found again.
 
     `texts`: what was translated, where that is no field of an example, as the running text of tagged words.
@@ -54,7 +52,7 @@ class Projected(NamedTuple):
     texts: Sequence[str] = ()
 
 
-def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
+def translatable_texts(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
     """The texts that a translator puts into another language, empty ones and the benchmark's own prompts left out."""
     for name in family.translated:
         value = getattr(example, name)
@@ -62,7 +60,9 @@ def texts_of(example: Example, family: FamilyDeclaration[Any]) -> Iterator[str]:
         yield from (text for text in texts if text and text not in family.prompts)
 
 
-def put(example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str, Outcome]) -> ExampleT:
+def with_translations(
+    example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str, TranslatedText]
+) -> ExampleT:
     """The example with translations in place of its texts; what was not translated stays."""
 
     def new(value: Any) -> Any:
@@ -74,14 +74,16 @@ def put(example: ExampleT, family: FamilyDeclaration[Any], outcomes: Mapping[str
     return replace(example, **fields)
 
 
-def first_loss(texts: Iterator[str], outcomes: Mapping[str, Outcome]) -> str:
+def first_loss(texts: Iterator[str], outcomes: Mapping[str, TranslatedText]) -> str:
     """Why a text of an example has no translation; empty where all have one."""
     return next((outcomes[text].lost for text in texts if outcomes[text].lost), "")
 
 
-def by_label(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> Projected:
+def by_label(examples: Sequence[Example], family: FamilyDeclaration[Any], translator: Translator) -> ProjectedExamples:
     """Examples whose gold is the same in every language."""
-    outcomes = translator.translate([text for example in examples for text in texts_of(example, family)])
-    lost = {example.id: why for example in examples if (why := first_loss(texts_of(example, family), outcomes))}
-    kept = [put(example, family, outcomes) for example in examples if example.id not in lost]
-    return Projected(kept, lost, {})
+    outcomes = translator.translate([text for example in examples for text in translatable_texts(example, family)])
+    lost = {
+        example.id: why for example in examples if (why := first_loss(translatable_texts(example, family), outcomes))
+    }
+    kept = [with_translations(example, family, outcomes) for example in examples if example.id not in lost]
+    return ProjectedExamples(kept, lost, {})

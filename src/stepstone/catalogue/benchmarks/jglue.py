@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 
 _JA = ("ja",)
 
@@ -10,12 +10,16 @@ benchmark = Benchmark(
     name="jglue",
     title="JGLUE",
     parts=(
-        Part(task="marcja", groups=("classification",), languages=_JA, metrics=("accuracy",), split="dev"),
-        Part(task="jcola", groups=("classification",), languages=_JA, metrics=("mcc",), split="dev"),
-        Part(task="jsts", groups=("sentence pairs",), languages=_JA, metrics=("pearson",), split="dev"),
-        Part(task="jnli", groups=("sentence pairs",), languages=_JA, metrics=("accuracy",), split="dev"),
-        Part(task="jsquad", groups=("question answering",), languages=_JA, metrics=("exact_match", "f1"), split="dev"),
-        Part(task="jcommonsenseqa", groups=("question answering",), languages=_JA, metrics=("accuracy",), split="dev"),
+        BenchmarkTask(task="marcja", groups=("classification",), languages=_JA, metrics=("accuracy",), split="dev"),
+        BenchmarkTask(task="jcola", groups=("classification",), languages=_JA, metrics=("mcc",), split="dev"),
+        BenchmarkTask(task="jsts", groups=("sentence pairs",), languages=_JA, metrics=("pearson",), split="dev"),
+        BenchmarkTask(task="jnli", groups=("sentence pairs",), languages=_JA, metrics=("accuracy",), split="dev"),
+        BenchmarkTask(
+            task="jsquad", groups=("question answering",), languages=_JA, metrics=("exact_match", "f1"), split="dev"
+        ),
+        BenchmarkTask(
+            task="jcommonsenseqa", groups=("question answering",), languages=_JA, metrics=("accuracy",), split="dev"
+        ),
     ),
     source_language="ja",
     note="JGLUE publishes no average: this one is the plain mean over its tasks, with Matthews' correlation for JCoLA "

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from stepstone.catalogue.tasks import pawsx, tatoeba, xcopa, xnli
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 
 benchmark = Benchmark(
     name="xtreme-mr",
     title="XTREME-MR (Stepstone's own definition)",
     parts=(
-        Part(task="xnli", groups=("classification",), languages=xnli.LANGUAGES, metrics=("accuracy",)),
-        Part(task="pawsx", groups=("classification",), languages=pawsx.LANGUAGES, metrics=("accuracy",)),
-        Part(task="xcopa", groups=("multiple choice",), languages=xcopa.LANGUAGES, metrics=("accuracy",)),
-        Part(task="tatoeba", groups=("retrieval",), languages=tatoeba.LANGUAGES, metrics=("accuracy",)),
+        BenchmarkTask(task="xnli", groups=("classification",), languages=xnli.LANGUAGES, metrics=("accuracy",)),
+        BenchmarkTask(task="pawsx", groups=("classification",), languages=pawsx.LANGUAGES, metrics=("accuracy",)),
+        BenchmarkTask(task="xcopa", groups=("multiple choice",), languages=xcopa.LANGUAGES, metrics=("accuracy",)),
+        BenchmarkTask(task="tatoeba", groups=("retrieval",), languages=tatoeba.LANGUAGES, metrics=("accuracy",)),
     ),
     note="The name is used in an open question about model size, but no definition of it was found. This one is "
     "Stepstone's own, and its numbers compare with nobody else's.",

@@ -4,47 +4,51 @@ from __future__ import annotations
 
 from stepstone.catalogue.benchmarks.xtreme import SPAN
 from stepstone.catalogue.tasks import lareqa, mewslix, mlqa, panx, tatoeba, tydiqa, udpos_r, xcopa, xnli, xquad
-from stepstone.core.benchmark import Benchmark, Part
+from stepstone.core.benchmark import Benchmark, BenchmarkTask
 
 benchmark = Benchmark(
     name="xtreme-r",
     title="XTREME-R",
     parts=(
-        Part(task="xnli", groups=("classification",), languages=xnli.LANGUAGES, metrics=("accuracy",)),
-        Part(
+        BenchmarkTask(task="xnli", groups=("classification",), languages=xnli.LANGUAGES, metrics=("accuracy",)),
+        BenchmarkTask(
             task="xcopa",
             groups=("classification", "multiple choice"),
             languages=xcopa.LANGUAGES,
             metrics=("accuracy",),
         ),
-        Part(
+        BenchmarkTask(
             task="udpos_r",
             groups=("structured prediction",),
             languages=udpos_r.task.languages["test"],
             metrics=("f1",),
         ),
-        Part(
+        BenchmarkTask(
             task="panx",
             groups=("structured prediction",),
             languages=panx.task.languages["test"],
             metrics=("f1",),
         ),
-        Part(
+        BenchmarkTask(
             task="xquad",
             groups=("question answering",),
             languages=xquad.task.languages["test"],
             metrics=SPAN,
         ),
-        Part(task="mlqa", groups=("question answering",), languages=mlqa.LANGUAGES, metrics=SPAN),
-        Part(task="tydiqa", groups=("question answering",), languages=tydiqa.LANGUAGES, metrics=SPAN),
-        Part(
+        BenchmarkTask(task="mlqa", groups=("question answering",), languages=mlqa.LANGUAGES, metrics=SPAN),
+        BenchmarkTask(task="tydiqa", groups=("question answering",), languages=tydiqa.LANGUAGES, metrics=SPAN),
+        BenchmarkTask(
             task="tatoeba",
             groups=("retrieval",),
             languages=tatoeba.task.languages["test"],
             metrics=("accuracy",),
         ),
-        Part(task="lareqa", groups=("retrieval",), languages=lareqa.task.languages["test"], metrics=("map@20",)),
-        Part(task="mewslix", groups=("retrieval",), languages=mewslix.task.languages["test"], metrics=("mrr@20",)),
+        BenchmarkTask(
+            task="lareqa", groups=("retrieval",), languages=lareqa.task.languages["test"], metrics=("map@20",)
+        ),
+        BenchmarkTask(
+            task="mewslix", groups=("retrieval",), languages=mewslix.task.languages["test"], metrics=("mrr@20",)
+        ),
     ),
     note="XTREME-R's own script never prints a mean over all tasks, because LAReQA's languages are not listed there; "
     "it trains dual encoders for LAReQA and Mewsli-X, where Stepstone reads the encoder as it is.",

@@ -19,10 +19,10 @@ print(model.config.id2label[int(logits.argmax())])
 def read(cells: Cells) -> TextExample:
     """The example of a row."""
     column = cells.column("label")
-    return texts_of(cells, rows.label(cells.given("label"), cells.task.labels, column, cells.own.aliases))
+    return cell_texts(cells, rows.label(cells.given("label"), cells.task.labels, column, cells.own.aliases))
 
 
-def texts_of(cells: Cells, label: str | float | None) -> TextExample:
+def cell_texts(cells: Cells, label: str | float | None) -> TextExample:
     """One text, or the pair that the study names a column for."""
     text, pair = cells.text("text"), cells.text("pair") if cells.has("pair") else None
     return TextExample(cells.id(), text, pair, label, cells.cluster(cluster_of(text) if pair is not None else ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepstone.catalogue import rows
 from stepstone.catalogue.cells import Cells
-from stepstone.catalogue.families.classification import texts_of
+from stepstone.catalogue.families.classification import cell_texts
 from stepstone.core.example import TextExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
 
@@ -18,7 +18,7 @@ with torch.inference_mode():
 def read(cells: Cells) -> TextExample:
     """The example of a row."""
     low, high = cells.own.scale or (-1e30, 1e30)
-    return texts_of(cells, rows.scale(cells.given("label"), low, high, cells.column("label")))
+    return cell_texts(cells, rows.scale(cells.given("label"), low, high, cells.column("label")))
 
 
 family = FamilyDeclaration(

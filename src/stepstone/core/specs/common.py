@@ -21,7 +21,7 @@ class CommonResult(Result):
     lost: dict[str, int] = {}
 
 
-class Member(Value):
+class PairedData(Value):
     """What one arm trains on, and the way from there to the originals of all.
 
     Attributes:
@@ -56,7 +56,7 @@ class CommonSpec(Spec):
     parents: ClassVar[tuple[str, ...]] = ()
     makes_checkpoint: ClassVar[bool] = False
 
-    members: tuple[Member, ...] = Field(min_length=2)
+    members: tuple[PairedData, ...] = Field(min_length=2)
     place: int = Field(ge=0, description="of the member whose examples are left")
     num_examples: int | None = None
     seed: int = 0

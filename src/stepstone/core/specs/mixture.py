@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Self
 
-from stepstone.core.mixing import Amount, Mixing, num_steps
+from stepstone.core.mixing import Mixing, PortionSize, num_steps
 from stepstone.core.recipe import Limits, Recipe
 from stepstone.core.result import MixtureResult, Result
 from stepstone.core.spec import Spec
@@ -121,7 +121,7 @@ class MixtureSpec(Spec):
         assert isinstance(result, MixtureResult)
         found = [(one, result.portions[one.name]) for one in self.portions if one.name in result.portions]
         amounts = [
-            Amount(None if one.is_text else of.num_examples, one.share, one.batch_size, of.num_inputs)
+            PortionSize(None if one.is_text else of.num_examples, one.share, one.batch_size, of.num_inputs)
             for one, of in found
         ]
         return float(num_steps(amounts, self.mixing, self.recipe) * self.recipe.batch_size) if amounts else None

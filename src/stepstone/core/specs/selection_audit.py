@@ -12,25 +12,25 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.uses import DataUse, NamedTask
 from stepstone.core.value import Json, Value
 
-Scores = dict[str, float | None]
+ScoreByLanguage = dict[str, float | None]
 
 
-class Look(Value):
+class AuditedStep(Value):
     """What was scored after one step, in percent, by language; None: not a number."""
 
     step: int
     source_dev: float | None
     error: float | None = Field(None, description="standard error of source_dev over its examples; None: not known")
-    target_dev: Scores = {}
-    translated_dev: Scores = {}
-    test: Scores = {}
+    target_dev: ScoreByLanguage = {}
+    translated_dev: ScoreByLanguage = {}
+    test: ScoreByLanguage = {}
 
 
 class SelectionAuditResult(TrainingResult):
     """The curve of a training; `average` are test scores under the mean of the weights after the steps `averaged`."""
 
-    looks: tuple[Look, ...]
-    average: Scores = {}
+    looks: tuple[AuditedStep, ...]
+    average: ScoreByLanguage = {}
     best_step: int
     num_dev: int = Field(description="examples of source dev that choose")
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from stepstone.core.result import Result
 from stepstone.core.spec import Spec
-from stepstone.core.translator import DESCRIBED, Translator
+from stepstone.core.translator import DESCRIBED, TranslatorDeclaration
 from stepstone.core.uses import DataUse, NamedTask
 from stepstone.core.value import Json
 
@@ -35,7 +35,7 @@ class TranslateSpec(Spec):
 
     data: DataUse
     to: str
-    translator: Translator
+    translator: TranslatorDeclaration
     content: str
     seed: int = Field(0, description="by which examples are drawn, as the trainings of this seed draw them")
 

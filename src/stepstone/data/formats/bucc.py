@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
 
 _REMEDY = "a line is an id, a tab and a sentence; in the gold file two ids"
@@ -41,7 +41,7 @@ def _gold(path: Path, known: Sequence[set[str]], log: Log) -> tuple[dict[str, li
         absent = next((name for name, side in ((source, known[0]), (target, known[1])) if name not in side), None)
         if absent is not None:
             message = f'names "{absent[:40]}", which is in no corpus beside it'
-            log.damaged(Damage(message, path, number, _REMEDY))
+            log.damaged(DataFileError(message, path, number, _REMEDY))
             continue
         forward[source].append(target)
         backward[target].append(source)
@@ -54,4 +54,4 @@ def _pairs(path: Path, log: Log) -> Iterator[tuple[int, str, str]]:
         if name and tab and rest:
             yield number, name, rest
         else:
-            log.damaged(Damage("is not two columns", path, number, _REMEDY))
+            log.damaged(DataFileError("is not two columns", path, number, _REMEDY))

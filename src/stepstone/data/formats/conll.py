@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import Field
 
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.formats.sentences import sentences
+from stepstone.data.formats.sentences import sentence_rows
 
 _MEND = "a line is a word, a tab and its tag; a blank line ends a sentence"
 
@@ -34,7 +34,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
             log.damaged(damage)
         return None if found else _parse(start, sentence, prefix)
 
-    return sentences(lines(path, log), parse)
+    return sentence_rows(lines(path, log), parse)
 
 
 def _parse(start: int, sentence: list[str], prefix: str) -> FileRow:
@@ -44,15 +44,15 @@ def _parse(start: int, sentence: list[str], prefix: str) -> FileRow:
     return FileRow(start, {"words": words, "tags": tags or None})
 
 
-def _damages(start: int, sentence: list[str], prefix: str, path: Path) -> Iterator[Damage]:
+def _damages(start: int, sentence: list[str], prefix: str, path: Path) -> Iterator[DataFileError]:
     num_tags = 0
     for number, line in enumerate(sentence, start):
         word, *tags = line.split("\t")
         num_tags += len(tags)
         if not word.removeprefix(prefix) or len(tags) > 1:
             message = "has more than 2 columns" if len(tags) > 1 else "has no word before its tag"
-            yield Damage(message, path, number, mend=_MEND)
+            yield DataFileError(message, path, number, mend=_MEND)
     # Words without tags are a stripped file; some with and some without are a damaged one.
     if num_tags and num_tags != len(sentence):
         message = f"begins a sentence of {len(sentence)} words with {num_tags} tags"
-        yield Damage(message, path, start, mend=_MEND)
+        yield DataFileError(message, path, start, mend=_MEND)

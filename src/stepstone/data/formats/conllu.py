@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.formats.sentences import sentences
+from stepstone.data.formats.sentences import sentence_rows
 
 _FORM, _UPOS, _WIDTH = 1, 3, 10
 
@@ -36,7 +36,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
         words = _words(rows, paths[0], log)
         return FileRow(rows[0][0], {**name, **words}) if words else None
 
-    return sentences(lines(paths[0], log), parse)
+    return sentence_rows(lines(paths[0], log), parse)
 
 
 class _Comments:
@@ -69,7 +69,7 @@ def _words(rows: Sequence[tuple[int, list[str]]], path: Path, log: Log) -> dict[
         if message:
             is_whole = False
             log.damaged(
-                Damage(message, path, number, mend="a line of CoNLL-U has 10 columns between tabs, the id first")
+                DataFileError(message, path, number, mend="a line of CoNLL-U has 10 columns between tabs, the id first")
             )
         elif columns[0].isdigit():
             kept.append(columns)

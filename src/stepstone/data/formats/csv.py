@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from stepstone.data.formats.lines import FileRow, Layout, check_names
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.quoted import records
 
@@ -37,4 +37,4 @@ def _rows(
             yield FileRow(number, layout.rename(dict(zip(names, parts, strict=True))))
             continue
         mend = f"a row has one cell for each of {', '.join(names[:8])}; one that holds the delimiter stands in quotes"
-        layout.log.damaged(Damage(f"has {len(parts)} columns, not {len(names)}", path, number, mend=mend))
+        layout.log.damaged(DataFileError(f"has {len(parts)} columns, not {len(names)}", path, number, mend=mend))

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from stepstone.data.formats.lines import FileRow, Layout, whole
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
 
 _MEND = "the document is a list of objects, one a row"
@@ -27,10 +27,10 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     key = layout.options.under
     rows, prefix = (document.get(key), key) if isinstance(document, dict) else (document, "")
     if not isinstance(rows, list):
-        raise Damage(f'holds no list of rows, nor one under "{key}"', path, mend=_MEND)
+        raise DataFileError(f'holds no list of rows, nor one under "{key}"', path, mend=_MEND)
     for number, value in enumerate(rows):
         place = f"{prefix}[{number}]"
         if isinstance(value, dict):
             yield FileRow(place, layout.rename(value))
         else:
-            layout.log.damaged(Damage("is not a JSON object", path, place, mend=_MEND))
+            layout.log.damaged(DataFileError("is not a JSON object", path, place, mend=_MEND))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import FileRow, Layout, lines, objects
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
 
 _MEND = "each line of the one file has its line in the other"
@@ -28,9 +28,9 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     for number, value in objects(path, log):
         if labels is not None:
             if seen == len(labels):
-                raise Damage(f"has {len(labels)} labels, and {path.name} has more lines", paths[1], mend=_MEND)
+                raise DataFileError(f"has {len(labels)} labels, and {path.name} has more lines", paths[1], mend=_MEND)
             value["label"] = labels[seen]
         seen += 1
         yield FileRow(number, layout.rename(value) if layout.columns else value)
     if labels is not None and seen != len(labels):
-        raise Damage(f"has {len(labels)} labels for the {seen} lines of {path.name}", paths[1], mend=_MEND)
+        raise DataFileError(f"has {len(labels)} labels for the {seen} lines of {path.name}", paths[1], mend=_MEND)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import SourceOptions
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -53,7 +53,7 @@ def lines(path: Path, log: Log) -> Iterator[tuple[int, str]]:
     are not UTF-8 or hold NUL bytes; they are left out.
 
     Raises:
-        Damage: the file is missing, empty or UTF-16.
+        DataFileError: the file is missing, empty or UTF-16.
     """
     number = num_blank = 0
     for block in _blocks(path, log):
@@ -68,7 +68,7 @@ def lines(path: Path, log: Log) -> Iterator[tuple[int, str]]:
             if line is not None:
                 yield number, line
     if num_blank == number:
-        raise Damage("is empty", path, mend="give a file with rows, or leave it out")
+        raise DataFileError("is empty", path, mend="give a file with rows, or leave it out")
 
 
 def _blocks(path: Path, log: Log) -> Iterator[list[str] | list[str | None]]:
@@ -83,15 +83,15 @@ def _blocks(path: Path, log: Log) -> Iterator[list[str] | list[str | None]]:
                 number += len(raw)
     except OSError as error:
         message = f"cannot be read ({error.strerror})"
-        raise Damage(message, path, remedy="see that the file is there and that you may read it") from error
+        raise DataFileError(message, path, remedy="see that the file is there and that you may read it") from error
 
 
 def _without_mark(raw: bytes, path: Path) -> bytes:
     if raw.startswith(_POINTER):
         remedy = "fetch the file that it stands for: git lfs pull, in the folder that was cloned"
-        raise Damage("is a pointer of Git LFS, not the file itself", path, 1, remedy)
+        raise DataFileError("is a pointer of Git LFS, not the file itself", path, 1, remedy)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Damage("is UTF-16", path, 1, "save the file as UTF-8")
+        raise DataFileError("is UTF-16", path, 1, "save the file as UTF-8")
     return raw.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -109,20 +109,22 @@ def _decode(raw: list[bytes], path: Path, number: int, log: Log) -> list[str] | 
 
 def _decode_line(raw: bytes, path: Path, number: int, log: Log) -> str | None:
     if b"\0" in raw:
-        log.damaged(Damage("holds NUL bytes", path, number, mend="a NUL is no text: save the file as UTF-8 text"))
+        log.damaged(
+            DataFileError("holds NUL bytes", path, number, mend="a NUL is no text: save the file as UTF-8 text")
+        )
         return None
     try:
         return raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 (byte 0x{raw[error.start]:02X} at column {error.start + 1})"
-        log.damaged(Damage(message, path, number, "save it as UTF-8"))
+        log.damaged(DataFileError(message, path, number, "save it as UTF-8"))
         return None
 
 
 def whole(path: Path) -> Any:
-    """A JSON document; raises Damage with the line where it breaks off."""
+    """A JSON document; raises DataFileError with the line where it breaks off."""
     text = "\n".join(line for _, line in lines(path, Log()))
-    return parse(text, path, 0)
+    return json_value(text, path, 0)
 
 
 def objects(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -131,35 +133,37 @@ def objects(path: Path, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line:
             continue
         try:
-            value = parse(line, path, number)
-        except Damage as damage:
+            value = json_value(line, path, number)
+        except DataFileError as damage:
             log.damaged(damage)
             continue
         if isinstance(value, dict):
             yield number, value
         else:
-            log.damaged(Damage("is not a JSON object", path, number, mend="every line is an object { ... }"))
+            log.damaged(DataFileError("is not a JSON object", path, number, mend="every line is an object { ... }"))
 
 
 class _Repeated(ValueError):
     """A key that occurs more than once in one object."""
 
 
-def parse(text: str, path: Path, number: int) -> Any:
-    """The JSON value of `text`, which starts after line `number` (0: a whole document); raises Damage for none."""
+def json_value(text: str, path: Path, number: int) -> Any:
+    """The JSON value of `text`, which starts after line `number` (0: a whole document); else DataFileError."""
     try:
         return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
     except _Repeated as error:
-        raise Damage(
+        raise DataFileError(
             str(error), path, number or None, mend="leave one of them, or give the other a new name"
         ) from error
     except ValueError as error:
         line, message = number, str(error)
         if isinstance(error, json.JSONDecodeError):
             line, message = number or error.lineno, f"{error.msg} at column {error.colno}"
-        raise Damage(f"is not JSON: {message}", path, line or None, mend="mend the JSON at this place") from error
+        raise DataFileError(
+            f"is not JSON: {message}", path, line or None, mend="mend the JSON at this place"
+        ) from error
     except RecursionError as error:
-        raise Damage("is nested too deeply", path, number or None, mend="a row is a flat JSON object") from error
+        raise DataFileError("is nested too deeply", path, number or None, mend="a row is a flat JSON object") from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -176,9 +180,9 @@ def repeated(names: Iterable[str]) -> str:
 
 
 def check_names(names: Iterable[str], path: Path, place: int | None) -> None:
-    """Raise Damage where a column occurs more than once: one of them would be read without a word."""
+    """Raise DataFileError where a column occurs more than once: one of them would be read without a word."""
     if twice := repeated(names):
-        raise Damage(
+        raise DataFileError(
             f'the column "{twice}" occurs more than once', path, place, mend="leave one of them, or give one a new name"
         )
 

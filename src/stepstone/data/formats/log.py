@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 
-class Damage(Exception):
+class DataFileError(Exception):
     """A file, or a place in it, cannot be read as the layout says; the loader adds task, language and remedy."""
 
     def __init__(
@@ -25,7 +25,7 @@ class Damage(Exception):
         self.message, self.path, self.place, self.remedy, self.mend = message, path, place, remedy, mend
 
 
-class Absence(Damage):
+class LanguageAbsentError(DataFileError):
     """A file was read, but nothing in it is a row of the language that is asked for."""
 
 
@@ -42,11 +42,11 @@ class Log:
         self.readings: list[str] = []
         self.num_damaged = 0
 
-    def damaged(self, damage: Damage) -> None:
+    def damaged(self, damage: DataFileError) -> None:
         """Hear of damage after which the rest can be read."""
         raise damage
 
-    def take(self) -> list[Damage]:
+    def take(self) -> list[DataFileError]:
         """Damage that was gathered since the last call."""
         return []
 
@@ -60,20 +60,20 @@ class Log:
             self.readings.append(reading)
 
 
-class Gathering(Log):
+class GatheringLog(Log):
     """A log that keeps damage, so that reading goes on after it."""
 
     def __init__(self) -> None:
         """Nothing was said yet."""
         super().__init__()
-        self._damages: list[Damage] = []
+        self._damages: list[DataFileError] = []
 
-    def damaged(self, damage: Damage) -> None:
+    def damaged(self, damage: DataFileError) -> None:
         """Keep it."""
         self.num_damaged += 1
         self._damages.append(damage)
 
-    def take(self) -> list[Damage]:
+    def take(self) -> list[DataFileError]:
         """Damage that was gathered since the last call."""
         found, self._damages = self._damages, []
         return found

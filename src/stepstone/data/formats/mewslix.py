@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from stepstone.data.formats.lines import FileRow, Layout, objects
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
 
 
@@ -26,7 +26,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     An entity is its description, in whatever language that is. A withheld entity leaves the gold unknown.
 
     Raises:
-        Damage: a line is no article or no entity, or the articles have no text.
+        DataFileError: a line is no article or no entity, or the articles have no text.
     """
     mentions, entities = paths
     for number, article in objects(mentions, layout.log):
@@ -34,7 +34,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     for number, value in objects(entities, layout.log):
         name, text = value.get("entity_id"), value.get("description")
         if not isinstance(name, str) or not isinstance(text, str):
-            raise Damage("is no entity with entity_id and description", entities, number)
+            raise DataFileError("is no entity with entity_id and description", entities, number)
         place = f"{entities.name} line {number}"
         yield FileRow(place, {"id": name, "text": " ".join(text.split()), "side": "candidate", "gold": ()})
 
@@ -46,7 +46,7 @@ def _queries(article: dict[str, Any], language: str, path: Path, number: int) ->
             return
         text, sentences = context["text"], [(item["start"], item["end"]) for item in context["sentence_spans"]]
         if not text:
-            raise Damage(
+            raise DataFileError(
                 "has no text: the release leaves it out",
                 path,
                 number,
@@ -58,7 +58,7 @@ def _queries(article: dict[str, Any], language: str, path: Path, number: int) ->
             gold = (mention["entity_id"],) if mention["entity_id"] else None
             yield FileRow(number, {**values, "gold": gold, "document": context.get("document_id")})
     except (KeyError, TypeError) as error:
-        raise Damage(f"is no article with mentions ({error})", path, number) from error
+        raise DataFileError(f"is no article with mentions ({error})", path, number) from error
 
 
 def _marked(text: str, sentences: list[tuple[int, int]], start: int, end: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
 
 _MEND = "line n of the one is the translation of line n of the other"
@@ -17,10 +17,10 @@ class Options(ReaderOptions):
 
 
 def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
-    """Rows with `source` from the first file and `target` from the second; raises Damage for unequal lengths."""
+    """Rows with `source` from the first file and `target` from the second; raises DataFileError for unequal lengths."""
     first, second = paths[0], paths[1]
     sources, targets = list(lines(first, Log())), list(lines(second, Log()))
     if len(sources) != len(targets):
-        raise Damage(f"has {len(sources)} lines, but {second.name} has {len(targets)}", first, mend=_MEND)
+        raise DataFileError(f"has {len(sources)} lines, but {second.name} has {len(targets)}", first, mend=_MEND)
     for (number, source), (_, target) in zip(sources, targets, strict=True):
         yield FileRow(number, {"source": source, "target": target})

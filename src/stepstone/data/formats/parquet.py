@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from stepstone.data.formats.lines import FileRow, Layout, check_names
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.unpacked import most_unpacked
 
@@ -32,11 +32,11 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
                 yield FileRow(f"row {number}", layout.rename(values))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise Damage(f"is not Parquet: {first}", path, f"row {number + 1}", mend="write it anew") from error
+        raise DataFileError(f"is not Parquet: {first}", path, f"row {number + 1}", mend="write it anew") from error
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """Its rows as they are kept, a text that recurs once; raises Damage where they would unpack to far more than text.
+    """Its rows as they are kept, a text that recurs once; DataFileError where they would unpack to far more than text.
 
     What the file's own footer says of sizes is looked at first, and then what is read is counted.
     """
@@ -66,7 +66,7 @@ def _texts(schema: parquet.ParquetSchema) -> list[str]:
 
 def _check(num_bytes: int, most: int, packed: int, path: Path) -> None:
     if num_bytes > most:
-        raise Damage(
+        raise DataFileError(
             f"would unpack {packed:,} bytes to {num_bytes:,} or more", path, mend="write the rows that it is to have"
         )
 

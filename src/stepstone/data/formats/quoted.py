@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import lines
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 
 # A whole passage may stand in a cell.
 _LONGEST = 2**31 - 1
@@ -32,11 +32,13 @@ def records(path: Path, delimiter: str, log: Log) -> Iterator[tuple[int, list[st
                 yield table.line_num, parts
 
 
-def _damage(message: str, path: Path, first: int, last: int) -> Damage:
+def _damage(message: str, path: Path, first: int, last: int) -> DataFileError:
     if "unexpected end of data" in message:
-        return Damage("opens a quotation mark that is never closed", path, first, mend="close it, or write it twice")
+        return DataFileError(
+            "opens a quotation mark that is never closed", path, first, mend="close it, or write it twice"
+        )
     remedy = "a cell with a quotation mark in it stands in quotation marks, and the mark is written twice"
-    return Damage(f"is not CSV: {message}", path, last, mend=remedy)
+    return DataFileError(f"is not CSV: {message}", path, last, mend=remedy)
 
 
 def is_quoted(rows: Sequence[str], path: Path) -> bool:
@@ -46,7 +48,7 @@ def is_quoted(rows: Sequence[str], path: Path) -> bool:
     either some cell must stand in them or all texts do. Elsewhere a quotation mark is a sign as any other.
 
     Raises:
-        Damage: whole cells stand in quotation marks that may be the file's or the text's.
+        DataFileError: whole cells stand in quotation marks that may be the file's or the text's.
     """
     number, first = next(((number, line) for number, line in enumerate(rows, 1) if '"' in line), (0, ""))
     if not first or not _WELL_FORMED.fullmatch("\n".join(rows)):
@@ -59,7 +61,9 @@ def is_quoted(rows: Sequence[str], path: Path) -> bool:
         return True
     cell = next(cell for cell in first.split("\t") if '"' in cell)
     remedy = "quoting = true: the marks are the file's and are taken off; quoting = false: they are the text's"
-    raise Damage(f"holds {cell[:40]}, whose quotation marks may be the file's or the text's", path, number, remedy)
+    raise DataFileError(
+        f"holds {cell[:40]}, whose quotation marks may be the file's or the text's", path, number, remedy
+    )
 
 
 _CELL = r'(?:"(?:[^"]|"")*+"|[^"\t\n]*+)'

@@ -11,7 +11,7 @@ from stepstone.data.formats.lines import FileRow
 Parse = Callable[[int, list[str]], FileRow | None]
 
 
-def sentences(numbered: Iterable[tuple[int, str]], parse: Parse) -> Iterator[FileRow]:
+def sentence_rows(numbered: Iterable[tuple[int, str]], parse: Parse) -> Iterator[FileRow]:
     """A row for each group of lines; a line that was left out, as one that is no text, takes its sentence with it."""
     group: list[str] = []
     start, last, is_whole = 1, 0, True

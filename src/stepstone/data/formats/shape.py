@@ -50,10 +50,10 @@ class Shape(NamedTuple):
         return "comment lines" if line.startswith("#") and odd else ""
 
 
-def shape_of(lines: Sequence[str], delimiter: str | None, comment: str | None) -> Shape:
+def file_shape(lines: Sequence[str], delimiter: str | None, comment: str | None) -> Shape:
     """The shape of a file by its lines; most lines decide, and lines that may be comments only where there is no other.
 
-    >>> shape_of(["# Oslo", "Nina B-PER", "#1 O"], None, None)[:3]
+    >>> file_shape(["# Oslo", "Nina B-PER", "#1 O"], None, None)[:3]
     (' ', 2, 2)
     """
     filled = [(number, line) for number, line in enumerate(lines, 1) if line.strip(_BLANKS)]

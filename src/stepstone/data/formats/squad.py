@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.data.formats.lines import FileRow, Layout, whole
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
 
 _REMEDY = "the layout is that of SQuAD"
@@ -21,7 +21,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """One row per question: its own fields with those of its paragraph and the title.
 
     Raises:
-        Damage: the document is not laid out as SQuAD is; its place says where.
+        DataFileError: the document is not laid out as SQuAD is; its place says where.
     """
     path, log = paths[0], layout.log
     for article_place, article in nested(path, log):
@@ -42,11 +42,11 @@ def nested(
     """
     parent = whole(path) if parent is None else parent
     if not isinstance(parent, Mapping) or not isinstance(parent.get(key), list):
-        log.damaged(Damage(f'holds no list "{key}"', path, place or None, _REMEDY))
+        log.damaged(DataFileError(f'holds no list "{key}"', path, place or None, _REMEDY))
         return
     for number, item in enumerate(parent[key]):
         here = f"{place}.{key}[{number}]" if place else f"{key}[{number}]"
         if isinstance(item, dict):
             yield here, item
         else:
-            log.damaged(Damage("is not a JSON object", path, here, _REMEDY))
+            log.damaged(DataFileError("is not a JSON object", path, here, _REMEDY))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage
+from stepstone.data.formats.log import DataFileError
 from stepstone.data.formats.options import ReaderOptions
 
 
@@ -23,6 +23,8 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
             continue
         name, tab, text = line.partition("\t")
         if not tab or not name:
-            layout.log.damaged(Damage("has no id before a tab", path, number, "a line is an id, a tab and the text"))
+            layout.log.damaged(
+                DataFileError("has no id before a tab", path, number, "a line is an id, a tab and the text")
+            )
             continue
         yield FileRow(number, {"id": name, "corpus": corpus, "text": text})

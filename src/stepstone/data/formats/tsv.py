@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from stepstone.data.formats.lines import FileRow, Layout, check_names, lines
-from stepstone.data.formats.log import Damage, Gathering, Log
+from stepstone.data.formats.log import DataFileError, GatheringLog, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.quoted import is_quoted, records
 
@@ -35,7 +35,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     """Rows of one file, all with quoting or all without.
 
     Raises:
-        Damage: the header lacks a column, or the file does not show whether its quotation marks are its own.
+        DataFileError: the header lacks a column, or the file does not show whether its quotation marks are its own.
     """
     path, options, log = paths[0], layout.options, layout.log
     table = _table(path, options.quoting, log)
@@ -55,7 +55,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
 
 def _table(path: Path, quoting: bool | None, log: Log) -> Iterator[tuple[int, list[str]]]:
     if quoting is None:
-        rows = [line for _, line in lines(path, Gathering())]
+        rows = [line for _, line in lines(path, GatheringLog())]
         quoting = is_quoted(rows, path)
         if any('"' in row for row in rows):
             log.say(f"quotation marks around cells are {'taken off' if quoting else 'kept'}")
@@ -71,7 +71,7 @@ def _row(number: int, parts: list[str], widths: Widths, layout: Layout[Options],
         return
     expected = " or ".join(map(str, sorted(widths)))
     mend = "a row has one cell for each column, with a tab between them and none inside them"
-    layout.log.damaged(Damage(f"has {len(parts)} columns, not {expected}", path, number, mend=mend))
+    layout.log.damaged(DataFileError(f"has {len(parts)} columns, not {expected}", path, number, mend=mend))
 
 
 def _without_header(options: Options, width: int, path: Path) -> Widths:
@@ -82,7 +82,7 @@ def _without_header(options: Options, width: int, path: Path) -> Widths:
     # A file is labelled or stripped as a whole: a row that lacks its label among labelled ones is damaged.
     if width not in known:
         expected = " or ".join(map(str, sorted(known)))
-        raise Damage(f"has {width} columns, not {expected}", path, 1, f"columns: {', '.join(header)}")
+        raise DataFileError(f"has {width} columns, not {expected}", path, 1, f"columns: {', '.join(header)}")
     return {width: known[width]}
 
 
@@ -93,7 +93,7 @@ def _with_header(names: list[str], layout: Layout[Options], path: Path) -> Width
     absent = [column for column in needed if column not in names]
     if absent:
         shown = ", ".join(names[:20])
-        raise Damage(f'has no column "{absent[0]}"', path, 1, f"columns of this file: {shown}")
+        raise DataFileError(f'has no column "{absent[0]}"', path, 1, f"columns of this file: {shown}")
     others: Widths = {len(item): item for item in options.widths}
     shorter = range(len(names) - options.may_lack, len(names))
     return others | {width: names[:width] for width in shorter} | {len(names): names}

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from stepstone.data.formats.lines import FileRow, Layout, lines
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
-from stepstone.data.formats.sentences import sentences
-from stepstone.data.formats.shape import Shape, shape_of
+from stepstone.data.formats.sentences import sentence_rows
+from stepstone.data.formats.shape import Shape, file_shape
 
 
 def _number(given: Any) -> int:
@@ -41,15 +41,15 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     A file of one column has no tags. How columns are parted and which lines are comments is decided for a whole file.
 
     Raises:
-        Damage: a column that is asked for is in no line, or the first column counts the words.
+        DataFileError: a column that is asked for is in no line, or the first column counts the words.
     """
     path, options, log = paths[0], layout.options, layout.log
     numbered = list(lines(path, log))
-    shape = shape_of([line for _, line in numbered], options.delimiter, options.comment)
+    shape = file_shape([line for _, line in numbered], options.delimiter, options.comment)
     _check_columns(shape, options, path)
     log.say(f"columns are parted by {shape.parted_by}")
     if options.words is None and _counts_words(shape, [line for _, line in numbered]):
-        raise Damage(
+        raise DataFileError(
             "its first column counts the words of each sentence",
             path,
             remedy="name the columns by their numbers: columns = { words = 2, tags = 3 }",
@@ -58,7 +58,7 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     def parse(start: int, sentence: list[str]) -> FileRow | None:
         return _parse(start, [shape.split(line) for line in sentence], shape.width, options, path, log)
 
-    return sentences(_without_marks(numbered, shape, log), parse)
+    return sentence_rows(_without_marks(numbered, shape, log), parse)
 
 
 def _without_marks(numbered: Sequence[tuple[int, str]], shape: Shape, log: Log) -> Iterator[tuple[int, str]]:
@@ -76,7 +76,7 @@ def _check_columns(shape: Shape, options: Options, path: Path) -> None:
     last = max(options.words or 1, options.tags or 1)
     if last > shape.width:
         remedy = f"columns = {{ words = 1, tags = {shape.width} }} names columns that there are"
-        raise Damage(f"has {shape.width} columns, not {last}", path, shape.first, remedy)
+        raise DataFileError(f"has {shape.width} columns, not {last}", path, shape.first, remedy)
 
 
 def _counts_words(shape: Shape, given: Sequence[str]) -> bool:
@@ -102,7 +102,7 @@ def _parse(start: int, rows: list[list[str]], width: int, options: Options, path
         if message:
             is_whole = False
             log.damaged(
-                Damage(message, path, number, mend="a line is a word and its tag; a blank line ends a sentence")
+                DataFileError(message, path, number, mend="a line is a word and its tag; a blank line ends a sentence")
             )
     if not is_whole:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from stepstone.data.formats.lines import FileRow, Layout
-from stepstone.data.formats.log import Damage, Log
+from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.squad import nested
 
@@ -53,7 +53,7 @@ def _queries(
             start = int(question["answers"][0]["answer_start"])
             name, text = question["id"], question["question"]
         except (KeyError, IndexError, TypeError, ValueError):
-            log.damaged(Damage("is no question with an answer", path, here))
+            log.damaged(DataFileError("is no question with an answer", path, here))
             continue
         answering = next((text for begin, end, text in sentences if begin <= start < end), None)
         if answering is None:
@@ -69,4 +69,4 @@ def _sentences(paragraph: dict[str, Any], path: Path, place: str) -> list[tuple[
         breaks = [(int(begin), int(end)) for begin, end in paragraph["sentence_breaks"]]
         return [(begin, end, context[begin:end]) for begin, end in breaks]
     except (KeyError, TypeError, ValueError) as error:
-        raise Damage("has no sentence_breaks", path, place, "this is XQuAD, not XQuAD-R") from error
+        raise DataFileError("has no sentence_breaks", path, place, "this is XQuAD, not XQuAD-R") from error

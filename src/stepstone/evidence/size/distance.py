@@ -8,11 +8,11 @@ from statistics import median
 
 from stepstone.core.lineage import UNKNOWN
 from stepstone.core.study import Study
-from stepstone.core.tag import find
+from stepstone.core.tag import find_tag
 from stepstone.evidence.columns import language_codes
-from stepstone.evidence.design import Column, difference_of, mean_of
-from stepstone.evidence.rows import Named
-from stepstone.evidence.size.text import Shares, share
+from stepstone.evidence.design import Column, difference_of, mean_column
+from stepstone.evidence.rows import ScoredColumn
+from stepstone.evidence.size.text import TextShares, share
 from stepstone.lab.profiles import PROFILES
 
 DISTANCE = "distance"  # the level of such a column
@@ -21,7 +21,7 @@ ATTRIBUTES = (FAMILY, SCRIPT, WORD_ORDER)
 MORE, LESS = "more pretraining text", "less"
 
 
-def distance_columns(columns: Sequence[Named], study: Study, shares: Shares) -> Iterator[Named]:
+def distance_columns(columns: Sequence[ScoredColumn], study: Study, shares: TextShares) -> Iterator[ScoredColumn]:
     """For every target its languages of the source language's family minus the others, the same of scripts and orders
     of words; then those with more pretraining text minus those with less.
 
@@ -33,10 +33,10 @@ def distance_columns(columns: Sequence[Named], study: Study, shares: Shares) -> 
         found = [_near_minus_far(target, source, others, attribute, study) for attribute in ATTRIBUTES]
         for column in (*found, _much_minus_little(target, others, shares)):
             if column is not None:
-                yield Named(column)
+                yield ScoredColumn(column)
 
 
-def without_typology(columns: Sequence[Named], study: Study, shares: Mapping[str, Shares]) -> Iterator[str]:
+def without_typology(columns: Sequence[ScoredColumn], study: Study, shares: Mapping[str, TextShares]) -> Iterator[str]:
     """Which languages are in no comparison of near and far ones, and what to say of them in the study.
 
     `shares` are those of every ladder.
@@ -67,7 +67,7 @@ def _near_minus_far(target: str, source: str, codes: Sequence[str], attribute: s
     return None if own is None else _difference(target, (f"the same {attribute}", near), (f"another {attribute}", far))
 
 
-def _much_minus_little(target: str, codes: Sequence[str], shares: Shares) -> Column | None:
+def _much_minus_little(target: str, codes: Sequence[str], shares: TextShares) -> Column | None:
     """Those from the median on minus those below it; where none lies below, those above it minus the others."""
     if not shares or not codes:
         return None
@@ -81,7 +81,7 @@ def _much_minus_little(target: str, codes: Sequence[str], shares: Shares) -> Col
 def _difference(target: str, *parts: tuple[str, Sequence[str]]) -> Column | None:
     if not all(codes for _, codes in parts):
         return None
-    return difference_of(DISTANCE, *(mean_of(target, DISTANCE, name, codes) for name, codes in parts))
+    return difference_of(DISTANCE, *(mean_column(target, DISTANCE, name, codes) for name, codes in parts))
 
 
 def _source(target: str, study: Study) -> str:
@@ -91,7 +91,7 @@ def _source(target: str, study: Study) -> str:
 
 def _of(code: str, attribute: str, study: Study) -> str | None:
     """The family, script or order of words of a language, in the lab its profile's; None where it is not known."""
-    entry = study.language.get(find(code, study.language) or "")
+    entry = study.language.get(find_tag(code, study.language) or "")
     if attribute == WORD_ORDER and study.lab is not None and code in PROFILES and not (entry and entry.word_order):
         return PROFILES[code].order
     value = str(attrgetter(_field(attribute))(study.language_of(code)))

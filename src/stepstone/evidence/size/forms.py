@@ -17,11 +17,11 @@ FEWEST = 4  # sizes from which on a curve is tried: leaving one out leaves as ma
 FARTHEST = math.log2(10)  # doublings beyond the largest size that a form is asked about
 _RATES = (0.05, 4.0)  # per doubling: slower is no other than a line, faster from a step
 
-Curve = Callable[[float], float]
+FittedCurve = Callable[[float], float]
 
 
 @dataclass(frozen=True)
-class Form:
+class FittedForm:
     """A fitted form of the mean value at each size.
 
     Attributes:
@@ -33,7 +33,7 @@ class Form:
     """
 
     name: str
-    curve: Curve
+    curve: FittedCurve
     largest: float
     errors: dict[str, float]
 
@@ -52,7 +52,7 @@ class Form:
         return self.curve(size)
 
 
-def fit(x: Sequence[float], values: Sequence[float]) -> Form:
+def fit(x: Sequence[float], values: Sequence[float]) -> FittedForm:
     """The form whose error on sizes left out is least; a line where sizes are fewer than `FEWEST`.
 
     Args:
@@ -63,10 +63,10 @@ def fit(x: Sequence[float], values: Sequence[float]) -> Form:
     kinds = {LINEAR: _line, SATURATING: _saturating} if len(sizes) >= FEWEST else {LINEAR: _line}
     errors = {name: _held_out_error(kind, sizes, means) for name, kind in kinds.items()} if len(sizes) > 2 else {}
     name = min(errors, key=lambda one: errors[one]) if errors else LINEAR
-    return Form(name, kinds[name](sizes, means), float(sizes.max()), errors)
+    return FittedForm(name, kinds[name](sizes, means), float(sizes.max()), errors)
 
 
-def _held_out_error(kind: Callable[[Floats, Floats], Curve], x: Floats, values: Floats) -> float:
+def _held_out_error(kind: Callable[[Floats, Floats], FittedCurve], x: Floats, values: Floats) -> float:
     misses = []
     for place in range(len(x)):
         kept = np.arange(len(x)) != place
@@ -74,12 +74,12 @@ def _held_out_error(kind: Callable[[Floats, Floats], Curve], x: Floats, values: 
     return float(np.sqrt(np.mean(np.square(misses))))
 
 
-def _line(x: Floats, values: Floats) -> Curve:
+def _line(x: Floats, values: Floats) -> FittedCurve:
     slope, start = np.polyfit(x, values, 1)
     return lambda size: float(start + slope * size)
 
 
-def _saturating(x: Floats, values: Floats) -> Curve:
+def _saturating(x: Floats, values: Floats) -> FittedCurve:
     """Least squares: for each rate the rest is linear, so the rate alone is searched for, within its bounds."""
     first = float(x.min())
     rates = np.geomspace(*_RATES, 25)

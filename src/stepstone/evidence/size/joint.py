@@ -15,7 +15,7 @@ from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES
 from stepstone.evidence.design import Arm, Contrast
 
-Curve = dict[int, Arm]  # by number of intermediate examples
+ArmsByNumber = dict[int, Arm]  # by number of intermediate examples
 
 
 def by_examples(rows: Iterable[FrameRow], source_language: str) -> list[tuple[str, Contrast]]:
@@ -32,9 +32,9 @@ def by_examples(rows: Iterable[FrameRow], source_language: str) -> list[tuple[st
     return found
 
 
-def _curves(rows: Iterable[FrameRow]) -> dict[tuple[str, ...], dict[str, Curve]]:
+def _curves(rows: Iterable[FrameRow]) -> dict[tuple[str, ...], dict[str, ArmsByNumber]]:
     """Arms by model, intermediate task and setting, then by arm and number of examples."""
-    found: dict[tuple[str, ...], dict[str, Curve]] = {}
+    found: dict[tuple[str, ...], dict[str, ArmsByNumber]] = {}
     for row in rows:
         num = row["num_intermediate_examples"]
         if num is not None and not pd.isna(num) and row["arm"] != CONTROL:
@@ -44,7 +44,7 @@ def _curves(rows: Iterable[FrameRow]) -> dict[tuple[str, ...], dict[str, Curve]]
     return found
 
 
-def _between(curves: dict[str, Curve], source_language: str) -> Iterator[Contrast]:
+def _between(curves: dict[str, ArmsByNumber], source_language: str) -> Iterator[Contrast]:
     """Each language against that of the source, or the first, at the numbers that both have."""
     order = sorted(curves, key=lambda code: code != source_language)
     for reference, code in combinations(order, 2):
@@ -55,7 +55,7 @@ def _between(curves: dict[str, Curve], source_language: str) -> Iterator[Contras
             yield Contrast((*first.weights, *subtracted), second.arm.condition)
 
 
-def _slope(curve: Curve) -> Contrast:
+def _slope(curve: ArmsByNumber) -> Contrast:
     """Per doubling of examples; the arm with most of them names the row."""
     nums = sorted(curve, reverse=True)
     z = _centred([math.log2(num) for num in nums])

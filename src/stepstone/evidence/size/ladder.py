@@ -24,14 +24,14 @@ class Encoder:
 
 
 @dataclass(frozen=True)
-class Rungs:
+class SizedLadder:
     """The encoders of one ladder, the smallest first: two sizes or more, or several encoders of one.
 
     `measure` is what size is counted in: `WITHOUT_EMBEDDINGS` where that is known of all (Kaplan et al. 2020: a table
     of words is no depth and no width), else `ALL`.
     """
 
-    ladder: str
+    name: str
     encoders: tuple[Encoder, ...]
     measure: str
 
@@ -50,13 +50,13 @@ class Rungs:
         return {one.model: math.log2(_count(one, measure)) for one in self.encoders}
 
 
-def rungs(rows: Iterable[FrameRow]) -> list[Rungs]:
+def sized_ladders(rows: Iterable[FrameRow]) -> list[SizedLadder]:
     """Ladders of which a study has two sizes, or several encoders of one; a size of no ladder is by itself."""
     of_ladder: dict[str, list[Encoder]] = {}
     for encoder, ladder in _encoders(rows).items():
         if not math.isnan(encoder.num_parameters):
             of_ladder.setdefault(ladder or encoder.size, []).append(encoder)
-    found = (_rungs(ladder, own) for ladder, own in of_ladder.items())
+    found = (_sized_ladder(ladder, own) for ladder, own in of_ladder.items())
     return [one for one in found if len(one.encoders) > len(one.sizes) or len(set(one.doublings.values())) > 1]
 
 
@@ -102,10 +102,10 @@ def _encoders(rows: Iterable[FrameRow]) -> dict[Encoder, str]:
     }
 
 
-def _rungs(ladder: str, encoders: Sequence[Encoder]) -> Rungs:
+def _sized_ladder(ladder: str, encoders: Sequence[Encoder]) -> SizedLadder:
     is_known = not any(math.isnan(one.num_layer_parameters) for one in encoders)
     measure = WITHOUT_EMBEDDINGS if is_known else ALL
-    return Rungs(ladder, tuple(sorted(encoders, key=lambda one: _count(one, measure))), measure)
+    return SizedLadder(ladder, tuple(sorted(encoders, key=lambda one: _count(one, measure))), measure)
 
 
 def _count(encoder: Encoder, measure: str) -> float:

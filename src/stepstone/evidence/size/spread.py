@@ -12,17 +12,17 @@ from scipy.special import digamma, fdtrc, fdtri, ndtr, ndtri, polygamma
 from stepstone.evidence.design import Column
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import Named
+from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.columns import OF_SPREAD
-from stepstone.evidence.size.ladder import Rungs
+from stepstone.evidence.size.ladder import SizedLadder
 
 
-def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[str, Any]]:
+def spread_row(evidence: Evidence, one: SizedLadder, scored: ScoredColumn) -> Iterator[dict[str, Any]]:
     """One row for a column where every size has a variance over seeds; `by_size` are standard deviations in points.
 
     The value is the change of the binary logarithm of the variance per doubling of size.
     """
-    known = None if named.lacks else spreads(evidence, one, named.column)
+    known = None if scored.lacks else spreads(evidence, one, scored.column)
     if known is None or len(known) < 2:
         return
     x = {encoder.size: one.doublings[encoder.model] for encoder in one.encoders}
@@ -30,11 +30,11 @@ def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[st
     yield {
         "comparison": OF_SPREAD,
         "of": "score",
-        "ladder": one.ladder,
+        "ladder": one.name,
         "size_measure": one.measure,
-        "target": named.column.target,
-        "level": named.column.level,
-        "part": named.column.part,
+        "target": scored.column.target,
+        "level": scored.column.level,
+        "part": scored.column.part,
         "unit": "log2 of a ratio of variances",
         "value": value,
         "low": low,
@@ -42,8 +42,8 @@ def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[st
         "p": p,
         "p_equivalence": math.nan,
         "basis": "seeds",
-        "family": f"spread over seeds within {one.ladder}",
-        "test": (OF_SPREAD, one.ladder, frozenset(named.column.weights)),
+        "family": f"spread over seeds within {one.name}",
+        "test": (OF_SPREAD, one.name, frozenset(scored.column.weights)),
         "num_sizes": len(known),
         "num_encoders": len(one.encoders),
         "doublings": max(x.values()) - min(x.values()),
@@ -51,7 +51,7 @@ def spread_row(evidence: Evidence, one: Rungs, named: Named) -> Iterator[dict[st
     }
 
 
-def spreads(evidence: Evidence, one: Rungs, column: Column) -> Mapping[str, Component] | None:
+def spreads(evidence: Evidence, one: SizedLadder, column: Column) -> Mapping[str, Component] | None:
     """The variance of a run at every size, pooled over its conditions and encoders; None where one has none."""
     found: dict[str, list[Component]] = {}
     for encoder in one.encoders:

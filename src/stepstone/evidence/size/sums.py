@@ -8,21 +8,21 @@ import numpy as np
 
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Contrast, Unit, over_encoders
-from stepstone.evidence.size.ladder import Encoder, Rungs
+from stepstone.evidence.size.ladder import Encoder, SizedLadder
 
 Signature = tuple[tuple[str, float], ...]
 
 
-def by_encoder(contrasts: Iterable[Contrast], rungs: Rungs) -> list[dict[Encoder, Contrast]]:
+def by_encoder(contrasts: Iterable[Contrast], ladder: SizedLadder) -> list[dict[Encoder, Contrast]]:
     """The same contrast in every encoder of a ladder that has it, the smallest first; one entry per contrast."""
-    places = {encoder.model: place for place, encoder in enumerate(rungs.encoders)}
+    places = {encoder.model: place for place, encoder in enumerate(ladder.encoders)}
     found: dict[Signature, dict[str, Contrast]] = {}
     for one in contrasts:
         if one.arm.model in places:
             signature = tuple((arm.condition, weight) for arm, weight in one.weights)
             found.setdefault(signature, {})[one.arm.model] = one
     return [
-        {encoder: own[encoder.model] for encoder in rungs.encoders if encoder.model in own} for own in found.values()
+        {encoder: own[encoder.model] for encoder in ladder.encoders if encoder.model in own} for own in found.values()
     ]
 
 

@@ -8,26 +8,27 @@ from collections.abc import Iterator
 import pandas as pd
 
 from stepstone.evidence.columns import WHOLE_LEVELS
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.measure import Evidence
-from stepstone.evidence.rows import COLUMNS, Named
+from stepstone.evidence.rows import COLUMNS, ScoredColumn
 from stepstone.evidence.size.columns import JOINT, OF_DISTANCE, OF_EXAMPLES, SIZE_COLUMNS, SLOPE
 from stepstone.evidence.size.distance import distance_columns
 from stepstone.evidence.size.joint import by_examples
-from stepstone.evidence.size.ladder import Rungs
-from stepstone.evidence.size.rows import Asked, Contrasts, Row, mean_row, size_rows, slope_row
-from stepstone.evidence.size.slopes import asked_of, planned_in, primary_asked
+from stepstone.evidence.size.ladder import SizedLadder
+from stepstone.evidence.size.rows import Contrasts, LadderContrast, mean_row, size_rows, slope_row
+from stepstone.evidence.size.slopes import ladder_contrasts, planned_in, primary_ladder_contrasts
 from stepstone.evidence.size.spread import spread_row
 from stepstone.evidence.size.sums import by_encoder
 from stepstone.evidence.size.trend import trend
-from stepstone.evidence.tables import Question, Tables
-from stepstone.evidence.verdicts import judge
+from stepstone.evidence.tables import ColumnContrast, Tables
+from stepstone.evidence.verdicts import add_verdicts
 
 
 def slope_table(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     """Rows of every comparison over the sizes of every ladder, judged; empty where no ladder has two sizes."""
     margin = tables.study.margin
-    table = judge([row for one in tables.rungs for row in _of_ladder(evidence, tables, one)], margin)
+    table = add_verdicts([row for one in tables.ladders for row in _of_ladder(evidence, tables, one)], margin)
     if table.empty:
         return table
     is_slope = table["comparison"].eq(SLOPE) & table["value"].notna()
@@ -36,57 +37,60 @@ def slope_table(evidence: Evidence, tables: Tables) -> pd.DataFrame:
     return table.assign(**(dict.fromkeys(absent, math.nan) | {"trend": trends}))
 
 
-def _of_ladder(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
-    for asked in [*primary_asked(evidence, tables, one), *asked_of(evidence, tables, one)]:
-        yield from (_named(row, asked, tables) for row in size_rows(evidence, asked, tables.study.margin))
+def _of_ladder(evidence: Evidence, tables: Tables, one: SizedLadder) -> Iterator[TableRow]:
+    for laddered in [*primary_ladder_contrasts(evidence, tables, one), *ladder_contrasts(evidence, tables, one)]:
+        yield from (_named(row, laddered, tables) for row in size_rows(evidence, laddered, tables.study.margin))
     yield from _near_and_far(evidence, tables, one)
     yield from _with_examples(evidence, tables, one)
-    for named in tables.shown_columns:
-        if named.column.level in WHOLE_LEVELS:
-            yield from spread_row(evidence, one, named)
+    for scored in tables.shown_columns:
+        if scored.column.level in WHOLE_LEVELS:
+            yield from spread_row(evidence, one, scored)
 
 
-def _near_and_far(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
+def _near_and_far(evidence: Evidence, tables: Tables, one: SizedLadder) -> Iterator[TableRow]:
     """What size changes for near languages minus what it changes for far ones."""
-    for asked in _asked_near_and_far(evidence, tables, one):
-        row = slope_row(evidence, asked, tables.study.margin)
-        yield _named({**row, "comparison": OF_DISTANCE}, asked, tables)
+    for laddered in _near_and_far_contrasts(evidence, tables, one):
+        row = slope_row(evidence, laddered, tables.study.margin)
+        yield _named({**row, "comparison": OF_DISTANCE}, laddered, tables)
 
 
-def _asked_near_and_far(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Asked]:
-    family = f"near and far languages within {one.ladder}"
-    columns = list(distance_columns(tables.columns, tables.study, tables.shares[one.ladder]))
-    yield from (asked for asked in asked_of(evidence, tables, one, columns, family) if len(asked.sizes) > 2)
+def _near_and_far_contrasts(evidence: Evidence, tables: Tables, one: SizedLadder) -> Iterator[LadderContrast]:
+    family = f"near and far languages within {one.name}"
+    columns = list(distance_columns(tables.columns, tables.study, tables.shares[one.name]))
+    found = ladder_contrasts(evidence, tables, one, columns, family)
+    yield from (laddered for laddered in found if len(laddered.sizes) > 2)
 
 
-def slope_questions(evidence: Evidence, tables: Tables) -> Iterator[Question]:
+def slope_questions(evidence: Evidence, tables: Tables) -> Iterator[ColumnContrast]:
     """What is estimated for the slopes of comparisons; only the cells of `evidence` are looked at."""
-    for one in tables.rungs:
-        for asked in [*asked_of(evidence, tables, one), *_asked_near_and_far(evidence, tables, one)]:
-            yield from ((contrast, asked.named) for contrast in asked.along if len(asked.sizes) > 2)
+    for one in tables.ladders:
+        for laddered in [*ladder_contrasts(evidence, tables, one), *_near_and_far_contrasts(evidence, tables, one)]:
+            yield from ((contrast, laddered.scored) for contrast in laddered.along if len(laddered.sizes) > 2)
 
 
-def _with_examples(evidence: Evidence, tables: Tables, one: Rungs) -> Iterator[Row]:
+def _with_examples(evidence: Evidence, tables: Tables, one: SizedLadder) -> Iterator[TableRow]:
     """The joint form of size and number of intermediate examples, where both vary."""
     contrasts = by_examples(tables.rows, tables.study.source_language)
     kinds = {contrast: kind for kind, contrast in contrasts}
     for own in by_encoder(list(kinds), one):
         kind = kinds[next(iter(own.values()))]
-        for named in tables.shown_columns:
-            asked = _asked(evidence, own, named, one, kind)
-            if len(asked.sizes) > 1:
-                found = [mean_row(evidence, asked, OF_EXAMPLES)]
-                if len(asked.sizes) > 2:  # two are a difference, not a slope
-                    found.append({**slope_row(evidence, asked, None), "comparison": JOINT})
+        for scored in tables.shown_columns:
+            laddered = _by_examples(evidence, own, scored, one, kind)
+            if len(laddered.sizes) > 1:
+                found = [mean_row(evidence, laddered, OF_EXAMPLES)]
+                if len(laddered.sizes) > 2:  # two are a difference, not a slope
+                    found.append({**slope_row(evidence, laddered, None), "comparison": JOINT})
                 for row in found:
                     # Of all numbers of examples, so the task without one.
-                    yield _named({**row, "intermediate": row["intermediate_base"]}, asked, tables)
+                    yield _named({**row, "intermediate": row["intermediate_base"]}, laddered, tables)
 
 
-def _asked(evidence: Evidence, own: Contrasts, named: Named, one: Rungs, kind: str) -> Asked:
-    return Asked(one, planned_in(evidence, own, named), named, kind, f"size and examples within {one.ladder}")
+def _by_examples(
+    evidence: Evidence, own: Contrasts, scored: ScoredColumn, one: SizedLadder, kind: str
+) -> LadderContrast:
+    return LadderContrast(one, planned_in(evidence, own, scored), scored, kind, f"size and examples within {one.name}")
 
 
-def _named(row: Row, asked: Asked, tables: Tables) -> Row:
+def _named(row: TableRow, laddered: LadderContrast, tables: Tables) -> TableRow:
     """With the arm and the setting of what is subtracted."""
-    return {**row, **tables.reference(next(iter(asked.contrasts.values())))}
+    return {**row, **tables.reference(next(iter(laddered.contrasts.values())))}

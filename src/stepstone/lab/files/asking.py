@@ -14,7 +14,7 @@ PARTS = ("id", "text", "pair", "label")
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedFields:
     """The fields of a row that were asked for, the example that came of them, and which field filled which part."""
 
     fields: tuple[str, ...]
@@ -22,7 +22,7 @@ class Asked:
     parts: dict[str, str]
 
 
-def ask(task: Task, gold: str) -> Asked | None:
+def request_fields(task: Task, gold: str) -> RequestedFields | None:
     """What the task's `to_example` asks a row for; None where it takes no row of plain texts.
 
     Every field holds its own name. Where that is refused, the field that was read last is the one that cannot hold
@@ -39,7 +39,7 @@ def ask(task: Task, gold: str) -> Asked | None:
     by_value = {str(value): field for field, value in row.items()}
     filled = {part: str(getattr(example, part, None)) for part in PARTS}
     parts = {part: by_value[value] for part, value in filled.items() if value in by_value}
-    return Asked(tuple(field for field in row if field != NUMBER), example, parts)
+    return RequestedFields(tuple(field for field in row if field != NUMBER), example, parts)
 
 
 class _Row(dict[str, Any]):

@@ -10,8 +10,8 @@ from stepstone.core.task import Files, OwnRows, Task
 from stepstone.core.value import digest
 from stepstone.lab import stand_ins
 from stepstone.lab.files import official, own
-from stepstone.lab.files.asking import Asked, ask
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.asking import RequestedFields, request_fields
+from stepstone.lab.files.twin import SplitRequest
 
 FAMILIES = tuple(found.name for found in iter_modules(stand_ins.__path__) if found.name != "common")
 
@@ -22,29 +22,29 @@ def has_stand_in(task: Task) -> bool:
         return False
     family = own.family_of(task)
     fits = not hasattr(family, "fits") or family.fits(task)
-    return fits and (not hasattr(family, "golds") or _asked(task) is not None)
+    return fits and (not hasattr(family, "golds") or _requested(task) is not None)
 
 
 def stand_in(task: Task) -> Task:
     """The task as the lab writes it: in its release's layout where that can be written, else in the plain one."""
-    asked = _asked(task)
-    layout = official.find_layout(task, asked) if asked and task.labels else None
+    requested = _requested(task)
+    layout = official.find_layout(task, requested) if requested and task.labels else None
     if layout is not None:
         return task.model_copy(update={"sources": (layout,), "rows": {}})
     return own.stand_in(_as_own(task))
 
 
-def render(task: Task, order: Order) -> dict[str, str]:
+def render(task: Task, request: SplitRequest) -> dict[str, str]:
     """The file of one split of a `stand_in` task in its release's layout, text by path."""
     (source,) = task.sources
-    asked = _asked(task)
-    assert isinstance(source, Files) and asked is not None
-    plain = own.family_of(task).write(_as_own(task), order)
+    requested = _requested(task)
+    assert isinstance(source, Files) and requested is not None
+    plain = own.family_of(task).write(_as_own(task), request)
     rows = ({"id": str(i), **json.loads(line)} for i, line in enumerate(plain.splitlines()))
-    return {official.path_of(source, order.split, order.language): official.write(source, asked, rows)}
+    return {official.path_of(source, request.split, request.language): official.write_official(source, requested, rows)}
 
 
-def declaration(task: Task) -> str:
+def twin_digest(task: Task) -> str:
     """Digest of what decides the files of a `stand_in` task."""
     return digest([task.family, task.labels, list(task.sources)])
 
@@ -56,15 +56,15 @@ def describe(task: Task) -> str:
 
 def _as_own(task: Task) -> Task:
     """The task as a study would declare it as its own."""
-    asked = _asked(task)
-    example: Any = asked.example if asked else None
+    requested = _requested(task)
+    example: Any = requested.example if requested else None
     columns = {part: part for part in ("pair", "context", "question") if getattr(example, part, None)}
     rows = OwnRows(columns=columns, num_options=len(getattr(example, "options", ())))
     return task.model_copy(update={"own": rows})
 
 
-def _asked(task: Task) -> Asked | None:
+def _requested(task: Task) -> RequestedFields | None:
     """What the task's rows are asked for; None for families whose rows are all alike, so that none is asked."""
     family = own.family_of(task)
     golds = family.golds(task) if hasattr(family, "golds") else ()
-    return next(filter(None, (ask(task, gold) for gold in golds)), None)
+    return next(filter(None, (request_fields(task, gold) for gold in golds)), None)

@@ -8,16 +8,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin, json_lines, tab_lines
+from stepstone.lab.files.twin import SplitRequest, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
-from stepstone.lab.inference import Pair, draw_told, draw_triple
+from stepstone.lab.inference import InferencePair, draw_told, draw_triple
 from stepstone.lab.splits import draw_on
-from stepstone.lab.telling import join, tell
+from stepstone.lab.telling import join_sentences, sentence_text
 
 TRAIN, DEV = 8000, 500
 
 
-class Told(NamedTuple):
+class PairText(NamedTuple):
     """A pair as text."""
 
     premise: str
@@ -26,32 +26,34 @@ class Told(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[Pair]:
+def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[InferencePair]:
     """As many pairs of the split, their labels balanced; those of one premise are scattered."""
     triples = draw_on(split, -(-num // 3), ("pair", *key), draw_told, draw_triple)
     pairs = [pair for triple in triples for pair in triple]
     return Draw("order", *key).shuffled(pairs[:num])
 
 
-def tell_pair(grammar: Grammar, pair: Pair) -> Told:
+def tell_pair(grammar: Grammar, pair: InferencePair) -> PairText:
     """The pair in a language."""
-    premise = join(grammar, [grammar.statement(fact) for fact in pair.premise]).text
-    return Told(premise, tell(grammar, grammar.statement(pair.hypothesis)), pair.label)
+    premise = join_sentences(grammar, [grammar.statement(fact) for fact in pair.premise]).text
+    return PairText(premise, sentence_text(grammar, grammar.statement(pair.hypothesis)), pair.label)
 
 
-def _told(order: Order) -> list[Told]:
-    return [tell_pair(order.grammar, pair) for pair in draw_pairs(order.parallel_key, order.split, order.num_rows)]
+def _told(request: SplitRequest) -> list[PairText]:
+    return [
+        tell_pair(request.grammar, pair) for pair in draw_pairs(request.parallel_key, request.split, request.num_rows)
+    ]
 
 
-def _prompted(pairs: list[Told]) -> Iterator[tuple[int, Told]]:
+def _prompted(pairs: list[PairText]) -> Iterator[tuple[int, PairText]]:
     """Each pair with the number of its premise, as the releases name pairs."""
     numbers: dict[str, int] = {}
     for pair in pairs:
         yield numbers.setdefault(pair.premise, len(numbers)), pair
 
 
-def _mnli(order: Order) -> dict[str, str]:
-    name = {"train": "train", "dev": "dev_matched"}[order.split]
+def _mnli(request: SplitRequest) -> dict[str, str]:
+    name = {"train": "train", "dev": "dev_matched"}[request.split]
     rows = [
         {
             "annotator_labels": [pair.label],
@@ -62,12 +64,12 @@ def _mnli(order: Order) -> dict[str, str]:
             "sentence1": pair.premise,
             "sentence2": pair.hypothesis,
         }
-        for prompt, pair in _prompted(_told(order))
+        for prompt, pair in _prompted(_told(request))
     ]
     return {f"multinli_1.0/multinli_1.0_{name}.jsonl": json_lines(rows)}
 
 
-def _snli(order: Order) -> dict[str, str]:
+def _snli(request: SplitRequest) -> dict[str, str]:
     rows = [
         {
             "annotator_labels": [pair.label],
@@ -77,51 +79,51 @@ def _snli(order: Order) -> dict[str, str]:
             "sentence1": pair.premise,
             "sentence2": pair.hypothesis,
         }
-        for prompt, pair in _prompted(_told(order))
+        for prompt, pair in _prompted(_told(request))
     ]
-    return {f"snli_1.0/snli_1.0_{order.split}.jsonl": json_lines(rows)}
+    return {f"snli_1.0/snli_1.0_{request.split}.jsonl": json_lines(rows)}
 
 
-def _anli(order: Order) -> dict[str, str]:
+def _anli(request: SplitRequest) -> dict[str, str]:
     """One round, or all three: the same files either way."""
-    rounds = (1, 2, 3) if order.task == "anli" else (int(order.task[-1]),)
+    rounds = (1, 2, 3) if request.task == "anli" else (int(request.task[-1]),)
     return {
-        f"anli_v1.0/R{number}/{order.split}.jsonl": json_lines(
-            _anli_round(order, number, order.num_rows // len(rounds))
+        f"anli_v1.0/R{number}/{request.split}.jsonl": json_lines(
+            _anli_round(request, number, request.num_rows // len(rounds))
         )
         for number in rounds
     }
 
 
-def _anli_round(order: Order, number: int, num: int) -> list[dict[str, str]]:
-    pairs = draw_pairs((f"anli {number}", order.split, order.seed), order.split, num)
+def _anli_round(request: SplitRequest, number: int, num: int) -> list[dict[str, str]]:
+    pairs = draw_pairs((f"anli {number}", request.split, request.seed), request.split, num)
     return [
         {"uid": f"lab-{number}-{i}", "context": told.premise, "hypothesis": told.hypothesis, "label": told.label[0]}
-        for i, told in enumerate(tell_pair(order.grammar, pair) for pair in pairs)
+        for i, told in enumerate(tell_pair(request.grammar, pair) for pair in pairs)
     ]
 
 
-def _anli_plus(order: Order) -> dict[str, str]:
+def _anli_plus(request: SplitRequest) -> dict[str, str]:
     """The files of its parts: ANLI, MNLI and SNLI."""
     files: dict[str, str] = {}
     for name, render in (("anli", _anli), ("mnli", _mnli), ("snli", _snli)):
-        files |= render(replace(order, task=name, num_rows=TWINS[name].sizes[order.split]))
+        files |= render(replace(request, task=name, num_rows=TWINS[name].sizes[request.split]))
     return files
 
 
-def _xnli(order: Order) -> dict[str, str]:
+def _xnli(request: SplitRequest) -> dict[str, str]:
     """Train is that of MNLI; the release of its translations calls one label unlike all others."""
-    if order.split == "train":
-        pairs = draw_pairs(("mnli", "train", order.seed), "train", order.num_rows)
-        rows = [tuple(tell_pair(order.grammar, pair)) for pair in pairs]
+    if request.split == "train":
+        pairs = draw_pairs(("mnli", "train", request.seed), "train", request.num_rows)
+        rows = [tuple(tell_pair(request.grammar, pair)) for pair in pairs]
         named = [(*row[:2], row[2].replace("contradiction", "contradictory")) for row in rows]
-        path = f"XNLI-MT-1.0/multinli/multinli.train.{order.language}.tsv"
+        path = f"XNLI-MT-1.0/multinli/multinli.train.{request.language}.tsv"
         return {path: tab_lines([("premise", "hypo", "label"), *named])}
-    return {f"xnli/{order.split}-{order.language}.tsv": tab_lines([tuple(pair) for pair in _told(order)])}
+    return {f"xnli/{request.split}-{request.language}.tsv": tab_lines([tuple(pair) for pair in _told(request)])}
 
 
-def _jnli(order: Order) -> dict[str, str]:
-    name = {"train": "train", "dev": "valid", "test": "test"}[order.split]
+def _jnli(request: SplitRequest) -> dict[str, str]:
+    name = {"train": "train", "dev": "valid", "test": "test"}[request.split]
     rows = [
         {
             "sentence_pair_id": f"{i}",
@@ -130,19 +132,19 @@ def _jnli(order: Order) -> dict[str, str]:
             "sentence2": pair.hypothesis,
             "label": pair.label,
         }
-        for i, pair in enumerate(_told(order))
+        for i, pair in enumerate(_told(request))
     ]
     return {f"jnli-v1.3/{name}-v1.3.json": json_lines(rows)}
 
 
-def _jsick(order: Order) -> dict[str, str]:
+def _jsick(request: SplitRequest) -> dict[str, str]:
     """Both languages side by side, so one file serves them both; the release has more columns."""
-    pairs = draw_pairs(order.parallel_key, order.split, order.num_rows)
+    pairs = draw_pairs(request.parallel_key, request.split, request.num_rows)
     head = ("pair_ID", "sentence_A_En", "sentence_B_En", "entailment_label_En")
     rows: list[tuple[str, ...]] = [(*head, "sentence_A_Ja", "sentence_B_Ja", "entailment_label_Ja")]
     for i, pair in enumerate(pairs):
         rows.append((str(i), *tell_pair(grammar("en"), pair), *tell_pair(grammar("ja"), pair)))
-    return {f"jsick/{order.split}.tsv": tab_lines(rows)}
+    return {f"jsick/{request.split}.tsv": tab_lines(rows)}
 
 
 _ROUND = {"train": TRAIN // 3, "dev": DEV // 3, "test": DEV // 3}

@@ -9,19 +9,19 @@ from typing import Any
 
 from stepstone.core.pattern import expand
 from stepstone.core.task import Files, Task
-from stepstone.lab.files.asking import Asked
+from stepstone.lab.files.asking import RequestedFields
 from stepstone.lab.files.twin import json_lines, tab_lines
 
 READERS = ("tsv", "csv", "jsonl")
 _OPTIONS = {"header", "optional", "delimiter", "quoting", "names"}  # all others ask for more than a table
 
 
-def find_layout(task: Task, asked: Asked) -> Files | None:
+def find_layout(task: Task, requested: RequestedFields) -> Files | None:
     """The first layout of the release that can be written, with a name for every language; None where there is none."""
-    if not {"text", "label"} <= set(asked.parts):
+    if not {"text", "label"} <= set(requested.parts):
         return None
     sources = (source for source in task.sources if isinstance(source, Files))
-    return next((_named(source, task) for source in sources if _fits(source, task, asked)), None)
+    return next((_named(source, task) for source in sources if _fits(source, task, requested)), None)
 
 
 def path_of(source: Files, split: str, language: str) -> str:
@@ -30,10 +30,10 @@ def path_of(source: Files, split: str, language: str) -> str:
     return expand(source.files[split][0], language, **names)
 
 
-def write(source: Files, asked: Asked, rows: Iterable[dict[str, Any]]) -> str:
+def write_official(source: Files, requested: RequestedFields, rows: Iterable[dict[str, Any]]) -> str:
     """The text of a file; what is asked for and is no part of an example stays empty."""
-    part_of = {field: part for part, field in asked.parts.items()}
-    named = {source.columns.get(field, field): part_of.get(field) for field in asked.fields}
+    part_of = {field: part for part, field in requested.parts.items()}
+    named = {source.columns.get(field, field): part_of.get(field) for field in requested.fields}
     header = source.options.get("header")
     columns = list(header or named)
     cells = [[str(row.get(named.get(column) or "", "")) for column in columns] for row in rows]
@@ -43,13 +43,13 @@ def write(source: Files, asked: Asked, rows: Iterable[dict[str, Any]]) -> str:
     return _commas(table, source.options.get("delimiter", ",")) if source.reader == "csv" else _tabs(table)
 
 
-def _fits(source: Files, task: Task, asked: Asked) -> bool:
+def _fits(source: Files, task: Task, requested: RequestedFields) -> bool:
     if source.reader not in READERS or not set(source.options) <= _OPTIONS:
         return False
     if not set(task.languages) <= set(source.files):
         return False
     header = source.options.get("header")
-    columns = {source.columns.get(field, field) for field in asked.parts.values() if field in asked.fields}
+    columns = {source.columns.get(field, field) for field in requested.parts.values() if field in requested.fields}
     return (header is None or columns <= set(header)) and _has_a_file_for_each(source, task)
 
 

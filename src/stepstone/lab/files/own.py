@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from stepstone.core.task import Files, OwnRows, Task
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 
 SIZES = {"train": 4000, "dev": 500, "test": 500}
 
@@ -23,7 +23,7 @@ def stand_in(task: Task) -> Task:
     return task.model_copy(update={"sources": (source,), "own": own, "rows": {}})
 
 
-def render(task: Task, order: Order) -> dict[str, str]:
+def render(task: Task, request: SplitRequest) -> dict[str, str]:
     """The file of one split of a `stand_in` task, text by path.
 
     Raises:
@@ -31,7 +31,9 @@ def render(task: Task, order: Order) -> dict[str, str]:
     """
     (source,) = task.sources
     assert isinstance(source, Files)
-    return {source.files[order.split][0].replace("{language}", order.language): family_of(task).write(task, order)}
+    return {
+        source.files[request.split][0].replace("{language}", request.language): family_of(task).write(task, request)
+    }
 
 
 def describe(task: Task) -> str:

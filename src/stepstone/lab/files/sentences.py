@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepstone.lab.draw import Draw
-from stepstone.lab.files.twin import Order, Twin, tab_lines
+from stepstone.lab.files.twin import SplitRequest, Twin, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.profiles import profile_of
-from stepstone.lab.telling import join
+from stepstone.lab.telling import join_sentences
 from stepstone.lab.translations import draw_distinct
 from stepstone.lab.world import Fact
 
@@ -16,25 +16,25 @@ MINED, GOLD = 500, 100  # sentences of each side of BUCC, and how many of them a
 
 
 def _say(speech: Grammar, facts: Sequence[Fact]) -> str:
-    return join(speech, [speech.statement(fact) for fact in facts]).text
+    return join_sentences(speech, [speech.statement(fact) for fact in facts]).text
 
 
-def _tatoeba(order: Order) -> dict[str, str]:
+def _tatoeba(request: SplitRequest) -> dict[str, str]:
     """Line n of one file is the translation of line n of the other."""
-    facts = draw_distinct(order.parallel_key, order.num_rows, order.language, "en")
-    iso3 = profile_of(order.language).iso3
+    facts = draw_distinct(request.parallel_key, request.num_rows, request.language, "en")
+    iso3 = profile_of(request.language).iso3
     return {
         f"tatoeba/tatoeba.{iso3}-eng.{ending}": "".join(f"{_say(speech, [fact])}\n" for fact in facts)
-        for ending, speech in ((iso3, order.grammar), ("eng", grammar("en")))
+        for ending, speech in ((iso3, request.grammar), ("eng", grammar("en")))
     }
 
 
-def _bucc(order: Order) -> dict[str, str]:
+def _bucc(request: SplitRequest) -> dict[str, str]:
     """Two corpora of which some sentences are translations; XTREME calls BUCC's sample dev and its training test."""
-    code, part = order.language, {"dev": "sample", "test": "training"}[order.split]
-    drawn = draw_distinct(order.parallel_key, 2 * MINED - GOLD, code, "en")
-    facts = Draw("bucc facts", *order.parallel_key).shuffled(drawn)
-    sides = {code: facts[:MINED], "en": Draw("bucc", *order.parallel_key).shuffled(facts[MINED - GOLD :])}
+    code, part = request.language, {"dev": "sample", "test": "training"}[request.split]
+    drawn = draw_distinct(request.parallel_key, 2 * MINED - GOLD, code, "en")
+    facts = Draw("bucc facts", *request.parallel_key).shuffled(drawn)
+    sides = {code: facts[:MINED], "en": Draw("bucc", *request.parallel_key).shuffled(facts[MINED - GOLD :])}
     names = {side: {fact: f"{side}-{i + 1:09d}" for i, fact in enumerate(rows)} for side, rows in sides.items()}
     gold = [(names[code][fact], names["en"][fact]) for fact in facts[MINED - GOLD : MINED]]
     texts = {

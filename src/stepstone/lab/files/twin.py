@@ -11,7 +11,7 @@ from stepstone.lab.grammar import Grammar, grammar
 
 
 @dataclass(frozen=True)
-class Order:
+class SplitRequest:
     """What is to be written: a split of a task in a language, drawn from a seed."""
 
     task: str
@@ -44,7 +44,7 @@ class Twin:
     """
 
     sizes: Mapping[str, int]
-    render: Callable[[Order], dict[str, str]]
+    render: Callable[[SplitRequest], dict[str, str]]
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from stepstone.core.task import Task
 from stepstone.lab.choices import draw_knowledge, draw_reading
 from stepstone.lab.files import choice
-from stepstone.lab.files.twin import Order
-from stepstone.lab.stand_ins.common import Rows, as_lines
+from stepstone.lab.files.twin import SplitRequest
+from stepstone.lab.stand_ins.common import RowIterator, as_lines
 
 MAX_KNOWN = 7  # more kinds of things than this the lab's questions of knowledge cannot set beside each other
 
@@ -21,24 +21,24 @@ def describe(task: Task) -> str:
     return "questions with as many options"
 
 
-def _rows(task: Task, order: Order) -> Rows:
+def _rows(task: Task, request: SplitRequest) -> RowIterator:
     assert task.own is not None
     num = task.own.num_options or 4
     if "context" in task.own.columns or num > MAX_KNOWN:
-        return _readings(order, num, "context" in task.own.columns)
-    return _known(order, num)
+        return _readings(request, num, "context" in task.own.columns)
+    return _known(request, num)
 
 
-def _readings(order: Order, num: int, has_context: bool) -> Rows:
-    for item in choice.items(order, lambda draw: draw_reading(draw, num)):
-        context, asked, options = choice.tell_reading(order.grammar, item)
+def _readings(request: SplitRequest, num: int, has_context: bool) -> RowIterator:
+    for item in choice.items(request, lambda draw: draw_reading(draw, num)):
+        context, asked, options = choice.tell_reading(request.grammar, item)
         asked = asked if has_context else f"{context} {asked}"
         yield {"context": context, "question": asked, "options": options, "label": item.right}
 
 
-def _known(order: Order, num: int) -> Rows:
-    for item in choice.items(order, lambda draw: draw_knowledge(draw, num)):
-        asked, options = choice.tell_knowledge(order.grammar, item)
+def _known(request: SplitRequest, num: int) -> RowIterator:
+    for item in choice.items(request, lambda draw: draw_knowledge(draw, num)):
+        asked, options = choice.tell_knowledge(request.grammar, item)
         yield {"context": "", "question": asked, "options": options, "label": item.right}
 
 

@@ -9,9 +9,10 @@ from stepstone.core.task import Task
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.files.pairs import reviews, rewordings, tell_review, tell_rewording
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.judging import LABELS
-from stepstone.lab.stand_ins.common import ABOUT_THINGS, KINDS, SPOTS, THINGS, Rows, as_lines, is_paired, say
+from stepstone.lab.stand_ins.common import ABOUT_THINGS, KINDS, SPOTS, THINGS, RowIterator, as_lines, is_paired
+from stepstone.lab.telling import facts_text
 from stepstone.lab.world import Fact, Phrase, draw_fact, leaves
 
 MAX_LABELS = len(THINGS) * len(SPOTS)
@@ -37,35 +38,35 @@ def describe(task: Task) -> str:
     return {2: "reviews that praise or blame"}.get(num, "a sentence, sorted by the thing that it is about")
 
 
-def _rows(task: Task, order: Order) -> Rows:
+def _rows(task: Task, request: SplitRequest) -> RowIterator:
     """Labels in random order, each as often as the others give or take one."""
-    num, told = len(task.labels), order.grammar
+    num, told = len(task.labels), request.grammar
     paired = is_paired(task)
     if paired and num == len(LABELS):
-        return _inference(task.labels, order)
-    places = Draw("labels", *order.parallel_key).shuffled([i % num for i in range(order.num_rows)])
+        return _inference(task.labels, request)
+    places = Draw("labels", *request.parallel_key).shuffled([i % num for i in range(request.num_rows)])
     if num > 2:
-        texts = _topics(places, num, ("text", "pair") if paired else ("text",), order)
+        texts = _topics(places, num, ("text", "pair") if paired else ("text",), request)
     elif paired:
-        both = (tell_rewording(told, item, place == 1) for item, place in zip(rewordings(order), places, strict=True))
+        both = (tell_rewording(told, item, place == 1) for item, place in zip(rewordings(request), places, strict=True))
         texts = ({"text": one, "pair": other} for one, other in both)
     else:
-        texts = ({"text": tell_review(told, item[i])} for item, i in zip(reviews(order), places, strict=True))
+        texts = ({"text": tell_review(told, item[i])} for item, i in zip(reviews(request), places, strict=True))
     return ({**row, "label": task.labels[place]} for row, place in zip(texts, places, strict=True))
 
 
-def _inference(labels: Sequence[str], order: Order) -> Rows:
+def _inference(labels: Sequence[str], request: SplitRequest) -> RowIterator:
     names = LABELS if set(labels) == set(LABELS) else labels
-    for pair in draw_pairs(("own", *order.parallel_key), order.split, order.num_rows):
-        premise, hypothesis, label = tell_pair(order.grammar, pair)
+    for pair in draw_pairs(("own", *request.parallel_key), request.split, request.num_rows):
+        premise, hypothesis, label = tell_pair(request.grammar, pair)
         yield {"text": premise, "pair": hypothesis, "label": names[LABELS.index(label)]}
 
 
-def _topics(places: Sequence[int], num: int, columns: Sequence[str], order: Order) -> Iterator[dict[str, str]]:
+def _topics(places: Sequence[int], num: int, columns: Sequence[str], request: SplitRequest) -> Iterator[dict[str, str]]:
     """Texts that are sorted by the thing of which they tell: what words they have is what they are about."""
     for i, place in enumerate(places):
-        draw = Draw("own", *order.parallel_key, i)
-        yield {name: say(order.grammar, [_about(draw, place, num)]) for name in columns}
+        draw = Draw("own", *request.parallel_key, i)
+        yield {name: facts_text(request.grammar, [_about(draw, place, num)]) for name in columns}
 
 
 def _about(draw: Draw, place: int, num: int) -> Fact:

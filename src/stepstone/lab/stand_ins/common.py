@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from stepstone.core.task import Task
 from stepstone.lab.concepts import ACTIONS, MEMBERS
-from stepstone.lab.files.twin import Order, json_lines
-from stepstone.lab.grammar import Grammar
-from stepstone.lab.telling import join
-from stepstone.lab.world import Fact, leaves
+from stepstone.lab.files.twin import SplitRequest, json_lines
+from stepstone.lab.world import leaves
 
-Rows = Iterator[dict[str, Any]]
+RowIterator = Iterator[dict[str, Any]]
 KINDS, THINGS, SPOTS = MEMBERS["thing"], leaves("thing"), leaves("spot")
 ABOUT_THINGS = tuple(name for name, action in ACTIONS.items() if action.patient == "thing")
 
@@ -22,11 +20,6 @@ def is_paired(task: Task) -> bool:
     return task.own is not None and "pair" in task.own.columns
 
 
-def say(told: Grammar, facts: Sequence[Fact]) -> str:
-    """The facts as one text."""
-    return join(told, [told.statement(fact) for fact in facts]).text
-
-
-def as_lines(rows: Callable[[Task, Order], Rows]) -> Callable[[Task, Order], str]:
+def as_lines(rows: Callable[[Task, SplitRequest], RowIterator]) -> Callable[[Task, SplitRequest], str]:
     """What writes these rows as JSON lines."""
-    return lambda task, order: json_lines(list(rows(task, order)))
+    return lambda task, request: json_lines(list(rows(task, request)))

@@ -8,10 +8,11 @@ from stepstone.core.task import Task
 from stepstone.lab.concepts import COUNTS
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.pairs import drawn, likenesses
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 from stepstone.lab.paraphrases import TOP
 from stepstone.lab.splits import told_of
-from stepstone.lab.stand_ins.common import ABOUT_THINGS, Rows, as_lines, is_paired, say
+from stepstone.lab.stand_ins.common import ABOUT_THINGS, RowIterator, as_lines, is_paired
+from stepstone.lab.telling import facts_text
 from stepstone.lab.world import Fact, draw_fact
 
 
@@ -25,24 +26,24 @@ def describe(task: Task) -> str:
     return "how alike two sentences are" if is_paired(task) else "how many things it was, and not how many it was not"
 
 
-def _rows(task: Task, order: Order) -> Rows:
+def _rows(task: Task, request: SplitRequest) -> RowIterator:
     assert task.own is not None
     low, high = task.own.scale or (0.0, TOP)
-    rows = _alike(order) if is_paired(task) else _counted(order)
+    rows = _alike(request) if is_paired(task) else _counted(request)
     return ({**row, "label": low + share * (high - low)} for row, share in rows)
 
 
-def _alike(order: Order) -> Iterator[tuple[dict[str, str], float]]:
-    for one, other, score in likenesses(order):
-        yield {"text": say(order.grammar, one), "pair": say(order.grammar, other)}, score / TOP
+def _alike(request: SplitRequest) -> Iterator[tuple[dict[str, str], float]]:
+    for one, other, score in likenesses(request):
+        yield {"text": facts_text(request.grammar, one), "pair": facts_text(request.grammar, other)}, score / TOP
 
 
-def _counted(order: Order) -> Iterator[tuple[dict[str, str], float]]:
+def _counted(request: SplitRequest) -> Iterator[tuple[dict[str, str], float]]:
     """How many things it was, beside how many it was not: the one count says nothing, as both sum up to the same."""
-    for facts in drawn(order, _draw_counted, told_of):
+    for facts in drawn(request, _draw_counted, told_of):
         (count,) = (fact.patient.count for fact in facts if fact.patient and not fact.negated)
         assert count is not None
-        yield {"text": say(order.grammar, facts)}, (count - COUNTS[0]) / (COUNTS[-1] - COUNTS[0])
+        yield {"text": facts_text(request.grammar, facts)}, (count - COUNTS[0]) / (COUNTS[-1] - COUNTS[0])
 
 
 def _draw_counted(draw: Draw) -> tuple[Fact, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepstone.core.task import Task
 from stepstone.lab.files import span
-from stepstone.lab.files.twin import Order
+from stepstone.lab.files.twin import SplitRequest
 
 READER, ENDING = "squad", "json"
 
@@ -14,7 +14,7 @@ def describe(task: Task) -> str:
     return "questions on its own passages"
 
 
-def write(task: Task, order: Order) -> str:
+def write(task: Task, request: SplitRequest) -> str:
     """A document in SQuAD's layout."""
-    (text,) = span.TWINS["squad2" if task.unanswerable else "squad"].render(order).values()
+    (text,) = span.TWINS["squad2" if task.unanswerable else "squad"].render(request).values()
     return text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from stepstone.core.task import Task
 from stepstone.lab.files.own_tags import tags_of
 from stepstone.lab.files.tagging import draw_sentences
-from stepstone.lab.files.twin import Order
-from stepstone.lab.stand_ins.common import Rows, as_lines
+from stepstone.lab.files.twin import SplitRequest
+from stepstone.lab.stand_ins.common import RowIterator, as_lines
 from stepstone.lab.syntax import tokens
 
 
@@ -20,9 +20,9 @@ def describe(task: Task) -> str:
     return "its own sentences"
 
 
-def _rows(task: Task, order: Order) -> Rows:
-    for words in draw_sentences(order):
-        sentence = tokens(order.grammar, words)
+def _rows(task: Task, request: SplitRequest) -> RowIterator:
+    for words in draw_sentences(request):
+        sentence = tokens(request.grammar, words)
         yield {"words": [token.text for token in sentence], "tags": tags_of(sentence, task.labels)}
 
 

@@ -1,4 +1,4 @@
-"""What lies on a shelf of a store, `<shelf>/<k2>/<key>`: folders that are links, and other names, are none of it."""
+"""What lies in a collection of a store, `<collection>/<k2>/<key>`: no folders that are links, and no other names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from stepstone.store.strict import is_key, is_try
 
 
-def keys_on(shelf: Path, suffix: str = ".json") -> list[str]:
-    """Keys that have something on a shelf, sorted."""
-    names = ((folder, name) for folder in _below(shelf) for name in _names(f"{shelf}/{folder}"))
+def keys_in(collection: Path, suffix: str = ".json") -> list[str]:
+    """Keys that have something in a collection, sorted."""
+    names = ((folder, name) for folder in _below(collection) for name in _names(f"{collection}/{folder}"))
     keys = ((folder, name.removesuffix(suffix)) for folder, name in names if name.endswith(suffix))
     return sorted(key for folder, key in keys if is_key(key) and key[:2] == folder)
 
