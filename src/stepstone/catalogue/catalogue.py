@@ -11,6 +11,7 @@ from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.declared import Declared, built_in, choose, installed
 from stepstone.catalogue.folder import Folder, code_of, declared_in
 from stepstone.core.benchmark import Benchmark
@@ -94,7 +95,7 @@ class Catalogue(Value):
 
     def model_at(self, repository: str) -> HubModel | None:
         """The declaration of the encoder in a repository of the hub, where there is one."""
-        known = (self.model(name) for name in names("model", self.folders)) if "/" in repository else ()
+        known = available(names("model", self.folders), self.model) if "/" in repository else ()
         hub = (model for model in known if isinstance(model, HubModel))
         return next((model for model in hub if model.repository == repository), None)
 
@@ -149,7 +150,7 @@ class Catalogue(Value):
 
     def own_families(self) -> dict[str, OwnFields[Any]]:
         """What a study's own task may declare, by the families that it may be of."""
-        fields = ((name, self.family(name).own) for name in self.families())
+        fields = ((family.name, family.own) for family in available(self.families(), self.family))
         return {name: own for name, own in fields if own is not None}
 
 
@@ -159,7 +160,8 @@ BUILT_IN = Catalogue()
 def declared(kind: str, folders: Folders = ()) -> tuple[Declared, ...]:
     """All of a kind: Stepstone's own (no launchers, trackers), those of folders, those of installed packages."""
     own = (one for folder in folders for one in declared_in(folder) if one.kind == kind)
-    return (*built_in(kind), *own, *_installed(kind, tuple(sys.path)))
+    packages = (one for one in _installed(tuple(sys.path)) if one.kind == kind)
+    return (*built_in(kind), *own, *packages)
 
 
 def names(kind: str, folders: Folders) -> tuple[str, ...]:
@@ -168,9 +170,9 @@ def names(kind: str, folders: Folders) -> tuple[str, ...]:
 
 
 @cache
-def _installed(kind: str, path: tuple[str, ...]) -> tuple[Declared, ...]:
+def _installed(path: tuple[str, ...]) -> tuple[Declared, ...]:
     # Packages are looked through once for each state of Python's path.
-    return installed(kind)
+    return tuple(installed())
 
 
 @cache

@@ -104,6 +104,7 @@ def _end(reports: Sequence[Report], *, as_json: bool, strict: bool, named: bool)
 def chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue, tuple[Study, ...]]:
     """The tasks that are asked for, the catalogue with what studies among the names bring, and these studies."""
     from stepstone.audit.asked import tasks_of
+    from stepstone.catalogue.available import available
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.catalogue.own import declare
     from stepstone.data.declarations import check_folders
@@ -115,7 +116,7 @@ def chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, .
     own = {name: task for study in studies.values() for name, task in declare(study.task, catalogue).items()}
     catalogue = catalogue.model_copy(update={"study_tasks": own})
     wanted: dict[str, Task] = {}
-    for name in names or catalogue.tasks():
+    for name in names or [task.name for task in available(catalogue.tasks(), catalogue.task)]:
         found = tasks_of(studies[name], catalogue) if name in studies else [catalogue.task(name)]
         for task in found:
             # A task that is named by itself is read whole.

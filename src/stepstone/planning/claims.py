@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.claims import find_claims, is_shipped
 from stepstone.core.claim import Claim, Ordering, Side, Slope, Test
@@ -186,7 +187,7 @@ def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: Terms) -> str:
     num = len({terms.sizes[model] for model in models})
     if num < FEWEST_SIZES:
         return "there is one size" if num < 2 else "two sizes are a difference, not a slope"
-    if not any(set(models) <= set(catalogue.ladder(name).models) for name in catalogue.ladders()):
+    if not any(set(models) <= set(ladder.models) for ladder in available(catalogue.ladders(), catalogue.ladder)):
         return f"{', '.join(models)} are of no one ladder, so that they differ in more than size"
     return ""
 
