@@ -1,41 +1,19 @@
-"""How much memory a training takes: counted on a model without values, before anything is fetched or trained.
-
-python -m stepstone.learning.memory prints the tables of docs/adapters.md and docs/devices.md.
-"""
+"""How much memory a training takes: counted on a model without values, before anything is fetched or trained."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
 
 import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
+from transformers import AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
 
-from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.core.model import HubModel
-from stepstone.core.recipe import Precision, Recipe
+from stepstone.core.recipe import Recipe
 from stepstone.learning.adapt import adapt
 from stepstone.learning.device import autocast
 from stepstone.learning.layers import encoder_of, stack_of
-
-GIB = 2**30
-# Of these architectures it is not stated, for no weight depends on it.
-NUM_HEADS = {"xlm-roberta-base": 12, "xlm-roberta-large": 16, "xlm-roberta-xl": 32, "xlm-roberta-xxl": 32}
-HALF = "embeddings and lower half frozen"
-RECIPES: dict[str, dict[str, Any]] = {
-    "all weights": {},
-    HALF: {"freeze_embeddings": True},
-    "LoRA of rank 16": {"lora_rank": 16},
-}
-# Those of which a part is trained.
-ADAPTED = ("xlm-roberta-base", "xlm-roberta-large", "xlm-roberta-xl")
-# Those that are divided among several devices, and how many.
-DIVIDED, NUM_DEVICES = ("xlm-roberta-xl", "xlm-roberta-xxl"), (1, 2, 4, 8)
-# A micro-batch: texts and their length.
-TEXTS, LENGTH = 2, 256
 
 
 @dataclass(frozen=True)
@@ -151,53 +129,3 @@ def _count_kept(model: PreTrainedModel, recipe: Recipe, inputs: dict[str, torch.
     ):
         model(**inputs)
     return sum(tensor.untyped_storage().nbytes() for place, tensor in found.items() if place not in own)
-
-
-def config_of(name: str) -> PreTrainedConfig:
-    """The config of one of the catalogue's encoders."""
-    model = BUILT_IN.model(name)
-    assert isinstance(model, HubModel) and model.architecture is not None
-    fields: dict[str, Any] = model.architecture.identity()
-    config: PreTrainedConfig = AutoConfig.for_model(**fields, num_attention_heads=NUM_HEADS[name])
-    return config
-
-
-def row(name: str, trained: str, precision: Precision) -> str:
-    """One row of the table, in GiB."""
-    config = config_of(name)
-    half = {"freeze_layers": config.num_hidden_layers // 2} if trained == HALF else {}
-    found = estimate(config, Recipe(precision=precision, **RECIPES[trained], **half), TEXTS, LENGTH)
-    parts = (found.weights, found.gradients, found.optimiser, found.kept, found.total)
-    cells = " | ".join(f"{part / GIB:.1f}" for part in parts)
-    return f"| {name} | {trained} | {precision} | {found.num_trained:,} | {cells} |"
-
-
-def divided_row(name: str, precision: Precision, num: int) -> str:
-    """One row of the table of one device among several, in GiB."""
-    recipe, config = Recipe(precision=precision), config_of(name)
-    if num == 1:
-        found = estimate(config, recipe, TEXTS, LENGTH)
-    else:
-        found = estimate_divided(config, recipe, TEXTS, LENGTH, num)
-    parts = (found.weights, found.gradients, found.optimiser, found.gathered, found.kept, found.total)
-    return f"| {name} | {precision} | {num} | " + " | ".join(f"{part / GIB:.1f}" for part in parts) + " |"
-
-
-def main() -> None:
-    """Print the tables."""
-    print("| encoder | trained | precision | weights trained | weights | gradients | optimiser | kept | sum |")
-    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: |")
-    for name in ADAPTED:
-        for trained in RECIPES:
-            for precision in get_args(Precision):
-                print(row(name, trained, precision))
-    print("\n| encoder | precision | devices | weights | gradients | optimiser | gathered | kept | sum |")
-    print("| --- | --- | --: | --: | --: | --: | --: | --: | --: |")
-    for name in DIVIDED:
-        for precision in get_args(Precision):
-            for num in NUM_DEVICES:
-                print(divided_row(name, precision, num))
-
-
-if __name__ == "__main__":
-    main()
