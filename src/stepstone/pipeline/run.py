@@ -18,6 +18,7 @@ from stepstone.pipeline.progress import Clock, Watch
 from stepstone.pipeline.prune import find_weights, remove
 from stepstone.pipeline.until import Until
 from stepstone.planning.checkpoints import find_checkpoint
+from stepstone.planning.integrity import check_bytes
 from stepstone.planning.listen import Listener
 from stepstone.planning.plan import Plan
 from stepstone.planning.preflight import check_data
@@ -62,6 +63,7 @@ def run(
     if missing:
         _check(plan, store, missing, wanted, release_weights)
         check_data(plan, missing, listener=listener)
+        check_bytes(plan, missing)
     work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until, clock)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
     return work.outcome(_go(work))
