@@ -62,8 +62,7 @@ def run(
     missing = find_missing(plan.stages, store, wanted)
     if missing:
         _check(plan, store, missing, wanted, release_weights)
-        check_data(plan, missing, listener=listener)
-        check_bytes(plan, missing)
+        _check_read(plan, missing, listener)
     work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until, clock)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
     return work.outcome(_go(work))
@@ -75,6 +74,12 @@ def _check(plan: Plan, store: Store, missing: set[str], wanted: set[str], releas
     if release_weights:
         remove(store, (one for one in find_weights(store, [plan]) if one.key not in wanted))
     check_disk(plan, missing, store, release_weights=release_weights)
+
+
+def _check_read(plan: Plan, missing: set[str], listener: Listener | None) -> None:
+    """Raise UserError where data has faults, or files have lost what was hashed of them."""
+    check_data(plan, missing, listener=listener)
+    check_bytes(plan, missing)
 
 
 def _go(work: Dispatch) -> bool:
