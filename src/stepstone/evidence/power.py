@@ -83,11 +83,11 @@ def settings_of(plan: Plan, store: Store) -> list[Setting]:
     evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
     found = []
     for model in dict.fromkeys(arm.model for arm in evidence.arms):
+        num = _num_tests(plan.study, tables, evidence, model)
         for named in tables.columns:
             arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
             gains = [one for one in tables.gains if one.arm in arms]
             if named.column.level == "all" and gains:
-                num = _num_tests(plan.study, tables, evidence, model)
                 found.append(_setting(plan, evidence, gains, named, (len(arms), num)))
     return found
 
@@ -98,7 +98,9 @@ def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> 
         return len(tables.models_of(study.primary.model))
     pairs = [one for one in tables.pairs if one.arm.model == model]
     shown = [named for named in tables.columns if named.column.level in TABLE_LEVELS]
-    return sum(is_planned(evidence, one.arms, named) for one in pairs for named in shown)
+    known = dict.fromkeys(arm for one in pairs for arm in one.arms)
+    planned = [{arm for arm in known if is_planned(evidence, (arm,), named)} for named in shown]
+    return sum(of_column.issuperset(one.arms) for one in pairs for of_column in planned)
 
 
 def _setting(

@@ -62,12 +62,13 @@ def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str
         wanted: keys of checkpoints whose weights must be there, even if nothing is to be read off them.
     """
     store.look_up(stages)
-    missing = {key for key in stages if not store.complete(key)}
+    absent = {key for key in stages if not store.complete(key)}
     store.keep_known()
-    missing |= {key for key in wanted if not store.usable(key)}
+    missing = absent | {key for key in wanted if not store.usable(key)}
     for key in reversed(list(stages)):
-        if key in missing and not is_answered(stages[key], store):
-            missing |= {parent for parent in stages[key].parents if not store.usable(parent)}
+        # Nothing was predicted by a checkpoint that was never made; and what is missing is not asked for again.
+        if key in missing and (stages[key].checkpoint in absent or not is_answered(stages[key], store)):
+            missing |= {parent for parent in stages[key].parents if parent not in missing and not store.usable(parent)}
     return missing
 
 

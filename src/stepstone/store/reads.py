@@ -24,12 +24,12 @@ class Reads:
 
     def __init__(self, root: Path) -> None:
         """Nothing is read yet."""
-        self._root = root
+        self._records = root / "records"
         self._read: dict[str, Read] = {}
 
     def path(self, key: str) -> Path:
         """Where the record of `key` is, if there is one."""
-        return self._root / "records" / key[:2] / f"{key}.json"
+        return self._records / key[:2] / f"{key}.json"
 
     def read(self, key: str, *, keep: bool = True) -> Read:
         """The record of `key`, from memory where its file has not changed; `keep` says whether it stays there.
@@ -38,7 +38,7 @@ class Reads:
             FileNotFoundError: there is none.
             Damage: it is not what was written.
         """
-        path = self.path(key)
+        path = f"{self._records}/{key[:2]}/{key}.json"  # a Path takes longer to make than a file to be looked for
         state, known = state_of(path), self._read.get(key)
         if known is not None and known.state == state:
             return known
