@@ -1,4 +1,4 @@
-"""A vocabulary that cannot hold the characters of its text is refused by `plan`; the worker says how many it takes."""
+"""Text and vocabulary of an encoder from scratch that cannot be had are refused by `plan`, with what would do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
+from stepstone.core.model import ModelEntry
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.data.load import load_text
@@ -41,6 +42,17 @@ def test_a_vocabulary_that_no_text_fits_is_refused_with_the_smallest_that_may_do
     plan(_study(135), place)
     with pytest.raises(UserError, match=r'model\.own\.scratch\.languages: no language has the code "xx"'):
         plan(_study(135, "xx"), place)
+
+
+def test_more_text_than_the_lab_can_write_is_refused_with_what_it_would_take(tmp_path: Path) -> None:
+    place, study = Place(cache=tmp_path, use_hub=False), _study(135)
+    scratch = {**(study.model["own"].scratch or {}), "num_documents": 10**9}
+    large = study.model_copy(update={"model": {"own": ModelEntry(scratch=scratch)}})
+    said = (
+        r"num_documents: 2,000,000,000 documents in 2 languages take 1,000 GB of disk and 222 hours .* 500,000 or less"
+    )
+    with pytest.raises(UserError, match=said):
+        plan(large, place)
 
 
 @pytest.mark.slow
