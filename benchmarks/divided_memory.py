@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from training_memory import estimate, estimate_divided
 from transformers import AutoModelForSequenceClassification, XLMRobertaConfig
 
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.learning.memory import estimate, estimate_divided
 from stepstone.learning.ranks import Alone
 from stepstone.learning.trained import TrainedModel
 from stepstone.report.markup import table_lines

@@ -8,14 +8,21 @@ In GiB, under a head for texts; a micro-batch has two texts of 256 word pieces.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 
-from transformers import AutoConfig, PreTrainedConfig
+import torch
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.model import HubModel
 from stepstone.core.recipe import Precision, Recipe
-from stepstone.learning.memory import estimate, estimate_divided
+from stepstone.learning.adapt import adapt
+from stepstone.learning.device import autocast
+from stepstone.learning.layers import encoder_of, stack_of
 from stepstone.report.markup import table
 
 GIB = 2**30
@@ -77,6 +84,121 @@ def config_of(name: str) -> PreTrainedConfig:
 
 def _gib(parts: Sequence[int]) -> list[str]:
     return [f"{part / GIB:.1f}" for part in parts]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that a training takes at its fullest.
+
+    Attributes:
+        num_trained: weights that are trained.
+        weights: all of the model's.
+        gradients: of what is trained.
+        optimiser: two moments of what is trained.
+        kept: what one micro-batch keeps for its gradients, casts of weights among it. Attention is counted with its
+            matrix, which kernels of a GPU may do without.
+        gathered: of a model that is divided among devices, what one of them has whole for a moment.
+    """
+
+    num_trained: int
+    weights: int
+    gradients: int
+    optimiser: int
+    kept: int
+    gathered: int = 0
+
+    @property
+    def total(self) -> int:
+        """The sum; what libraries take for themselves comes on top, on a GPU half a gigabyte to one."""
+        return self.weights + self.gradients + self.optimiser + self.kept + self.gathered
+
+
+def estimate(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> Memory:
+    """The memory of fine-tuning an encoder of this shape under a head for texts, with AdamW and float32 weights.
+
+    Args:
+        config: of the encoder.
+        recipe: what is trained, and in which precision.
+        num_texts: of a micro-batch.
+        length: word pieces of each.
+    """
+    with torch.device("meta"):
+        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+        adapt(encoder_of(model), recipe, 0, Path(config.model_type))
+    with FakeTensorMode():
+        _pretend(model)
+        ids = torch.ones((num_texts, length), dtype=torch.long)
+        kept = _count_kept(model, recipe, {"input_ids": ids, "attention_mask": torch.ones_like(ids)})
+    trained = [value for value in model.parameters() if value.requires_grad]
+    gradients = sum(value.nbytes for value in trained)
+    return Memory(
+        num_trained=sum(value.numel() for value in trained),
+        weights=sum(value.nbytes for value in model.parameters()),
+        gradients=gradients,
+        optimiser=2 * gradients,
+        kept=kept,
+    )
+
+
+def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int, num: int) -> Memory:
+    """The memory of one of `num` devices that hold a part each of all that is trained (`learning/ranks.py`, `Shards`).
+
+    Weights outside the layers are whole, with their gradients, during a backward pass; so are two layers, of which one
+    is fetched ahead, and the gradients of one. Of a layer its input is kept, and of the one that runs again all else.
+    """
+    whole = estimate(config, recipe, num_texts, length)
+    layers = _only_layers(config)
+    inputs = config.num_hidden_layers * num_texts * length * config.hidden_size * 4
+    kept = _only_kept(config, recipe, num_texts, length)
+    return Memory(
+        num_trained=whole.num_trained,
+        weights=whole.weights // num,
+        gradients=whole.gradients // num,
+        optimiser=whole.optimiser // num,
+        kept=kept + inputs + (whole.kept - kept) // config.num_hidden_layers,
+        gathered=2 * (whole.weights - layers) + 3 * layers // config.num_hidden_layers,
+    )
+
+
+def _only_layers(config: PreTrainedConfig) -> int:
+    """Bytes of all layers."""
+    with torch.device("meta"):
+        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    return sum(value.nbytes for layer in stack_of(model) for value in layer.parameters())
+
+
+def _only_kept(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int) -> int:
+    """Bytes that are kept outside the layers: of an encoder without any."""
+    bare = config.__class__.from_dict({**config.to_dict(), "num_hidden_layers": 0})
+    return estimate(bare, recipe, num_texts, length).kept
+
+
+def _pretend(model: nn.Module) -> None:
+    """In place of tensors of no device come tensors without values of the processor, on which autocast works."""
+    for module in model.modules():
+        for name, value in module.named_parameters(recurse=False):
+            empty = torch.empty(value.shape, dtype=value.dtype)
+            setattr(module, name, nn.Parameter(empty, requires_grad=value.requires_grad))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, torch.empty(buffer.shape, dtype=buffer.dtype))
+
+
+def _count_kept(model: PreTrainedModel, recipe: Recipe, inputs: dict[str, torch.Tensor]) -> int:
+    """Bytes that autograd keeps from a forward pass until its backward pass, without the weights themselves."""
+    own = {value.untyped_storage()._cdata for value in model.parameters()}
+    found: dict[int, torch.Tensor] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        found.setdefault(tensor.untyped_storage()._cdata, tensor)
+        return tensor
+
+    model.train()
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        autocast(torch.device("cpu"), recipe.precision),
+    ):
+        model(**inputs)
+    return sum(tensor.untyped_storage().nbytes() for place, tensor in found.items() if place not in own)
 
 
 if __name__ == "__main__":

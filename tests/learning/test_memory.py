@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from training_memory import GIB, HEAD, config_of, divided_row, row
+from training_memory import GIB, HEAD, Memory, config_of, divided_row, estimate, estimate_divided, row
 from transformers import XLMRobertaConfig
 
 from stepstone.core.recipe import Precision, Recipe
-from stepstone.learning.memory import Memory, estimate, estimate_divided
 from stepstone.report.markup import table_lines
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.core.errors import UserError
-from stepstone.core.example import ChoiceExample, MiningExample, TaggingExample, TextExample
+from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
+from stepstone.core.example_sides import MiningExample
 from stepstone.core.place import Place
 from stepstone.core.tag import canonical, find
 from stepstone.core.task import Task
