@@ -5,6 +5,7 @@ FROM pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime
 WORKDIR /opt/stepstone
 COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY src src
+COPY docs docs
 RUN grep -v '^torch==' constraints.txt > without_torch.txt \
     && pip install --no-cache-dir -c without_torch.txt .
 

@@ -26,7 +26,7 @@ from transformers import (
 )
 
 from stepstone.core.example import Example
-from stepstone.core.recipe import Recipe
+from stepstone.core.recipe import Precision, Recipe
 from stepstone.core.task import Task
 
 Padding = Literal["max_length", "dynamic"]
@@ -160,9 +160,16 @@ class _Fixed(torch.utils.data.Sampler[int]):
 
 
 def trainer(
-    model: Any, inputs: Inputs, table: Dataset, order: list[int], folder: Path, device: str, logs: bool = False
+    model: Any,
+    inputs: Inputs,
+    table: Dataset,
+    order: list[int],
+    folder: Path,
+    device: str,
+    logs: bool = False,
+    precision: Precision = "fp32",
 ) -> Ordered:
-    """A Trainer for `num_steps` steps of the recipe, in float32."""
+    """A Trainer for `num_steps` steps of the recipe."""
     recipe = inputs.recipe
     settings = TrainingArguments(
         output_dir=str(folder),
@@ -178,6 +185,7 @@ def trainer(
         save_strategy="no",
         report_to="none",
         use_cpu=device == "cpu",
+        bf16=precision == "bf16",
         disable_tqdm=True,
     )
     made = Ordered(model, settings, inputs.collator(), table, callbacks=[Losses([])])

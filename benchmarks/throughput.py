@@ -102,7 +102,7 @@ class Bench:
 
 def main() -> None:
     """Compare, and print a table."""
-    options = _options()
+    options = parser(__doc__).parse_args()
     torch.set_num_threads(options.threads)
     datasets.disable_progress_bars()
     transformers.logging.set_verbosity_error()
@@ -155,7 +155,7 @@ def make(options: argparse.Namespace, folder: Path) -> Bench:
         options.threads,
         options.device,
     )
-    texts = [text for use in (bench.train.train, *here) for one in _examples(bench, use) for text in one.own_texts]
+    texts = [text for use in (bench.train.train, *here) for one in examples_of(bench, use) for text in one.own_texts]
     tokenizer = load_tokenizer(options.encoder) if options.encoder else train_tokenizer(texts, 8000, 512)
     write_encoder(bench.encoder, tokenizer, layers, width)
     return bench
@@ -182,9 +182,9 @@ def ours(bench: Bench) -> tuple[float, float, dict[str, float]]:
 def theirs(bench: Bench, padding: Padding) -> tuple[float, float, dict[str, float]]:
     """The same of a Trainer; examples are read from their files as Stepstone reads them."""
     task, target = BUILT_IN.task(bench.job.train), BUILT_IN.task(bench.job.target)
-    folder, start = Path(tempfile.mkdtemp(dir=bench.folder)), _under_head(bench)
+    folder, start = Path(tempfile.mkdtemp(dir=bench.folder)), under_head(bench)
     began = bench.now()
-    examples = _examples(bench, bench.train.train)
+    examples = examples_of(bench, bench.train.train)
     tokenizer = load_tokenizer(start)
     model = getattr(transformers, AUTO[task.family]).from_pretrained(start)
     inputs = Inputs(task, tokenizer, bench.train.recipe, padding)
@@ -193,7 +193,7 @@ def theirs(bench: Bench, padding: Padding) -> tuple[float, float, dict[str, floa
     made.train()
     made.save_model(folder / "trained")
     between = bench.now()
-    tests = [(spec, _examples(bench, spec.data)) for spec in bench.evaluations]
+    tests = [(spec, examples_of(bench, spec.data)) for spec in bench.evaluations]
     reading = Inputs(target, tokenizer, bench.train.recipe, padding)
     found = [predictions(made, reading, some) for _, some in tests]
     scores = {spec.data.language: _score(spec, some, said) for (spec, some), said in zip(tests, found, strict=True)}
@@ -209,11 +209,11 @@ def losses(bench: Bench, num: int = 8) -> list[tuple[float, float]]:
     bench = replace(bench, train=bench.train.model_copy(update={"recipe": recipe}))
     made = finetune.prepare(bench.train, bench.context)
     table = (inputs := Inputs(task, load_tokenizer(bench.encoder), recipe, "max_length")).encode(
-        _examples(bench, bench.train.train)
+        examples_of(bench, bench.train.train)
     )
     if task.family == "span" and not _same_windows(table, made.inputs.features):
         return []
-    model = getattr(transformers, AUTO[task.family]).from_pretrained(_under_head(bench))
+    model = getattr(transformers, AUTO[task.family]).from_pretrained(under_head(bench))
     _silence(model)
     if task.family == "span":
         table = _with_spans(table, made.inputs.features)
@@ -299,12 +299,13 @@ def _is_there(use: DataUse, place: Place) -> bool:
         return False
 
 
-def _examples(bench: Bench, use: DataUse) -> list[Example]:
+def examples_of(bench: Bench, use: DataUse) -> list[Example]:
+    """What Stepstone reads of it."""
     seed = SEED if use.split == "train" else 0
     return read(use, BUILT_IN.task(use.task), replace(bench.context, place=bench.place), seed)
 
 
-def _under_head(bench: Bench) -> Path:
+def under_head(bench: Bench) -> Path:
     """The encoder under the head that Stepstone draws, with its tokenizer, as a folder."""
     start, task = bench.folder / "start", BUILT_IN.task(bench.job.train)
     if not start.exists():
@@ -370,7 +371,7 @@ def _lengths(bench: Bench, use: DataUse, tokenizer: PreTrainedTokenizerFast) -> 
     task = BUILT_IN.task(use.task)
     family = find(task.family_declaration)
     assert isinstance(family, TrainedFamily)
-    features = family.inputs(_examples(bench, use), task, tokenizer, bench.train.recipe.limits()).features
+    features = family.inputs(examples_of(bench, use), task, tokenizer, bench.train.recipe.limits()).features
     return [feature.fields.get("lengths", [len(feature)]) for feature in features]
 
 
@@ -384,19 +385,20 @@ def _machine(options: argparse.Namespace) -> str:
     return f"{torch.cuda.get_device_name()}, Stepstone in {options.precision}, the scripts in fp32"
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=JOBS)
-    parser.add_argument("--shape", default="4x192", help="layers x width")
-    parser.add_argument("--data", type=Path, help="a folder of release files")
-    parser.add_argument("--encoder", type=Path, help="a folder whose tokenizer is used")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=32)
-    parser.add_argument("--examples", type=int, default=250, help="scored per language")
-    return parser.parse_args()
+def parser(says: str | None) -> argparse.ArgumentParser:
+    """What the command line may hold."""
+    found = argparse.ArgumentParser(description=says, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("job", choices=JOBS)
+    found.add_argument("--shape", default="4x192", help="layers x width")
+    found.add_argument("--data", type=Path, help="a folder of release files")
+    found.add_argument("--encoder", type=Path, help="a folder whose tokenizer is used")
+    found.add_argument("--threads", type=int, default=1)
+    found.add_argument("--device", default="cpu")
+    found.add_argument("--precision", default="fp32", choices=["fp32", "bf16"])
+    found.add_argument("--rounds", type=int, default=3)
+    found.add_argument("--steps", type=int, default=32)
+    found.add_argument("--examples", type=int, default=250, help="scored per language")
+    return found
 
 
 if __name__ == "__main__":

@@ -24,12 +24,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / "source")
     shutil.copytree(ROOT / "src" / "stepstone", folder / "source" / "src" / "stepstone")
+    shutil.copytree(ROOT / "docs", folder / "source" / "docs")
     words = [sys.executable, "-c", BUILD, str(folder)]
     run = subprocess.run(words, cwd=folder / "source", capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
+    # As `pip install --target` does.
+    (data,) = folder.glob("site/*.data/data")
+    shutil.copytree(data, folder / "site", dirs_exist_ok=True)
     return folder / "site"
 
 
@@ -59,3 +63,10 @@ def test_a_ready_study_is_planned_from_a_wheel_in_any_folder(installed: Path, tm
     rows = {row["name"]: row["file"] for row in json.loads(_call(installed, tmp_path, "list", "studies", "--json"))}
     assert "phang2020" in rows and rows["quickstart"] == str(installed / "stepstone" / "studies" / "quickstart.toml")
     assert "quickstart: 140 scores" in _call(installed, tmp_path, "plan", "quickstart", "--without-data")
+
+
+@pytest.mark.slow
+def test_help_names_the_folder_of_the_pages_that_messages_speak_of(installed: Path, tmp_path: Path) -> None:
+    folder = installed / "share" / "doc" / "stepstone" / "docs"
+    assert f"docs/NAME.md: {folder}\n" in _call(installed, tmp_path, "--help")
+    assert {page.name for page in folder.iterdir()} == {page.name for page in (ROOT / "docs").iterdir()}

@@ -120,7 +120,8 @@ def test_an_archive_that_is_refused_is_named_where_data_is_missing(check: Call, 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["pawsxx", "--data", "."], 'no task is called "pawsxx"\n  remedy: did you mean "pawsx"?'),
+        (["pawsxx", "--data", "."], 'no task and no study is called "pawsxx"\n  remedy: did you mean "pawsx"?'),
+        (["quickstrt"], 'no task and no study is called "quickstrt"\n  remedy: did you mean "quickstart"?'),
         (["pawsx"], "no folder of data was given"),
         ([], "no folder of data was given"),
         (["pawsx", "--data", "nowhere"], "nowhere: is not a folder"),

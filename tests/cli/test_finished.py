@@ -22,6 +22,7 @@ from stepstone.pipeline.jobs import find_missing
 from stepstone.planning.plan import Plan, plan
 from stepstone.report.current import is_current, made_of
 from stepstone.store import reads
+from stepstone.store.lookup import Lookup
 from stepstone.store.record import Record, parse_record
 from stepstone.store.stamped import read_stamped, write_stamped
 from stepstone.store.store import Store
@@ -104,6 +105,19 @@ def test_a_run_of_a_finished_study_reads_each_record_once_and_the_next_none(
     assert not parsed and f"{len(planned.stages)} were there" in said and "of these very records" in said
     stepstone("status", "small.toml", "--store", finished.root)
     assert not parsed
+
+
+@pytest.mark.slow
+def test_a_finished_run_looks_at_each_record_once(
+    planned: Plan, finished: Store, stepstone: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look at the files of ten thousand takes a tenth of such a run."""
+    stepstone("run", "small.toml", "--store", finished.root)
+    looked: list[str] = []
+    digest = Lookup.digest
+    monkeypatch.setattr(Lookup, "digest", lambda self, key: looked.append(key) or digest(self, key))
+    assert "of these very records" in stepstone("run", "small.toml", "--store", finished.root)
+    assert sorted(looked) == sorted(planned.stages)
 
 
 @pytest.mark.slow

@@ -8,17 +8,16 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from typer.core import TyperGroup
 
-from stepstone.cli import app, main
+from commands import ROOT, check
+from stepstone.cli import main
 from stepstone.cli.order import PANELS
 from stepstone.core.version import __version__
-
-ROOT = typer.main.get_command(app)
 
 
 @pytest.fixture
@@ -68,6 +67,16 @@ def test_help_of_a_verb_is_what_the_verb_says_of_itself(cli, words) -> None:
 def test_a_word_that_others_follow_shows_them(cli, group) -> None:
     status, out, _ = cli(group)
     assert status == 0 and f"Usage: stepstone {group} [OPTIONS] COMMAND" in out and "  check  " in out
+    lines = re.findall(r"^    (stepstone .*)$", out, re.MULTILINE)
+    assert lines
+    for line in lines:
+        check(line)
+
+
+@pytest.mark.parametrize("words", [verb for verb, _ in _verbs()], ids=" ".join)
+def test_options_ask_for_what_a_user_has_not_for_types_of_python(cli, words) -> None:
+    _, out, _ = cli(*words, "--help")
+    assert re.findall(r"^  --\S+ <.*", out, re.MULTILINE) == [] and "[[" not in out
 
 
 def test_help_of_what_is_no_verb_names_the_nearest(cli) -> None:
@@ -87,9 +96,18 @@ def test_every_verb_has_examples_that_it_takes(words, command) -> None:
         assert command.make_context(words[-1], given[len(words) :]).params
 
 
-def test_a_shell_completes_verbs() -> None:
-    asked = {"_STEPSTONE_COMPLETE": "complete_bash", "COMP_WORDS": "stepstone re", "COMP_CWORD": "1"}
-    run = subprocess.run(
-        [sys.executable, "-m", "stepstone.cli"], env=os.environ | asked, capture_output=True, text=True, check=False
-    )
-    assert run.stdout.split() == ["rehearse", "report", "review", "rescore"]
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("re", ["rehearse", "report", "review", "rescore"]),
+        ("run q", ["quick.toml", "quickstart"]),
+        ("plan studies/q", []),  # the shell's own completion of files takes over
+    ],
+)
+def test_a_shell_completes_verbs_and_studies(words: str, shown: list[str], tmp_path: Path) -> None:
+    (tmp_path / "quick.toml").touch()
+    place = str(words.count(" ") + 1)
+    asked = {"_STEPSTONE_COMPLETE": "complete_bash", "COMP_WORDS": f"stepstone {words}", "COMP_CWORD": place}
+    command = [sys.executable, "-m", "stepstone.cli"]
+    run = subprocess.run(command, cwd=tmp_path, env=os.environ | asked, capture_output=True, text=True, check=False)
+    assert run.stdout.split() == shown

@@ -107,6 +107,26 @@ def test_single_texts(init: Init) -> None:
     assert '"team" holds 3 different values' in text and "# Not read: id." in text and "# 12 rows" in text
 
 
+def test_an_encoder_of_one_s_own_is_in_the_draft_with_no_longer_texts_than_it_can_place(init: Init) -> None:
+    spread("mails", "csv", MAILS)
+    sizes = {"num_hidden_layers": 2, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
+    config = {"model_type": "xlm-roberta", "vocab_size": 90, "max_position_embeddings": 66, **sizes}
+    put("encoders/our.tiny/config.json", json.dumps(config))
+    assert init("mails", "--model", "encoders/our.tiny", "--out", "studies/mails.toml")[0] == 0
+    study = Study.load("studies/mails.toml")
+    assert study.models == ("our-tiny",)
+    assert study.model["our-tiny"].folder == str(Path("encoders/our.tiny").resolve())
+    assert study.recipe == {"max_length": 64}
+
+
+def test_a_listed_encoder_is_named_and_another_word_is_answered_before_anything_is_written(init: Init) -> None:
+    spread("mails", "csv", MAILS)
+    assert drafted(init, "mails", "--model", "mdeberta-v3-base").models == ("mdeberta-v3-base",)
+    for word, said in (("xlm-roberta-bse", 'did you mean "xlm-roberta-base"'), ("mails", "holds no config.json")):
+        status, _, err = init("mails", "--model", word, "--out", "other.toml")
+        assert status == 2 and said in err and not Path("other.toml").exists()
+
+
 def test_pairs_in_parquet(init: Init) -> None:
     spread("nli", "parquet", NLI)
     table = drafted(init, "nli").task["nli"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
+from rich.console import Console
 
+from stepstone.cli.display import LiveView, PlainLines, watch_on
 from stepstone.cli.reading import ReadingLines
 
 
@@ -27,6 +29,7 @@ def test_a_terminal_has_one_line_that_is_gone_at_the_end(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     speak()
     out, err = capsys.readouterr()
     assert out == "" and "\n" not in err
@@ -34,3 +37,21 @@ def test_a_terminal_has_one_line_that_is_gone_at_the_end(
     assert shown[1:] == [
         *("looking for xnli test en", "reading xnli test \\x1b[31mde (2 of 1,000)", "reading own test sv", "")
     ]
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_go_back_gets_lines(
+    term: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", term)
+    speak()
+    assert capsys.readouterr().err == "reading xnli test \\x1b[31mde (2 of 1,000)\nreading own test sv\n"
+
+
+@pytest.mark.parametrize(("term", "view"), [("xterm", LiveView), ("dumb", PlainLines)])
+def test_a_run_is_watched_in_lines_where_nothing_can_be_drawn(
+    term: str, view: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    assert type(watch_on(Console(force_terminal=True))) is view

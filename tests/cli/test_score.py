@@ -109,7 +109,7 @@ def test_a_study_s_own_task_is_scored_by_its_own_labels_metric_and_data(
     status, _, err = score([rows[0], {"id": "1", "prediction": "spam"}], *study)
     assert status == 2 and 'the prediction "spam" is no label of mails' in err and "predictions.jsonl:2" in err
     status, _, err = score(rows)
-    assert status == 2 and 'no task is called "mails"' in err
+    assert status == 2 and 'no task is called "mails"' in err and "--study STUDY" in err
 
 
 def test_a_lab_study_s_golds_are_the_lab_s(

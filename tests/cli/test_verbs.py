@@ -111,7 +111,7 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
     assert options["language"] == options["split"] == {"score"}
     assert options["revision"] == {"export", "init"} and options["beside"] == {"report"}
     assert options["hub"] == options["config"] == {"init"}
-    assert options["format"] == options["model"] == options["seed"] == {"submit"}
+    assert options["format"] == options["seed"] == {"submit"} and options["model"] == {"init", "submit"}
 
 
 def test_what_options_set_has_no_place_in_specs() -> None:
@@ -301,6 +301,7 @@ def test_prune_removes_only_with_yes(cli, file, data, store, make_plan, fill) ->
     assert "1,200 bytes in 12 places freed" in cli(*words, "--yes")[1]
     assert store.complete(key) and not store.usable(key)
     assert cli("prune", "--others", "--store", store.root)[0] == 2
+    assert cli(*words)[1] == "nothing to remove\n"
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ def told(name: str, **options: Any) -> str:
     [
         ("tsv", {"drop_shrot": True}, 'options.drop_shrot: no such key; did you mean "drop_short"?'),
         ("tsv", {"may_lack": -1}, "options.may_lack: Input should be greater than or equal to 0, not -1"),
-        ("tsv", {"header": "label"}, "options.header: Input should be a valid tuple, not 'label'"),
+        ("tsv", {"header": "label"}, "options.header: should be a list, not 'label'"),
         ("csv", {"delimiter": "--"}, "options.delimiter: String should have at most 1 character, not '--'"),
         ("words", {"words": "word"}, "options.words: is the number of a column, from 1, not 'word'"),
         ("words", {"tags": 0}, "options.tags: is the number of a column, from 1, not 0"),

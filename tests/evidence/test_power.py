@@ -118,3 +118,10 @@ def test_a_primary_comparison_is_one_test(world, synthetic: ModuleType, tmp_path
     asked = replace(plan, study=plan.study.model_copy(update={"primary": primary}))
     (one,) = settings_of(asked, Store(tmp_path))
     assert one.num_tests == 1
+    (line,) = describe_power([one], asked.study)
+    assert "(the only test)" in line
+    # On any other target a gain is one of the table's tests, whatever is primary.
+    primary = Primary(intermediate="mnli", language="ja", target="pawsx")
+    asked = replace(plan, study=plan.study.model_copy(update={"primary": primary}))
+    (one,) = settings_of(asked, Store(tmp_path))
+    assert one.num_tests == 9

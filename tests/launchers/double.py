@@ -67,7 +67,7 @@ def is_there(stage: Stage, store: Store) -> bool:
 
 def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
     store = Store(order["store"])
-    for stage in map(Stage.model_validate, order["stages"]):
+    for number, stage in enumerate(map(Stage.model_validate, order["stages"])):
         about = {"job": order["id"], "key": stage.key, "label": stage.label}
         if is_there(stage, store):
             say(event="skip", **about)
@@ -75,10 +75,14 @@ def do(order: dict[str, Any], behaviour: dict[str, str]) -> bool:
         say(event="start", **about)
         if not behave(behaviour.get(stage.label, ""), store, stage, about):
             return False
-        while (attempt := store.start(stage.key)) is None:
+        while (attempt := store.start(stage.key)) is None and not is_there(stage, store):
+            if number == 0:
+                say(event="elsewhere", **about)
+                return False
             time.sleep(0.05)
-        if is_there(stage, store):
-            store.drop(attempt)
+        if attempt is None or is_there(stage, store):
+            if attempt is not None:
+                store.drop(attempt)
             say(event="skip", **about)
             continue
         time.sleep(float(behaviour.get("seconds", 0)))

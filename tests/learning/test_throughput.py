@@ -13,25 +13,35 @@ from small_lab import small_lab
 pytestmark = pytest.mark.trains
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+ASKED: dict[str, object] = {
+    "shape": "1x64",
+    "data": None,
+    "encoder": None,
+    "threads": 1,
+    "steps": 1,
+    "examples": 4,
+    "device": "cpu",
+    "precision": "fp32",
+}
 
 
 @pytest.mark.parametrize("job", ["xnli", "xquad", "udpos", "commonsenseqa"])
 def test_losses_are_those_of_a_trainer_step_by_step(job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     throughput = import_module("throughput")
-    asked = {
-        "shape": "1x64",
-        "data": None,
-        "encoder": None,
-        "threads": 1,
-        "steps": 1,
-        "examples": 4,
-        "device": "cpu",
-        "precision": "fp32",
-    }
     with small_lab():
-        bench = throughput.make(Namespace(job=job, **asked), tmp_path)
+        bench = throughput.make(Namespace(job=job, **ASKED), tmp_path)
         found = throughput.losses(bench, num=3)
     assert len(found) == 3
     for ours, theirs in found:
         assert ours == pytest.approx(theirs, abs=2e-5)
+
+
+def test_steps_and_passes_alone_are_timed_on_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    throughput, steady = import_module("throughput"), import_module("steady")
+    with small_lab():
+        bench = throughput.make(Namespace(job="xnli", **{**ASKED, "steps": steady.FIRST + 2}), tmp_path)
+        taken = [side(bench) for side in steady.all_sides("fp32").values()]
+    assert len(taken) == 3
+    assert all(seconds > 0 for pair in taken for seconds in pair)

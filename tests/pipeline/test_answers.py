@@ -166,3 +166,21 @@ def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
     error = SafetensorError('Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "full" }')
     told = fails(error)
     assert told["kind"] == "input" and "no space is left" in told["message"] and "remedy: free space" in told["message"]
+
+
+@pytest.mark.slow
+def test_a_worker_gives_back_what_another_is_at_and_says_the_score_of_what_is_there(
+    make_plan: Callable[..., Plan], store: Store, fill: Any
+) -> None:
+    from stepstone.stages.job import JobRunner  # opens torch
+
+    planned = make_plan(seeds=[1])
+    there, taken = planned.stages[planned.labels[LABEL]], planned.stages[planned.labels["alpha"]]
+    record = fill(there)
+    other, said = Store(store.root), list[dict[str, object]]()
+    assert other.start(taken.key) is not None
+    assert not JobRunner(said.append).do(json.loads(_order(planned, store, taken).line()))
+    assert [event["event"] for event in said] == ["start", "elsewhere"]
+    said.clear()
+    assert JobRunner(said.append).do(json.loads(_order(planned, store, there).line()))
+    assert [(event["event"], event["value"]) for event in said] == [("skip", record.result.score)]

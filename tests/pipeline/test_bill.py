@@ -11,7 +11,7 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.launchers.launcher import Event, Order
 from stepstone.pipeline.bill import find_transfer, make_bill
-from stepstone.pipeline.measured import find_amounts, measured
+from stepstone.pipeline.measured import find_amounts, measured, measured_elsewhere
 from stepstone.pipeline.measuring import measure
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.priced import Rates, bill_as_json, bill_rows, describe_bill
@@ -203,6 +203,31 @@ def test_records_of_other_devices_say_nothing(planned, store, fill, ran, runtime
 
     missing = set(planned.stages) - {first.key}
     assert measured(planned, Elsewhere(store.root), missing, runtime=runtime).knows(first) is is_known
+
+
+def test_hours_of_another_device_are_by_what_ran_on_it(planned, store, fill) -> None:
+    there = [planned.stages[planned.labels[label]] for label in ("alpha/none/xnli/s1", "alpha/none/xquad/s1")]
+    cards = dict(zip((stage.key for stage in there), ({"device_name": "NVIDIA H200"}, {}), strict=True))
+    records = {stage.key: fill(stage, seconds=10.0) for stage in there}
+
+    class Elsewhere(Store):
+        def record(self, key: str) -> Record | None:
+            if key not in records:
+                return None
+            return records[key].model_copy(update={"provenance": {"device": "cuda:0", **cards[key]}})
+
+    missing = set(planned.stages) - set(records)
+    others = measured_elsewhere(planned, Elsewhere(store.root), missing, find_amounts(planned, lambda use: 2000))
+    bill = make_bill(planned, missing, Pace(), store, 1, others=others)
+    # One more seed of the same training; a card that no record names is said by its kind.
+    known, named = bill.elsewhere[1], [one.name for one in bill.elsewhere]
+    assert named == ["NVIDIA H200", "cuda"] and known.num_records == 1
+    num_alike = sum(stage.spec.training is not None for key, stage in planned.stages.items() if key in missing)
+    assert known.seconds.seconds == pytest.approx(10.0 * num_alike)
+    assert known.num_unknown == len(missing) - num_alike
+    said = list(describe_bill(bill, None, Rates()))
+    assert sum("of workers (from" in line and "stages not measured there" in line for line in said) == 2
+    assert bill_as_json(bill, None, Rates())["elsewhere"][0]["name"] == "NVIDIA H200"
 
 
 def test_a_bucket_is_billed_for_what_goes_up_and_what_comes_down(planned, tmp_path) -> None:

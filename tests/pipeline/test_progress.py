@@ -45,6 +45,15 @@ def test_time_that_a_running_stage_has_taken_is_no_longer_left(make_plan) -> Non
     assert (board.num_done, board.left()) == (1, Left(6.0 * (len(planned.stages) - 1), True))
 
 
+def test_a_score_of_another_arm_that_is_read_off_the_same_training_has_its_task_s_name(make_plan) -> None:
+    planned = make_plan(seeds=[1])
+    (job,) = (job for job in make_jobs(planned.stages, set(planned.stages)) if job.label == "alpha/none/xnli/s1")
+    (stage,) = (one for one in job.stages if one.label == "alpha/none/xnli/s1/de")
+    # A task that is a target and an intermediate: its own score is one of the arm, read off the baseline's training.
+    own = stage.model_copy(update={"coordinates": {**stage.coordinates, "condition": "mails.de"}})
+    assert [progress._name_score(one, job) for one in (stage, own)] == ["de", "xnli de"]
+
+
 @pytest.fixture
 def begun(make_plan, monkeypatch):
     """A board with the first fine-tuning at work, and a clock that is set by hand."""
@@ -133,6 +142,35 @@ def test_a_log_has_a_line_at_the_interval_with_step_loss_speed_and_time_left(beg
     assert written[2] == "at work alpha/nli.en/s1  step 2 of 4  loss 1.250  12,400 word pieces/s  20 s left"
     board.hear(Event("phase", state.job.id, state.key, state.label, message="saving"))
     assert describe_progress(state).startswith("saving")
+
+
+def test_seconds_are_those_of_what_a_job_does_now(make_plan) -> None:
+    clock = [1000.0]
+    planned = make_plan(seeds=[1])
+    (job, *_) = waiting = make_jobs(planned.stages, set(planned.stages))
+    board = Board(dict(planned.stages), waiting, 1, Pace(), clock=lambda: clock[0])
+    board.waiting.remove(job)
+    board.start(job)
+    said = []
+    for event, message in (
+        ("", ""),
+        ("start", ""),
+        ("phase", "opening the encoder"),
+        ("phase", "saving"),
+        ("start", ""),
+    ):
+        if event:
+            board.hear(Event(event, job.id, job.id, job.label, message=message))
+        clock[0] += 10.0
+        said.append(describe_progress(board.running[job.id]))
+    # A stage that follows another in its job has a worker already.
+    assert said == [
+        "a worker starts  10 s",
+        "begins  10 s",
+        "opening the encoder  10 s",
+        "saving  10 s",
+        "begins  10 s",
+    ]
 
 
 def test_whoever_embeds_a_run_has_its_lines_through_logging(begun, caplog) -> None:

@@ -144,6 +144,10 @@ def test_pairs_that_are_not_listed_were_not_extracted(lab_cache: Path, score: Ca
         ([{"id": "1", "prediction": "neutral", "gold": "-"}], r'jsonl:1: the gold "-" is no label of xnli'),
         ([{"prediction": "neutral"}], r"jsonl:1: is no row with an id"),
         ('{"id": 1}\n{', r"jsonl:2: is not JSON"),
+        (
+            [PREDICTED[0], {"id": "2", "predicton": "neutral", "gold": "neutral"}],
+            r'jsonl:2: has no "prediction"\n.*null',
+        ),
         ("\n", r"holds no predictions"),
         ([{"id": "1", "prediction": "neutral"}], r'xnli: no data of test in "de"'),
     ],

@@ -56,7 +56,9 @@ def test_an_interval_over_test_examples_only_is_dashed_and_grey(real_case: Any, 
         assert dashed in figure.svg and "(dashed: over test examples only)" in figure.caption, name
     for name, figure in drawn(lab_case).items():
         assert dashed not in figure.svg and "dashed" not in figure.caption, name
-        assert "layer_3_marks" not in figure.svg or name.startswith("forest"), "a layer that nothing is drawn in"
+        assert "layer_3_marks" not in figure.svg or name.startswith(("forest", "gain_by")), (
+            "a layer that nothing is drawn in"
+        )
 
 
 def test_one_seed_is_not_drawn_beside_its_own_mean(real_case: Any) -> None:
@@ -96,6 +98,8 @@ def test_gains_are_drawn_by_distance_from_the_source_language(lab_case: Any) -> 
     }
     for said in ("source language", "same genus", "mnli in ja-like"):
         assert said in words(figure)
+    assert re.search(r'"mnli in ja-like, same genus: [+−]?[0-9]+\.[0-9], mean"', figure.svg)
+    assert not re.search(r'aria-label="[^"]*[0-9]\.[0-9]{3}', figure.svg), "no mark is said with all its digits"
 
 
 def test_every_figure_has_its_numbers_as_text(lab_case: Any) -> None:
@@ -118,3 +122,4 @@ def test_a_figure_has_its_caption_as_text_for_who_cannot_see_it(lab_case: Any) -
     for figure in drawn(lab_case).values():
         root = ElementTree.fromstring(figure.svg).attrib
         assert root["role"] == "img" and root["aria-label"] == figure.caption
+        assert not re.search(r'aria-label="[^"]*: n0\b', figure.svg), "codes of names are no text for anybody"

@@ -84,10 +84,9 @@ def test_the_page_has_a_table_for_each_measure_and_a_row_for_each_checkpoint(fra
     assert shown["nli in en"] == [("2.75", "+0.75 (0.50 to 1.00)")] * 3
     assert [text for text, _ in shown["xnli, nli in ja"]] == ["gap", "2.75", "gap"]
     assert set(shown) >= {"nli in ja", "xnli, no intermediate task", "xnli, nli in en"}
-    assert [figure.name for figure in with_names(layer_figures(frame, probed.study))] == [
-        "layers_retrieval_alpha_tatoeba",
-        "layers_alignment_alpha_tatoeba",
-    ]
+    figures = with_names(layer_figures(frame, probed.study))
+    assert [figure.name for figure in figures] == ["layers_retrieval_alpha_tatoeba", "layers_alignment_alpha_tatoeba"]
+    assert 'aria-label="the encoder itself, layer 1: 60.0"' in figures[0].svg
 
 
 def test_an_earlier_task_s_change_is_from_its_score_after_its_own_training(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def test_the_curves_are_drawn_with_the_chosen_steps(frame: pd.DataFrame, asked: 
     assert set(zip(marks["mark"], marks["step"], strict=True)) == {("chosen by source dev", 10), ("by target dev", 20)}
     assert set(data["series"]) == {"source dev", "target dev", "test"} and set(data["part"]) == set(LANGUAGES)
     # The legends name what is drawn.
+    assert re.search(r'aria-label="de, by target dev, step 20: [0-9.]+"', figure.svg)
     assert ">target dev<" in figure.svg and "translated dev" not in figure.svg
     without = frame.copy()
     curves = curves_of(frame).assign(target_dev=float("nan"))

@@ -31,6 +31,7 @@ def test_every_key_has_a_sentence_and_an_example_that_is_right(path: str, kind: 
             continue
         assert field.description, f"[{path}] {name} has no description"
         example = tomllib.loads(reference.example(name, kind, uses))
+        assert example[name] not in ("", [], {}), f"[{path}] {name}: an empty example shows nothing"
         TypeAdapter(Annotated[field.annotation, field]).validate_python(example[name])
         assert f"`{name} = " in said[name]
     unsaid = reference._UNSAID.get(path, set()) | reference._same(kind, reference.Recipe)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -16,8 +17,9 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.spec import PretrainedSpec
 from stepstone.core.stage import Stage
-from stepstone.learning.device import devices, pick_device
+from stepstone.learning.device import devices, pick_device, use_device
 from stepstone.stages.context import StageContext
+from stepstone.stages.job import _execution
 from stepstone.stages.run import StageRunner
 
 
@@ -53,6 +55,24 @@ def test_a_number_beyond_the_gpus_is_refused_with_those_that_are_there(monkeypat
     for name in ("cuda:2", "mps"):
         with pytest.raises(UserError, match="there is cpu, cuda:0, cuda:1, cuda"):
             pick_device(name)
+
+
+def test_attention_that_plans_for_every_new_shape_is_not_used() -> None:
+    enabled = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(True)
+    try:
+        use_device("cpu")
+        assert not torch.backends.cuda.cudnn_sdp_enabled()
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(enabled)
+
+
+def test_records_name_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "device_name" not in _execution(Runtime(device="cpu"))
+    card = SimpleNamespace(get_device_name=lambda device: f"card {device.index}")
+    monkeypatch.setattr(torch, "get_device_module", lambda device: card)
+    monkeypatch.setattr("stepstone.stages.job.pick_device", torch.device)
+    assert _execution(Runtime(device="cuda:1"))["device_name"] == "card 1"
 
 
 def test_no_other_module_calls_what_only_one_kind_of_gpu_has() -> None:

@@ -172,8 +172,9 @@ def test_tensorboard_reads_what_was_written(tmp_path: Path) -> None:
     tracker.add("loss/alpha/s1", 1.5, 10)
     tracker.add("loss/alpha/s1", 1.25, 20)
     tracker.close()
-    assert tracker.place == str(tmp_path / "tensorboard" / "lab_study")
-    (path,) = Path(tracker.place).iterdir()
+    folder = tmp_path / "tensorboard" / "lab_study"
+    assert tracker.place == f"{folder} (show it with: tensorboard --logdir {folder.parent})"
+    (path,) = folder.iterdir()
     read = [
         (value.tag, event.step, value.simple_value or value.tensor.float_val[0])
         for event in EventFileLoader(str(path)).Load()
@@ -209,7 +210,7 @@ READ = {
     """,
 }
 WRITE = """
-import json, sys
+import sys
 from pathlib import Path
 from stepstone.trackers.find import find_tracker
 from stepstone.trackers.handover import Handover
@@ -229,8 +230,13 @@ def test_the_package_itself_keeps_what_it_was_given_without_a_network(
 ) -> None:
     if find_spec(name) is None:
         pytest.skip(f'needs pip install "stepstone[{name}]"')
-    code = f"{WRITE}{textwrap.dedent(READ[name])}\nprint('rows', json.dumps(sorted(rows)))"
-    out = alone(code, name, WANDB_MODE="offline", TRACKIO_DIR="trackio", DO_NOT_TRACK="1", HOME=str(tmp_path))
+    settings = {"WANDB_MODE": "offline", "TRACKIO_DIR": "trackio", "DO_NOT_TRACK": "1", "HOME": str(tmp_path)}
+    alone(WRITE, name, **settings)
+    # In another process: wandb writes a run's last rows after the run was finished, up to the end of the program.
+    code = (
+        f"import json\nfrom pathlib import Path\n{textwrap.dedent(READ[name])}\nprint('rows', json.dumps(sorted(rows)))"
+    )
+    out = alone(code, **settings)
     rows = json.loads(re.search(r"^rows (.*)$", out, re.MULTILINE)[1])  # type: ignore[index]
     assert rows == [
         ["loss/alpha/nli.en/s1", 2.5, 5],

@@ -76,7 +76,7 @@ class Catalogue(Value):
         if name in self.study_models:
             return self.study_models[name]
         known = declared("model", self.folders)
-        hint = f"; {self.describe_unlisted(name)}"
+        hint = "" if name in self.models() else f"; {self.describe_unlisted(name)}"
         found: Model = choose("model", name, known, more=self.study_models, hint=hint).thing()
         return found
 
@@ -85,8 +85,11 @@ class Catalogue(Value):
         return tuple(sorted({*names("model", self.folders), *self.study_models}))
 
     def describe_unlisted(self, name: str) -> str:
-        """How an encoder is named that no declaration has; a repository that one has is called as it calls it."""
-        found = self.model_at(name)
+        """How an encoder is named that no declaration has; a repository that one has, with or without its owner, is
+        called as it calls it.
+        """
+        listed = (model for model in self._every_model() if isinstance(model, HubModel))
+        found = next((model for model in listed if f"/{model.repository}".lower().endswith(f"/{name}".lower())), None)
         if found is not None:
             return f'that repository is called "{found.name}" here'
         own, hub = ("NAME", name) if "/" in name else (name, "OWNER/REPOSITORY")
@@ -95,9 +98,12 @@ class Catalogue(Value):
 
     def model_at(self, repository: str) -> HubModel | None:
         """The declaration of the encoder in a repository of the hub, where there is one."""
-        known = available(names("model", self.folders), self.model) if "/" in repository else ()
+        known = self._every_model() if "/" in repository else []
         hub = (model for model in known if isinstance(model, HubModel))
         return next((model for model in hub if model.repository == repository), None)
+
+    def _every_model(self) -> list[Model]:
+        return available(names("model", self.folders), self.model)
 
     def ladder(self, name: str) -> Ladder:
         """The declaration of a ladder, whose models are declared, too.
@@ -160,8 +166,7 @@ BUILT_IN = Catalogue()
 def declared(kind: str, folders: Folders = ()) -> tuple[Declared, ...]:
     """All of a kind: Stepstone's own (no launchers, trackers), those of folders, those of installed packages."""
     own = (one for folder in folders for one in declared_in(folder) if one.kind == kind)
-    packages = (one for one in _installed(tuple(sys.path)) if one.kind == kind)
-    return (*built_in(kind), *own, *packages)
+    return (*built_in(kind), *own, *(one for one in _installed(tuple(sys.path)) if one.kind == kind))
 
 
 def names(kind: str, folders: Folders) -> tuple[str, ...]:

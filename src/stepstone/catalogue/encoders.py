@@ -146,7 +146,7 @@ ENCODERS = (
         repositories=("sentence-transformers/LaBSE",),
         architecture="bert",
         tokenizer="wordpiece",
-        do=f"docs/adding.md has its declaration; {SENTENCES}",
+        do=f"[docs/adding.md](adding.md) has its declaration; {SENTENCES}",
     ),
     KnownEncoder(
         title="mmBERT",

@@ -47,7 +47,7 @@ def declare(tables: Mapping[str, OwnTask], catalogue: Catalogue = BUILT_IN) -> d
     known = catalogue.own_families()
     found = [f"task.{name}.{mistake}" for name, table in tables.items() for mistake in mistakes(table, known)]
     if found:
-        raise UserError("\n  ".join(["the study has mistakes", *found]))
+        raise UserError("\n  ".join(["the study has mistakes", *found]), remedy="docs/own_tasks.md lists every key")
     return {name: catalogue.resolve(_declare(name, table, known)) for name, table in tables.items()}
 
 

@@ -44,7 +44,7 @@ def main() -> NoReturn:
     write_anything()
     # A plan is a hundred thousand small values that live to the end: to look through them all again and again for
     # circles, and once more when all is over, takes a third of the time of `status`.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     atexit.register(gc.freeze)
     try:
         with storage_errors(Path()):

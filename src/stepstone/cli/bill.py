@@ -44,13 +44,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Measured:
-    """What is missing of a plan, and what is known of its time; `found` is None where nothing was measured now."""
+    """What is missing of a plan, and what is known of its time, on devices of other kinds by their names.
+
+    `found` is None where nothing was measured now.
+    """
 
     plan: Plan
     store: Store
     missing: set[str]
     pace: Pace
     found: Found | None
+    others: dict[str, Pace]
 
 
 def plan_or_size(study: Study, store: str, data: list[Path] | None, no_hub: bool, with_data: bool) -> Plan:
@@ -83,7 +87,7 @@ def bill_study(planned: Plan, store: str, launcher: Launcher, runtime: Runtime, 
 def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, seconds: float) -> _Measured:
     """By records, and by short stages for what these do not know."""
     from stepstone.pipeline.jobs import find_missing
-    from stepstone.pipeline.measured import counted, find_amounts, measured
+    from stepstone.pipeline.measured import counted, find_amounts, measured, measured_elsewhere
     from stepstone.pipeline.measuring import measure
 
     missing = find_missing(planned.stages, store)
@@ -92,7 +96,8 @@ def _measure(planned: Plan, store: Store, launcher: Launcher, runtime: Runtime, 
     if seconds and planned.place.with_data and any(not pace.knows(planned.stages[key]) for key in missing):
         with tempfile.TemporaryDirectory(prefix="stepstone-bill-") as folder:
             found = measure(planned, missing, pace, amounts, launcher, runtime, Path(folder), seconds)
-    return _Measured(planned, store, missing, pace, found)
+    others = measured_elsewhere(planned, store, missing, amounts, runtime)
+    return _Measured(planned, store, missing, pace, found, others)
 
 
 def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) -> dict[str, Any]:
@@ -102,7 +107,9 @@ def _bill(known: _Measured, launcher: Launcher, runtime: Runtime, asked: Asked) 
     from stepstone.report.markup import plain_table
 
     startup = known.found.startup if known.found else 0.0
-    bill = make_bill(known.plan, known.missing, known.pace, known.store, launcher.num_slots, startup, runtime)
+    bill = make_bill(
+        known.plan, known.missing, known.pace, known.store, launcher.num_slots, startup, runtime, known.others
+    )
     if not asked.as_json:
         put(plain_table(HEAD, bill_rows(bill), right=HEAD[1:]))
         for line in describe_bill(bill, known.found, asked.rates):

@@ -13,7 +13,9 @@ from stepstone.cli.order import Verbs, examples
 from stepstone.core.errors import UserError
 
 PaperFile = Annotated[Path, typer.Argument(metavar="PAPER", help="A paper as plain text, as pdftotext makes it.")]
-ProposalFile = Annotated[Path | None, typer.Option("--to", help="The file to write.", show_default="shown")]
+ProposalFile = Annotated[
+    Path | None, typer.Option("--to", metavar="FILE", help="The file to write.", show_default="shown")
+]
 
 
 class _OfAStudy(Verbs):
@@ -28,6 +30,7 @@ class _OfAStudy(Verbs):
 claims_app = typer.Typer(
     cls=_OfAStudy,
     help="Test a study's claims; find claims in a paper; propose some from one. `claims STUDY` is `claims show STUDY`.",
+    epilog=examples("stepstone claims lab_ja_vs_en", "stepstone claims check paper.txt --claims phang2020"),
 )
 app.add_typer(claims_app, name="claims")
 
@@ -66,7 +69,9 @@ def check_(
     paper: PaperFile,
     lists: Annotated[
         list[str] | None,
-        typer.Option("--claims", help="A list of claims, by name or as a file; may be given several times."),
+        typer.Option(
+            "--claims", metavar="NAME|FILE", help="A list of claims, by name or as a file; may be given several times."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -115,7 +120,9 @@ def review_(
     study: StudyName,
     audit: Annotated[
         Path | None,
-        typer.Option("--audit", help="What `data check STUDY --json` wrote: test data known from training."),
+        typer.Option(
+            "--audit", metavar="FILE", help="What `data check STUDY --json` wrote: test data known from training."
+        ),
     ] = None,
     store: StoreFolder = STORE,
     data: DataFolders = None,

@@ -12,7 +12,7 @@ from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
 from stepstone.cli.order import Verbs, examples
 from stepstone.cli.reading import show_line
-from stepstone.core.errors import UserError
+from stepstone.core.errors import UserError, nearest
 
 if TYPE_CHECKING:
     from stepstone.audit.check import Report
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from stepstone.core.study import Study
     from stepstone.core.task import Task
 
-data_app = typer.Typer(cls=Verbs, help="Look at data before anything is trained on it.")
+data_app = typer.Typer(
+    cls=Verbs,
+    help="Look at data before anything is trained on it.",
+    epilog=examples("stepstone data check study.toml", "stepstone data get xnli --lang de"),
+)
 app.add_typer(data_app, name="data")
 
 TaskNames = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TASK]...",
+        metavar="TASK",
         help="Tasks of the catalogue; a study, by file or name, stands for its tasks in the languages it asks for.",
         show_default="the whole catalogue",
     ),
@@ -115,6 +119,7 @@ def chosen(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, .
     check_folders(catalogue)
     own = {name: task for study in studies.values() for name, task in declare(study.task, catalogue).items()}
     catalogue = catalogue.model_copy(update={"study_tasks": own})
+    _refuse_unknown(set(names) - studies.keys(), catalogue)
     wanted: dict[str, Task] = {}
     for name in names or [task.name for task in available(catalogue.tasks(), catalogue.task)]:
         found = tasks_of(studies[name], catalogue) if name in studies else [catalogue.task(name)]
@@ -129,6 +134,15 @@ def _is_study(name: str, tasks: Collection[str]) -> bool:
     from stepstone.core.ready import studies
 
     return name.endswith(".toml") or (name not in tasks and name in studies())
+
+
+def _refuse_unknown(names: Collection[str], catalogue: Catalogue) -> None:
+    """Raise UserError for a name that is neither a task's nor a study's, with the nearest of both and of files here."""
+    from stepstone.core.ready import studies
+
+    for name in sorted(set(names) - set(catalogue.tasks())):
+        known = {*catalogue.tasks(), *studies(), *(path.name for path in Path().glob("*.toml"))}
+        raise UserError(f'no task and no study is called "{name}"', remedy=nearest(name, known))
 
 
 def _check_place(place: Place, catalogue: Catalogue) -> None:

@@ -17,8 +17,8 @@ from stepstone.report.markup import for_terminal
 
 
 def watch_on(console: Console) -> Watch:
-    """A live view where somebody watches, plain lines elsewhere."""
-    return LiveView(console) if console.is_terminal else PlainLines(console)
+    """A live view where somebody watches on a terminal that can draw one, plain lines elsewhere."""
+    return LiveView(console) if console.is_interactive else PlainLines(console)
 
 
 class PlainLines(Lines):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stepstone.core.study import Study
     from stepstone.core.task import HubTable, Task
 
-_NO_NETWORK = "run it where there is a network, without HF_HUB_OFFLINE=1; docs/tasks.md names the release's files"
+_NO_NETWORK = "run it where there is a network, and HF_HUB_OFFLINE is not set; docs/tasks.md names the release's files"
 Part = tuple["Task", str, str]  # a task, a split of it and a language
 
 

@@ -1,7 +1,9 @@
-"""`stepstone help` and `stepstone --version`."""
+"""`stepstone help`, with the folder of the pages that messages name, and `stepstone --version`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +21,20 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+def _places() -> Iterator[Path]:
+    """Where pages may lie: in the checkout, or beside the packages, where an installation puts them."""
+    packages = Path(__file__).resolve().parents[2]
+    yield packages.parent / "docs"
+    yield from (root / "share/doc/stepstone/docs" for root in (packages, *packages.parents[:3]))
+
+
+def _pages() -> str:
+    r"""A line that says where the pages are; \b keeps it whole."""
+    found = next((folder for folder in _places() if (folder / "study_file.md").is_file()), None)
+    return f"\b\nPages, in messages docs/NAME.md: {found}" if found else ""
+
+
+@app.callback(epilog=_pages())
 def start_(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
@@ -34,7 +49,7 @@ def start_(
 @app.command("help", epilog=examples("stepstone help run", "stepstone help data check"))
 def help_(
     ctx: typer.Context,
-    verb: Annotated[list[str] | None, typer.Argument(metavar="[VERB]...", help="A verb.", show_default=False)] = None,
+    verb: Annotated[list[str] | None, typer.Argument(metavar="VERB", help="A verb.", show_default=False)] = None,
 ) -> None:
     """Show what there is, or all about one verb: the same as `stepstone VERB --help`."""
     assert ctx.parent is not None

@@ -20,10 +20,35 @@ Hub = Annotated[
     str | None, typer.Option("--hub", metavar="OWNER/NAME", help="In place of files: a data set of the hub.")
 ]
 Revision = Annotated[
-    str | None, typer.Option("--revision", help="Of it: a commit, branch or tag.", show_default="the main branch")
+    str | None,
+    typer.Option(
+        "--revision", metavar="REVISION", help="Of it: a commit, branch or tag.", show_default="the main branch"
+    ),
 ]
 Config = Annotated[
-    str | None, typer.Option("--config", help="Of it: a configuration.", show_default="those that are languages")
+    str | None,
+    typer.Option("--config", metavar="NAME", help="Of it: a configuration.", show_default="those that are languages"),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME|FOLDER",
+        help="The encoder: one of `stepstone list models`, or a folder of your own.",
+        show_default="xlm-roberta-base",
+    ),
+]
+StudyFile = Annotated[
+    Path,
+    typer.Option("--out", metavar="FILE", help="The study file to write; of several tasks, study-TASK.toml beside it."),
+]
+Languages = Annotated[
+    list[str] | None,
+    typer.Option("--lang", metavar="[FILE=]TAG", help="Language of a file, or of those whose names say none."),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="FIELD=COLUMN", help="The column of a field, as in text=message or tags=3."),
 ]
 
 
@@ -31,28 +56,22 @@ Config = Annotated[
     "init",
     epilog=examples(
         "stepstone init FOLDER",
+        "stepstone init FOLDER --model ENCODER_FOLDER",
         "stepstone init reviews.csv --lang ja --column text=message",
         "stepstone init --hub Davlan/sib200 --column label=category",
     ),
 )
 def init_(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FOLDER_OR_FILES]...", help="Files of one task or several.")
+        list[Path] | None, typer.Argument(metavar="FOLDER_OR_FILES", help="Files of one task or several.")
     ] = None,
     hub: Hub = None,
     revision: Revision = None,
     config: Config = None,
-    out: Annotated[
-        Path, typer.Option("--out", help="The study file to write; of several tasks, study-TASK.toml beside it.")
-    ] = Path("study.toml"),
-    lang: Annotated[
-        list[str] | None,
-        typer.Option("--lang", metavar="[FILE=]TAG", help="Language of a file, or of those whose names say none."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--column", metavar="FIELD=COLUMN", help="The column of a field, as in text=message or tags=3."),
-    ] = None,
+    model: ModelName = None,
+    out: StudyFile = Path("study.toml"),
+    lang: Languages = None,
+    column: Columns = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Draft a study for your own files, or a data set of the hub: task, columns, labels and languages are guessed.
@@ -61,11 +80,15 @@ def init_(
     """
     from stepstone.drafting.answers import read_answers
     from stepstone.drafting.draft import drafts
+    from stepstone.drafting.encoder import read_encoder
     from stepstone.drafting.hub import draft_hub
 
-    answers = read_answers(lang or (), column or ())
+    answers, encoder = read_answers(lang or (), column or ()), read_encoder(model, out.parent)
     _check_given(paths or (), hub, revision, config)
-    found = [draft_hub(hub, revision, config, answers)] if hub else drafts(paths or (), answers, out.parent)
+    if hub:
+        found = [draft_hub(hub, revision, config, answers, encoder)]
+    else:
+        found = drafts(paths or (), answers, encoder, out.parent)
     files = [out if len(found) == 1 else out.with_stem(f"{out.stem}-{drafted.name}") for drafted in found]
     taken = next((file for file in files if file.exists()), None)
     if taken is not None and not force:

@@ -10,11 +10,20 @@ import typer
 from stepstone.core import home
 from stepstone.core.device import DEVICES, MAX_DEVICES, check_device
 from stepstone.core.duration import seconds_of
+from stepstone.core.ready import studies
+
+
+def _complete_study(incomplete: str) -> list[str]:
+    """Ready studies and the study files here that begin so; where none does, a shell completes files itself."""
+    here = (path.name for path in sorted(Path().glob("*.toml")))
+    return [name for name in (*here, *sorted(studies())) if name.startswith(incomplete)]
+
 
 StudyName = Annotated[
     str,
     typer.Argument(
         metavar="STUDY",
+        autocompletion=_complete_study,
         help="A study file, or the name of a ready study (`stepstone list studies`) or of one in ./studies.",
     ),
 ]
@@ -30,28 +39,38 @@ StoreFolder = Annotated[
 ]
 DataFolders = Annotated[
     list[Path] | None,
-    typer.Option("--data", envvar="STEPSTONE_DATA", help="A folder of data files; may be given several times."),
+    typer.Option(
+        "--data", metavar="FOLDER", envvar="STEPSTONE_DATA", help="A folder of data files; may be given several times."
+    ),
 ]
 Catalogues = Annotated[
     list[Path] | None,
     typer.Option(
         "--catalogue",
+        metavar="FOLDER",
         envvar="STEPSTONE_CATALOGUE",
         help="A folder of declarations of your own (tasks, models, ...); may be given several times.",
     ),
 ]
-OutFolder = Annotated[Path | None, typer.Option("--out", help="Where the report goes.", show_default="reports/STUDY")]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", metavar="FOLDER", help="Where the report goes.", show_default="reports/STUDY")
+]
 NoHub = Annotated[bool, typer.Option("--no-hub", help="Read local files only, no tables from the hub.")]
 Rehearsal = Annotated[bool, typer.Option("--rehearsal", help="Of the study's rehearsal in the lab.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NumWorkers = Annotated[
     int | None,
-    typer.Option("--workers", min=1, help="Worker processes.", show_default="one per GPU, or per core up to 8"),
+    typer.Option(
+        "--workers", metavar="N", min=1, help="Worker processes.", show_default="one per GPU, or per core up to 8"
+    ),
 ]
 Device = Annotated[
     str,
     typer.Option(
-        "--device", callback=check_device, help=f"Where models compute: {DEVICES}; auto: a GPU if there is one."
+        "--device",
+        metavar="NAME",
+        callback=check_device,
+        help=f"Where models compute: {DEVICES}; auto: a GPU if there is one.",
     ),
 ]
 LauncherName = Annotated[
@@ -69,6 +88,7 @@ NumDevices = Annotated[
     int,
     typer.Option(
         "--devices-per-job",
+        metavar="N",
         min=1,
         max=MAX_DEVICES,
         help="GPUs, or processes on the processor, that share each training; a job takes as many workers' places.",
@@ -82,6 +102,7 @@ TrainTokens = Annotated[
     int | None,
     typer.Option(
         "--train-tokens",
+        metavar="N",
         min=1,
         help="Padded word pieces of a micro-batch in training: fewer take less memory, and change no result.",
         show_default="what suits the device",
@@ -121,11 +142,15 @@ Measure = Annotated[
     ),
 ]
 Watts = Annotated[
-    float | None, typer.Option("--watts", min=0, help="With --bill: what the machine draws, for its energy.")
+    float | None,
+    typer.Option("--watts", metavar="WATTS", min=0, help="With --bill: what the machine draws, for its energy."),
 ]
 TimesAsFast = Annotated[
     float | None,
     typer.Option(
-        "--times-as-fast", min=0.001, help="With --bill: the hours of a device that is so many times as fast."
+        "--times-as-fast",
+        metavar="TIMES",
+        min=0.001,
+        help="With --bill: the hours of a device that is so many times as fast.",
     ),
 ]

@@ -29,7 +29,9 @@ Beside = Annotated[
         help="Scores of others beside ours: a CSV, or a result file of MTEB or lm-eval; repeatable.",
     ),
 ]
-Tolerance = Annotated[float, typer.Option("--tolerance", min=0, help="Points that theirs and ours may differ by.")]
+Tolerance = Annotated[
+    float, typer.Option("--tolerance", metavar="POINTS", min=0, help="Points that theirs and ours may differ by.")
+]
 
 
 @app.command(

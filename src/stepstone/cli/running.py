@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -71,7 +71,7 @@ def run_to_end(
     for line in describe_outcome(outcome):
         say(line)
     if not outcome.interrupted:
-        _report_once(planned, shelf, out, asked.source)
+        _report_once(planned, shelf, out, asked.source, outcome.there)
     raise SystemExit(outcome.exit_status)
 
 
@@ -103,12 +103,12 @@ def answer_signals() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
-def _report_once(planned: Plan, store: Store, out: Path | None, source: str | None) -> None:
+def _report_once(planned: Plan, store: Store, out: Path | None, source: str | None, there: Mapping[str, str]) -> None:
     """Show the table and write the report, unless it was made of the same records."""
     from stepstone.report.current import PAGE, is_current, made_of
 
     folder = folder_of(planned, out)
-    if is_current(folder, made_of(planned, store)):
+    if is_current(folder, made_of(planned, store, there)):
         say(f"report: {folder / PAGE} (of these very records; `stepstone report` shows its table)")
     else:
         write_report(planned, store, out, source)
@@ -177,7 +177,8 @@ def _beside(planned: Plan, frame: pd.DataFrame, asked: Besides) -> pd.DataFrame:
     found = beside_rows(rows_of(frame), planned.study, asked.theirs, asked.tolerance, repositories)
     num_within, num_open = ((found["within"] == said).sum() for said in ("yes", ""))
     left = len(asked.theirs) - len(found)
-    said = f"{num_within:,} of {len(found):,} scores of others are within {asked.tolerance:g} points of ours"
+    points = f"{asked.tolerance:g} point{'s' * (asked.tolerance != 1)}"
+    said = f"{num_within:,} of {len(found):,} scores of others are within {points} of ours"
     said += f", {num_open:,} are of what is not computed yet" if num_open else ""
     say(said + (f"; {left:,} more are of no cell of this study" if left else ""))
     return found

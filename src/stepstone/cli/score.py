@@ -11,10 +11,21 @@ import typer
 from stepstone.cli.app import app, cache_of, load, put, say
 from stepstone.cli.options import STORE, AsJson, Catalogues, DataFolders, NoHub, StoreFolder
 from stepstone.cli.order import examples
+from stepstone.core.errors import UserError, nearest
 
 if TYPE_CHECKING:
     from stepstone.core.task import Task
     from stepstone.pipeline.score import FileScores
+
+Definition = Annotated[
+    str | None,
+    typer.Option(
+        "--definition",
+        metavar="NAME",
+        help="By whose rules to score.",
+        show_default="the study's, or the task's own",
+    ),
+]
 
 
 @app.command(
@@ -34,14 +45,13 @@ def score_(
         str | None,
         typer.Option("--study", metavar="STUDY", help="The study whose own tasks, data and definitions are meant."),
     ] = None,
-    definition: Annotated[
-        str | None,
-        typer.Option("--definition", help="By whose rules to score.", show_default="the study's, or the task's own"),
-    ] = None,
+    definition: Definition = None,
     language: Annotated[
         str | None, typer.Option("--language", metavar="TAG", help="Of the predictions; a task's only one is known.")
     ] = None,
-    split: Annotated[str, typer.Option("--split", help="Of the task's data: train, dev or test.")] = "test",
+    split: Annotated[
+        str, typer.Option("--split", metavar="SPLIT", help="Of the task's data: train, dev or test.")
+    ] = "test",
     gold: Annotated[
         Path | None,
         typer.Option("--gold", metavar="FILE", help="JSON lines of id and gold, in place of the task's data."),
@@ -73,7 +83,11 @@ def _known(name: str, study: str | None, catalogue: list[Path] | None) -> tuple[
     from stepstone.catalogue.own import catalogue_of
 
     if study is None:
-        return Catalogue.open(catalogue or ()).task(name), None, None
+        listed = Catalogue.open(catalogue or ())
+        if name not in listed.tasks():
+            remedy = f"{nearest(name, listed.tasks())}; a study's own task is scored with --study STUDY"
+            raise UserError(f'no task is called "{name}"', remedy=remedy)
+        return listed.task(name), None, None
     loaded = load(study, catalogue)
     target = loaded.target.get(name)
     usual = target.definition if target else None

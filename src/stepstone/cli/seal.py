@@ -59,7 +59,11 @@ def verify_(
     rerun: Annotated[
         int | None,
         typer.Option(
-            "--rerun", min=0, help="Evaluations to run again from nothing.", show_default="1 if it took a minute"
+            "--rerun",
+            metavar="N",
+            min=0,
+            help="Evaluations to run again from nothing.",
+            show_default="1 if it took a minute",
         ),
     ] = None,
     catalogue: Catalogues = None,

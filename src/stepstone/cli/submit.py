@@ -22,13 +22,17 @@ EXAMPLE = "stepstone submit phang2020 --format xtreme --to predictions --conditi
 @app.command("submit", epilog=examples(EXAMPLE))
 def submit_(
     study: StudyName,
-    form: Annotated[str, typer.Option("--format", help="Whose files to write: xtreme.")],
+    form: Annotated[str, typer.Option("--format", metavar="NAME", help="Whose files to write: xtreme.")],
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="A new or empty folder.")],
-    model: Annotated[str | None, typer.Option("--model", help="Which model, where the study has several.")] = None,
-    condition: Annotated[
-        str | None, typer.Option("--condition", help="Which condition: none, or INTERMEDIATE.LANGUAGE.")
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="Which model, where the study has several.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which seed, where the study has several.")] = None,
+    condition: Annotated[
+        str | None, typer.Option("--condition", metavar="NAME", help="Which condition: none, or INTERMEDIATE.LANGUAGE.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Which seed, where the study has several.")
+    ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Write what there is though files are missing.")] = False,
     store: StoreFolder = STORE,
     data: DataFolders = None,

@@ -215,11 +215,12 @@ def why_(
 @app.command("rescore", epilog=examples("stepstone rescore quickstart --definition jiant --out rescored.csv"))
 def rescore_(
     study: StudyName,
-    definition: Annotated[str, typer.Option("--definition", help="By whose rules to score.")],
+    definition: Annotated[str, typer.Option("--definition", metavar="NAME", help="By whose rules to score.")],
     store: StoreFolder = STORE,
     data: DataFolders = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="A .csv or .json file.", show_default="reports/STUDY/...")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="A .csv or .json file.", show_default="reports/STUDY/..."),
     ] = None,
     no_hub: NoHub = False,
     catalogue: Catalogues = None,
@@ -241,7 +242,7 @@ def rescore_(
     "prune", epilog=examples("stepstone prune quickstart --weights", "stepstone prune quickstart --weights --yes")
 )
 def prune_(
-    studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies to look after.")] = None,
+    studies: Annotated[list[str] | None, typer.Argument(metavar="STUDY", help="Studies to look after.")] = None,
     weights: Annotated[bool, typer.Option("--weights", help="Weights that all scores were read off.")] = False,
     superseded: Annotated[
         bool, typer.Option("--superseded", help="Records whose label the studies now give to another key.")
@@ -261,6 +262,9 @@ def prune_(
     shelf = opened(store)
     plans = [plan_of(load(study, catalogue), store, data, no_hub) for study in studies or ()]
     removals = find_removals(shelf, plans, weights=weights, superseded=superseded, others=others)
+    if not removals:
+        say("nothing to remove")
+        return
     put(removals_table(removals))
     num_bytes = sum(removal.num_bytes for removal in removals)
     if yes:

@@ -224,6 +224,7 @@ class Claims(TomlValue):
     """The claims of one source."""
 
     called: ClassVar[str] = "list of claims"
+    page: ClassVar[str] = "docs/claims.md"
 
     title: str = Field(min_length=1)
     url: str = ""

@@ -13,6 +13,7 @@ from stepstone.core.task import Task
 
 BASELINE = "none"  # the label of the arm without an intermediate task
 CONTROL = "control"  # in place of an arm: more of the target's own task instead
+_PLACED = ("intermediate", "arm", "intermediate_language", "method", "setting")
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,11 @@ class Condition:
             setting=self.setting.text,
             baseline=label_of(None, None) + self.setting.label,
         )
+
+    @cached_property
+    def named(self) -> dict[str, str]:
+        """Those of its columns that say where a stage stands in the study; what is empty is left out."""
+        return {name: str(factor) for name, factor in self.factors.items() if factor and name in _PLACED}
 
 
 def label_of(intermediate: str | None, arm: str | None) -> str:

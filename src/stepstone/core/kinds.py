@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from weakref import WeakValueDictionary
 
 from stepstone.core import specs
 from stepstone.core.spec import Spec
@@ -15,6 +16,18 @@ def kinds() -> dict[str, type[Spec]]:
     """Every kind by name, those of encoders first."""
     _load()
     return dict(_kinds_below(Spec))
+
+
+def kind_of(name: str) -> type[Spec] | None:
+    """The kind of that name; None where there is none."""
+    if name not in _FOUND:
+        _FOUND.update(kinds())
+    return _FOUND.get(name)
+
+
+# Asked for by every record: to walk through all kinds each time takes a twentieth of a report. A kind that a test
+# defines is gone with it.
+_FOUND: WeakValueDictionary[str, type[Spec]] = WeakValueDictionary()
 
 
 @cache

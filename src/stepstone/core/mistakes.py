@@ -11,6 +11,13 @@ from stepstone.core.errors import nearest
 
 Place = tuple[int | str, ...]
 _LONGEST = 200  # characters shown of what was given
+# What pydantic names by types of Python, in words of TOML.
+_WANTED = {
+    "tuple_type": "should be a list",
+    "dict_type": "should be a table",
+    "model_type": "should be a table",
+    "string_type": "should be a text",
+}
 _KEY_WITHIN = re.compile(r"[^\s.]+(\.[^\s.]+)+: ")  # how a message begins that names a key within its place
 
 
@@ -36,7 +43,8 @@ def _explain(place: Place, kind: str, message: str, given: Any, table: type[Base
         said = message.removeprefix("Value error, ")
         return f"{path}.{said}" if place and _KEY_WITHIN.match(said) else f"{path}: {said}"
     shown = repr(given)
-    return f"{path}: {message}, not {shown if len(shown) <= _LONGEST else f'{shown[:_LONGEST]} ...'}"
+    wanted = _WANTED.get(kind, re.sub(r"^Tuple | after validation, not \d+$", "", message))
+    return f"{path}: {wanted}, not {shown if len(shown) <= _LONGEST else f'{shown[:_LONGEST]} ...'}"
 
 
 def _owner(place: Place, table: type[BaseModel]) -> type[BaseModel]:

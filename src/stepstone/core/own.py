@@ -167,9 +167,9 @@ class OwnTask(Value):
         {}, description="its own recipe, as catalogue tasks have one", examples=[{"num_epochs": 3}]
     )
     title: str = Field("", description="what tables and model cards call it")
-    licence: str = Field("", description="of its data")
-    citation: str = Field("", description="of whom it is")
-    url: str = Field("", description="where it is released")
+    licence: str = Field("", description="of its data", examples=["CC BY 4.0"])
+    citation: str = Field("", description="of whom it is", examples=["Doe et al. 2030"])
+    url: str = Field("", description="where it is released", examples=["https://example.org/mails"])
 
     @model_validator(mode="after")
     def _rows_are_in_files_or_on_the_hub(self) -> Self:

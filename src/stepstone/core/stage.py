@@ -9,7 +9,7 @@ from pydantic import SerializeAsAny, SerializerFunctionWrapHandler, model_serial
 
 from stepstone.core.kinds import kinds
 from stepstone.core.spec import EncoderSpec, Spec
-from stepstone.core.value import Json, Value, canonical_json, digest_text
+from stepstone.core.value import Json, Value, digest_text, json_text
 
 
 class Stage(Value):
@@ -78,7 +78,7 @@ class Stage(Value):
     def key(self) -> str:
         """sha256 of the payload's canonical JSON; a spec that stages share is written once for all of them."""
         before, after = _around_parents(_Itself(self.spec))
-        return digest_text(before + canonical_json(self.parents) + after)
+        return digest_text(f"{before}[{','.join(map(json_text, self.parents))}]{after}")
 
 
 class _Itself:
@@ -98,6 +98,6 @@ class _Itself:
 @lru_cache(maxsize=1024)
 def _around_parents(one: _Itself) -> tuple[str, str]:
     """The canonical JSON of a payload before and after its parents' keys."""
-    text = canonical_json(Stage(spec=one.spec).payload())
+    text = json_text(Stage(spec=one.spec).payload())
     before, _, after = text.partition('"parents":[]')
     return before + '"parents":', after

@@ -74,11 +74,16 @@ class Study(TomlValue):
     """The question and its axes: models x intermediates x their languages x targets x seeds."""
 
     called: ClassVar[str] = "study"
+    page: ClassVar[str] = "docs/study_file.md"
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=MAX_NAME, description="what reports and archives are called"
     )
-    question: str = Field("", description="what is asked, in a sentence; the report begins with it")
+    question: str = Field(
+        "",
+        description="what is asked, in a sentence; the report begins with it",
+        examples=["Which intermediate task helps Japanese?"],
+    )
     models: tuple[str, ...] = Field((), description="encoders by name; none: those of the study's ladder")
     ladder: LadderEntries = Field(
         {}, description="a ladder in place of models, or a table [ladder.NAME] of one's own; the smallest first"

@@ -83,8 +83,8 @@ def find(tag: str, among: Iterable[str]) -> str | None:
     ('zh', None, None)
     """
     among = tuple(dict.fromkeys(among))
-    if tag in among:
-        return tag
+    if not among or tag in among:
+        return tag if among else None
     alike = [other for other in among if _alike(full(tag), full(other))]
     return alike[0] if len(alike) == 1 else None
 

@@ -83,9 +83,10 @@ def _too_large(table: dict[str, Any]) -> Iterator[str]:
 
 
 class TomlValue(Value):
-    """A value that a user writes as a TOML file; `called` is what messages call it."""
+    """A value that a user writes as a TOML file; `called` is what messages call it, `page` what explains its keys."""
 
     called: ClassVar[str]
+    page: ClassVar[str]
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -103,7 +104,8 @@ class TomlValue(Value):
             return cls.model_validate(table)
         except ValidationError as error:
             head = f"{where or cls.called}: the {cls.called} has mistakes"
-            raise UserError("\n  ".join([head, *mistakes(error, cls)])) from error
+            remedy = f"{cls.page} lists every key"
+            raise UserError("\n  ".join([head, *mistakes(error, cls)]), remedy=remedy) from error
 
 
 def written(value: Any) -> str:

@@ -69,14 +69,15 @@ def plain(value: Any) -> Json:
     """`value` as JSON types; tuples become lists, values their identity; anything else raises TypeError."""
     if value is None or type(value) in _PLAIN:
         return value  # type: ignore[no-any-return]
+    # An abstract class takes longest to ask, so it comes after what is met most.
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
     if isinstance(value, Value):
         return value.identity()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         if not all(isinstance(key, str) for key in value):
             raise TypeError(f"a key of {value!r} is not a string")
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError(f"{value!r} has no place in an identity")
     if isinstance(value, str | int | float):
@@ -90,7 +91,12 @@ def canonical_json(value: Any) -> str:
     >>> canonical_json({"b": (1, 2), "a": "ä"})
     '{"a":"ä","b":[1,2]}'
     """
-    return _ENCODER.encode(plain(value))
+    return json_text(plain(value))
+
+
+def json_text(value: Json) -> str:
+    """The same of what has JSON types alone already; raises ValueError where a number in it is not finite."""
+    return _ENCODER.encode(value)
 
 
 def digest(value: Any) -> str:
@@ -100,7 +106,7 @@ def digest(value: Any) -> str:
 
 def digest_json(value: Json) -> str:
     """The same of what was read as JSON; raises ValueError where a number in it is not finite."""
-    return digest_text(_ENCODER.encode(value))
+    return digest_text(json_text(value))
 
 
 def digest_text(text: str) -> str:

@@ -14,11 +14,12 @@ from stepstone.core.errors import UserError
 from stepstone.core.family import OwnFields, Suggestion
 from stepstone.drafting.answers import Answers
 from stepstone.drafting.ask import ask
+from stepstone.drafting.encoder import Encoder
 from stepstone.drafting.guess import guess
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
 from stepstone.drafting.sort import Named, Sorted, by_task, common_name, find_files, sort_files
-from stepstone.drafting.toml import array, column_value, value
+from stepstone.drafting.toml import array, column_value, path_from, value
 
 # Steps of a usual fine-tuning; small data is read the more often for them, but not for ever.
 STEPS, BATCH, MAX_EPOCHS = 1000, 32, 20
@@ -46,16 +47,17 @@ class _Plan:
     trainer: str | None
     source: str
     split: str
+    encoder: Encoder
 
 
-def drafts(paths: Sequence[Path], answers: Answers, folder: Path = Path()) -> list[Draft]:
-    """A study for each task that files hold, to lie in `folder`, and remarks on what is not read.
+def drafts(paths: Sequence[Path], answers: Answers, encoder: Encoder, folder: Path = Path()) -> list[Draft]:
+    """A study of `encoder` for each task that files hold, to lie in `folder`, and remarks on what is not read.
 
     Raises:
         UserError: a file cannot be read, or the files do not show what a task is, or in which languages it is.
     """
     named, remarks = find_files(paths)
-    found = [_draft(group, answers, folder) for group in by_task(named)]
+    found = [_draft(group, answers, encoder, folder) for group in by_task(named)]
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         raise UserError(f"two tasks are called {names[0]}", remedy="give files of one task at a time")
@@ -63,16 +65,22 @@ def drafts(paths: Sequence[Path], answers: Answers, folder: Path = Path()) -> li
     return [Draft(first.text, first.name, (*remarks, *first.remarks)), *found[1:]]
 
 
-def _draft(named: Sequence[Named], answers: Answers, folder: Path) -> Draft:
+def _draft(named: Sequence[Named], answers: Answers, encoder: Encoder, folder: Path) -> Draft:
     files = sort_files(named, answers)
     found = guess(files.peeks, answers.columns | ({"language": files.column} if files.column else {}))
-    drafted = draft_of(_name(named), found, files, folder=folder)
+    drafted = draft_of(_name(named), found, files, encoder, folder=folder)
     ask(files, found)
     return drafted
 
 
 def draft_of(
-    name: str, found: Guess, files: Sorted, table: Sequence[str] = (), origin: str = "", folder: Path = Path()
+    name: str,
+    found: Guess,
+    files: Sorted,
+    encoder: Encoder,
+    table: Sequence[str] = (),
+    origin: str = "",
+    folder: Path = Path(),
 ) -> Draft:
     """A study of one task.
 
@@ -80,12 +88,14 @@ def draft_of(
         name: of the task.
         found: what it is.
         files: its splits and languages.
+        encoder: what is trained.
         table: lines that say where rows of the hub are; none: they are in files.
         origin: the data set of the hub.
         folder: where the study is to lie.
     """
-    chosen = _choose(found, files)
+    chosen = _choose(found, files, encoder)
     lines = [*_head(name, chosen, origin), *_task(name, chosen, folder, table), *_stone(chosen), *_target(name, chosen)]
+    lines += encoder.tables()
     return Draft("\n".join(lines) + "\n", name, files.remarks)
 
 
@@ -98,7 +108,7 @@ def _name(named: Sequence[Named]) -> str:
     return f"{name}_own" if name in BUILT_IN.tasks() else name
 
 
-def _choose(found: Guess, files: Sorted) -> _Plan:
+def _choose(found: Guess, files: Sorted, encoder: Encoder) -> _Plan:
     split = next((name for name in ("test", "dev") if name in files.files), None)
     if split is None:
         raise UserError(
@@ -111,7 +121,7 @@ def _choose(found: Guess, files: Sorted) -> _Plan:
     if not trained and BUILT_IN.family(found.family).is_trained:
         labels, trainer = _trained_elsewhere(found, files)
     source = "en" if "en" in trained or not trained else next(iter(trained))
-    return _Plan(found, files, labels, trainer, source, split)
+    return _Plan(found, files, labels, trainer, source, split, encoder)
 
 
 def _trained_elsewhere(found: Guess, files: Sorted) -> tuple[tuple[str, ...], str]:
@@ -142,7 +152,7 @@ def _head(name: str, chosen: _Plan, origin: str) -> Iterator[str]:
     yield from (f"# {remark}" for remark in chosen.sorted.remarks)
     yield f'name = "{name}"'
     yield f'question = "Does an intermediate task help {name}, and in which languages?"'
-    yield 'models = ["xlm-roberta-base"]    # `stepstone list models`, or a [model.NAME] table with a folder'
+    yield f'models = ["{chosen.encoder.name}"]    # `stepstone list models`, or a [model.NAME] table with a folder'
     yield "seeds = [1, 2, 3]                # replicates: fewer are quicker and less sure"
     if chosen.source != "en":
         yield f'source_language = "{chosen.source}"          # what targets are trained in: train is in no English'
@@ -221,15 +231,7 @@ def _files(name: str, split: str, by_language: dict[str, Peek], folder: Path) ->
     yield f"[task.{name}.files.{split}]    # language = file"
     for code, peek in by_language.items():
         more = "" if peek.is_whole else " or more"
-        yield f"{code} = {value(_path(peek.path, folder))}    # {len(peek.rows):,}{more} rows"
-
-
-def _path(path: Path, folder: Path) -> str:
-    """As it is written in a study that lies in `folder`."""
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return path.resolve().as_posix()
+        yield f"{code} = {value(path_from(folder, peek.path))}    # {len(peek.rows):,}{more} rows"
 
 
 def _stone(chosen: _Plan) -> Iterator[str]:
@@ -238,7 +240,8 @@ def _stone(chosen: _Plan) -> Iterator[str]:
     shown = ", ".join(f'{code} = "{task}"' for code, task in tried.tasks.items())
     yield ""
     yield "# A stepping stone: each language is one arm of the study, set against none. Your own task may be one, too."
-    yield "# Its data comes from your data folders or from the hub; `stepstone list tasks` shows others."
+    yield "# Its data comes from your data folders or from the hub; `stepstone list tasks` shows others. Where neither"
+    yield "# has it, take this table out: your own task, trained and scored in all its languages, is a first result."
     yield f"[intermediate.{tried.name}]"
     yield f"tasks = {{ {shown} }}"
     yield f"num_examples = {tried.num_examples}    # the same number in every language, so that they can be compared"
@@ -271,7 +274,7 @@ def _training(chosen: _Plan) -> Iterator[str]:
     if epochs > 2:
         changes.append(f"num_epochs = {epochs}")
     if BUILT_IN.family(chosen.guess.family).has_windows:
-        changes += ["max_length = 384", "batch_size = 16"]
+        changes += [f"max_length = {chosen.encoder.longest(384)}", "batch_size = 16"]
     if chosen.source not in chosen.sorted.files.get("dev", {}) or chosen.split == "dev":
         changes.append('selection = "last"')
     if changes:

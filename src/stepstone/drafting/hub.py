@@ -13,6 +13,7 @@ from stepstone.data.hub_info import commit_of, configs_of, look_into
 from stepstone.drafting.answers import Answers
 from stepstone.drafting.ask import ask
 from stepstone.drafting.draft import Draft, draft_of
+from stepstone.drafting.encoder import Encoder
 from stepstone.drafting.guess import guess
 from stepstone.drafting.language_column import language_column, languages_in
 from stepstone.drafting.names import code_of, split_of
@@ -35,7 +36,7 @@ class _Configs:
     remarks: tuple[str, ...] = ()
 
 
-def draft_hub(repository: str, revision: str | None, config: str | None, answers: Answers) -> Draft:
+def draft_hub(repository: str, revision: str | None, config: str | None, answers: Answers, encoder: Encoder) -> Draft:
     """A study of the task that a data set of the hub holds.
 
     Args:
@@ -43,6 +44,7 @@ def draft_hub(repository: str, revision: str | None, config: str | None, answers
         revision: a commit, or a branch or tag, whose commit is taken; None: the main branch.
         config: a configuration, where languages are none or several are no languages.
         answers: columns and languages that are not to be guessed.
+        encoder: what is trained.
 
     Raises:
         UserError: it cannot be read, or does not show what the task is, or in which languages it is.
@@ -58,7 +60,7 @@ def draft_hub(repository: str, revision: str | None, config: str | None, answers
     files = {split: dict.fromkeys(codes, peek) for split, peek in peeks.items()}
     lines = _table(repository, commit, chosen, list(codes.values()), splits)
     remarks = (*chosen.remarks, *remarks, *_by_script(repository, chosen, column, answers, first))
-    return draft_of(_name(repository), found, Sorted(files, column, remarks, ()), tuple(lines), repository)
+    return draft_of(_name(repository), found, Sorted(files, column, remarks, ()), encoder, tuple(lines), repository)
 
 
 def _choose(repository: str, configs: list[str], config: str | None) -> _Configs:

@@ -94,6 +94,11 @@ class Beside:
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
     """Compare what `collect` gathered.
 
+    Args:
+        frame: a row per score, with what was collected beside it.
+        study: that which the frame is of.
+        settings: how much is drawn, from which seed, and the level of intervals; none: 2,000 draws, seed 1, 95 %.
+
     Raises:
         UserError: two evaluations that belong together were not made on the same examples or by one definition,
             one cell has two evaluations, or the frame comes from a file.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, MixtureResult, Pieces, Result, TrainingResult
+from stepstone.scoring.rows import values_of
 
 MEANINGS: dict[str, str] = {
     "constant-prediction": "the same prediction for every example",
@@ -54,10 +55,10 @@ def prediction_flags(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
     For tagging, one tag on every word counts as one value.
     """
-    predicted = _atoms([row.get("prediction") for row in rows])
+    predicted = _atoms(values_of(rows, "prediction"))
     if len(rows) < 2 or not _is_constant(predicted):
         return ()
-    golds = _atoms([row.get("gold") for row in rows])
+    golds = _atoms(values_of(rows, "gold"))
     if _is_constant(golds):
         return ()
     return ("majority-class",) if Counter(golds).most_common(1)[0][0] == predicted[0] else ("constant-prediction",)

@@ -83,19 +83,21 @@ def settings_of(plan: Plan, store: Store) -> list[Setting]:
     evidence = gather(rows, (), Settings(num_resamples=200, num_permutations=0))
     found = []
     for model in dict.fromkeys(arm.model for arm in evidence.arms):
-        num = _num_tests(plan.study, tables, evidence, model)
         for named in tables.columns:
             arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), named)]
             gains = [one for one in tables.gains if one.arm in arms]
             if named.column.level == "all" and gains:
+                num = _num_tests(plan.study, tables, evidence, model, named.column.target)
                 found.append(_setting(plan, evidence, gains, named, (len(arms), num)))
     return found
 
 
-def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str) -> int:
-    """The tests that count together: the primary comparison alone, or a model's whole table."""
-    if study.primary is not None:
-        return len(tables.models_of(study.primary.model))
+def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str, target: str) -> int:
+    """The tests that count together: on the target of the primary comparison that alone, else a model's whole table."""
+    if study.primary is not None and study.primary.target == target:
+        models = tables.models_of(study.primary.model)
+        if model in models:
+            return len(models)
     pairs = [one for one in tables.pairs if one.arm.model == model]
     shown = [named for named in tables.columns if named.column.level in TABLE_LEVELS]
     known = dict.fromkeys(arm for one in pairs for arm in one.arms)
@@ -164,9 +166,10 @@ def describe_power(settings: Sequence[Setting], study: Study) -> Iterator[str]:
 def _found(one: Setting, study: Study) -> str:
     num, gain, share = len(study.seeds), study.power.gain, study.power.share
     source = "measured" if one.is_measured else "stated"
+    among = f"one of {one.num_tests} tests" if one.num_tests > 1 else "the only test"
     return (
         f"with {num} seed{'s' * (num > 1)}, a true gain of {gain:g} points is "
-        f"found in {100 * one.power(num, gain):.0f} % of such studies (one of {one.num_tests} tests); "
+        f"found in {100 * one.power(num, gain):.0f} % of such studies ({among}); "
         f"{_needed(one.seeds_for(gain, share), share, num)} "
         f"({source}: standard deviation of a run {math.sqrt(one.seed_variance):.2g}, of a difference from the "
         f"choice of examples {math.sqrt(one.example_variance):.2g} points)"

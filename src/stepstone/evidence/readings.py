@@ -40,7 +40,7 @@ class Evaluation:
     @property
     def num_clusters(self) -> int:
         """How many clusters its examples are drawn in."""
-        return Clustered(self.ids, self.clusters).num_clusters
+        return _num_clusters(self.ids, self.clusters)
 
     def value(self, metric: str, definition: str) -> float:
         """The score, computed again from the units; NaN where they are not additive."""
@@ -75,9 +75,15 @@ def _clusters(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple([str(row.get("cluster") or "") for row in rows])
 
 
-def digest_of(ids: Sequence[str]) -> str:
+@lru_cache(maxsize=4096)
+def digest_of(ids: tuple[str, ...]) -> str:
     """A name for a set of examples."""
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _num_clusters(ids: tuple[str, ...], clusters: tuple[str, ...]) -> int:
+    return Clustered(ids, clusters).num_clusters
 
 
 @lru_cache(maxsize=4096)

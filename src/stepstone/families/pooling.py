@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from stepstone.families.family import InferenceContext, ScoredFamily, forward
 from stepstone.learning.batch import Batch, Feature, pad
 from stepstone.learning.encoder import load_encoder
 from stepstone.learning.fit import body_of
+from stepstone.learning.layers import states_at
 
 # Layer 14 of 24 in XLM-R Large, as the scripts of 2020 have it; of 12 layers they take 8: a study may name it.
 DEFAULT_DEPTH = 0.6
@@ -30,29 +31,35 @@ class Pooled(ScoredFamily[ExampleT]):
 
 
 def embed(model: nn.Module, texts: Sequence[str], context: InferenceContext[ExampleT]) -> tuple[np.ndarray, int]:
-    """Vectors [texts, hidden] of the context's layer, in float32, and how many texts were cut to `max_length`."""
-    vectors, num_cut = embed_layers(model, texts, context, (depth(model, context.layer),))
+    """Vectors [texts, hidden] of the context's layer, in float32, and how many texts were cut to `max_length`.
+
+    Each is the mean of `hidden_states[layer]` (0: the embeddings); layers above it are not computed.
+    """
+    layer = depth(model, context.layer)
+    vectors, num_cut = _embed(model, texts, context, lambda inputs: [states_at(model, inputs, layer)])
     return vectors[:, 0], num_cut
 
 
-def embed_layers(
-    model: nn.Module, texts: Sequence[str], context: InferenceContext[ExampleT], layers: Sequence[int] | None = None
-) -> tuple[np.ndarray, int]:
-    """Vectors [texts, layers, hidden] in float32, and how many texts were cut to `max_length`; all layers by default.
+def embed_layers(model: nn.Module, texts: Sequence[str], context: InferenceContext[ExampleT]) -> tuple[np.ndarray, int]:
+    """The same of every layer, [texts, layers, hidden]: all come from one pass, each batch is pooled."""
+    return _embed(model, texts, context, lambda inputs: model(**inputs, output_hidden_states=True).hidden_states)
 
-    The mean runs over every piece that is not padding, special ones included, of `hidden_states[layer]`
-    (0: the embeddings), as in the retrieval scripts of XTREME. All layers come from one pass, each batch is pooled.
-    """
+
+def _embed(
+    model: nn.Module,
+    texts: Sequence[str],
+    context: InferenceContext[ExampleT],
+    states: Callable[[dict[str, torch.Tensor]], Sequence[torch.Tensor]],
+) -> tuple[np.ndarray, int]:
+    """Means over every piece that is not padding, special ones included, as in the retrieval scripts of XTREME."""
     encoded = context.tokenizer(
         list(texts), truncation=True, max_length=context.limits.max_length, return_attention_mask=False
     )
     features = [Feature(ids, place) for place, ids in enumerate(encoded["input_ids"])]
 
     def pooled(model: nn.Module, batch: Batch) -> list[np.ndarray]:
-        hidden = model(**batch.inputs, output_hidden_states=True).hidden_states
         mask = batch.inputs["attention_mask"].unsqueeze(-1)
-        chosen = range(len(hidden)) if layers is None else layers
-        means = [(hidden[layer].float() * mask).sum(dim=1) / mask.sum(dim=1) for layer in chosen]
+        means = [(hidden.float() * mask).sum(dim=1) / mask.sum(dim=1) for hidden in states(batch.inputs)]
         return list(torch.stack(means, dim=1).cpu().numpy())
 
     vectors = forward(model, features, context, _collate, pooled)

@@ -46,7 +46,11 @@ class Order(Value):
 
 @dataclass(frozen=True)
 class Event:
-    """What a worker says (start, phase, progress, note, done, skip, failed, idle), or a launcher of a worker (died)."""
+    """What a worker says, or a launcher of a worker (died).
+
+    A worker says start, phase, progress, note, done, skip (it was there), failed, stopped, elsewhere (another run is at
+    what the job begins with, and it is given back) and idle.
+    """
 
     event: str
     job: str

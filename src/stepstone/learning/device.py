@@ -43,6 +43,16 @@ def devices() -> list[str]:
     return ["cpu", *numbered, found.type]
 
 
+def device_name(device: torch.device) -> str:
+    """What its maker calls a GPU, as `NVIDIA H100 80GB HBM3`; its kind where PyTorch knows no name, and of a processor.
+
+    >>> device_name(torch.device("cpu"))
+    'cpu'
+    """
+    ask = getattr(torch.get_device_module(device), "get_device_name", None)
+    return device.type if ask is None or device.type == "cpu" else str(ask(device))
+
+
 def use_device(wanted: str) -> None:
     """Make a device the one that everything of this process is put on: the training loop asks for none by number.
 
@@ -52,6 +62,8 @@ def use_device(wanted: str) -> None:
     device = pick_device(wanted)
     if device.index is not None:
         torch.get_device_module(device).set_device(device.index)
+    # cuDNN's attention makes a plan for every new shape, some 50 ms each; batches here are hardly ever of one shape.
+    torch.backends.cuda.enable_cudnn_sdp(False)
 
 
 def rank_devices(wanted: str, num: int) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import torch
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -28,6 +29,35 @@ def stack_of(model: nn.Module) -> Sequence[nn.Module]:
     """The layers of the encoder that a model has, under whatever heads; empty where they are no stack of its own."""
     found = next((part for part in model.modules() if isinstance(part, PreTrainedModel)), None)
     return () if found is None else layers_of(found.base_model)
+
+
+class _Reached(Exception):
+    """A pass has come to the layer whose input is asked for."""
+
+
+def states_at(model: nn.Module, inputs: Mapping[str, torch.Tensor], layer: int) -> torch.Tensor:
+    """`hidden_states[layer]` of a pass (0: the embeddings), [batch, pieces, hidden]: no layer above is computed.
+
+    Where layers are no stack, or take their input in another form, the whole pass is made.
+    """
+    found: list[torch.Tensor] = []
+
+    def stop(module: nn.Module, args: tuple[torch.Tensor, ...], given: Mapping[str, torch.Tensor]) -> None:
+        states = args[0] if args else given.get("hidden_states")
+        if isinstance(states, torch.Tensor) and states.shape[:2] == inputs["input_ids"].shape and states.ndim == 3:
+            found.append(states)
+            raise _Reached
+
+    stack = layers_of(model) if isinstance(model, PreTrainedModel) else ()
+    hooks = [stack[layer].register_forward_pre_hook(stop, with_kwargs=True)] if layer < len(stack) else []
+    try:
+        found.append(model(**inputs, output_hidden_states=True).hidden_states[layer])
+    except _Reached:
+        pass
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found[0]
 
 
 def linear_layers(layers: Sequence[nn.Module]) -> tuple[str, ...]:

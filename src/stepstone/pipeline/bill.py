@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from stepstone.pipeline.pace import Expected, Pace
 from stepstone.pipeline.schedule import makespan
 from stepstone.pipeline.traffic import Traffic, find_traffic
 from stepstone.planning.plan import Plan
+from stepstone.store.record import Record
 from stepstone.store.store import Store
 
 
@@ -39,6 +40,23 @@ class KindBill:
     num_unknown: int
     seconds: Expected
     num_devices: int = 1
+
+
+@dataclass(frozen=True)
+class OtherDevice:
+    """What all that is missing takes on a device of another kind, by this study's stages that ran on it.
+
+    Attributes:
+        name: of the processor or GPU.
+        num_records: stages that were computed on it.
+        seconds: of workers on such devices, of all missing stages but those of `num_unknown`.
+        num_unknown: stages of models that nothing was measured of there.
+    """
+
+    name: str
+    num_records: int
+    seconds: Expected
+    num_unknown: int
 
 
 @dataclass(frozen=True)
@@ -76,6 +94,7 @@ class Bill:
         device_seconds: of all devices together: those of workers times the devices that each holds.
         memory: of each model's trainings.
         traffic: with the store's bucket; None: the store is a folder.
+        elsewhere: seconds of devices of other kinds.
     """
 
     kinds: tuple[KindBill, ...]
@@ -91,6 +110,7 @@ class Bill:
     device_seconds: Expected
     memory: tuple[Memory, ...]
     traffic: Traffic | None
+    elsewhere: tuple[OtherDevice, ...]
 
 
 def make_bill(
@@ -101,8 +121,9 @@ def make_bill(
     num_workers: int,
     startup: float = 0.0,
     runtime: Runtime = ANY,
+    others: Mapping[str, Pace] | None = None,
 ) -> Bill:
-    """The bill of what is missing; a stage of a model that nothing was measured of is left out and named."""
+    """The bill of what is missing, also on `others`: devices of other kinds. What nothing is known of is named."""
     expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
     known = {key: one for key, one in expected.items() if one is not None}
     jobs = make_jobs(plan.stages, missing, num_devices=runtime.num_devices)
@@ -112,11 +133,8 @@ def make_bill(
     ]
     unknown = (pace.describe(plan.stages[key]) for key in expected if key not in known)
     there = [record for key in plan.stages if key not in missing and (record := store.record(key)) is not None]
-    sizes = [
-        sum(stamp["bytes"] for name, stamp in one.files.items() if not name.endswith(".safetensors")) for one in there
-    ]
     kinds = tuple(_kinds(plan.stages, expected, runtime.num_devices))
-    disk, per_record = measure_disk(plan, missing), sum(sizes) / len(sizes) if sizes else 0.0
+    disk, per_record = measure_disk(plan, missing), _bytes_beside_weights(there)
     return Bill(
         kinds=kinds,
         seconds=Expected(*(seconds + startup for seconds in ways)),
@@ -131,7 +149,21 @@ def make_bill(
         device_seconds=Expected(*(sum(one.seconds[place] * one.num_devices for one in kinds) for place in range(3))),
         memory=find_memory(plan, missing, runtime),
         traffic=find_traffic(plan, missing, store, disk.total + round(per_record * len(missing))),
+        elsewhere=tuple(_other(name, pace, plan, missing, runtime) for name, pace in sorted((others or {}).items())),
     )
+
+
+def _bytes_beside_weights(records: Sequence[Record]) -> float:
+    """Of one record, its predictions among them; 0 where there is none."""
+    stamps = [(name, stamp) for one in records for name, stamp in one.files.items()]
+    return sum(stamp["bytes"] for name, stamp in stamps if not name.endswith(".safetensors")) / max(1, len(records))
+
+
+def _other(name: str, pace: Pace, plan: Plan, missing: set[str], runtime: Runtime) -> OtherDevice:
+    expected = {key: pace.bounds(plan.stages[key]) for key in plan.stages if key in missing}
+    kinds = list(_kinds(plan.stages, expected, runtime.num_devices))
+    seconds = Expected(*(sum(one.seconds[place] * one.num_devices for one in kinds) for place in range(3)))
+    return OtherDevice(name, pace.num_measured, seconds, sum(one.num_unknown for one in kinds))
 
 
 def _kinds(

@@ -22,6 +22,8 @@ from stepstone.planning.plan import Plan
 from stepstone.store.failures import Failure
 from stepstone.store.store import Store
 
+# Seconds until a job that another run was found to be at is tried again, twice as long each time.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 # A worker that dies takes its job with it; the job continues in a fresh worker this many times without getting further.
 NUM_RETRIES = 1
 
@@ -34,6 +36,7 @@ class Outcome(Shown):
         blocked: labels of stages that were not tried because one before them failed.
         num_left: stages that are left of a run that was interrupted or whose time was up.
         notes: what was noted of several stages, with the labels of all of them.
+        there: the digests of all records by key, where none was missing.
     """
 
     num_done: int
@@ -44,6 +47,7 @@ class Outcome(Shown):
     seconds: float
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     num_left: int = 0
+    there: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def exit_status(self) -> int:
@@ -94,6 +98,7 @@ class Dispatch:
         self.deaths = Deaths()
         self.notes: dict[str, list[str]] = {}
         self.elsewhere, self.has_waited, self.is_late = False, False, False
+        self.pauses: dict[str, tuple[float, float]] = {}
         self.until = until or Until(math.inf)
         self.num_kept = len(plan.stages) - len(missing)
         self.readings: Readings | None = None
@@ -159,7 +164,7 @@ class Dispatch:
             waiting.remove(job)
             self.is_late |= is_late
             # What another run is at is let be: it is there when that run is done with it, or is tried after it.
-            is_elsewhere = not is_late and any(stage.key in others for stage in job.stages)
+            is_elsewhere = not is_late and (self._pauses(job) or any(stage.key in others for stage in job.stages))
             self.elsewhere |= is_elsewhere
             if is_late or is_elsewhere:
                 left.append(job)
@@ -167,6 +172,18 @@ class Dispatch:
                 self._start(job)
         for job in left:
             waiting.put_back(job)
+
+    def _pauses(self, job: Job) -> bool:
+        """Whether another run was at it a moment ago: what a network drive lists may be older than that."""
+        return job.id in self.pauses and self.board.clock() < self.pauses[job.id][1]
+
+    def _give_back(self, job: Job) -> None:
+        """A worker found another run at it: something else may be there to do meanwhile."""
+        last, _ = self.pauses.get(job.id, (FIRST_PAUSE / 2, 0.0))
+        pause = min(2 * last, LONGEST_PAUSE)
+        self.pauses[job.id] = pause, self.board.clock() + pause
+        self._let_go(job)
+        self.board.waiting.put_back(job)
 
     def _slots(self, job: Job) -> int:
         return job.slots(self.launcher.num_slots)
@@ -211,10 +228,14 @@ class Dispatch:
                 self._refuse_unfit()
         elif event.event == "failed":
             self._fail(event)
+        elif event.event == "idle" and state.is_elsewhere:
+            self._give_back(job)
         elif event.event == "died" or (event.event == "idle" and not event.ok and state.failure is None):
             self._lose(job, event)
         elif event.event == "idle":
             self._end(job)
+        elif event.event == "elsewhere":
+            state.is_elsewhere = True
 
     def _release(self, key: str) -> None:
         """Let weights go of which this was the last that was read off, where that is asked for."""

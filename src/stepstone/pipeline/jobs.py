@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from stepstone.core.recipe import Runtime
@@ -53,17 +53,27 @@ def runtime_of(job: Job, runtime: Runtime, launcher: Launcher) -> Runtime:
     return runtime.model_copy(update={"num_threads": threads, **alone})
 
 
-def find_missing(stages: Mapping[str, Stage], store: Store, wanted: Iterable[str] = ()) -> set[str]:
+def find_there(stages: Mapping[str, Stage], store: Store) -> dict[str, str]:
+    """The digests of the records that are there, by key."""
+    store.look_up(stages)
+    found = {key: digest for key in stages if (digest := store.digest(key)) is not None}
+    store.keep_known()
+    return found
+
+
+def find_missing(
+    stages: Mapping[str, Stage], store: Store, wanted: Iterable[str] = (), there: Container[str] | None = None
+) -> set[str]:
     """Keys of what must be computed: without a record, or needed by such a one but released or damaged.
 
     Args:
         stages: by key, parents first.
         store: where records are.
         wanted: keys of checkpoints whose weights must be there, even if nothing is to be read off them.
+        there: keys of the records that are there, where somebody has just looked.
     """
-    store.look_up(stages)
-    absent = {key for key in stages if not store.complete(key)}
-    store.keep_known()
+    known = find_there(stages, store) if there is None else there
+    absent = {key for key in stages if key not in known}
     missing = absent | {key for key in wanted if not store.usable(key)}
     for key in reversed(list(stages)):
         # Nothing was predicted by a checkpoint that was never made; and what is missing is not asked for again.

@@ -66,7 +66,7 @@ def describe_progress(state: JobState) -> str:
     """How far a job at work is: its step, loss and speed, or what it does before and after the steps."""
     event = state.event
     if event is None or not event.num_steps:
-        return f"{state.note or 'a worker starts'}  {duration(state.seconds)}"
+        return f"{state.note}  {duration(state.seconds_at_it)}"
     loss = "" if event.loss is None else f"  loss {event.loss:.3f}"
     speed = "" if event.tokens_per_second is None else f"  {event.tokens_per_second:,.0f} word pieces/s"
     left = "" if (seconds := state.seconds_left()) is None else f"  {duration(seconds)} left"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
+from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse
 from stepstone.data.load import is_on_hub, load_examples
 from stepstone.pipeline.pace import Pace
@@ -30,17 +31,48 @@ def measured(
 
     Those of a processor or a device of another kind are passed over, and trainings on another number of devices.
     """
-    sizes = {cell.model: cell.size for cell in plan.cells}
-    parameters = {cell.model: cell.num_parameters for cell in plan.cells}
-    pace = Pace(find_amounts(plan, declared(plan)) if amounts is None else amounts, sizes, parameters)
-    here = provenance()
-    for key, stage in plan.stages.items() if missing else ():
-        record = store.record(key) if key not in missing else None
-        if record is None or record.provenance.get("processor", here["processor"]) != here["processor"]:
-            continue
-        if _is_like(record, runtime, trains=stage.spec.training is not None):
+    pace = _unmeasured(plan, find_amounts(plan, declared(plan)) if amounts is None else amounts)
+    here = provenance()["processor"]
+    for stage, record in _records(plan, store, missing):
+        like = _is_like(record, runtime, trains=stage.spec.training is not None)
+        if like and record.provenance.get("processor", here) == here:
             pace.add(stage, record.seconds)
     return pace
+
+
+def measured_elsewhere(
+    plan: Plan, store: Store, missing: Set[str], amounts: dict[str, float | None], runtime: Runtime = ANY
+) -> dict[str, Pace]:
+    """The same of each other kind of processor or GPU on which stages of this plan were computed, by its name."""
+    found: dict[str, Pace] = {}
+    here = provenance()["processor"]
+    for stage, record in _records(plan, store, missing):
+        kind = runtime.model_copy(update={"device": record.provenance.get("device", "cpu")})
+        name = _device(record, here)
+        # A training that others shared on as many devices as this run's: of another number it is no measure.
+        if name != here and _is_like(record, kind, trains=stage.spec.training is not None):
+            found.setdefault(name, _unmeasured(plan, amounts)).add(stage, record.seconds)
+    return found
+
+
+def _device(record: Record, here: str) -> str:
+    """The processor that it was computed on, or the GPU: of earlier records its kind alone."""
+    device = str(record.provenance.get("device", "cpu"))
+    if device.startswith("cpu"):
+        return str(record.provenance.get("processor", here))
+    return str(record.provenance.get("device_name", device.partition(":")[0]))
+
+
+def _unmeasured(plan: Plan, amounts: dict[str, float | None]) -> Pace:
+    sizes = {cell.model: cell.size for cell in plan.cells}
+    return Pace(amounts, sizes, {cell.model: cell.num_parameters for cell in plan.cells})
+
+
+def _records(plan: Plan, store: Store, missing: Set[str]) -> Iterator[tuple[Stage, Record]]:
+    """Those that are there; none is looked for where nothing is missing."""
+    for key, stage in plan.stages.items() if missing else ():
+        if key not in missing and (record := store.record(key)) is not None:
+            yield stage, record
 
 
 def _is_like(record: Record, runtime: Runtime, *, trains: bool) -> bool:

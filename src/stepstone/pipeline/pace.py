@@ -56,6 +56,7 @@ class Pace:
         """Name the amounts of stages by key, and of models the sizes (those of one size are alike) and parameters."""
         self._amounts, self._sizes, self._parameters = amounts or {}, sizes or {}, parameters or {}
         self._took, self._assumed = 0.0, 0.0
+        self.num_measured = 0
         self._samples: dict[tuple[str, ...], list[Sample]] = {}
         self._per_input: dict[str, float] = {}
         # Asked of every stage whenever a display shows the time that is left.
@@ -64,6 +65,7 @@ class Pace:
     def add(self, stage: Stage, seconds: float, amount: float | None = None) -> None:
         """Note how long a stage took; an `amount` is given where it is not that of the plan's stage."""
         sample = Sample(self.amount(stage) if amount is None else amount, seconds)
+        self.num_measured += 1
         for name in self.likenesses(stage):
             self._samples.setdefault(name, []).append(sample)
         self._took, self._assumed = self._took + seconds, self._assumed + self._assume(stage)

@@ -43,6 +43,7 @@ def describe_bill(bill: Bill, found: Found | None, rates: Rates) -> Iterator[str
     for name in bill.unknown:
         yield f"not measured, and in no figure: {name}"
     yield from describe_found(found)
+    yield from _describe_elsewhere(bill)
     if rates.times_as_fast:
         times = " to ".join(duration(value / rates.times_as_fast) for value in bill.seconds[1:])
         yield f"on a device that is {rates.times_as_fast:g} times as fast, by your figure: {times}"
@@ -75,6 +76,7 @@ def bill_as_json(bill: Bill, found: Found | None, rates: Rates) -> dict[str, Any
         "seconds": bill.seconds._asdict(),
         "device_seconds": bill.device_seconds._asdict(),
         "kinds": [_kind(one) for one in asdict(bill)["kinds"]],
+        "elsewhere": [_kind(one) for one in asdict(bill)["elsewhere"]],
     }
     energy = None if rates.watts is None else [_kwh(value, rates.watts) for value in bill.seconds]
     faster = rates.times_as_fast
@@ -100,6 +102,18 @@ def _describe_source(bill: Bill, found: Found | None) -> str:
     )
     by = " and ".join(filter(None, (records, short))) or "nothing: no stage is in the store and none was run"
     return f"by {by}; from and to: one standard deviation of stages alike, all off together"
+
+
+def _describe_elsewhere(bill: Bill) -> Iterator[str]:
+    """Hours of devices of other kinds that stages of this study ran on."""
+    for one in bill.elsewhere:
+        if one.num_unknown == bill.num_missing:
+            yield f"on {one.name}: not known, for nothing like what is missing ran on it"
+            continue
+        hours, low, high = map(duration, one.seconds)
+        left = f"; {one.num_unknown:,} stages not measured there are left out" if one.num_unknown else ""
+        ran = f"by {one.num_records:,} stages of this study that ran on it{left}"
+        yield f"on {one.name}: {hours} of workers (from {low} to {high}), {ran}"
 
 
 def _describe_devices(bill: Bill) -> Iterator[str]:

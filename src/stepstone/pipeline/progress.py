@@ -38,14 +38,21 @@ class JobState:
     first: tuple[int, float] | None = None
     seen: float = 0.0
     num_done: int = 0
-    note: str = ""
+    note: str = "a worker starts"
+    noted: float | None = None
     scores: list[tuple[str, float]] = field(default_factory=list)
     failure: Event | None = None
+    is_elsewhere: bool = False
 
     @property
     def seconds(self) -> float:
         """Since the job was handed to a worker."""
         return self.clock() - self.began
+
+    @property
+    def seconds_at_it(self) -> float:
+        """Since it does what its note says."""
+        return self.clock() - (self.began if self.noted is None else self.noted)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -96,13 +103,13 @@ class Board:
         state = self.running[event.job]
         if event.event == "start":
             state.label, state.key, state.stage_began = event.label, event.key, self.clock()
-            state.event, state.first, state.note = None, None, ""
+            state.event, state.first, state.note, state.noted = None, None, "begins", self.clock()
         elif event.event == "phase":
-            state.event, state.note = None, event.message
+            state.event, state.note, state.noted = None, event.message, self.clock()
         elif event.event == "progress":
             self._advance(state, event)
         elif event.event in ("note", "warning", "resumed"):
-            state.note = event.message or f"continued from step {event.step}"
+            state.note, state.noted = event.message or f"continued from step {event.step}", self.clock()
         elif event.event in ("done", "skip"):
             # Skipped is what a worker committed that was killed before it could say so.
             state.num_done += 1
@@ -211,8 +218,12 @@ class Watch(Protocol):
 
 
 def _name_score(stage: Stage, job: Job) -> str:
-    """The language, and the target where the checkpoint was not trained for it alone; of neither, the kind of stage."""
+    """The language, and the task where the job's training is not that target's; of neither, the kind of stage.
+
+    A target's training may be an intermediate's as well, where a task is both: its own score then has its name.
+    """
     found = {name: str(stage.coordinates[name]) for name in ("target", "language") if name in stage.coordinates}
-    if found.get("target") == job.stages[0].coordinates.get("target"):
+    trained = job.stages[0].coordinates
+    if all(stage.coordinates.get(name) == trained.get(name) for name in ("target", "condition")):
         found.pop("target", None)
     return " ".join(found.values()) or stage.kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Launcher
@@ -12,7 +13,7 @@ from stepstone.launchers.local import Local
 from stepstone.pipeline.disk import Readings, check_disk
 from stepstone.pipeline.dispatch import Dispatch, Outcome
 from stepstone.pipeline.elsewhere import find_others
-from stepstone.pipeline.jobs import find_missing
+from stepstone.pipeline.jobs import find_missing, find_there
 from stepstone.pipeline.notebook import watch_here
 from stepstone.pipeline.progress import Clock, Watch
 from stepstone.pipeline.prune import find_weights, remove
@@ -59,25 +60,26 @@ def run(
     store = opened(store)
     launcher = launcher or Local(logs=store.root / "logs")
     wanted = {find_checkpoint(plan, label) for label in restore}
-    missing = find_missing(plan.stages, store, wanted)
+    there = find_there(plan.stages, store)
+    missing = find_missing(plan.stages, store, wanted, there)
     if missing:
-        _check(plan, store, missing, wanted, release_weights)
-        _check_read(plan, missing, listener)
+        _check(plan, store, missing, wanted, release_weights, listener)
     work = Dispatch(plan, store, launcher, runtime or Runtime(), watch or watch_here(), missing, until, clock)
     work.readings = Readings(plan, missing, wanted) if release_weights else None
-    return work.outcome(_go(work))
+    return replace(work.outcome(_go(work)), there={} if missing else there)
 
 
-def _check(plan: Plan, store: Store, missing: set[str], wanted: set[str], release_weights: bool) -> None:
-    """Raise UserError where the store cannot be written or hold the weights; what may go makes room first."""
+def _check(
+    plan: Plan, store: Store, missing: set[str], wanted: set[str], release_weights: bool, listener: Listener | None
+) -> None:
+    """Raise UserError where the store cannot be written or hold the weights, or data has faults or has lost bytes.
+
+    What may go makes room first.
+    """
     store.check_writable()
     if release_weights:
         remove(store, (one for one in find_weights(store, [plan]) if one.key not in wanted))
     check_disk(plan, missing, store, release_weights=release_weights)
-
-
-def _check_read(plan: Plan, missing: set[str], listener: Listener | None) -> None:
-    """Raise UserError where data has faults, or files have lost what was hashed of them."""
     check_data(plan, missing, listener=listener)
     check_bytes(plan, missing)
 

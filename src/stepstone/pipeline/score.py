@@ -82,9 +82,7 @@ def score_file(
     judge = scorer(task.metric, definition or task.definition)
     tag = _language(task, split, language)
     rows = rows_by_id(path, "predictions", ROW)
-    if not rows:
-        raise UserError("holds no predictions", where=str(path), remedy=f"one row an example: {ROW}")
-    _check_labels(task, rows, "prediction", path)
+    _check_predictions(task, rows, path)
     golds = _golds(task, path, rows, gold, place, split, tag)
     scored = list(_joined(task, path, rows, golds))
     return FileScores(
@@ -164,6 +162,16 @@ def _pairs(path: Path, rows: Numbered, golds: Golds) -> Iterator[dict[str, Any]]
     for name in dict.fromkeys([*rows, *golds.by_id]):
         row = rows[name][1] if name in rows else {"prediction": False}
         yield {**row, "id": name, "gold": golds.by_id.get(name, False)}
+
+
+def _check_predictions(task: Task, rows: Numbered, path: Path) -> None:
+    if not rows:
+        raise UserError("holds no predictions", where=str(path), remedy=f"one row an example: {ROW}")
+    bare = next((number for number, row in rows.values() if "prediction" not in row), None)
+    if bare is not None:
+        remedy = f"{ROW}; null where nothing was predicted"
+        raise UserError('has no "prediction"', where=f"{path}:{bare}", remedy=remedy)
+    _check_labels(task, rows, "prediction", path)
 
 
 def _check_labels(task: Task, rows: Numbered, key: str, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from stepstone.catalogue.available import available
@@ -32,9 +33,12 @@ class ClaimedCell(NamedTuple):
     group: str
 
 
+_named = attrgetter(*ClaimedCell._fields)
+
+
 def placed(cell: Cell) -> ClaimedCell:
     """What claims can name of a cell."""
-    return ClaimedCell(*(getattr(cell, name) for name in ClaimedCell._fields))
+    return ClaimedCell._make(_named(cell))
 
 
 class Located(NamedTuple):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stepstone.core.arm import Merged
 from stepstone.core.condition import Hop, Source
-from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.study import Study
@@ -17,7 +15,7 @@ from stepstone.planning.own_scores import OwnScore, OwnScores
 from stepstone.planning.portion_heads import find_head
 from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
-from stepstone.planning.replicate import Replicate
+from stepstone.planning.replicate import Columns, Replicate
 from stepstone.planning.trainings import Trainings
 from stepstone.planning.trials import Trials
 from stepstone.planning.uses import Uses
@@ -31,7 +29,7 @@ class Intermediates:
     """Enters what comes before targets into the ledger."""
 
     study: Study
-    factors: Mapping[str, ModelFactors]
+    columns: Columns
     ledger: Ledger
     uses: Uses
     trials: Trials
@@ -117,5 +115,5 @@ class Intermediates:
         label = f"{run.label(own)}/{scored.text}"
         placed = run.coordinates(target=source.task.name, language=language)
         key = self.ledger.add(spec, (start,), label, placed)
-        self.ledger.own_cells.append(run.cell(self.study, self.factors, scored.target, language, key))
+        self.ledger.own_cells.append(run.cell(self.columns, scored.target, language, key))
         self.ledger.requested[spec.kind] += 1

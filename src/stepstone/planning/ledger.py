@@ -38,13 +38,14 @@ class Ledger:
 
     def add(self, spec: Spec, parents: tuple[str, ...], label: str, coordinates: dict[str, str | int]) -> str:
         """Enter a stage, with the stages that make its data among its parents; returns its key."""
-        made_by = dict.fromkeys(use.made_by for use in spec.uses() if use.made_by)
-        parents = (*parents, *(self._makers[role] for role in made_by))
+        if made_by := [use.made_by for use in spec.uses() if use.made_by]:
+            parents = (*parents, *(self._makers[role] for role in dict.fromkeys(made_by)))
         stage = Stage(spec=spec, parents=parents, label=label, coordinates=coordinates)
-        self.stages.setdefault(stage.key, stage)
-        known = self.labels.setdefault(label, stage.key)
-        assert known == stage.key, f"two stages are called {label}"
-        return stage.key
+        key = stage.key
+        self.stages.setdefault(key, stage)
+        known = self.labels.setdefault(label, key)
+        assert known == key, f"two stages are called {label}"
+        return key
 
     def add_maker(self, spec: Spec, role: str, language: str) -> None:
         """Enter a stage that makes examples for others, whose uses name its role; that is its label, too."""

@@ -98,7 +98,7 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     finally:
         listener.close()
     refuse(study.name, [*planner.find_mistakes(catalogue), *find_mixed_groups(study, planner.ledger.cells)])
-    claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells)))
+    claims = ask(study, catalogue, Terms.of(map(placed, planner.ledger.cells))) if study.claims else ()
     planner.uses.refuse_missing()
     of_study = (*left_out, *describe_scores(study.task, catalogue), *describe_truncations(axes.models))
     ledger = planner.ledger

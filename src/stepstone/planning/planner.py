@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
 from stepstone.catalogue.catalogue import Catalogue
+from stepstone.core.condition import Condition
+from stepstone.core.model import Model
 from stepstone.core.place import Place
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
 from stepstone.planning.audits import Audits
-from stepstone.planning.axes import Axes
+from stepstone.planning.axes import Axes, ResolvedTarget
 from stepstone.planning.control import Controls
 from stepstone.planning.equal import find_differences
 from stepstone.planning.heads import declared, find_unfit
@@ -18,13 +24,21 @@ from stepstone.planning.own_scores import OwnScores
 from stepstone.planning.pairings import Pairings
 from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
-from stepstone.planning.replicate import Replicate
+from stepstone.planning.replicate import Columns, Replicate
 from stepstone.planning.shots import Shots
 from stepstone.planning.targets import Targets
 from stepstone.planning.trainings import Trainings
 from stepstone.planning.translations import Translations
 from stepstone.planning.trials import Trials
 from stepstone.planning.uses import Uses
+
+
+class _Way(NamedTuple):
+    """A condition in one setting: under what its intermediate tasks are trained, and under what its targets are."""
+
+    before: Condition
+    trained: Condition
+    aims: Sequence[ResolvedTarget]
 
 
 class Planner:
@@ -43,12 +57,13 @@ class Planner:
         self.probing = probing = Probing(study, axes, uses, recipes, ledger)
         self.audits = Audits(study, axes.factors, uses, translations, ledger)
         own_scores = OwnScores(uses, translations, ledger)
+        columns = Columns(axes.factors, cache(study.group_of))
         self._intermediates = Intermediates(
-            study, axes.factors, ledger, uses, trials, recipes, trainings, probing, own_scores
+            study, columns, ledger, uses, trials, recipes, trainings, probing, own_scores
         )
         self._targets = Targets(
             study=study,
-            factors=axes.factors,
+            columns=columns,
             ledger=ledger,
             uses=uses,
             trials=trials,
@@ -71,25 +86,36 @@ class Planner:
         """Everything that a study crosses, model by model and seed by seed; then what its arms differ in."""
         axes = self._axes
         self.audits.check(condition.label for condition in axes.conditions)
+        ways = [list(self._ways(condition)) for condition in axes.conditions]
         for model in axes.models:
             self._intermediates.add_model(model)
             for seed in self.study.seeds:
-                for condition in axes.conditions:
-                    self._add_replicate(Replicate(model, condition, seed))
+                for of_condition in ways:
+                    self._add_replicate(model, of_condition, seed)
         self.audits.refuse_nothing()
         usual = [condition.under(self.study.settings[0].before_targets) for condition in axes.conditions]
         in_lab = self.study.lab is not None
         self.ledger.notes += find_differences(axes.models, usual, self._recipes, in_lab=in_lab)
 
-    def _add_replicate(self, run: Replicate) -> None:
-        starts: dict[Setting, str] = {}
+    def _ways(self, condition: Condition) -> Iterator[_Way]:
+        """A condition in every setting, which all models and seeds share."""
+        known: dict[Setting, Condition] = {}
+        usual = self.study.settings[0].before_targets
         for setting, aims in self._axes.aims.items():
             before = setting.before_targets
-            if run.condition.arm is None:
+            if condition.arm is None:
                 if before.intermediate_recipe.is_chosen and not before.intermediate_recipe.is_first:
                     continue  # a grid's values of intermediate tasks are not for it, and it would be there twice
-                before = self.study.settings[0].before_targets
-            if before not in starts:
-                starts[before] = self._intermediates.add(run._replace(condition=run.condition.under(before)))
-            for aim in aims:
-                self._targets.add(run._replace(condition=run.condition.under(setting)), aim, starts[before])
+                before = usual
+            if before not in known:
+                known[before] = condition.under(before)
+            yield _Way(known[before], condition.under(setting), aims)
+
+    def _add_replicate(self, model: Model, ways: Sequence[_Way], seed: int) -> None:
+        starts: dict[Setting, str] = {}
+        for way in ways:
+            setting = way.before.setting
+            if setting not in starts:
+                starts[setting] = self._intermediates.add(Replicate(model, way.before, seed))
+            for aim in way.aims:
+                self._targets.add(Replicate(model, way.trained, seed), aim, starts[setting])

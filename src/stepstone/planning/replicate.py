@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from stepstone.core.condition import Condition
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
-from stepstone.core.study import Study
 from stepstone.planning.cells import Cell
 
-PLACED = ("intermediate", "arm", "intermediate_language", "method", "setting")
+
+class Columns(NamedTuple):
+    """What a cell has beside its condition's factors: those of its encoder, by name, and the group of its language."""
+
+    factors: Mapping[str, ModelFactors]
+    group_of: Callable[[str], str]
 
 
 class Replicate(NamedTuple):
@@ -27,19 +31,18 @@ class Replicate(NamedTuple):
 
     def coordinates(self, **more: str) -> dict[str, str | int]:
         """Where a stage stands in the study: model, condition, seed and what the condition is made of."""
-        factors = self.condition.factors.items()
-        named = {name: str(factor) for name, factor in factors if factor and name in PLACED}
-        return {"model": self.model.name, "condition": self.condition.label, "seed": self.seed, **named, **more}
+        condition = self.condition
+        return {"model": self.model.name, "condition": condition.label, "seed": self.seed, **condition.named, **more}
 
-    def cell(self, study: Study, factors: Mapping[str, ModelFactors], target: str, language: str, key: str) -> Cell:
+    def cell(self, columns: Columns, target: str, language: str, key: str) -> Cell:
         """The score of a target in a language, which the evaluation `key` gives."""
         return Cell(
-            **factors[self.model.name],
+            **columns.factors[self.model.name],
             condition=self.condition.label,
             **self.condition.factors,
             target=target,
             language=language,
-            group=study.group_of(language),
+            group=columns.group_of(language),
             seed=self.seed,
             key=key,
         )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stepstone.core.condition import Hop
-from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
 from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.study import Study
@@ -18,7 +17,7 @@ from stepstone.planning.ledger import Ledger
 from stepstone.planning.own_scores import OwnScores
 from stepstone.planning.probes import Link, Probed, Probing
 from stepstone.planning.recipes import Recipes
-from stepstone.planning.replicate import Replicate
+from stepstone.planning.replicate import Columns, Replicate
 from stepstone.planning.shots import Shots
 from stepstone.planning.trainings import Trainings
 from stepstone.planning.translations import Translations
@@ -31,7 +30,7 @@ class Targets:
     """Enters targets into the ledger, each from the checkpoint that its condition ends with."""
 
     study: Study
-    factors: Mapping[str, ModelFactors]
+    columns: Columns
     ledger: Ledger
     uses: Uses
     trials: Trials
@@ -100,7 +99,7 @@ class Targets:
             replicate = ""
         label = f"{run.model.name}/{run.condition.label}/{aim.name}{replicate}/{language}"
         key = self.ledger.add(self._evaluation(run.model, aim, language), (tuned,), label, placed)
-        self.ledger.cells.append(run.cell(self.study, self.factors, aim.name, language, key))
+        self.ledger.cells.append(run.cell(self.columns, aim.name, language, key))
 
     def _add_earlier(self, run: Replicate, aim: ResolvedTarget, keys: Sequence[str]) -> None:
         """Probes of a target's earlier tasks, as far as later trainings go on with their heads."""

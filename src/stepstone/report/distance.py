@@ -14,7 +14,7 @@ from stepstone.core.study import Study
 from stepstone.core.visible import visible
 from stepstone.evidence.frame import rows_of
 from stepstone.report.drawing import GREY, INK, LINE, SAID, WIDTH, Figure, Names, describe, draw, in_panels
-from stepstone.report.labels import condition_label, language_label, watermark
+from stepstone.report.labels import condition_label, language_label, points, watermark
 from stepstone.report.vega import layer, layers, line_in_panels, panels, quantity
 
 SOURCE, GENUS, FAMILY, SCRIPT, NEITHER = (
@@ -72,18 +72,23 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     data = table[["label", "target", "part", "kinship", "value", "low", "high", "verdict"]]
     rows = data[data["label"].isin(shown)]
     means = rows.groupby(["label", "kinship"], sort=False)["value"].mean().reset_index().assign(is_mean=True)
+    means["said"] = [
+        visible(f"{row['label']}, {row['kinship']}: {points(row['value'])}, mean") for row in rows_of(means)
+    ]
     rows = rows.assign(said=[_said(row, study) for row in rows_of(rows)], is_mean=False)
     rows = pd.concat([rows[["label", "kinship", "value", "said", "is_mean"]], means], ignore_index=True)
     names = Names.of(shown)
     rows["label"] = rows["label"].map(dict(names.codes))
     order = [name for name in KINSHIPS if name in set(rows["kinship"])]
     kinships = {"field": "kinship", "type": "ordinal", "title": None, "sort": order, "axis": {"labelAngle": -40}}
-    points = {"x": kinships, "y": quantity("value", title="gain, points")}
+    places = {"x": kinships, "y": quantity("value", title="gain, points")}
+    said = {**places, "description": SAID}
     zero = line_in_panels("label", {"y": {"datum": 0}}, color=LINE)
-    dots = layer("circle", {**points, "description": SAID}, "!datum.is_mean", size=16, color=GREY, opacity=0.5)
-    line = layer("line", points, "datum.is_mean", color=INK, strokeWidth=1, point={"size": 50, "color": INK})
+    dots = layer("circle", said, "!datum.is_mean", size=16, color=GREY, opacity=0.5)
+    line = layer("line", places, "datum.is_mean", color=INK, strokeWidth=1)
+    large = layer("circle", said, "datum.is_mean", size=50, color=INK, opacity=1)
     num_columns = min(3, len(shown))
-    chart = layers((zero, dots, line), (WIDTH - 40) // num_columns - 40, 130)
+    chart = layers((zero, dots, line, large), (WIDTH - 40) // num_columns - 40, 130)
     chart = panels(chart, in_panels("label", names), columns=num_columns)
     caption = (
         f"{model}: gains by distance from the language that targets are trained in "

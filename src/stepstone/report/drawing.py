@@ -61,7 +61,8 @@ class Figure:
 
     @property
     def _drawing(self) -> str:
-        if self.drawn is not None:
+        # What the second process has not begun is drawn here: it draws the next one meanwhile.
+        if self.drawn is not None and not self.drawn.cancel():
             with suppress(OSError):
                 return self.drawn.result().decode()
         return render(self.chart)
@@ -280,9 +281,10 @@ _THEME: dict[str, Any] = {
     "padding": {"left": 14, "right": 8, "top": 4, "bottom": 4},
     "background": PAPER,
     "view": {"stroke": None},
-    "axis": {**_WORDS, "gridColor": LINE, "gridOpacity": 0.6, "domainColor": LINE, "tickColor": LINE},
+    # What would be said of axes and legends are the codes of their names; the caption says what they are.
+    "axis": {**_WORDS, "aria": False, "gridColor": LINE, "gridOpacity": 0.6, "domainColor": LINE, "tickColor": LINE},
     "header": {"labelColor": INK, "labelFontSize": 12, "labelFontWeight": "bold", "labelAnchor": "start"},
-    "legend": {**_WORDS, "orient": "top", "symbolBaseFillColor": PAPER},
+    "legend": {**_WORDS, "aria": False, "orient": "top", "symbolBaseFillColor": PAPER},
     "title": {
         "color": INK,
         "fontSize": 11,

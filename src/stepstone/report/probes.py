@@ -9,15 +9,16 @@ from typing import Any, Literal
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import over_layers
 from stepstone.planning.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import PALETTE, WIDTH, Figure, Names, draw
+from stepstone.report.drawing import PALETTE, SAID, WIDTH, Figure, Names, draw
 from stepstone.report.grid import Entry, Line
 from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
-from stepstone.report.vega import layer, nominal, quantity
+from stepstone.report.vega import layer, layers, nominal, quantity
 
 _MOST_LANGUAGES = 8  # columns of a table; of more languages it has their groups
 _TABLES: tuple[tuple[str, Literal["max", "mean"], str], ...] = (
@@ -106,6 +107,7 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
     names = Names.of(means["label"])
     data = means.copy()
     means["series"] = means["label"].map(dict(names.codes))
+    means["said"] = [visible(f"{row['label']}, layer {row['layer']:.0f}: {row['value']:.1f}") for row in rows_of(means)]
     colours = [PALETTE[place % len(PALETTE)] for place in range(len(names.order))]
     legend = {"labelExpr": names.expression, "columns": 2, "labelLimit": WIDTH // 2}
     points = {
@@ -113,6 +115,7 @@ def _curve(subject: tuple[str, ...], what: str, rows: pd.DataFrame, study: Study
         "y": quantity("value", title="percent", scale={"zero": False}),
         "color": nominal("series", title=None, scale={"domain": names.order, "range": colours}, legend=legend),
     }
-    chart = {**layer("line", points, point=True, strokeWidth=1.6), "width": WIDTH - 70, "height": 240}
+    dots = layer("circle", {**points, "description": SAID}, size=30, opacity=1)
+    chart = layers((layer("line", points, strokeWidth=1.6), dots), WIDTH - 70, 240)
     caption = f"{what} in every hidden layer, in percent: means over languages and seeds."
     return draw(subject, caption, chart, means, watermark(study), data)

@@ -48,7 +48,7 @@ def page() -> str:
         table(("model", "parameters", "of them embeddings", "origin", "read in"), map(_model_cells, BUILT_IN.models())),
         "# Ladders",
         "Models that were pretrained alike, the smallest first: a slope over sizes is drawn within one ladder only. A "
-        "model whose revision is not known is used with a commit of your own (docs/models.md).",
+        "model whose revision is not known is used with a commit of your own ([docs/models.md](models.md)).",
         *(describe_ladder(BUILT_IN.ladder(name)) for name in BUILT_IN.ladders()),
     ]
     return "\n\n".join(parts) + "\n"

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.study import Study
+from stepstone.core.visible import visible
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.curves import curve_of, curves_of, first_best
@@ -27,7 +28,7 @@ from stepstone.evidence.selection import (
     chosen,
 )
 from stepstone.report.blocks import Block
-from stepstone.report.drawing import INK, PALETTE, PAPER, WIDTH, Figure, Names, draw, in_panels
+from stepstone.report.drawing import INK, PALETTE, PAPER, SAID, WIDTH, Figure, Names, draw, in_panels
 from stepstone.report.grid import Entry, Line, Record
 from stepstone.report.labels import condition_label, language_label, number, part_label, points, span, watermark
 from stepstone.report.vega import Spec, layer, layers, nominal, panels, quantity
@@ -173,7 +174,10 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
     names = Names.of(table["part"], {part: label(part, study) for part in table["part"]})
     rows = pd.concat([_lines_of(table), _marks(table)], ignore_index=True)
     data = rows.assign(part=rows["part"].astype(str))
-    rows = rows.assign(part=rows["part"].map(dict(names.codes)))
+    said = [
+        f"{label(row['part'], study)}, {row['mark']}, step {row['step']}: {row['value']:.1f}" for row in rows_of(rows)
+    ]
+    rows = rows.assign(part=rows["part"].map(dict(names.codes)), said=list(map(visible, said)))
     caption = (
         f"{', '.join(subject[1:])}, {condition_label(rows_of(table)[0], study)}: scores in percent by step, means "
         f"over seeds{' and the languages of a group' if by_group else ''}. Circles: what a seed's test "
@@ -191,7 +195,7 @@ def _layers(names: Names, drawn: Collection[str], marked: Collection[str]) -> Sp
     coloured = {**base, "color": nominal("series", title=None, scale=colours)}
     signs = {mark: sign for mark, sign in zip(_MARKS.values(), ("circle", "diamond"), strict=True) if mark in marked}
     shapes = {"domain": list(signs), "range": list(signs.values())}
-    shaped = {**base, "shape": nominal("mark", title=None, scale=shapes)}
+    shaped = {**base, "shape": nominal("mark", title=None, scale=shapes), "description": SAID}
     lines = layer("line", coloured, "datum.mark == ''", strokeWidth=1.6)
     marks = layer("point", shaped, "datum.mark != ''", size=46, stroke=INK, fill=PAPER, opacity=1)
     num_columns = min(3, len(names.codes))

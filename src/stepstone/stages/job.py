@@ -16,7 +16,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.budget import eval_tokens, train_tokens
-from stepstone.learning.device import pick_device
+from stepstone.learning.device import device_name, pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import Execution, StageContext
 from stepstone.stages.ranks import Gathering
@@ -27,6 +27,10 @@ from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
 from stepstone.store.store import Store, Try
 from stepstone.store.working import Notice
+
+
+class Elsewhere(Exception):
+    """Another run is at the stage that a job begins with."""
 
 
 class JobRunner:
@@ -50,8 +54,8 @@ class JobRunner:
         whole = True
         for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):
             if _is_there(stage, store):
-                self.say(job, stage, event="skip")
-            elif not self._stage(job, stage, store, execution):
+                self._skip(job, stage, store)
+            elif not self._stage(job, stage, store, execution, waits=number > 0):
                 whole = False
                 if number == 0 or self.stop.is_set():
                     return False
@@ -62,14 +66,22 @@ class JobRunner:
         about = {} if stage is None else {"key": stage.key, "label": stage.label}
         self.speak({**event, "job": job["id"], **about})
 
-    def _stage(self, job: dict[str, Any], stage: Stage, store: Store, execution: Execution) -> bool:
-        """Run and commit one stage, or say why it failed; returns whether it is complete."""
+    def _skip(self, job: dict[str, Any], stage: Stage, store: Store) -> None:
+        """It is there: with its score, which somebody else has said."""
+        record = store.record(stage.key)
+        self.say(job, stage, event="skip", value=None if record is None else record.result.score)
+
+    def _stage(self, job: dict[str, Any], stage: Stage, store: Store, execution: Execution, *, waits: bool) -> bool:
+        """Run and commit one stage, or say why it failed; returns whether it is complete.
+
+        Where somebody else is at it, it `waits` for them, or the job is given back: another may be there to do.
+        """
         self.say(job, stage, event="start")
         attempt: Try | None = None
         try:
-            attempt = self._open(stage, store)
+            attempt = self._open(stage, store, waits=waits)
             if attempt is None:
-                self.say(job, stage, event="skip")
+                self._skip(job, stage, store)
                 return True
             began = time.monotonic()
             with storage_errors(attempt.folder):
@@ -82,6 +94,8 @@ class JobRunner:
                     answers.unlink(missing_ok=True)
         except Stopped:
             self.say(job, stage, event="stopped")
+        except Elsewhere:
+            self.say(job, stage, event="elsewhere")
         except UserError as error:
             self.say(job, stage, event="failed", kind="input", message=str(error))
         except Exception as error:
@@ -94,14 +108,17 @@ class JobRunner:
                 store.drop(attempt)
         return False
 
-    def _open(self, stage: Stage, store: Store) -> Try | None:
+    def _open(self, stage: Stage, store: Store, *, waits: bool) -> Try | None:
         """A try of the stage, as soon as nobody else is at it; None where it is there by then.
 
         Raises:
             Stopped: this worker was asked to stop while it waited.
+            Elsewhere: somebody else is at it, and this does not wait.
             UserError: the store cannot be written.
         """
         while (attempt := store.start(stage.key)) is None and not _is_there(stage, store):
+            if not waits:
+                raise Elsewhere
             # Two that wait for each other do not look at the same times.
             if self.stop.wait(random.uniform(0.2, 0.6)):
                 raise Stopped
@@ -143,7 +160,8 @@ def _execution(runtime: Runtime) -> dict[str, str | int | bool]:
     device = pick_device(runtime.device)
     budgets = {"train_tokens": train_tokens(runtime, device), "eval_tokens": eval_tokens(runtime, device)}
     shared = {"num_devices": runtime.num_devices, "shard": runtime.shard}
-    return {"device": str(device), "threads": runtime.num_threads, **budgets, **shared}
+    named = {} if device.type == "cpu" else {"device_name": device_name(device)}
+    return {"device": str(device), **named, "threads": runtime.num_threads, **budgets, **shared}
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:

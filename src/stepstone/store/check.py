@@ -61,7 +61,7 @@ class Inspector:
         seen = (state.st_size, state.st_mtime_ns, stamp["sha256"])
         if self._sound.get(path) == seen:
             return
-        if checksum(Path(path)) != stamp["sha256"]:
+        if checksum(path) != stamp["sha256"]:
             raise Damage(f"{path} is not the file that was written (its sha256 differs)")
         self._sound[path] = seen
 

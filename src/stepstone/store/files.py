@@ -38,9 +38,9 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise UserError(found.message, where=str(where), remedy=found.remedy) from error
 
 
-def checksum(path: Path) -> str:
+def checksum(path: str | Path) -> str:
     """sha256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path takes as long to make as a small file to read
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

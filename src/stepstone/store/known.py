@@ -31,8 +31,10 @@ class Known:
     def digest(self, key: str) -> str | None:
         """The digest of a record that was found sound, if none of its files has another state since."""
         digest, states = self._read().get(key, ("", {}))
-        same = states and all(state_of(f"{self._root}/{name}") == state for name, state in states.items())
-        return digest if same else None
+        for name, state in states.items():
+            if state_of(f"{self._root}/{name}") != state:
+                return None
+        return digest if states else None
 
     def covers(self, key: str, name: str) -> bool:
         """Whether a record was found sound with this file, named from the root, and neither has changed since."""

@@ -28,7 +28,7 @@ def write_predictions(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 def find_predictions(record: Record, root: Path) -> Path | None:
     """Where a record's predictions are in the store at `root`; None where it kept none or they were released."""
     is_there = NAME in record.files and NAME not in record.released
-    return root / record.folder / NAME if is_there else None
+    return Path(f"{root}/{record.folder}/{NAME}") if is_there else None
 
 
 def kept_predictions(store: Store, key: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stepstone.store.known import State, state_of
+from stepstone.store.origin import record_name
 from stepstone.store.record import Record, parse_record
 from stepstone.store.strict import read_regular
 
@@ -24,12 +25,12 @@ class Reads:
 
     def __init__(self, root: Path) -> None:
         """Nothing is read yet."""
-        self._records = root / "records"
+        self._root = root
         self._read: dict[str, Read] = {}
 
     def path(self, key: str) -> Path:
         """Where the record of `key` is, if there is one."""
-        return self._records / key[:2] / f"{key}.json"
+        return self._root / record_name(key)
 
     def read(self, key: str, *, keep: bool = True) -> Read:
         """The record of `key`, from memory where its file has not changed; `keep` says whether it stays there.
@@ -38,7 +39,7 @@ class Reads:
             FileNotFoundError: there is none.
             Damage: it is not what was written.
         """
-        path = f"{self._records}/{key[:2]}/{key}.json"  # a Path takes longer to make than a file to be looked for
+        path = f"{self._root}/{record_name(key)}"  # ten thousand Paths take a second
         state, known = state_of(path), self._read.get(key)
         if known is not None and known.state == state:
             return known

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import SerializeAsAny, ValidationError, model_validator
 
-from stepstone.core.kinds import kinds
+from stepstone.core.kinds import kind_of
 from stepstone.core.result import Result
 from stepstone.core.value import Json, Value, digest, digest_json
 from stepstone.store.files import Stamp, write_atomically
@@ -44,7 +44,7 @@ class Record(Value):
         """A record that was written says in its payload which kind of stage its result is of."""
         if not isinstance(given, dict) or not isinstance(given.get("result"), dict):
             return given
-        kind = kinds().get(given["payload"].get("kind"))
+        kind = kind_of(given["payload"].get("kind"))
         if kind is None:
             raise ValueError("its kind of stage is not known")
         return {**given, "result": kind.result.model_validate(given["result"])}
@@ -105,7 +105,8 @@ def _faults(record: Record) -> Iterator[str]:
         yield "has released what it does not hold"
     if record.seconds < 0:
         yield "took less than no time"
-    kind = kinds()[record.payload["kind"]]
+    kind = kind_of(record.payload["kind"])
+    assert kind is not None, "its result was read as that of its kind"
     if (kind.makes_checkpoint or kind.judged_by) and not record.files:
         yield "names no files"
     if kind.judged_by and PREDICTIONS not in record.files:

@@ -14,8 +14,7 @@ from typing import Any
 # Records of long trainings have some 100 kB; an object that is larger than this was not written by the program.
 MOST_BYTES = 64 * 2**20
 MAX_DEPTH = 64
-# Whole numbers of more than 64 bits, which no table takes, and now and then a digest.
-_BITS, _LONG = 63, re.compile(r"9[2-9]\d{17}|\d{20}")
+_BITS = 63  # of a whole number without its sign; no table takes more
 _HEXADECIMAL = "0123456789abcdef"
 _TRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 # Others say something about this machine (no handles left, a server that does not answer), not about the file.
@@ -60,11 +59,9 @@ def parse_json(content: bytes, constant: Callable[[str], Any] | None = None) -> 
     """
     try:
         text = content.decode()
-        found = json.loads(text, parse_constant=constant or _refuse)
-        if _LONG.search(text):
-            json.loads(text, parse_int=_refuse_long)
+        found = json.loads(text, parse_int=_whole, parse_constant=constant or _refuse)
         # A lone half of a character is written as an escape; no terminal and no file takes it.
-        if "\\ud" in text.lower():
+        if "\\ud" in text or "\\uD" in text:
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Damage("is not whole JSON") from error
@@ -129,7 +126,7 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _refuse_long(digits: str) -> int:
+def _whole(digits: str) -> int:
     if (number := int(digits)).bit_length() > _BITS:
         raise ValueError(f"{digits} has more than {_BITS + 1} bits")
     return number

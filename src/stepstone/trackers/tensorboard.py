@@ -15,9 +15,9 @@ from stepstone.trackers.tracker import project
 class TensorBoard:
     """One file of events for each run of a study; what earlier runs of it wrote stays beside it."""
 
-    def __init__(self, place: str, tags: tuple[str, ...]) -> None:
-        self.place = place
-        self._writer = EventFileWriter(place)
+    def __init__(self, folder: Path, tags: tuple[str, ...]) -> None:
+        self.place = f"{folder} (show it with: tensorboard --logdir {folder.parent})"
+        self._writer = EventFileWriter(str(folder))
         for tag in tags:
             self.add(f"tag/{tag}", 1.0, 0)
 
@@ -33,4 +33,4 @@ class TensorBoard:
 
 def track(study: str, folder: Path, tags: tuple[str, ...]) -> TensorBoard:
     """Files of events in reports/STUDY/tensorboard: `tensorboard --logdir` shows them."""
-    return TensorBoard(str(folder / "tensorboard" / project(study, tags)), tags)
+    return TensorBoard(folder / "tensorboard" / project(study, tags), tags)
