@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import NamedTuple
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.claims import find_claims, is_shipped
 from stepstone.core.claim import Claim, OrderingTest, Side, SlopeTest, Test
@@ -190,7 +191,7 @@ def _no_slope(models: Sequence[str], catalogue: Catalogue, terms: ClaimTerms) ->
     num = len({terms.sizes[model] for model in models})
     if num < FEWEST_SIZES:
         return "there is one size" if num < 2 else "two sizes are a difference, not a slope"
-    if not any(set(models) <= set(catalogue.ladder(name).models) for name in catalogue.ladders()):
+    if not any(set(models) <= set(ladder.models) for ladder in available(catalogue.ladders(), catalogue.ladder)):
         return f"{', '.join(models)} are of no one ladder, so that they differ in more than size"
     return ""
 
