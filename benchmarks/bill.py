@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from stepstone.core.place import Place
@@ -19,7 +20,10 @@ from stepstone.core.study import Study
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.measured import measured
 from stepstone.planning.plan import Plan, plan
+from stepstone.report.markup import table_lines
 from stepstone.store.store import Store
+
+HEAD = ("known", "stages", "rest", "left out", "bill, s", "from", "to", "truth, s", "bill / truth", "within")
 
 
 def main() -> None:
@@ -33,12 +37,16 @@ def main() -> None:
         jobs = make_jobs(planned.stages, set(seconds))
         order = [stage.key for job in jobs for stage in job.stages if stage.key in seconds]
         print(f"{planned.study.name}: {len(order):,} of {len(planned.stages):,} stages have a record")
-        print("| known | stages | rest | left out | bill, s | from | to | truth, s | bill / truth | within |")
-        print("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --- |")
-        for name, known in _known(planned, order).items():
-            rest = [key for key in order if key not in known]
-            if rest:
-                print(f"| {name} {compare(planned, store, seconds, known, rest)}")
+        for line in table_lines(HEAD, rows(planned, store, seconds, order), range(1, 9)):
+            print(line, flush=True)
+
+
+def rows(planned: Plan, store: Store, seconds: dict[str, float], order: list[str]) -> Iterator[list[str]]:
+    """One for each way to know a part."""
+    for name, known in _known(planned, order).items():
+        rest = [key for key in order if key not in known]
+        if rest:
+            yield [name, *compare(planned, store, seconds, known, rest)]
 
 
 def _known(planned: Plan, order: list[str]) -> dict[str, set[str]]:
@@ -54,18 +62,18 @@ def _seed(planned: Plan, key: str) -> int:
     return int(planned.stages[key].coordinates.get("seed", 0))
 
 
-def compare(planned: Plan, store: Store, seconds: dict[str, float], known: set[str], rest: list[str]) -> str:
-    """A line: the bill of the rest by what is known, and what the stages that it bills took."""
+def compare(planned: Plan, store: Store, seconds: dict[str, float], known: set[str], rest: list[str]) -> list[str]:
+    """The bill of the rest by what is known, and what the stages that it bills took."""
     pace = measured(planned, store, set(planned.stages) - known)
     billed = [(pace.bounds(planned.stages[key]), seconds[key]) for key in rest]
     found = [(expected, truth) for expected, truth in billed if expected is not None]
     low, middle, high = (sum(getattr(expected, name) for expected, _ in found) for name in ("low", "seconds", "high"))
     truth = sum(truth for _, truth in found)
+    counts = [f"{num:,}" for num in (len(known), len(rest), len(rest) - len(found))]
     if not truth:
-        return f"| {len(known):,} | {len(rest):,} | {len(rest):,} | | | | | | |"
-    within = "yes" if low <= truth <= high else "no"
-    figures = f"{middle:,.0f} | {low:,.0f} | {high:,.0f} | {truth:,.0f} | {middle / truth:.2f} | {within}"
-    return f"| {len(known):,} | {len(rest):,} | {len(rest) - len(found):,} | {figures} |"
+        return [*counts, *[""] * 6]
+    amounts = [f"{amount:,.0f}" for amount in (middle, low, high, truth)]
+    return [*counts, *amounts, f"{middle / truth:.2f}", "yes" if low <= truth <= high else "no"]
 
 
 def _options() -> argparse.Namespace:

@@ -15,16 +15,18 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from training_memory import estimate_divided, estimate_memory
 from transformers import AutoModelForSequenceClassification, XLMRobertaConfig
 
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.learning.memory import estimate_divided, estimate_memory
 from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.trained import TrainedModel
+from stepstone.report.markup import table_lines
 from stepstone.stages.ranks import Rank
 
 CONFIG = XLMRobertaConfig(
@@ -53,20 +55,24 @@ def main() -> None:
         number, num, meeting = asked.rank
         print(json.dumps(measure(int(number), int(num), Path(meeting))))
         return
-    print("| processes | | weights | gradients | moments | peak |")
-    print("| --: | --- | --: | --: | --: | --: |")
+    for line in table_lines(("processes", "", "weights", "gradients", "moments", "peak"), rows(), (0, 2, 3, 4, 5)):
+        print(line, flush=True)
+
+
+def rows() -> Iterator[list[str]]:
+    """What the first of so many processes holds, measured and counted."""
     for num in NUM_PROCESSES:
         recipe = Recipe()
         found = estimate_memory(CONFIG, recipe, TEXTS, LENGTH)
         if num > 1:
             found = estimate_divided(CONFIG, recipe, TEXTS, LENGTH, num)
-        print(row(num, "measured", *together(num)))
-        print(row(num, "counted", found.weights, found.gradients, found.optimiser, found.total), flush=True)
+        yield row(num, "measured", *together(num))
+        yield row(num, "counted", found.weights, found.gradients, found.optimiser, found.total)
 
 
-def row(num: int, how: str, *amounts: int) -> str:
+def row(num: int, how: str, *amounts: int) -> list[str]:
     """In MiB."""
-    return f"| {num} | {how} | " + " | ".join(f"{amount / MIB:.0f}" for amount in amounts) + " |"
+    return [str(num), how, *(f"{amount / MIB:.0f}" for amount in amounts)]
 
 
 def together(num: int) -> list[int]:

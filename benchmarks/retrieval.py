@@ -25,7 +25,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Pooling, Transformer
 
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.core.example import PairExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.data.load import load_examples

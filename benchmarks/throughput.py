@@ -43,6 +43,7 @@ from stepstone.families.family import TrainedFamily, find_family
 from stepstone.learning.batch import Feature, stream
 from stepstone.learning.loop import Trainer
 from stepstone.learning.tokenizer import load_tokenizer, train_tokenizer
+from stepstone.report.markup import markdown_table
 from stepstone.stages import evaluate, finetune
 from stepstone.stages.context import StageContext
 from stepstone.stages.read import read_examples
@@ -274,9 +275,8 @@ def show(bench: Bench, taken: dict[str, list[tuple[float, float, dict[str, float
     """Medians, ratios of Stepstone to each, and how much of the peak real word pieces get."""
     trains, reads, share, peak = known
     print(f"real share of the maximum {share:.2f}; peak of a matrix product {peak:.0f} GFLOP/s")
-    print("| side | training, s | ratio | GFLOP/s | evaluation, s | ratio | GFLOP/s | scores |")
-    print("| --- | --: | --: | --: | --: | --: | --: | --- |")
-    first = taken["Stepstone"]
+    head = ("side", "training, s", "ratio", "GFLOP/s", "evaluation, s", "ratio", "GFLOP/s", "scores")
+    first, rows = taken["Stepstone"], []
     for name, runs in taken.items():
         cells = []
         for part, amount in ((0, trains), (1, reads)):
@@ -284,7 +284,8 @@ def show(bench: Bench, taken: dict[str, list[tuple[float, float, dict[str, float
             ratios = [run[part] / other[part] for run, other in zip(runs, first, strict=True)]
             cells += [f"{seconds:.1f}", f"{median(ratios):.2f}", f"{amount / seconds / 1e9:.0f}"]
         scores = ", ".join(f"{code} {value:.1f}" for code, value in runs[0][2].items())
-        print(f"| {name} | {' | '.join(cells)} | {scores} |")
+        rows.append([name, *cells, scores])
+    print(markdown_table(head, rows, range(1, 7)))
 
 
 def _use(task: str, split: str, language: str, num: int) -> DataUse:

@@ -187,6 +187,18 @@ def nothing(answers: Answers) -> bool:
     return True
 
 
+def trickle_head(answers: Answers) -> bool:
+    """A head that comes by the byte and does not end."""
+    answers.wfile.write(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+    try:
+        while not answers.server.is_closing.wait(0.05):
+            answers.wfile.write(b"x")
+    except OSError:
+        pass
+    answers.close_connection = True
+    return True
+
+
 def loop(answers: Answers) -> bool:
     """From one address to the same one."""
     answers.begin(302, {"Location": answers.path, "Content-Length": "0"})

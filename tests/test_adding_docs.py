@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from adding import FILE, PAGE, SHOWN
 from catalogue import test_contracts as contracts
-from stepstone.catalogue.catalogue import Catalogue
+from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.cli.listing import list_rows
 from stepstone.core.example import TextExample
 from stepstone.core.model import HubModel
@@ -23,20 +24,18 @@ from stepstone.planning.plan import plan
 from stepstone.planning.rehearse import rehearse
 from stepstone.planning.twins import stand_ins
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "adding.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = re.findall(
-    r"^## (A \w+): (\d) files?, (\d+) lines[^\n]*\n(.*?)(?=^## |\Z)", PAGE, flags=re.MULTILINE | re.DOTALL
+    r"^## (A [\w ]+): (\d) files?, (\d+) lines[^\n]*\n(.*?)(?=^## |\Z)", PAGE, flags=re.MULTILINE | re.DOTALL
 )
-FILE = re.compile(r"`my_catalogue/([\w/]+\.py)`:\n```python\n(.*?)```", flags=re.DOTALL)
-FILES = dict(FILE.findall(PAGE))
 ROWS = 'sentence1\tsentence2\tgold_label\n"Sit," she said.\tHe sat.\tneutral\na\tb\tentailment\n'
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A user's folder with all files of the page."""
-    for name, code in FILES.items():
-        file = tmp_path / "my_catalogue" / name
+    for name, code in SHOWN.items():
+        file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code, encoding="utf-8")
     return tmp_path / "my_catalogue"
@@ -57,13 +56,19 @@ def test_a_section_shows_as_many_files_and_lines_as_it_says(section: tuple[str, 
     _, num_files, num_lines, text = section
     shown = FILE.findall(text)
     assert len(shown) == int(num_files)
-    assert sum(code.count("\n") for _, code in shown) == int(num_lines)
+    assert sum(code.count("\n") for *_, code in shown) == int(num_lines)
 
 
 def test_there_is_a_section_for_each_thing_and_its_code_is_python() -> None:
-    assert [section[0] for section in SECTIONS] == ["A task", "A model", "A family", "A launcher"]
-    for code in FILES.values():
+    assert [section[0] for section in SECTIONS] == ["A task", "A model", "A family", "A kind of stage", "A launcher"]
+    for code in SHOWN.values():
         assert ast.get_docstring(ast.parse(code))
+
+
+def test_what_is_added_is_not_there_yet() -> None:
+    own = [name for name in SHOWN if name.startswith("src/")]
+    assert own and not any((ROOT / name).exists() for name in own)
+    assert {"kornli", "labse", "ordinal"}.isdisjoint({*BUILT_IN.tasks(), *BUILT_IN.models(), *BUILT_IN.families()})
 
 
 def test_the_task_keeps_what_every_task_promises(kornli: Task, catalogue: Catalogue, folder: Path) -> None:

@@ -11,11 +11,13 @@ import pytest
 
 from stepstone.catalogue import catalogue
 from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.cli.listing import NOT_AVAILABLE, list_rows
 from stepstone.core.errors import UserError
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.planning.plan import plan
+from stepstone.report.references import references
 
 from .test_folder import MODEL, TASK
 
@@ -98,6 +100,67 @@ def test_an_entry_point_that_cannot_be_loaded_is_reported_with_its_package(
     assert "mend or uninstall bureau" in str(caught.value)
     # It keeps nobody from the others.
     assert BUILT_IN.task("xnli").name == "xnli"
+
+
+BROKEN = {f"{kind}.ours": "bureau.broken" for kind in ("task", "model", "benchmark", "ladder", "family", "launcher")}
+
+
+@pytest.mark.parametrize("what", ["tasks", "models", "benchmarks", "ladders", "launchers"])
+def test_a_list_shows_the_rest_and_what_is_wrong_with_a_broken_package(install: Install, what: str) -> None:
+    sound = list_rows(what)
+    install("bureau", BROKEN, broken="raise ValueError('no licence')")
+    *rows, broken = list_rows(what)
+    assert rows == sound and {*broken} - {NOT_AVAILABLE} == {*sound[0]}
+    assert "ours" in broken.values() and "no licence); mend or uninstall bureau" in broken[NOT_AVAILABLE]
+
+
+STUDY = {
+    "name": "s",
+    "lab": {},
+    "models": ["lab-small"],
+    "target": {"xnli": {"recipe": {"num_epochs": 1}}},
+    "seeds": [1],
+}
+
+
+def test_a_study_that_does_not_use_a_broken_package_is_planned(install: Install, tmp_path: Path) -> None:
+    install("bureau", BROKEN, broken="raise ValueError('no licence')")
+    model = {"far": {"hub": "them/far", "revision": "0" * 40, "num_parameters": 1}}
+    study = Study.parse(STUDY | {"models": ["lab-small", "far"], "model": model})
+    planned = plan(study, Place(cache=tmp_path, use_hub=False, with_data=False))
+    assert len(planned.stages) > 2 and references(planned)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"models": ["ours"]},
+        {"target": {"ours": {}}},
+        {"benchmarks": ["ours"]},
+        {"models": [], "ladder": "ours"},
+        {"task": {"mine": {"family": "ours", "files": {"test": "t.tsv"}, "languages": ["en"]}}},
+    ],
+    ids=["model", "task", "benchmark", "ladder", "family"],
+)
+def test_a_study_that_names_what_a_broken_package_has_gets_its_message(
+    install: Install, tmp_path: Path, names: dict[str, object]
+) -> None:
+    install("bureau", BROKEN, broken="raise ValueError('no licence')")
+    with pytest.raises(UserError, match=r"bureau: \w+\.ours = bureau\.broken: cannot be imported \(ValueError: no lic"):
+        plan(Study.parse(STUDY | names), Place(cache=tmp_path, use_hub=False, with_data=False))
+
+
+def test_an_entry_point_of_an_unknown_kind_is_said_once_with_the_nearest(
+    install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
+    install("bureau", {"tsk.mails": "bureau.mails", "mails": "bureau.mails"}, mails=TASK)
+    for _ in range(2):
+        assert "mails" not in (*BUILT_IN.tasks(), *BUILT_IN.models())
+    plain, misspelt = sorted(caplog.messages)
+    assert misspelt.startswith(
+        "bureau: tsk.mails = bureau.mails is left out: it is called KIND.NAME, KIND one of task,"
+    )
+    assert misspelt.endswith('; did you mean "task"?') and plain.startswith("bureau: mails = bureau.mails is left out")
 
 
 def test_what_a_package_s_task_misnames_is_reported_by_plan(install: Install, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from stepstone.catalogue import rows
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
-from stepstone.core.example import ChoiceExample, RankingExample, TextExample
+from stepstone.core.example import ChoiceExample, TextExample
+from stepstone.core.example_sides import RankingExample
 
 
 def example(name: str, language: str = "en", **row: Any) -> Any:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
 import unicodedata
 from pathlib import Path
@@ -105,6 +106,18 @@ def test_output_that_somebody_closed_is_written_nowhere(monkeypatch: pytest.Monk
     say(TEXT)
     put({"a": TEXT}, as_json=True)
     console().print(TEXT)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("words", [["list", "languages"], ["list", "launchers", "--json"], ["--help"]])
+def test_output_that_is_refused_is_one_message_about_the_output(words: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "stepstone.cli", *words]
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 2
+    first, second = run.stderr.splitlines()
+    assert first == "error: the output cannot be written (no space is left)" and "send it elsewhere" in second
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a folder that somebody is in cannot be removed")

@@ -16,7 +16,22 @@ import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import constants
 
-from local_hub import Fault, Hub, endless, half, longer, loop, nothing, other, page, serving, stall, status, trickle
+from local_hub import (
+    Fault,
+    Hub,
+    endless,
+    half,
+    longer,
+    loop,
+    nothing,
+    other,
+    page,
+    serving,
+    stall,
+    status,
+    trickle,
+    trickle_head,
+)
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
@@ -108,11 +123,12 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "half": (half, "the connection broke off"),
     "stalled": (stall, "does not answer"),
     "by the byte": (trickle, "the hub sends [0-9]+ bytes in 0.5 s"),
+    "head by the byte": (trickle_head, "the hub has not answered to the end of a head in 0.5 s"),
     "endless": (endless, "a file does not end"),
     "longer": (longer, "came with another length"),
     "other bytes": (other, "has another digest than the hub names; it was removed"),
 }
-OF_LISTS = ("not there", "too many", "too many, wait", "failing", "silent", "in a circle", "a page")
+OF_LISTS = ("not there", "too many", "too many, wait", "failing", "silent", "in a circle", "a page", "head by the byte")
 
 
 @pytest.mark.parametrize("kind", ["model", "data"])
@@ -133,7 +149,7 @@ def test_a_fault_is_one_message_and_nothing_of_it_stays(
     fault, said = FAULTS[name]
     if name in ("silent", "stalled"):
         monkeypatch.setattr(patience, "SILENCE", 0.1)
-    if name == "by the byte":
+    if "by the byte" in name:
         monkeypatch.setattr(patience, "SPAN", 0.5)
     hub.faults = {place[kind]: fault}
     with pytest.raises(UserError, match=said) as caught:

@@ -15,16 +15,8 @@ from stepstone.audit.check import check_task
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own import declaration_digest, declare
 from stepstone.core.errors import UserError
-from stepstone.core.example import (
-    Answer,
-    ChoiceExample,
-    Example,
-    PairExample,
-    SpanExample,
-    TaggingExample,
-    TextExample,
-    cluster_of,
-)
+from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, TaggingExample, TextExample, cluster_of
+from stepstone.core.example_sides import PairExample
 from stepstone.core.place import Place
 from stepstone.core.study import Study
 from stepstone.core.task import Task

@@ -14,7 +14,7 @@ import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
-from stepstone.core.example import MiningExample, RankingExample
+from stepstone.core.example_sides import MiningExample, RankingExample
 from stepstone.core.place import Place
 from stepstone.data.convert import convert, read_file_rows
 from stepstone.data.find import FoundFiles, candidate_files

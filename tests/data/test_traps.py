@@ -10,7 +10,8 @@ import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
-from stepstone.core.example import PairExample, TextExample
+from stepstone.core.example import TextExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.task import HubTable
 from stepstone.data import gate
 from stepstone.data.formats.log import Log

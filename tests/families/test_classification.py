@@ -9,7 +9,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
 
-from stepstone.core.example import PairExample, TextExample
+from stepstone.core.example import TextExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.families import choice, classification, retrieval, span

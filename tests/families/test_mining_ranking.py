@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepstone.core.errors import UserError
-from stepstone.core.example import MiningExample, RankingExample
+from stepstone.core.example_sides import MiningExample, RankingExample
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.families import mining, ranking

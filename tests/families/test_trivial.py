@@ -11,17 +11,8 @@ from typing import Any
 import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.core.example import (
-    Answer,
-    ChoiceExample,
-    Example,
-    MiningExample,
-    PairExample,
-    RankingExample,
-    SpanExample,
-    TaggingExample,
-    TextExample,
-)
+from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, TaggingExample, TextExample
+from stepstone.core.example_sides import MiningExample, PairExample, RankingExample
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.spec import EvaluateSpec

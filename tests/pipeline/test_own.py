@@ -14,7 +14,8 @@ import pytest
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own import declare, describe_scores
 from stepstone.core.errors import UserError
-from stepstone.core.example import ChoiceExample, PairExample, SpanExample, TaggingExample, TextExample
+from stepstone.core.example import ChoiceExample, SpanExample, TaggingExample, TextExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime

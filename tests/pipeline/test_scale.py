@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +12,13 @@ import pytest
 from bounds import Bounds, Use, bound, use_of
 from simulated import Cluster, Roomy, Seconds, Unseen, drawn, widened
 
+from stepstone.core.place import Place
 from stepstone.core.stage import Stage
+from stepstone.core.study import Study
+from stepstone.evidence.frame import collect
 from stepstone.pipeline import waiting
 from stepstone.pipeline.dispatch import Outcome
-from stepstone.pipeline.jobs import Job, make_jobs
+from stepstone.pipeline.jobs import Job, find_missing, make_jobs
 from stepstone.pipeline.run import run
 from stepstone.pipeline.waiting import WaitingJobs
 from stepstone.planning.plan import Plan, plan
@@ -94,6 +99,32 @@ def _taken(found: WaitingJobs) -> list[str]:
         for stage in job.stages:
             found.note(stage.key)
     return labels
+
+
+def _calls(work: Callable[[], object], name: str = "") -> int:
+    """How often Python calls a function of that name, or any, during some work."""
+    profile = cProfile.Profile()
+    profile.runcall(work)
+    found = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
+    return sum(counts[1] for (_, _, called), counts in found if name in ("", called))
+
+
+def test_what_a_cell_costs_to_collect_does_not_grow_with_the_ways_to_train(tmp_path: Path) -> None:
+    def cost(num: int) -> int:
+        targets = {"xquad": {}, "xnli": {}, "udpos": {}}
+        table = {"name": "s", "lab": {}, "models": ["lab-small"], "seeds": [1], "languages": ["de"], "target": targets}
+        study = Study.parse({**table, "num_target_examples": list(range(100, 100 + num))})
+        made = plan(study, Place(cache=tmp_path, use_hub=False))
+        return _calls(lambda: collect(made, Store(tmp_path / "store")))
+
+    cost(2)
+    few, some, many = cost(4), cost(16), cost(64)
+    assert (many - some) / 48 < 1.2 * (some - few) / 12
+
+
+def test_what_was_never_made_is_looked_for_once(planned: Plan, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    assert _calls(lambda: find_missing(planned.stages, store), "checked") == len(planned.stages)
 
 
 def test_one_device_and_few_devices_keep_the_plan_s_order(make_plan: Callable[..., Plan]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
-from stepstone.core.example import RankingExample
+from stepstone.core.example_sides import RankingExample
 from stepstone.core.place import Place
 from stepstone.data.load import load_examples
 from stepstone.pipeline.score import FileScores, score_file

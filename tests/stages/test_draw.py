@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stepstone.core.example import Example, MiningExample, RankingExample, TextExample
+from stepstone.core.example import Example, TextExample
+from stepstone.core.example_sides import MiningExample, RankingExample
 from stepstone.learning.batch import sample
 from stepstone.stages.read import draw_examples
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.core.example import Example, MiningExample, PairExample, SpanExample, TextExample
+from stepstone.core.example import Example, SpanExample, TextExample
+from stepstone.core.example_sides import MiningExample, PairExample
 from stepstone.core.result import EvaluateResult, FinetuneResult, Pieces
 from stepstone.evidence.flags import describe_flag, piece_flags, training_flags
 from stepstone.learning.tokenizer import load_tokenizer

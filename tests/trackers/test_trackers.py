@@ -17,6 +17,7 @@ import pytest
 
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.factories import describe_factory
+from stepstone.cli.listing import NOT_AVAILABLE, list_rows
 from stepstone.core.errors import UserError
 from stepstone.trackers.find import find_tracker, sources
 
@@ -42,10 +43,10 @@ def test_a_name_that_is_none_is_answered_with_the_nearest() -> None:
 def test_all_are_listed_also_where_no_package_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         _put(monkeypatch, name, None)
-    listed = {source.name: describe_factory(source) for source in sources()}
+    listed = {row["name"]: row[NOT_AVAILABLE] for row in list_rows("trackers")}
     assert tuple(listed) == NAMES and all(
-        f"{name} needs a package" in about and about.endswith(f'; pip install "stepstone[{name}]"')
-        for name, about in listed.items()
+        f"{name} needs a package" in why and why.endswith(f'; pip install "stepstone[{name}]"')
+        for name, why in listed.items()
     )
 
 

@@ -11,6 +11,7 @@ from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.declared import Declared, built_in, installed, pick_declared
 from stepstone.catalogue.folder import CatalogueFolder, declared_in, module_digest
 from stepstone.core.benchmark import Benchmark
@@ -87,7 +88,7 @@ class Catalogue(Value):
         """How an encoder is named that no declaration has; a repository that one has, with or without its owner, is
         called as it calls it.
         """
-        listed = (model for model in map(self.model, names("model", self.folders)) if isinstance(model, HubModel))
+        listed = (model for model in self._every_model() if isinstance(model, HubModel))
         found = next((model for model in listed if f"/{model.repository}".lower().endswith(f"/{name}".lower())), None)
         if found is not None:
             return f'that repository is called "{found.name}" here'
@@ -97,9 +98,12 @@ class Catalogue(Value):
 
     def model_at(self, repository: str) -> HubModel | None:
         """The declaration of the encoder in a repository of the hub, where there is one."""
-        known = (self.model(name) for name in names("model", self.folders)) if "/" in repository else ()
+        known = self._every_model() if "/" in repository else []
         hub = (model for model in known if isinstance(model, HubModel))
         return next((model for model in hub if model.repository == repository), None)
+
+    def _every_model(self) -> list[Model]:
+        return available(names("model", self.folders), self.model)
 
     def ladder(self, name: str) -> Ladder:
         """The declaration of a ladder, whose models are declared, too.
@@ -152,7 +156,7 @@ class Catalogue(Value):
 
     def own_families(self) -> dict[str, OwnFields[Any]]:
         """What a study's own task may declare, by the families that it may be of."""
-        fields = ((name, self.family(name).own) for name in self.families())
+        fields = ((family.name, family.own) for family in available(self.families(), self.family))
         return {name: own for name, own in fields if own is not None}
 
 
@@ -173,7 +177,7 @@ def names(kind: str, folders: Folders) -> tuple[str, ...]:
 @cache
 def _installed(path: tuple[str, ...]) -> tuple[Declared, ...]:
     # Packages are looked through once for each state of Python's path.
-    return installed()
+    return tuple(installed())
 
 
 @cache

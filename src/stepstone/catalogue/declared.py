@@ -6,8 +6,10 @@ An installed package declares something as an entry point of the group `stepston
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -25,11 +27,13 @@ from stepstone.core.ladder import Ladder
 from stepstone.core.model import HubModel, ScratchModel
 from stepstone.core.task import Task
 
+log = logging.getLogger("stepstone")
 GROUP, STEPSTONE = "stepstone", "stepstone"
 # What a module calls the thing that it declares, by kind: a function that makes it, which the file's name names,
 FACTORIES = {"launcher": "make", "tracker": "track"}
 # or the thing itself, which has a name; and of which class it is.
 VARIABLES = {name: name for name in ("task", "model", "benchmark", "ladder", "family")} | FACTORIES
+_KINDS = ", ".join(VARIABLES)
 CLASSES: dict[str, tuple[type, ...]] = {
     "task": (Task,),
     "model": (HubModel, ScratchModel),
@@ -132,10 +136,16 @@ def built_in(kind: str) -> tuple[Declared, ...]:
     return tuple(_own(kind, _public(kind, name.rpartition(".")[2]), name) for name in names)
 
 
-def installed() -> tuple[Declared, ...]:
-    """What installed packages declare, of all kinds."""
-    named = ((*entry.name.partition("."), entry) for entry in entry_points(group=GROUP))
-    return tuple(_entry(kind, name, entry) for kind, _, name, entry in named if kind in VARIABLES)
+def installed() -> Iterator[Declared]:
+    """What installed packages declare; an entry point of a kind that nobody knows is left out with a warning."""
+    for entry in entry_points(group=GROUP):
+        kind, _, name = entry.name.partition(".")
+        if kind in VARIABLES and name:
+            yield _entry(kind, name, entry)
+        else:
+            near = get_close_matches(kind, VARIABLES, 1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            log.warning("%s is left out: it is called KIND.NAME, KIND one of %s%s", _origin(entry), _KINDS, hint)
 
 
 def _modules(folder: ModuleType) -> tuple[str, ...]:
@@ -151,12 +161,20 @@ def _own(kind: str, name: str, module: str) -> Declared:
 
 
 def _entry(kind: str, name: str, entry: EntryPoint) -> Declared:
-    package = entry.dist.name if entry.dist else "an unknown package"
+    package = _package(entry)
     return Declared(
         kind,
         name,
-        f"{package}: {entry.name} = {entry.value}",
+        _origin(entry),
         lambda: import_module(entry.module),
         entry.attr or VARIABLES[kind],
         f"mend or uninstall {package}, or choose another {kind}",
     )
+
+
+def _origin(entry: EntryPoint) -> str:
+    return f"{_package(entry)}: {entry.name} = {entry.value}"
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else "an unknown package"

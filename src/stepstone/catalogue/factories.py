@@ -12,12 +12,8 @@ from stepstone.core.errors import UserError
 
 
 def describe_factory(source: Declared) -> str:
-    """The first line of a factory's description, or what keeps it from being loaded."""
-    try:
-        return (getdoc(source.thing()) or "").partition("\n")[0]
-    except UserError as error:
-        message, _, remedy = str(error).partition("\n  remedy: ")
-        return f"{message.partition(chr(10))[0]}; {remedy}" if remedy else message.partition("\n")[0]
+    """The first line of a factory's description; raises UserError where it cannot be loaded."""
+    return (getdoc(source.thing()) or "").partition("\n")[0]
 
 
 def check_made(made: Any, source: Declared, protocol: type) -> None:

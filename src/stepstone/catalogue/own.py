@@ -42,6 +42,8 @@ def declare(tables: Mapping[str, OwnTask], catalogue: Catalogue = BUILT_IN) -> d
     if taken:
         remedy = "give your task a name of its own; `stepstone list` shows the names that are taken"
         raise UserError(f'the catalogue has a task called "{taken[0]}"', where=f"task.{taken[0]}", remedy=remedy)
+    for family in sorted({table.family for table in tables.values()} & set(catalogue.families())):
+        catalogue.family(family)  # what is wrong with a broken package's is said here
     known = catalogue.own_families()
     found = [f"task.{name}.{mistake}" for name, table in tables.items() for mistake in own_task_mistakes(table, known)]
     if found:

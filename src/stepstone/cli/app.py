@@ -49,7 +49,10 @@ def main() -> NoReturn:
     try:
         with storage_errors(Path()):
             check_place()
-            app(prog_name="stepstone", standalone_mode=True)
+            try:
+                app(prog_name="stepstone", standalone_mode=True)
+            finally:
+                sys.stdout.flush()
     except UserError as error:
         print(visible(f"error: {error}"), file=sys.stderr)
         sys.exit(2)

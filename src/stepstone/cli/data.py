@@ -108,6 +108,7 @@ def _end(reports: Sequence[TaskReport], *, as_json: bool, strict: bool, named: b
 def named_tasks(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Task, ...], Catalogue, tuple[Study, ...]]:
     """The tasks that are asked for, the catalogue with what studies among the names bring, and these studies."""
     from stepstone.audit.asked import tasks_of
+    from stepstone.catalogue.available import available
     from stepstone.catalogue.catalogue import Catalogue
     from stepstone.catalogue.own import declare
     from stepstone.data.declarations import check_folders
@@ -120,7 +121,7 @@ def named_tasks(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Ta
     catalogue = catalogue.model_copy(update={"study_tasks": own})
     _refuse_unknown(set(names) - studies.keys(), catalogue)
     wanted: dict[str, Task] = {}
-    for name in names or catalogue.tasks():
+    for name in names or [task.name for task in available(catalogue.tasks(), catalogue.task)]:
         found = tasks_of(studies[name], catalogue) if name in studies else [catalogue.task(name)]
         for task in found:
             # A task that is named by itself is read whole.

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from stepstone.cli.output import guarded
+
 ERRORS = "stepstone-likeness"
 # Marks of tables stay apart from each other, and the caption under a table shows them alike.
 _LIKENESS = str.maketrans(
@@ -53,6 +55,8 @@ def write_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = guarded(sys.stdout)
 
 
 def _nowhere() -> TextIO:

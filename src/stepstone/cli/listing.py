@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len
 from rich.table import Table
 
+from stepstone.catalogue.available import available, look_up
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.catalogue.declared import Declared, pick_declared
 from stepstone.catalogue.factories import describe_factory
+from stepstone.core.benchmark import Benchmark
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
@@ -18,11 +22,12 @@ from stepstone.core.lineage import LINEAGES, source_of
 from stepstone.core.model import HubModel, Model
 from stepstone.core.ready import studies
 from stepstone.core.study import Study
-from stepstone.core.task import Files
+from stepstone.core.task import Files, Task
 from stepstone.report.ladders import rung
 from stepstone.report.markup import plain_table
 
 ListedRow = dict[str, Any]
+NOT_AVAILABLE = "not available"  # why what a name stands for cannot be loaded
 _GAP = 2  # blanks between two columns
 _FOLDED = 24  # characters: what is longer is no word
 
@@ -30,7 +35,8 @@ _FOLDED = 24  # characters: what is longer is no word
 def list_rows(what: str, catalogue: Catalogue = BUILT_IN) -> list[ListedRow]:
     """One row per task, model, language, benchmark, rung of a ladder, launcher, tracker or study.
 
-    What a declaration states without having been read anywhere is named under "remembered".
+    What a declaration states without having been read anywhere is named under "remembered". One that cannot be loaded,
+    as of a broken package, comes last: its row has its name, what is wrong under "not available", and nothing else.
 
     Raises:
         UserError: something else is to be listed.
@@ -57,36 +63,47 @@ def _least(column: Sequence[str]) -> int:
     return min(_FOLDED, max(cell_len(word) for cell in column for word in cell.split() or [""]))
 
 
+def _all(names: Iterable[str], rows_of: Callable[[str], list[ListedRow]], key: str = "name") -> list[ListedRow]:
+    """The rows of every name, then one for each that cannot be loaded: every column is there, and why."""
+    found, problems = look_up(names, rows_of)
+    rows = [row for some in found for row in some]
+    nothing = dict.fromkeys(rows[0] if rows else [key])
+    return rows + [{**nothing, key: problem.name, NOT_AVAILABLE: problem.why} for problem in problems]
+
+
 def _tasks(catalogue: Catalogue) -> list[ListedRow]:
-    return [
-        {
-            "name": task.name,
-            "family": task.family,
-            "metric": task.metric,
-            "definition": task.definition,
-            "trained on": list(task.trained_on),
-            "languages": {split: list(codes) for split, codes in task.languages.items()},
-            "sources": list(dict.fromkeys("files" if isinstance(source, Files) else "hub" for source in task.sources)),
-            "licence": task.licence,
-            "remembered": remembered(task.evidence),
-        }
-        for task in map(catalogue.task, catalogue.tasks())
-    ]
+    return _all(catalogue.tasks(), lambda name: [_task(catalogue.task(name))])
+
+
+def _task(task: Task) -> ListedRow:
+    return {
+        "name": task.name,
+        "family": task.family,
+        "metric": task.metric,
+        "definition": task.definition,
+        "trained on": list(task.trained_on),
+        "languages": {split: list(codes) for split, codes in task.languages.items()},
+        "sources": list(dict.fromkeys("files" if isinstance(source, Files) else "hub" for source in task.sources)),
+        "licence": task.licence,
+        "remembered": remembered(task.evidence),
+    }
 
 
 def _models(catalogue: Catalogue) -> list[ListedRow]:
-    ladders = {model: name for name in catalogue.ladders() for model in catalogue.ladder(name).models}
-    return [
-        {
-            "name": model.name,
-            "parameters": model.num_parameters,
-            "embeddings": getattr(model, "num_embedding_parameters", None),
-            "ladder": ladders.get(model.name),
-            "origin": _origin(model),
-            "remembered": remembered(model.evidence) if isinstance(model, HubModel) else [],
-        }
-        for model in map(catalogue.model, catalogue.models())
-    ]
+    known = available(catalogue.ladders(), catalogue.ladder)
+    ladders = {model: ladder.name for ladder in known for model in ladder.models}
+    return _all(catalogue.models(), lambda name: [_model(catalogue.model(name), ladders.get(name))])
+
+
+def _model(model: Model, ladder: str | None) -> ListedRow:
+    return {
+        "name": model.name,
+        "parameters": model.num_parameters,
+        "embeddings": getattr(model, "num_embedding_parameters", None),
+        "ladder": ladder,
+        "origin": _origin(model),
+        "remembered": remembered(model.evidence) if isinstance(model, HubModel) else [],
+    }
 
 
 def _origin(model: Model) -> str:
@@ -97,8 +114,12 @@ def _origin(model: Model) -> str:
 
 def _ladders(catalogue: Catalogue) -> list[ListedRow]:
     """One row per model of a ladder: its size, and the families of tasks that there is a head for."""
-    rungs = ((ladder, name) for ladder in map(catalogue.ladder, catalogue.ladders()) for name in ladder.models)
-    return [{"ladder": ladder.name, "model": name, **rung(catalogue.model(name), catalogue)} for ladder, name in rungs]
+
+    def rungs(name: str) -> list[ListedRow]:
+        models = catalogue.ladder(name).models
+        return [{"ladder": name, "model": model, **rung(catalogue.model(model), catalogue)} for model in models]
+
+    return _all(catalogue.ladders(), rungs, key="ladder")
 
 
 def _languages(catalogue: Catalogue) -> list[ListedRow]:
@@ -117,52 +138,57 @@ def _languages(catalogue: Catalogue) -> list[ListedRow]:
 
 
 def _benchmarks(catalogue: Catalogue) -> list[ListedRow]:
-    return [
-        {
-            "name": found.name,
-            "title": found.title,
-            "tasks": [part.task for part in found.parts],
-            "trained in": found.source_language,
-            "note": found.note,
-            "remembered": remembered(found.evidence),
-        }
-        for found in map(catalogue.benchmark, catalogue.benchmarks())
-    ]
+    return _all(catalogue.benchmarks(), lambda name: [_benchmark(catalogue.benchmark(name))])
+
+
+def _benchmark(found: Benchmark) -> ListedRow:
+    return {
+        "name": found.name,
+        "title": found.title,
+        "tasks": [part.task for part in found.parts],
+        "trained in": found.source_language,
+        "note": found.note,
+        "remembered": remembered(found.evidence),
+    }
 
 
 def _launchers(catalogue: Catalogue) -> list[ListedRow]:
-    from stepstone.launchers.find import sources
+    from stepstone.launchers.find import KIND, sources
 
-    return [
-        {"name": source.name, "origin": source.origin, "about": describe_factory(source)}
-        for source in sources(catalogue)
-    ]
+    return _factories(KIND, sources(catalogue))
 
 
 def _trackers(catalogue: Catalogue) -> list[ListedRow]:
-    from stepstone.trackers.find import sources
+    from stepstone.trackers.find import KIND, sources
 
-    return [
-        {"name": source.name, "origin": source.origin, "about": describe_factory(source)}
-        for source in sources(catalogue)
-    ]
+    return _factories(KIND, sources(catalogue))
+
+
+def _factories(kind: str, known: Sequence[Declared]) -> list[ListedRow]:
+    def row(name: str) -> list[ListedRow]:
+        source = pick_declared(kind, name, known)
+        return [{"name": name, "origin": source.origin, "about": describe_factory(source)}]
+
+    return _all(dict.fromkeys(one.name for one in known), row)
 
 
 def _studies(catalogue: Catalogue) -> list[ListedRow]:
-    return [
-        {
-            "name": name,
-            "data": "lab" if study.lab else "real",
-            "models": len(study.models) or ", ".join(study.ladder),
-            "conditions": 1 + sum(len(entry.all_arms) for entry in study.intermediate.values()),
-            "targets": [*study.target, *study.benchmarks],
-            "seeds": len(study.seeds),
-            "question": study.question,
-            "file": str(file),
-        }
-        for name, file in sorted(studies().items())
-        for study in [Study.load(file)]
-    ]
+    files = studies()
+    return _all(sorted(files), lambda name: [_study(name, files[name])])
+
+
+def _study(name: str, file: Path) -> ListedRow:
+    study = Study.load(file)
+    return {
+        "name": name,
+        "data": "lab" if study.lab else "real",
+        "models": len(study.models) or ", ".join(study.ladder),
+        "conditions": 1 + sum(len(entry.all_arms) for entry in study.intermediate.values()),
+        "targets": [*study.target, *study.benchmarks],
+        "seeds": len(study.seeds),
+        "question": study.question,
+        "file": str(file),
+    }
 
 
 def _cell(value: Any) -> str:

@@ -47,7 +47,7 @@ def list_(
 ) -> None:
     """List what there is to make studies of."""
     from stepstone.catalogue.catalogue import Catalogue
-    from stepstone.cli.listing import fit_table, list_rows
+    from stepstone.cli.listing import NOT_AVAILABLE, fit_table, list_rows
 
     known = Catalogue.open(catalogue or ())
     if catalogue:
@@ -57,8 +57,11 @@ def list_(
     rows = list_rows(what, known)
     if as_json:
         return put(rows, as_json=True)
-    table, left_out = fit_table(rows, console().width)
+    table, left_out = fit_table([row for row in rows if NOT_AVAILABLE not in row], console().width)
     put(table)
+    for row in rows:
+        if NOT_AVAILABLE in row:
+            say(f"{NOT_AVAILABLE}: {row.get('name') or row.get('ladder')}: {row[NOT_AVAILABLE]}")
     if left_out:
         say(f"not shown for want of room: {', '.join(left_out)}; a wider terminal or --json has them")
 

@@ -96,6 +96,18 @@ def unpack(archive: Path, cache: Path) -> Path:
     return target
 
 
+def discard(path: Path, cache: Path) -> bool:
+    """Take away what an archive was unpacked into, if a file is of that: it is unpacked again. Whether it was one."""
+    archives = (cache / "archives").resolve()
+    if not path.resolve().is_relative_to(archives):
+        return False
+    target = archives / path.resolve().relative_to(archives).parts[0] / "files"
+    with _locked(target.parent):
+        shutil.rmtree(target, ignore_errors=True)
+    _WHOLE.clear()
+    return True
+
+
 _WHOLE: set[tuple[Path, tuple[ArchiveMember, ...]]] = set()
 """Folders that this process found whole: some archives have a hundred thousand members."""
 _UNPACKED = 1_000_000_000

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stepstone.core.example import (
-    ChoiceExample,
-    Example,
-    MiningExample,
-    PairExample,
-    RankingExample,
-    SpanExample,
-    TaggingExample,
-    TextExample,
-)
+from stepstone.core.example import ChoiceExample, Example, SpanExample, TaggingExample, TextExample
+from stepstone.core.example_sides import MiningExample, PairExample, RankingExample
 
 
 def golds_by_id(examples: Iterable[Example]) -> Iterator[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.example import Example, SentenceExample
@@ -105,6 +106,17 @@ def data_identity(task: Task, split: str, language: str, place: Place) -> str:
     if isinstance(source, HubTable):
         return whose + hub.table_identity(source, task, language)
     return f"{whose}files:{digest_files(source.paths(), place.cache)}"
+
+
+def files_of(task: Task, split: str, language: str, place: Place) -> Iterator[Path]:
+    """The files that its identity is the digest of; of a hub's table, and of what the lab generates, there is none."""
+    if place.lab_seed is not None:
+        return
+    for part in task.resolved.parts:
+        yield from files_of(part, split, language, place)
+    source = None if task.joins else _source(task, split, language, place)
+    if isinstance(source, FoundFiles):
+        yield from source.paths()
 
 
 def is_on_hub(content: str) -> bool:

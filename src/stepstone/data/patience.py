@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from math import inf
+from threading import Thread
 from time import monotonic
 from typing import Any
 
@@ -15,10 +18,12 @@ LONGEST = 60
 SILENCE = 20.0
 """Seconds without a byte after which nothing will come, at most; it is asked again a few times."""
 SPAN, FEWEST = 60.0, 60_000
-"""Seconds, and the bytes that come in as many at least: what comes by the byte would be waited for for days."""
+"""Seconds, and the bytes of a body that come in as many at least, or all of a head: what comes by the byte would be
+waited for for days."""
 MOST_TIMES = 10
 """How often one file is begun anew: a server that breaks off and cannot continue would be asked again for ever."""
 _BETWEEN = "see what stands between this machine and the hub"
+_LATER = f"{_BETWEEN}, or try later"
 _SPARE = 2**20  # bytes: what is packed on the way may be a little longer than what is not
 _BEGUN = Counter[str]()
 _SIZES: dict[str, int] = {}
@@ -46,13 +51,42 @@ def limits() -> Iterator[None]:
 
     _BEGUN.clear()
     _SIZES.clear()
-    client = get_session()
+    client: Any = get_session()
     hooks = client.event_hooks
+    send = client.send
     client.event_hooks = {"request": [*hooks["request"], _ask], "response": [*hooks["response"], _hear]}
+    client.send = partial(_send, send)
     try:
         yield
     finally:
-        client.event_hooks = hooks
+        client.event_hooks, client.send = hooks, send
+
+
+def _send(send: Callable[..., Any], request: Any, *, stream: bool = False, **how: Any) -> Any:
+    """An answer, its body unread where it is to stream; raises FetchTimeoutError where its head does not end.
+
+    The library waits anew for each byte of a head, and says nothing in between: so it waits in a thread of its own.
+    """
+    done: Future[Any] = Future()
+    Thread(target=_fulfil, args=(done, partial(send, request, stream=True, **how)), daemon=True).start()
+    if not wait([done], SPAN).done:
+        raise FetchTimeoutError(f"the hub has not answered to the end of a head in {SPAN:g} s", _LATER)
+    response = done.result()
+    if not stream:
+        try:
+            response.read()
+        except BaseException:
+            response.close()
+            raise
+    return response
+
+
+def _fulfil(done: Future[Any], call: Callable[[], Any]) -> None:
+    """What comes of a call, for another thread."""
+    try:
+        done.set_result(call())
+    except BaseException as error:
+        done.set_exception(error)
 
 
 def _ask(request: Any) -> None:
@@ -94,9 +128,7 @@ def _watched(stream: Any, most: float) -> Any:
                     raise FetchTimeoutError("a file does not end", _BETWEEN)
                 if (now := monotonic()) - since > SPAN:
                     if in_span < FEWEST:
-                        raise FetchTimeoutError(
-                            f"the hub sends {in_span:,} bytes in {SPAN:g} s", f"{_BETWEEN}, or try later"
-                        )
+                        raise FetchTimeoutError(f"the hub sends {in_span:,} bytes in {SPAN:g} s", _LATER)
                     in_span, since = 0, now
                 yield part
 

@@ -20,7 +20,7 @@ from stepstone.evidence.attached import attach
 from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe_flag, piece_flags, training_flags
-from stepstone.evidence.grids import cell_setting, choose_by_source_dev
+from stepstone.evidence.grids import choose_by_source_dev
 from stepstone.evidence.intermediate_grids import ChosenPlan, choose_intermediate_values
 from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
@@ -99,7 +99,7 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     plan = settled.plan
     why = MissingReasons(plan, records, store.failures(), known)
     found = [_row(cell, settled, records, store.root, why) for cell in plan.cells]
-    rows = choose_by_source_dev(plan.cells, found, plan.study, lambda cell: _dev_of(cell, plan, records))
+    rows = choose_by_source_dev(plan.cells, found, plan.study, lambda cell: _dev_of(cell, settled, records))
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in COLUMNS})
     attach(
@@ -163,7 +163,7 @@ def _row(
         return {**axes, **names, **_MISSING, **waits}
     if record is None:
         return {**axes, **names, **_MISSING, "reason": why.reason(cell.key)}
-    chosen = {"source_dev": _source_dev(cell, plan, records)}
+    chosen = {"source_dev": _source_dev(cell, settled, records)}
     try:
         found = _filled(record, spec, root, _inherited(cell.key, plan, records))
     except UserError as error:
@@ -217,12 +217,12 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
     }
 
 
-def _source_dev(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> float:
+def _source_dev(cell: Cell, settled: ChosenPlan, records: dict[str, Record | None]) -> float:
     """What chose the checkpoint of a target's own training; an untrained target is read off what it starts from."""
+    plan = settled.plan
     key = plan.stages[cell.key].checkpoint
-    label = label_of(cell.intermediate, cell.arm) + (
-        cell_setting(cell, plan.study).before_targets.label if cell.arm else ""
-    )
+    before = settled.settings[cell.baseline].before_targets.label if cell.arm else ""
+    label = label_of(cell.intermediate, cell.arm) + before
     start = plan.starts.get((cell.model, label, cell.seed))
     record = records[key] if key is not None and key != start else None
     result = record.result if record is not None else None
@@ -232,10 +232,10 @@ def _source_dev(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> fl
     return math.nan if value is None else value
 
 
-def _dev_of(cell: Cell, plan: Plan, records: dict[str, Record | None]) -> float | None:
+def _dev_of(cell: Cell, settled: ChosenPlan, records: dict[str, Record | None]) -> float | None:
     """The same, as what chooses among a grid: None where the training is not there."""
-    key = plan.stages[cell.key].checkpoint
-    return None if key is None or records[key] is None else _source_dev(cell, plan, records)
+    key = settled.plan.stages[cell.key].checkpoint
+    return None if key is None or records[key] is None else _source_dev(cell, settled, records)
 
 
 def _why_undefined(name: str, flags: Sequence[str]) -> str:

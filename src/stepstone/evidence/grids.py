@@ -24,11 +24,12 @@ def arm_of(cell: Cell) -> tuple[str, str | None, str | None]:
     return cell.model, cell.intermediate, cell.arm
 
 
-def cell_setting(cell: Cell, study: Study) -> Setting:
-    """How a cell is trained; of an intermediate task's own score, how that task is."""
-    settings = study.settings
-    of_own = (one.before_targets for one in settings)
-    return next(one for one in (*settings, *of_own) if label_of(None, None) + one.label == cell.baseline)
+def by_baseline(study: Study) -> dict[str, Setting]:
+    """How cells are trained, by their baseline; of an intermediate task's own score, how that task is."""
+    found: dict[str, Setting] = {}
+    for one in (*study.settings, *(one.before_targets for one in study.settings)):
+        found.setdefault(label_of(None, None) + one.label, one)
+    return found
 
 
 def choose_by_source_dev(
@@ -42,10 +43,11 @@ def choose_by_source_dev(
     """
     if study.grid is None or study.grid.choose is None or not study.grid.recipe:
         return list(rows)
+    settings = by_baseline(study)
     groups: dict[tuple[Any, ...], dict[GridCombination, list[tuple[Cell, TableRow]]]] = {}
     for cell, row in zip(cells, rows, strict=True):
         arm = (*arm_of(cell), cell.setting, cell.target)
-        groups.setdefault(arm, {}).setdefault(cell_setting(cell, study).recipe, []).append((cell, row))
+        groups.setdefault(arm, {}).setdefault(settings[cell.baseline].recipe, []).append((cell, row))
     return [row for tried in groups.values() for row in _chosen(tried, dev_of)]
 
 

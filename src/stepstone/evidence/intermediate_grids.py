@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from stepstone.core.condition import label_of
@@ -12,7 +13,7 @@ from stepstone.core.grid import GridCombination, describe_point
 from stepstone.core.result import FinetuneResult, MixtureResult
 from stepstone.core.setting import Setting
 from stepstone.core.study import Study
-from stepstone.evidence.grids import arm_of, cell_setting, gap, mean_score
+from stepstone.evidence.grids import arm_of, by_baseline, gap, mean_score
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
@@ -40,13 +41,14 @@ class ChosenPlan:
     plan: Plan
     choices: Mapping[GridArm, GridChoice] = field(default_factory=dict)
 
+    @cached_property
+    def settings(self) -> dict[str, Setting]:
+        """How cells are trained, by their baseline."""
+        return by_baseline(self.plan.study)
+
     def columns(self, cell: Cell) -> dict[str, Any]:
         """The values that a cell's target and what comes before it are trained with, and how many are tried."""
-        setting, grid, choice = (
-            cell_setting(cell, self.plan.study),
-            self.plan.study.grid,
-            self.choices.get(arm_of(cell)),
-        )
+        setting, grid, choice = self.settings[cell.baseline], self.plan.study.grid, self.choices.get(arm_of(cell))
         is_tried = bool(grid and grid.intermediate_recipe and cell.intermediate and cell.method != "control")
         before = choice.point if choice else setting.intermediate_recipe
         return {
@@ -121,8 +123,9 @@ def _dev_of(plan: Plan, records: Records, key: str) -> float | None:
 
 def _of_chosen(cells: Iterable[Cell], study: Study, choices: Mapping[GridArm, GridChoice]) -> Iterator[Cell]:
     """The cells of what is chosen, under the names of the first values."""
+    settings = by_baseline(study)
     for cell in cells:
-        choice, setting = choices.get(arm_of(cell)), cell_setting(cell, study)
+        choice, setting = choices.get(arm_of(cell)), settings[cell.baseline]
         if choice is None:
             yield cell
         elif choice.point == setting.intermediate_recipe:

@@ -100,7 +100,9 @@ def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str, tar
             return len(models)
     pairs = [one for one in tables.pairs if one.arm.model == model]
     shown = [scored for scored in tables.columns if scored.column.level in TABLE_LEVELS]
-    return sum(is_planned(evidence, one.arms, scored) for one in pairs for scored in shown)
+    known = dict.fromkeys(arm for one in pairs for arm in one.arms)
+    planned = [{arm for arm in known if is_planned(evidence, (arm,), scored)} for scored in shown]
+    return sum(of_column.issuperset(one.arms) for one in pairs for of_column in planned)
 
 
 def _setting(

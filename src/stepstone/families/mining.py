@@ -10,7 +10,7 @@ from torch import nn
 
 from stepstone.catalogue.families import mining
 from stepstone.core.errors import UserError
-from stepstone.core.example import MiningExample
+from stepstone.core.example_sides import MiningExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction
 from stepstone.families.pooling import PooledFamily, embed

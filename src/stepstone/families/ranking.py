@@ -10,7 +10,7 @@ from torch import nn
 
 from stepstone.catalogue.families import ranking
 from stepstone.core.errors import UserError
-from stepstone.core.example import RankingExample
+from stepstone.core.example_sides import RankingExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction, row_of
 from stepstone.families.pooling import PooledFamily, embed

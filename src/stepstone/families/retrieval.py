@@ -8,7 +8,7 @@ import numpy as np
 from torch import nn
 
 from stepstone.catalogue.families import retrieval
-from stepstone.core.example import PairExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction, row_of
 from stepstone.families.pooling import PooledFamily, embed

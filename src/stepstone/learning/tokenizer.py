@@ -142,6 +142,16 @@ def train_tokenizer(sentences: Iterable[str], vocab_size: int, max_length: int) 
     )
 
 
+def _unlearnt(error: RuntimeError, vocab_size: int) -> UserError:
+    """Why no vocabulary can be learnt: of one that is too small the library says how many pieces characters take."""
+    needed = re.search(r"required_chars\. \d+ vs (\d+)", str(error))
+    if needed is None:
+        return UserError(f"no vocabulary can be learnt from this text ({error})", remedy="give more text")
+    least = int(needed[1]) + 1  # `<mask>` comes on top
+    message = f"{vocab_size:,} word pieces are fewer than the characters of this text take"
+    return UserError(message, where="scratch.vocab_size", remedy=f"give {least:,} or more, for words some thousands")
+
+
 def _prepare(sentence: str) -> str:
     """The sentence as pieces are learnt from it: normalised, with borders around Han characters."""
     return HAN.sub(BORDER + r"\g<0>" + BORDER, unicodedata.normalize("NFKC", sentence))
@@ -169,7 +179,7 @@ def _learn_pieces(sentences: Iterable[str], vocab_size: int) -> list[tuple[str, 
             **roles,
         )
     except RuntimeError as error:
-        raise UserError(f"no vocabulary can be learnt from this text ({error})", remedy="give more text") from error
+        raise _unlearnt(error, vocab_size) from error
     model = SentencePieceProcessor(model_proto=written.getvalue())
     pieces = [(model.id_to_piece(number), model.get_score(number)) for number in range(model.get_piece_size())]
     return [*pieces, ("<mask>", 0.0)]

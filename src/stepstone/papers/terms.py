@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.language import LANGUAGES
 
@@ -50,11 +51,11 @@ class Vocabulary:
     def tasks(self) -> Mapping[str, str]:
         """Spelling, without case and signs -> task or benchmark; where two share one, the shorter name has it."""
         found: dict[str, str] = {}
-        for name in sorted(self.catalogue.benchmarks(), key=len):
-            found.setdefault(_plain(name), name)
-            found.setdefault(_plain(self.catalogue.benchmark(name).title), name)
-        for name in sorted(self.catalogue.tasks(), key=len):
-            task = self.catalogue.task(name)
+        for benchmark in available(sorted(self.catalogue.benchmarks(), key=len), self.catalogue.benchmark):
+            found.setdefault(_plain(benchmark.name), benchmark.name)
+            found.setdefault(_plain(benchmark.title), benchmark.name)
+        for task in available(sorted(self.catalogue.tasks(), key=len), self.catalogue.task):
+            name = task.name
             title = re.split(r"[(,:]", task.title)[0]
             for spelling in (
                 name,

@@ -73,11 +73,12 @@ def find_missing(
         there: keys of the records that are there, where somebody has just looked.
     """
     known = find_there(stages, store) if there is None else there
-    missing = {key for key in stages if key not in known}
-    missing |= {key for key in wanted if not store.usable(key)}
+    absent = {key for key in stages if key not in known}
+    missing = absent | {key for key in wanted if not store.usable(key)}
     for key in reversed(list(stages)):
-        if key in missing and not is_answered(stages[key], store):
-            missing |= {parent for parent in stages[key].parents if not store.usable(parent)}
+        # Nothing was predicted by a checkpoint that was never made; and what is missing is not asked for again.
+        if key in missing and (stages[key].checkpoint in absent or not is_answered(stages[key], store)):
+            missing |= {parent for parent in stages[key].parents if parent not in missing and not store.usable(parent)}
     return missing
 
 

@@ -19,6 +19,7 @@ from stepstone.pipeline.progress import Clock, Watch
 from stepstone.pipeline.prune import find_weights, remove
 from stepstone.pipeline.until import Until
 from stepstone.planning.checkpoints import find_checkpoint
+from stepstone.planning.integrity import check_bytes
 from stepstone.planning.listen import Listener
 from stepstone.planning.plan import Plan
 from stepstone.planning.preflight import check_data
@@ -71,7 +72,7 @@ def run(
 def _check(
     plan: Plan, store: Store, missing: set[str], wanted: set[str], release_weights: bool, listener: Listener | None
 ) -> None:
-    """Raise UserError where the store cannot be written or hold the weights, or data has faults.
+    """Raise UserError where the store cannot be written or hold the weights, or data has faults or has lost bytes.
 
     What may go makes room first.
     """
@@ -80,6 +81,7 @@ def _check(
         remove(store, (one for one in find_weights(store, [plan]) if one.key not in wanted))
     check_disk(plan, missing, store, release_weights=release_weights)
     check_data(plan, missing, listener=listener)
+    check_bytes(plan, missing)
 
 
 def _go(work: Dispatch) -> bool:

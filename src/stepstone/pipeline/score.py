@@ -10,7 +10,8 @@ from typing import Any
 
 from stepstone.catalogue.rows import Row
 from stepstone.core.errors import UserError
-from stepstone.core.example import ChoiceExample, MiningExample, TaggingExample, TextExample
+from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
+from stepstone.core.example_sides import MiningExample
 from stepstone.core.place import Place
 from stepstone.core.tag import canonical, find_tag
 from stepstone.core.task import Task

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own_models import architecture_of
 from stepstone.core.result import PretrainedResult
@@ -51,7 +52,7 @@ def recorded(store: Store) -> Abilities:
 
 def declared_abilities(catalogue: Catalogue) -> Abilities:
     """What follows from the architecture that an encoder declares or its folder has, known before it is obtained."""
-    trained = [family for family in map(catalogue.family, catalogue.families()) if family.is_trained]
+    trained = [family for family in available(catalogue.families(), catalogue.family) if family.is_trained]
 
     def find(stage: Stage) -> PretrainedResult | None:
         shape = architecture_of(stage.spec.model) if isinstance(stage.spec, PretrainedSpec) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.ladder import ModelFactors
@@ -96,7 +97,8 @@ def _ladder_of(size: str, names: NameLookup) -> str:
     """The ladder that a model is on: the study's, else the first of the catalogue's; empty where it is on none."""
     of_study = list(names.study.ladder)
     others = [] if _is_another(size, names) else [name for name in names.catalogue.ladders() if name not in of_study]
-    return next((name for name in (*of_study, *others) if size in names.catalogue.ladder(name).models), "")
+    known = available((*of_study, *others), names.catalogue.ladder)
+    return next((ladder.name for ladder in known if size in ladder.models), "")
 
 
 def _is_another(size: str, names: NameLookup) -> bool:

@@ -129,6 +129,11 @@ def digest_folder(folder: Path, cache: Path) -> str:
     Raises:
         UserError: it is not the folder of a model.
     """
+    return digest([[path.name, digest_file(path, cache)] for path in model_files(folder)])
+
+
+def model_files(folder: Path) -> list[Path]:
+    """Those of a model's folder that decide what it computes; raises UserError where it is none."""
     folder = expanded(folder)
     if not (folder / "config.json").is_file():
         raise no_config(folder)
@@ -151,4 +156,4 @@ def digest_folder(folder: Path, cache: Path) -> str:
         "source.spm",
     }:
         raise UserError("holds no tokenizer", where=str(folder), remedy="put the model's tokenizer.json into it")
-    return digest([[path.name, digest_file(path, cache)] for path in files])
+    return files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.architecture import Architecture
 from stepstone.core.facts import describe_sources, mark_remembered, remembered
@@ -31,7 +32,7 @@ def rung(model: Model, catalogue: Catalogue = BUILT_IN) -> dict[str, Any]:
 
 
 def _families(shape: Architecture, catalogue: Catalogue) -> list[str]:
-    known = map(catalogue.family, catalogue.families())
+    known = available(catalogue.families(), catalogue.family)
     return [family.name for family in known if family.is_trained and shape.has_head(family.auto_class or "")]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stepstone.catalogue.available import available
 from stepstone.core.model import FolderModel, HubModel, Model
 from stepstone.core.spec import EncoderSpec
 from stepstone.core.task import Task
@@ -67,7 +68,7 @@ def references(plan: Plan) -> list[Reference]:
     models = {
         spec.model.name: spec.model for stage in plan.stages.values() if isinstance(spec := stage.spec, EncoderSpec)
     }
-    ladders = [plan.catalogue.ladder(name) for name in plan.catalogue.ladders()]
+    ladders = available(plan.catalogue.ladders(), plan.catalogue.ladder)
     cited = {model: ladder.citation for ladder in ladders for model in ladder.models}
     return [*map(_of_task, tasks.values()), *(_of_model(model, cited.get(name, "")) for name, model in models.items())]
 

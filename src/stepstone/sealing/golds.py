@@ -7,15 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from stepstone.core.errors import UserError
-from stepstone.core.example import (
-    ChoiceExample,
-    MiningExample,
-    PairExample,
-    RankingExample,
-    SpanExample,
-    TaggingExample,
-    TextExample,
-)
+from stepstone.core.example import ChoiceExample, SpanExample, TaggingExample, TextExample
+from stepstone.core.example_sides import MiningExample, PairExample, RankingExample
 from stepstone.core.licence import allows_redistribution
 from stepstone.core.place import Place
 from stepstone.core.spec import EvaluateSpec

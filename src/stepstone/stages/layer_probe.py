@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.core.example import PairExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.specs.probe import LayerProbeResult, LayerProbeSpec
 from stepstone.families.family import InferenceContext
 from stepstone.families.pooling import embed_layers

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from transformers import PreTrainedConfig
 
+from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own_models import no_config
 from stepstone.core.errors import UserError
@@ -119,8 +120,9 @@ def _take(origin: Path, files: Sequence[Path], folder: Path) -> Loaded:
 
 def find_heads(config: PreTrainedConfig, catalogue: Catalogue) -> list[str]:
     """The families whose head transformers has for this architecture: known before anything is trained."""
-    trained = [family for family in map(catalogue.family, catalogue.families()) if family.is_trained]
-    return [family.name for family in trained if has_head(find_family(family).auto_class, config)]
+    trained = {family.name: family for family in available(catalogue.families(), catalogue.family) if family.is_trained}
+    tensors = available(trained, lambda name: find_family(trained[name]))
+    return [family.name for family in tensors if has_head(family.auto_class, config)]
 
 
 def _fetch(model: HubModel) -> Path:

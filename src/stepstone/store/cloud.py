@@ -17,6 +17,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotModifiedError, PreconditionError
 from obstore.store import ObjectStore
 
+from stepstone.store.files import replacing
 from stepstone.store.objects import Content, Object, Unchanged
 from stepstone.store.refused import refused
 from stepstone.store.strict import MOST_BYTES
@@ -95,15 +96,9 @@ class CloudObjects:
 
     def fetch(self, name: str, path: Path) -> None:
         """Write an object into a file, which appears when it is whole; FileNotFoundError where it is not there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-        try:
-            with _as_user_error(self.url), temporary.open("xb") as file:
-                for chunk in obstore.get(self._store, name).stream():
-                    file.write(chunk)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with _as_user_error(self.url), replacing(path) as file:
+            for chunk in obstore.get(self._store, name).stream():
+                file.write(chunk)
 
     def list(self, prefix: str) -> Iterator[Object]:
         """Objects below a folder."""

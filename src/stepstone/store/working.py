@@ -83,6 +83,7 @@ class ProgressWriter:
         self._write()
 
     def _write(self) -> None:
+        """Replace the note, without waiting for the disk as `write_atomically` does: in seconds it is written anew."""
         # A disk that is full, or a store that is gone, is for the stage itself to stumble on.
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepstone.core.example import MiningExample
+from stepstone.core.example_sides import MiningExample
 from stepstone.core.family import FamilyDeclaration
 
 family = FamilyDeclaration(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepstone.core.example import RankingExample
+from stepstone.core.example_sides import RankingExample
 from stepstone.core.family import FamilyDeclaration
 
 family = FamilyDeclaration(

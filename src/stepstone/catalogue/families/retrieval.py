@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stepstone.catalogue.cells import Cells
-from stepstone.core.example import PairExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from stepstone.catalogue.rows import field, text
 from stepstone.catalogue.sources import JIANT, XTREME
 from stepstone.core.errors import UserError
-from stepstone.core.example import MiningExample
+from stepstone.core.example_sides import MiningExample
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 

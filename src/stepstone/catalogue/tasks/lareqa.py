@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import document, field, text
-from stepstone.core.example import RankingExample
+from stepstone.core.example_sides import RankingExample
 from stepstone.core.task import Files, Task
 
 task = Task(

@@ -7,7 +7,7 @@ from typing import Any
 
 from stepstone.catalogue.rows import document, field, text
 from stepstone.catalogue.sources import XTREME_R
-from stepstone.core.example import RankingExample
+from stepstone.core.example_sides import RankingExample
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, Task
 

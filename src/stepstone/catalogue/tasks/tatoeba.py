@@ -7,7 +7,7 @@ from typing import Any
 
 from stepstone.catalogue.rows import number, text
 from stepstone.catalogue.sources import FILES, JIANT, PINNED, XTREME
-from stepstone.core.example import PairExample
+from stepstone.core.example_sides import PairExample
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Files, HubTable, Task
 

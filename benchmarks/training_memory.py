@@ -1,10 +1,13 @@
-"""How much memory a training takes: counted on a model without values, before anything is fetched or trained.
+"""The memory of a training, counted on models without values: the tables of docs/adapters.md and docs/devices.md.
 
-python -m stepstone.learning.memory prints the tables of docs/adapters.md and docs/devices.md.
+    python benchmarks/training_memory.py
+
+In GiB, under a head for texts; a micro-batch has two texts of 256 word pieces.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +23,7 @@ from stepstone.core.recipe import Precision, Recipe
 from stepstone.learning.adapt import adapt
 from stepstone.learning.device import autocast
 from stepstone.learning.layers import encoder_of, stack_of
+from stepstone.report.markup import markdown_table
 
 GIB = 2**30
 # Of these architectures it is not stated, for no weight depends on it.
@@ -32,10 +36,54 @@ RECIPES: dict[str, dict[str, Any]] = {
 }
 # Those of which a part is trained.
 ADAPTED = ("xlm-roberta-base", "xlm-roberta-large", "xlm-roberta-xl")
+HEAD = ("encoder", "trained", "precision", "weights trained", "weights", "gradients", "optimiser", "kept", "sum")
 # Those that are divided among several devices, and how many.
 DIVIDED, NUM_DEVICES = ("xlm-roberta-xl", "xlm-roberta-xxl"), (1, 2, 4, 8)
+DIVIDED_HEAD = ("encoder", "precision", "devices", "weights", "gradients", "optimiser", "gathered", "kept", "sum")
 # A micro-batch: texts and their length.
 TEXTS, LENGTH = 2, 256
+
+
+def main() -> None:
+    """Print the tables."""
+    precisions: tuple[Precision, ...] = get_args(Precision)
+    rows = [row(name, trained, precision) for name in ADAPTED for trained in RECIPES for precision in precisions]
+    print(markdown_table(HEAD, rows, range(3, len(HEAD))))
+    rows = [divided_row(name, precision, num) for name in DIVIDED for precision in precisions for num in NUM_DEVICES]
+    print(f"\n{markdown_table(DIVIDED_HEAD, rows, range(2, len(DIVIDED_HEAD)))}")
+
+
+def row(name: str, trained: str, precision: Precision) -> list[str]:
+    """One row of the table of what is trained on one device."""
+    config = encoder_config(name)
+    half = {"freeze_layers": config.num_hidden_layers // 2} if trained == HALF else {}
+    found = estimate_memory(config, Recipe(precision=precision, **RECIPES[trained], **half), TEXTS, LENGTH)
+    parts = (found.weights, found.gradients, found.optimiser, found.kept, found.total)
+    return [name, trained, precision, f"{found.num_trained:,}", *_gib(parts)]
+
+
+def divided_row(name: str, precision: Precision, num: int) -> list[str]:
+    """One row of the table of one device among several."""
+    recipe, config = Recipe(precision=precision), encoder_config(name)
+    if num == 1:
+        found = estimate_memory(config, recipe, TEXTS, LENGTH)
+    else:
+        found = estimate_divided(config, recipe, TEXTS, LENGTH, num)
+    parts = (found.weights, found.gradients, found.optimiser, found.gathered, found.kept, found.total)
+    return [name, precision, str(num), *_gib(parts)]
+
+
+def encoder_config(name: str) -> PreTrainedConfig:
+    """The config of one of the catalogue's encoders."""
+    model = BUILT_IN.model(name)
+    assert isinstance(model, HubModel) and model.architecture is not None
+    fields: dict[str, Any] = model.architecture.identity()
+    config: PreTrainedConfig = AutoConfig.for_model(**fields, num_attention_heads=NUM_HEADS[name])
+    return config
+
+
+def _gib(parts: Sequence[int]) -> list[str]:
+    return [f"{part / GIB:.1f}" for part in parts]
 
 
 @dataclass(frozen=True)
@@ -151,52 +199,6 @@ def _count_kept(model: PreTrainedModel, recipe: Recipe, inputs: dict[str, torch.
     ):
         model(**inputs)
     return sum(tensor.untyped_storage().nbytes() for place, tensor in found.items() if place not in own)
-
-
-def encoder_config(name: str) -> PreTrainedConfig:
-    """The config of one of the catalogue's encoders."""
-    model = BUILT_IN.model(name)
-    assert isinstance(model, HubModel) and model.architecture is not None
-    fields: dict[str, Any] = model.architecture.identity()
-    config: PreTrainedConfig = AutoConfig.for_model(**fields, num_attention_heads=NUM_HEADS[name])
-    return config
-
-
-def row(name: str, trained: str, precision: Precision) -> str:
-    """One row of the table, in GiB."""
-    config = encoder_config(name)
-    half = {"freeze_layers": config.num_hidden_layers // 2} if trained == HALF else {}
-    found = estimate_memory(config, Recipe(precision=precision, **RECIPES[trained], **half), TEXTS, LENGTH)
-    parts = (found.weights, found.gradients, found.optimiser, found.kept, found.total)
-    cells = " | ".join(f"{part / GIB:.1f}" for part in parts)
-    return f"| {name} | {trained} | {precision} | {found.num_trained:,} | {cells} |"
-
-
-def divided_row(name: str, precision: Precision, num: int) -> str:
-    """One row of the table of one device among several, in GiB."""
-    recipe, config = Recipe(precision=precision), encoder_config(name)
-    if num == 1:
-        found = estimate_memory(config, recipe, TEXTS, LENGTH)
-    else:
-        found = estimate_divided(config, recipe, TEXTS, LENGTH, num)
-    parts = (found.weights, found.gradients, found.optimiser, found.gathered, found.kept, found.total)
-    return f"| {name} | {precision} | {num} | " + " | ".join(f"{part / GIB:.1f}" for part in parts) + " |"
-
-
-def main() -> None:
-    """Print the tables."""
-    print("| encoder | trained | precision | weights trained | weights | gradients | optimiser | kept | sum |")
-    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: |")
-    for name in ADAPTED:
-        for trained in RECIPES:
-            for precision in get_args(Precision):
-                print(row(name, trained, precision))
-    print("\n| encoder | precision | devices | weights | gradients | optimiser | gathered | kept | sum |")
-    print("| --- | --- | --: | --: | --: | --: | --: | --: | --: |")
-    for name in DIVIDED:
-        for precision in get_args(Precision):
-            for num in NUM_DEVICES:
-                print(divided_row(name, precision, num))
 
 
 if __name__ == "__main__":
