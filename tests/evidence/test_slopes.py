@@ -248,6 +248,10 @@ def test_size_and_number_of_examples_have_a_joint_form_for_each_language() -> No
     assert across.value == pytest.approx(2.0) and across.intermediate == "nli" and across.reference_arm == "en"
     two = slopes(replace(EXACT, sizes=(1_000_000, 2_000_000), gains=gains, slopes=growing), rng())
     assert OF_EXAMPLES in set(two.comparison) and JOINT not in set(two.comparison)
+    # One encoder has no size to speak of, and a number of examples all the same.
+    one = slopes(replace(EXACT, sizes=(1_000_000,), gains=gains, slopes=growing), rng())
+    assert set(one.comparison) == {OF_EXAMPLES} and set(one.num_encoders) == {1}
+    assert one[one.of == "gain"].set_index("arm").value.to_dict() == pytest.approx(dict.fromkeys(RATES, 1.0))
 
 
 def test_where_examples_do_not_vary_there_is_no_joint_form() -> None:

@@ -66,6 +66,8 @@ def test_a_study_of_several_numbers_of_examples_is_answered_by_what_their_doubli
     several = replace(made, slopes=pd.concat([made.slopes, more]))
     what = "what Japanese rather than English training with mnli gives changes by +"
     assert answer_paragraph(several, study).startswith(f"Per doubling of intermediate examples, {what}")
+    alone = replace(several, slopes=more.assign(num_encoders=1, size="lab-nano"))
+    assert answer_paragraph(alone, study).endswith("It rests on one encoder, lab-nano, and 3 seeds.")
     asked = replace(several, primary=made.gains[:1])
     assert answer_paragraph(asked, study).startswith(f"Per doubling of parameters without embeddings, {what}")
 

@@ -34,7 +34,7 @@ from stepstone.evidence.levels import level_table
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import ScoredColumn, difference_row, score_row
 from stepstone.evidence.size.distance import without_typology
-from stepstone.evidence.size.ladder import sized_ladders, unlike
+from stepstone.evidence.size.ladder import single_encoders, sized_ladders, unlike
 from stepstone.evidence.size.text import shares_of
 
 ColumnContrast = tuple[Contrast, ScoredColumn]
@@ -55,6 +55,7 @@ class Tables:
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
         self.ladders = tuple(sized_ladders(rows))
+        self.single_encoders = tuple(single_encoders(rows, self.ladders))
         targets: dict[str, list[FrameRow]] = {}
         for row in rows:
             targets.setdefault(row["target"], []).append(row)

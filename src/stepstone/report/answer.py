@@ -167,6 +167,8 @@ def verdict(row: TableRow) -> str:
 def _unit(row: TableRow) -> str:
     """What the interval is about: encoders in general, or these alone."""
     num_encoders, num_sizes, num_seeds = (int(row[f"num_{name}"]) for name in ("encoders", "sizes", "seeds"))
+    if num_encoders == 1:
+        return f"It rests on one encoder, {row['size']}, and {num_seeds} seed{'s' * (num_seeds > 1)}."
     counted = f"{num_encoders} encoders of {num_sizes} sizes, {_smallest(row)} to {row['size']}"
     if row["basis"] == OVER_ENCODERS:
         return f"It rests on {counted}; the interval allows for pretraining anew."

@@ -25,7 +25,7 @@ class Encoder:
 
 @dataclass(frozen=True)
 class SizedLadder:
-    """The encoders of one ladder, the smallest first: two sizes or more, or several encoders of one.
+    """The encoders of one ladder, the smallest first: two sizes or more, or several encoders of one; or one alone.
 
     `measure` is what size is counted in: `WITHOUT_EMBEDDINGS` where that is known of all (Kaplan et al. 2020: a table
     of words is no depth and no width), else `ALL`.
@@ -58,6 +58,12 @@ def sized_ladders(rows: Iterable[FrameRow]) -> list[SizedLadder]:
             of_ladder.setdefault(ladder or encoder.size, []).append(encoder)
     found = (_sized_ladder(ladder, own) for ladder, own in of_ladder.items())
     return [one for one in found if len(one.encoders) > len(one.sizes) or len(set(one.doublings.values())) > 1]
+
+
+def single_encoders(rows: Iterable[FrameRow], ladders: Sequence[SizedLadder]) -> list[SizedLadder]:
+    """Encoders that are in none of the ladders: of them nothing varies but the number of examples."""
+    taken = {encoder.model for one in ladders for encoder in one.encoders}
+    return [SizedLadder(one.model, (one,), ALL) for one in _encoders(rows) if one.model not in taken]
 
 
 def unlike(rows: Iterable[FrameRow]) -> Iterator[str]:

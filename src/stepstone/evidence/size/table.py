@@ -26,9 +26,11 @@ from stepstone.evidence.verdicts import add_verdicts
 
 
 def slope_table(evidence: Evidence, tables: Tables) -> pd.DataFrame:
-    """Rows of every comparison over the sizes of every ladder, judged; empty where no ladder has two sizes."""
+    """Rows of every comparison over the sizes of every ladder, judged; empty where nothing of size or number varies."""
     margin = tables.study.margin
-    table = add_verdicts([row for one in tables.ladders for row in _of_ladder(evidence, tables, one)], margin)
+    rows = [row for one in tables.ladders for row in _of_ladder(evidence, tables, one)]
+    rows += [row for one in tables.single_encoders for row in _with_examples(evidence, tables, one)]
+    table = add_verdicts(rows, margin)
     if table.empty:
         return table
     is_slope = table["comparison"].eq(SLOPE) & table["value"].notna()
@@ -69,14 +71,14 @@ def slope_questions(evidence: Evidence, tables: Tables) -> Iterator[ColumnContra
 
 
 def _with_examples(evidence: Evidence, tables: Tables, one: SizedLadder) -> Iterator[TableRow]:
-    """The joint form of size and number of intermediate examples, where both vary."""
+    """The joint form of size and number of intermediate examples; of one encoder what the number changes."""
     contrasts = by_examples(tables.rows, tables.study.source_language)
     kinds = {contrast: kind for kind, contrast in contrasts}
     for own in by_encoder(list(kinds), one):
         kind = kinds[next(iter(own.values()))]
         for scored in tables.shown_columns:
             laddered = _by_examples(evidence, own, scored, one, kind)
-            if len(laddered.sizes) > 1:
+            if len(laddered.sizes) > 1 or (laddered.contrasts and len(one.encoders) == 1):
                 found = [mean_row(evidence, laddered, OF_EXAMPLES)]
                 if len(laddered.sizes) > 2:  # two are a difference, not a slope
                     found.append({**slope_row(evidence, laddered, None), "comparison": JOINT})
