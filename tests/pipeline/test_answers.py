@@ -169,6 +169,7 @@ def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("nothing_hangs")
 def test_a_worker_gives_back_what_another_is_at_and_says_the_score_of_what_is_there(
     make_plan: Callable[..., Plan], store: Store, fill: Any
 ) -> None:

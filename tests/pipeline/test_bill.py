@@ -216,8 +216,10 @@ def test_hours_of_another_device_are_by_what_ran_on_it(planned, store, fill) -> 
                 return None
             return records[key].model_copy(update={"provenance": {"device": "cuda:0", **cards[key]}})
 
-    missing = set(planned.stages) - set(records)
-    others = measured_elsewhere(planned, Elsewhere(store.root), missing, find_amounts(planned, lambda use: 2000))
+    missing, amounts = set(planned.stages) - set(records), find_amounts(planned, lambda use: 2000)
+    # What a device that is found by itself ran on this kind of processor is of here, and in the table already.
+    assert not measured_elsewhere(planned, Elsewhere(store.root), missing, amounts)
+    others = measured_elsewhere(planned, Elsewhere(store.root), missing, amounts, Runtime(device="cpu"))
     bill = make_bill(planned, missing, Pace(), store, 1, others=others)
     # One more seed of the same training; a card that no record names is said by its kind.
     known, named = bill.elsewhere[1], [one.name for one in bill.elsewhere]

@@ -32,10 +32,8 @@ def measured(
     Those of a processor or a device of another kind are passed over, and trainings on another number of devices.
     """
     pace = _unmeasured(plan, find_amounts(plan, declared_counter(plan)) if amounts is None else amounts)
-    here = provenance()["processor"]
     for stage, record in _records(plan, store, missing):
-        like = _is_like(record, runtime, trains=stage.spec.training is not None)
-        if like and record.provenance.get("processor", here) == here:
+        if _is_here(record, runtime) and _is_shared_alike(record, stage, runtime):
             pace.add(stage, record.seconds)
     return pace
 
@@ -43,23 +41,19 @@ def measured(
 def measured_elsewhere(
     plan: Plan, store: Store, missing: Set[str], amounts: dict[str, float | None], runtime: Runtime = ANY
 ) -> dict[str, Pace]:
-    """The same of each other kind of processor or GPU on which stages of this plan were computed, by its name."""
+    """The same of what `measured` passes over for its processor or GPU, by the name of that."""
     found: dict[str, Pace] = {}
-    here = provenance()["processor"]
     for stage, record in _records(plan, store, missing):
-        kind = runtime.model_copy(update={"device": record.provenance.get("device", "cpu")})
-        name = _device(record, here)
-        # A training that others shared on as many devices as this run's: of another number it is no measure.
-        if name != here and _is_like(record, kind, trains=stage.spec.training is not None):
-            found.setdefault(name, _unmeasured(plan, amounts)).add(stage, record.seconds)
+        if not _is_here(record, runtime) and _is_shared_alike(record, stage, runtime):
+            found.setdefault(_device(record), _unmeasured(plan, amounts)).add(stage, record.seconds)
     return found
 
 
-def _device(record: Record, here: str) -> str:
-    """The processor that it was computed on, or the GPU: of earlier records its kind alone."""
+def _device(record: Record) -> str:
+    """The GPU that it was computed on, of earlier records its kind alone; or the processor."""
     device = str(record.provenance.get("device", "cpu"))
     if device.startswith("cpu"):
-        return str(record.provenance.get("processor", here))
+        return str(record.provenance.get("processor", device))
     return str(record.provenance.get("device_name", device.partition(":")[0]))
 
 
@@ -75,12 +69,17 @@ def _records(plan: Plan, store: Store, missing: Set[str]) -> Iterator[tuple[Stag
             yield stage, record
 
 
-def _is_like(record: Record, runtime: Runtime, *, trains: bool) -> bool:
-    """Whether it ran on a device of the kind that is asked for, and if it is a training shared by as many."""
+def _is_here(record: Record, runtime: Runtime) -> bool:
+    """Whether it ran on a processor of this kind, and on a device of the kind that is asked for."""
+    here = provenance()["processor"]
     kinds = [str(name).partition(":")[0] for name in (record.provenance.get("device", runtime.device), runtime.device)]
+    return record.provenance.get("processor", here) == here and (kinds[1] == "auto" or kinds[0] == kinds[1])
+
+
+def _is_shared_alike(record: Record, stage: Stage, runtime: Runtime) -> bool:
+    """Whether, if it is a training, as many devices shared it as are to share this run's."""
     shared = [record.provenance.get(name, getattr(runtime, name)) for name in ("num_devices", "shard")]
-    is_kind = kinds[1] == "auto" or kinds[0] == kinds[1]
-    return is_kind and (not trains or shared == [runtime.num_devices, runtime.shard])
+    return stage.spec.training is None or shared == [runtime.num_devices, runtime.shard]
 
 
 def find_amounts(plan: Plan, count: ExampleCounter) -> dict[str, float | None]:
