@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,6 @@ def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("nothing_hangs")
 def test_a_worker_gives_back_what_another_is_at_and_says_the_score_of_what_is_there(
     make_plan: Callable[..., Plan], store: Store, fill: Any
 ) -> None:
@@ -180,7 +180,10 @@ def test_a_worker_gives_back_what_another_is_at_and_says_the_score_of_what_is_th
     record = fill(there)
     other, said = Store(store.root), list[dict[str, object]]()
     assert other.start(taken.key) is not None
-    assert not JobRunner(said.append).do(json.loads(_order(planned, store, taken).line()))
+    # A worker that waited would be stopped from it, and say so.
+    stop = threading.Event()
+    stop.set()
+    assert not JobRunner(said.append, stop).do(json.loads(_order(planned, store, taken).line()))
     assert [event["event"] for event in said] == ["start", "elsewhere"]
     said.clear()
     assert JobRunner(said.append).do(json.loads(_order(planned, store, there).line()))
