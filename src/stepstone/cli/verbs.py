@@ -60,7 +60,8 @@ def list_(
         return put(rows, as_json=True)
     shown = shortened(row for row in rows if NOT_AVAILABLE not in row)
     table, left_out = fit_table(shown, console().width)
-    put(table)
+    if shown or not rows:
+        put(table)
     if what == "studies":
         say(f"files of ready studies lie in {READY}")
     for row in rows:
