@@ -23,6 +23,7 @@ from stepstone.launchers.slurm import Slurm, make
 from stepstone.launchers.slurm_job import BatchJob, JobTicket
 from stepstone.launchers.slurm_node import SlurmWorker
 from stepstone.launchers.slurm_options import SlurmOptions
+from stepstone.launchers.unfit import fingerprint
 from stepstone.pipeline.run import run
 
 pytestmark = pytest.mark.slow
@@ -152,6 +153,7 @@ def test_an_unfit_node_ends_the_run_with_one_message(start, order, monkeypatch) 
         ({"version": "0.0.1"}, f"has Stepstone {__version__}, and the run is of 0.0.1"),
         ({"gpus": 1}, "shows no GPU, and gpus=1 was asked for"),
         ({"here": Path("/no/such/folder")}, "does not see /no/such/folder"),
+        ({"data": "0"}, "has other files, or of other sizes, in  than the driver"),
     ],
 )
 def test_a_node_knows_why_it_is_unfit(order, tmp_path, monkeypatch, change, message) -> None:
@@ -159,8 +161,16 @@ def test_a_node_knows_why_it_is_unfit(order, tmp_path, monkeypatch, change, mess
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
     if here := change.pop("here", None):
         order = order.model_copy(update={"here": here})
-    BatchJob(tmp_path / "1", order).write(JobTicket(**{"order": order, "gpus": 0, **change}))
+    BatchJob(tmp_path / "1", order).write(JobTicket(**{"order": order, "gpus": 0, "data": fingerprint(()), **change}))
     assert SlurmWorker(tmp_path / "1").find_fault() == message
+
+
+def test_a_node_of_another_version_whose_tickets_have_other_fields_ends_the_run(start, order, cluster) -> None:
+    launcher = start(setup=("""sed -i 's/"gpus":/"cards":/' ticket.json""",))
+    launcher.submit(order)
+    message = f"node n1, Slurm job 1: has another Stepstone, {__version__}, than the run: JobTicket has other fields"
+    with pytest.raises(UserError, match=message):
+        hear_until(launcher, "idle")
 
 
 def test_a_node_without_the_package_ends_the_run_with_its_shell_s_words(start, order) -> None:
