@@ -20,7 +20,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.version import __version__
 from stepstone.launchers import ray as launching
-from stepstone.launchers import ray_cluster, ray_node
+from stepstone.launchers import ray_cluster, ray_node, unfit
 from stepstone.launchers.find import find_launcher
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.ray import Ray
@@ -256,8 +256,8 @@ def test_a_node_with_other_data_or_another_store_or_no_gpu_is_unfit(tmp_path, mo
     (data / "a.tsv").write_text("one\n")
     made.file.write_text("{}")
     assert "does not see the store of this run" in node_fault(made.model_dump_json())
-    monkeypatch.setattr(ray_node.Path, "glob", lambda self, pattern: iter(()))
-    assert node_fault(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and shows none"
+    monkeypatch.setattr(unfit, "has_gpu", lambda: False)
+    assert node_fault(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and has none"
 
 
 def test_what_no_node_can_hold_is_refused_at_the_start_unless_the_cluster_grows(start, fake) -> None:
@@ -317,6 +317,8 @@ def test_a_training_that_several_gpus_share_has_a_worker_with_as_many(start, ord
     assert launcher.num_slots == 4
     launcher.submit(shared)
     assert fake.asked[-1]["num_gpus"] == 2
+    # Where the GPU cannot be used that is an error: "auto" would compute on the processor.
+    assert launcher._queue[0].runtime.device == "cuda"
 
 
 def test_options_become_what_ray_is_asked_for(start, fake, orders) -> None:

@@ -158,7 +158,7 @@ def test_nodes_of_another_version_or_without_their_gpu_or_torch_are_one_message(
     said = str(error.value)
     assert "lacks torch in the Python that runs Stepstone there" in said
     assert f"has Stepstone 0.0.1, and the run is of {__version__}" in said
-    assert "promises a GPU, and shows none" in said and "remedy: " in said
+    assert "promises a GPU, and has none" in said and "remedy: " in said
 
 
 @pytest.fixture

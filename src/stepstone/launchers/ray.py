@@ -90,6 +90,7 @@ class Ray:
         if 0 < self._options.gpus < (num := order.runtime.num_devices) and num > 1:
             message = f"{num} devices for a training, and gpus={self._options.gpus:g} of a worker"
             raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={num}")
+        order = order.on_gpu() if self._options.gpus else order
         if not self._ticket:
             self._ticket = self._write_ticket(order)
             self._check_nodes()

@@ -45,7 +45,7 @@ class WorkerTicket(Value):
 
     def fault(self) -> str:
         """Why nothing may be computed on this machine; empty: it may."""
-        unfit = find_unfit(self.version, self.here, self.folders, self.data)
+        unfit = find_unfit(self.version, self.here, self.folders, self.data, self.gpus)
         is_seen = self.file.is_file() and self.file.read_text(encoding="utf-8") == self.model_dump_json()
         if unfit or is_seen:
             return unfit
@@ -58,8 +58,6 @@ def node_fault(text: str) -> str:
         ticket = WorkerTicket.model_validate_json(text)
     except ValidationError as error:
         return f"has another Stepstone, {__version__}, than the run: {error.title} has other fields"
-    if ticket.gpus and not any(Path("/dev").glob("nvidia[0-9]*")):
-        return "promises a GPU, and shows none"
     return ticket.fault()
 
 

@@ -86,7 +86,7 @@ class Slurm:
         if 0 < self._options.gpus < (num := order.runtime.num_devices):
             message = f"{num} devices for a training, and gpus={self._options.gpus} of a job"
             raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={num}")
-        after = ""
+        order, after = order.on_gpu() if self._options.gpus else order, ""
         for folder in self._earlier(order):
             job = BatchJob(folder, order)
             job.read()

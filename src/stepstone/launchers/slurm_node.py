@@ -28,7 +28,7 @@ from stepstone.launchers.unfit import find_unfit
 # Seconds between two signs of life.
 BEAT_SECONDS = 5.0
 WHY = {
-    signal.SIGUSR1: "saved and ended, for its time limit was near or the run was stopped",
+    signal.SIGUSR1: "saved and ended, for its time limit was near (more time?) or the run was stopped",
     signal.SIGTERM: "saved and ended, for Slurm asked it to (preempted, cancelled or at its time limit)",
 }
 
@@ -68,10 +68,10 @@ class SlurmWorker:
 
     def find_fault(self) -> str:
         """Why nothing may be computed here; empty: it may."""
-        order, gpus = self.ticket.order, find_gpus()
-        unfit = find_unfit(self.ticket.version, order.here, order.place.folders, self.ticket.data)
-        if not unfit and len(gpus) < self.ticket.gpus:
-            return f"shows {len(gpus) or 'no'} GPU, and gpus={self.ticket.gpus} was asked for"
+        ticket, order, gpus = self.ticket, self.ticket.order, find_gpus()
+        unfit = find_unfit(ticket.version, order.here, order.place.folders, ticket.data, ticket.gpus)
+        if not unfit and len(gpus) < ticket.gpus:
+            return f"shows {len(gpus) or 'no'} GPU, and gpus={ticket.gpus} was asked for"
         return unfit
 
     def _listen(self, worker: WorkerProcess, events: queue.Queue[Event]) -> Event:
