@@ -1,4 +1,4 @@
-"""What tests take for a bucket behaves as one does: one drill for it, for obstore's store in memory, and for S3."""
+"""What tests take for a bucket behaves as one does: one drill for it, for obstore's store in memory, S3 and Google."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from google_objects import google
 from in_memory import MemoryObjects
 from stepstone.core.errors import UserError
 from stepstone.store.objects import Objects, Unchanged
@@ -52,7 +53,14 @@ def _make_bucket(url: str) -> None:
     raise AssertionError("the mock of S3 does not answer")
 
 
-@pytest.fixture(params=["ours", "obstore's", pytest.param("moto", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module")
+def found_at() -> Iterator[dict[str, str]]:
+    """The variables that lead to a bucket that behaves as Google's."""
+    with google() as variables:
+        yield variables
+
+
+@pytest.fixture(params=["ours", "obstore's", "google's", pytest.param("moto", marks=pytest.mark.slow)])
 def objects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Objects:
     if request.param == "ours":
         return MemoryObjects()
@@ -63,6 +71,10 @@ def objects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
     if request.param == "obstore's":
         return CloudObjects(MemoryStore(), "memory:///")
+    if request.param == "google's":
+        for name, value in request.getfixturevalue("found_at").items():
+            monkeypatch.setenv(name, value)
+        return CloudObjects.at(f"gs://stones/{time.monotonic_ns()}")
     monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue("moto"))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "mock")
