@@ -103,7 +103,10 @@ def train(
 
 
 def trainings(encoder: Path, folder: Path, number: int) -> dict[str, Trained]:
-    """All of them, by name, as the rank of this number does them; one is stopped and continued."""
+    """All of them, by name, as the rank of this number does them; one is stopped and continued.
+
+    What is taken over is in `KIND-taken`, begun by one process.
+    """
     found: dict[str, Trained] = {}
     for kind, num in KINDS.items():
         if number >= num:
@@ -114,6 +117,7 @@ def trainings(encoder: Path, folder: Path, number: int) -> dict[str, Trained]:
             f"{kind}-begun": ("parts", Event(), None),
             f"{kind}-ended": ("parts", None, None),
             f"{kind}-mixed": ("mixed", None, mixture(encoder)),
+            f"{kind}-taken": ("taken", None, None),
         }
         for name, (where, stop, given) in todo.items():
             join = partial(Rank(number, runtime, folder / f"meeting-{name}").join, leave=leave)

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
+from threading import Event
 
 import pytest
 import torch
@@ -34,6 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(tiny: Path, folder: Path) -> dict[str, Trained]:
     """What several processes make, of which this one is the first."""
+    train(tiny, folder / "one-begun", ALONE, stop=Event())
+    for kind in KINDS:
+        copytree(folder / "one-begun", folder / f"{kind}-taken")
     words = (sys.executable, ranks_lesson.__file__, str(tiny), str(folder))
     others = [subprocess.Popen([*words, str(number)]) for number in range(1, max(KINDS.values()))]
     try:
@@ -83,6 +88,13 @@ def test_a_stopped_training_of_several_goes_on_with_one(
     kind: str, tiny: Path, folder: Path, found: dict[str, Trained], alone: Trained
 ) -> None:
     rest = train(tiny, folder / f"{kind}-begun", ALONE)
+    assert rest.losses == pytest.approx(alone.losses[STOP:], abs=1e-6)
+    _assert_close(rest.model, alone.model)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stopped_training_of_one_goes_on_with_several(kind: str, found: dict[str, Trained], alone: Trained) -> None:
+    rest = found[f"{kind}-taken"]
     assert rest.losses == pytest.approx(alone.losses[STOP:], abs=1e-6)
     _assert_close(rest.model, alone.model)
 
