@@ -117,7 +117,7 @@ def _open(
         (data,) = use.data
         task = with_labels(task, read_all(data, task, context))
     context.phase(f"tokenising {len(examples):,} examples of {use.name}")
-    inputs = family.inputs(examples, task, tokenizer, use.limits)
+    inputs = family.inputs_again(examples, task, tokenizer, use.limits)
     return LoadedPortion(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
 
 
