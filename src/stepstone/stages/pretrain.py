@@ -20,6 +20,7 @@ from stepstone.learning.objective import SingleObjective
 from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import train_tokenizer
 from stepstone.stages.context import StageContext
+from stepstone.stages.precision import note_precision
 
 # Enough for a vocabulary of some thousands; more only costs time.
 SENTENCES_FOR_VOCABULARY = 60_000
@@ -29,6 +30,7 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     """Train tokenizer and encoder into `folder`, a Hugging Face folder."""
     model, recipe = spec.model, spec.model.pretraining
     text = context.catalogue.task(model.text)
+    note_precision(recipe.precision, context)
     context.phase("reading text")
     sentences = load_text(text, model.languages, model.corpora, context.place, model.num_documents)
     context.report({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
