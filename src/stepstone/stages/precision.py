@@ -33,7 +33,7 @@ def slowdown(device: torch.device) -> float:
     taken = [[_seconds(side) for side in sides] for _ in range(1 + _ROUNDS)]
     # In the first round kernels are chosen.
     plain, half = (min(each) for each in zip(*taken[1:], strict=True))
-    return half / plain
+    return float(half / plain)
 
 
 def _seconds(side: torch.Tensor) -> float:
