@@ -19,9 +19,11 @@ from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import device_name, pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import Execution, StageContext
+from stepstone.stages.inputs import InputCheck
 from stepstone.stages.ranks import RankGroup
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
+from stepstone.store.check import Inspector
 from stepstone.store.files import storage_errors
 from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
@@ -40,7 +42,9 @@ class JobRunner:
         """Name who hears events, as JSON types, and what is set when work is to be saved and ended."""
         self.speak = speak
         self.stop = stop or threading.Event()
-        self.runner = StageRunner()
+        self.runner, self.inputs = StageRunner(), InputCheck()
+        # A parent's weights are hashed once, for all jobs that are built on them.
+        self.inspector = Inspector()
         self.provenance = provenance()
 
     def do(self, job: dict[str, Any]) -> bool:
@@ -49,7 +53,7 @@ class JobRunner:
         The first is the checkpoint that the others are read off (or one that is scored without it): without it
         nothing goes on, while an evaluation that fails takes only its own language.
         """
-        store = opened(job["store"])
+        store = opened(job["store"], self.inspector)
         execution = Execution.read(job)
         whole = True
         for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):
@@ -83,6 +87,7 @@ class JobRunner:
             if attempt is None:
                 self._skip(job, stage, store)
                 return True
+            self.inputs.check(stage, execution)
             began = time.monotonic()
             with storage_errors(attempt.folder):
                 result = self._run(job, stage, store, attempt, execution)
