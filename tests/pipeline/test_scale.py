@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bounds import Bounds, Use, bound, use_of
-from simulated import Cluster, Roomy, Seconds, Unseen, drawn, widened
+from bounds import Bounds, Use, bound, dealt, use_of
+from simulated import Cluster, Roomy, Seconds, Span, Unseen, drawn, widened
 
 from stepstone.core.place import Place
 from stepstone.core.stage import Stage
@@ -68,6 +68,16 @@ def test_nothing_is_lost_or_done_again_when_workers_die(planned: Plan, tmp_path:
     assert outcome.num_done == len(planned.stages) and cluster.ended.keys() == planned.stages.keys()
     assert least.share * 32 <= use.busy < 1.05 * least.share * 32, "a death costs what came after the last resume point"
     assert use.overall >= 0.9
+
+
+def test_durations_are_dealt_anew_among_those_that_look_alike(planned: Plan) -> None:
+    jobs = make_jobs(planned.stages, set(planned.stages))
+    equal = [Span(job.id, 0.0, 60.0, 1) for job in jobs]
+    assert dealt(equal, jobs) == (60.0, 60.0, 60.0)
+    # One of many that nothing waits for takes long, and whichever it is begins at some time of its own.
+    spans = [Span(span.job, float(place), place + 60.0, 1) for place, span in enumerate(equal)]
+    early, middle, late = dealt([*spans[:-1], spans[-1]._replace(end=spans[-1].begin + 5000.0)], jobs)
+    assert 5000.0 <= early < middle < late <= len(jobs) + 5000.0
 
 
 def test_what_a_stage_costs_to_plan_and_to_drive_does_not_grow_with_their_number(tmp_path: Path) -> None:
