@@ -40,7 +40,7 @@ class FakeRay:
         self.checks: dict[str, Callable[[str], str]] = {}
 
     def get_runtime_context(self) -> Any:
-        return SimpleNamespace(gcs_address=f"127.0.0.1:{self.head.getsockname()[1]}")
+        return SimpleNamespace(gcs_address=f"127.0.0.1:{self.head.getsockname()[1]}", get_node_id=lambda: "id0")
 
     def is_initialized(self) -> bool:
         return True

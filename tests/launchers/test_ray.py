@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import signal
 import socket
@@ -19,17 +20,20 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.version import __version__
 from stepstone.launchers import ray as launching
-from stepstone.launchers import ray_cluster, ray_node
+from stepstone.launchers import ray_cluster, ray_node, unfit
 from stepstone.launchers.find import find_launcher
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.ray import Ray
-from stepstone.launchers.ray_node import RayWorker, WorkerTicket, fingerprint, node_fault
+from stepstone.launchers.ray_node import RayWorker, WorkerTicket, node_fault
 from stepstone.launchers.ray_options import RayOptions
+from stepstone.launchers.unfit import fingerprint
 from stepstone.pipeline.run import run
 
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
+# What a process of its own is told of the nodes, the driver's among them, and where the head was begun anew.
+HERE_STILL, HERE_NO_MORE = 'print(\'["id0", "id1"]\')', "print('[\"id7\"]')"
 
 
 @pytest.fixture
@@ -116,13 +120,15 @@ def test_what_there_is_no_room_for_waits_and_is_done_by_a_worker_that_becomes_fr
     start, orders, fake, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setattr(launching, "ROOM_SECONDS", 0.0)
+    monkeypatch.setattr(ray_cluster, "KNOCK", HERE_STILL)
     fake.nodes_there.popitem()
     launcher = start()
     for order in orders:
         launcher.submit(order)
     heard = hear(launcher, lambda heard: sum(event.event == "idle" for event in heard) == 3)
     notes = {event.message for event in heard if event.event == "note"}
-    assert notes == {"the Ray cluster has had no room for a worker of CPU 1 for 0 s"}
+    need = "a worker of CPU 1 is asked for twice, and n0 has CPU 1"
+    assert f"the Ray cluster has had no room for 0 s: {need}" in notes
     assert len({actor.node for actor in fake.actors if actor.object}) == 1
 
 
@@ -162,7 +168,7 @@ def test_a_cluster_whose_head_is_lost_is_one_message_after_its_workers_saved(
     assert store.resume_folders(orders[0].id) and fake.actors[0].why
 
 
-def test_a_head_that_is_away_for_a_moment_is_waited_for(start, fake) -> None:
+def test_a_head_that_is_away_for_a_moment_is_waited_for(start, fake, monkeypatch) -> None:
     head = start()._cluster.head
 
     def is_lost() -> bool:
@@ -171,6 +177,7 @@ def test_a_head_that_is_away_for_a_moment_is_waited_for(start, fake) -> None:
 
     fake.head.close()
     assert not any(is_lost() for _ in range(ray_cluster.NUM_LOOKS - 1))
+    monkeypatch.setattr(ray_cluster, "KNOCK", HERE_STILL)
     host, _, port = head.address.rpartition(":")
     fake.head = socket.create_server((host, int(port)))
     assert not any(is_lost() for _ in range(ray_cluster.NUM_LOOKS))
@@ -246,17 +253,72 @@ def test_a_node_with_other_data_or_another_store_or_no_gpu_is_unfit(tmp_path, mo
     assert node_fault(made.model_dump_json()) == ""
     (data / "a.tsv").write_text("two and more\n")
     assert node_fault(made.model_dump_json()) == f"has other files, or of other sizes, in {data} than the driver"
+    (data / "a.tsv").write_text("one\n")
     made.file.write_text("{}")
     assert "does not see the store of this run" in node_fault(made.model_dump_json())
-    monkeypatch.setattr(ray_node.Path, "glob", lambda self, pattern: iter(()))
-    assert node_fault(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and shows none"
+    monkeypatch.setattr(unfit, "has_gpu", lambda: False)
+    assert node_fault(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and has none"
 
 
 def test_what_no_node_can_hold_is_refused_at_the_start_unless_the_cluster_grows(start, fake) -> None:
-    message = "no node can hold a worker of CPU 2, GPU 0.5: n0 has CPU 1, GPU 0; n1 has CPU 1, GPU 0\n  remedy: ask for"
+    message = "no node can hold a worker of CPU 2, GPU 0.5: n0, n1 have CPU 1, GPU 0\n  remedy: ask for"
     with pytest.raises(UserError, match=message):
         start(cpus=2, gpus=0.5)
     assert start(cpus=2, gpus=0.5, autoscaling=True).num_slots == launching.MOST_WORKERS
+    with pytest.raises(UserError, match=r"no node can hold a worker of CPU 1, memory 2 GiB: .* CPU 1, memory 0 GiB"):
+        start(memory="2G")
+
+
+def test_a_run_that_waits_for_nodes_says_at_once_what_is_asked_for_and_what_there_is(start, orders, fake) -> None:
+    launcher = start(gpus=1, autoscaling=True)
+    launcher.submit(orders[0])
+    notes = [event.message for event in launcher.wait(0.0) if event.event == "note"]
+    assert notes == [
+        "waits for nodes of the Ray cluster: a worker of CPU 1, GPU 1 is asked for once, and n0, n1 have CPU 1, GPU 0"
+    ]
+
+
+def test_a_head_that_was_begun_anew_is_one_message_and_nothing_waits_for_it(
+    start, orders, fake, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(launching, "ROOM_SECONDS", 0.0)
+    monkeypatch.setattr(ray_cluster, "KNOCK", HERE_NO_MORE)
+    behave(tmp_path, *orders)
+    launcher = start()
+    for order in orders:
+        launcher.submit(order)
+    with pytest.raises(UserError, match="is lost: it was begun anew, and knows nothing of this run"):
+        hear_until(launcher, "idle")
+    assert all(actor.why for actor in fake.actors)
+
+
+def test_a_head_that_comes_back_is_asked_whether_it_is_the_same(start, fake, monkeypatch) -> None:
+    head = start()._cluster.head
+    monkeypatch.setattr(ray_cluster, "KNOCK", HERE_NO_MORE)
+    fake.head.close()
+    head._looked -= ray_cluster.LOOK_SECONDS
+    assert not head.is_lost()
+    host, _, port = head.address.rpartition(":")
+    fake.head = socket.create_server((host, int(port)))
+    head._looked -= ray_cluster.LOOK_SECONDS
+    assert head.is_lost() and "begun anew" in head.fault
+
+
+def test_a_training_that_several_gpus_share_has_a_worker_with_as_many(start, orders, fake) -> None:
+    fake.nodes = lambda: [  # type: ignore[method-assign]
+        {"NodeID": "id0", "Alive": True, "NodeManagerHostname": "n0", "Resources": {"CPU": 8, "GPU": 4}}
+    ]
+    fake.checks = {"id0": lambda text: ""}
+    shared = orders[0].model_copy(update={"runtime": Runtime(num_devices=2)})
+    with pytest.raises(UserError, match=r"--devices-per-job: 2 devices .* gpus=0\.5 of a worker"):
+        start(gpus=0.5).submit(shared)
+    launcher = start(gpus=2)
+    # Places are GPUs, two of them for every such training.
+    assert launcher.num_slots == 4
+    launcher.submit(shared)
+    assert fake.asked[-1]["num_gpus"] == 2
+    # Where the GPU cannot be used that is an error: "auto" would compute on the processor.
+    assert launcher._queue[0].runtime.device == "cuda"
 
 
 def test_options_become_what_ray_is_asked_for(start, fake, orders) -> None:
@@ -285,7 +347,8 @@ def test_options_become_what_ray_is_asked_for(start, fake, orders) -> None:
         ("address=ray://h:10001", "is an address of Ray's client: .* on a machine of the cluster"),
         ("address=h", "is HOST:PORT of the cluster's head, or auto"),
         ("cpus=0", "greater than or equal to 1"),
-        ("gpus=2", "less than or equal to 1"),
+        ("gpus=1.5", "is a fraction of one GPU, or a whole number of them"),
+        ("gpus=65", "less than or equal to 64"),
         ("memory=16", "memory=16: "),
         ("resource=CPU:2", "CPU is given as cpus=..."),
         ("resource=a100", "is NAME:AMOUNT"),
@@ -295,6 +358,18 @@ def test_options_become_what_ray_is_asked_for(start, fake, orders) -> None:
 def test_what_is_wrong_is_said_with_what_would_be_right(fake, tmp_path, given: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         find_launcher("ray")(None, tmp_path, [given])
+
+
+def test_a_node_without_a_package_of_the_worker_is_unfit(tmp_path, monkeypatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else found(name))
+    assert node_fault(ticket_of(tmp_path).model_dump_json()) == "lacks torch in the Python that runs Stepstone there"
+
+
+def test_a_node_of_another_version_whose_tickets_have_other_fields_says_so(tmp_path) -> None:
+    table = json.loads(ticket_of(tmp_path).model_dump_json())
+    fault = node_fault(json.dumps({**table, "threads": 3}))
+    assert fault == f"has another Stepstone, {__version__}, than the run: WorkerTicket has other fields"
 
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.25, 0.3, 0.7, 0.0001, 1])

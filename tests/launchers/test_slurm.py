@@ -17,12 +17,13 @@ from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.version import __version__
-from stepstone.launchers import slurm
+from stepstone.launchers import slurm, unfit
 from stepstone.launchers.launcher import Order
 from stepstone.launchers.slurm import Slurm, make
 from stepstone.launchers.slurm_job import BatchJob, JobTicket
 from stepstone.launchers.slurm_node import SlurmWorker
 from stepstone.launchers.slurm_options import SlurmOptions
+from stepstone.launchers.unfit import fingerprint
 from stepstone.pipeline.run import run
 
 pytestmark = pytest.mark.slow
@@ -136,11 +137,12 @@ def test_the_warning_before_the_time_limit_saves_and_ends_the_job(start, order, 
     assert died.message.startswith("the worker saved and ended") and store.resume_folders(order.id)
 
 
-def test_an_unfit_node_ends_the_run_with_one_message(start, order, monkeypatch) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+@pytest.mark.skipif(unfit.has_gpu(), reason="this machine has a GPU")
+def test_a_node_without_the_gpu_that_slurm_gave_out_ends_the_run_with_one_message(start, order, monkeypatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     launcher = start(gpus=1)
     launcher.submit(order)
-    message = "node n1, Slurm job 1: shows no GPU, and gpus=1 was asked for\n  remedy: .*--exclude=NODE"
+    message = "node n1, Slurm job 1: promises a GPU, and has none\n  remedy: .*--exclude=NODE"
     with pytest.raises(UserError, match=message):
         hear_until(launcher, "idle")
 
@@ -150,17 +152,41 @@ def test_an_unfit_node_ends_the_run_with_one_message(start, order, monkeypatch) 
     [
         ({}, ""),
         ({"version": "0.0.1"}, f"has Stepstone {__version__}, and the run is of 0.0.1"),
-        ({"gpus": 1}, "shows no GPU, and gpus=1 was asked for"),
+        ({"gpus": 1}, "promises a GPU, and has none"),
         ({"here": Path("/no/such/folder")}, "does not see /no/such/folder"),
+        ({"data": "0"}, "has other files, or of other sizes, in  than the driver"),
     ],
 )
 def test_a_node_knows_why_it_is_unfit(order, tmp_path, monkeypatch, change, message) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr(unfit, "has_gpu", lambda: False)
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
     if here := change.pop("here", None):
         order = order.model_copy(update={"here": here})
-    BatchJob(tmp_path / "1", order).write(JobTicket(**{"order": order, "gpus": 0, **change}))
+    BatchJob(tmp_path / "1", order).write(JobTicket(**{"order": order, "gpus": 0, "data": fingerprint(()), **change}))
     assert SlurmWorker(tmp_path / "1").find_fault() == message
+
+
+def test_a_node_that_shows_fewer_gpus_than_were_asked_for_is_unfit(order, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    monkeypatch.setattr(unfit, "has_gpu", lambda: True)
+    BatchJob(tmp_path / "1", order).write(JobTicket(order=order, gpus=2, data=fingerprint(())))
+    assert SlurmWorker(tmp_path / "1").find_fault() == "shows 1 GPU, and gpus=2 was asked for"
+
+
+def test_a_job_with_a_gpu_never_computes_on_the_processor_instead(start, order, cluster) -> None:
+    (cluster / "hold").write_text("Resources")
+    launcher = start(gpus=1)
+    launcher.submit(order)
+    assert launcher._jobs[order.id].order.runtime.device == "cuda"
+
+
+def test_a_node_of_another_version_whose_tickets_have_other_fields_ends_the_run(start, order, cluster) -> None:
+    launcher = start(setup=("""sed -i 's/"gpus":/"cards":/' ticket.json""",))
+    launcher.submit(order)
+    message = f"node n1, Slurm job 1: has another Stepstone, {__version__}, than the run: JobTicket has other fields"
+    with pytest.raises(UserError, match=message):
+        hear_until(launcher, "idle")
 
 
 def test_a_node_without_the_package_ends_the_run_with_its_shell_s_words(start, order) -> None:

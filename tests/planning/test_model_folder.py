@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stepstone.core.errors import UserError
-from stepstone.planning.uses import digest_folder
+from stepstone.data.model_folder import digest_folder
 
 pytestmark = pytest.mark.usefixtures("nothing_hangs")
 

@@ -39,6 +39,12 @@ class Order(Value):
     runtime: Runtime
     here: Absolute = Field(default_factory=Path.cwd, description="the folder that relative names of a study start from")
 
+    def on_gpu(self) -> Order:
+        """The same for a worker that was promised a GPU: one that it cannot use is an error, and not the processor."""
+        if self.runtime.device != "auto":
+            return self
+        return self.model_copy(update={"runtime": self.runtime.model_copy(update={"device": "cuda"})})
+
     def line(self) -> str:
         """The order as one JSON line."""
         return self.model_dump_json() + "\n"

@@ -20,8 +20,10 @@ from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND
 from stepstone.launchers.options import parse_options
 from stepstone.launchers.ray_cluster import Cluster, LostError
-from stepstone.launchers.ray_node import WorkerTicket, fingerprint
+from stepstone.launchers.ray_node import WorkerTicket
 from stepstone.launchers.ray_options import RayOptions
+from stepstone.launchers.ray_room import describe_amounts, describe_nodes
+from stepstone.launchers.unfit import fingerprint
 
 # Workers asked for at once where the cluster may grow and `--workers` does not say.
 MOST_WORKERS = 32
@@ -67,7 +69,7 @@ class Ray:
         self._options, self._command = options, tuple(command)
         self._cluster = Cluster(options.address)
         room = self._count_room()
-        self.num_slots = num_workers or (MOST_WORKERS if options.autoscaling else room)
+        self.num_slots = num_workers or (MOST_WORKERS if options.autoscaling else room) * max(1, int(options.gpus))
         self._logs = Path(logs).absolute() / "ray"
         self._ticket = ""
         self._worker_slots: list[WorkerSlot] = []
@@ -83,14 +85,20 @@ class Ray:
         """Have the order done by a worker that has nothing to do, or by the next one that there is room for.
 
         Raises:
-            UserError: a node of the cluster is not fit for any job.
+            UserError: a node of the cluster is not fit for any job, or a training is to have more GPUs than a worker.
         """
+        if 0 < self._options.gpus < (num := order.runtime.num_devices) and num > 1:
+            message = f"{num} devices for a training, and gpus={self._options.gpus:g} of a worker"
+            raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={num}")
+        order = order.on_gpu() if self._options.gpus else order
         if not self._ticket:
             self._ticket = self._write_ticket(order)
             self._check_nodes()
         self._queue.append(order)
         self._full = time.monotonic()
         self._said.append(Event("phase", order.id, message="waits for room in the Ray cluster"))
+        if self._options.autoscaling and not self._count_room():
+            self._said.append(self._note(f"waits for nodes of the Ray cluster: {self._describe_need()}"))
         self._balance()
 
     def wait(self, seconds: float) -> list[Event]:
@@ -142,9 +150,8 @@ class Ray:
         room = sum(node.num_fitting(demands) for node in nodes)
         if room or self._options.autoscaling:
             return room
-        offered = "; ".join(f"{node.name} has {_amounts(node.resources, demands)}" for node in nodes)
         raise UserError(
-            f"no node can hold a worker of {_amounts(demands, demands)}: {offered}",
+            f"no node can hold a worker of {describe_amounts(demands, demands)}: {describe_nodes(nodes, demands)}",
             where="--launcher ray",
             remedy="ask for less by --launcher-option cpus=..., gpus=..., memory=..., resource=...; "
             "or autoscaling=true where the cluster brings up nodes when they are asked for",
@@ -249,9 +256,9 @@ class Ray:
     def _give_up_cluster(self) -> NoReturn:
         """What runs is asked to save: workers hear the driver without the head, until Ray ends them."""
         self._save(QUICK_SECONDS)
-        head = self._cluster.head.address
+        head = self._cluster.head
         raise UserError(
-            f"the head of the Ray cluster ({head}) is lost: it takes no connections",
+            f"the head of the Ray cluster ({head.address}) is lost: {head.fault}",
             where="--launcher ray",
             remedy="bring up the cluster again (`ray start`); the same command continues where workers saved",
         )
@@ -261,15 +268,23 @@ class Ray:
         if not self._queue or time.monotonic() - self._full < ROOM_SECONDS:
             return []
         self._full = float("inf")
-        demands, stage = self._options.demands(), self._queue[0].stages[0]
-        message = (
-            f"the Ray cluster has had no room for a worker of {_amounts(demands, demands)} for {ROOM_SECONDS:.0f} s"
-        )
-        return [Event("note", self._queue[0].id, stage.key, stage.label, message=message)]
+        if self._cluster.head.is_new():
+            self._give_up_cluster()
+        return [self._note(f"the Ray cluster has had no room for {ROOM_SECONDS:.0f} s: {self._describe_need()}")]
+
+    def _note(self, message: str) -> Event:
+        """Said of the job that has waited longest."""
+        stage = self._queue[0].stages[0]
+        return Event("note", self._queue[0].id, stage.key, stage.label, message=message)
+
+    def _describe_need(self) -> str:
+        demands, nodes = self._options.demands(), self._cluster.nodes()
+        each = describe_amounts(demands, demands)
+        return f"a worker of {each} is asked for {_times(len(self._queue))}, and {describe_nodes(nodes, demands)}"
 
 
-def _amounts(resources: Any, wanted: Any) -> str:
-    return ", ".join(f"{name} {resources.get(name, 0):g}" for name in wanted)
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _unfit(why: str) -> UserError:

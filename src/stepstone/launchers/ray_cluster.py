@@ -5,6 +5,7 @@ Ray is imported here alone and when a cluster is asked for, since every list of 
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -13,10 +14,11 @@ import sys
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from stepstone.core.errors import UserError
 from stepstone.launchers.ray_node import RayWorker, node_fault
+from stepstone.launchers.ray_room import Node
 
 # Seconds that a cluster has to answer, and its nodes to look at themselves.
 CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
@@ -24,36 +26,51 @@ CONNECT_SECONDS, CHECK_SECONDS = 45.0, 120.0
 # twice that where nothing answers. After a minute Ray ends whatever is connected to it, the driver as well.
 LOOK_SECONDS, NUM_LOOKS = 5.0, 3
 # Ray waits for minutes for an address at which nobody answers, so a process that can be ended asks first.
-KNOCK = "import ray, sys; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR')"
+# It says which nodes there are: that question, put to a head which was begun anew, would end this process.
+KNOCK = """
+import json, ray, sys
+ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR')
+print(json.dumps([node["NodeID"] for node in ray.nodes() if node["Alive"]]))
+"""
 REMEDY = "`ray status --address HOST:PORT` shows a cluster; give the command on one of its machines"
 
 
-class Node(NamedTuple):
-    """A machine of the cluster that is alive; resources by Ray's names, memory in bytes."""
-
-    id: str
-    name: str
-    resources: Mapping[str, float]
-
-    def num_fitting(self, demands: Mapping[str, float]) -> int:
-        """How many workers it can hold when nothing else runs on it."""
-        return min(int(self.resources.get(name, 0.0) / amount + 1e-6) for name, amount in demands.items())
-
-
 class Head:
-    """Whether the head of a cluster is there, by whether it takes connections; its address is HOST:PORT."""
+    """Whether the head of a cluster is there, by whether it takes connections.
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    Attributes:
+        address: HOST:PORT.
+        fault: why it is lost.
+    """
+
+    def __init__(self, address: str, node: str) -> None:
+        """`node` is the number of the driver's own node, which a head that was begun anew does not know."""
+        self.address, self.fault = address, ""
+        self._node = node
         self._num_unanswered, self._looked = 0, time.monotonic()
 
     def is_lost(self) -> bool:
         """To be asked often; that this process stood still meanwhile says nothing of the head."""
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return False
-        self._num_unanswered = 0 if self._answers() else self._num_unanswered + 1
+        was_away, answers = self._num_unanswered > 0, self._answers()
+        self._num_unanswered = 0 if answers else self._num_unanswered + 1
+        if self._num_unanswered >= NUM_LOOKS:
+            self.fault = "it takes no connections"
+        elif was_away and answers:
+            self.is_new()
         self._looked = time.monotonic()
-        return self._num_unanswered >= NUM_LOOKS
+        return bool(self.fault)
+
+    def is_new(self) -> bool:
+        """Whether it was begun anew, without what it knew: it takes some seconds, in which nothing is heard."""
+        try:
+            nodes = _knock(self.address)
+        except UserError:
+            return False
+        if self._node not in nodes:
+            self.fault = "it was begun anew, and knows nothing of this run"
+        return bool(self.fault)
 
     def _answers(self) -> bool:
         host, _, port = self.address.rpartition(":")
@@ -94,7 +111,8 @@ class Cluster:
             ray.init(address, log_to_driver=False, logging_level="ERROR")
             with suppress(ValueError):
                 signal.signal(signal.SIGTERM, handler)
-        self.head = Head(ray.get_runtime_context().gcs_address)
+        context = ray.get_runtime_context()
+        self.head = Head(context.gcs_address, context.get_node_id())
 
     def nodes(self) -> list[Node]:
         """Those that are alive."""
@@ -161,7 +179,8 @@ class Cluster:
             return f"cannot run this Stepstone: {error}"
 
 
-def _knock(address: str) -> None:
+def _knock(address: str) -> list[str]:
+    """The numbers of the nodes of the cluster at an address, as a process of its own is told them."""
     command = (sys.executable, "-c", KNOCK, address)
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=CONNECT_SECONDS, check=False)
@@ -171,6 +190,7 @@ def _knock(address: str) -> None:
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         raise UserError(_reason(lines), where=_named(address), remedy=REMEDY)
+    return list(json.loads(done.stdout.splitlines()[-1]))
 
 
 def _named(address: str) -> str:

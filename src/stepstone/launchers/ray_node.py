@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.value import Value
@@ -23,6 +24,7 @@ from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND, find_gpus
 from stepstone.launchers.process import WorkerProcess
+from stepstone.launchers.unfit import find_unfit
 
 # Seconds that a question waits for its answer, so that a driver which is gone leaves none behind for long.
 HEAR_SECONDS = 5.0
@@ -43,37 +45,19 @@ class WorkerTicket(Value):
 
     def fault(self) -> str:
         """Why nothing may be computed on this machine; empty: it may."""
-        if self.version != __version__:
-            return f"has Stepstone {__version__}, and the run is of {self.version}"
-        unseen = [str(path) for path in (self.here, *self.folders) if not path.is_dir()]
-        if unseen:
-            return f"does not see {', '.join(unseen)}"
-        if not self.file.is_file() or self.file.read_text(encoding="utf-8") != self.model_dump_json():
-            return f"does not see the store of this run: {self.file} is not there, or another"
-        if fingerprint(self.folders) != self.data:
-            return f"has other files, or of other sizes, in {', '.join(map(str, self.folders))} than the driver"
-        return ""
-
-
-def fingerprint(folders: tuple[Path, ...]) -> str:
-    """sha256 over names and sizes of all files of data folders: what is cheap to compare between machines."""
-    found = sha256()
-    for folder in folders:
-        files = (
-            (path.relative_to(folder).as_posix(), path.stat().st_size) for path in folder.rglob("*") if path.is_file()
-        )
-        found.update(json.dumps(sorted(files)).encode())
-    return found.hexdigest()
+        unfit = find_unfit(self.version, self.here, self.folders, self.data, self.gpus)
+        is_seen = self.file.is_file() and self.file.read_text(encoding="utf-8") == self.model_dump_json()
+        if unfit or is_seen:
+            return unfit
+        return f"does not see the store of this run: {self.file} is not there, or another"
 
 
 def node_fault(text: str) -> str:
     """Why the node on which this runs is unfit for the ticket; empty: it is fit."""
     try:
         ticket = WorkerTicket.model_validate_json(text)
-    except ValueError as error:
-        return f"has another Stepstone, {__version__}: {str(error).splitlines()[0]}"
-    if ticket.gpus and not any(Path("/dev").glob("nvidia[0-9]*")):
-        return "promises a GPU, and shows none"
+    except ValidationError as error:
+        return f"has another Stepstone, {__version__}, than the run: {error.title} has other fields"
     return ticket.fault()
 
 

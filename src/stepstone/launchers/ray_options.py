@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from stepstone.core.device import MAX_DEVICES
 from stepstone.core.value import Value
 
 UNITS = {"M": 2**20, "G": 2**30, "T": 2**40}
@@ -40,6 +41,12 @@ def _resource(text: str) -> str:
     return text
 
 
+def _gpus(number: float) -> float:
+    if number > 1 and not number.is_integer():
+        raise ValueError("is a fraction of one GPU, or a whole number of them")
+    return number
+
+
 class RayOptions(Value):
     """What a worker is given, by the names of `--launcher-option NAME=VALUE`."""
 
@@ -47,8 +54,12 @@ class RayOptions(Value):
         "auto", description="HOST:PORT of the cluster's head; auto: RAY_ADDRESS, or the cluster of this machine"
     )
     cpus: int = Field(1, ge=1, le=4096, description="of a worker, and threads of it")
-    gpus: float = Field(
-        0, ge=0, le=1, multiple_of=0.0001, description="of a worker: 1, a fraction (0.25: four share one GPU), or 0"
+    gpus: Annotated[float, AfterValidator(_gpus)] = Field(
+        0,
+        ge=0,
+        le=MAX_DEVICES,
+        multiple_of=0.0001,
+        description="of a worker: a whole number, a fraction of one (0.25: four share one GPU), or 0",
     )
     memory: Annotated[str, Field(pattern=r"^[1-9]\d{0,8}[MGT]$")] | None = Field(
         None, description="of a worker, as 16G: what Ray counts with"

@@ -24,6 +24,7 @@ from stepstone.launchers.slurm_commands import (
 )
 from stepstone.launchers.slurm_job import BatchJob, JobTicket
 from stepstone.launchers.slurm_options import SlurmOptions, read_options
+from stepstone.launchers.unfit import fingerprint
 
 # Jobs in Slurm's hands at once, waiting ones among them, where `--workers` does not say.
 MOST_JOBS = 32
@@ -70,6 +71,7 @@ class Slurm:
         self._asked = 0.0
         self._waits: set[str] = set()
         self._said: list[Event] = []
+        self._fingerprint = ""
 
     def num_threads(self, slots: int) -> int:
         """The processors of a job, however many slots it has: each has a node's to itself."""
@@ -84,7 +86,7 @@ class Slurm:
         if 0 < self._options.gpus < (num := order.runtime.num_devices):
             message = f"{num} devices for a training, and gpus={self._options.gpus} of a job"
             raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={num}")
-        after = ""
+        order, after = order.on_gpu() if self._options.gpus else order, ""
         for folder in self._earlier(order):
             job = BatchJob(folder, order)
             job.read()
@@ -146,11 +148,16 @@ class Slurm:
         found = (self._folder / order.id).glob("[0-9]*")
         return sorted(found, key=lambda path: int(path.name), reverse=True)
 
+    def _data(self, order: Order) -> str:
+        """The fingerprint of the data folders, which are the same for all orders of a run."""
+        self._fingerprint = self._fingerprint or fingerprint(order.place.folders)
+        return self._fingerprint
+
     def _send(self, order: Order, after: str) -> BatchJob:
         latest = next(iter(self._earlier(order)), None)
         number = int(latest.name) + 1 if latest else 1
         job = BatchJob(self._folder / order.id / str(number), order)
-        job.write(JobTicket(order=order, gpus=self._options.gpus, command=self._command))
+        job.write(JobTicket(order=order, gpus=self._options.gpus, data=self._data(order), command=self._command))
         words = [
             f"--job-name={job.name}",
             "--output=/dev/null",

@@ -23,10 +23,11 @@ ENDS = ("idle", "died", "refused")
 
 
 class JobTicket(Value):
-    """What a node is to do, and what it must be like."""
+    """What a node is to do, and what it must be like; `data` is the fingerprint of the driver's data folders."""
 
     order: Order
     gpus: int
+    data: str
     version: str = __version__
     command: tuple[str, ...] = COMMAND[1:]
 

@@ -15,17 +15,20 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.version import __version__
 from stepstone.launchers.launcher import Event
 from stepstone.launchers.local import find_gpus
 from stepstone.launchers.process import WorkerProcess
 from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, JobTicket
+from stepstone.launchers.unfit import find_unfit
 
 # Seconds between two signs of life.
 BEAT_SECONDS = 5.0
 WHY = {
-    signal.SIGUSR1: "saved and ended, for its time limit was near or the run was stopped",
+    signal.SIGUSR1: "saved and ended, for its time limit was near (more time?) or the run was stopped",
     signal.SIGTERM: "saved and ended, for Slurm asked it to (preempted, cancelled or at its time limit)",
 }
 
@@ -65,13 +68,11 @@ class SlurmWorker:
 
     def find_fault(self) -> str:
         """Why nothing may be computed here; empty: it may."""
-        order, gpus = self.ticket.order, find_gpus()
-        if self.ticket.version != __version__:
-            return f"has Stepstone {__version__}, and the run is of {self.ticket.version}"
-        if len(gpus) < self.ticket.gpus:
-            return f"shows {len(gpus) or 'no'} GPU, and gpus={self.ticket.gpus} was asked for"
-        unseen = [str(path) for path in (order.here, *order.place.folders) if not path.is_dir()]
-        return f"does not see {', '.join(unseen)}" if unseen else ""
+        ticket, order, gpus = self.ticket, self.ticket.order, find_gpus()
+        unfit = find_unfit(ticket.version, order.here, order.place.folders, ticket.data, ticket.gpus)
+        if not unfit and len(gpus) < ticket.gpus:
+            return f"shows {len(gpus) or 'no'} GPU, and gpus={ticket.gpus} was asked for"
+        return unfit
 
     def _listen(self, worker: WorkerProcess, events: queue.Queue[Event]) -> Event:
         """Pass on what the worker says until its order has ended; returns the last event."""
@@ -100,5 +101,17 @@ class SlurmWorker:
         self.asked = self.asked or signal.Signals(number)
 
 
+def main(folder: Path) -> int:
+    """Serve the order in a job's folder, or refuse one that another version wrote; returns the exit status."""
+    try:
+        worker = SlurmWorker(folder)
+    except ValidationError as error:
+        fault = f"has another Stepstone, {__version__}, than the run: {error.title} has other fields"
+        with (folder / EVENTS).open("a", encoding="utf-8") as file:
+            file.write(Event("refused", folder.parent.name, message=fault).line())
+        return 1
+    return 0 if worker.serve() else 1
+
+
 if __name__ == "__main__":
-    raise SystemExit(0 if SlurmWorker(Path(sys.argv[1])).serve() else 1)
+    sys.exit(main(Path(sys.argv[1])))

@@ -12,8 +12,8 @@ from stepstone.core.stage import Stage
 from stepstone.data.archive import discard
 from stepstone.data.identity import holds
 from stepstone.data.load import files_of
+from stepstone.data.model_folder import model_files
 from stepstone.planning.plan import Plan
-from stepstone.planning.uses import model_files
 
 
 def check_bytes(plan: Plan, keys: Container[str]) -> None:

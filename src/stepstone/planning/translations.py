@@ -19,12 +19,13 @@ from stepstone.core.translator import (
 )
 from stepstone.core.uses import DataUse
 from stepstone.data.identity import digest_file
+from stepstone.data.model_folder import digest_folder
 from stepstone.data.translated import refuse_untranslatable
 from stepstone.lab.translator import TRANSLATOR_VERSION
 from stepstone.lab.write import lab_languages
 from stepstone.planning.axes import ResolvedTarget
 from stepstone.planning.ledger import Ledger
-from stepstone.planning.uses import UNKNOWN, Uses, digest_folder
+from stepstone.planning.uses import UNKNOWN, Uses
 
 
 class Translations:

@@ -6,26 +6,21 @@ from functools import partial
 from pathlib import Path
 
 from stepstone.catalogue.catalogue import Catalogue
-from stepstone.catalogue.own_models import no_config
 from stepstone.core.errors import UserError
-from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.place import Place
 from stepstone.core.spec import PretrainedSpec, PretrainSpec
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
-from stepstone.core.value import digest
 from stepstone.data.generated import in_world
-from stepstone.data.identity import digest_file
 from stepstone.data.load import data_identity, is_on_hub, text_content
+from stepstone.data.model_folder import digest_folder
 from stepstone.planning.faults import check_split
 from stepstone.planning.listen import Listener
 from stepstone.planning.missing import MissingData
 
 # What data holds that was not looked for.
 UNKNOWN = "unknown"
-# The files of a model folder that decide what it computes.
-MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.spm", "vocab.txt", "merges.txt")
 
 
 class Uses:
@@ -121,39 +116,3 @@ def _use(task: Task, split: str, language: str, content: str, num_examples: int 
         labels=task.labels,
         num_examples=num_examples,
     )
-
-
-def digest_folder(folder: Path, cache: Path) -> str:
-    """Digest of the names and bytes of a model folder's files.
-
-    Raises:
-        UserError: it is not the folder of a model.
-    """
-    return digest([[path.name, digest_file(path, cache)] for path in model_files(folder)])
-
-
-def model_files(folder: Path) -> list[Path]:
-    """Those of a model's folder that decide what it computes; raises UserError where it is none."""
-    folder = expanded(folder)
-    if not (folder / "config.json").is_file():
-        raise no_config(folder)
-    files = sorted({path for pattern in MODEL_FILES for path in folder.glob(pattern)})
-    names = {path.name for path in files}
-    if not any(name.endswith(".safetensors") for name in names):
-        raise UserError(
-            "holds no safetensors weights; pickled ones (.bin, .pt) are never opened",
-            where=str(folder),
-            remedy="convert them where you trust them: AutoModel.from_pretrained(...).save_pretrained(folder)",
-        )
-    if not names & {
-        "tokenizer.json",
-        "sentencepiece.bpe.model",
-        "sentencepiece.model",
-        "tokenizer.model",
-        "spiece.model",
-        "vocab.txt",
-        "spm.model",
-        "source.spm",
-    }:
-        raise UserError("holds no tokenizer", where=str(folder), remedy="put the model's tokenizer.json into it")
-    return files

@@ -19,6 +19,7 @@ from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import device_name, pick_device
 from stepstone.learning.loop import Stopped
 from stepstone.stages.context import Execution, StageContext
+from stepstone.stages.inputs import InputCheck
 from stepstone.stages.ranks import RankGroup
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
@@ -41,7 +42,7 @@ class JobRunner:
         """Name who hears events, as JSON types, and what is set when work is to be saved and ended."""
         self.speak = speak
         self.stop = stop or threading.Event()
-        self.runner = StageRunner()
+        self.runner, self.inputs = StageRunner(), InputCheck()
         # A parent's weights are hashed once, for all jobs that are built on them.
         self.inspector = Inspector()
         self.provenance = provenance()
@@ -86,6 +87,7 @@ class JobRunner:
             if attempt is None:
                 self._skip(job, stage, store)
                 return True
+            self.inputs.check(stage, execution)
             began = time.monotonic()
             with storage_errors(attempt.folder):
                 result = self._run(job, stage, store, attempt, execution)

@@ -11,7 +11,7 @@ from transformers import XLMRobertaForMaskedLM
 from stepstone.core.example import SentenceExample
 from stepstone.core.result import PretrainResult
 from stepstone.core.spec import PretrainSpec
-from stepstone.data.load import load_text
+from stepstone.data.load import load_text, text_content
 from stepstone.families import mlm
 from stepstone.learning.batch import Feature
 from stepstone.learning.encoder import configure
@@ -20,6 +20,7 @@ from stepstone.learning.objective import SingleObjective
 from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import train_tokenizer
 from stepstone.stages.context import StageContext
+from stepstone.stages.inputs import refuse_other
 from stepstone.stages.precision import note_precision
 
 # Enough for a vocabulary of some thousands; more only costs time.
@@ -32,7 +33,9 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     text = context.catalogue.task(model.text)
     note_precision(recipe.precision, context)
     context.phase("reading text")
-    sentences = load_text(text, model.languages, model.corpora, context.place, model.num_documents)
+    wanted = (text, model.languages, model.corpora, context.place, model.num_documents)
+    refuse_other(spec.content, text_content(*wanted), f"{text.name} in {', '.join(model.languages)}")
+    sentences = load_text(*wanted)
     context.report({"event": "note", "message": f"{len(sentences):,} sentences, vocabulary of {model.vocab_size:,}"})
     context.phase("learning a vocabulary")
     tokenizer = train_tokenizer(_for_vocabulary(sentences), model.vocab_size, recipe.max_length)
