@@ -4,7 +4,8 @@
     python benchmarks/worker_time.py study.toml --data DATA --workers 1
 
 The study is run whole, by the worker that always runs, into a store of its own; what these functions take, less what
-others of them take inside, is counted in each worker and summed over them.
+others of them take inside, is counted in each worker and summed over them. Below the table: from the begin of a job, of
+a worker's first one from the begin of the process, to the first step of its training.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from stepstone import worker
@@ -63,7 +65,29 @@ class PartClock:
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
+        self.waits: list[float] = []
         self._inside: list[float] = []
+        self._job = 0.0
+
+    def job(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, which does a job; its begin is noted, of the first one that of the process."""
+
+        @wraps(work)
+        def noted(*arguments: Any) -> Any:
+            self._job = time.process_time() if self.waits else 0.0
+            return work(*arguments)
+
+        return noted
+
+    def first_step(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, with which the steps of a job begin."""
+
+        @wraps(work)
+        def noted(*arguments: Any) -> Any:
+            self.waits.append(time.process_time() - self._job)
+            return work(*arguments)
+
+        return noted
 
     def around(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
         """The same function, whose time is counted."""
@@ -96,7 +120,8 @@ def main() -> None:
         )
         launcher = Local(options.workers, out / "logs", (sys.executable, __file__, "--worker", folder))
         outcome = run(planned, Store(out / "store"), launcher)
-        taken = [Counter(json.loads(path.read_text(encoding="utf-8"))) for path in out.glob("*.json")]
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in out.glob("*.json")]
+    taken, waits = [Counter(one["seconds"]) for one in found], [one["waits"] for one in found]
     whole = sum((one.pop("whole") for one in taken), 0.0)
     seconds = sum(taken, Counter[str]())
     seconds["the rest"] = whole - seconds.total()
@@ -104,20 +129,28 @@ def main() -> None:
     rows = [[part, f"{spent:,.1f}", f"{100 * spent / whole:.1f} %"] for part, spent in seconds.most_common()]
     for line in table_lines(("part", "s", "share"), rows, (1, 2)):
         print(line)
+    first, later = [one[0] for one in waits if one], [wait for one in waits for wait in one[1:]]
+    print(
+        f"to the first step, medians: {median(first):.1f} s of a worker's first job, {median(later):.1f} s of another"
+    )
 
 
 def work(folder: Path) -> None:
     """Serve jobs as a worker does, and write down where the time went."""
     clock = PartClock()
-    import_module("stepstone.stages.job")
+    from stepstone.learning.loop import Trainer  # opens torch, as all that follows
+    from stepstone.stages.job import JobRunner
+
     for kind in ("finetune", "evaluate", "pretrained", "pretrain", "mixture"):
         import_module(f"stepstone.stages.{kind}")
     clock.seconds[LIBRARIES] = time.process_time()
     for part, names in PARTS.items():
         for name in names:
             _replace(name, part, clock)
+    JobRunner.do = clock.job(JobRunner.do)  # type: ignore[method-assign]
+    Trainer._train = clock.first_step(Trainer._train)  # type: ignore[method-assign]
     worker.main()
-    text = json.dumps({**clock.seconds, "whole": time.process_time()})
+    text = json.dumps({"seconds": {**clock.seconds, "whole": time.process_time()}, "waits": clock.waits})
     (folder / f"{os.getpid()}.json").write_text(text, encoding="utf-8")
 
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.store.files import Stamp, checksum
-from stepstone.store.known import SETTLED
 from stepstone.store.predictions import NAME, find_misfit
 from stepstone.store.record import Record
 from stepstone.store.strict import IntegrityError, check_folder
 
 # Small files are hashed whenever a record is looked up; larger ones only before a child is built on them.
 SMALL = 32 * 2**20
+# Seconds: a file that is changed so long after its last change has another time (file systems count in steps of 10 ms).
+TICK = 0.1
 
 
 class Inspector:
@@ -49,8 +50,8 @@ class Inspector:
                 self._check_fit(path, record)
 
     def note(self, root: Path, record: Record) -> None:
-        """This process has just written and hashed its files: those that have settled are known from now on."""
-        latest = (time.time() - SETTLED) * 1e9
+        """This process has just written and hashed its files, and is alone at them: they are known from now on."""
+        latest = (time.time() - TICK) * 1e9
         for name, stamp in record.files.items():
             path = f"{root}/{record.folder}/{name}"
             state = os.lstat(path)
