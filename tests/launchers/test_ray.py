@@ -121,8 +121,8 @@ def test_what_there_is_no_room_for_waits_and_is_done_by_a_worker_that_becomes_fr
 ) -> None:
     monkeypatch.setattr(launching, "ROOM_SECONDS", 0.0)
     monkeypatch.setattr(ray_cluster, "KNOCK", HERE_STILL)
-    fake.nodes_there.popitem()
     launcher = start()
+    fake.nodes_there.popitem()
     for order in orders:
         launcher.submit(order)
     heard = hear(launcher, lambda heard: sum(event.event == "idle" for event in heard) == 3)
@@ -282,6 +282,7 @@ def test_a_head_that_was_begun_anew_is_one_message_and_nothing_waits_for_it(
     start, orders, fake, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setattr(launching, "ROOM_SECONDS", 0.0)
+    monkeypatch.setattr(launching, "QUICK_SECONDS", 1.0)
     monkeypatch.setattr(ray_cluster, "KNOCK", HERE_NO_MORE)
     behave(tmp_path, *orders)
     launcher = start()
@@ -317,6 +318,10 @@ def test_a_training_that_several_gpus_share_has_a_worker_with_as_many(start, ord
     assert launcher.num_slots == 4
     launcher.submit(shared)
     assert fake.asked[-1]["num_gpus"] == 2
+    for order in orders[1:]:
+        launcher.submit(order)
+    # What has one device takes one place, but there are no more workers than the GPUs make.
+    assert len(launcher._worker_slots) == 2
     # Where the GPU cannot be used that is an error: "auto" would compute on the processor.
     assert launcher._queue[0].runtime.device == "cuda"
 
