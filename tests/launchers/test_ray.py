@@ -201,6 +201,16 @@ def test_a_worker_whose_driver_is_gone_does_its_order_and_leaves(orders, tmp_pat
         time.sleep(0.05)
 
 
+def test_a_worker_that_is_asked_to_end_while_it_is_started_ends(orders, tmp_path) -> None:
+    behave(tmp_path, orders[0])
+    made = ticket_of(tmp_path, command=(str(HERE / "double.py"), str(tmp_path / "behaviour.json")))
+    post = RayWorker(made.model_dump_json(), lambda status: None)
+    post.end()
+    post.take(orders[0].line())
+    assert post._worker is not None
+    post._worker.process.wait(LIMIT)
+
+
 def test_an_answer_that_was_lost_on_its_way_is_given_again(orders, tmp_path) -> None:
     post = RayWorker(ticket_of(tmp_path).model_dump_json(), lambda status: None)
     for number in range(2):
