@@ -1,10 +1,10 @@
 """How long the report of a study of 9,000 cells takes: collected cells to the page.
 
-    python benchmarks/large_report.py [--profile] [--alone]
+    python benchmarks/large_report.py [--profile] [--alone] [--out FOLDER]
 
 Seconds are of processors: of this process, of the second one beside it, and what they come to on two idle cores: this
 process's own, and what the second one takes beyond what this one does before it first waits for it. `--alone` has no
-second process.
+second process. `--out` says where the report is to stay, as for `benchmarks/opened_page.py`.
 
 Six sizes of a ladder, an intermediate task in four languages, four targets in fifteen languages, five seeds: 9,000
 evaluations of 300 examples. Their predictions are written before the clock starts; reading them counts.
@@ -171,6 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--profile", action="store_true", help="print where the time of this process goes")
     parser.add_argument("--alone", action="store_true", help="without a second process")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the report is to stay")
     given = parser.parse_args()
     if given.alone:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
@@ -184,7 +185,7 @@ def main() -> None:
             with Watch() as compared:
                 comparison = compare(frame, asked)
             with Watch() as reported:
-                report(planned, frame, Path(folder) / "report", comparison)
+                report(planned, frame, given.out or Path(folder) / "report", comparison)
         wall = time.monotonic() - began
     print(f"{len(frame):,} cells: own, second process, on two idle cores; by the clock {wall:.1f} s")
     for name, one in (("compared", compared), ("reported", reported)):

@@ -44,6 +44,9 @@ NUM_BYTES = 300_000
 ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
+MOCK = {"AWS_ACCESS_KEY_ID": "mock", "AWS_SECRET_ACCESS_KEY": "mock"}
+AZURE = {"AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT, "AZURE_STORAGE_ACCOUNT_KEY": ACCOUNT_KEY}
+
 
 def main() -> None:
     """Run all that what is installed allows."""
@@ -53,10 +56,11 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=24)
     parser.add_argument("--records", type=int, default=100_000)
     asked = parser.parse_args()
-    with _s3() as port:
+    os.environ.update(MOCK, **AZURE)
+    with s3() as port:
         _try_bucket("moto (S3)", "s3://stones", "AWS_ENDPOINT_URL", "", port, asked)
     if asked.azurite:
-        with _azure(asked.azurite) as port:
+        with azure(asked.azurite) as port:
             _try_bucket("Azurite", "az://stones", "AZURE_STORAGE_ENDPOINT", f"/{ACCOUNT}", port, asked)
     for milliseconds in (0, 100):
         _try_listing(asked.records, milliseconds / 1000)
@@ -232,10 +236,10 @@ def _names_of(names: Sequence[str], seconds: float) -> type[BaseHTTPRequestHandl
 
 
 @contextmanager
-def _s3() -> Iterator[int]:
+def s3() -> Iterator[int]:
+    """The port of a mock of S3 with the bucket `stones`."""
     command = shutil.which("moto_server")
     assert command, "moto_server is not installed: pip install 'moto[server]'"
-    os.environ.update(AWS_ACCESS_KEY_ID="mock", AWS_SECRET_ACCESS_KEY="mock")
     port = _free_port()
     with _serving([command, "-H", "127.0.0.1", "-p", str(port)]):
         _ask(urllib.request.Request(f"http://127.0.0.1:{port}/stones", method="PUT"))
@@ -243,8 +247,8 @@ def _s3() -> Iterator[int]:
 
 
 @contextmanager
-def _azure(command: str) -> Iterator[int]:
-    os.environ.update(AZURE_STORAGE_ACCOUNT_NAME=ACCOUNT, AZURE_STORAGE_ACCOUNT_KEY=ACCOUNT_KEY)
+def azure(command: str) -> Iterator[int]:
+    """The port of Azure's emulator with the container `stones`."""
     port = _free_port()
     place = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--inMemoryPersistence", "--disableTelemetry"]
     with _serving([command, *place, "--silent", "--skipApiVersionCheck"]):

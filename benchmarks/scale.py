@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from bounds import bound, use_of
+from bounds import bound, dealt, use_of
 from finished_study import fill
 from simulated import SPREAD, Cluster, Roomy, Unseen, drawn, recorded, widened
 
@@ -83,7 +83,7 @@ def drive(planned: Plan, given: argparse.Namespace) -> Row:
         "redone": max(0.0, 1 - least.share * given.devices / use.busy),
         "at_most": least.share / least.graph,
         "available": use.available,
-    }
+    } | ({} if cluster.num_deaths else dealt(cluster.spans, jobs)._asdict())
 
 
 def _finish(planned: Plan, store: Store, cluster: Cluster) -> int:
@@ -163,6 +163,7 @@ def cluster_lines(rows: Iterable[tuple[str, Row]]) -> Iterator[str]:
         "hours",
         "path or share, h",
         "graph, h",
+        "by chance, h",
         "busy, %",
         "at most, %",
     )
@@ -173,6 +174,7 @@ def cluster_lines(rows: Iterable[tuple[str, Row]]) -> Iterator[str]:
             f"{row['stages']:,}",
             f"{row['devices']:,}",
             *(f"{row[part] / 3600:.1f}" for part in ("makespan", "simple", "graph")),
+            f"{row['early'] / 3600:.1f} to {row['late'] / 3600:.1f}" if "early" in row else "",
             *(f"{abs(100 * row[part]):.1f}" for part in ("busy", "at_most", "available", "redone")),
             f"{row['deaths']:,}",
             f"{row['commands']}",
@@ -192,13 +194,14 @@ def recording_lines() -> Iterator[str]:
 
 
 def clusters() -> Iterator[tuple[str, Row]]:
-    """Two studies in both orders; then the larger with workers that die, and a small one with a wider spread."""
+    """Two studies in both orders; then the larger with workers that die, and three with a wider spread."""
     for seeds, num in [*((WIDE, num) for num in DEVICES), (WIDEST, NUM_DEVICES)]:
         yield "as given", ask(seeds=seeds, devices=num, as_given=True)
         yield "long chains first", ask(seeds=seeds, devices=num)
     dying = ask(seeds=WIDEST, devices=NUM_DEVICES, deaths=DEATHS)
     yield f"long chains first, {DEATHS:g} deaths an hour and device", dying
-    yield "long chains first, spread 0.5", ask(seeds=10, devices=100, spread=0.5)
+    for seeds, num in ((10, 100), (WIDEST, NUM_DEVICES), (SEEDS[-2], NUM_DEVICES)):
+        yield "long chains first, spread 0.5", ask(seeds=seeds, devices=num, spread=0.5)
 
 
 def drawing(grown: list[Row], used: list[tuple[str, Row]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +25,9 @@ NUM_POINTS = 2
 
 
 def pretrain(folder: Path, cache: Path, harm: bool) -> int:
-    """Run it in `folder/store`; what is said goes to `folder/said`. Its exit status."""
-    folder.mkdir()
+    """Run it in `folder/store`; what is said goes to `folder/said`, what is temporary to `folder/tmp`. Its status."""
+    (folder / "tmp").mkdir(parents=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder / "tmp")
     (folder / "killed.toml").write_text(STUDY.replace("num_steps = 60", "num_steps = 24"), encoding="utf-8")
     planned = plan(Study.load(folder / "killed.toml"), Place(cache=cache))
     (encoder,) = (stage for stage in planned.stages.values() if stage.label == "own")

@@ -109,13 +109,13 @@ def fill(store: Store) -> Callable[..., Record]:
     return partial(commit, store)
 
 
-def commit(store: Store, stage: Stage, seconds: float = 2.0, **result: Any) -> Record:
+def commit(store: Store, stage: Stage, seconds: float = 2.0, host: str = "here", **result: Any) -> Record:
     """A record and files such as a worker leaves."""
     attempt = store.start(stage.key)
     files, found = _made(stage)
     for name, text in files.items():
         (attempt.folder / name).write_text(text)
-    return store.commit(stage, attempt, invented_result(stage, {**found, **result}), seconds, {"host": "here"})
+    return store.commit(stage, attempt, invented_result(stage, {**found, **result}), seconds, {"host": host})
 
 
 def _made(stage: Stage) -> tuple[Mapping[str, str], dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""Trainings by two processes, the second of which is this file run as a program; both do all of them in turn.
+"""Trainings by several processes, of which those after the first are this file run as a program.
 
-python tests/ranks_lesson.py ENCODER FOLDER
+python tests/ranks_lesson.py ENCODER FOLDER RANK
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from stepstone.stages.ranks import Rank
 from toy_mixture import Toy
 
 NUM_STEPS, STOP = 6, 3
+# How many processes train so. Three have a step of five inputs in which one of them has none of its own.
+KINDS = {"replicas": 2, "shards": 3}
 SMALL = Recipe(**{**RECIPE.model_dump(), "num_steps": NUM_STEPS, "batch_size": 5, "eval_every": 2})
 
 
@@ -101,15 +103,21 @@ def train(
 
 
 def trainings(encoder: Path, folder: Path, number: int) -> dict[str, Trained]:
-    """All of them, by name, as the rank of this number does them; one is stopped and continued."""
+    """All of them, by name, as the rank of this number does them; one is stopped and continued.
+
+    What is taken over is in `KIND-taken`, begun by one process.
+    """
     found: dict[str, Trained] = {}
-    for kind, shard in (("replicas", False), ("shards", True)):
-        runtime = Runtime(device="cpu", num_devices=2, shard=shard, train_tokens=24)
+    for kind, num in KINDS.items():
+        if number >= num:
+            continue
+        runtime = Runtime(device="cpu", num_devices=num, shard=kind == "shards", train_tokens=24)
         todo = {
             f"{kind}-whole": ("whole", None, None),
             f"{kind}-begun": ("parts", Event(), None),
             f"{kind}-ended": ("parts", None, None),
             f"{kind}-mixed": ("mixed", None, mixture(encoder)),
+            f"{kind}-taken": ("taken", None, None),
         }
         for name, (where, stop, given) in todo.items():
             join = partial(Rank(number, runtime, folder / f"meeting-{name}").join, leave=leave)
@@ -130,4 +138,4 @@ def leave(error: BaseException | None) -> None:
 
 
 if __name__ == "__main__":
-    trainings(Path(sys.argv[1]), Path(sys.argv[2]), 1)
+    trainings(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -87,6 +87,25 @@ def test_the_container_takes_files_that_are_there_and_keeps_a_pytorch_that_is_al
     assert [line for line in pinned if line.startswith("torch==")] and "grep -v '^torch=='" in text
 
 
+def test_the_container_is_given_what_it_takes_of_a_checkout_and_nothing_else() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    copied = {name for line in re.findall(r"^COPY (.*)$", text, re.MULTILINE) for name in line.split()[:-1]}
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    first, *others = (line for line in lines if line and not line.startswith("#"))
+    # What comes last counts: all is left out, then what is copied is taken, then what was made within it is left out.
+    assert first == "*" and {rule[1:] for rule in others[: len(copied)]} == copied
+    assert not [rule for rule in others[len(copied) :] if rule.startswith("!")]
+
+
+def test_extras_are_installed_in_the_container_where_some_are_named() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    (asked,) = re.findall(r'pip install .* "(.*)"', text)
+    for extras, wanted in (("", "."), ("adapters,ray", ".[adapters,ray]")):
+        words = ["sh", "-c", f'printf %s "{asked}"']
+        said = subprocess.run(words, env={"EXTRAS": extras}, capture_output=True, text=True, check=True).stdout
+        assert said == wanted
+
+
 def _pages(nav: Any) -> Iterator[str]:
     if isinstance(nav, str):
         yield nav

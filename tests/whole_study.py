@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone import Study, plan, run
-from stepstone.cli.running import answer_signals
+from stepstone.cli.app import answer_signals
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.launchers.local import Local

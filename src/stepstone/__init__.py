@@ -1,7 +1,7 @@
 """Stepstone: intermediate-task training and zero-shot cross-lingual transfer, from a study file to a report.
 
-The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `compare`, `report`, `export`,
-`submit`, `seal`, `verify`.
+The command line's verbs as functions: `Study.load`, `plan`, `run`, `collect`, `compare`, `diff`, `report`,
+`export`, `submit`, `seal`, `verify`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stepstone.core.place import Place as Place
     from stepstone.core.study import Study as Study
     from stepstone.evidence.compare import compare as compare
+    from stepstone.evidence.diff import diff as diff
     from stepstone.evidence.frame import collect as collect
     from stepstone.export.card import export as export
     from stepstone.launchers.local import Local as Local
@@ -36,6 +37,7 @@ __all__ = [
     "Study",
     "collect",
     "compare",
+    "diff",
     "export",
     "plan",
     "report",
@@ -52,6 +54,7 @@ _HOMES = {
     "Study": "stepstone.core.study",
     "collect": "stepstone.evidence.frame",
     "compare": "stepstone.evidence.compare",
+    "diff": "stepstone.evidence.diff",
     "plan": "stepstone.planning.plan",
     "run": "stepstone.pipeline.run",
     "seal": "stepstone.sealing.seal",

@@ -16,6 +16,7 @@ from stepstone.cli import app, main
 from stepstone.core import arm, intermediate, mixing, model, probes, recipe, spec, stage, study, translator
 from stepstone.core.kinds import kinds
 from stepstone.core.place import Place
+from stepstone.core.ready import READY
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.specs import merge, mixture, probe, translate
@@ -202,6 +203,15 @@ def test_a_study_is_found_by_its_name(cli, file, data, tmp_path) -> None:
     rows = json.loads(cli("list", "studies", "--json")[1])
     assert {row["name"]: row["file"] for row in rows}["river"] == "studies/river.toml"
     assert cli("plan", "quickstart", "--without-data")[0] == 0
+
+
+def test_a_ready_study_takes_few_lines_of_a_list_and_its_folder_is_said_once(cli, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    status, out, _ = cli("list", "studies")
+    rows = json.loads(cli("list", "studies", "--json")[1])
+    assert status == 0 and out.count(str(READY)) == 1 and out.endswith(f"lie in {READY}\n")
+    assert len(out.splitlines()) < 5 * len(rows)
+    assert all(Path(row["file"]).is_file() for row in rows)
 
 
 def test_bad_input_is_one_message_without_traceback_and_status_2(cli, file, data) -> None:

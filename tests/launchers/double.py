@@ -1,9 +1,9 @@
 """A worker that trains nothing, for what a real one cannot be made to do on demand: die, hang, or fail at a stage.
 
 It speaks the workers' protocol and commits to real stores. `behaviour.json` beside the store maps labels to
-what happens there: "die" (killed), "die once", "die thrice" (always at the same step), "die thrice, each time
-further", "die after" (with its record written, but not reported), "fail", "crash", "hang" (until stopped), "deaf" (for
-ever), "headless" (an encoder that can do nothing but classify), "short" (an encoder of 100 positions).
+what happens there: "die" (killed), "die once", "die twice", "die thrice" (always at the same step), "die thrice,
+each time further", "die after" (with its record written, but not reported), "fail", "crash", "hang" (until stopped),
+"deaf" (for ever), "headless" (an encoder that can do nothing but classify), "short" (an encoder of 100 positions).
 `seconds` is how long every stage takes.
 """
 
@@ -38,7 +38,8 @@ def behave(wish: str, store: Store, stage: Stage, about: dict[str, str]) -> bool
         mark.touch()
         print("out of patience", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
-    if wish.startswith("die thrice") and (times := len(list(mark.parent.glob(f"{mark.name}-*")))) < 3:
+    most = {"twice": 2, "thrice": 3}.get(wish.removeprefix("die ").partition(",")[0], 0)
+    if (times := len(list(mark.parent.glob(f"{mark.name}-*")))) < most:
         Path(f"{mark}-{times}").touch()
         say(event="progress", step=10 * (times + 1) if wish.endswith("further") else 10, num_steps=100, **about)
         os.kill(os.getpid(), signal.SIGKILL)

@@ -54,6 +54,11 @@ def test_a_second_checkpoint_tokenises_nothing_anew(tiny: Path, monkeypatch: pyt
     family, rows = Counting(), []
     for limits in (Limits(max_length=32), Limits(max_length=32), Limits(max_length=16)):
         model = family.build(tiny, task, seed=1).model
-        rows.append(family.predict(model, examples, InferenceContext(task, load_tokenizer(tiny), limits, Runtime())))
+        # In every job a study's own task is another object.
+        same = task.model_copy()
+        rows.append(family.predict(model, examples, InferenceContext(same, load_tokenizer(tiny), limits, Runtime())))
     assert rows[0] == rows[1]
     assert calls == [2, 2]  # anew for other limits alone
+    other = task.model_copy(update={"labels": ("neutral",)})
+    family.inputs_again(examples, other, load_tokenizer(tiny), Limits(max_length=16))
+    assert calls == [2, 2, 2]

@@ -45,3 +45,14 @@ def test_steps_and_passes_alone_are_timed_on_both_sides(tmp_path: Path, monkeypa
         taken = [side(bench) for side in steady.all_sides("fp32").values()]
     assert len(taken) == 3
     assert all(seconds > 0 for pair in taken for seconds in pair)
+
+
+def test_ways_of_a_step_have_the_losses_of_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    throughput, launches = import_module("throughput"), import_module("launches")
+    with small_lab():
+        bench = throughput.make(Namespace(job="xnli", **{**ASKED, "steps": 3, "precision": "bf16"}), tmp_path)
+        found = {name: launches.timed(bench, launches.WAYS[name]) for name in ("loop", "linear", "whole")}
+    assert found["linear"].losses == found["loop"].losses
+    assert found["whole"].losses == pytest.approx(found["loop"].losses, abs=0.02)
+    assert found["whole"].operators < found["linear"].operators < found["loop"].operators

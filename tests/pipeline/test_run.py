@@ -1,4 +1,5 @@
 import io
+import logging
 import math
 import os
 import signal
@@ -152,7 +153,7 @@ def test_what_was_computed_by_a_worker_that_was_killed_before_it_said_so_is_done
     assert (outcome.exit_status, outcome.num_done) == (0, len(planned.stages))
 
 
-def test_a_job_that_kills_two_workers_is_counted_failed_with_its_log(planned, store, launcher, behave) -> None:
+def test_a_job_that_kills_every_worker_is_counted_failed_with_its_log(planned, store, launcher, behave) -> None:
     behave({"alpha/nli.ja/xquad/s1": "die"})
     outcome = run(planned, store, launcher)
     (failure,) = outcome.failures
@@ -167,6 +168,41 @@ def test_a_job_whose_workers_die_is_continued_as_long_as_it_gets_further(planned
     outcome = run(planned, store, launcher)
     assert [failure.label for failure in outcome.failures] == ["alpha/nli.en/s1"]
     assert store.complete(planned.labels["alpha/nli.ja/s1"])
+
+
+class Written(Lines):
+    """Keeps what is written of starts, ends and deaths."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def write(self, line: str, level: int = logging.INFO) -> None:
+        self.heard.append(line.partition("] ")[2] or line)
+
+    def place(self, words: str) -> int:
+        """Of the last line that begins so."""
+        return max(number for number, line in enumerate(self.heard) if line.startswith(words))
+
+
+def test_a_job_whose_workers_died_twice_at_one_place_is_tried_again_when_all_else_is_done(
+    planned, store, launcher, behave
+) -> None:
+    behave({"alpha/nli.ja/s1": "die twice"})
+    said = Written()
+    assert run(planned, store, launcher, watch=said).exit_status == 0
+    again = said.place("start  alpha/nli.ja/s1")
+    assert said.place("alpha/nli.ja/s1: ") < said.place("done   alpha/none/xquad/s1") < again
+    assert said.place("start  alpha/nli.ja/xquad/s1") > again, "what needs it waits for it"
+
+
+def test_where_nothing_like_it_came_through_it_is_not_tried_again(make_plan, store, launcher, behave) -> None:
+    planned = make_plan(seeds=[1], languages=["en", "de"], intermediate={}, target={"xnli": {}})
+    behave({"alpha/none/xnli/s1": "die"})
+    said = Written()
+    outcome = run(planned, store, launcher, watch=said)
+    assert [failure.label for failure in outcome.failures] == ["alpha/none/xnli/s1"] and outcome.exit_status == 1
+    assert sum(line.startswith("start  alpha/none/xnli/s1") for line in said.heard) == 2
+    assert said.heard[-1].startswith("FAILED alpha/none/xnli/s1: the worker was ended by SIGKILL")
 
 
 def test_ctrl_c_lets_workers_save_and_the_same_command_continues(planned, store, launcher, behave) -> None:

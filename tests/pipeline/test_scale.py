@@ -154,6 +154,20 @@ def test_a_job_that_is_put_back_is_the_first_again(make_plan: Callable[..., Plan
     assert _taken(found)[0] == "alpha" and not len(found)
 
 
+def test_a_job_that_is_put_back_after_all_were_weighed_anew_has_its_chain(make_plan: Callable[..., Plan]) -> None:
+    """As one that another run was at for an hour, and one whose workers died."""
+    planned = make_plan()
+    _, found = _wait(planned, 100)
+    job = found.first()
+    assert job is not None and job.label == "alpha"
+    for again in range(2):
+        found.remove(job)
+        found.weigh(dict.fromkeys(planned.stages, 2.0))
+        found.put_back(job)
+        found.weigh(dict.fromkeys(planned.stages, 3.0 + again))
+        assert found.first() is job and found._chains[job.id] == max(found._chains.values())
+
+
 def test_the_chain_of_an_unmeasured_model_is_judged_by_its_parameters(planned: Plan) -> None:
     from stepstone.pipeline.measured import measured
 

@@ -135,6 +135,9 @@ def test_a_table_that_scrolls_says_so_and_keeps_its_first_column(browser: Any, p
     left = box.bounding_box()["x"]
     assert abs(box.locator("tbody th[scope=row]").first.bounding_box()["x"] - left) < 2
     assert box.get_attribute("tabindex") == "0"
+    # A collapsed border is the table's, and a cell that stays in place covers it: its line would have a hole there.
+    line = "(one) => getComputedStyle(one).borderTopWidth + getComputedStyle(one.closest('table')).borderCollapse"
+    assert box.locator("tbody tr:nth-child(3) > th").first.evaluate(line) == "1pxseparate"
 
 
 def test_a_dot_says_what_it_is_of(browser: Any, path: Path, lab_case: Any) -> None:

@@ -25,6 +25,7 @@ from stepstone.evidence.ran import Run
 from stepstone.report.holes import unread
 from stepstone.report.labels import WATERMARK
 from stepstone.report.method import num_parameters
+from stepstone.report.notes import caption
 from stepstone.report.page import report
 
 pytestmark = pytest.mark.slow
@@ -120,6 +121,12 @@ def test_the_page_says_what_was_found_and_what_is_undecided(page: str) -> None:
     assert re.search(r"; lower: [^.]*mnli in ja-like for near on small, −", text)
     assert "tatoeba Over no intermediate task: nothing is decided." in text
     assert "Between groups of languages: higher: mnli in ja-like for far minus near on small, +" in text
+
+
+def test_a_number_of_the_answer_stands_beside_what_it_is_of(page: str) -> None:
+    """A narrow window breaks lines at blanks: not within "p = 0.01"."""
+    (answer,) = re.findall(r'<p class="answer">(.*?)</p>', page, re.DOTALL)
+    assert "\u00a0=\u00a0" in answer and " = " not in answer
 
 
 def test_no_sentence_ranks_what_is_not_tested(page: str, real_case: Any, tmp_path: Path) -> None:
@@ -290,6 +297,8 @@ def test_a_study_without_intermediate_tasks_gets_its_scores(make_case: Callable[
     case = make_case(seeds=(1,), intermediates={})
     text = Reader(report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")).text
     assert "There is no comparison: the study has no intermediate task." in text and "Zero-shot gap" in text
+    lines = caption(case.comparison, case.plan.study)
+    assert lines[0].startswith("Rows: what chance") and "points over" not in lines[0]
 
 
 def test_a_folder_that_cannot_be_written_is_told(real_case: Any, tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
-from stepstone.core.recipe import Runtime
+from stepstone.core.recipe import Recipe, Runtime
+from stepstone.core.spec import FinetuneSpec
 from stepstone.core.uses import DataUse
-from stepstone.stages import parsed
+from stepstone.families.classification import family
+from stepstone.stages import finetune, parsed
 from stepstone.stages import read as reading
 from stepstone.stages.context import StageContext
 from stepstone.stages.parsed import ParsedSplits
@@ -72,3 +75,18 @@ def test_what_was_left_out_is_said_to_every_stage(place: Place, data: Path, pars
         heard.append(context.skipped)
     assert parses == ["en"]
     assert heard[0] == heard[1] and sum(sum(one.counts.values()) for one in heard[0]) == 1
+
+
+def test_trainings_of_several_seeds_tokenise_the_same_examples_once(
+    context: StageContext, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    real = family.inputs
+    monkeypatch.setattr(family, "inputs", lambda *args: calls.append(len(args[0])) or real(*args))
+    at_work = replace(context, parents={"checkpoint": tiny})
+    made = [
+        finetune.prepare(FinetuneSpec(train=_use("en"), dev=None, recipe=Recipe(max_length=32), seed=seed), at_work)
+        for seed in (1, 2)
+    ]
+    assert calls == [3]
+    assert made[0].inputs is made[1].inputs and made[0].pieces == made[1].pieces

@@ -11,7 +11,8 @@ from stepstone.core.example_sides import MiningExample, PairExample
 from stepstone.core.result import EvaluateResult, FinetuneResult, Pieces
 from stepstone.evidence.flags import describe_flag, piece_flags, training_flags
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.stages.pieces import count_pieces
+from stepstone.stages import pieces as counted
+from stepstone.stages.pieces import count_pieces, pieces_of
 
 KNOWN, UNKNOWN = "the miller", "渡し船"
 
@@ -43,6 +44,14 @@ def test_of_many_examples_some_all_over_the_set_are_counted(tiny: Path) -> None:
     examples = [TextExample(str(place), UNKNOWN if place % 2 else KNOWN, None, "yes") for place in range(9001)]
     whole, half = count_pieces(examples[:2], load_tokenizer(tiny)), count_pieces(examples, load_tokenizer(tiny))
     assert half.of < 9001 * whole.of and half.share == pytest.approx(whole.share, abs=3)
+
+
+def test_examples_that_come_again_are_not_counted_again(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(counted, "count_pieces", lambda *args: calls.append(1) or count_pieces(*args))
+    examples = [TextExample("1", KNOWN, UNKNOWN, "yes")]
+    first, again = pieces_of(examples, load_tokenizer(tiny)), pieces_of(list(examples), load_tokenizer(tiny))
+    assert first == again == count_pieces(examples, load_tokenizer(tiny)) and calls == [1]
 
 
 def test_no_text_has_no_share(tiny: Path) -> None:

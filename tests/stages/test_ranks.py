@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,13 @@ def test_a_rank_that_died_is_seen_by_its_signal_or_status(rank: RankProcess) -> 
     assert fault_of(rank) == "was ended by SIGKILL"
 
 
-def test_a_rank_whose_first_one_is_gone_ends_by_itself(rank: RankProcess) -> None:
+def test_a_rank_whose_first_one_is_gone_ends_by_itself_and_removes_what_that_left(
+    rank: RankProcess, tmp_path: Path
+) -> None:
+    folder = tmp_path / "ranks"
+    folder.mkdir()
+    (folder / "meeting").touch()
+    rank.send({"folder": str(folder)})
     rank._process.stdin.close()
     assert fault_of(rank).startswith("ended with status")
+    assert not folder.exists()

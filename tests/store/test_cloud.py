@@ -1,58 +1,58 @@
-"""What tests take for a bucket behaves as one does: one drill for it, for obstore's store in memory, and for S3."""
+"""What tests take for a bucket behaves as one does: one drill for it, for one in memory, S3, Azure and Google."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
 import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from google_objects import google
 from in_memory import MemoryObjects
 from stepstone.core.errors import UserError
 from stepstone.store.objects import Objects, Unchanged
 
-MOTO = shutil.which("moto_server")
+
+def servers() -> ModuleType:
+    """What starts servers, which opens obstore."""
+    pytest.importorskip("obstore", reason="obstore is not installed: no object store is spoken to")
+    return import_module("object_store")
 
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """The address of a mock of S3 (moto), with the bucket `stones`."""
-    if MOTO is None:
+    if shutil.which("moto_server") is None:
         pytest.skip("moto_server is not installed (pip install 'moto[server]'): S3 itself is not spoken to")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    server = subprocess.Popen(
-        [MOTO, "-H", "127.0.0.1", "-p", address.rpartition(":")[2]],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _make_bucket(f"{address}/stones")
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
+    with servers().s3() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
-def _make_bucket(url: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(urllib.request.Request(url, method="PUT")).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the mock of S3 does not answer")
+@pytest.fixture(scope="module")
+def azurite() -> Iterator[str]:
+    """The address of Azure's emulator, with the container `stones`."""
+    if (command := shutil.which("azurite-blob")) is None:
+        pytest.skip("azurite-blob is not installed (npm install azurite): Azure's is not spoken to")
+    with servers().azure(command) as port:
+        yield f"http://127.0.0.1:{port}/{servers().ACCOUNT}"
 
 
-@pytest.fixture(params=["ours", "obstore's", pytest.param("moto", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module")
+def found_at() -> Iterator[dict[str, str]]:
+    """The variables that lead to a bucket that behaves as Google's."""
+    with google() as variables:
+        yield variables
+
+
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("moto", "azurite")]
+
+
+@pytest.fixture(params=["ours", "obstore's", "google's", *SLOW])
 def objects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Objects:
     if request.param == "ours":
         return MemoryObjects()
@@ -63,10 +63,20 @@ def objects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
     if request.param == "obstore's":
         return CloudObjects(MemoryStore(), "memory:///")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue("moto"))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "mock")
-    return CloudObjects.at(f"s3://stones/{time.monotonic_ns()}")
+    scheme, variables = _ways(request)[request.param]()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return CloudObjects.at(f"{scheme}://stones/{time.monotonic_ns()}")
+
+
+def _ways(request: pytest.FixtureRequest) -> dict[str, Callable[[], tuple[str, dict[str, str]]]]:
+    """The scheme of a bucket's URL, and the variables that lead to it; asked for, it is started."""
+    ask = request.getfixturevalue
+    return {
+        "google's": lambda: ("gs", ask("found_at")),
+        "moto": lambda: ("s3", {**servers().MOCK, "AWS_ENDPOINT_URL": ask("moto")}),
+        "azurite": lambda: ("az", {**servers().AZURE, "AZURE_STORAGE_ENDPOINT": ask("azurite")}),
+    }
 
 
 def test_an_object_is_created_once(objects: Objects) -> None:

@@ -12,6 +12,7 @@ from stepstone.core.result import PretrainedResult
 from stepstone.core.spec import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store import check
+from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure
 from stepstone.store.files import storage_errors, write_atomically
 from stepstone.store.store import Store, Try
@@ -138,6 +139,40 @@ def test_large_files_are_hashed_before_a_child_is_built_on_them(store, told, mon
     assert not store.usable(stage.key)
     with pytest.raises(UserError, match="damaged"):
         store.folder(stage.key)
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of files that were hashed to be held against a record."""
+    seen: list[str] = []
+    real = check.checksum
+    monkeypatch.setattr(check, "checksum", lambda path: seen.append(Path(path).name) or real(path))
+    return seen
+
+
+def test_weights_are_hashed_once_in_a_process_however_often_the_store_is_opened(
+    store: Store, hashed: list[str]
+) -> None:
+    stage, inspector = make_stage(), Inspector()
+    folder = store.root / commit(store, stage).folder
+    for _ in range(3):
+        Store(store.root, inspector=inspector).folder(stage.key)
+    assert hashed.count("model.safetensors") == 1
+    (folder / "model.safetensors").write_bytes(b"other weights")
+    assert not Store(store.root, inspector=inspector).usable(stage.key)
+
+
+def test_what_a_process_has_committed_it_does_not_hash_again(store: Store, hashed: list[str]) -> None:
+    stage = make_stage()
+    attempt = store.start(stage.key)
+    weights = attempt.folder / "model.safetensors"
+    weights.write_bytes(b"weights")
+    os.utime(weights, (1e9, 1e9))
+    store.commit(stage, attempt, PretrainedResult(num_parameters=3), 1.0, {})
+    assert store.folder(stage.key) == attempt.folder and hashed == []
+    # The same size, and another time.
+    weights.write_bytes(b"weightz")
+    assert not store.usable(stage.key) and hashed == ["model.safetensors"]
 
 
 def test_released_weights_leave_the_stage_complete_but_not_usable(store: Store) -> None:

@@ -18,6 +18,7 @@ import pytest
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.factories import describe_factory
 from stepstone.cli.listing import NOT_AVAILABLE, list_rows
+from stepstone.cli.verbs import list_
 from stepstone.core.errors import UserError
 from stepstone.trackers.find import find_tracker, sources
 
@@ -40,7 +41,9 @@ def test_a_name_that_is_none_is_answered_with_the_nearest() -> None:
         find_tracker("tensorbord")
 
 
-def test_all_are_listed_also_where_no_package_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_are_listed_also_where_no_package_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in NAMES:
         _put(monkeypatch, name, None)
     listed = {row["name"]: row[NOT_AVAILABLE] for row in list_rows("trackers")}
@@ -48,6 +51,8 @@ def test_all_are_listed_also_where_no_package_is_there(monkeypatch: pytest.Monke
         f"{name} needs a package" in why and why.endswith(f'; pip install "stepstone[{name}]"')
         for name, why in listed.items()
     )
+    list_("trackers")
+    assert [line.partition(": ")[0] for line in capsys.readouterr().out.splitlines()] == ["not available"] * len(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,8 +2,9 @@
 
     python tests/whole/on_network_drive.py FOLDER         # needs sshfs, OpenSSH's sftp-server, and root for a namespace
 
-FOLDER is mounted twice through sshfs, which remembers what it listed for twenty seconds. The second run has numbers of
-processes and of the machine's start of its own, as on another machine: leases alone tell it that the first is lost.
+FOLDER/back is mounted twice through sshfs, which remembers what it listed for twenty seconds, as FOLDER/one and
+FOLDER/two; where something is mounted there already, as by NFS, that is taken. The second run has numbers of processes
+and of the machine's start of its own, as on another machine: leases alone tell it that the first is lost.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def main(folder: Path) -> int:
         (folder / name).mkdir(parents=True, exist_ok=True)
     study.write_text(STUDY.replace("[lab]", "seeds = [1, 2]\n[lab]", 1), encoding="utf-8")
     (folder / "boot").write_text("another machine\n", encoding="utf-8")
+    if all((folder / name).is_mount() for name in ("one", "two")):
+        return _disturb(folder, study)
     server = folder / "server.sh"
     server.write_text(f"#!/bin/sh\nexec {next(path for path in SERVERS if Path(path).exists())}\n", encoding="utf-8")
     server.chmod(0o755)
@@ -48,6 +51,7 @@ def _disturb(folder: Path, study: Path) -> int:
     moved = [*elsewhere, f'mount --bind {folder / "boot"} {BOOT}; exec "$@"', "sh"]
     second = _begin(study, folder / "two" / "store", folder / "two.log", *moved)
     while "done   own  " not in (folder / "one.log").read_text(encoding="utf-8"):
+        assert first.poll() is None, (folder / "one.log").read_text(encoding="utf-8")
         time.sleep(0.2)
     time.sleep(2)
     os.killpg(first.pid, signal.SIGKILL)

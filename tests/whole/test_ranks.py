@@ -16,7 +16,7 @@ pytestmark = [
 ]
 
 
-def test_a_rank_that_is_killed_is_said_and_its_training_continued_to_the_same_bits(
+def test_a_rank_that_is_killed_is_said_and_its_training_continued_to_the_same_bits_and_no_folder_stays(
     tmp_path: Path, lab_cache: Path
 ) -> None:
     both = [Started(pretrain, tmp_path / name, lab_cache, name == "harmed") for name in ("plain", "harmed")]
@@ -26,3 +26,4 @@ def test_a_rank_that_is_killed_is_said_and_its_training_continued_to_the_same_bi
     lost = "own: the worker ended with status 70: rank 1 of 2 was ended by SIGKILL; continued in a fresh worker"
     assert said.splitlines().count(lost) == 1
     assert results_of(tmp_path / "harmed" / "store") == results_of(tmp_path / "plain" / "store")
+    assert not [*(tmp_path / "plain" / "tmp").iterdir(), *(tmp_path / "harmed" / "tmp").iterdir()]

@@ -1,12 +1,13 @@
 """The command line: the lines of the Python API, with options for where and how, never for what."""
 
-from stepstone.cli import claims, data, export, get, help, init, planning, report, score, seal, submit, verbs
+from stepstone.cli import claims, data, diff, export, get, help, init, planning, report, score, seal, submit, verbs
 from stepstone.cli.app import app, main
 
 __all__ = [
     "app",
     "claims",
     "data",
+    "diff",
     "export",
     "get",
     "help",

@@ -8,6 +8,7 @@ import atexit
 import gc
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,6 +43,7 @@ def main() -> NoReturn:
     from stepstone.store.files import storage_errors
 
     write_anything()
+    answer_signals()
     # A plan is a hundred thousand small values that live to the end: to look through them all again and again for
     # circles, and once more when all is over, takes a third of the time of `status`.
     gc.set_threshold(500_000, 20, 20)
@@ -63,6 +65,14 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
+
+
+def answer_signals() -> None:
+    """Have `kill`, a batch system's end of time and a closed terminal answered as Ctrl-C is: what is temporary goes."""
+    for number in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        # What is ignored, as under nohup, stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def check_place() -> None:

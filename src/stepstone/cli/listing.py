@@ -20,7 +20,7 @@ from stepstone.core.facts import remembered
 from stepstone.core.language import LANGUAGES, language
 from stepstone.core.lineage import LINEAGES, source_of
 from stepstone.core.model import HubModel, Model
-from stepstone.core.ready import studies
+from stepstone.core.ready import READY, studies
 from stepstone.core.study import Study
 from stepstone.core.task import Files, Task
 from stepstone.report.ladders import rung
@@ -56,6 +56,15 @@ def fit_table(rows: Sequence[Mapping[str, Any]], room: int) -> tuple[Table, list
     widths = accumulate(_least(column) + _GAP for column in zip(names, *cells, strict=True))
     num = max(1, sum(width - _GAP <= room for width in widths))
     return plain_table(names[:num], [row[:num] for row in cells]), names[num:]
+
+
+def shortened(rows: Iterable[ListedRow]) -> list[ListedRow]:
+    """Rows in which the file of a ready study, whose path may be long, is called ready."""
+    return [{name: _ready(value) if name == "file" else value for name, value in row.items()} for row in rows]
+
+
+def _ready(file: object) -> object:
+    return "ready" if isinstance(file, str) and Path(file).is_relative_to(READY) else file
 
 
 def _least(column: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 PANELS = {
     "Begin": ("list", "init", "data"),
     "Run": ("plan", "rehearse", "run", "status", "why"),
-    "Read": ("report", "claims", "review", "rescore", "score"),
+    "Read": ("report", "diff", "claims", "review", "rescore", "score"),
     "Pass on": ("export", "submit", "seal", "verify"),
     "Look after": ("prune", "help"),
 }

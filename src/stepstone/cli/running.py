@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +53,6 @@ def run_to_end(
 
     for line in describe_plan(planned):
         say(line)
-    answer_signals()
     opened_store = opened(store)
     watch = _tracked(watch_on(console()), planned, folder_of(planned, out), options.track)
     outcome = run(
@@ -93,14 +91,6 @@ def _tracked(watch: Watch, planned: Plan, folder: Path, track: TrackFunction | N
         return watch
     tags = ("lab",) if planned.study.lab else ()
     return TrackedWatch(watch, track(planned.study.name, folder, tags))
-
-
-def answer_signals() -> None:
-    """Have `kill`, a batch system's end of time and a closed terminal answered as Ctrl-C is: save and stop."""
-    for number in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
-        # What is ignored, as under nohup, stays so.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
 
 
 def _report_once(planned: Plan, store: Store, out: Path | None, source: str | None, there: Mapping[str, str]) -> None:

@@ -47,7 +47,8 @@ def list_(
 ) -> None:
     """List what there is to make studies of."""
     from stepstone.catalogue.catalogue import Catalogue
-    from stepstone.cli.listing import NOT_AVAILABLE, fit_table, list_rows
+    from stepstone.cli.listing import NOT_AVAILABLE, fit_table, list_rows, shortened
+    from stepstone.core.ready import READY
 
     known = Catalogue.open(catalogue or ())
     if catalogue:
@@ -57,8 +58,12 @@ def list_(
     rows = list_rows(what, known)
     if as_json:
         return put(rows, as_json=True)
-    table, left_out = fit_table([row for row in rows if NOT_AVAILABLE not in row], console().width)
-    put(table)
+    shown = shortened(row for row in rows if NOT_AVAILABLE not in row)
+    table, left_out = fit_table(shown, console().width)
+    if shown or not rows:
+        put(table)
+    if what == "studies":
+        say(f"files of ready studies lie in {READY}")
     for row in rows:
         if NOT_AVAILABLE in row:
             say(f"{NOT_AVAILABLE}: {row.get('name') or row.get('ladder')}: {row[NOT_AVAILABLE]}")

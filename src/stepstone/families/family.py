@@ -154,17 +154,22 @@ class TrainedFamily(TrainableFamily[ExampleT], ScoredFamily[ExampleT]):
         Batches are cut from the features sorted by length; outputs return to their places, so that neither
         the order nor, beyond float noise, the numbers depend on the batch size.
         """
-        inputs = self._inputs_again(examples, context)
+        inputs = self.inputs_again(examples, context.task, context.tokenizer, context.limits)
         outputs = forward(model, inputs.features, context, self.collate, self.outputs)
         rows = self.rows(examples, context.task, inputs.features, outputs, context.limits)
         return rows, inputs.num_cut
 
-    def _inputs_again(self, examples: Sequence[ExampleT], context: InferenceContext[ExampleT]) -> Inputs:
-        """The inputs of `examples`, made once for all checkpoints that a worker evaluates on them in a row."""
+    def inputs_again(
+        self, examples: Sequence[ExampleT], task: Task, tokenizer: PreTrainedTokenizerFast, limits: Limits
+    ) -> Inputs:
+        """The inputs of `examples`, made once for all trainings and evaluations of a worker that read them in a row.
+
+        A study's own tasks are other objects in every job, so that a task is known by what it says.
+        """
         return _INPUTS.get(
-            [context.tokenizer.backend_tokenizer, context.task, *examples],
-            (context.limits, context.tokenizer.model_max_length),
-            lambda: self.inputs(examples, context.task, context.tokenizer, context.limits),
+            [tokenizer.backend_tokenizer, *examples],
+            (task.model_dump_json(), limits, tokenizer.model_max_length),
+            lambda: self.inputs(examples, task, tokenizer, limits),
             lambda inputs: sum(map(len, inputs.features)),
         )
 

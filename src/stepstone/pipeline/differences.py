@@ -14,7 +14,8 @@ from stepstone.store.store import Store
 # What follows from the task, language and split of data: said only where these are the same.
 _FOLLOWS = ("content", "family_version", "labels")
 _DATA = ("task", "language", "split")
-_MADE = "made_by"
+# What makes data is a place among the parents.
+MADE = "made_by"
 # Prefixes that say nothing to a reader.
 _SPEC, _RECIPE = "spec.", "recipe."
 
@@ -33,13 +34,11 @@ def differences(plan: Plan, stage: Stage, record: Record, store: Store) -> Itera
         yield f"{record.label} ({record.payload.get('kind')}) -> {stage.label} ({stage.kind})"
         return
     makers = _Makers(plan, stage, record, store)
-    for change in changes(stage, record):
-        before, after = change.before, change.after
-        if change.name.endswith(_MADE):
-            before, after = makers.earlier(before), makers.now(after)
-        name = change.name.removeprefix(_SPEC).removeprefix(_RECIPE)
-        if before != after:
-            yield f"{name} {_show(before)} -> {_show(after)}"
+    for change in changes(stage, record.payload):
+        if change.name.endswith(MADE):
+            change = change._replace(before=makers.earlier(change.before), after=makers.now(change.after))
+        if change.before != change.after:
+            yield in_words(change)
     for was, now in zip(record.parents, stage.parents, strict=False):
         if was == now:
             continue
@@ -50,9 +49,15 @@ def differences(plan: Plan, stage: Stage, record: Record, store: Store) -> Itera
             yield from (f"its parent {parent.label}: {line}" for line in differences(plan, parent, earlier, store))
 
 
-def changes(stage: Stage, record: Record) -> list[Change]:
-    """Fields of a stage itself that differ from those of a record of its kind."""
-    old = {name: item for name, item in record.payload.items() if name != "parents"}
+def in_words(change: Change) -> str:
+    """A change as `name old -> new`."""
+    name = change.name.removeprefix(_SPEC).removeprefix(_RECIPE)
+    return f"{name} {_show(change.before)} -> {_show(change.after)}"
+
+
+def changes(stage: Stage, payload: Mapping[str, Any]) -> list[Change]:
+    """Fields of a stage itself that differ from those of what another of its kind was hashed from."""
+    old = {name: item for name, item in payload.items() if name != "parents"}
     new = {name: item for name, item in stage.payload().items() if name != "parents"}
     found = list(_compare(old, new, stage, ""))
     moved = {change.name.rpartition(".")[0] for change in found if change.name.rpartition(".")[2] in _DATA}

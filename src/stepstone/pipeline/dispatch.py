@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
 from stepstone.core.shown import Shown
 from stepstone.launchers.launcher import Event, Launcher, Order
+from stepstone.pipeline.deaths import WorkerDeaths
 from stepstone.pipeline.disk import PendingEvaluations, release
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs, runtime_of
 from stepstone.pipeline.measured import measured
@@ -24,8 +24,6 @@ from stepstone.store.store import Store
 
 # Seconds until a job that another run was found to be at is tried again, twice as long each time.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
-# A worker that dies takes its job with it; the job continues in a fresh worker this many times without getting further.
-NUM_RETRIES = 1
 
 
 @dataclass(frozen=True)
@@ -53,22 +51,6 @@ class Outcome(Shown):
     def exit_status(self) -> int:
         """0: everything is there; 1: something failed; 124: time was up; 130: interrupted. The same goes on."""
         return 130 if self.interrupted else 1 if self.failures or self.blocked else 124 if self.num_left else 0
-
-
-class WorkerDeaths:
-    """How often the workers of each job died since it last got further than it ever had: a job that does so ends."""
-
-    def __init__(self) -> None:
-        self._num: Counter[str] = Counter()
-        self._furthest: dict[str, tuple[int, int]] = {}
-
-    def may_continue(self, job: str, place: tuple[int, int]) -> bool:
-        """Count one more; returns whether the job is to be continued. `place` is how far it was, for comparison."""
-        if place > self._furthest.get(job, (0, 0)):
-            self._furthest[job] = place
-            self._num[job] = 0
-        self._num[job] += 1
-        return self._num[job] <= NUM_RETRIES
 
 
 class Dispatch:
@@ -119,6 +101,8 @@ class Dispatch:
                 if event.job in self.running:
                     self._hear(event)
             self._start_ready()
+            if not self.running and not self.elsewhere:
+                self._take_up()
             self.watch.tick()
 
     def _wait_for_others(self) -> None:
@@ -287,9 +271,25 @@ class Dispatch:
             return
         key = self.plan.labels.get(state.label, job.id)
         failed = Event("failed", job.id, key, state.label, message=message, traceback=event.traceback)
+        if self.deaths.put_off(state, failed):
+            self.watch.say(f"{state.label}: {message}; twice at one place, so that it waits until all else is done")
+            self._let_go(job)
+            return
         self.board.hear(failed)
         self._fail(failed)
         self._end(job)
+
+    def _take_up(self) -> None:
+        """What was put off is begun once more where others like it came through, and has failed where none did."""
+        while self.deaths.waiting:
+            state, failed = self.deaths.waiting.popleft()
+            if self.board.pace.has_seen(self.plan.stages[failed.key]):
+                self.board.waiting.put_back(state.job)
+                continue
+            self.board.fail(state, failed)
+            self._fail(failed)
+            self.watch.ended(state)
+        self._start_ready()
 
     def _fail(self, event: Event) -> None:
         failure = Failure(event.label, event.message, event.traceback)

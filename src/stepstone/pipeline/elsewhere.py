@@ -46,7 +46,9 @@ def _other_data(plan: Plan, store: Store, missing: Set[str]) -> Iterator[str]:
     others = [one for one in store.listed_here() if labels.get(one.label, one.key) != one.key]
     found: dict[str, Change] = {}
     for record in store.records([one.key for one in others]):
-        moved = [one for one in changes(plan.stages[labels[record.label]], record) if one.name.endswith("content")]
+        moved = [
+            one for one in changes(plan.stages[labels[record.label]], record.payload) if one.name.endswith("content")
+        ]
         if moved:
             found.setdefault(record.label, moved[0])
     for label, change in list(found.items())[:1]:

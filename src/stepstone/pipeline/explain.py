@@ -109,7 +109,7 @@ def explain(plan: Plan, store: Store, label: str) -> Reason:
 def _nearest(plan: Plan, stage: Stage, store: Store) -> Iterator[str]:
     """What a stage that was never run has otherwise than the record of its kind that is most like it."""
     alike = store.records([one.key for one in store.listed() if one.kind == stage.kind])
-    few = sorted(alike, key=lambda record: len(changes(stage, record)))[:_NEAREST]
+    few = sorted(alike, key=lambda record: len(changes(stage, record.payload)))[:_NEAREST]
     found = [(record.label, list(differences(plan, stage, record, store))) for record in few]
     for label, lines in sorted(found, key=lambda one: len(one[1]))[:1]:
         yield from (f"otherwise than {label}: {line}" for line in lines)

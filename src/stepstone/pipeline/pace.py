@@ -91,7 +91,7 @@ class Pace:
 
     def weight(self, stage: Stage) -> float:
         """Seconds by which jobs are ordered: those measured of its model, else assumed ones in proportion to them."""
-        if self.likenesses(stage)[1] in self._samples and (found := self.expect(stage)) is not None:
+        if self.has_seen(stage) and (found := self.expect(stage)) is not None:
             return found
         return self._assume(stage) * (self._took / self._assumed if self._assumed else 1.0)
 
@@ -107,9 +107,9 @@ class Pace:
 
         Where nothing was measured twice, `low` and `high` are the seconds themselves.
         """
-        task, of_model, _ = self.likenesses(stage)
+        task, *_ = self.likenesses(stage)
         seconds = self.expect(stage)
-        if of_model not in self._samples or seconds is None:
+        if not self.has_seen(stage) or seconds is None:
             return None
         own = _spread(_ratios(self._samples.get(task, ())))
         spread = min(0.95, self.usual_spread() if own is None else own)
@@ -126,6 +126,10 @@ class Pace:
         """Whether a stage of its own task under its size of model was measured."""
         name = self.likenesses(stage)[0]
         return self._predict(name, self.amount(stage)) is not None
+
+    def has_seen(self, stage: Stage) -> bool:
+        """Whether a stage of its kind under its size of model was measured."""
+        return self.likenesses(stage)[1] in self._samples
 
     def size(self, stage: Stage) -> str:
         """The size of model that it is of."""

@@ -116,8 +116,12 @@ class Board:
             self.waiting.note(event.key)
             self._done(state, event)
         elif event.event == "failed":
-            state.failure = event
-            self.num_failed += 1
+            self.fail(state, event)
+
+    def fail(self, state: JobState, event: Event) -> None:
+        """A stage of a job has failed."""
+        state.failure = event
+        self.num_failed += 1
 
     def end(self, job: Job) -> JobState:
         """A job's worker is done with it."""

@@ -34,6 +34,8 @@ class WaitingJobs:
         self._jobs = {job.id: job for job in jobs}
         self._places = {name: place for place, name in enumerate(self._jobs)}
         self._num_slots = num_slots
+        self._chains: dict[str, float] = {}
+        self._work: dict[str, float] = {}
         self._num_unmet: dict[str, int] = {}
         self._awaited: dict[str, list[str]] = {}
         for job in self._jobs.values():
@@ -51,12 +53,13 @@ class WaitingJobs:
         return len(self._jobs)
 
     def weigh(self, seconds: Mapping[str, float]) -> None:
-        """Measure chains and work by what stages are now expected to take."""
-        self._chains, self._work = _chains(list(self), seconds), dict[str, float]()
-        for job in self._jobs.values():
+        """Measure chains and work by what stages are now expected to take; of what is begun both stay as they were."""
+        jobs = sorted(self._jobs.values(), key=lambda job: self._places[job.id])
+        self._chains.update(_chains(jobs, seconds))
+        for job in jobs:
             length = sum(seconds.get(stage.key, 0.0) for stage in job.stages)
             self._work[job.id] = length * job.slots(self._num_slots)
-        self._total = sum(self._work.values())
+        self._total = sum(self._work[job.id] for job in jobs)
         self._queue()
 
     def first(self) -> Job | None:
@@ -75,7 +78,7 @@ class WaitingJobs:
         self._total -= self._work[job.id]
 
     def put_back(self, job: Job) -> None:
-        """One that could begin and was not begun after all."""
+        """One that could begin, or was begun, and waits again."""
         self._jobs[job.id] = job
         self._total += self._work[job.id]
         self._enter(job.id)

@@ -13,6 +13,7 @@ from pathlib import Path
 from stepstone.evidence.claims import COLUMNS as CLAIM
 from stepstone.evidence.composite import COMPOSITE_COLUMNS
 from stepstone.evidence.curves import CURVE_COLUMNS
+from stepstone.evidence.diff import DIFF_COLUMNS, STATES
 from stepstone.evidence.frame import COLUMNS as CELL
 from stepstone.evidence.languages import COLUMNS as LANGUAGE
 from stepstone.evidence.levels import LEVEL_COLUMNS, OWN_COLUMNS
@@ -42,6 +43,10 @@ _HELD: dict[str, tuple[str, str]] = {
     "by_size": (NUMBERS, "as unit says, by size"),
     "learned": (TRUTH, ""),
     "best_level": (NUMBER, "percent"),
+    "difference": (NUMBER, "points"),
+    "first": (NUMBER, "percent"),
+    "second": (NUMBER, "percent"),
+    "state": (TEXT, "; ".join(STATES)),
 }
 
 
@@ -95,6 +100,7 @@ FRAMES: dict[str, FrameDescription] = {
     "languages": FrameDescription(
         'attached(frame, "languages", None)', "What encoders make of every language.", LANGUAGE
     ),
+    "diff": FrameDescription("diff(plan, other).scores", "The scores of two studies or stores.", DIFF_COLUMNS),
 }
 _HEAD = ("column", "type", "unit or values", "meaning")
 

@@ -26,8 +26,7 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
         return ["Nothing is computed yet.", *filter(None, [watermark(study)])]
     shown = with_size_means(comparison)
     lines = [
-        "First rows: what chance and rules without learning score, then the score without an intermediate task, in "
-        "percent; below: points over no intermediate task, then between two arms of one intermediate task.",
+        _rows(shown),
         f"{comparison.settings.level * 100:g} % intervals: {basis(shown)}.",
         *marks(shown, study),
         f"{definition_notes(comparison.scores)}.",
@@ -39,6 +38,13 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
     if fewer:
         lines.append(f"{fewer} values rest on fewer seeds than planned.")
     return [*lines, *filter(None, [watermark(study)])]
+
+
+def _rows(comparison: Comparison) -> str:
+    """What the rows of the table are; without an intermediate task there are none of differences."""
+    first = "what chance and rules without learning score, then the score without an intermediate task, in percent"
+    below = "points over no intermediate task, then between two arms of one intermediate task"
+    return f"First rows: {first}; below: {below}." if len(comparison.gains) else f"Rows: {first}."
 
 
 def commands(study: Study, source: str | Path | None) -> dict[str, str]:

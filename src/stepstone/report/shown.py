@@ -9,16 +9,18 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.diff import Difference
 from stepstone.pipeline.described import describe_outcome, describe_plan
 from stepstone.pipeline.dispatch import Outcome
 from stepstone.planning.plan import Plan
+from stepstone.report.diffed import show_difference
 from stepstone.report.markup import for_terminal
 from stepstone.report.tables import StudyTable
 
 
 @singledispatch
 def form(value: Any) -> RenderableType:
-    """What `stepstone plan` prints of a plan, `run` of an outcome, and `report` of a comparison."""
+    """What `stepstone plan` prints of a plan, `run` of an outcome, `report` of a comparison, and `diff`."""
     raise TypeError(f"no form for {type(value)}")
 
 
@@ -35,6 +37,11 @@ def _(outcome: Outcome) -> RenderableType:
 @form.register
 def _(comparison: Comparison) -> RenderableType:
     return StudyTable(comparison)
+
+
+@form.register
+def _(difference: Difference) -> RenderableType:
+    return show_difference(difference)
 
 
 def _lines(lines: Iterable[str]) -> Group:

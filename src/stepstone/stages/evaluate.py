@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from stepstone.core.result import EvaluateResult, Pieces, Scores, Truncated
+from stepstone.core.result import EvaluateResult, Scores, Truncated
 from stepstone.core.spec import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find_family
 from stepstone.learning.device import pick_device
@@ -23,13 +23,12 @@ from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_max_length
 from stepstone.stages.labels import as_trained, is_open
-from stepstone.stages.pieces import count_pieces
+from stepstone.stages.pieces import pieces_of
 from stepstone.stages.read import read_examples
 from stepstone.store.answers import StoredEvaluation, find_answers, keep_answers
 from stepstone.store.predictions import write_predictions
 
 # What is said of the examples alone, whichever checkpoint reads them: of so many sets a worker keeps it.
-_PIECES: IdentityCache[Pieces] = IdentityCache(100)
 _LEVELS: IdentityCache[Levels] = IdentityCache(30)
 
 
@@ -94,9 +93,7 @@ class OpenedCheckpoint:
         """What the checkpoint predicts, and what rules without learning do."""
         check_max_length(self.model, spec.limits, self.checkpoint)
         examples = read_examples(spec.data, self.task, context, seed=0)
-        pieces = _PIECES.get(
-            [self.tokenizer.backend_tokenizer, *examples], (), lambda: count_pieces(examples, self.tokenizer), _one
-        )
+        pieces = pieces_of(examples, self.tokenizer)
         if spec.pool:
             everywhere = [example for use in spec.pool for example in read_examples(use, self.task, context, seed=0)]
             examples = self.family.join(examples, everywhere)
@@ -108,14 +105,13 @@ class OpenedCheckpoint:
         seconds = time.monotonic() - began
         language = spec.data.language
         levels = _LEVELS.get(
-            [self.task, *examples], language, lambda: self.family.trivial(examples, self.task, language), _one
+            examples,
+            (self.task.model_dump_json(), language),
+            lambda: self.family.trivial(examples, self.task, language),
+            lambda made: 1,
         )
         heard = tuple(context.skipped), tuple(context.read_as)
         return StoredEvaluation(rows, levels, num_cut, len(examples), seconds, pieces, *heard)
-
-
-def _one(made: object) -> int:
-    return 1
 
 
 def score_predictions(rows: list[Prediction], metric: str, definition: str, language: str) -> Scores:

@@ -27,7 +27,8 @@ from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.exam import EvaluationSet
 from stepstone.stages.labels import is_open, with_labels
-from stepstone.stages.pieces import count_pieces
+from stepstone.stages.pieces import pieces_of
+from stepstone.stages.precision import note_precision
 from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
@@ -91,6 +92,7 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> PreparedTraining:
     examples = read_examples(spec.train, task, context, spec.seed)
     if is_open(task):
         task = with_labels(task, read_all(spec.train, task, context))
+    note_precision(recipe.precision, context)
     context.phase("opening the encoder")
     tokenizer = load_tokenizer(parent)
     pieces = note_unknown(f"{spec.train.task} in {spec.train.language}", examples, tokenizer, context)
@@ -98,7 +100,7 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> PreparedTraining:
     check_max_length(loaded.model, recipe.limits(), parent)
     adapted = adapt(encoder_of(loaded.model), recipe, spec.seed, parent)
     context.phase(f"tokenising {len(examples):,} examples")
-    inputs = family.inputs(examples, task, tokenizer, recipe.limits())
+    inputs = family.inputs_again(examples, task, tokenizer, recipe.limits())
     train_occurring(encoder_of(loaded.model), {tokenizer.pad_token_id}.union(*(one.ids for one in inputs.features)))
     dev = _source_dev(spec, task, family, tokenizer, context)
     objective = SingleObjective(
@@ -113,7 +115,7 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> PreparedTraining:
 
 def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
     """Word pieces of the training texts; where many are unknown, that is reported before the training begins."""
-    pieces = count_pieces(examples, tokenizer)
+    pieces = pieces_of(examples, tokenizer)
     if pieces.share > UNKNOWN_SHARE:
         said = f"{pieces.share:.1f} % of the word pieces of {name} are unknown"
         context.report({"event": "note", "message": f"{said} to the tokenizer ({tokenizer.unk_token})"})

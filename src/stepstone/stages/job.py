@@ -23,6 +23,7 @@ from stepstone.stages.inputs import InputCheck
 from stepstone.stages.ranks import RankGroup
 from stepstone.stages.run import StageRunner
 from stepstone.store.answers import answers_path
+from stepstone.store.check import Inspector
 from stepstone.store.files import storage_errors
 from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
@@ -42,6 +43,8 @@ class JobRunner:
         self.speak = speak
         self.stop = stop or threading.Event()
         self.runner, self.inputs = StageRunner(), InputCheck()
+        # A parent's weights are hashed once, for all jobs that are built on them.
+        self.inspector = Inspector()
         self.provenance = provenance()
 
     def do(self, job: dict[str, Any]) -> bool:
@@ -50,7 +53,7 @@ class JobRunner:
         The first is the checkpoint that the others are read off (or one that is scored without it): without it
         nothing goes on, while an evaluation that fails takes only its own language.
         """
-        store = opened(job["store"])
+        store = opened(job["store"], self.inspector)
         execution = Execution.read(job)
         whole = True
         for number, stage in enumerate(Stage.model_validate(item) for item in job["stages"]):

@@ -32,6 +32,7 @@ from stepstone.stages.context import StageContext
 from stepstone.stages.exam import EvaluationSet
 from stepstone.stages.finetune import check_max_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
+from stepstone.stages.precision import note_precision
 from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
@@ -76,6 +77,7 @@ class LoadedPortion:
 def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult:
     """Train into `folder`: an ordinary encoder, and beside it the heads."""
     parent = context.parents["checkpoint"]
+    note_precision(spec.recipe.precision, context)
     context.phase("opening the encoder")
     tokenizer = load_tokenizer(parent)
     portions = [_open(use, spec, tokenizer, context) for use in spec.portions]
@@ -117,7 +119,7 @@ def _open(
         (data,) = use.data
         task = with_labels(task, read_all(data, task, context))
     context.phase(f"tokenising {len(examples):,} examples of {use.name}")
-    inputs = family.inputs(examples, task, tokenizer, use.limits)
+    inputs = family.inputs_again(examples, task, tokenizer, use.limits)
     return LoadedPortion(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
 
 

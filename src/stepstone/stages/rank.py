@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -20,14 +21,16 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=beat, args=(lambda: os.write(sys.stdout.fileno(), b"."),), daemon=True).start()
     order = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with_input, args=(order["folder"],), daemon=True).start()
     from stepstone.stages.ranks import train_beside  # opens torch
 
     train_beside(order)
 
 
-def _end_with_input() -> None:
+def _end_with_input(folder: str) -> None:
+    """The first one is gone, and what it would have removed with it."""
     sys.stdin.read()
+    shutil.rmtree(folder, ignore_errors=True)
     end_soon()
 
 

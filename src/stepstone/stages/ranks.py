@@ -32,6 +32,9 @@ from stepstone.stages.run import StageRunner
 TIMEOUT = timedelta(days=7)
 # Seconds in which the death of a rank is seen behind the error that it makes in the first.
 GRACE = 3.0
+# The file through which ranks find each other, in the folder that they have in common. The first removes that folder;
+# where it was killed, the others do.
+MEETING = "meeting"
 # The status with which a worker ends when another rank has died: its launcher continues the job.
 LOST = 70
 
@@ -75,11 +78,11 @@ class RankGroup:
 
     def __call__(self, device: torch.device) -> SingleProcess:
         """Start the others and wait for them."""
-        self._folder = tempfile.TemporaryDirectory(prefix="stepstone-ranks-")
-        meeting = Path(self._folder.name) / "meeting"
-        self._others = [self._start(number, name, meeting) for number, name in enumerate(self._devices) if number]
+        self._folder = tempfile.TemporaryDirectory(prefix="stepstone-ranks-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name)
+        self._others = [self._start(number, name, folder) for number, name in enumerate(self._devices) if number]
         threading.Thread(target=self._watch, daemon=True).start()
-        return Rank(0, self._runtime, meeting).join(device, self.leave)
+        return Rank(0, self._runtime, folder / MEETING).join(device, self.leave)
 
     def leave(self, error: BaseException | None) -> None:
         """Wait for the others to end, or after an error end them.
@@ -96,10 +99,10 @@ class RankGroup:
         dist.destroy_process_group()
         self._folder.cleanup()
 
-    def _start(self, number: int, device: str, meeting: Path) -> RankProcess:
+    def _start(self, number: int, device: str, folder: Path) -> RankProcess:
         runtime = self._runtime.model_copy(update={"device": device})
         other = RankProcess()
-        other.send({**self._order, "runtime": runtime.model_dump(mode="json"), "rank": number, "meeting": str(meeting)})
+        other.send({**self._order, "runtime": runtime.model_dump(mode="json"), "rank": number, "folder": str(folder)})
         return other
 
     def _watch(self) -> None:
@@ -109,6 +112,7 @@ class RankGroup:
             lost = next((number for number, fault in faults.items() if fault), None)
             if lost is not None:
                 self._end_others()
+                self._folder.cleanup()
                 print(f"rank {lost} of {self._runtime.num_devices} {faults[lost]}", file=sys.stderr, flush=True)
                 os._exit(LOST)
 
@@ -122,10 +126,12 @@ class RankGroup:
 def train_beside(order: dict[str, Any]) -> None:
     """Train the stage of an order as another rank than the first, which alone keeps what comes of it."""
     execution = Execution.read(order)
-    rank = Rank(order["rank"], execution.runtime, Path(order["meeting"]))
+    own = Path(order["folder"], f"rank-{order['rank']}")
+    own.mkdir()
+    rank = Rank(order["rank"], execution.runtime, own.with_name(MEETING))
     resume, *older = map(Path, order["resume"])
     parents = {role: Path(folder) for role, folder in order["parents"].items()}
     context = StageContext(*execution, resume, parents, older=tuple(older), join=rank.join)
-    with tempfile.TemporaryDirectory(prefix="stepstone-rank-") as folder, suppress(RankFinished, Stopped):
-        StageRunner().run(Stage.model_validate(order["stage"]), Path(folder), context)
+    with suppress(RankFinished, Stopped):
+        StageRunner().run(Stage.model_validate(order["stage"]), own, context)
     dist.destroy_process_group()

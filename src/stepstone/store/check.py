@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.store.files import Stamp, checksum
+from stepstone.store.known import SETTLED
 from stepstone.store.predictions import NAME, find_misfit
 from stepstone.store.record import Record
 from stepstone.store.strict import IntegrityError, check_folder
@@ -45,6 +47,15 @@ class Inspector:
             self._check_file(path, record.files[name], thoroughly)
             if name == NAME and not is_known:
                 self._check_fit(path, record)
+
+    def note(self, root: Path, record: Record) -> None:
+        """This process has just written and hashed its files: those that have settled are known from now on."""
+        latest = (time.time() - SETTLED) * 1e9
+        for name, stamp in record.files.items():
+            path = f"{root}/{record.folder}/{name}"
+            state = os.lstat(path)
+            if state.st_mtime_ns < latest:
+                self._sound[path] = (state.st_size, state.st_mtime_ns, stamp["sha256"])
 
     def _check_file(self, path: str, stamp: Stamp, thoroughly: bool) -> None:
         try:

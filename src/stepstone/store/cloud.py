@@ -24,7 +24,13 @@ from stepstone.store.strict import MOST_BYTES
 
 _PATIENCE = timedelta(minutes=3)
 _CLIENT = {"connect_timeout": "10s", "timeout": "300s"}
-_ADDRESSES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ENDPOINT", "AZURITE_BLOB_STORAGE_URL")
+_ADDRESSES = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AZURE_STORAGE_ENDPOINT",
+    "AZURITE_BLOB_STORAGE_URL",
+    "GOOGLE_BASE_URL",
+)
 _RETRIES = {"max_retries": 10, "retry_timeout": _PATIENCE}
 _QUICK = {"max_retries": 1, "retry_timeout": timedelta(seconds=10)}
 

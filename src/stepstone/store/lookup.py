@@ -18,11 +18,11 @@ from stepstone.store.strict import IntegrityError
 class Lookup:
     """Reads the records under a root; damage is reported once, in one line, and counts as absence."""
 
-    def __init__(self, root: Path, origin: Origin, warn: Callable[[str], None]) -> None:
-        """Nothing is read yet."""
+    def __init__(self, root: Path, origin: Origin, warn: Callable[[str], None], inspector: Inspector) -> None:
+        """No record is read yet."""
         self._root, self._origin, self._warn = root, origin, warn
         self._reported: set[str] = set()
-        self._inspector = Inspector()
+        self._inspector = inspector
         self._known = DigestTable(root)
         self._reads = RecordReads(root)
 
@@ -58,6 +58,10 @@ class Lookup:
             files = [f"{record.folder}/{name}" for name in self._origin.bring(record, "complete")]
             self._known.note(key, digest, [record_name(key), *files])
         return digest
+
+    def note(self, record: Record) -> None:
+        """The files of a record were just written and hashed."""
+        self._inspector.note(self._root, record)
 
     def keep(self) -> None:
         """Write down what was found sound, so that the next process need not read it."""

@@ -19,6 +19,7 @@ from typing import Any
 from stepstone.core.errors import UserError
 from stepstone.core.result import Result
 from stepstone.core.stage import Stage
+from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure, Failures
 from stepstone.store.files import stamp_folder, storage_errors, sync
 from stepstone.store.index import Index, Listed
@@ -54,15 +55,19 @@ class Store:
     """Records and tries under one root folder, which is kept where the origin says."""
 
     def __init__(
-        self, root: str | Path, warn: Callable[[str], None] = _warn, origin: Callable[[Path], Origin] = FolderOrigin
+        self,
+        root: str | Path,
+        warn: Callable[[str], None] = _warn,
+        origin: Callable[[Path], Origin] = FolderOrigin,
+        inspector: Inspector | None = None,
     ) -> None:
-        """Name the root (it is made when something is written) and how damage is reported: once, in one line."""
+        """Name the root (made when something is written), how damage is reported, and who knows what was hashed."""
         if "://" in str(root):
             remedy = "give the URL itself to what takes a store, as in run(plan, store=URL)"
             raise UserError("is a URL, not a folder", where=str(root), remedy=remedy)
         self.root = Path(root)
         self._origin = origin(self.root)
-        self._lookup = Lookup(self.root, self._origin, warn)
+        self._lookup = Lookup(self.root, self._origin, warn, inspector or Inspector())
         self._failures = Failures(self.root, self._origin)
         self._leases = Leases(self._origin.notes)
 
@@ -208,6 +213,7 @@ class Store:
                 seconds=seconds,
                 provenance=storable_table(provenance),
             )
+            self._lookup.note(record)
             # The folder itself must outlast a power cut before a record names it.
             for folder in list(attempt.folder.parents)[:3]:
                 sync(folder)
