@@ -121,8 +121,8 @@ def test_what_there_is_no_room_for_waits_and_is_done_by_a_worker_that_becomes_fr
 ) -> None:
     monkeypatch.setattr(launching, "ROOM_SECONDS", 0.0)
     monkeypatch.setattr(ray_cluster, "KNOCK", HERE_STILL)
-    fake.nodes_there.popitem()
     launcher = start()
+    fake.nodes_there.popitem()
     for order in orders:
         launcher.submit(order)
     heard = hear(launcher, lambda heard: sum(event.event == "idle" for event in heard) == 3)
@@ -199,6 +199,16 @@ def test_a_worker_whose_driver_is_gone_does_its_order_and_leaves(orders, tmp_pat
     while not left:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_worker_that_is_asked_to_end_while_it_is_started_ends(orders, tmp_path) -> None:
+    behave(tmp_path, orders[0])
+    made = ticket_of(tmp_path, command=(str(HERE / "double.py"), str(tmp_path / "behaviour.json")))
+    post = RayWorker(made.model_dump_json(), lambda status: None)
+    post.end()
+    post.take(orders[0].line())
+    assert post._worker is not None
+    post._worker.process.wait(LIMIT)
 
 
 def test_an_answer_that_was_lost_on_its_way_is_given_again(orders, tmp_path) -> None:
@@ -282,6 +292,7 @@ def test_a_head_that_was_begun_anew_is_one_message_and_nothing_waits_for_it(
     start, orders, fake, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setattr(launching, "ROOM_SECONDS", 0.0)
+    monkeypatch.setattr(launching, "QUICK_SECONDS", 1.0)
     monkeypatch.setattr(ray_cluster, "KNOCK", HERE_NO_MORE)
     behave(tmp_path, *orders)
     launcher = start()
@@ -317,6 +328,10 @@ def test_a_training_that_several_gpus_share_has_a_worker_with_as_many(start, ord
     assert launcher.num_slots == 4
     launcher.submit(shared)
     assert fake.asked[-1]["num_gpus"] == 2
+    for order in orders[1:]:
+        launcher.submit(order)
+    # What has one device takes one place, but there are no more workers than the GPUs make.
+    assert len(launcher._worker_slots) == 2
     # Where the GPU cannot be used that is an error: "auto" would compute on the processor.
     assert launcher._queue[0].runtime.device == "cuda"
 

@@ -22,7 +22,7 @@ from stepstone.launchers.options import parse_options
 from stepstone.launchers.ray_cluster import Cluster, LostError
 from stepstone.launchers.ray_node import WorkerTicket
 from stepstone.launchers.ray_options import RayOptions
-from stepstone.launchers.ray_room import describe_amounts, describe_nodes
+from stepstone.launchers.ray_room import describe_amounts, describe_nodes, describe_times
 from stepstone.launchers.unfit import fingerprint
 
 # Workers asked for at once where the cluster may grow and `--workers` does not say.
@@ -69,7 +69,9 @@ class Ray:
         self._options, self._command = options, tuple(command)
         self._cluster = Cluster(options.address)
         room = self._count_room()
-        self.num_slots = num_workers or (MOST_WORKERS if options.autoscaling else room) * max(1, int(options.gpus))
+        self._most = num_workers or (MOST_WORKERS if options.autoscaling else room)
+        # A job takes as many of them as GPUs share its training.
+        self.num_slots = self._most * max(1, int(options.gpus))
         self._logs = Path(logs).absolute() / "ray"
         self._ticket = ""
         self._worker_slots: list[WorkerSlot] = []
@@ -95,7 +97,6 @@ class Ray:
             self._ticket = self._write_ticket(order)
             self._check_nodes()
         self._queue.append(order)
-        self._full = time.monotonic()
         self._said.append(Event("phase", order.id, message="waits for room in the Ray cluster"))
         if self._options.autoscaling and not self._count_room():
             self._said.append(self._note(f"waits for nodes of the Ray cluster: {self._describe_need()}"))
@@ -186,7 +187,8 @@ class Ray:
         while self._queue and idle:
             self._give(idle.pop(0), self._queue.popleft())
         coming = [slot for slot in self._worker_slots if not slot.node]
-        for _ in range(len(self._queue) - len(coming)):
+        for _ in range(min(len(self._queue) - len(coming), self._most - len(self._worker_slots))):
+            self._full = time.monotonic()
             worker = self._cluster.start(self._options.demands(), self._ticket)
             self._worker_slots.append(WorkerSlot(worker, worker.look.remote()))
         for slot in coming[len(self._queue) :]:
@@ -264,8 +266,9 @@ class Ray:
         )
 
     def _note_full(self) -> list[Event]:
-        """Say once in a while that there is no room."""
-        if not self._queue or time.monotonic() - self._full < ROOM_SECONDS:
+        """Say once in a while that there is no room for a worker that was asked for."""
+        is_asked = any(not slot.node for slot in self._worker_slots)
+        if not (self._queue and is_asked) or time.monotonic() - self._full < ROOM_SECONDS:
             return []
         self._full = float("inf")
         if self._cluster.head.is_new():
@@ -280,11 +283,8 @@ class Ray:
     def _describe_need(self) -> str:
         demands, nodes = self._options.demands(), self._cluster.nodes()
         each = describe_amounts(demands, demands)
-        return f"a worker of {each} is asked for {_times(len(self._queue))}, and {describe_nodes(nodes, demands)}"
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+        times = describe_times(len(self._queue))
+        return f"a worker of {each} is asked for {times}, and {describe_nodes(nodes, demands)}"
 
 
 def _unfit(why: str) -> UserError:

@@ -70,6 +70,7 @@ class RayWorker:
         self._events: queue.Queue[Event] = queue.Queue()
         self._said: list[str] = []
         self._num_heard = 0
+        self._is_ending = False
         self._worker: WorkerProcess | None = None
         self._asked = time.monotonic()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -91,6 +92,9 @@ class RayWorker:
             self._events.put(Event("died", order.id, message=f"no worker could be started: {error}"))
             return
         self._worker.send(order)
+        # Ray has both done at once: whoever was asked to end while the worker was started is heard here.
+        if self._is_ending:
+            self._worker.end(signal.SIGTERM)
 
     def hear(self, num_heard: int) -> str:
         """Events beyond the first so many, as JSON lines, waiting for one at most some seconds.
@@ -108,7 +112,8 @@ class RayWorker:
         return "".join(self._said)
 
     def end(self) -> None:
-        """Ask the worker to save and end."""
+        """Ask the worker to save and end, or the one that is just started."""
+        self._is_ending = True
         if self._worker is not None:
             self._worker.end(signal.SIGTERM)
 

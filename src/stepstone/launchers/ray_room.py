@@ -47,6 +47,15 @@ def describe_nodes(nodes: Iterable[Node], wanted: Iterable[str]) -> str:
     return "; ".join(f"{_listed(group)} {amounts}" for amounts, group in names.items()) or "there are no nodes"
 
 
+def describe_times(number: int) -> str:
+    """How often something is asked for.
+
+    >>> [describe_times(number) for number in (1, 2, 3)]
+    ['once', 'twice', '3 times']
+    """
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
 def _listed(names: list[str]) -> str:
     if len(names) == 1:
         return f"{names[0]} has"

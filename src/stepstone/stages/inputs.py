@@ -40,8 +40,9 @@ class InputCheck:
 def _compare(use: DataUse, execution: Execution) -> None:
     task = execution.catalogue.task(use.task)
     here = data_identity(task, use.split, use.language, execution.place)
-    files = ", ".join(map(str, files_of(task, use.split, use.language, execution.place)))
-    refuse_other(use.content, here, files or f"{use.task} {use.split} in {use.language}")
+    if here != use.content:
+        files = ", ".join(map(str, files_of(task, use.split, use.language, execution.place)))
+        refuse_other(use.content, here, files or f"{use.task} {use.split} in {use.language}")
 
 
 def refuse_other(planned: str, here: str, where: str) -> None:
