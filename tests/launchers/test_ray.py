@@ -266,7 +266,7 @@ def test_a_node_with_other_data_or_another_store_or_no_gpu_is_unfit(tmp_path, mo
     (data / "a.tsv").write_text("one\n")
     made.file.write_text("{}")
     assert "does not see the store of this run" in node_fault(made.model_dump_json())
-    monkeypatch.setattr(unfit, "has_gpu", lambda: False)
+    monkeypatch.setattr(unfit, "gpus_of_kernel", list)
     assert node_fault(ticket_of(tmp_path, gpus=0.5).model_dump_json()) == "promises a GPU, and has none"
 
 

@@ -35,7 +35,7 @@ DOUBLE = Path(__file__).parent / "double.py"
 HAS_GPU = """
 from pathlib import Path
 glob = Path.glob
-Path.glob = lambda at, wish: iter([at / "nvidia0"]) if f"{at}/{wish}" == "/dev/nvidia[0-9]*" else glob(at, wish)
+Path.glob = lambda at, wish: iter([Path("/dev/nvidia0")]) if wish == "dev/nvidia[0-9]*" else glob(at, wish)
 """
 HAS_NO_TORCH = """
 import importlib.util as find

@@ -137,7 +137,7 @@ def test_the_warning_before_the_time_limit_saves_and_ends_the_job(start, order, 
     assert died.message.startswith("the worker saved and ended") and store.resume_folders(order.id)
 
 
-@pytest.mark.skipif(unfit.has_gpu(), reason="this machine has a GPU")
+@pytest.mark.skipif(unfit.gpus_of_kernel(), reason="this machine has a GPU")
 def test_a_node_without_the_gpu_that_slurm_gave_out_ends_the_run_with_one_message(start, order, monkeypatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     launcher = start(gpus=1)
@@ -158,7 +158,7 @@ def test_a_node_without_the_gpu_that_slurm_gave_out_ends_the_run_with_one_messag
     ],
 )
 def test_a_node_knows_why_it_is_unfit(order, tmp_path, monkeypatch, change, message) -> None:
-    monkeypatch.setattr(unfit, "has_gpu", lambda: False)
+    monkeypatch.setattr(unfit, "gpus_of_kernel", list)
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
     if here := change.pop("here", None):
         order = order.model_copy(update={"here": here})
@@ -169,7 +169,7 @@ def test_a_node_knows_why_it_is_unfit(order, tmp_path, monkeypatch, change, mess
 def test_a_node_that_shows_fewer_gpus_than_were_asked_for_is_unfit(order, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
-    monkeypatch.setattr(unfit, "has_gpu", lambda: True)
+    monkeypatch.setattr(unfit, "gpus_of_kernel", lambda: ["0"])
     BatchJob(tmp_path / "1", order).write(JobTicket(order=order, gpus=2, data=fingerprint(())))
     assert SlurmWorker(tmp_path / "1").find_fault() == "shows 1 GPU, and gpus=2 was asked for"
 

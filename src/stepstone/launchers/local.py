@@ -13,12 +13,11 @@ from pathlib import Path
 from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.cores import num_cores
 from stepstone.core.errors import UserError
+from stepstone.launchers.gpus import VISIBLE, find_gpus
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.process import WorkerProcess
 
 COMMAND = (sys.executable, "-m", "stepstone.worker")
-# ROCm's PyTorch heeds it, too.
-VISIBLE = "CUDA_VISIBLE_DEVICES"
 # Enough to write a resume point of a large model.
 GRACE_SECONDS = 15.0
 
@@ -136,12 +135,3 @@ def make(num_workers: int | None, logs: Path) -> Local:
 
 def _gpus_of(worker: WorkerProcess) -> list[str]:
     return worker.environment.get(VISIBLE, "").split(",")
-
-
-def find_gpus() -> list[str]:
-    """Names of the GPUs that this process may use, without opening torch."""
-    named = os.environ.get(VISIBLE)
-    if named is not None:
-        return [name for name in named.split(",") if name.strip() not in ("", "-1")]
-    devices = Path("/dev").glob("nvidia[0-9]*")
-    return sorted(path.name.removeprefix("nvidia") for path in devices)

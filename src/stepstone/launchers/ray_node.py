@@ -21,8 +21,9 @@ from pydantic import ValidationError
 from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.value import Value
 from stepstone.core.version import __version__
+from stepstone.launchers.gpus import VISIBLE, find_gpus
 from stepstone.launchers.launcher import Event, Order
-from stepstone.launchers.local import COMMAND, find_gpus
+from stepstone.launchers.local import COMMAND
 from stepstone.launchers.process import WorkerProcess
 from stepstone.launchers.unfit import find_unfit
 
@@ -128,7 +129,7 @@ class RayWorker:
         name = f"{platform.node()}-{os.getpid()}-{time.strftime('%Y%m%dT%H%M%S')}.log"
         environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
         if not ticket.gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = ""
+            environment[VISIBLE] = ""
         return WorkerProcess((sys.executable, *ticket.command), ticket.file.parent / name, environment, self._events)
 
     def _watch(self) -> None:

@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.version import __version__
+from stepstone.launchers.gpus import find_gpus
 from stepstone.launchers.launcher import Event
-from stepstone.launchers.local import find_gpus
 from stepstone.launchers.process import WorkerProcess
 from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, JobTicket
 from stepstone.launchers.unfit import find_unfit

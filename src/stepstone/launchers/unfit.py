@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from stepstone.core.version import __version__
+from stepstone.launchers.gpus import gpus_of_kernel
 from stepstone.store.provenance import LIBRARIES
 
 
@@ -27,7 +28,7 @@ def find_unfit(version: str, here: Path, folders: Sequence[Path], data: str, gpu
     lacking = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if lacking:
         return f"lacks {', '.join(lacking)} in the Python that runs Stepstone there"
-    if gpus and not has_gpu():
+    if gpus and not gpus_of_kernel():
         return "promises a GPU, and has none"
     unseen = [str(path) for path in (here, *folders) if not path.is_dir()]
     if unseen:
@@ -35,11 +36,6 @@ def find_unfit(version: str, here: Path, folders: Sequence[Path], data: str, gpu
     if fingerprint(folders) != data:
         return f"has other files, or of other sizes, in {', '.join(map(str, folders))} than the driver"
     return ""
-
-
-def has_gpu() -> bool:
-    """Whether the kernel has a GPU of NVIDIA's or AMD's; a scheduler sets CUDA_VISIBLE_DEVICES as it was told."""
-    return any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
 
 
 def fingerprint(folders: Sequence[Path]) -> str:
