@@ -16,23 +16,19 @@ seeds, twice: the first time kernels are compiled or captured, the second is tim
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import datasets
 import torch
-import transformers
 from machine import gemm_peak
 from step_ways import WAYS, Graphs, Steps
-from throughput import Bench, make, parser, work
+from throughput import Bench, opened, parser, work
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from stepstone.learning.batch import Batch
-from stepstone.learning.device import device_name, use_device
+from stepstone.learning.device import device_name
 from stepstone.report.markup import markdown_table
 from stepstone.stages import finetune
 
@@ -82,13 +78,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--ways", nargs="+", default=["loop", "linear", "whole"], choices=list(WAYS))
     chosen = options.parse_args()
-    torch.set_num_threads(chosen.threads)
-    use_device(chosen.device)
-    datasets.disable_progress_bars()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    with tempfile.TemporaryDirectory() as folder:
-        bench = make(chosen, Path(folder))
+    with opened(chosen) as bench:
         amount, peak = work(bench)[0], gemm_peak(chosen.device, chosen.precision)
         what = f"{chosen.job}, {chosen.shape}, {chosen.steps} steps, {chosen.precision}"
         print(f"{what}; {device_name(torch.device(chosen.device))}, torch {torch.__version__}, peak {peak:.0f} GFLOP/s")

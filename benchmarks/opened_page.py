@@ -15,15 +15,10 @@ import sys
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from looks import LOOKS
 from playwright.sync_api import Browser, sync_playwright
 
 SECONDS, MEGABYTES = 2.0, 5.0
-LOOKS = {
-    "desktop": {"viewport": {"width": 1280, "height": 900}},
-    "phone": {"viewport": {"width": 375, "height": 812}},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "print": {"viewport": {"width": 718, "height": 1000}},
-}
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 
 

@@ -16,17 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import datasets
 import torch
 import transformers
 from machine import gemm_peak
 from scripts import AUTO, MODEL_COLUMNS, Inputs, Padding, trainer
-from throughput import Bench, examples_of, make, order, parser, under_head, work
+from throughput import Bench, examples_of, opened, order, parser, under_head, work
 from transformers import TrainerCallback
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.recipe import Precision
-from stepstone.learning.device import use_device
 from stepstone.learning.loop import Trainer
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages import evaluate, finetune
@@ -54,13 +52,7 @@ class Clock(TrainerCallback):
 def main() -> None:
     """Compare, and print a table."""
     chosen = parser(__doc__).parse_args()
-    torch.set_num_threads(chosen.threads)
-    use_device(chosen.device)
-    datasets.disable_progress_bars()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    with tempfile.TemporaryDirectory() as folder:
-        bench = make(chosen, Path(folder))
+    with opened(chosen) as bench:
         (trains, reads, share), peak = work(bench), gemm_peak(chosen.device, chosen.precision)
         print(
             f"{chosen.job}, {chosen.shape}, {chosen.steps} steps, on {device_name(chosen)}, torch {torch.__version__}"

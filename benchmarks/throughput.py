@@ -18,7 +18,8 @@ import argparse
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -41,6 +42,7 @@ from stepstone.core.spec import EvaluateSpec, FinetuneSpec
 from stepstone.core.uses import DataUse
 from stepstone.families.family import TrainedFamily, find_family
 from stepstone.learning.batch import Feature, stream
+from stepstone.learning.device import use_device
 from stepstone.learning.loop import Trainer
 from stepstone.learning.tokenizer import load_tokenizer, train_tokenizer
 from stepstone.report.markup import markdown_table
@@ -103,12 +105,7 @@ class Bench:
 def main() -> None:
     """Compare, and print a table."""
     options = parser(__doc__).parse_args()
-    torch.set_num_threads(options.threads)
-    datasets.disable_progress_bars()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    with tempfile.TemporaryDirectory() as folder:
-        bench = make(options, Path(folder))
+    with opened(options) as bench:
         print(f"{options.job}, {options.shape}, {_text(options)}; {_machine(options)}, torch {torch.__version__}")
         print(describe(losses(bench)))
         peak = gemm_peak(options.device, options.precision)
@@ -122,6 +119,18 @@ def main() -> None:
             for name, side in sides.items():
                 taken.setdefault(name, []).append(side(bench))
         show(bench, taken, (*work(bench), peak))
+
+
+@contextmanager
+def opened(options: argparse.Namespace) -> Iterator[Bench]:
+    """What is compared, in a folder that goes afterwards; threads and device are set, and libraries say nothing."""
+    torch.set_num_threads(options.threads)
+    use_device(options.device)
+    datasets.disable_progress_bars()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    with tempfile.TemporaryDirectory() as folder:
+        yield make(options, Path(folder))
 
 
 def make(options: argparse.Namespace, folder: Path) -> Bench:

@@ -14,17 +14,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from looks import LOOKS
 
 from stepstone.report.page import report
 
 pytestmark = pytest.mark.slow
-
-LOOKS: dict[str, dict[str, Any]] = {
-    "desktop": {"viewport": {"width": 1280, "height": 900}},
-    "phone": {"viewport": {"width": 375, "height": 812}},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "print": {"viewport": {"width": 718, "height": 1000}},  # a sheet of A4 within margins of a centimetre
-}
 
 
 def _needed(module: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Protocol
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
+from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
@@ -39,9 +40,17 @@ class Order(Value):
     runtime: Runtime
     here: Absolute = Field(default_factory=Path.cwd, description="the folder that relative names of a study start from")
 
-    def on_gpu(self) -> Order:
-        """The same for a worker that was promised a GPU: one that it cannot use is an error, and not the processor."""
-        if self.runtime.device != "auto":
+    def on_gpus(self, num: float, whose: str) -> Order:
+        """The same for a worker that is promised so many GPUs: one that it cannot use is an error, not the processor.
+
+        Raises:
+            UserError: its training is to have more of them; `whose` they are is for the message.
+        """
+        devices = self.runtime.num_devices
+        if devices > 1 and 0 < num < devices:
+            message = f"{devices} devices for a training, and gpus={num:g} of a {whose}"
+            raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={devices}")
+        if not num or self.runtime.device != "auto":
             return self
         return self.model_copy(update={"runtime": self.runtime.model_copy(update={"device": "cuda"})})
 

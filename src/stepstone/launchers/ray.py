@@ -89,10 +89,7 @@ class Ray:
         Raises:
             UserError: a node of the cluster is not fit for any job, or a training is to have more GPUs than a worker.
         """
-        if 0 < self._options.gpus < (num := order.runtime.num_devices) and num > 1:
-            message = f"{num} devices for a training, and gpus={self._options.gpus:g} of a worker"
-            raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={num}")
-        order = order.on_gpu() if self._options.gpus else order
+        order = order.on_gpus(self._options.gpus, "worker")
         if not self._ticket:
             self._ticket = self._write_ticket(order)
             self._check_nodes()

@@ -83,10 +83,7 @@ class Slurm:
         Raises:
             UserError: sbatch does not take it, or its training is to have more GPUs than the job.
         """
-        if 0 < self._options.gpus < (num := order.runtime.num_devices):
-            message = f"{num} devices for a training, and gpus={self._options.gpus} of a job"
-            raise UserError(message, where="--devices-per-job", remedy=f"give --launcher-option gpus={num}")
-        order, after = order.on_gpu() if self._options.gpus else order, ""
+        order, after = order.on_gpus(self._options.gpus, "job"), ""
         for folder in self._earlier(order):
             job = BatchJob(folder, order)
             job.read()
