@@ -18,6 +18,7 @@ from stepstone.launchers.launcher import Order
 from stepstone.pipeline.jobs import find_missing, is_answered, make_jobs
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.planning.plan import Plan
+from stepstone.store import check
 from stepstone.store.answers import StoredEvaluation, answers_path, find_answers, keep_answers
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
@@ -188,3 +189,24 @@ def test_a_worker_gives_back_what_another_is_at_and_says_the_score_of_what_is_th
     said.clear()
     assert JobRunner(said.append).do(json.loads(_order(planned, store, there).line()))
     assert [(event["event"], event["value"]) for event in said] == [("skip", record.result.score)]
+
+
+@pytest.mark.slow
+def test_a_worker_hashes_weights_once_for_all_jobs_that_are_built_on_them(
+    make_plan: Callable[..., Plan], store: Store, fill: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stepstone.stages.job import JobRunner  # opens torch
+
+    planned = make_plan(seeds=[1])
+    checkpoint = planned.stages[planned.labels[CHECKPOINT]]
+    for key in (*checkpoint.parents, checkpoint.key):
+        fill(planned.stages[key])
+    hashed, checksum = list[str](), check.checksum
+    monkeypatch.setattr(check, "checksum", lambda path: hashed.append(Path(path).name) or checksum(path))
+    runner = JobRunner(lambda event: None)
+    evaluations = [one for one in planned.stages.values() if one.kind == "evaluate" and checkpoint.key in one.parents]
+    assert len(evaluations) > 1
+    for stage in evaluations:
+        # What was filled in is no model: each job ends when it is opened.
+        assert not runner.do(json.loads(_order(planned, store, stage).line()))
+    assert hashed.count("model.safetensors") == 1
