@@ -22,6 +22,7 @@ from stepstone.learning.budget import train_tokens
 from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.objective import DevScore, LossShare, Objective
 from stepstone.learning.optimiser import rate_at
+from stepstone.learning.precision import describe_slowness
 from stepstone.learning.ranks import SingleProcess, check_ranks, deal
 from stepstone.learning.resume import ResumePoint, SaveSchedule, load_point, save_point
 from stepstone.learning.shortage import Shortage, TokenBudget, noticing
@@ -113,6 +114,8 @@ class Trainer:
         """Put the model where it is trained, and continue from a resume point where there is one."""
         self.ranks, self.trained = ranks, TrainedModel(self.model, self.recipe, ranks)
         self.progress.num_trained = self.trained.num_trained
+        if slow := describe_slowness(self.recipe.precision, self.device):
+            self._note(slow)
         self._continue()
 
     def _train(self) -> None:

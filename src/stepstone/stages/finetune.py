@@ -28,7 +28,6 @@ from stepstone.stages.context import StageContext
 from stepstone.stages.exam import EvaluationSet
 from stepstone.stages.labels import is_open, with_labels
 from stepstone.stages.pieces import pieces_of
-from stepstone.stages.precision import note_precision
 from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
@@ -92,7 +91,6 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> PreparedTraining:
     examples = read_examples(spec.train, task, context, spec.seed)
     if is_open(task):
         task = with_labels(task, read_all(spec.train, task, context))
-    note_precision(recipe.precision, context)
     context.phase("opening the encoder")
     tokenizer = load_tokenizer(parent)
     pieces = note_unknown(f"{spec.train.task} in {spec.train.language}", examples, tokenizer, context)

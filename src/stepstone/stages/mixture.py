@@ -32,7 +32,6 @@ from stepstone.stages.context import StageContext
 from stepstone.stages.exam import EvaluationSet
 from stepstone.stages.finetune import check_max_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
-from stepstone.stages.precision import note_precision
 from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
@@ -77,7 +76,6 @@ class LoadedPortion:
 def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult:
     """Train into `folder`: an ordinary encoder, and beside it the heads."""
     parent = context.parents["checkpoint"]
-    note_precision(spec.recipe.precision, context)
     context.phase("opening the encoder")
     tokenizer = load_tokenizer(parent)
     portions = [_open(use, spec, tokenizer, context) for use in spec.portions]

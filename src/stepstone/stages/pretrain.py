@@ -21,7 +21,6 @@ from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import train_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.inputs import refuse_other
-from stepstone.stages.precision import note_precision
 
 # Enough for a vocabulary of some thousands; more only costs time.
 SENTENCES_FOR_VOCABULARY = 60_000
@@ -31,7 +30,6 @@ def run(spec: PretrainSpec, folder: Path, context: StageContext) -> PretrainResu
     """Train tokenizer and encoder into `folder`, a Hugging Face folder."""
     model, recipe = spec.model, spec.model.pretraining
     text = context.catalogue.task(model.text)
-    note_precision(recipe.precision, context)
     context.phase("reading text")
     wanted = (text, model.languages, model.corpora, context.place, model.num_documents)
     refuse_other(spec.content, text_content(*wanted), f"{text.name} in {', '.join(model.languages)}")

@@ -8,20 +8,18 @@ from functools import cache
 import torch
 
 from stepstone.core.recipe import Precision
-from stepstone.learning.device import pick_device
-from stepstone.stages.context import StageContext
 
 # Without units for bfloat16 a product takes four times as long, with them half as long or less.
 SLOWER = 1.5
 _ROUNDS = 5
 
 
-def note_precision(precision: Precision, context: StageContext) -> None:
-    """Say before a training that bf16 makes it slower where it runs; its numbers are those of bf16 all the same."""
-    device = pick_device(context.runtime.device)
-    if precision == "bf16" and slowdown(device) > SLOWER:
-        said = f"bf16 is slower than fp32 on this device ({device}), which has no units for it"
-        context.report({"event": "note", "message": f'{said}; precision = "fp32" in the recipe is faster here'})
+def describe_slowness(precision: Precision, device: torch.device) -> str:
+    """What is to be said before a training where bf16 makes it slower; its numbers are those of bf16 all the same."""
+    if precision != "bf16" or slowdown(device) <= SLOWER:
+        return ""
+    said = f"bf16 is slower than fp32 on this device ({device}), which has no units for it"
+    return f'{said}; precision = "fp32" in the recipe is faster here'
 
 
 @cache
