@@ -32,8 +32,9 @@ from stepstone.data.load import load_examples
 from stepstone.families.family import InferenceContext
 from stepstone.families.pooling import embed
 from stepstone.families.retrieval import family
+from stepstone.learning.search import nearest_both_ways
 from stepstone.learning.tokenizer import load_tokenizer, train_tokenizer
-from stepstone.scoring.neighbours import nearest_both_ways, normalize_rows
+from stepstone.scoring.neighbours import normalize_rows
 
 K = 4
 TASK = BUILT_IN.task("tatoeba")
@@ -103,7 +104,10 @@ def searches(num: int, width: int) -> Mapping[str, Callable[[], np.ndarray]]:
         return np.stack(found)
 
     print(f"{num:,} x {num:,} vectors of width {width}")
-    return {"Stepstone": lambda: np.stack([one.indices for one in nearest_both_ways(x, y, K)]), "faiss": by_faiss}
+    return {
+        "Stepstone": lambda: np.stack([one.indices for one in nearest_both_ways(x, y, K, torch.device("cpu"))]),
+        "faiss": by_faiss,
+    }
 
 
 def show(what: str, sides: Mapping[str, Callable[[], np.ndarray]], rounds: int) -> None:

@@ -12,7 +12,6 @@ from stepstone.core.errors import UserError
 from stepstone.scoring import neighbours
 from stepstone.scoring.neighbours import (
     k_nearest,
-    nearest_both_ways,
     nearest_neighbour,
     normalize_rows,
     tatoeba_order,
@@ -36,19 +35,6 @@ def test_top_k_is_a_stable_sort_where_blocks_are_looked_at_first(scores, k):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "BLOCK", 2)
         assert top_k(scores, k).tolist() == np.argsort(-scores, axis=1, kind="stable")[:, :k].tolist()
-
-
-@given(MATRICES, st.integers(1, 9), st.integers(1, 60), st.sampled_from(["dot", "l2"]))
-def test_both_ways_are_each_way_whatever_the_chunks(queries, k, entries, similarity):
-    # Of small whole numbers every product is exact, so that ties are ties in both directions.
-    base = np.roll(queries[::-1], 1, axis=1)[: max(1, len(queries) - 1)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(neighbours, "CHUNK_ENTRIES", entries)
-        found = nearest_both_ways(queries, base, k, similarity)
-    wanted = k_nearest(queries, base, k, similarity), k_nearest(base, queries, k, similarity)
-    for one, other in zip(found, wanted, strict=True):
-        assert one.indices.tolist() == other.indices.tolist()
-        assert one.similarities.tolist() == other.similarities.tolist()
 
 
 def test_chunks_do_not_change_the_neighbours(monkeypatch):

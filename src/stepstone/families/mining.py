@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Levels, Prediction
 from stepstone.families.pooling import PooledFamily, embed
 from stepstone.families.spelling import nearest_by_spelling
+from stepstone.learning.search import nearest_both_ways
 from stepstone.scoring.bitext import (
     SentencePair,
     best_pair_threshold,
@@ -89,13 +91,14 @@ def _score_pairs(
 ) -> tuple[MinedScores, int]:
     """Mined pairs of ids with their margin scores under each definition, and how many sentences were cut."""
     source, target = (_read_side(side, model, examples, context) for side in ("source", "target"))
+    search = partial(nearest_both_ways, device=next(model.parameters()).device)
     corpora = source.unified("xtreme-2020"), target.unified("xtreme-2020")
     numbers = sentence_ids(source.texts, source.ids), sentence_ids(target.texts, target.ids)
-    scores = pair_scores(candidate_texts(mine(*corpora), *corpora), *numbers)
+    scores = pair_scores(candidate_texts(mine(*corpora, search=search), *corpora), *numbers)
     expanded = scores
     if source.repeats or target.repeats:
         corpora = source.unified("jiant"), target.unified("jiant")
-        expanded = expand_pairs(mine(*corpora), *corpora, source.ids, target.ids)
+        expanded = expand_pairs(mine(*corpora, search=search), *corpora, source.ids, target.ids)
     return {"xtreme-2020": scores, "corrected": scores, "jiant": expanded}, source.num_cut + target.num_cut
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -11,11 +11,13 @@ import numpy as np
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.scoring.errors import Definition, OfficialFailure
-from stepstone.scoring.neighbours import as_matrix, k_nearest, nearest_both_ways, normalize_rows
+from stepstone.scoring.neighbours import Neighbours, as_matrix, k_nearest, normalize_rows
 
 Margin = Literal["ratio", "distance", "absolute"]
 RetrievalMode = Literal["max", "fwd", "bwd", "intersect"]
 MiningDefinition = Literal["xtreme-2020", "jiant", "corrected"]
+# For each vector of either side its nearest of the other, so many of them, by dot products.
+SearchBothWays = Callable[[np.ndarray, np.ndarray, int], tuple[Neighbours, Neighbours]]
 
 
 class CorpusLine(NamedTuple):
@@ -122,10 +124,21 @@ class _Direction(NamedTuple):
     scores: np.ndarray
 
 
-def mine(source: Corpus, target: Corpus, options: MiningOptions = MiningOptions()) -> list[Candidate]:
+def mine(
+    source: Corpus,
+    target: Corpus,
+    options: MiningOptions = MiningOptions(),
+    search: SearchBothWays | None = None,
+) -> list[Candidate]:
     """Mine candidate pairs (`mine_bitext` of LASER, XTREME and jiant).
 
     Memory: `CHUNK_ENTRIES` similarities at a time, and `neighborhood` per sentence.
+
+    Args:
+        source: the sentences of one side.
+        target: those of the other.
+        options: how they are mined.
+        search: finds neighbours by cosine where neither side is shifted; none: a product each way finds them.
 
     Raises:
         UserError: if the two sides have vectors of unequal width.
@@ -138,11 +151,11 @@ def mine(source: Corpus, target: Corpus, options: MiningOptions = MiningOptions(
     # A shifted side is searched and scored against the other side as it is, and not renormalised.
     delta = x.mean(axis=0) - y.mean(axis=0) if options.shift else np.float32(0)
     from_x, from_y = x - delta, y + delta
-    if options.shift:
+    if search and options.distance == "cosine" and not options.shift:
+        forward_near, backward_near = search(x, y, options.neighborhood)
+    else:
         forward_near = k_nearest(from_x, y, options.neighborhood, options.distance)
         backward_near = k_nearest(from_y, x, options.neighborhood, options.distance)
-    else:
-        forward_near, backward_near = nearest_both_ways(x, y, options.neighborhood, options.distance)
     x_means, y_means = forward_near.similarities.mean(axis=1), backward_near.similarities.mean(axis=1)
     forward = _choose(from_x, y, forward_near.indices, x_means, y_means, options)
     backward = _choose(from_y, x, backward_near.indices, y_means, x_means, options)

@@ -113,53 +113,6 @@ def k_nearest(queries: np.ndarray, base: np.ndarray, k: int, similarity: Similar
     return Neighbours(np.concatenate(similarities), np.concatenate(indices))
 
 
-def nearest_both_ways(
-    queries: np.ndarray, base: np.ndarray, k: int, similarity: Similarity = "cosine"
-) -> tuple[Neighbours, Neighbours]:
-    """The k nearest of the base for each query, and of the queries for each base vector, from one product."""
-    similarities, indices, backward = [], [], _Columns(len(base), k)
-    for rows, scores in similarity_chunks(queries, base, similarity):
-        best = top_k(scores, k)
-        indices.append(best)
-        similarities.append(np.take_along_axis(scores, best, axis=1))
-        backward.add(rows.start, scores)
-    return Neighbours(np.concatenate(similarities), np.concatenate(indices)), backward.neighbours(len(queries))
-
-
-class _Columns:
-    """The k highest scores of every column of a matrix that is read some rows at a time, and the rows that they are in.
-
-    Equal scores go by row, the lower first.
-    """
-
-    def __init__(self, num: int, k: int) -> None:
-        self.k = k
-        self.scores = np.full((num, k), -np.inf, dtype=np.float32)
-        self.rows = np.zeros((num, k), dtype=np.int64)
-
-    def add(self, begin: int, scores: np.ndarray) -> None:
-        """Take in the rows from `begin` on, `[num_rows, num]`."""
-        if begin == 0:
-            best = top_k(np.ascontiguousarray(scores.T), self.k)
-            self.rows[:, : best.shape[1]] = best
-            self.scores[:, : best.shape[1]] = np.take_along_axis(scores, best.T, axis=0).T
-            return
-        # What only equals the lowest that is kept stands in a later row.
-        rows, columns = np.nonzero(scores > self.scores[:, -1])
-        changed = np.unique(columns)
-        owners = np.concatenate([np.repeat(changed, self.k), columns])
-        values = np.concatenate([self.scores[changed].ravel(), scores[rows, columns]])
-        places = np.concatenate([self.rows[changed].ravel(), rows + begin])
-        order = np.lexsort((places, -values, owners))
-        firsts = np.searchsorted(owners[order], changed)[:, None] + np.arange(self.k)
-        self.scores[changed], self.rows[changed] = values[order][firsts], places[order][firsts]
-
-    def neighbours(self, num_rows: int) -> Neighbours:
-        """What was found among so many rows."""
-        k = min(self.k, num_rows)
-        return Neighbours(self.scores[:, :k], self.rows[:, :k])
-
-
 def nearest_neighbour(
     source: np.ndarray | Sequence[Sequence[float]],
     english: np.ndarray | Sequence[Sequence[float]],
