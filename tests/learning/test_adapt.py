@@ -166,6 +166,13 @@ def test_frozen_layers_in_half_the_memory_give_the_same_bits(
     assert {value.dtype for value in half.model.parameters()} == {torch.float32}
 
 
+@pytest.mark.parametrize("eval_precision", [None, "fp32"])
+def test_frozen_layers_that_dev_reads_in_float32_stay_as_they_are(tiny: Path, eval_precision: str | None) -> None:
+    built = _build(tiny, precision="bf16", eval_precision=eval_precision, freeze_layers=1)
+    layer = built.model.get_submodule("roberta.encoder.layer.0.output.dense")
+    assert layer.weight.dtype == (torch.float32 if eval_precision else torch.bfloat16)
+
+
 @pytest.mark.parametrize(
     ("adaptation", "said"),
     [

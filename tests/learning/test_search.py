@@ -86,7 +86,7 @@ def test_no_product_is_further_off_than_is_said(seed: int, width: int, scale: fl
 def test_few_are_compared_again(alike: tuple[np.ndarray, np.ndarray]) -> None:
     x, y = (torch.from_numpy(side) for side in alike)
     near = x.bfloat16(), y.bfloat16()
-    candidates = search.Candidates(len(x), 4, search.rounding(x, near[0], y, near[1]), CPU)
+    candidates = search.NearCandidates(len(x), 4, search.rounding(x, near[0], y, near[1]), CPU)
     products = (near[0] @ near[1].T).float()
     for place in range(0, len(y), 100):
         candidates.add(products[:, place : place + 100], 1, 0, place)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.recipe import Limits, Recipe
+from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
 from stepstone.core.study import Study
 from stepstone.planning.axes import Axes, resolve
+from stepstone.planning.plan import Plan
 from stepstone.planning.recipes import Recipes
 
 
@@ -93,3 +96,20 @@ def test_what_a_study_says_is_stronger_than_the_declaration_of_the_arms() -> Non
     entry = {"tasks": {"en": "mnli"}, "recipe": {"num_epochs": 7}}
     (found,) = of_arms(entry, recipe={"batch_size": 4})["en"]
     assert shape(found) == (4, 7, 256)
+
+
+@pytest.mark.parametrize("selection", ["last", "source-dev"])
+def test_what_is_evaluated_in_another_precision_is_trained_once(make_plan: Callable[..., Plan], selection: str) -> None:
+    def keys(**recipe: str) -> dict[type[Spec], set[str]]:
+        planned = make_plan(recipe={"precision": "bf16", "selection": selection, **recipe})
+        found: dict[type[Spec], set[str]] = {}
+        for key, stage in planned.stages.items():
+            found.setdefault(type(stage.spec), set()).add(key)
+            if isinstance(stage.spec, EvaluateSpec):
+                assert stage.spec.limits.precision == recipe.get("eval_precision", "bf16")
+        return found
+
+    plain, other = keys(), keys(eval_precision="fp32")
+    # Looks at dev choose the weights that are kept, and are made as evaluations are.
+    assert (plain[FinetuneSpec] == other[FinetuneSpec]) == (selection == "last")
+    assert not plain[EvaluateSpec] & other[EvaluateSpec]

@@ -55,6 +55,9 @@ class Recipe(Limits, Adaptation):
     adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean of squared gradients")
     adam_epsilon: float = Field(1e-08, gt=0, le=1, description="added to the root of that mean")
     clip_norm: float = Field(1.0, gt=0, le=1e30, description="gradient norm, clipped once per step")
+    eval_precision: Precision | None = Field(
+        None, description="of evaluations and looks at dev; none: that of training", examples=["fp32"]
+    )
     eval_every: int = Field(1000, ge=1, le=MAX_COUNT, description="optimiser steps between two looks at the dev set")
     patience: int = Field(30, ge=1, le=MAX_COUNT, description="looks without improvement before training stops")
     selection: Selection = Field("source-dev", description="the checkpoint kept: best on source dev, or last")
@@ -87,6 +90,10 @@ class Recipe(Limits, Adaptation):
         """The same for so few steps, at the last of which nothing is averaged."""
         return self.model_copy(update={"num_steps": num_steps, "average_last": 1})
 
+    def without_looks(self) -> Self:
+        """The same of a training that reads no dev set: in whatever precision it is evaluated, it is one training."""
+        return self.model_copy(update={"eval_precision": None})
+
     def conflicts(self) -> Iterator[str]:
         """Fields that do not go together."""
         yield from super().conflicts()
@@ -96,8 +103,9 @@ class Recipe(Limits, Adaptation):
             yield "average_last: averages weights, and adapters are factors of weights; leave out one of them"
 
     def limits(self) -> Limits:
-        """The part of the recipe that inference needs."""
-        return Limits(**{name: getattr(self, name) for name in Limits.model_fields})
+        """The part of the recipe that inference needs, in its own precision."""
+        held = {name: getattr(self, name) for name in Limits.model_fields}
+        return Limits(**held | {"precision": self.eval_precision or self.precision})
 
 
 class PretrainRecipe(Recipe):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from stepstone.core.adaptation import Adaptation, find_misfits, is_called
 from stepstone.core.errors import UserError
-from stepstone.core.recipe import Recipe
+from stepstone.core.recipe import Limits, Recipe
 from stepstone.learning.layers import embeddings_of, layers_of, linear_layers
 from stepstone.learning.rows import restore_table
 
@@ -42,22 +42,27 @@ class Adapted:
             self.adapters.merge_and_unload()
 
 
-def adapt(encoder: PreTrainedModel, recipe: Recipe, seed: int, where: Path) -> Adapted:
+def adapt(
+    encoder: PreTrainedModel, recipe: Recipe, seed: int, where: Path, looks: Iterable[Limits] | None = None
+) -> Adapted:
     """Freeze what is not to be trained and put adapters beside it; the encoder is changed, and heads on it are not.
 
-    In bfloat16 a frozen linear layer is held as autocast would read it: the numbers are the same in half the memory.
+    Where all that reads a frozen linear layer does so in bfloat16 it is held as autocast would read it: the numbers are
+    the same in half the memory.
 
     Args:
         encoder: without its head.
-        recipe: what of it is trained, and the precision in which all of the training reads it.
+        recipe: what of it is trained, in which precision.
         seed: from which the adapters are drawn; their other factor is 0, so that at first they change nothing.
         where: the folder that the encoder was read from, for messages.
+        looks: in which dev sets are read meanwhile; none: the recipe's.
 
     Raises:
         UserError: the encoder lacks what is named, or adapters are asked for without peft.
     """
     adapters = _prepare(encoder, recipe, seed, where)
-    exact = _halve(encoder) if recipe.precision == "bf16" else {}
+    read = {recipe.precision, *(look.precision for look in looks or [recipe.limits()])}
+    exact = _halve(encoder) if read == {"bf16"} else {}
     return Adapted(encoder, adapters, exact)
 
 

@@ -38,9 +38,9 @@ def nearest_both_ways(
     precision = torch.bfloat16 if slowdown(device) < 1 else torch.float32
     near_x, near_y = x.to(precision), y.to(precision)
     error = rounding(x, near_x, y, near_y)
-    forward, backward = [], Candidates(len(y), k, error, device)
+    forward, backward = [], NearCandidates(len(y), k, error, device)
     for begin in range(0, len(x), TILE):
-        rows = Candidates(min(TILE, len(x) - begin), k, error, device)
+        rows = NearCandidates(min(TILE, len(x) - begin), k, error, device)
         for place in range(0, len(y), TILE):
             products = (near_x[begin : begin + TILE] @ near_y[place : place + TILE].T).float()
             rows.add(products, 1, 0, place)
@@ -77,7 +77,7 @@ class Found(NamedTuple):
     products: torch.Tensor
 
 
-class Candidates:
+class NearCandidates:
     """Whoever can be among the k nearest of each of some vectors, by products that come a tile at a time."""
 
     def __init__(self, num: int, k: int, error: Rounding, device: torch.device) -> None:

@@ -30,7 +30,11 @@ class Shots:
                 f"target.{target.name}: has neither training nor dev data in {language}, so there are no shots there"
             )
             return None
-        recipe = self._recipes.of_target(model, target, target.hops[-1]).model_copy(update={"selection": "last"})
+        recipe = (
+            self._recipes.of_target(model, target, target.hops[-1])
+            .model_copy(update={"selection": "last"})
+            .without_looks()
+        )
         train = self._uses.data(target.task, split, language, num)
         self._trainings.demands.append(ExampleDemand(f"target.{target.name}", train))
         return FinetuneSpec(train=train, dev=None, recipe=recipe, seed=seed, keep_head=True)

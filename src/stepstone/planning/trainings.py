@@ -48,6 +48,7 @@ class Trainings:
                 'set selection = "last" in its recipe'
             )
         train = self._train(hop, source, seed)
+        recipe = recipe if dev else recipe.without_looks()
         return FinetuneSpec(train=train, dev=dev, recipe=recipe, seed=seed, keep_head=hop.keep_head)
 
     def mixture(self, model: Model, hop: Hop, seed: int, *, is_first: bool) -> MixtureSpec:
@@ -65,7 +66,7 @@ class Trainings:
         return MixtureSpec(
             portions=portions,
             mixing=hop.mixing,
-            recipe=recipe,
+            recipe=recipe.without_looks(),
             seed=seed,
             borrows_head=has_text and not is_first,
         )
@@ -83,7 +84,7 @@ class Trainings:
             data=data,
             dev=dev,
             head=find_head(source, hop),
-            limits=recipe.limits(),
+            limits=(recipe if dev else recipe.without_looks()).limits(),
             batch_size=recipe.batch_size,
             share=source.share,
             loss_weight=source.loss_weight,

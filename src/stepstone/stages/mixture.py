@@ -13,7 +13,6 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.example import SentenceExample
 from stepstone.core.mixing import PortionSize, num_steps
-from stepstone.core.recipe import Recipe
 from stepstone.core.result import MixtureResult, Pieces, PortionResult
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.task import Task
@@ -83,7 +82,7 @@ def run(spec: MixtureSpec, folder: Path, context: StageContext) -> MixtureResult
     model = ManyHeads(encoder.model, {one.use.head: _member(one, spec, context) for one in portions})
     for one in portions:
         check_max_length(encoder.model, one.use.limits, parent)
-    adapted = adapt(encoder.model, _read_as(portions, spec), spec.seed, parent)
+    adapted = adapt(encoder.model, spec.recipe, spec.seed, parent, [one.use.limits for one in portions])
     amounts = [one.amount for one in portions]
     schedule = Schedule(amounts, spec.mixing, spec.recipe, num_steps(amounts, spec.mixing, spec.recipe), spec.seed)
     trained = [_trained(place, one, spec, tokenizer, context) for place, one in enumerate(portions)]
@@ -119,12 +118,6 @@ def _open(
     context.phase(f"tokenising {len(examples):,} examples of {use.name}")
     inputs = family.inputs_again(examples, task, tokenizer, use.limits)
     return LoadedPortion(use, task, family, len(examples), inputs.features, inputs.num_cut, pieces)
-
-
-def _read_as(portions: Sequence[LoadedPortion], spec: MixtureSpec) -> Recipe:
-    """The recipe, in fp32 where the dev set of a portion is read in another precision than is trained in."""
-    same = all(one.use.limits.precision == spec.recipe.precision for one in portions)
-    return spec.recipe if same else spec.recipe.model_copy(update={"precision": "fp32"})
 
 
 def _member(one: LoadedPortion, spec: MixtureSpec, context: StageContext) -> PreTrainedModel:
