@@ -22,6 +22,7 @@ from stepstone.evidence.levels import own_scores
 from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
+from stepstone.evidence.rank_sets import rank_table
 from stepstone.evidence.selection import selection_table
 from stepstone.evidence.size.rows import LadderContrast
 from stepstone.evidence.size.slopes import ladder_contrasts
@@ -57,6 +58,7 @@ class Comparison(Shown):
         published: published scores beside the study's own (`stepstone.evidence.published`).
         selection: what choosing by source dev costs; empty where no training is audited.
         composite: the best arm of every target, chosen on dev and on test.
+        ranks: the places that every arm can have on every target (`stepstone.evidence.rank_sets`).
     """
 
     study: Study
@@ -80,6 +82,7 @@ class Comparison(Shown):
     published: pd.DataFrame
     selection: pd.DataFrame
     composite: pd.DataFrame
+    ranks: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +145,7 @@ def _fill(tables: Tables, evidence: Evidence, beside: RunTables, without: Compar
         published=published_rows(evidence.all_rows, tables.study),
         selection=beside.selection,
         composite=composite_table(evidence, tables.scopes),
+        ranks=rank_table(evidence, tables.columns),
     )
 
 

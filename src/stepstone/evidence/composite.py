@@ -115,10 +115,8 @@ def _rows(evidence: Evidence, model: str, scope: CompositeScope) -> Iterator[dic
 def candidate_arms(evidence: Evidence, model: str, column: Column) -> Candidates:
     """The arms of a model in the study's first setting, but for controls, that have a score in the column."""
     scores, cell = evidence.scores(column), column.cells[0]
-    rows = {arm: next(iter(of.values())) for (arm, place), of in evidence.cells.items() if place == cell}
-    own = [arm for arm, row in rows.items() if arm.model == model and not _is_other(row)]
     baseline = Arm(model, BASELINE)
-    arms = tuple(arm for arm in own if arm in scores)
+    arms = tuple(arm for arm in usual_arms(evidence, model, column) if arm in scores)
     tables = [scores.get(arm, {}) for arm in (baseline, *arms)]
     seeds = tuple(seed for seed in tables[0] if all(_is_number(table.get(seed)) for table in tables))
     if not arms or not seeds:
@@ -130,6 +128,12 @@ def candidate_arms(evidence: Evidence, model: str, column: Column) -> Candidates
     )
     dev = np.array([[evidence.cells[arm, cell][seed].get("source_dev", math.nan) for seed in seeds] for arm in arms])
     return Candidates(arms, seeds, gains, drawn, dev)
+
+
+def usual_arms(evidence: Evidence, model: str, column: Column) -> list[Arm]:
+    """The arms of a model in the study's first setting that the column is evaluated for, but baseline and controls."""
+    rows = {arm: next(iter(of.values())) for (arm, place), of in evidence.cells.items() if place == column.cells[0]}
+    return [arm for arm, row in rows.items() if arm.model == model and not _is_other(row)]
 
 
 def _is_other(row: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from stepstone.evidence.design import Column, Contrast
 from stepstone.evidence.measure import Evidence, cells_of, gather
 from stepstone.evidence.messages import EvidenceRequest, pack_question, read_answer
 from stepstone.evidence.part import answer_to
+from stepstone.evidence.rank_sets import rank_questions
 from stepstone.evidence.size.table import slope_questions
 from stepstone.evidence.tables import Tables, is_one_run, is_planned
 
@@ -58,7 +59,8 @@ def _halves(rows: Sequence[FrameRow]) -> tuple[list[str], list[str]]:
 def _asked(whole: Evidence, tables: Tables) -> list[tuple[Column, Contrast]]:
     """What the tables will estimate, each thing once."""
     found: dict[tuple[Column, Contrast], None] = {}
-    for contrast, scored in chain(tables.questions(), slope_questions(whole, tables)):
+    ranked = rank_questions(whole, tables.columns)
+    for contrast, scored in chain(tables.questions(), slope_questions(whole, tables), ranked):
         if not scored.lacks and is_planned(whole, contrast.arms, scored) and not is_one_run(whole, contrast, scored):
             found[whole.alike(scored.column), contrast] = None
     return list(found)

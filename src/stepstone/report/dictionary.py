@@ -14,6 +14,7 @@ from stepstone.evidence.frame import COLUMNS as CELL
 from stepstone.evidence.languages import COLUMNS as LANGUAGE
 from stepstone.evidence.probes import COLUMNS as PROBE
 from stepstone.evidence.published import COLUMNS as PUBLISHED
+from stepstone.evidence.rank_sets import RANK_COLUMNS
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.evidence.selection import RULES, SELECTION_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
@@ -91,6 +92,7 @@ _MEANINGS: dict[str, Mapping[str, str]] = {
     "beside": {**BESIDE, "lab": _OWN["lab"]},
     "languages": {**LANGUAGE, "lab": _OWN["lab"]},
     "composite": {**COMPOSITE_COLUMNS, "lab": _OWN["lab"]},
+    "ranks": {**RANK_COLUMNS, "lab": _OWN["lab"]},
     "selection": {**SELECTION_COLUMNS, "lab": _OWN["lab"]},
     "selection_curves": {**CURVE_COLUMNS, "lab": _OWN["lab"]},
     "by_seed": {

@@ -57,8 +57,9 @@ def data_files(
     languages = language_rows(frame)
     if len(languages):
         tables |= dict.fromkeys(("languages.csv", "languages.parquet"), _typed(languages).assign(lab=mark))
-    if len(comparison.composite):
-        tables["composite.csv"] = _typed(comparison.composite).assign(lab=mark)
+    for name, found in (("composite", comparison.composite), ("ranks", comparison.ranks)):
+        if len(found):
+            tables[f"{name}.csv"] = _typed(found).assign(lab=mark)
     curves = curves_of(frame)
     if len(curves):
         costs = comparison.selection.assign(by_seed=[_by_seed(own) for own in comparison.selection["by_seed"]])

@@ -19,6 +19,7 @@ from stepstone.evidence.languages import COLUMNS as LANGUAGE
 from stepstone.evidence.levels import LEVEL_COLUMNS, OWN_COLUMNS
 from stepstone.evidence.probes import COLUMNS as PROBE
 from stepstone.evidence.published import COLUMNS as PUBLISHED
+from stepstone.evidence.rank_sets import RANK_COLUMNS
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.evidence.selection import SELECTION_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
@@ -90,6 +91,7 @@ FRAMES: dict[str, FrameDescription] = {
     ),
     "levels": FrameDescription("comparison.levels", "What chance and rules without learning score.", LEVEL_COLUMNS),
     "composite": FrameDescription("comparison.composite", "The best arm of every target.", COMPOSITE_COLUMNS),
+    "ranks": FrameDescription("comparison.ranks", "The ranks that every arm can have on a target.", RANK_COLUMNS),
     "claims": FrameDescription("comparison.claims", "The verdicts on the study's claims.", CLAIM),
     "published": FrameDescription("comparison.published", "Published scores beside the study's own.", PUBLISHED),
     "selection": FrameDescription("comparison.selection", "What choosing by source dev costs.", SELECTION_COLUMNS),

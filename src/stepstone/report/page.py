@@ -43,6 +43,7 @@ from stepstone.report.method import method_tables
 from stepstone.report.notes import caption, commands, definition_notes, is_empty, num_seeds, statistics
 from stepstone.report.opening import facts, gallery, lead, target_lines
 from stepstone.report.probes import layer_figures, probe_blocks
+from stepstone.report.ranks import rank_block, rank_sentences
 from stepstone.report.references import bibliography, references
 from stepstone.report.scores import gap_blocks, other_scores, score_blocks
 from stepstone.report.selection import learning_curves, selection_blocks, selection_sentences
@@ -256,6 +257,8 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
         "size_notes": size_notes(comparison, study),
         "own": own_block(comparison, study),
         "probes": probe_blocks(frame, study),
+        "ranks": rank_block(comparison.ranks, comparison.evidence, study),
+        "rank_sentences": rank_sentences(comparison.ranks, comparison.evidence, study),
         "composite": composite_blocks(comparison.composite, comparison.evidence, study),
         "composite_sentences": composite_sentences(comparison.composite),
         "selection": selection_blocks(comparison, study),
