@@ -16,6 +16,7 @@ _INVENTED: dict[str, dict[str, Any]] = {
     "pretrain": {**_TRAINED, "num_parameters": 1_000_000, "num_sentences": 100},
     "mlm_probe": {"loss": 2.0, "num_pieces": 50, "num_examples": 10},
     "layer_probe": {"retrieval": [10.0, 60.0, 40.0], "alignment": [5.0, 40.0, 30.0], "num_examples": 10, "num_cut": 0},
+    "text_vector": {"vector": [1.0, 2.0], "num_examples": 10, "num_cut": 0},
     "selection_audit": {**_TRAINED, "looks": [], "best_step": 0, "num_dev": 10},
     "merge": {"num_parameters": 1_000_000},
     "translate": {"num_given": 10, "num_examples": 9},

@@ -44,6 +44,7 @@ languages = ["en", "ja"]
 [probes]
 mlm = { task = "text", num_examples = 10 }
 layers = "tatoeba"
+text_similarity = true
 checkpoints = ["encoder"]
 [translator.mt]
 noise = 0.1

@@ -9,15 +9,17 @@ import pandas as pd
 import pytest
 
 from lucky_arms import TARGETS, world
-from stepstone.evidence.composite import COMPOSITE, COMPOSITE_COLUMNS, DEV, TEST, CompositeScope, composite_table
+from stepstone.evidence.candidates import ANY, DEV, TEST, TEXT
+from stepstone.evidence.composite import COMPOSITE, COMPOSITE_COLUMNS, CompositeScope, composite_table
 from stepstone.evidence.design import Arm, TargetLanguage, mean_column
 from stepstone.evidence.measure import Evidence
+from stepstone.evidence.text_similarity import Similarities
 from worlds import num_worlds, state
 
 
-def told(evidence: Evidence) -> pd.DataFrame:
+def told(evidence: Evidence, alike: Similarities | None = None) -> pd.DataFrame:
     scope = CompositeScope("four", {target: mean_column(target, "all", "all", ["en"]) for target in TARGETS})
-    return composite_table(evidence, [scope])
+    return composite_table(evidence, [scope], alike)
 
 
 def pick(table: pd.DataFrame, rule: str, target: str = COMPOSITE) -> pd.Series:
@@ -50,6 +52,56 @@ def test_each_target_takes_the_arm_that_its_own_choice_prefers() -> None:
     assert best["optimism"] == pytest.approx(0, abs=0.05)
     assert (chosen["low"] + chosen["high"]) / 2 == pytest.approx(chosen["corrected"])
     assert math.isnan(best["low"]) and (best["num_arms"], best["num_targets"], best["num_seeds"]) == (4, 4, 3)
+
+
+def test_texts_choose_without_a_look_at_any_score_and_chance_takes_all_arms() -> None:
+    truth = {("task1.en", target): 8.0 for target in TARGETS}
+    evidence = world(np.random.default_rng(1), truth, 4, run_sd=0.1, examples_sd=0.1)
+    # By its texts the second arm is nearest to all targets but one, for which the first is.
+    alike = {("m", f"task{number}.en", target): 0.9 - number / 100 for number in (3, 4) for target in TARGETS}
+    alike |= {("m", "task2.en", target): 0.95 for target in TARGETS} | {("m", "task1.en", "panx"): 0.99}
+    table = told(evidence, alike)
+    assert list(dict.fromkeys(table["chosen_on"])) == [ANY, TEXT, DEV, TEST]
+    assert [pick(table, TEXT, target)["condition"] for target in TARGETS] == [
+        "task2.en",
+        "task2.en",
+        "task1.en",
+        "task2.en",
+    ]
+    text, at_random = pick(table, TEXT), pick(table, ANY)
+    assert text["value"] == pytest.approx(8 / 4, abs=0.3) and at_random["value"] == pytest.approx(8 / 4, abs=0.3)
+    for row in (text, at_random):
+        assert row["optimism"] == 0 and row["low"] < row["corrected"] == row["value"] < row["high"]
+    # The mean over four arms is known better than one of them.
+    assert at_random["high"] - at_random["low"] < text["high"] - text["low"]
+    assert set(told(evidence)["chosen_on"]) == {ANY, DEV, TEST}
+
+
+def test_a_target_whose_texts_were_not_compared_keeps_the_baseline() -> None:
+    evidence = world(np.random.default_rng(1), {}, 3)
+    table = told(evidence, {("m", "task1.en", "xnli"): 0.9, ("m", "task2.en", "xnli"): 0.8})
+    assert pick(table, TEXT, "xnli")["condition"] == "task1.en"
+    other = pick(table, TEXT, "pawsx")
+    assert (other["condition"], other["value"], other["reason"]) == ("none", 0.0, "no text is compared")
+    assert pick(table, TEXT)["num_unchosen"] == 3
+    nothing = told(evidence, {("another", "task1.en", "xnli"): 0.9})
+    assert pick(nothing, TEXT)["reason"] == "no target's texts were compared" and math.isnan(
+        pick(nothing, TEXT)["value"]
+    )
+
+
+@pytest.mark.slow
+def test_the_interval_of_an_arm_at_random_and_of_one_by_texts_holds_the_truth() -> None:
+    truth = {(f"task{number}.en", target): float(number) for number in range(1, 5) for target in TARGETS}
+    alike = {("m", "task2.en", target): 0.9 for target in TARGETS}
+    covers: dict[str, list[bool]] = {ANY: [], TEXT: []}
+    for number in range(num_worlds(100)):
+        table = told(world(np.random.default_rng([11, number]), truth, 4), alike)
+        for rule, true in ((ANY, 2.5), (TEXT, 2.0)):
+            row = pick(table, rule)
+            covers[rule].append(bool(row["low"] <= true <= row["high"]))
+    for rule, found in covers.items():
+        assert state(f"the interval of {rule} holds the truth", found) >= 0.93
 
 
 @pytest.mark.slow

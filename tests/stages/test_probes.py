@@ -14,13 +14,16 @@ from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.spec import EvaluateSpec
-from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec
+from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, TextVectorResult, TextVectorSpec
 from stepstone.core.uses import DataUse
 from stepstone.families import classification
+from stepstone.learning.batch import sample
 from stepstone.learning.encoder import load_encoder
 from stepstone.learning.heads import ManyHeads
 from stepstone.learning.language_model import has_language_model, load_language_model
+from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages import evaluate, layer_probe, mlm_probe
+from stepstone.stages import text_vector as text_vector_stage
 from stepstone.stages.context import StageContext
 from tiny import sentences
 
@@ -136,3 +139,34 @@ def test_every_layer_comes_from_one_pass_and_the_target_s_layer_has_the_target_s
     assert all(one <= other for one, other in zip(found.alignment, found.retrieval, strict=True))
     # int(0.6 x layers) is the target's own choice.
     assert evaluate.run(EvaluateSpec(data=data, **names), folder, here).scores.value == found.retrieval[1]
+
+
+def text_vector(folder: Path, encoder: Path, task: str, language: str, **spec: int) -> TextVectorResult:
+    split = "train" if task == "text" else "test"
+    data = DataUse(task=task, split=split, language=language, content="x", family_version=1, num_examples=30)
+    here = context(folder, {"checkpoint": encoder})
+    return text_vector_stage.run(TextVectorSpec(data=data, limits=LIMITS, **spec), folder, here)
+
+
+@pytest.mark.parametrize("layer", [None, 0, 1])
+def test_a_text_vector_is_the_mean_over_texts_of_the_mean_over_their_pieces(
+    tiny: Path, folder: Path, layer: int | None
+) -> None:
+    found = text_vector(folder, tiny, "text", "en", **({} if layer is None else {"layer": layer}))
+    assert found.num_examples == 30
+    tokenizer, model = load_tokenizer(tiny), AutoModel.from_pretrained(tiny).eval()
+    lines = (folder / "text" / "own" / "en.txt").read_text().splitlines()
+    texts = [line.partition("\t")[2] for line in lines]
+    places = sample(len(texts), 30, 0)
+    means = []
+    for place in places:
+        encoded = tokenizer(texts[place], truncation=True, max_length=32, return_tensors="pt")
+        with torch.inference_mode():
+            states = model(**encoded, output_hidden_states=True).hidden_states
+        means.append(states[-1 if layer is None else layer][0].mean(dim=0))
+    assert list(found.vector) == pytest.approx(torch.stack(means).mean(dim=0).tolist(), abs=1e-5)
+
+
+def test_all_texts_of_an_example_are_read(tiny: Path, folder: Path) -> None:
+    pairs, lines = text_vector(folder, tiny, "tatoeba", "de"), text_vector(folder, tiny, "text", "en")
+    assert pairs.num_examples == 30 and pairs.vector != lines.vector

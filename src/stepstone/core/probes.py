@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from stepstone.core.checked import Code
-from stepstone.core.value import Value
+from stepstone.core.value import MAX_COUNT, Value
 
 CheckpointRole = Literal["encoder", "intermediate", "target"]
 
@@ -32,6 +32,20 @@ class PairProbe(TextProbe):
     num_examples: int | None = Field(None, ge=1, description="drawn at random, the same everywhere; none: all")
 
 
+def _switched(given: Any) -> Any:
+    """True is a table with nothing in it, false none."""
+    return {} if given is True else None if given is False else given
+
+
+class TextSimilarity(Value):
+    """How texts of tasks are compared, to foresee which intermediate task helps a target."""
+
+    num_examples: int = Field(500, ge=1, le=MAX_COUNT, description="of every task, drawn at random")
+    layer: int | None = Field(
+        None, ge=0, description="the hidden layer that is averaged, 0 the embeddings; none: the last", examples=[7]
+    )
+
+
 class Probes(Value):
     """What is read off which checkpoints."""
 
@@ -47,6 +61,16 @@ class Probes(Value):
     earlier_tasks: bool = Field(
         False, description="score every task of a chain again after each later training that keeps its head"
     )
+    text_similarity: Annotated[TextSimilarity | None, BeforeValidator(_switched)] = Field(
+        None,
+        description="how alike the texts of intermediate tasks and of targets are to the encoder; true: as by default",
+        examples=[True],
+    )
     checkpoints: tuple[CheckpointRole, ...] = Field(
         ("encoder", "intermediate", "target"), min_length=1, description="the encoder, after hops, after targets"
     )
+
+    @property
+    def of_checkpoints(self) -> bool:
+        """Whether checkpoints are read, and not the encoder alone."""
+        return bool(self.mlm or self.layers or self.alignment or self.earlier_tasks)

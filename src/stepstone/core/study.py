@@ -235,7 +235,7 @@ class Study(TomlValue):
     @model_validator(mode="after")
     def _source_dev_can_choose(self) -> Self:
         if self.grid is not None:
-            self.grid.check_choice(has_shots=any(self.num_shots), has_probes=self.probes != Probes())
+            self.grid.check_choice(has_shots=any(self.num_shots), has_probes=self.probes.of_checkpoints)
             self.grid.check_intermediates(has_any=bool(self.intermediate), has_control=self.control is not None)
         return self
 

@@ -28,6 +28,7 @@ from stepstone.evidence.size.rows import LadderContrast
 from stepstone.evidence.size.slopes import ladder_contrasts
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
+from stepstone.evidence.text_similarity import Similarities, similarities_of
 from stepstone.evidence.used import UsedData, used_data
 from stepstone.evidence.verdicts import add_verdicts
 
@@ -57,7 +58,7 @@ class Comparison(Shown):
         claims: the verdicts on the study's claims (`stepstone.evidence.claims`).
         published: published scores beside the study's own (`stepstone.evidence.published`).
         selection: what choosing by source dev costs; empty where no training is audited.
-        composite: the best arm of every target, chosen on dev and on test.
+        composite: another arm for every target, chosen by texts, on dev and on test.
         ranks: the places that every arm can have on every target (`stepstone.evidence.rank_sets`).
     """
 
@@ -92,6 +93,7 @@ class RunTables:
     own: pd.DataFrame
     used: UsedData
     selection: pd.DataFrame
+    alike: Similarities
 
 
 def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> Comparison:
@@ -113,7 +115,8 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
     settings = settings or Settings()
     evidence = gather_for(tables, settings)
     own, used = own_scores(attached(frame, "own", ()), settings), used_data(frame, study)
-    beside = RunTables(own, used, selection_table(curves_of(frame), study, settings))
+    alike = similarities_of(attached(frame, "text_similarity", pd.DataFrame()))
+    beside = RunTables(own, used, selection_table(curves_of(frame), study, settings), alike)
     if not any(is_degenerate(row["flags"]) for row in rows):
         return _fill(tables, evidence, beside, None)
     without = _fill(tables, evidence.without(lambda row: is_degenerate(row["flags"])), beside, None)
@@ -144,7 +147,7 @@ def _fill(tables: Tables, evidence: Evidence, beside: RunTables, without: Compar
         claims=claim_rows(evidence, tables),
         published=published_rows(evidence.all_rows, tables.study),
         selection=beside.selection,
-        composite=composite_table(evidence, tables.scopes),
+        composite=composite_table(evidence, tables.scopes, beside.alike),
         ranks=rank_table(evidence, tables.columns),
     )
 

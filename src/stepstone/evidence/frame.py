@@ -26,6 +26,7 @@ from stepstone.evidence.languages import language_table
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.ran import run_of
 from stepstone.evidence.readings import read_evaluation
+from stepstone.evidence.text_similarity import similarity_table
 from stepstone.evidence.used import read_as_of, rereads_of, sizes_of, skipped_of, steps_of, stones_of
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
@@ -87,8 +88,9 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     `attached` reads what goes with it: `run`, a `Run`; `own`, rows of the intermediate tasks' own scores; `sizes`, how
     many examples each training used; `stones`, how many each condition, and `steps`, its steps before the targets;
     `skipped`, what of the data holds no example; `read_as`, how files were read; `rereads`, whose own training data
-    was read before; and as frames `probes`, what probes found, `languages`, what encoders make of every language, and
-    `selection`, the curves of audits. It is pickled with the frame; a file has the columns alone.
+    was read before; and as frames `probes`, what probes found, `languages`, what encoders make of every language,
+    `text_similarity`, how alike texts of tasks are to them, and `selection`, the curves of audits. It is pickled with
+    the frame; a file has the columns alone.
     A cell whose predictions cannot be scored is a gap, with the reason.
     """
     store = opened(store)
@@ -112,6 +114,7 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
         read_as=read_as_of(records),
         rereads=rereads_of(plan),
         probes=probe_table(plan, records),
+        text_similarity=similarity_table(plan, records),
         languages=language_table(plan, records),
         selection=selection_curves(plan, records),
         own=tuple(_row(cell, settled, records, store.root, why) for cell in plan.own_cells),

@@ -13,7 +13,7 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.planning.plan import Plan
-from stepstone.planning.probes import ALIGNMENT, MLM, RETRIEVAL, ProbeCell
+from stepstone.planning.probes import ALIGNMENT, MLM, RETRIEVAL, TEXT, ProbeCell
 from stepstone.store.record import Record
 
 COLUMNS: dict[str, str] = {
@@ -40,7 +40,8 @@ COLUMNS: dict[str, str] = {
 
 def probe_table(plan: Plan, records: Mapping[str, Record | None]) -> pd.DataFrame:
     """A row per cell and layer, in the plan's order; `COLUMNS` says what they hold."""
-    rows = [row for cell in plan.probe_cells for row in _rows(cell, plan, records[cell.key])]
+    cells = (cell for cell in plan.probe_cells if cell.measure != TEXT)
+    rows = [row for cell in cells for row in _rows(cell, plan, records[cell.key])]
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "change"])
     return _with_change(table, ["measure", "layer"])[list(COLUMNS)]
 

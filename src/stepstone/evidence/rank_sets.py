@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from stepstone.core.condition import BASELINE
+from stepstone.evidence.candidates import usual_arms
 from stepstone.evidence.columns import WHOLE_LEVELS
-from stepstone.evidence.composite import usual_arms
 from stepstone.evidence.design import Arm, Contrast, paired_difference
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.measure import Evidence

@@ -27,6 +27,7 @@ from stepstone.planning.recipes import Recipes
 from stepstone.planning.replicate import CellColumns, Replicate
 from stepstone.planning.shots import Shots
 from stepstone.planning.targets import Targets
+from stepstone.planning.text_vectors import TextVectors
 from stepstone.planning.trainings import Trainings
 from stepstone.planning.translations import Translations
 from stepstone.planning.trials import DefinitionTrials
@@ -55,6 +56,7 @@ class Planner:
         pairings.gather(axes.conditions)
         self.trainings = trainings = Trainings(uses, translations, pairings, recipes, trials, ledger)
         self.probing = probing = Probing(study, axes, uses, recipes, ledger)
+        self._texts = TextVectors(study, uses, recipes, ledger, probing)
         self.audits = Audits(study, axes.factors, uses, translations, ledger)
         own_scores = OwnScores(uses, translations, ledger)
         columns = CellColumns(axes.factors, cache(study.group_of))
@@ -94,6 +96,9 @@ class Planner:
                     self._add_replicate(model, of_condition, seed)
         self.audits.refuse_nothing()
         usual = [condition.under(self.study.settings[0].before_targets) for condition in axes.conditions]
+        compared = [one for one in usual if one.intermediate is not None and not one.is_control]
+        for model in axes.models:
+            self._texts.add(model, compared, axes.targets[self.study.settings[0]])
         in_lab = self.study.lab is not None
         self.ledger.notes += find_arm_differences(axes.models, usual, self._recipes, in_lab=in_lab)
 

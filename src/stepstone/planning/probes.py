@@ -24,7 +24,7 @@ from stepstone.planning.portion_heads import LANGUAGE_MODEL
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.uses import Uses
 
-MLM, RETRIEVAL, ALIGNMENT, EARLIER = "mlm_loss", "retrieval", "alignment", "earlier_task"
+MLM, RETRIEVAL, ALIGNMENT, EARLIER, TEXT = "mlm_loss", "retrieval", "alignment", "earlier_task", "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class ProbeCell(ModelCondition):
     Attributes:
         checkpoint: encoder, intermediate (after the hops of the condition) or target.
         target: whose training made the checkpoint, or target+language after shots; None of the other two.
-        measure: mlm_loss, retrieval, alignment, earlier_task.
+        measure: mlm_loss, retrieval, alignment, earlier_task; text, a vector of a condition's task or of a target's.
         task: whose text is read.
         reference: key of what its change is from: of the encoder's own value, or of an earlier task's score right
             after its own training; empty where that is not probed.
@@ -123,7 +123,7 @@ class Probing:
             if probed.kind == "encoder":
                 self._encoders[probed.model.name, spec] = key
             reference = self._encoders.get((probed.model.name, plain), "")
-            self.cells += [self._cell(probed, measure, spec.data, key, reference) for measure in measures]
+            self.cells += [self.cell(probed, measure, spec.data, key, reference) for measure in measures]
 
     def add_earlier(self, chain: Sequence[ChainLink]) -> None:
         """Scores of the tasks of trainings that hand one head on, each after its own and after every later one."""
@@ -131,10 +131,10 @@ class Probing:
             if spec is None:
                 continue
             first = self._add_score(trained, spec)
-            self.cells.append(self._cell(trained, EARLIER, spec.data, first, first))
+            self.cells.append(self.cell(trained, EARLIER, spec.data, first, first))
             for later in chain[place + 1 :]:
                 key = self._add_score(later.probed, spec)
-                self.cells.append(self._cell(later.probed, EARLIER, spec.data, key, first))
+                self.cells.append(self.cell(later.probed, EARLIER, spec.data, key, first))
 
     def _add_score(self, probed: ProbedCheckpoint, spec: EvaluateSpec) -> str:
         language = spec.data.language
@@ -225,7 +225,8 @@ class Probing:
             )
         return split, chosen
 
-    def _cell(self, probed: ProbedCheckpoint, measure: str, data: DataUse, key: str, reference: str) -> ProbeCell:
+    def cell(self, probed: ProbedCheckpoint, measure: str, data: DataUse, key: str, reference: str) -> ProbeCell:
+        """What is read off a checkpoint, by the factors of its condition."""
         return ProbeCell(
             **self._axes.factors[probed.model.name],
             condition=probed.condition.label,

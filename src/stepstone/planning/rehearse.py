@@ -101,7 +101,10 @@ def _small_probes(probes: Probes) -> Probes:
             "num_examples": min(entry.num_examples or TEST_EXAMPLES, TEST_EXAMPLES),
         }
         small[name] = entry.model_copy(update=changes)
-    return probes.model_copy(update={name: None if entry.languages == () else entry for name, entry in small.items()})
+    kept = {name: None if entry.languages == () else entry for name, entry in small.items()}
+    # The encoder that stands in has few layers.
+    texts = probes.text_similarity and probes.text_similarity.model_copy(update={"layer": None})
+    return probes.model_copy(update={**kept, "text_similarity": texts})
 
 
 def _small_models(study: Study, sizes: Mapping[str, str]) -> dict[str, ModelEntry]:

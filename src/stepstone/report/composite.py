@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from stepstone.core.study import Study
-from stepstone.evidence.composite import ALL_TARGETS, COMPOSITE, DEV, TEST
+from stepstone.evidence.candidates import ANY, DEV, TEST, TEXT
+from stepstone.evidence.composite import ALL_TARGETS, COMPOSITE
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.measure import Evidence
@@ -17,6 +18,7 @@ from stepstone.report.grid import Entry, GridRow
 from stepstone.report.labels import condition_label, format_interval, format_number, points
 
 _HEAD = ("chosen on source dev", "gain", "chosen on test", "gain", "of it optimism")
+_RANDOM, _ALIKE = ("an arm at random",), ("most alike in text", "gain")
 
 
 def composite_sentences(table: pd.DataFrame) -> list[str]:
@@ -24,7 +26,25 @@ def composite_sentences(table: pd.DataFrame) -> list[str]:
     rows = rows_of(table[table["target"] == COMPOSITE]) if len(table) else []
     places = dict.fromkeys((row["model"], row["scope"]) for row in rows)
     by_rule = {(row["model"], row["scope"], row["chosen_on"]): row for row in rows}
-    return [_sentence(by_rule[*place, DEV], by_rule[*place, TEST]) for place in places]
+    return [
+        _sentence(by_rule[*place, DEV], by_rule[*place, TEST])
+        + _unseen(by_rule[*place, ANY], by_rule.get((*place, TEXT)))
+        for place in places
+    ]
+
+
+def _unseen(at_random: TableRow, by_text: TableRow | None) -> str:
+    """What is gained without a look at any score."""
+    if math.isnan(at_random["value"]):
+        return ""
+    texts = by_text is not None and not math.isnan(by_text["value"])
+    more = f", the one whose texts are most like the target's {_given(by_text)}" if by_text and texts else ""
+    return f" An arm at random gives {_given(at_random)}{more}."
+
+
+def _given(row: TableRow) -> str:
+    interval = "no interval" if math.isnan(row["low"]) else format_interval(row["low"], row["high"])
+    return f"{points(row['corrected'])} ({interval})"
 
 
 def _sentence(dev: TableRow, test: TableRow) -> str:
@@ -67,10 +87,11 @@ def _unchosen(dev: TableRow) -> str:
 def composite_blocks(table: pd.DataFrame, evidence: Evidence, study: Study) -> list[Block]:
     """A table for each scope: a row per target with the arms chosen, and one for the composite."""
     rows = rows_of(table) if len(table) else []
+    head = (*_RANDOM, *(_ALIKE if any(row["chosen_on"] == TEXT for row in rows) else ()), *_HEAD)
     known = {arm.condition: row for (arm, _), of in evidence.cells.items() for row in of.values()}
     labels = {condition: condition_label(row, study) for condition, row in known.items()}
     return [
-        Block(_scope(next(row for row in rows if row["scope"] == scope)), _HEAD, tuple(_groups(rows, scope, labels)))
+        Block(_scope(next(row for row in rows if row["scope"] == scope)), head, tuple(_groups(rows, scope, labels)))
         for scope in dict.fromkeys(row["scope"] for row in rows)
     ]
 
@@ -80,12 +101,17 @@ def _groups(rows: list[TableRow], scope: str, labels: dict[str, str]) -> Iterato
     for model in dict.fromkeys(row["model"] for row in own):
         by_place = {(row["target"], row["chosen_on"]): row for row in own if row["model"] == model}
         targets = dict.fromkeys(target for target, _ in by_place)
-        lines = [_line(target, by_place[target, DEV], by_place[target, TEST], labels) for target in targets]
+        lines = [
+            _line(target, {rule: row for (of, rule), row in by_place.items() if of == target}, labels)
+            for target in targets
+        ]
         yield model, tuple(lines)
 
 
-def _line(target: str, dev: TableRow, test: TableRow, labels: dict[str, str]) -> GridRow:
-    entries = (_arm(dev, labels), _gain(dev), _arm(test, labels), _gain(test), _optimism(test))
+def _line(target: str, by_rule: dict[str, TableRow], labels: dict[str, str]) -> GridRow:
+    chosen = (by_rule[rule] for rule in (TEXT, DEV, TEST) if rule in by_rule)
+    pairs = (entry for row in chosen for entry in (_arm(row, labels), _gain(row)))
+    entries = (_gain(by_rule[ANY]), *pairs, _optimism(by_rule[TEST]))
     return GridRow("mean over targets" if target == COMPOSITE else target, "contrast", entries)
 
 

@@ -18,6 +18,7 @@ from stepstone.evidence.rank_sets import RANK_COLUMNS
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.evidence.selection import RULES, SELECTION_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
+from stepstone.evidence.text_similarity import SIMILARITY_COLUMNS
 
 _POINTS, _VARIANCE, _SHARE = "as unit says", "square of unit", "0 to 1"
 _DF = "degrees of freedom; inf: of a normal distribution"
@@ -28,6 +29,7 @@ _NUMBERS = {
     **dict.fromkeys(("chance", "unknown", "cut", "lost"), "percent"),
     "fertility": "word pieces",
     "margin": "points",
+    "similarity": "cosine, -1 to 1",
     **dict.fromkeys(("value_all_parameters", *_ENDS, "error_linear", "error_saturating"), _POINTS),
     "doublings": "doublings of size",
     "lack_of_fit": "ratio of variances",
@@ -63,7 +65,7 @@ _VALUES = {
     "by_size": 'JSON: {"size": value}, value as unit says; of a spread, standard deviations in points',
     "form": "linear; saturating",
     "trend": "vanishes; shrinks but holds; reverses; does not shrink; undecided",
-    "chosen_on": "dev; test",
+    "chosen_on": "any; text; dev; test",
     "rule": "; ".join((*RULES, "near-tied")),
     "by_seed": 'JSON: {"seed": value}, value as unit says',
     "steps": 'JSON: [{"of", "effect", "low", "high", "confidence"}], null where it is not known',
@@ -93,6 +95,7 @@ _MEANINGS: dict[str, Mapping[str, str]] = {
     "languages": {**LANGUAGE, "lab": _OWN["lab"]},
     "composite": {**COMPOSITE_COLUMNS, "lab": _OWN["lab"]},
     "ranks": {**RANK_COLUMNS, "lab": _OWN["lab"]},
+    "text_similarity": {**SIMILARITY_COLUMNS, "lab": _OWN["lab"]},
     "selection": {**SELECTION_COLUMNS, "lab": _OWN["lab"]},
     "selection_curves": {**CURVE_COLUMNS, "lab": _OWN["lab"]},
     "by_seed": {
@@ -111,6 +114,10 @@ _MEANINGS: dict[str, Mapping[str, str]] = {
 }
 
 
+_WHOLE = frozenset({"row", "seed", "test", "family_size", "layer", "step", "pretraining_seed"})
+_WHOLE |= {"rank", "best_rank", "worst_rank"}
+
+
 def is_number(column: str) -> bool:
     """Whether a column holds numbers that need not be whole."""
     return column in _NUMBERS
@@ -127,8 +134,7 @@ def column_values(column: str) -> str:
 
 def is_whole(column: str) -> bool:
     """Whether a column holds whole numbers."""
-    is_one = column in ("row", "seed", "test", "family_size", "layer", "step", "pretraining_seed")
-    return is_one or column.startswith("num_")
+    return column in _WHOLE or column.startswith("num_")
 
 
 def dictionary(columns: Mapping[str, Sequence[str]], level: float) -> pd.DataFrame:

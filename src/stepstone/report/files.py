@@ -21,6 +21,7 @@ from stepstone.report.dictionary import dictionary, is_number, is_whole
 from stepstone.report.labels import watermark
 from stepstone.report.languages import language_rows
 from stepstone.report.probes import probe_rows
+from stepstone.report.text_similarity import similarity_rows
 
 SCORE, ARM_GAP, OWN = "score", "zero-shot gap of an arm", "score on its own task"
 ALL_RUNS, WITHOUT = "all", "without degenerate runs"
@@ -57,7 +58,8 @@ def data_files(
     languages = language_rows(frame)
     if len(languages):
         tables |= dict.fromkeys(("languages.csv", "languages.parquet"), _typed(languages).assign(lab=mark))
-    for name, found in (("composite", comparison.composite), ("ranks", comparison.ranks)):
+    alike = similarity_rows(frame)
+    for name, found in (("composite", comparison.composite), ("ranks", comparison.ranks), ("text_similarity", alike)):
         if len(found):
             tables[f"{name}.csv"] = _typed(found).assign(lab=mark)
     curves = curves_of(frame)

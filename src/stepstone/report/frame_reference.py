@@ -23,6 +23,7 @@ from stepstone.evidence.rank_sets import RANK_COLUMNS
 from stepstone.evidence.rows import COLUMNS, DIFFERENCE_COLUMNS
 from stepstone.evidence.selection import SELECTION_COLUMNS
 from stepstone.evidence.size.columns import SIZE_COLUMNS
+from stepstone.evidence.text_similarity import SIMILARITY_COLUMNS
 from stepstone.report.dictionary import column_values, is_number, is_whole
 from stepstone.report.markup import for_markdown, markdown_table
 
@@ -98,6 +99,11 @@ FRAMES: dict[str, FrameDescription] = {
     "curves": FrameDescription('attached(frame, "selection", None)', "The looks of audited trainings.", CURVE_COLUMNS),
     "probes": FrameDescription(
         'attached(frame, "probes", None)', "What probes found in encoders and checkpoints.", PROBE
+    ),
+    "text_similarity": FrameDescription(
+        'attached(frame, "text_similarity", None)',
+        "How alike texts of intermediate tasks and of targets are.",
+        SIMILARITY_COLUMNS,
     ),
     "languages": FrameDescription(
         'attached(frame, "languages", None)', "What encoders make of every language.", LANGUAGE

@@ -50,6 +50,7 @@ from stepstone.report.selection import learning_curves, selection_blocks, select
 from stepstone.report.size import size_blocks, size_notes
 from stepstone.report.summary import findings, overview, primary_lines
 from stepstone.report.tables import latex, markdown
+from stepstone.report.text_similarity import similarity_block
 from stepstone.store.files import storage_errors, write_atomically
 
 _MOST_LINES = 3  # of the primary comparison that are not folded
@@ -260,6 +261,7 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
         "ranks": rank_block(comparison.ranks, comparison.evidence, study),
         "rank_sentences": rank_sentences(comparison.ranks, comparison.evidence, study),
         "composite": composite_blocks(comparison.composite, comparison.evidence, study),
+        "alike": similarity_block(frame, study),
         "composite_sentences": composite_sentences(comparison.composite),
         "selection": selection_blocks(comparison, study),
         "selection_sentences": selection_sentences(comparison, frame, study),

@@ -19,7 +19,7 @@ from stepstone.core.ladder import LadderEntry
 from stepstone.core.mixing import Mixing
 from stepstone.core.model import ModelEntry, ScratchModel
 from stepstone.core.own import OwnTask
-from stepstone.core.probes import Probes, TextProbe
+from stepstone.core.probes import Probes, TextProbe, TextSimilarity
 from stepstone.core.ready import READY
 from stepstone.core.recipe import PretrainRecipe, Recipe
 from stepstone.core.selection_audit import SelectionAudit
@@ -57,6 +57,7 @@ SECTIONS: dict[str, type[Value]] = {
     "power": Power,
     "probes": Probes,
     "probes.*": TextProbe,
+    "probes.text_similarity": TextSimilarity,
     "selection_audit": SelectionAudit,
 }
 # Set by Stepstone itself, or the table's own name.

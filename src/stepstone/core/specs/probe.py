@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import Field
 
 from stepstone.core.recipe import Limits
-from stepstone.core.result import Result
+from stepstone.core.result import PretrainedResult, Result
 from stepstone.core.spec import Spec
 from stepstone.core.uses import DataUse, NamedTask
 
@@ -85,3 +86,26 @@ class LayerProbeSpec(ProbeSpec):
 
     metric: str
     definition: str
+
+
+class TextVectorResult(Result):
+    """The mean of a task's texts as an encoder represents them, `[hidden]`."""
+
+    vector: tuple[float, ...]
+    num_examples: int
+    num_cut: int
+
+
+class TextVectorSpec(ProbeSpec):
+    """Of each text the mean over all pieces of one hidden layer, and the mean of these over the texts of a task."""
+
+    kind: ClassVar[str] = "text_vector"
+    result: ClassVar[type[Result]] = TextVectorResult
+    refit: ClassVar[str] = "give probes.text_similarity a layer that it has"
+
+    layer: int | None = Field(None, description="0: the embeddings; None: the last")
+
+    def find_misfits(self, encoder: PretrainedResult) -> Iterator[str]:
+        """A layer that its encoder does not have."""
+        if self.layer is not None and encoder.num_layers and self.layer > encoder.num_layers:
+            yield f"probes.text_similarity: layer {self.layer} of {encoder.num_layers} is asked for"
