@@ -21,8 +21,9 @@ from stepstone.core.recipe import Recipe, Runtime
 from stepstone.families.classification import family
 from stepstone.learning.batch import Feature, draw_from
 from stepstone.learning.layers import encoder_of
-from stepstone.learning.loop import Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
+from stepstone.learning.progress import TrainingContext
 from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.resume import save_point
 from stepstone.learning.rows import train_occurring

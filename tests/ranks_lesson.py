@@ -21,9 +21,10 @@ from learning_lesson import RECIPE, TASK, lesson
 from stepstone.core.mixing import Mixing
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.families.classification import family
-from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.mixture import MixtureObjective
 from stepstone.learning.objective import Objective, SingleObjective
+from stepstone.learning.progress import Progress, Stopped, TrainingContext
 from stepstone.learning.ranks import RankFinished, SingleProcess
 from stepstone.stages.ranks import Rank
 from toy_mixture import Toy

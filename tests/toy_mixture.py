@@ -16,8 +16,9 @@ from stepstone.families.classification import family
 from stepstone.learning.batch import stream
 from stepstone.learning.encoder import load_encoder, load_whole
 from stepstone.learning.heads import ManyHeads
-from stepstone.learning.loop import Progress, Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
+from stepstone.learning.progress import Progress, TrainingContext
 from stepstone.learning.schedule import Schedule
 from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import load_tokenizer

@@ -15,8 +15,9 @@ from stepstone.core.task import Task
 from stepstone.families import choice, regression, tagging
 from stepstone.families.family import InferenceContext, TrainedFamily
 from stepstone.learning.batch import draw_from
-from stepstone.learning.loop import Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
+from stepstone.learning.progress import TrainingContext
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from tiny import sentences

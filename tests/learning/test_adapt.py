@@ -21,8 +21,9 @@ from stepstone.families.classification import family
 from stepstone.learning.adapt import Adapted, adapt
 from stepstone.learning.batch import draw_from
 from stepstone.learning.layers import encoder_of
-from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import DevScore, SingleObjective
+from stepstone.learning.progress import Progress, Stopped, TrainingContext
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences
 

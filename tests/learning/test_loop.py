@@ -15,9 +15,10 @@ from stepstone.core.errors import UserError
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.families.classification import family
 from stepstone.learning.average import check_average
-from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
 from stepstone.learning.optimiser import make_optimiser
+from stepstone.learning.progress import Progress, Stopped, TrainingContext
 
 pytestmark = pytest.mark.trains
 

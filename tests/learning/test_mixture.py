@@ -20,9 +20,10 @@ from stepstone.families.classification import family
 from stepstone.learning.batch import Feature
 from stepstone.learning.encoder import load_encoder
 from stepstone.learning.heads import open_head
-from stepstone.learning.loop import Stopped, Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
 from stepstone.learning.objective import DevScore, LossShare
+from stepstone.learning.progress import Stopped, TrainingContext
 from stepstone.learning.ranks import SingleProcess
 from stepstone.learning.schedule import Schedule
 from toy_mixture import RECIPE, Toy, task

@@ -12,7 +12,8 @@ from learning_lesson import RECIPE, TASK, lesson
 from stepstone.core.recipe import Precision, Runtime
 from stepstone.families.classification import family
 from stepstone.learning import precision
-from stepstone.learning.loop import Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
+from stepstone.learning.progress import TrainingContext
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,9 @@ from stepstone.families.classification import family
 from stepstone.learning import rows
 from stepstone.learning.batch import Feature, draw_from
 from stepstone.learning.layers import encoder_of
-from stepstone.learning.loop import Progress, Stopped, Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import DevScore, SingleObjective
+from stepstone.learning.progress import Progress, Stopped, TrainingContext
 from stepstone.learning.rows import OccurringRows, restore_table, train_occurring
 
 pytestmark = pytest.mark.trains

@@ -16,8 +16,9 @@ from stepstone.core.recipe import Runtime
 from stepstone.families.classification import family
 from stepstone.families.family import InferenceContext
 from stepstone.learning.batch import Batch
-from stepstone.learning.loop import Trainer, TrainingContext
+from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import SingleObjective
+from stepstone.learning.progress import TrainingContext
 from stepstone.learning.shortage import Shortage, TokenBudget, noticing
 from stepstone.learning.tokenizer import load_tokenizer
 from tiny import sentences

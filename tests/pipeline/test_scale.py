@@ -17,8 +17,8 @@ from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.evidence.frame import collect
 from stepstone.pipeline import waiting
-from stepstone.pipeline.dispatch import Outcome
 from stepstone.pipeline.jobs import Job, find_missing, make_jobs
+from stepstone.pipeline.outcome import Outcome
 from stepstone.pipeline.run import run
 from stepstone.pipeline.waiting import WaitingJobs
 from stepstone.planning.plan import Plan, plan

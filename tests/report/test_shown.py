@@ -12,7 +12,7 @@ from rich.console import Console
 
 from hostile import CONTROL
 from stepstone.pipeline.described import describe_outcome, describe_plan
-from stepstone.pipeline.dispatch import Outcome
+from stepstone.pipeline.outcome import Outcome
 from stepstone.report.grid import grids
 from stepstone.report.tables import StudyTable
 from stepstone.store.failures import Failure

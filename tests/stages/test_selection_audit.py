@@ -18,8 +18,8 @@ from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.result import EvaluateResult, FinetuneResult
 from stepstone.core.specs.selection_audit import SelectionAuditResult
 from stepstone.core.study import Study
-from stepstone.learning.loop import Stopped
 from stepstone.learning.objective import DevScore, SingleObjective
+from stepstone.learning.progress import Stopped
 from stepstone.pipeline.run import run
 from stepstone.planning.plan import Plan, plan
 from stepstone.stages import selection_audit

@@ -14,7 +14,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.translator import FolderTranslator
 from stepstone.lab.files.nli import draw_pairs, tell_pair
 from stepstone.lab.grammar import grammar
-from stepstone.learning.loop import Stopped, TrainingContext
+from stepstone.learning.progress import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
 from stepstone.translation.memory import NAME
 from stepstone.translation.sentences import cut, join_translations

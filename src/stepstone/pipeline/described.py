@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from stepstone.core.duration import duration
 from stepstone.core.several import listed, together
-from stepstone.pipeline.dispatch import Outcome
+from stepstone.pipeline.outcome import Outcome
 from stepstone.planning.claims import StudyClaim
 from stepstone.planning.plan import Plan
 from stepstone.planning.sizes import describe_ladders

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
-from stepstone.core.shown import Shown
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.pipeline.deaths import WorkerDeaths
 from stepstone.pipeline.disk import PendingEvaluations, release
 from stepstone.pipeline.jobs import Job, is_answered, make_jobs, runtime_of
 from stepstone.pipeline.measured import measured
+from stepstone.pipeline.outcome import Outcome
 from stepstone.pipeline.progress import Board, Clock, JobState, Watch
 from stepstone.pipeline.until import Until
 from stepstone.planning.heads import find_lost, find_unfit, recorded
@@ -24,33 +22,6 @@ from stepstone.store.store import Store
 
 # Seconds until a job that another run was found to be at is tried again, twice as long each time.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
-
-
-@dataclass(frozen=True)
-class Outcome(Shown):
-    """What a run did.
-
-    Attributes:
-        blocked: labels of stages that were not tried because one before them failed.
-        num_left: stages that are left of a run that was interrupted or whose time was up.
-        notes: what was noted of several stages, with the labels of all of them.
-        there: the digests of all records by key, where none was missing.
-    """
-
-    num_done: int
-    num_kept: int
-    failures: tuple[Failure, ...]
-    blocked: tuple[str, ...]
-    interrupted: bool
-    seconds: float
-    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    num_left: int = 0
-    there: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def exit_status(self) -> int:
-        """0: everything is there; 1: something failed; 124: time was up; 130: interrupted. The same goes on."""
-        return 130 if self.interrupted else 1 if self.failures or self.blocked else 124 if self.num_left else 0
 
 
 class Dispatch:

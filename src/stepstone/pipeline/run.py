@@ -11,10 +11,11 @@ from stepstone.core.recipe import Runtime
 from stepstone.launchers.launcher import Launcher
 from stepstone.launchers.local import Local
 from stepstone.pipeline.disk import PendingEvaluations, check_disk
-from stepstone.pipeline.dispatch import Dispatch, Outcome
+from stepstone.pipeline.dispatch import Dispatch
 from stepstone.pipeline.elsewhere import find_others
 from stepstone.pipeline.jobs import find_missing, find_there
 from stepstone.pipeline.notebook import watch_here
+from stepstone.pipeline.outcome import Outcome
 from stepstone.pipeline.progress import Clock, Watch
 from stepstone.pipeline.prune import find_weights, remove
 from stepstone.pipeline.until import Until

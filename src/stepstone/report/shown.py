@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.diff import Difference
 from stepstone.pipeline.described import describe_outcome, describe_plan
-from stepstone.pipeline.dispatch import Outcome
+from stepstone.pipeline.outcome import Outcome
 from stepstone.planning.plan import Plan
 from stepstone.report.diffed import show_difference
 from stepstone.report.markup import for_terminal

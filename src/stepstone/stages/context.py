@@ -14,7 +14,7 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import ReadAs, Skipped
-from stepstone.learning.loop import ReportProgress, TrainingContext
+from stepstone.learning.progress import ReportProgress, TrainingContext
 from stepstone.learning.ranks import SingleProcess
 from stepstone.stages.parsed import ParsedSplits
 

@@ -17,7 +17,7 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import device_name, pick_device
-from stepstone.learning.loop import Stopped
+from stepstone.learning.progress import Stopped
 from stepstone.stages.context import Execution, StageContext
 from stepstone.stages.inputs import InputCheck
 from stepstone.stages.ranks import RankGroup

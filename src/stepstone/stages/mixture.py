@@ -22,8 +22,9 @@ from stepstone.learning.adapt import adapt
 from stepstone.learning.batch import Feature, stream
 from stepstone.learning.encoder import load_encoder, load_whole
 from stepstone.learning.heads import ManyHeads, open_head, read_settings
-from stepstone.learning.loop import Progress, Trainer
+from stepstone.learning.loop import Trainer
 from stepstone.learning.mixture import MixtureObjective, TrainedPortion
+from stepstone.learning.progress import Progress
 from stepstone.learning.schedule import Schedule
 from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer

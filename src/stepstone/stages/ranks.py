@@ -22,7 +22,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
 from stepstone.learning.device import rank_devices
-from stepstone.learning.loop import Stopped
+from stepstone.learning.progress import Stopped
 from stepstone.learning.ranks import RankFinished, Replicas, Shards, SingleProcess
 from stepstone.stages.context import Execution, StageContext
 from stepstone.stages.rank_process import RankProcess

@@ -14,8 +14,9 @@ from stepstone.core.spec import EvaluateSpec
 from stepstone.core.specs.selection_audit import SelectionAuditResult, SelectionAuditSpec
 from stepstone.core.uses import DataUse
 from stepstone.families.family import InferenceContext
-from stepstone.learning.loop import Progress, Trainer
+from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import DevScore
+from stepstone.learning.progress import Progress
 from stepstone.scoring.definitions import Scorer, scorer
 from stepstone.scoring.precision import standard_error
 from stepstone.stages.context import StageContext

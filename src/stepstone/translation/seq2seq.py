@@ -15,7 +15,7 @@ from stepstone.core.translator import Decoding
 from stepstone.learning.batch import cut_by_tokens
 from stepstone.learning.budget import generation_tokens
 from stepstone.learning.device import autocast, pick_device
-from stepstone.learning.loop import Stopped, TrainingContext
+from stepstone.learning.progress import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
 from stepstone.translation.memory import TranslationCache
 from stepstone.translation.quality import NUM_JUDGED, chrf
