@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from stepstone.core.errors import UserError
 from stepstone.core.example_sides import MiningExample, RankingExample
@@ -12,8 +14,10 @@ from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.task import Task
 from stepstone.families import mining, ranking
 from stepstone.families.family import InferenceContext
+from stepstone.learning.search import nearest_both_ways
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
+from stepstone.scoring.neighbours import Neighbours
 from tiny import sentences
 
 COMMON = {"title": "Toy", "definition": "xtreme-2020", "languages": {"test": ("de",)}}
@@ -43,6 +47,19 @@ def test_equal_sentences_are_mined_and_distractors_kept_out(tiny: Path) -> None:
     found = scorer("mining_f1", "xtreme-2020").score(rows, "de")["f1"]
     # Random weights see all these sentences as near; a random pairing of 50 with 35 sentences would reach about 2.
     assert found > 60
+
+
+def test_neighbours_are_searched_where_the_model_is(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int, int, torch.device]] = []
+
+    def search(x: np.ndarray, y: np.ndarray, k: int, device: torch.device) -> tuple[Neighbours, Neighbours]:
+        asked.append((len(x), len(y), k, device))
+        return nearest_both_ways(x, y, k, device)
+
+    monkeypatch.setattr(mining, "nearest_both_ways", search)
+    dev, test = _corpus(sentences()[:50], 20), _corpus(sentences()[50:110], 25)
+    mining.family.predict(mining.family.open(tiny, MINING), test, _reading(MINING, tiny, dev))
+    assert asked == [(40, 30, 4, torch.device("cpu")), (50, 35, 4, torch.device("cpu"))]
 
 
 def test_without_gold_nothing_is_mined(tiny: Path) -> None:

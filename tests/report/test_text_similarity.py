@@ -66,10 +66,10 @@ def test_what_was_not_read_is_not_compared(
 ) -> None:
     planned = make_plan(seeds=[1], probes={"text_similarity": True})
     for stage in planned.stages.values():
-        if stage.kind == "text_vector" and stage.spec.uses()[0].language == "en":
+        if stage.kind == "text_vector" and stage.spec.uses()[0].language != "ja":
             fill(stage, vector=(1.0, 2.0), num_examples=50, num_cut=0)
     table = attached(collect(planned, store), "text_similarity", pd.DataFrame())
-    # Of Tatoeba and of Japanese nothing was read.
+    # Of Tatoeba one of two languages was read, of JNLI nothing.
     assert set(zip(table["condition"], table["target"], strict=True)) == {("nli.en", "xnli"), ("nli.en", "xquad")}
 
 
