@@ -5,19 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.example_sides import PairExample
 from stepstone.core.specs.probe import LayerProbeResult, LayerProbeSpec
 from stepstone.families.family import InferenceContext
 from stepstone.families.pooling import embed_layers
 from stepstone.families.retrieval import find_nearest
-from stepstone.learning.device import pick_device
-from stepstone.learning.encoder import load_encoder
-from stepstone.learning.fit import body_of
-from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import scorer
 from stepstone.scoring.mexa import mexa
+from stepstone.stages.body import open_body
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_max_length
 from stepstone.stages.read import read_examples
@@ -26,7 +22,7 @@ from stepstone.stages.read import read_examples
 def run(spec: LayerProbeSpec, folder: Path, context: StageContext) -> LayerProbeResult:
     """Retrieval as the task's evaluation has it, and alignment, in every layer; the encoder stays open."""
     checkpoint = context.parents["checkpoint"]
-    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(checkpoint, context))
+    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: open_body(checkpoint, context))
     check_max_length(model, spec.limits, checkpoint)
     task = context.catalogue.task(spec.data.task)
     pairs = [one for one in read_examples(spec.data, task, context, seed=0) if isinstance(one, PairExample)]
@@ -45,8 +41,3 @@ def run(spec: LayerProbeSpec, folder: Path, context: StageContext) -> LayerProbe
 def _retrieval(spec: LayerProbeSpec, pairs: list[PairExample], sources: np.ndarray, targets: np.ndarray) -> float:
     judge = scorer(spec.metric, spec.definition)
     return judge.score(find_nearest(pairs, sources, targets), spec.data.language)[judge.main]
-
-
-def _open(checkpoint: Path, context: StageContext) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    model = body_of(load_encoder(checkpoint).model).to(pick_device(context.runtime.device))
-    return model, load_tokenizer(checkpoint)

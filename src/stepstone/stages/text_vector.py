@@ -5,16 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.example import Example
 from stepstone.core.specs.probe import TextVectorResult, TextVectorSpec
 from stepstone.families.family import InferenceContext
 from stepstone.families.pooling import embed
-from stepstone.learning.device import pick_device
-from stepstone.learning.encoder import load_encoder
-from stepstone.learning.fit import body_of
-from stepstone.learning.tokenizer import load_tokenizer
+from stepstone.stages.body import open_body
 from stepstone.stages.context import StageContext
 from stepstone.stages.finetune import check_max_length
 from stepstone.stages.read import read_examples
@@ -23,7 +19,7 @@ from stepstone.stages.read import read_examples
 def run(spec: TextVectorSpec, folder: Path, context: StageContext) -> TextVectorResult:
     """The mean over the texts of all examples; the encoder stays open for other tasks."""
     checkpoint = context.parents["checkpoint"]
-    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: _open(checkpoint, context))
+    model, tokenizer = context.keep((checkpoint, spec.kind), lambda: open_body(checkpoint, context))
     check_max_length(model, spec.limits, checkpoint)
     layer = int(model.config.num_hidden_layers) if spec.layer is None else spec.layer
     task = context.catalogue.task(spec.data.task)
@@ -34,8 +30,3 @@ def run(spec: TextVectorSpec, folder: Path, context: StageContext) -> TextVector
     return TextVectorResult(
         vector=tuple(float(f"{value:.7g}") for value in mean), num_examples=len(examples), num_cut=num_cut
     )
-
-
-def _open(checkpoint: Path, context: StageContext) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    model = body_of(load_encoder(checkpoint).model).to(pick_device(context.runtime.device))
-    return model, load_tokenizer(checkpoint)
