@@ -80,8 +80,8 @@ def test_the_page_and_a_file_have_it_before_there_is_any_score(read: Plan, store
     ((model, lines),) = block.groups
     assert model == "alpha"
     assert {line.label: [(entry.text, entry.detail) for entry in line.entries] for line in lines} == {
-        "nli in en": [("1.000", "1."), ("0.600", "2."), ("0.000", "2.")],
-        "nli in ja": [("0.000", "2."), ("0.800", "1."), ("1.000", "1.")],
+        "nli in en": [("1.000", "(1 of 2)"), ("0.600", "(2 of 2)"), ("0.000", "(2 of 2)")],
+        "nli in ja": [("0.000", "(2 of 2)"), ("0.800", "(1 of 2)"), ("1.000", "(1 of 2)")],
     }
     comparison = compare(frame, read.study)
     page = report(read, frame, tmp_path / "out", comparison).read_text(encoding="utf-8")

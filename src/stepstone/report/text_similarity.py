@@ -23,9 +23,9 @@ def similarity_block(frame: pd.DataFrame, study: Study) -> Block | None:
     if table.empty:
         return None
     known = {row["condition"]: row for row in rows_of(frame[["condition", "intermediate", "arm", "setting"]])}
-    table = table.assign(
-        place=table.groupby(["model", "target"])["similarity"].rank(ascending=False, method="min").astype(int)
-    )
+    of_target = table.groupby(["model", "target"])["similarity"]
+    place = of_target.rank(ascending=False, method="min").astype(int)
+    table = table.assign(place=place, num=of_target.transform("size"))
     targets = tuple(dict.fromkeys(table["target"]))
     groups = []
     for model, own in table.groupby("model", sort=False):
@@ -43,4 +43,4 @@ def similarity_block(frame: pd.DataFrame, study: Study) -> Block | None:
 
 
 def _entry(row: dict[str, object]) -> Entry:
-    return Entry(f"{row['similarity']:.3f}", f"{row['place']}.", "score")
+    return Entry(f"{row['similarity']:.3f}", f"({row['place']} of {row['num']})", "score")
