@@ -72,6 +72,12 @@ def test_whoever_is_quicker_the_neighbours_are_the_same_to_the_bit(
         assert np.array_equal(one.similarities, other.similarities)
 
 
+def test_a_gpu_s_products_are_float32_for_its_sums_may_be_rounded_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "slowdown", lambda device: BFLOAT16)
+    assert search.product_precision(torch.device("cuda")) is torch.float32
+    assert search.product_precision(CPU) is torch.bfloat16
+
+
 @given(st.integers(0, 10**6), st.integers(1, 300), st.sampled_from([1e-3, 1.0, 30.0]))
 def test_no_product_is_further_off_than_is_said(seed: int, width: int, scale: float) -> None:
     generator = torch.Generator().manual_seed(seed)

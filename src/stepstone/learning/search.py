@@ -35,7 +35,7 @@ def nearest_both_ways(
         device: where products are made.
     """
     x, y = (torch.from_numpy(side).to(device) for side in (queries, base))
-    precision = torch.bfloat16 if slowdown(device) < 1 else torch.float32
+    precision = product_precision(device)
     near_x, near_y = x.to(precision), y.to(precision)
     error = rounding(x, near_x, y, near_y)
     forward, backward = [], NearCandidates(len(y), k, error, device)
@@ -48,6 +48,11 @@ def nearest_both_ways(
         forward.append(rows.nearest(x[begin : begin + TILE], y))
         backward.drop()
     return Neighbours(*map(np.concatenate, zip(*forward, strict=True))), backward.nearest(y, x)
+
+
+def product_precision(device: torch.device) -> torch.dtype:
+    """What is quickest of what `rounding` bounds: a GPU may round parts of a sum in bfloat16 before it adds them."""
+    return torch.bfloat16 if device.type == "cpu" and slowdown(device) < 1 else torch.float32
 
 
 class Rounding(NamedTuple):
