@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from stepstone.core.result import Result
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.value import digest

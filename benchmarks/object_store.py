@@ -32,7 +32,7 @@ from urllib.parse import parse_qs, urlparse
 from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store.cloud import CloudObjects
 from stepstone.store.given import opened

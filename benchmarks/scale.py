@@ -26,7 +26,7 @@ from bounds import bound, dealt, use_of
 from finished_study import fill
 from simulated import SPREAD, Cluster, Roomy, Unseen, drawn, recorded, widened
 
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.pipeline import waiting
 from stepstone.pipeline.jobs import make_jobs
 from stepstone.pipeline.run import run

@@ -38,7 +38,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.uses import DataUse
 from stepstone.families.family import TrainedFamily, find_family
 from stepstone.learning.batch import Feature, stream

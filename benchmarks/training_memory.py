@@ -141,7 +141,7 @@ def estimate_memory(config: PreTrainedConfig, recipe: Recipe, num_texts: int, le
 
 
 def estimate_divided(config: PreTrainedConfig, recipe: Recipe, num_texts: int, length: int, num: int) -> TrainingMemory:
-    """The memory of one of `num` devices that hold a part each of all that is trained (`learning/ranks.py`, `Shards`).
+    """The memory of one of `num` devices that hold a part each of all that is trained (`learning/shards.py`).
 
     Weights outside the layers are whole, with their gradients, during a backward pass; so are two layers, of which one
     is fetched ahead, and the gradients of one. Of a layer its input is kept, and of the one that runs again all else.

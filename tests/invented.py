@@ -12,7 +12,7 @@ import pytest
 
 from results import invented_result
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.planning.plan import Plan, plan

@@ -8,7 +8,7 @@ from typing import Any
 
 from results import invented_result
 from stepstone.catalogue.catalogue import BUILT_IN
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import OfficialFailure

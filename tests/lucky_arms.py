@@ -8,7 +8,8 @@ import numpy as np
 
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, TargetLanguage
-from stepstone.evidence.measure import Evidence, MeasuredSet
+from stepstone.evidence.gathered import Evidence
+from stepstone.evidence.measure import MeasuredSet
 
 TARGETS = ("xnli", "pawsx", "panx", "xquad")
 SETTINGS = Settings(num_resamples=200)

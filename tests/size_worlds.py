@@ -15,7 +15,8 @@ from stepstone.core.study import Study
 from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, TargetLanguage
-from stepstone.evidence.measure import Evidence, MeasuredSet
+from stepstone.evidence.gathered import Evidence
+from stepstone.evidence.measure import MeasuredSet
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables
 

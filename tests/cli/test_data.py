@@ -14,6 +14,7 @@ from typer.core import TyperGroup, TyperOption
 
 from stepstone.cli import app, main
 from stepstone.core import model, recipe, spec, stage, study
+from stepstone.core.kinds import kinds
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import Result
 from stepstone.core.value import Value
@@ -148,7 +149,7 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Value) and not issubclass(found, Result | Runtime)
     ]
-    fields = {name for found in classes for name in found.model_fields}
+    fields = {name for found in (*classes, *kinds().values()) for name in found.model_fields}
     command_line = typer.main.get_command(app)
     assert isinstance(command_line, TyperGroup)
     groups = [group for group in command_line.commands.values() if isinstance(group, TyperGroup)]
@@ -160,8 +161,10 @@ def test_nested_commands_have_no_option_named_as_what_enters_a_key() -> None:
         if isinstance(parameter, TyperOption)
         for name in parameter.opts
     }
-    # Where files are looked for, whose contents keys hold; what is fetched; the claims that a paper is searched for.
-    assert {"data", "store", "no_hub"} <= options and options & fields == {"catalogue", "claims", "data", "model"}
+    # Where files are looked for, whose contents keys hold; what is fetched, and the folder it is put into; the claims
+    # that a paper is searched for.
+    innocent = {"catalogue", "claims", "data", "model", "to"}
+    assert {"data", "store", "no_hub"} <= options and options & fields == innocent
 
 
 @pytest.mark.slow

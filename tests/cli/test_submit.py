@@ -11,7 +11,7 @@ import pytest
 from leaderboard import commit, invented
 from stepstone.cli import main
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.planning.plan import plan
 from stepstone.store.store import Store

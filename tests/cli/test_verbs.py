@@ -103,7 +103,7 @@ def test_no_option_has_the_name_of_anything_that_enters_a_key() -> None:
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Value) and not issubclass(found, Result | Runtime)
     ]
-    fields = {name for found in classes for name in found.model_fields}
+    fields = {name for found in (*classes, *kinds().values()) for name in found.model_fields}
     assert {"learning_rate", "seed", "num_examples", "revision", "split"} <= fields
     options = _options()
     assert {"store", "workers", "device", "launcher"} <= set(options)

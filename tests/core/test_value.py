@@ -14,7 +14,9 @@ from stepstone.core.architecture import Architecture
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Limits, PretrainRecipe, Recipe, Runtime
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.specs.encoder import PretrainedSpec, PretrainSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse
 from stepstone.core.value import canonical_json, digest

@@ -19,7 +19,9 @@ from stepstone.core.language import language as find_language
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Lab, Study
 from stepstone.core.target import Target
@@ -29,7 +31,7 @@ from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.design import Arm
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.evidence.measure import gather
+from stepstone.evidence.gathered import gather
 from stepstone.evidence.tables import Tables
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan

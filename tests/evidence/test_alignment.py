@@ -14,7 +14,8 @@ from stepstone.evidence.alignment import align_evaluations
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, TargetLanguage, mean_column, paired_difference
 from stepstone.evidence.estimate import Estimate, estimate
-from stepstone.evidence.measure import MeasuredSet, gather
+from stepstone.evidence.gathered import gather
+from stepstone.evidence.measure import MeasuredSet
 from stepstone.evidence.readings import read_evaluation
 from stepstone.scoring.definitions import scorer
 from stepstone.store.predictions import read_sorted

@@ -8,7 +8,7 @@ import pytest
 from stepstone.evidence import bootstrap
 from stepstone.evidence.bootstrap import Resampled, Settings, generator, resample
 from stepstone.evidence.clusters import Clustered
-from stepstone.evidence.measure import weighted_sum
+from stepstone.evidence.gathered import weighted_sum
 
 FEW = Settings(num_resamples=20)
 

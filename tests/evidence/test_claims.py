@@ -24,7 +24,7 @@ from stepstone.evidence.claims import claim_rows
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import Estimate
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.gathered import Evidence, gather
 from stepstone.evidence.size.columns import AT_SIZE, SLOPE
 from stepstone.evidence.size.table import slope_table
 from stepstone.evidence.tables import Tables

@@ -12,7 +12,7 @@ from lucky_arms import TARGETS, world
 from stepstone.evidence.candidates import ANY, DEV, TEST, TEXT
 from stepstone.evidence.composite import COMPOSITE, COMPOSITE_COLUMNS, CompositeScope, composite_table
 from stepstone.evidence.design import Arm, TargetLanguage, mean_column
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.text_similarity import Similarities
 from worlds import num_worlds, state
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from stepstone.core.analysis import Primary
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.stage import Stage
 from stepstone.evidence.first import find_first
 from stepstone.evidence.outlook import describe_outlook, look_ahead, outlook_rows

@@ -10,7 +10,8 @@ import pytest
 
 from invented import commit
 from stepstone.core.errors import UserError
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.evidence.frame import collect
 from stepstone.planning.plan import Plan
 from stepstone.report.cautions import grid_notes

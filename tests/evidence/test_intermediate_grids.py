@@ -10,7 +10,7 @@ import pytest
 
 from invented import commit
 from stepstone.core.errors import UserError
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.planning.plan import Plan

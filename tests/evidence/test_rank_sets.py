@@ -10,7 +10,7 @@ import pytest
 
 from lucky_arms import TARGETS, Truth, world
 from stepstone.evidence.design import mean_column
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rank_sets import RANK_COLUMNS, rank_table
 from stepstone.evidence.rows import ScoredColumn
 from worlds import num_worlds, state

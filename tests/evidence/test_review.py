@@ -13,7 +13,8 @@ import pytest
 
 from stepstone.core.analysis import Primary
 from stepstone.core.errors import UserError
-from stepstone.core.spec import EncoderSpec, FinetuneSpec
+from stepstone.core.specs.encoder import EncoderSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.stage import Stage
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect

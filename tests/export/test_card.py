@@ -18,7 +18,7 @@ from huggingface_hub import ModelCard
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.recipe import Limits, PretrainRecipe, Recipe
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
 from stepstone.evidence.frame import collect

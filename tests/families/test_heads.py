@@ -29,7 +29,7 @@ from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, 
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe, Runtime
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, TrainedFamily, find_family, forward
 from stepstone.learning.adapt import adapt

@@ -15,7 +15,7 @@ from stepstone.core.example import Answer, ChoiceExample, Example, SpanExample, 
 from stepstone.core.example_sides import MiningExample, PairExample, RankingExample
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.data.load import load_examples

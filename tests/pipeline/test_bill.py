@@ -6,7 +6,7 @@ from in_memory import MemoryObjects, store_in
 from invented import commit
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.launchers.launcher import Event, Order

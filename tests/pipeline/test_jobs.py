@@ -1,5 +1,5 @@
 from stepstone.core.model import ScratchModel
-from stepstone.core.spec import PretrainSpec
+from stepstone.core.specs.encoder import PretrainSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.jobs import find_missing, make_jobs
 

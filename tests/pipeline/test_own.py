@@ -19,7 +19,8 @@ from stepstone.core.example_sides import PairExample
 from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples

@@ -19,7 +19,7 @@ from scoring.xtreme import benchmark as official
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.data.load import load_examples
 from stepstone.lab.write import write_task

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stepstone.core.errors import UserError
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.planning import adaptation
 from stepstone.planning.heads import find_unfit, recorded
 from stepstone.planning.plan import Plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stepstone.core.errors import UserError
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.planning.plan import Plan
 

@@ -12,7 +12,7 @@ from invented import LINES, STUDY
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.selection_audit import SelectionAudit
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.selection_audit import SelectionAuditSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study

@@ -10,7 +10,7 @@ from stepstone.audit.asked import tasks_of
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.data.declarations import check_folders
 from stepstone.planning.benchmarks import with_benchmarks

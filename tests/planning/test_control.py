@@ -12,7 +12,7 @@ from small_lab import small_lab
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.run import run
 from stepstone.planning.plan import Plan, plan

@@ -10,7 +10,7 @@ import pytest
 from invented import INFERENCE, STUDY
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.pipeline.jobs import find_missing, make_jobs
 from stepstone.pipeline.prune import find_removals

@@ -9,7 +9,8 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.value import digest

@@ -13,7 +13,7 @@ from stepstone.core.place import Place
 from stepstone.core.ready import READY
 from stepstone.core.recipe import Limits
 from stepstone.core.result import Skipped
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.target import Target

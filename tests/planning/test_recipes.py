@@ -9,7 +9,9 @@ import pytest
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.spec import Spec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.planning.axes import Axes, resolve
 from stepstone.planning.plan import Plan

@@ -9,7 +9,9 @@ import pytest
 
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.spec import Spec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.study import Study

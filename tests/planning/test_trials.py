@@ -11,7 +11,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.language import LANGUAGES
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.planning.plan import Plan, plan
 from stepstone.scoring.definitions import MEASURES, scorer

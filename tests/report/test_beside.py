@@ -12,13 +12,13 @@ import pytest
 
 from invented import commit, plan_in
 from stepstone.core.errors import UserError
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.evidence.beside import ReportedScore, beside_rows
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.planning.plan import Plan
 from stepstone.report.claims import beside_table
+from stepstone.report.content import render_page
 from stepstone.report.files import data_files
-from stepstone.report.page import render_page
 from stepstone.report.results import write_results
 from stepstone.report.theirs import read_theirs
 from stepstone.store.store import Store

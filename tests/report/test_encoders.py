@@ -15,10 +15,10 @@ from stepstone.evidence.frame import collect
 from stepstone.evidence.size.columns import AT_SIZE, PRIMARY
 from stepstone.planning.plan import Plan, plan
 from stepstone.report.answer import answer_sentences
+from stepstone.report.content import render_page
 from stepstone.report.encoders import pretraining_replicates, single, with_size_means
 from stepstone.report.grid import grids
 from stepstone.report.labels import points
-from stepstone.report.page import render_page
 from stepstone.report.summary import primary_lines
 from stepstone.report.tables import latex, markdown
 from stepstone.store.store import Store

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 
 from stepstone.report.answer import answer_paragraph, answer_sentences
+from stepstone.report.content import render_page
 from stepstone.report.drawing import Figure
 from stepstone.report.inline import inline
 from stepstone.report.notes import caption, commands
 from stepstone.report.opening import gallery, lead, target_lines
-from stepstone.report.page import render_page, report
+from stepstone.report.page import report
 from stepstone.report.summary import findings
 from stepstone.report.tables import markdown
 

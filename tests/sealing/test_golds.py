@@ -12,7 +12,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.uses import DataUse
 from stepstone.data.load import data_identity, load_examples
 from stepstone.sealing.golds import golds_in, is_withheld, restore, withhold

@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.learning.device import devices, pick_device, use_device
 from stepstone.stages.context import StageContext

@@ -38,7 +38,7 @@ from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.learning.encoder import load_encoder, load_whole
 from stepstone.learning.fit import num_positions
 from stepstone.learning.tokenizer import load_tokenizer

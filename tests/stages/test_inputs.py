@@ -16,7 +16,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.data.model_folder import digest_folder
 from stepstone.launchers.launcher import Order

@@ -12,7 +12,8 @@ from transformers import AutoConfig
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Recipe, Runtime
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.uses import DataUse
 from stepstone.stages.context import StageContext
 from stepstone.stages.evaluate import run as evaluate

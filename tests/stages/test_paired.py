@@ -12,8 +12,8 @@ from here import Here
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.result import FinetuneResult
-from stepstone.core.spec import FinetuneSpec
 from stepstone.core.specs.common import CommonResult, CommonSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.data.translated import read_translated
 from stepstone.evidence.frame import collect

@@ -10,7 +10,7 @@ import pytest
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.uses import DataUse
 from stepstone.families.classification import family
 from stepstone.stages import finetune, parsed

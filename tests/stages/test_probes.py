@@ -13,7 +13,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, TextVectorResult, TextVectorSpec
 from stepstone.core.uses import DataUse
 from stepstone.families import classification

@@ -16,7 +16,7 @@ from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.result import Pieces, Skipped
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.uses import DataUse
 from stepstone.families import span
 from stepstone.families.family import Prediction

@@ -17,7 +17,8 @@ from stepstone.core.example import Example, SpanExample, TaggingExample
 from stepstone.core.place import Place
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.core.result import EvaluateResult, FinetuneResult
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study

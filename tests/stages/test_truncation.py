@@ -14,7 +14,7 @@ from stepstone.core.model import FolderModel
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.study import Study
 from stepstone.learning.cut import cut_layers
 from stepstone.learning.encoder import load_encoder

@@ -13,7 +13,7 @@ from in_memory import URL, MemoryObjects, store_in
 from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store import copies, leases, mirror, object_notes
 from stepstone.store.failures import Failure

@@ -10,7 +10,7 @@ import pytest
 
 from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store.lookup import Lookup
 from stepstone.store.stamped import write_stamped

@@ -13,7 +13,7 @@ import pytest
 from deadly import CALLS, Moment, arm
 from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.store.failures import Failure

@@ -9,7 +9,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store import check
 from stepstone.store.check import Inspector

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stepstone.core.recipe import Runtime
     from stepstone.core.study import Study
     from stepstone.launchers.launcher import Launcher
-    from stepstone.pipeline.measuring import Measurement
+    from stepstone.pipeline.chains import Measurement
     from stepstone.pipeline.pace import Pace
     from stepstone.pipeline.priced import Rates
     from stepstone.planning.plan import Plan

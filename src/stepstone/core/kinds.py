@@ -1,4 +1,4 @@
-"""Every kind of stage: those of `stepstone.core.spec`, and one file each in `stepstone.core.specs`."""
+"""Every kind of stage, as the modules of `stepstone.core.specs` define them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from stepstone.core.spec import Spec
 
 
 def kinds() -> dict[str, type[Spec]]:
-    """Every kind by name, those of encoders first."""
+    """Every kind by name, those of encoders first, then other checkpoints, then what is read off them."""
     _load()
-    return dict(_kinds_below(Spec))
+    found = dict(_kinds_below(Spec))
+    return dict(sorted(found.items(), key=lambda one: (not one[1].makes_checkpoint, bool(one[1].parents), one[0])))
 
 
 def kind_of(name: str) -> type[Spec] | None:

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import SerializeAsAny, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from stepstone.core.kinds import kinds
-from stepstone.core.spec import EncoderSpec, Spec
+from stepstone.core.spec import Spec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.value import Json, Value, digest_text, json_text
 
 

@@ -14,7 +14,7 @@ from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Arm, Column, Contrast, paired_difference
 from stepstone.evidence.estimate import bootstrap_replicates
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.text_similarity import Similarities
 
 ANY, TEXT, DEV, TEST = "any", "text", "dev", "test"

@@ -18,7 +18,7 @@ from stepstone.evidence.design import (
     mean_of_columns,
     over_encoders,
 )
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.ladder import SizedLadder
 from stepstone.evidence.size.rows import is_whole

@@ -19,7 +19,7 @@ from stepstone.evidence.design import Arm
 from stepstone.evidence.estimate import Estimate, estimate, gap_because
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.frame import refuse_mixtures, rows_of
-from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.gathered import Evidence, gather
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm

@@ -18,8 +18,8 @@ from stepstone.evidence.curves import curves_of
 from stepstone.evidence.divided import gather_for
 from stepstone.evidence.flags import is_degenerate
 from stepstone.evidence.frame import refuse_mixtures, rows_of
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.levels import own_scores
-from stepstone.evidence.measure import Evidence
 from stepstone.evidence.primary import primary_rows
 from stepstone.evidence.published import published_rows
 from stepstone.evidence.rank_sets import rank_table

@@ -17,7 +17,7 @@ from stepstone.evidence.candidates import ANY, DEV, TEST, TEXT, Candidates, cand
 from stepstone.evidence.design import Column, Contrast, mean_column
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, estimate
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.text_similarity import Similarities
 from stepstone.evidence.variance import VarianceParts, decide, seed_component
 

@@ -12,7 +12,7 @@ from stepstone.core.second import SecondProcess, pays
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Column, Contrast
-from stepstone.evidence.measure import Evidence, cells_of, gather
+from stepstone.evidence.gathered import Evidence, cells_of, gather
 from stepstone.evidence.messages import EvidenceRequest, pack_question, read_answer
 from stepstone.evidence.part import answer_to
 from stepstone.evidence.rank_sets import rank_questions

@@ -13,7 +13,7 @@ from stepstone.evidence.bootstrap import Floats, mean_of_few
 from stepstone.evidence.design import Arm, Column, Contrast, alone
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
-from stepstone.evidence.measure import Evidence, weighted_sum
+from stepstone.evidence.gathered import Evidence, weighted_sum
 from stepstone.evidence.permutation import p_value
 from stepstone.evidence.variance import Decision, VarianceParts, decide, examples_of, seed_component
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stepstone.core.language import language
 from stepstone.core.result import Result
-from stepstone.core.spec import EncoderSpec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.core.uses import DataRead
 from stepstone.planning.plan import Plan

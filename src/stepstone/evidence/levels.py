@@ -12,7 +12,7 @@ import pandas as pd
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Column, TargetLanguage, mean_column
-from stepstone.evidence.measure import gather
+from stepstone.evidence.gathered import gather
 from stepstone.evidence.rows import ScoredColumn, own_row
 
 LEVEL_COLUMNS: dict[str, str] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stepstone.core.second import serve_requests
 from stepstone.evidence.estimate import estimate
-from stepstone.evidence.measure import Evidence, cells_of, measure_sets
+from stepstone.evidence.gathered import Evidence, cells_of
+from stepstone.evidence.measure import measure_sets
 from stepstone.evidence.messages import EvidenceReply, EvidenceRequest, pack_answer, read_question
 
 

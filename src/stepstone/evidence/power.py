@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtri, ndtr
 
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.columns import TABLE_LEVELS
@@ -18,7 +18,7 @@ from stepstone.evidence.design import Contrast, TargetLanguage
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.gathered import Evidence, gather
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_planned
 from stepstone.evidence.variance import VarianceParts, moderated_df

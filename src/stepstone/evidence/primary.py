@@ -8,7 +8,7 @@ from stepstone.core.analysis import Primary
 from stepstone.core.condition import BASELINE, label_of
 from stepstone.core.errors import UserError, nearest
 from stepstone.evidence.design import Arm, Contrast, paired_difference
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rows import ScoredColumn, difference_row
 from stepstone.evidence.tables import Tables
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from stepstone.core.result import EvaluateResult, Result
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.planning.plan import Plan

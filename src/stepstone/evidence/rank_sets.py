@@ -14,7 +14,7 @@ from stepstone.evidence.candidates import usual_arms
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.design import Arm, Contrast, paired_difference
 from stepstone.evidence.estimate import estimate
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.verdicts import ALPHA, holm
 

@@ -9,7 +9,9 @@ from statistics import median
 
 import pandas as pd
 
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.encoder import EncoderSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.evidence.attached import attached
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison

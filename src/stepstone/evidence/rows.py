@@ -19,7 +19,7 @@ from stepstone.evidence.estimate import (
     p_these_models,
 )
 from stepstone.evidence.factors import FACTORS, MODEL
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.variance import equivalence_p
 
 COLUMNS: dict[str, str] = {

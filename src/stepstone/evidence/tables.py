@@ -30,8 +30,8 @@ from stepstone.evidence.contrasts import (
     setting_pairs,
 )
 from stepstone.evidence.design import Arm, Contrast, alone
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.levels import level_table
-from stepstone.evidence.measure import Evidence
 from stepstone.evidence.rows import ScoredColumn, difference_row, score_row
 from stepstone.evidence.size.distance import without_typology
 from stepstone.evidence.size.ladder import single_encoders, sized_ladders, unlike

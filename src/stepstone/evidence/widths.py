@@ -11,7 +11,7 @@ from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.gathered import Evidence, gather
 from stepstone.evidence.power import components_of
 from stepstone.evidence.primary import primary_column, primary_contrast
 from stepstone.evidence.rows import ScoredColumn

@@ -13,7 +13,9 @@ from stepstone.core.family import FamilyDeclaration
 from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel
 from stepstone.core.recipe import Limits
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, FinetuneSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.specs.encoder import EncoderSpec, PretrainedSpec, PretrainSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.specs.merge import MergeSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study

@@ -10,7 +10,7 @@ from stepstone.core.duration import duration
 from stepstone.core.facts import mark_remembered
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import FinetuneResult, Result, TrainingResult
-from stepstone.core.spec import EncoderSpec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.core.study import Study
 from stepstone.core.task import Task

@@ -10,7 +10,9 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from stepstone.core.family import FamilyDeclaration
 from stepstone.core.model import HubModel
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.stage import Stage
 from stepstone.core.task import HubTable, Task
 from stepstone.data import hub

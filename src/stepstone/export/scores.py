@@ -10,7 +10,7 @@ from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.design import Arm, mean_column
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.evidence.measure import Evidence, gather
+from stepstone.evidence.gathered import Evidence, gather
 from stepstone.evidence.rows import ScoredColumn, score_row
 from stepstone.planning.checkpoints import checkpoint_lineage, evaluations
 from stepstone.planning.plan import Plan

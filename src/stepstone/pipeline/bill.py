@@ -11,7 +11,7 @@ from huggingface_hub import try_to_load_from_cache
 from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import EncoderSpec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.data.load import is_on_hub
 from stepstone.data.reach import mirror_folder

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stepstone.core.benchmark import Benchmark, BenchmarkTask
 from stepstone.core.result import EvaluateResult
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.planning.arms import ChosenReplicate
 from stepstone.planning.plan import Plan
 from stepstone.planning.twins import num_in_lab

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from stepstone.core.errors import UserError
-from stepstone.core.spec import EncoderSpec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.jobs import find_missing
 from stepstone.planning.plan import Plan

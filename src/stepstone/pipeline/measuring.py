@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from stepstone.core.recipe import Runtime
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
-from stepstone.launchers.launcher import Event, Launcher, Order
-from stepstone.pipeline.jobs import Job, runtime_of
+from stepstone.launchers.launcher import Launcher
+from stepstone.pipeline.chains import Chain, ChainDriver, Measurement
+from stepstone.pipeline.jobs import Job
 from stepstone.pipeline.pace import Pace
 from stepstone.pipeline.short import is_short, short_stage
 from stepstone.planning.plan import Plan
@@ -26,23 +25,6 @@ STEPS = (2, 8, 32, 128, 512)
 ENOUGH = 5.0
 # Examples of short evaluations, of which the first also opens the checkpoint.
 EXAMPLES = (8, 16, 128)
-
-# Stages of jobs, each handed out when the one before is done; records are read in between.
-Chain = Generator[Job, None, None]
-
-
-@dataclass
-class Measurement:
-    """What measuring came to: seconds that it took, those until a worker is at work, and why stages were not measured.
-
-    `out_of_time`: it was ended by its bound.
-    """
-
-    seconds: float = 0.0
-    startup: float = 0.0
-    num_stages: int = 0
-    out_of_time: bool = False
-    reasons: dict[str, str] = field(default_factory=dict)
 
 
 def measure_pace(
@@ -67,13 +49,14 @@ def measure_pace(
         folder: of a store that is thrown away.
         seconds: at most; then workers are ended.
     """
-    work = _Measuring(plan, list(missing), pace, amounts, launcher, runtime, Store(folder))
+    driver = ChainDriver(plan, launcher, runtime, Store(folder))
+    work = _Measuring(driver, list(missing), pace, amounts)
     before, began = os.environ.get("HF_HUB_OFFLINE"), time.monotonic()
     # A bill fetches nothing: workers take what is in the hub's cache.
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
-        work.drive(work.encoders(), began + seconds)
-        work.drive(work.trainings(), began + seconds)
+        driver.drive(work.encoders(), began + seconds)
+        driver.drive(work.trainings(), began + seconds)
         launcher.close()
     finally:
         launcher.kill()
@@ -81,28 +64,24 @@ def measure_pace(
             del os.environ["HF_HUB_OFFLINE"]
         else:
             os.environ["HF_HUB_OFFLINE"] = before
-    work.found.seconds = time.monotonic() - began
-    return work.found
+    driver.found.seconds = time.monotonic() - began
+    return driver.found
 
 
 class _Measuring:
+    """The chains that a measurement is made of."""
+
     def __init__(
-        self,
-        plan: Plan,
-        missing: Sequence[str],
-        pace: Pace,
-        amounts: dict[str, float | None],
-        launcher: Launcher,
-        runtime: Runtime,
-        store: Store,
+        self, driver: ChainDriver, missing: Sequence[str], pace: Pace, amounts: dict[str, float | None]
     ) -> None:
-        self.plan, self.pace, self.amounts, self.found = plan, pace, amounts, Measurement()
-        self.launcher, self.runtime, self.store = launcher, runtime, store
+        self.plan, self.runtime, self.store = driver.plan, driver.runtime, driver.store
+        self.pace, self.amounts = pace, amounts
         self.classes: dict[tuple[str, ...], list[Stage]] = {}
         for key in missing:
-            self.classes.setdefault(pace.likenesses(plan.stages[key])[0], []).append(plan.stages[key])
+            stage = self.plan.stages[key]
+            self.classes.setdefault(pace.likenesses(stage)[0], []).append(stage)
         self.start: dict[str, Stage] = {}
-        self.num_sharers = sum(stage.spec.shares_machine for stage in plan.stages.values())
+        self.num_sharers = sum(stage.spec.shares_machine for stage in self.plan.stages.values())
 
     def encoders(self) -> list[Chain]:
         """One of each size of model."""
@@ -136,53 +115,6 @@ class _Measuring:
                 weight = sum(self.pace.amount(one) or 0.0 for one in asked)
                 chains.append((weight, self._training(stage, start, below)))
         return [chain for _, chain in sorted(chains, key=lambda one: -one[0])]
-
-    def drive(self, chains: Sequence[Chain], deadline: float) -> None:
-        """Run them, as many side by side as there are slots, until the deadline."""
-        waiting, at_work = deque(chains), dict[str, tuple[Chain, int]]()
-        while waiting or at_work:
-            if time.monotonic() > deadline:
-                self.found.out_of_time = True
-                self.launcher.kill()
-                return
-            free = self.launcher.num_slots - sum(slots for _, slots in at_work.values())
-            while waiting and free > 0:
-                free -= self._next(waiting.popleft(), at_work)
-            for event in self.launcher.wait(0.25):
-                self._hear(event)
-                if event.event in ("idle", "died") and event.job in at_work:
-                    chain, _ = at_work.pop(event.job)
-                    self._next(chain, at_work)
-
-    def _next(self, chain: Chain, at_work: dict[str, tuple[Chain, int]]) -> int:
-        """Hand out a chain's next job; returns the slots that it takes."""
-        job = next(chain, None)
-        if job is None:
-            return 0
-        slots = job.slots(self.launcher.num_slots)
-        at_work[job.id] = chain, slots
-        self._began = time.monotonic()
-        runtime = runtime_of(job, self.runtime, self.launcher)
-        place = self.plan.place
-        self.launcher.submit(
-            Order(
-                id=job.id,
-                store=self.store.address,
-                stages=job.stages,
-                place=place,
-                catalogue=self.plan.catalogue,
-                runtime=runtime,
-            )
-        )
-        return slots
-
-    def _hear(self, event: Event) -> None:
-        if event.event == "start" and not self.found.startup:
-            self.found.startup = time.monotonic() - self._began
-        if event.event == "failed":
-            self.found.reasons.setdefault(event.message, event.label)
-        if event.event == "done":
-            self.found.num_stages += 1
 
     def _encoder(self, size: str, stage: Stage) -> Chain:
         """As it is, or pretrained for a step."""

@@ -9,8 +9,8 @@ from typing import Any
 from stepstone.core.duration import duration
 from stepstone.core.several import listed
 from stepstone.pipeline.bill import Bill
+from stepstone.pipeline.chains import Measurement
 from stepstone.pipeline.disk import NOTABLE, gigabytes
-from stepstone.pipeline.measuring import Measurement
 from stepstone.pipeline.pace import ExpectedTime
 
 

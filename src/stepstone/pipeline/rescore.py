@@ -11,7 +11,7 @@ from typing import Any
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.result import EvaluateResult
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.visible import cell
 from stepstone.planning.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer

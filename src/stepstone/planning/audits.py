@@ -9,7 +9,8 @@ from stepstone.core.condition import Condition, Hop
 from stepstone.core.errors import nearest
 from stepstone.core.ladder import ModelFactors
 from stepstone.core.model import Model
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.specs.selection_audit import SelectionAuditSpec
 from stepstone.core.study import Study
 from stepstone.core.task import Task

@@ -8,7 +8,8 @@ from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
 from stepstone.catalogue.own_models import architecture_of
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec, Spec
+from stepstone.core.spec import Spec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.store.store import Store
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.data.archive import discard
 from stepstone.data.identity import holds

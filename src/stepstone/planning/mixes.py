@@ -11,7 +11,7 @@ from stepstone.core.example import Example
 from stepstone.core.home import expanded
 from stepstone.core.mixing import PortionSize, find_rates, inputs_per_step, num_steps
 from stepstone.core.model import FolderModel
-from stepstone.core.spec import EncoderSpec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse

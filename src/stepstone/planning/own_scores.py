@@ -8,7 +8,7 @@ from typing import NamedTuple
 from stepstone.core.condition import Hop, Source
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.data.load import NoData

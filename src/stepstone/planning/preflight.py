@@ -9,8 +9,9 @@ from typing import NamedTuple, TypeGuard
 from stepstone.core.errors import UserError
 from stepstone.core.result import ReadAs, Skipped
 from stepstone.core.several import listed, together
-from stepstone.core.spec import EvaluateSpec, Spec
+from stepstone.core.spec import Spec
 from stepstone.core.specs.common import CommonResult
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
 from stepstone.core.uses import DataUse

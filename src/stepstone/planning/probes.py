@@ -10,7 +10,7 @@ from stepstone.core.condition import Condition
 from stepstone.core.errors import nearest
 from stepstone.core.model import Model
 from stepstone.core.probes import CheckpointRole, PairProbe, TextProbe
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeSpec, MlmProbeSpec, ProbeSpec
 from stepstone.core.study import Study
 from stepstone.core.tag import find_tag

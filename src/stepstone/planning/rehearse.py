@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from stepstone.catalogue.catalogue import BUILT_IN, Catalogue
 from stepstone.catalogue.own import catalogue_of
 from stepstone.core.analysis import Primary
-from stepstone.core.arm import DeclaredArm, Merged, Portion, Trained
 from stepstone.core.errors import UserError
 from stepstone.core.intermediate import Intermediate
 from stepstone.core.model import Model, ModelEntry, ScratchModel
 from stepstone.core.probes import Probes, TextProbe
 from stepstone.core.recipe import Recipe
 from stepstone.core.study import Lab, Study
-from stepstone.core.tag import find_tag, is_tag
+from stepstone.core.tag import is_tag
 from stepstone.core.target import Target
 from stepstone.core.translator import TranslatorEntry
 from stepstone.data.declarations import check_folders
-from stepstone.lab import write
 from stepstone.planning.adaptation import shrink
 from stepstone.planning.benchmarks import with_benchmarks
 from stepstone.planning.sizes import with_models
+from stepstone.planning.small import TEST_EXAMPLES, TRAIN_EXAMPLES, SmallParts, in_lab
 from stepstone.planning.twins import find_absent
 
-# What a rehearsal takes at most: enough for the toy world's tasks to be learnt, with seeds as replicates, in minutes.
+# Enough for seeds to be replicates.
 MAX_SEEDS = 2
-TRAIN_EXAMPLES = 2000
-TEST_EXAMPLES = 200
-LAB_TEXT = "text"
 LADDER = "lab"
-# Optimiser steps between two looks of a training that is audited: the lab's models look once, at the end.
-AUDIT_EVERY = 15
 # How likely a word is written as another of its kind, where a real translator stands.
 NOISE = 0.05
 
@@ -52,13 +44,13 @@ def rehearse(study: Study) -> Study:
     study = with_benchmarks(with_models(study, catalogue), catalogue)
     _refuse_unknown(study, catalogue)
     sizes = _stand_ins(study, catalogue)
-    small = _Small([_in_ladder(name) for name in sizes.values()], catalogue)
+    small = SmallParts([_in_ladder(name) for name in sizes.values()], catalogue)
     return study.model_copy(
         update={
             "name": f"{study.name}-rehearsal",
             "rehearsal_of": study.name,
             "lab": study.lab or Lab(),
-            "languages": _in_lab(study.languages),
+            "languages": in_lab(study.languages),
             "seeds": study.seeds[:MAX_SEEDS],
             "models": tuple(sizes[name] for name in study.models),
             "model": _small_models(study, sizes),
@@ -88,7 +80,7 @@ def _small_primary(study: Study, sizes: Mapping[str, str]) -> Primary | None:
         return None
     part = wanted.part
     if is_tag(part) and part not in study.groups:
-        part = next(iter(_in_lab((part,)) or ()), "")
+        part = next(iter(in_lab((part,)) or ()), "")
     return wanted.model_copy(update={"part": part, "model": wanted.model and sizes[wanted.model]}) if part else None
 
 
@@ -97,7 +89,7 @@ def _small_probes(probes: Probes) -> Probes:
     small = {name: entry for name, entry in probes if isinstance(entry, TextProbe)}
     for name, entry in small.items():
         changes = {
-            "languages": _in_lab(entry.languages),
+            "languages": in_lab(entry.languages),
             "num_examples": min(entry.num_examples or TEST_EXAMPLES, TEST_EXAMPLES),
         }
         small[name] = entry.model_copy(update=changes)
@@ -131,91 +123,6 @@ def _rate(entry: Intermediate, study: Study, catalogue: Catalogue) -> float:
     return float(asked / usual.get("learning_rate", Recipe().learning_rate))
 
 
-class _Small:
-    """What stands in for parts of a study, on these encoders."""
-
-    def __init__(self, models: Sequence[ScratchModel], catalogue: Catalogue) -> None:
-        self._models, self._catalogue = models, catalogue
-
-    @property
-    def learning_rate(self) -> float:
-        """That of the first model's own recipe."""
-        return float(self._models[0].recipe.get("learning_rate", Recipe().learning_rate))
-
-    def recipe(self, recipe: Mapping[str, Any]) -> dict[str, Any]:
-        """How a checkpoint is chosen, which depends on what dev sets there are, and what of an encoder is trained.
-
-        Everything else is the lab models' own.
-        """
-        chosen = {name: value for name, value in recipe.items() if name == "selection"}
-        return chosen | shrink(recipe, self._models)
-
-    def hop(self, entry: Intermediate, most: int, rate: float) -> Intermediate:
-        """An intermediate on no more examples than a rehearsal takes; several numbers of them in proportion.
-
-        It learns `rate` times as fast as the lab models do.
-        """
-        own = self._models[0].recipe.get("learning_rate", Recipe().learning_rate)
-        changed = {} if rate == 1 else {"learning_rate": float(f"{own * rate:.6g}")}
-        if len(entry.arms) > 1 and "batch_size" in entry.recipe:
-            # Arms of several families would each have their own task's, and so take other numbers of steps.
-            changed["batch_size"] = entry.recipe["batch_size"]
-        asked, share = entry.num_examples or TRAIN_EXAMPLES, Fraction(min(most, TRAIN_EXAMPLES), most)
-        num_examples = max(1, int(asked * share))
-        arms = {name: self._arm(arm, share) for name, arm in entry.arms.items()}
-        return entry.model_copy(
-            update={"num_examples": num_examples, "recipe": self.recipe(entry.recipe) | changed, "arms": arms}
-        )
-
-    def target(self, entry: Target, *, is_audited: bool) -> Target:
-        """A target on no more examples than a rehearsal takes."""
-        return entry.model_copy(
-            update={
-                "num_examples": min(entry.num_examples or TRAIN_EXAMPLES, TRAIN_EXAMPLES),
-                "num_test": min(entry.num_test or TEST_EXAMPLES, TEST_EXAMPLES),
-                # A layer of a large model may be none of a small one; the rule for it holds at any depth.
-                "layer": None,
-                "recipe": self.recipe(entry.recipe) | ({"eval_every": AUDIT_EVERY} if is_audited else {}),
-                "languages": _in_lab(entry.languages),
-            }
-        )
-
-    def _arm(self, arm: DeclaredArm, share: Fraction) -> DeclaredArm:
-        """The arm with no more examples than a rehearsal takes, and the lab models' own lengths and batches."""
-        if isinstance(arm, Merged):
-            return arm.model_copy(update={"num_layers": arm.num_layers and 1})
-        numbers = iter(self._numbers([portion for hop in arm.hops for portion in hop], share))
-        return Trained(hops=tuple(tuple(self._portion(one, next(numbers)) for one in hop) for hop in arm.hops))
-
-    def _numbers(self, portions: Sequence[Portion], share: Fraction) -> list[int | None]:
-        """How many examples of each of its languages a portion takes that says so: of labelled ones, in proportion.
-
-        What whole numbers leave over goes to portions of few languages, so that arms that were equal stay so.
-        """
-        found = [one.num_examples and min(one.num_examples, TRAIN_EXAMPLES) for one in portions]
-        own = [place for place, one in enumerate(portions) if one.num_examples and not self._is_text(one)]
-        own.sort(key=lambda place: len(portions[place].language))
-        asked = sum(len(portions[place].language) * (portions[place].num_examples or 0) for place in own)
-        total = min(TRAIN_EXAMPLES, int(asked * share))
-        for place in own:
-            found[place] = max(1, (portions[place].num_examples or 0) * total // asked)
-        left = total - sum(len(portions[place].language) * (found[place] or 0) for place in own)
-        for place in own:
-            more = max(0, left) // len(portions[place].language)
-            found[place] = (found[place] or 0) + more
-            left -= more * len(portions[place].language)
-        return found
-
-    def _is_text(self, portion: Portion) -> bool:
-        known = self._catalogue.tasks()
-        return portion.task in known and not self._catalogue.task(portion.task).family_declaration.is_labelled
-
-    def _portion(self, portion: Portion, num_examples: int | None) -> Portion:
-        """Running text of any kind is the lab's, which has but one."""
-        task = LAB_TEXT if self._is_text(portion) else portion.task
-        return portion.model_copy(update={"task": task, "num_examples": num_examples, "recipe": {}})
-
-
 def _is_audited(name: str, study: Study) -> bool:
     audit = study.selection_audit
     return audit is not None and name in (audit.targets or study.target)
@@ -226,33 +133,25 @@ def left_out(study: Study) -> tuple[str, ...]:
     catalogue = catalogue_of(study)
     study = with_benchmarks(study, catalogue)
     wanted = {code for name, entry in study.target.items() for code in _evaluated(study, catalogue, name, entry)}
-    return tuple(sorted(code for code in wanted if not _in_lab((code,))))
+    return tuple(sorted(code for code in wanted if not in_lab((code,))))
 
 
 def _evaluated(study: Study, catalogue: Catalogue, name: str, entry: Target) -> tuple[str, ...]:
     return entry.languages or study.languages or catalogue.task(name).languages.get(entry.split, ())
 
 
-def _in_lab(languages: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """What the lab has of these languages: pt for pt-BR."""
-    if languages is None:
-        return None
-    found = (find_tag(code, write.lab_languages()) for code in languages)
-    return tuple(dict.fromkeys(code for code in found if code))
-
-
 def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
     lines = []
     for name, hop in study.intermediate.items():
         lines += [f"intermediate {name}: {task}" for task in _unknown(catalogue, hop.all_tasks)]
-        lines += [f"intermediate {name}: the language {code}" for code in hop.all_languages if not _in_lab((code,))]
+        lines += [f"intermediate {name}: the language {code}" for code in hop.all_languages if not in_lab((code,))]
     for name, target in study.target.items():
         lines += [f"target {name}: {task}" for task in _unknown(catalogue, (name, *(target.train or ())))]
-        languages = _evaluated(study, catalogue, name, target) if _is_in_lab(catalogue, name) else ()
-        if languages and not _in_lab(languages):
+        languages = _evaluated(study, catalogue, name, target) if _isin_lab(catalogue, name) else ()
+        if languages and not in_lab(languages):
             lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
         source = target.source_language or study.source_language
-        if languages and not _in_lab((source,)):
+        if languages and not in_lab((source,)):
             lines.append(f"target {name}: the language {source}, which it is trained in")
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
@@ -263,7 +162,7 @@ def _unknown(catalogue: Catalogue, tasks: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys(tasks) if name not in known]
 
 
-def _is_in_lab(catalogue: Catalogue, name: str) -> bool:
+def _isin_lab(catalogue: Catalogue, name: str) -> bool:
     return not _unknown(catalogue, (name,)) and not find_absent(catalogue.task(name))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stepstone.core.model import Model
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.planning.axes import ResolvedTarget
 from stepstone.planning.demands import ExampleDemand

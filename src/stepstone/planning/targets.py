@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from stepstone.core.condition import Hop
 from stepstone.core.model import Model
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.study import Study
 from stepstone.planning import merges
 from stepstone.planning.audits import Audits

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stepstone.core.condition import Hop, Source
 from stepstone.core.model import Model
 from stepstone.core.recipe import Recipe
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.specs.mixture import MixtureSpec, PortionUse
 from stepstone.core.uses import DataUse
 from stepstone.planning.demands import ExampleDemand

@@ -9,7 +9,7 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.place import Place
-from stepstone.core.spec import PretrainedSpec, PretrainSpec
+from stepstone.core.specs.encoder import PretrainedSpec, PretrainSpec
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.data.generated import in_world

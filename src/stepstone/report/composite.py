@@ -12,7 +12,7 @@ from stepstone.evidence.candidates import ANY, DEV, TEST, TEXT
 from stepstone.evidence.composite import ALL_TARGETS, COMPOSITE
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, GridRow
 from stepstone.report.labels import condition_label, format_interval, format_number, points

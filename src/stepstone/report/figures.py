@@ -13,9 +13,11 @@ from stepstone.core.study import Study
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
+from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.frame import rows_of
 from stepstone.report.distance import gains_by_distance
-from stepstone.report.drawing import EXAMPLES_ONLY, DotChart, Figure, draw_dots, draw_forest
+from stepstone.report.dots import DotChart, draw_dots, draw_forest
+from stepstone.report.drawing import Figure
 from stepstone.report.heat import heat_maps
 from stepstone.report.labels import arm_label, contrast_label, language_label, part_label, watermark
 from stepstone.report.scaling import scaling_figures

@@ -13,7 +13,9 @@ from stepstone.core.facts import mark_remembered
 from stepstone.core.model import FolderModel, HubModel, ScratchModel
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import PretrainedResult, Result
-from stepstone.core.spec import EncoderSpec, EvaluateSpec, Spec
+from stepstone.core.spec import Spec
+from stepstone.core.specs.encoder import EncoderSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.core.uses import TrainedOn
 from stepstone.core.value import digest

@@ -9,7 +9,7 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, GridRow
 from stepstone.report.labels import DASH, condition_label, format_number

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stepstone.catalogue.available import available
 from stepstone.core.model import FolderModel, HubModel, Model
-from stepstone.core.spec import EncoderSpec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.task import Task
 from stepstone.planning.plan import Plan
 from stepstone.report.labels import watermark

@@ -14,7 +14,7 @@ import pandas as pd
 
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.filename import file_names
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study import Study
 from stepstone.core.tag import full
 from stepstone.core.uses import DataUse

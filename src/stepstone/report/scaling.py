@@ -14,7 +14,7 @@ from stepstone.core.visible import visible
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.size.forms import SATURATING
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.size.rows import LadderContrast, contrast_values, form_of, line

@@ -11,7 +11,7 @@ from stepstone.core.example import ChoiceExample, SpanExample, TaggingExample, T
 from stepstone.core.example_sides import MiningExample, PairExample, RankingExample
 from stepstone.core.licence import allows_redistribution
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.task import Task
 from stepstone.core.value import digest
 from stepstone.data.golds import golds_by_id

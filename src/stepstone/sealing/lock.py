@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.core.model import HubModel
-from stepstone.core.spec import EncoderSpec
+from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.value import Json, canonical_json
 from stepstone.planning.plan import Plan

@@ -11,7 +11,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import HubModel
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import EvaluateResult
-from stepstone.core.spec import EncoderSpec, EvaluateSpec
+from stepstone.core.specs.encoder import EncoderSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
 from stepstone.launchers.launcher import Event, Launcher, Order
 from stepstone.launchers.local import Local

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.planning.plan import Plan
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import predictions_name

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from stepstone.catalogue.claims import claims_path
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.study_file import study_bytes
 from stepstone.core.version import __version__
 from stepstone.planning.plan import Plan

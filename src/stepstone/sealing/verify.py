@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from stepstone.catalogue.claims import claims_path, is_shipped
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.launchers.launcher import Launcher
 from stepstone.planning.plan import Plan
 from stepstone.sealing.archive import Archive, DamagedMemberError

@@ -12,7 +12,7 @@ from typing import Any
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.result import EvaluateResult, Scores, Truncated
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.families.family import InferenceContext, Levels, Prediction, ScoredFamily, find_family
 from stepstone.learning.device import pick_device
 from stepstone.learning.heads import open_head

@@ -12,7 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Example
 from stepstone.core.recipe import Limits
 from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces
-from stepstone.core.spec import FinetuneSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Inputs, TrainedFamily, find_family
 from stepstone.learning.adapt import Adapted, adapt

@@ -10,7 +10,7 @@ from transformers import XLMRobertaForMaskedLM
 
 from stepstone.core.example import SentenceExample
 from stepstone.core.result import PretrainResult
-from stepstone.core.spec import PretrainSpec
+from stepstone.core.specs.encoder import PretrainSpec
 from stepstone.data.load import load_text, text_content
 from stepstone.families import mlm
 from stepstone.learning.batch import Feature

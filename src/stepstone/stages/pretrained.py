@@ -17,7 +17,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
-from stepstone.core.spec import PretrainedSpec
+from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.families.family import find_family
 from stepstone.learning.cut import cut_layers, save_over
 from stepstone.learning.download import PATTERNS, download

@@ -23,7 +23,9 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
 from stepstone.learning.device import rank_devices
 from stepstone.learning.progress import Stopped
-from stepstone.learning.ranks import RankFinished, Replicas, Shards, SingleProcess
+from stepstone.learning.ranks import RankFinished, SingleProcess
+from stepstone.learning.replicas import Replicas
+from stepstone.learning.shards import Shards
 from stepstone.stages.context import Execution, StageContext
 from stepstone.stages.rank_process import RankProcess
 from stepstone.stages.run import StageRunner

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.core.spec import EvaluateSpec
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.selection_audit import SelectionAuditResult, SelectionAuditSpec
 from stepstone.core.uses import DataUse
 from stepstone.families.family import InferenceContext

@@ -1,1 +1,1 @@
-"""Kinds of stages beside the common ones, one file each, found by their names."""
+"""Kinds of stages, found by their names: those of encoders in one file, each other one in its own."""

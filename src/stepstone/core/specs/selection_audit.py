@@ -8,7 +8,9 @@ from pydantic import Field
 
 from stepstone.core.recipe import Recipe
 from stepstone.core.result import Curve, Result, TrainingResult
-from stepstone.core.spec import EvaluateSpec, FinetuneSpec, Spec
+from stepstone.core.spec import Spec
+from stepstone.core.specs.evaluate import EvaluateSpec
+from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.uses import DataUse, NamedTask
 from stepstone.core.value import Json, Value
 

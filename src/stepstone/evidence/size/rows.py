@@ -13,7 +13,7 @@ from stepstone.evidence.design import Contrast
 from stepstone.evidence.encoders import value_of
 from stepstone.evidence.estimate import Estimate, estimate
 from stepstone.evidence.factors import TableRow
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rows import ScoredColumn, difference_row
 from stepstone.evidence.size.columns import AT_SIZE, SLOPE, TWO_SIZES
 from stepstone.evidence.size.forms import FittedForm, fit

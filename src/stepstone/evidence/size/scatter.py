@@ -12,7 +12,7 @@ from stepstone.evidence.design import Column, Contrast
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
 from stepstone.evidence.estimate import estimate, replicates_by_target
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 
 
 def lack_of_fit(

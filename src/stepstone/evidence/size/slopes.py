@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stepstone.evidence.design import Contrast
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.primary import primary_column, primary_contrast
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.columns import PRIMARY

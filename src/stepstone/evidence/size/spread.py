@@ -11,7 +11,7 @@ from scipy.special import digamma, fdtrc, fdtri, ndtr, ndtri, polygamma
 
 from stepstone.evidence.design import Column
 from stepstone.evidence.distribution import Component
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.columns import OF_SPREAD
 from stepstone.evidence.size.ladder import SizedLadder

@@ -10,7 +10,7 @@ import pandas as pd
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.evidence.measure import Evidence
+from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rows import COLUMNS, ScoredColumn
 from stepstone.evidence.size.columns import JOINT, OF_DISTANCE, OF_EXAMPLES, SIZE_COLUMNS, SLOPE
 from stepstone.evidence.size.distance import distance_columns
