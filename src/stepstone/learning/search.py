@@ -16,8 +16,8 @@ from torch import nn
 from stepstone.learning.precision import slowdown
 from stepstone.scoring.neighbours import Neighbours
 
-TILE = 2048  # vectors of either side whose similarities are held at once: 16 MiB of float32
-GROUP = 32  # similarities whose maximum is looked at first
+TILE = 2048  # vectors of either side whose similarities are held at once: 8 MiB of bfloat16
+GROUP = 32  # similarities whose maximum is looked at first: they lie apart, so that maxima are of whole rows
 _PAIRS = 2**9  # pairs that are compared again at once: what a core keeps near
 
 
@@ -39,10 +39,14 @@ def nearest_both_ways(
     near_x, near_y = x.to(precision), y.to(precision)
     error = rounding(x, near_x, y, near_y)
     forward, backward = [], NearCandidates(len(y), k, error, device)
+    # Taken once: to be given new memory takes a system as long as to look through it.
+    space = torch.empty(min(TILE, len(x)) * min(TILE, len(y)), dtype=precision, device=device)
     for begin in range(0, len(x), TILE):
         rows = NearCandidates(min(TILE, len(x) - begin), k, error, device)
         for place in range(0, len(y), TILE):
-            products = (near_x[begin : begin + TILE] @ near_y[place : place + TILE].T).float()
+            one, other = near_x[begin : begin + TILE], near_y[place : place + TILE]
+            tile = space[: len(one) * len(other)].view(len(one), len(other))
+            products = torch.mm(one, other.T, out=tile)
             rows.add(products, 1, 0, place)
             backward.add(products, 0, place, begin)
         forward.append(rows.nearest(x[begin : begin + TILE], y))
@@ -102,17 +106,17 @@ class NearCandidates:
         """
         groups = _groups(products, axis)
         # Owners go first from here on; to take maxima of the transposed tile would be twenty times as slow.
-        maxima, members = groups.amax(dim=axis + 1), groups.movedim((1 - axis) * 2, 0)
-        maxima = maxima if axis else maxima.T
+        maxima, members = groups.amax(dim=axis).float(), groups.movedim((1 - axis) * 2, 0)
+        maxima = maxima if axis else maxima.T.contiguous()
         highest = self.highest[begin : begin + len(maxima)]
         highest.copy_(torch.cat([highest, maxima], dim=1).topk(self.k, dim=1).values)
         least = self._least(highest)
         owners, hit = (maxima >= least[:, None]).nonzero(as_tuple=True)
-        hits, offsets = (members[owners, hit] >= least[owners, None]).nonzero(as_tuple=True)
-        owners, hit = owners[hits], hit[hits]
-        others = hit * GROUP + offsets
+        values = members[owners, :, hit].float()
+        hits, offsets = (values >= least[owners, None]).nonzero(as_tuple=True)
+        owners, others = owners[hits], offsets * maxima.shape[1] + hit[hits]
         real = others < products.shape[axis]
-        found = owners + begin, others + place, members[owners, hit, offsets]
+        found = owners + begin, others + place, values[hits, offsets]
         self.found.append(Found(*(part[real] for part in found)))
 
     def drop(self) -> Found:
@@ -140,9 +144,9 @@ class NearCandidates:
 
 
 def _groups(products: torch.Tensor, axis: int) -> torch.Tensor:
-    """An axis in two, groups of `GROUP` of it; what is missing of the last one is lower than all."""
+    """An axis in two, `[GROUP, num_groups]`; what is missing of the last ones is lower than all."""
     short = -products.shape[axis] % GROUP
     if short:
         padding = (0, short) if axis else (0, 0, 0, short)
         products = nn.functional.pad(products, padding, value=-torch.inf)
-    return torch.unflatten(products, axis, (-1, GROUP))
+    return torch.unflatten(products, axis, (GROUP, -1))
