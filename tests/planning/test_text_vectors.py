@@ -11,7 +11,7 @@ from stepstone.core.specs.probe import TextVectorSpec
 from stepstone.core.study import Study
 from stepstone.planning.heads import find_unfit, recorded
 from stepstone.planning.plan import Plan
-from stepstone.planning.probes import TEXT
+from stepstone.planning.probe_cells import TEXT
 from stepstone.planning.rehearse import rehearse
 from stepstone.store.store import Store
 

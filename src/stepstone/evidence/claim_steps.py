@@ -23,7 +23,8 @@ from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.ladder import SizedLadder
 from stepstone.evidence.size.rows import is_whole
 from stepstone.evidence.size.sums import slope_of
-from stepstone.planning.claims import ClaimTerms, NamedArm, models_of, side_setting
+from stepstone.planning.claim_terms import ClaimTerms, NamedArm
+from stepstone.planning.claims import models_of, side_setting
 
 Weights = dict[Arm, float]
 

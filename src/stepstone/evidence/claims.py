@@ -24,7 +24,8 @@ from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_one_run
 from stepstone.evidence.verdicts import ALPHA, holm
 from stepstone.evidence.weighing import Weight, weigh, weigh_count, weigh_order
-from stepstone.planning.claims import ClaimedCell, ClaimTerms, NamedArm, StudyClaim, models_of, study_claims
+from stepstone.planning.claim_terms import ClaimedCell, ClaimTerms, NamedArm
+from stepstone.planning.claims import StudyClaim, models_of, study_claims
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED = "supported", "contradicted", "undecided", "not tested"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)

@@ -13,7 +13,7 @@ from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.planning.plan import Plan
-from stepstone.planning.probes import ALIGNMENT, MLM, RETRIEVAL, TEXT, ProbeCell
+from stepstone.planning.probe_cells import ALIGNMENT, MLM, RETRIEVAL, TEXT, ProbeCell
 from stepstone.store.record import Record
 
 COLUMNS: dict[str, str] = {

@@ -11,7 +11,7 @@ from stepstone.core.condition import BASELINE
 from stepstone.core.specs.probe import TextVectorResult
 from stepstone.evidence.bootstrap import Floats
 from stepstone.planning.plan import Plan
-from stepstone.planning.probes import TEXT, ProbeCell
+from stepstone.planning.probe_cells import TEXT, ProbeCell
 from stepstone.store.record import Record
 
 SIMILARITY_COLUMNS: dict[str, str] = {

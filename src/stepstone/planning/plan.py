@@ -18,14 +18,15 @@ from stepstone.planning.audits import AuditCell
 from stepstone.planning.axes import raise_mistakes, resolve
 from stepstone.planning.benchmarks import with_benchmarks
 from stepstone.planning.cells import Cell
-from stepstone.planning.claims import ClaimTerms, StudyClaim, placed, study_claims
+from stepstone.planning.claim_terms import ClaimTerms, placed
+from stepstone.planning.claims import StudyClaim, study_claims
 from stepstone.planning.demands import ExampleDemand
 from stepstone.planning.grids import describe_grid
 from stepstone.planning.groups import find_mixed_groups
 from stepstone.planning.listen import Listener, NullListener
 from stepstone.planning.passages import TextUse
 from stepstone.planning.planner import Planner
-from stepstone.planning.probes import ProbeCell
+from stepstone.planning.probe_cells import ProbeCell
 from stepstone.planning.sizes import describe_truncations, with_models
 from stepstone.planning.twins import leave_out
 

@@ -16,7 +16,8 @@ from stepstone.planning.axes import ResolvedTarget
 from stepstone.planning.control import Controls
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.own_scores import OwnScores
-from stepstone.planning.probes import ChainLink, ProbedCheckpoint, Probing
+from stepstone.planning.probe_cells import ChainLink, ProbedCheckpoint
+from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.replicate import CellColumns, Replicate
 from stepstone.planning.shots import Shots

@@ -13,7 +13,8 @@ from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.planning.axes import ResolvedTarget
 from stepstone.planning.ledger import Ledger
-from stepstone.planning.probes import TEXT, ProbedCheckpoint, Probing
+from stepstone.planning.probe_cells import TEXT, ProbedCheckpoint
+from stepstone.planning.probes import Probing
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.uses import Uses
 

@@ -13,7 +13,7 @@ from stepstone.core.visible import visible
 from stepstone.evidence.attached import attached
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.probes import over_layers
-from stepstone.planning.probes import ALIGNMENT, EARLIER, MLM, RETRIEVAL
+from stepstone.planning.probe_cells import ALIGNMENT, EARLIER, MLM, RETRIEVAL
 from stepstone.report.blocks import Block
 from stepstone.report.drawing import PALETTE, SAID, WIDTH, CodedNames, Figure, draw_chart
 from stepstone.report.grid import Entry, GridRow

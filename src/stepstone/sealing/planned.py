@@ -18,7 +18,7 @@ from stepstone.core.value import digest
 from stepstone.planning.audits import AuditCell
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan, plan
-from stepstone.planning.probes import ProbeCell
+from stepstone.planning.probe_cells import ProbeCell
 from stepstone.planning.rehearse import rehearse
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import PLAN, STUDY, to_json
