@@ -52,28 +52,65 @@ _MISSING: dict[str, Any] = {
 }
 
 
-def row_of(
-    cell: Cell, settled: ChosenPlan, records: dict[str, Record | None], root: Path, why: MissingReasons
-) -> dict[str, Any]:
-    """One cell under the frame's columns, `records` being those of the plan's stages."""
-    plan = settled.plan
-    spec = plan.stages[cell.key].spec
-    assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
-    language = plan.study.language_of(cell.language)
-    axes = {name: getattr(cell, name) for name in AXES}
-    axes |= {"family": language.family, "genus": language.genus, "script": language.script, "unit": "percent"}
-    names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key, **settled.columns(cell)}
-    record = records[cell.key]
-    if waits := settled.gap(cell):
-        return {**axes, **names, **_MISSING, **waits}
-    if record is None:
-        return {**axes, **names, **_MISSING, "reason": why.reason(cell.key)}
-    chosen = {"source_dev": _source_dev(cell, settled, records)}
-    try:
-        found = _filled(record, spec, root, _inherited(cell.key, plan, records))
-    except UserError as error:
-        return {**axes, **names, **_MISSING, "reason": one_line(str(error))}
-    return {**axes, **names, **chosen, **found}
+@dataclass(frozen=True)
+class CellRows:
+    """Makes rows of a plan's cells; `records` are those of its stages, `learned` the trainings that are shown to."""
+
+    settled: ChosenPlan
+    records: Mapping[str, Record | None]
+    root: Path
+    why: MissingReasons
+    learned: Collection[str]
+
+    def row(self, cell: Cell) -> dict[str, Any]:
+        """One cell under the frame's columns."""
+        plan = self.settled.plan
+        spec = plan.stages[cell.key].spec
+        assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
+        language = plan.study.language_of(cell.language)
+        axes = {name: getattr(cell, name) for name in AXES}
+        axes |= {"family": language.family, "genus": language.genus, "script": language.script, "unit": "percent"}
+        names = {"metric": spec.metric, "definition": spec.definition, "key": cell.key, **self.settled.columns(cell)}
+        record = self.records[cell.key]
+        if waits := self.settled.gap(cell):
+            return {**axes, **names, **_MISSING, **waits}
+        if record is None:
+            return {**axes, **names, **_MISSING, "reason": self.why.reason(cell.key)}
+        chosen = {"source_dev": self._source_dev(cell)}
+        try:
+            found = _filled(record, spec, self.root, self._inherited(cell.key))
+        except UserError as error:
+            return {**axes, **names, **_MISSING, "reason": one_line(str(error))}
+        return {**axes, **names, **chosen, **found}
+
+    def source_dev(self, cell: Cell) -> float | None:
+        """What chooses among a grid: None where the training is not there."""
+        key = self.settled.plan.stages[cell.key].checkpoint
+        return None if key is None or self.records[key] is None else self._source_dev(cell)
+
+    def _source_dev(self, cell: Cell) -> float:
+        """What chose the checkpoint of a target's own training; an untrained one is read off what it starts from."""
+        plan = self.settled.plan
+        key = plan.stages[cell.key].checkpoint
+        before = self.settled.settings[cell.baseline].before_targets.label if cell.arm else ""
+        label = label_of(cell.intermediate, cell.arm) + before
+        start = plan.starts.get((cell.model, label, cell.seed))
+        record = self.records[key] if key is not None and key != start else None
+        result = record.result if record is not None else None
+        if not isinstance(result, FinetuneResult):
+            return math.nan
+        value = dict(result.dev).get(result.best_step or 0)
+        return math.nan if value is None else value
+
+    def _inherited(self, key: str) -> tuple[str, ...]:
+        """Flags of the trainings that an evaluation rests on, with their labels."""
+        flags = []
+        for stage in _ancestors(key, self.settled.plan):
+            record = self.records[stage.key]
+            if record is not None:
+                own = training_flags(record.result, has_learned=stage.key in self.learned)
+                flags += [f"{flag}@{stage.label}" for flag in own]
+        return tuple(flags)
 
 
 def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str, ...]) -> dict[str, Any]:
@@ -104,27 +141,6 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
     }
 
 
-def _source_dev(cell: Cell, settled: ChosenPlan, records: dict[str, Record | None]) -> float:
-    """What chose the checkpoint of a target's own training; an untrained target is read off what it starts from."""
-    plan = settled.plan
-    key = plan.stages[cell.key].checkpoint
-    before = settled.settings[cell.baseline].before_targets.label if cell.arm else ""
-    label = label_of(cell.intermediate, cell.arm) + before
-    start = plan.starts.get((cell.model, label, cell.seed))
-    record = records[key] if key is not None and key != start else None
-    result = record.result if record is not None else None
-    if not isinstance(result, FinetuneResult):
-        return math.nan
-    value = dict(result.dev).get(result.best_step or 0)
-    return math.nan if value is None else value
-
-
-def source_dev_of(cell: Cell, settled: ChosenPlan, records: dict[str, Record | None]) -> float | None:
-    """The same, as what chooses among a grid: None where the training is not there."""
-    key = settled.plan.stages[cell.key].checkpoint
-    return None if key is None or records[key] is None else _source_dev(cell, settled, records)
-
-
 def _why_undefined(name: str, flags: Sequence[str]) -> str:
     """Why a score is no number, as far as its other flags say it."""
     signs = "; ".join(describe_flag(flag) for flag in flags if flag != "nan-score")
@@ -143,16 +159,6 @@ def _ancestors(key: str, plan: Plan) -> Iterator[Stage]:
     for parent in plan.stages[key].parents:
         yield plan.stages[parent]
         yield from _ancestors(parent, plan)
-
-
-def _inherited(key: str, plan: Plan, records: dict[str, Record | None]) -> tuple[str, ...]:
-    """Flags of the trainings that an evaluation rests on, with their labels."""
-    flags = []
-    for stage in _ancestors(key, plan):
-        record = records[stage.key]
-        if record is not None:
-            flags += [f"{flag}@{stage.label}" for flag in training_flags(record.result)]
-    return tuple(flags)
 
 
 @dataclass(frozen=True)

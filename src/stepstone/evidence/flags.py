@@ -26,7 +26,7 @@ MEANINGS: dict[str, str] = {
 DEGENERATE = frozenset({"constant-prediction", "majority-class", "nan-score", "diverged", "plateau"})
 RULE = (
     "a run is left out where it gives one prediction for every example, its score is not a number, or a training that "
-    "it rests on diverged or hardly lowered its loss"
+    "it rests on diverged, or hardly lowered its loss and no score shows that it learned"
 )
 
 
@@ -64,12 +64,15 @@ def prediction_flags(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return ("majority-class",) if Counter(golds).most_common(1)[0][0] == predicted[0] else ("constant-prediction",)
 
 
-def training_flags(result: Result) -> tuple[str, ...]:
-    """Flags of a training record: a loss that is not finite (as the loop noted) or hardly fell, unknown word pieces."""
+def training_flags(result: Result, *, has_learned: bool = False) -> tuple[str, ...]:
+    """Flags of a training record: a loss that is not finite (as the loop noted) or hardly fell, unknown word pieces.
+
+    Where scores show that it has learned, it does not matter how far its loss fell.
+    """
     if not isinstance(result, TrainingResult):
         return ()
     losses = [loss for _, loss in result.losses if loss is not None]
-    stuck = len(losses) >= 10 and min(losses) > 0.95 * losses[0]
+    stuck = not has_learned and len(losses) >= 10 and min(losses) > 0.95 * losses[0]
     read = [result.pieces] if isinstance(result, FinetuneResult) else []
     read += [one.pieces for one in result.portions.values()] if isinstance(result, MixtureResult) else []
     unread = dict.fromkeys(flag for pieces in read for flag in piece_flags(pieces))

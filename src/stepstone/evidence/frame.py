@@ -9,12 +9,13 @@ import pandas as pd
 
 from stepstone.core.errors import UserError
 from stepstone.evidence.attached import attach
-from stepstone.evidence.cell_rows import DTYPES, MissingReasons, row_of, source_dev_of
+from stepstone.evidence.cell_rows import DTYPES, CellRows, MissingReasons
 from stepstone.evidence.curves import selection_curves
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.grids import choose_by_source_dev
 from stepstone.evidence.intermediate_grids import choose_intermediate_values
 from stepstone.evidence.languages import language_table
+from stepstone.evidence.learned import learned
 from stepstone.evidence.probes import probe_table
 from stepstone.evidence.ran import run_of
 from stepstone.evidence.text_similarity import similarity_table
@@ -77,8 +78,9 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
     settled = choose_intermediate_values(plan, records)
     plan = settled.plan
     why = MissingReasons(plan, records, store.failures(), known)
-    found = [row_of(cell, settled, records, store.root, why) for cell in plan.cells]
-    rows = choose_by_source_dev(plan.cells, found, plan.study, lambda cell: source_dev_of(cell, settled, records))
+    cells = CellRows(settled, records, store.root, why, learned(plan, records))
+    found = [cells.row(cell) for cell in plan.cells]
+    rows = choose_by_source_dev(plan.cells, found, plan.study, cells.source_dev)
     # Left to itself, pandas makes a column of texts of these and NaN of None.
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=DTYPES.get(name)) for name in COLUMNS})
     attach(
@@ -94,7 +96,7 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
         text_similarity=similarity_table(plan, records),
         languages=language_table(plan, records),
         selection=selection_curves(plan, records),
-        own=tuple(row_of(cell, settled, records, store.root, why) for cell in plan.own_cells),
+        own=tuple(map(cells.row, plan.own_cells)),
     )
     return frame
 

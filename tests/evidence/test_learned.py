@@ -1,0 +1,66 @@
+"""A training whose loss hardly fell is no failure where its scores show that it learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from stepstone.catalogue.catalogue import BUILT_IN
+from stepstone.core.result import EvaluateResult, Scores, Truncated
+from stepstone.evidence.frame import collect
+from stepstone.evidence.learned import is_above, learned
+
+
+def _evaluation(value: float | None, num_examples: int, **trivial: float) -> EvaluateResult:
+    named = {"metric": "accuracy", "definition": "xtreme-2020", "main": "accuracy"}
+    scores = Scores(**named, values={"accuracy": value}, num_examples=num_examples)
+    truncated = Truncated(examples=0, of=num_examples)
+    return EvaluateResult(scores=scores, trivial=trivial, truncated=truncated, seconds_per_example=0.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "num_examples", "trivial", "wanted"),
+    [
+        (48.0, 500, {"chance": 33.3, "majority class": 33.8}, True),
+        (35.0, 500, {"chance": 33.3, "majority class": 33.8}, False),
+        (48.0, 500, {"chance": 33.3, "majority class": 45.0}, False),  # the highest of the levels counts
+        (48.0, 30, {"chance": 33.3}, False),  # too few examples to tell
+        (48.0, 500, {}, False),  # nothing to hold it against
+        (None, 500, {"chance": 33.3}, False),
+        (20.0, 500, {"chance": 33.3}, False),
+        (100.0, 1, {"chance": 33.3}, True),
+    ],
+)
+def test_a_score_is_above_what_is_known_without_learning(
+    value: float | None, num_examples: int, trivial: dict[str, float], wanted: bool
+) -> None:
+    assert is_above(_evaluation(value, num_examples, **trivial)) is wanted
+
+
+@pytest.mark.parametrize(("task", "wanted"), [("xnli", {"checkpoint"}), ("tatoeba", set()), ("bucc2018", set())])
+def test_what_is_read_off_states_shows_nothing_of_a_training(task: str, wanted: set[str]) -> None:
+    plan: Any = SimpleNamespace(
+        cells=(SimpleNamespace(key="score", target=task),),
+        own_cells=(),
+        stages={"score": SimpleNamespace(checkpoint="checkpoint")},
+        catalogue=BUILT_IN,
+    )
+    records: Any = {"score": SimpleNamespace(result=_evaluation(80.0, 500, chance=0.1))}
+    assert learned(plan, records) == wanted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("share_right", "wanted"), [(0.8, ()), (0.35, ("plateau@small/mnli.ja/s1",))])
+def test_a_plateau_is_flagged_where_no_score_shows_that_it_learned(
+    tmp_path: Path, synthetic: ModuleType, share_right: float, wanted: tuple[str, ...]
+) -> None:
+    plan, store = synthetic.with_own_scores(*synthetic.make(tmp_path, synthetic.World()), share_right)
+    stage = next(stage for stage in plan.stages.values() if stage.label == "small/mnli.ja/s1")
+    synthetic.commit(store, stage, {}, {"losses": [[n, 1.1 - n / 1000] for n in range(20)]})
+    frame = collect(plan, store)
+    rests_on_it = (frame["condition"] == "mnli.ja") & (frame["seed"] == 1)
+    assert set(frame.loc[rests_on_it, "flags"]) == {wanted}
+    assert set(frame.loc[~rests_on_it, "flags"]) == {()}
