@@ -40,12 +40,15 @@ def test_a_score_is_above_what_is_known_without_learning(
     assert is_above(_evaluation(value, num_examples, **trivial)) is wanted
 
 
-@pytest.mark.parametrize(("task", "wanted"), [("xnli", {"checkpoint"}), ("tatoeba", set()), ("bucc2018", set())])
-def test_what_is_read_off_states_shows_nothing_of_a_training(task: str, wanted: set[str]) -> None:
+@pytest.mark.parametrize(("task", "wanted"), [("xnli", {"made"}), ("tatoeba", set()), ("bucc2018", set())])
+def test_what_is_read_off_states_shows_nothing_of_a_training(
+    synthetic: ModuleType, task: str, wanted: set[str]
+) -> None:
+    spec = synthetic._evaluation(task, "en", ("accuracy", "xtreme-2020"))
     plan: Any = SimpleNamespace(
-        cells=(SimpleNamespace(key="score", target=task),),
+        cells=(SimpleNamespace(key="score"),),
         own_cells=(),
-        stages={"score": SimpleNamespace(checkpoint="checkpoint")},
+        stages={"score": SimpleNamespace(checkpoint="made", spec=spec)},
         catalogue=BUILT_IN,
     )
     records: Any = {"score": SimpleNamespace(result=_evaluation(80.0, 500, chance=0.1))}

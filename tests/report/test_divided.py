@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -18,6 +17,7 @@ from stepstone.core.second import SecondProcess
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import compare
 from stepstone.evidence.readings import read_evaluation
+from stepstone.report import content
 from stepstone.report.drawing import Figure
 from stepstone.report.page import report
 
@@ -72,7 +72,7 @@ def files_of(case: Any, folder: Path) -> dict[str, bytes]:
 def test_two_processes_write_the_files_of_one(
     ladder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr(sys.modules[report.__module__], "date", Fixed)
+    monkeypatch.setattr(content, "date", Fixed)
     alone = files_of(ladder, tmp_path / "alone")
     answers = request.getfixturevalue("answered")
     divided = files_of(ladder, tmp_path / "divided")

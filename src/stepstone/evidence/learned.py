@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from stepstone.core.result import EvaluateResult
+from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
@@ -19,13 +20,15 @@ def learned(plan: Plan, records: Mapping[str, Record | None]) -> frozenset[str]:
     Each by its own evaluation, in one language or another: an intermediate task's on its own task, a target's on the
     target. A loss that hardly falls shows no failure there: the entropy of a hard task falls little.
     """
-    found = set()
+    known, found = plan.catalogue.tasks(), set[str]()
     for cell in (*plan.cells, *plan.own_cells):
-        record, key = records[cell.key], plan.stages[cell.key].checkpoint
-        if record is None or key is None or not isinstance(record.result, EvaluateResult):
+        stage, record = plan.stages[cell.key], records[cell.key]
+        if record is None or stage.checkpoint is None or stage.checkpoint in found:
             continue
-        if key not in found and plan.catalogue.task(cell.target).family_declaration.is_trained:
-            found |= {key} if is_above(record.result) else set()
+        assert isinstance(stage.spec, EvaluateSpec) and isinstance(record.result, EvaluateResult)
+        name = stage.spec.data.task
+        if name in known and plan.catalogue.task(name).family_declaration.is_trained and is_above(record.result):
+            found.add(stage.checkpoint)
     return frozenset(found)
 
 
