@@ -14,9 +14,9 @@ from stepstone.evidence.frame import collect
 from stepstone.evidence.learned import is_above, learned
 
 
-def _evaluation(value: float | None, num_examples: int, **trivial: float) -> EvaluateResult:
-    named = {"metric": "accuracy", "definition": "xtreme-2020", "main": "accuracy"}
-    scores = Scores(**named, values={"accuracy": value}, num_examples=num_examples)
+def _evaluation(value: float | None, num_examples: int, metric: str = "accuracy", **trivial: float) -> EvaluateResult:
+    named = {"metric": metric, "definition": "xtreme-2020", "main": metric}
+    scores = Scores(**named, values={metric: value}, num_examples=num_examples)
     truncated = Truncated(examples=0, of=num_examples)
     return EvaluateResult(scores=scores, trivial=trivial, truncated=truncated, seconds_per_example=0.0)
 
@@ -37,7 +37,31 @@ def _evaluation(value: float | None, num_examples: int, **trivial: float) -> Eva
 def test_a_score_is_above_what_is_known_without_learning(
     value: float | None, num_examples: int, trivial: dict[str, float], wanted: bool
 ) -> None:
-    assert is_above(_evaluation(value, num_examples, **trivial)) is wanted
+    assert is_above(_evaluation(value, num_examples, **trivial), 0.005) is wanted
+
+
+def test_a_correlation_of_nothing_strays_further_than_a_share() -> None:
+    # Of 865 sentences (JCoLA) one of no relation has a standard deviation of 3.4 points.
+    assert not is_above(_evaluation(8.0, 865, "mcc", majority=0.0), 0.005)
+    assert is_above(_evaluation(9.0, 865, "mcc", majority=0.0), 0.005)
+
+
+@pytest.mark.parametrize(("num", "wanted"), [(1, {"made"}), (40, set())])
+def test_of_many_languages_one_that_is_high_by_chance_shows_nothing(
+    synthetic: ModuleType, num: int, wanted: set[str]
+) -> None:
+    # 39.5 of 500 pairs is 2.8 standard errors above 33.3: seldom in one language, but not in one of forty.
+    spec = synthetic._evaluation("xnli", "en", ("accuracy", "xtreme-2020"))
+    keys = [f"score{number}" for number in range(num)]
+    plan: Any = SimpleNamespace(
+        cells=tuple(SimpleNamespace(key=key) for key in keys),
+        own_cells=(),
+        stages={key: SimpleNamespace(checkpoint="made", spec=spec) for key in keys},
+        catalogue=BUILT_IN,
+    )
+    values = dict.fromkeys(keys, 33.3) | {"score0": 39.5}
+    records: Any = {key: SimpleNamespace(result=_evaluation(values[key], 500, chance=33.3)) for key in keys}
+    assert learned(plan, records) == wanted
 
 
 @pytest.mark.parametrize(("task", "wanted"), [("xnli", {"made"}), ("tatoeba", set()), ("bucc2018", set())])

@@ -17,6 +17,7 @@ from stepstone.store.predictions import read_sorted
 FrameRow = Mapping[str, Any]
 # Units of these depend on the rows that they are computed with (labels that occur, a common scale).
 POOLED_METRICS = frozenset({"macro_f1", "mcc", "pearson"})
+SIGNED_METRICS = frozenset({"pearson", "spearman", "mcc"})  # x 100, from -100
 
 
 @dataclass(frozen=True, eq=False)

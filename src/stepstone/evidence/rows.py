@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stepstone.evidence.alignment import SIGNED_METRICS
 from stepstone.evidence.arm_cells import ArmCells
 from stepstone.evidence.bootstrap import mean_of_few, variance_of_few
 from stepstone.evidence.design import Arm, Column, Contrast, alone
@@ -76,8 +77,6 @@ DIFFERENCE_COLUMNS: dict[str, str] = {
 }
 _PARTS = ("se", "var_seeds", "df_seeds", "var_examples", "var_shared", "var_others", "df_others")
 _OWN = (*MODEL, *FACTORS, "condition")
-# Scores that may be below zero.
-_SIGNED = frozenset({"pearson", "spearman", "mcc"})
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def own_row(evidence: Evidence, arm: Arm, scored: ScoredColumn) -> dict[str, Any
 def _score_row(evidence: Evidence, arm: Arm, scored: ScoredColumn, found: Estimate) -> dict[str, Any]:
     row = _row(evidence, alone(arm), scored, found)
     is_gap = scored.column.level == "source gap"
-    if found.parts and not is_gap and row["metric"] not in _SIGNED:
+    if found.parts and not is_gap and row["metric"] not in SIGNED_METRICS:
         row |= {"low": max(row["low"], 0.0), "high": min(row["high"], 100.0)}
     return {**row, "unit": "points" if is_gap else "percent"}
 
