@@ -74,7 +74,7 @@ check: $(READY_FOR_TESTS)
 house:
 	$(PYTHON) benchmarks/house.py
 
-# An hour of one core: simulated studies through `compare`, for docs/calibration.md.
+# Half an hour to an hour of one core: simulated studies through `compare`, for docs/calibration.md.
 calibrate: $(READY_FOR_TESTS)
 	$(BIN)/python benchmarks/calibrate.py --tables 200
 	$(BIN)/python benchmarks/calibrate.py --power --tables 20 --figure docs/power.svg

@@ -16,6 +16,17 @@ from stepstone.report import study_reference as reference
 PAGE = Path(__file__).parents[2] / "docs" / "study_file.md"
 
 
+# What a type of TOML is called; values that are listed one by one stand in code.
+_WORDS = {
+    str: ("text", "`"),
+    int: ("number", "`"),
+    float: ("number", "`"),
+    bool: ("true or false",),
+    list: ("list",),
+    dict: ("table",),
+}
+
+
 def test_the_page_is_what_the_fields_say() -> None:
     written = PAGE.read_text(encoding="utf-8")
     assert written == reference.page(), f"a field of the study file changed: run `{reference.COMMAND}`"
@@ -34,6 +45,8 @@ def test_every_key_has_a_sentence_and_an_example_that_is_right(path: str, kind: 
         assert example[name] not in ("", [], {}), f"[{path}] {name}: an empty example shows nothing"
         TypeAdapter(Annotated[field.annotation, field]).validate_python(example[name])
         assert f"`{name} = " in said[name]
+        of = said[name].split(" | ")[1]
+        assert any(word in of for word in _WORDS[type(example[name])]), f"[{path}] {name} is no {of}: {example[name]}"
     unsaid = reference._UNSAID.get(path, set()) | reference._same(kind, reference.Recipe)
     assert set(kind.model_fields) - set(said) == unsaid & set(kind.model_fields)
 

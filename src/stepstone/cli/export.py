@@ -17,7 +17,7 @@ _OF_PUSH = ("--private", "--revision", "--dry-run")
 @app.command(
     "export",
     epilog=example_lines(
-        "stepstone export quickstart lab-small/span.ja/s1 --to FOLDER",
+        "stepstone export quickstart quick/span.ja/s1 --to FOLDER",
         "stepstone export study.toml xlm-roberta-base/nli.ja/s1 --to FOLDER --push ORG/NAME --private --dry-run",
     ),
 )

@@ -42,7 +42,7 @@ def start_(
 ) -> None:
     """Which intermediate task, in which language, at which model size, makes an encoder transfer better?
 
-    `stepstone run quickstart` answers it on a small generated world, in minutes and without any download.
+    `stepstone run quickstart` answers it on a small generated world, in minutes; no model or data is downloaded.
     """
 
 

@@ -80,7 +80,7 @@ def status_(
     show_status(planned, store, again=watch)
 
 
-@app.command("why", epilog=example_lines("stepstone why quickstart lab-small/span.ja/s1"))
+@app.command("why", epilog=example_lines("stepstone why quickstart quick/span.ja/s1"))
 def why_(
     study: StudyName,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="A stage's label, as `plan --show` prints it.")],

@@ -8,17 +8,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from stepstone.core.checked import Code, RecipePatch
+from stepstone.core.checked import Code, OneOrMore, RecipePatch
 from stepstone.core.mistakes import mistakes
 from stepstone.core.value import Value
 
 THEN = "then"  # between the hops of a chain
 _PORTION = re.compile(r"^(?P<task>[^:>+]+):(?P<languages>[^:>]+)(?P<to>(>[^:>+]+)*)$")
 _HOW = 'write "mnli:en", "xnli:en+de" (several languages), "mnli:en>ja" (translated), or a table { task, language }'
-
-
-def _listed(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
 
 
 def _no_repeats(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -28,9 +24,7 @@ def _no_repeats(codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes
 
 
-PortionLanguages = Annotated[
-    tuple[Code, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)
-]
+PortionLanguages = Annotated[tuple[Code, ...], OneOrMore, AfterValidator(_no_repeats), Field(min_length=1)]
 
 
 class Portion(Value):
@@ -40,7 +34,7 @@ class Portion(Value):
     language: PortionLanguages = Field(
         description="one language or several; of running text they are drawn by `exponent`"
     )
-    to: Annotated[tuple[Code, ...], BeforeValidator(_listed)] = Field(
+    to: Annotated[tuple[Code, ...], OneOrMore] = Field(
         (), description="translated into this language; two of them: there and back"
     )
     translator: str | None = Field(None, description="what translates it; none: the intermediate's")

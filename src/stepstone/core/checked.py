@@ -55,7 +55,13 @@ def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
     return check_table(patch, Recipe)
 
 
+def listed(given: Any) -> Any:
+    """One name stands for a list of it."""
+    return (given,) if isinstance(given, str) else given
+
+
+OneOrMore = BeforeValidator(listed, json_schema_input_type=str | tuple[str, ...])
 Code = Annotated[str, AfterValidator(canonical)]
 ByCode = Annotated[dict[Code, ItemT], BeforeValidator(_no_language_twice)]
-WrittenCodes = Annotated[dict[str, str], PlainValidator(_check_tags)]
+WrittenCodes = Annotated[dict[str, str], PlainValidator(_check_tags, json_schema_input_type=tuple[str, ...])]
 RecipePatch = Annotated[dict[str, Any], AfterValidator(_check_patch)]

@@ -7,17 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from stepstone.core.analysis import ArmOrLanguage
-from stepstone.core.checked import Code
+from stepstone.core.checked import Code, OneOrMore, listed
 from stepstone.core.condition import BASELINE
 from stepstone.core.errors import nearest
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.mistakes import mistakes
 from stepstone.core.toml import TomlValue
 from stepstone.core.value import Value
-
-
-def _listed(given: Any) -> Any:
-    return (given,) if isinstance(given, str | dict) else given
 
 
 def _no_repeats(given: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -52,12 +48,14 @@ def _side(given: Any) -> Any:
     return {"arm": given} if isinstance(given, str) else given
 
 
+def _sides(given: Any) -> Any:
+    return (given,) if isinstance(given, dict) else listed(given)
+
+
 OneSide = Annotated[Side, BeforeValidator(_side)]
-Sides = Annotated[tuple[OneSide, ...], BeforeValidator(_listed), AfterValidator(_no_repeats)]
-NameList = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)]
-ArmNames = Annotated[
-    tuple[ArmOrLanguage, ...], BeforeValidator(_listed), AfterValidator(_no_repeats), Field(min_length=1)
-]
+Sides = Annotated[tuple[OneSide, ...], BeforeValidator(_sides), AfterValidator(_no_repeats)]
+NameList = Annotated[tuple[str, ...], OneOrMore, AfterValidator(_no_repeats), Field(min_length=1)]
+ArmNames = Annotated[tuple[ArmOrLanguage, ...], OneOrMore, AfterValidator(_no_repeats), Field(min_length=1)]
 Direction = Literal["higher", "lower"]
 NONE: tuple[Side, ...] = (Side(),)
 

@@ -59,7 +59,10 @@ def _named(given: Any) -> Any:
     return given
 
 
-LadderEntries = Annotated[dict[LadderName, LadderEntry], BeforeValidator(_named)]
+LadderEntries = Annotated[
+    dict[LadderName, LadderEntry],
+    BeforeValidator(_named, json_schema_input_type=str | tuple[str, ...] | dict[str, LadderEntry]),
+]
 
 
 class ModelFactors(TypedDict):

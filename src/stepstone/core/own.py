@@ -102,7 +102,10 @@ class OwnTask(Value):
     """A `[task.NAME]` table."""
 
     family: str = Field(description="classification, regression, span, tagging, choice or retrieval")
-    files: dict[Split, Annotated[str | dict[str, str], PlainValidator(_check_files)]] = Field(
+    files: dict[
+        Split,
+        Annotated[str | dict[str, str], PlainValidator(_check_files, json_schema_input_type=str | dict[str, str])],
+    ] = Field(
         {},
         description="split -> file per language, or a pattern with {language}; none: the rows are a table of the hub",
         examples=[{"train": "train-{language}.csv"}],
@@ -130,9 +133,9 @@ class OwnTask(Value):
     columns: Annotated[dict[str, str | tuple[str, ...]], BeforeValidator(_check_columns)] = Field(
         {}, description="field -> column; none: the field's own name", examples=[{"text": "message", "label": "team"}]
     )
-    labels: Annotated[dict[str, str], PlainValidator(_check_labels)] = Field(
-        {}, description="names of labels or tags, or spelling in the files -> name; their order is the head's"
-    )
+    labels: Annotated[
+        dict[str, str], PlainValidator(_check_labels, json_schema_input_type=tuple[str, ...] | dict[str, str])
+    ] = Field({}, description="names of labels or tags, or spelling in the files -> name; their order is the head's")
     format: FileFormat | None = Field(None, description="layout of the files; none: by their names", examples=["csv"])
     header: Annotated[tuple[str, ...], AfterValidator(_check_header)] = Field(
         (), description="columns of CSV or TSV files that have no header line", examples=[("text", "label")]

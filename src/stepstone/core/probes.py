@@ -49,19 +49,25 @@ class TextSimilarity(Value):
 class Probes(Value):
     """What is read off which checkpoints."""
 
-    mlm: Annotated[TextProbe | None, BeforeValidator(_table)] = Field(
+    mlm: Annotated[TextProbe | None, BeforeValidator(_table, json_schema_input_type=str | TextProbe | None)] = Field(
         None, description="running text, on which the loss of masked language modelling is measured"
     )
-    layers: Annotated[PairProbe | None, BeforeValidator(_table)] = Field(
+    layers: Annotated[PairProbe | None, BeforeValidator(_table, json_schema_input_type=str | PairProbe | None)] = Field(
         None, description="translations that are to be found, in every hidden layer", examples=["tatoeba"]
     )
-    alignment: Annotated[PairProbe | None, BeforeValidator(_table)] = Field(
-        None, description="translations whose alignment (MEXA) is measured, in every hidden layer", examples=["tatoeba"]
+    alignment: Annotated[PairProbe | None, BeforeValidator(_table, json_schema_input_type=str | PairProbe | None)] = (
+        Field(
+            None,
+            description="translations whose alignment (MEXA) is measured, in every hidden layer",
+            examples=["tatoeba"],
+        )
     )
     earlier_tasks: bool = Field(
         False, description="score every task of a chain again after each later training that keeps its head"
     )
-    text_similarity: Annotated[TextSimilarity | None, BeforeValidator(_switched)] = Field(
+    text_similarity: Annotated[
+        TextSimilarity | None, BeforeValidator(_switched, json_schema_input_type=bool | TextSimilarity | None)
+    ] = Field(
         None,
         description="how alike the texts of intermediate tasks and of targets are to the encoder; true: as by default",
         examples=[True],

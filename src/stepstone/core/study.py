@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
-    BeforeValidator,
     Field,
     StringConstraints,
     model_validator,
@@ -16,7 +15,7 @@ from pydantic import (
 
 from stepstone.core.analysis import Power, Primary
 from stepstone.core.arm import Merged
-from stepstone.core.checked import ByCode, Code, RecipePatch
+from stepstone.core.checked import ByCode, Code, OneOrMore, RecipePatch
 from stepstone.core.errors import nearest
 from stepstone.core.grid import Grid
 from stepstone.core.intermediate import Intermediate, Intermediates
@@ -35,11 +34,6 @@ from stepstone.core.target import Languages, Target
 from stepstone.core.toml import TomlValue
 from stepstone.core.translator import TranslatorEntry
 from stepstone.core.value import MAX_COUNT, Name, Seed, Value
-
-
-def _listed(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
-
 
 MAX_NAME = 100  # characters
 # What tables call means over groups.
@@ -135,7 +129,7 @@ class Study(TomlValue):
         description="tasks of the user's own, by name",
         examples=[{"mails": {"family": "classification", "files": {"train": {"en": "train.csv"}}}}],
     )
-    catalogue: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    catalogue: Annotated[tuple[str, ...], OneOrMore] = Field(
         (),
         description="folder, or folders, of declarations of the user's own: tasks, models, benchmarks, families",
         examples=["declarations"],
@@ -167,7 +161,7 @@ class Study(TomlValue):
     selection_audit: SelectionAudit | None = Field(
         None, description="what choosing a step by source dev costs; none: it is not asked"
     )
-    claims: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    claims: Annotated[tuple[str, ...], OneOrMore] = Field(
         (), description="claims that are tested: names of published papers' lists, or files of your own (.toml)"
     )
     rehearsal_of: str | None = Field(None, description="set by rehearse: the study that this one stands for")

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from stepstone.core.checked import OneOrMore
 from stepstone.core.errors import UserError, nearest
 from stepstone.core.mistakes import mistakes
 from stepstone.core.ready import READY, find_study, studies
@@ -16,7 +17,7 @@ from stepstone.core.toml import read_toml, toml_document
 from stepstone.core.value import Value
 
 TomlTable = dict[str, Any]
-KeyNames = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
+KeyNames = Annotated[tuple[str, ...], OneOrMore]
 
 
 class Extension(Value):

@@ -89,6 +89,10 @@ def _section(path: str, kind: type[Value], uses: list[Mapping[str, Any]]) -> str
         for one in [example(name, kind, uses)]
     ]
     about = " ".join(inspect.cleandoc(kind.__doc__ or "").split())
+    if kind is not Recipe and issubclass(kind, Recipe):
+        about += (
+            " Keys of [[recipe]](#recipe) are keys of it, too; here are those that it has besides or by other defaults."
+        )
     cells = markdown_table(("key", "type", "default", "bounds", "what it says", "example"), rows)
     return f"## {_title(path)}\n\n{about}\n\n{cells}"
 
@@ -188,7 +192,8 @@ def _type(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         return f"list of {' and '.join(dict.fromkeys(inner))}" if inner != [""] else "list"
     if field.get("type") == "object":
         inner_type = _type(more, schema) if isinstance(more := field.get("additionalProperties"), Mapping) else ""
-        return f"table: name = {inner_type}" if inner_type and inner_type != "table" else "table"
+        shown_type = f"({inner_type})" if ": " in inner_type else inner_type
+        return f"table: name = {shown_type}" if inner_type not in ("", "table") else "table"
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
     return words.get(str(field.get("type")), "")
 
