@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ import pandas as pd
 import vl_convert
 
 from stepstone.core.condition import BASELINE
+from stepstone.core.setting import Setting
 from stepstone.core.study import Intermediate, Study
 from stepstone.core.target import Target
 from stepstone.evidence.bootstrap import Settings
@@ -40,6 +43,7 @@ SEEDS = (2, 3, 5, 10)
 GOLDS = np.array(["a", "b", "c"])
 # A point of accuracy in units of the latent ability, where three of five examples are solved.
 POINT = 0.029
+NUM_TARGET_EXAMPLES = 1000  # in the first of several settings
 LANGUAGES = ("en", "de", "ja", "ko")
 
 
@@ -58,6 +62,8 @@ class World:
     degenerate: float = 0.0
     missing: float = 0.0
     gain: float = 0.0
+    settings: int = 1  # ways to train targets, all of which the table has
+    shared: float = 1.0  # of the variance of a run, by what is the same in all settings; 1: they are the very same runs
     by_rule: bool = False  # whether the tables without degenerate runs are counted, not those of all runs
 
 
@@ -76,6 +82,9 @@ WORLDS: dict[str, World] = {
     "10 % of runs missing": World(missing=0.1),
     "100 clusters of 10": World(num_clusters=100),
     "four languages": World(num_languages=4, num_examples=400),
+    "two settings of the same runs, two arms": World(spread=(2.0,) * 2, settings=2),
+    "three settings of the same runs": World(settings=3),
+    "three settings that share checkpoints": World(settings=3, shared=0.8),
     "5,010 examples, sd 1": World(spread=(1.0,) * 5, num_examples=5010),
 }
 
@@ -122,10 +131,36 @@ def simulate(
                 if rng.random() < world.missing:
                     rows.append(_row(arm, seed, language, None, 0.0, ()))
                     continue
-                rows.append(_run(world, rng, examples, (arm, sd), liking, (seed, language), folder))
+                run = partial(_run, world, rng, examples, arm, liking=liking, place=(seed, language), folder=folder)
+                rows += _in_settings(world, rng, run, sd)
     # Left to itself, pandas makes NaN of None.
     paths = pd.Series([row["predictions"] for row in rows], dtype=object)
     return pd.DataFrame(rows).assign(predictions=paths)
+
+
+def _in_settings(
+    world: World, rng: np.random.Generator, run: Callable[..., dict[str, Any]], sd: float
+) -> Iterator[dict[str, Any]]:
+    """A run in every setting: the same one, or others that share a part of its luck."""
+    common = rng.normal(0, sd)
+    if world.settings == 1:
+        yield run(luck=common)
+        return
+    if world.shared == 1:
+        row = run(luck=common)
+        yield from (in_setting(row, number) for number in range(world.settings))
+        return
+    for number in range(world.settings):
+        luck = math.sqrt(world.shared) * common + math.sqrt(1 - world.shared) * rng.normal(0, sd)
+        row = in_setting(run(luck=luck, name=f"-{number}"), number)
+        yield {**row, "key": f"{row['key']}-{number}"}
+
+
+def in_setting(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """The row in one of the study's settings, the first of which labels leave out."""
+    setting = Setting(num_examples=NUM_TARGET_EXAMPLES * (number + 1), is_first=number == 0)
+    labels = {name: row[name] + setting.label for name in ("condition", "baseline")}
+    return {**row, **labels, "setting": setting.text}
 
 
 def _examples(world: World, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -144,20 +179,21 @@ def _run(
     world: World,
     rng: np.random.Generator,
     examples: tuple[np.ndarray, np.ndarray, np.ndarray],
-    arm: tuple[int, float],
+    number: int,
     liking: np.ndarray,
     place: tuple[int, str],
     folder: Path,
+    luck: float,
+    name: str = "",
 ) -> dict[str, Any]:
     ease, clusters, golds = examples
-    number, sd = arm
-    ability = 0.3 + POINT * (rng.normal(0, sd) + (world.gain if number else 0.0))
+    ability = 0.3 + POINT * (luck + (world.gain if number else 0.0))
     right = ability + ease + liking + rng.normal(0, 0.4, len(ease)) > 0
     said = np.where(right, golds, (golds + 1) % 3)
     stuck = rng.random() < world.degenerate
     if stuck:
         said = np.zeros_like(golds)
-    path = folder / f"{number}-{place[0]}-{place[1]}.jsonl"
+    path = folder / f"{number}-{place[0]}-{place[1]}{name}.jsonl"
     line = '{{"id": "{:05d}", "prediction": "{}", "gold": "{}", "cluster": "{}"}}\n'
     marks = [f"c{number}" if world.num_clusters else "" for number in clusters.tolist()]
     named = zip(GOLDS[said].tolist(), GOLDS[golds].tolist(), marks, strict=True)
@@ -210,6 +246,9 @@ def study_of(world: World, num_seeds: int) -> Study:
         seeds=tuple(range(1, num_seeds + 1)),
         intermediate={name: Intermediate(tasks={"en": name}) for name in names},
         target={"xnli": Target()},
+        num_target_examples=tuple(NUM_TARGET_EXAMPLES * (one + 1) for one in range(world.settings))
+        if world.settings > 1
+        else (),
     )
 
 
@@ -224,9 +263,8 @@ def count(world: World, num_seeds: int, num_tables: int, first: int) -> Count:
             comparison = compare(frame, study_of(world, num_seeds), settings)
             comparison = (world.by_rule and comparison.without) or comparison
             found.add(comparison.gains, world.gain)
-            known = comparison.evidence.runs(
-                mean_column("xnli", "all", "all", list(LANGUAGES[: world.num_languages])), "m"
-            )
+            column = mean_column("xnli", "all", "all", list(LANGUAGES[: world.num_languages]))
+            known = comparison.evidence.runs(column, comparison.evidence.pool(comparison.evidence.arms[:1]))
             found.runs.append(known.interaction.variance if known else float("nan"))
         read_evaluation.cache_clear()
     return found

@@ -60,7 +60,7 @@ def usual(gathered: tuple[pd.DataFrame, Study]) -> Comparison:
 def test_known_effects_are_found_with_their_size(usual: Comparison, pick: Any) -> None:
     far = pick(usual.gains, condition="mnli.ja", part="far")
     assert far["verdict"] == "higher" and far["value"] == pytest.approx(12) and far["low"] < 12 < far["high"]
-    assert pick(usual.gains, condition="mnli.ja", part="near")["verdict"] == "undecided"
+    assert pick(usual.gains, condition="mnli.ja", part="near")["verdict"] == "not tested"  # all answer alike there
     whole = pick(usual.gains, condition="mnli.en", part="all")
     assert whole["verdict"] == "higher" and whole["value"] == pytest.approx(4)
     assert set(COLUMNS) | set(DIFFERENCE_COLUMNS) <= set(usual.gains.columns)
@@ -93,13 +93,12 @@ def test_one_language_is_compared_with_another_directly(usual: Comparison, pick:
 
 
 @pytest.mark.slow
-def test_arms_that_answer_alike_differ_by_nothing_with_p_one(tmp_path: Path, synthetic: ModuleType) -> None:
+def test_arms_that_answer_alike_differ_by_nothing_and_are_not_tested(tmp_path: Path, synthetic: ModuleType) -> None:
     alike = synthetic.exactly(lambda cell, place: place < 50 + cell.seed)
     comparison = found(tmp_path, synthetic, rewrite=alike)
     for table in (comparison.gains, comparison.contrasts, comparison.interactions):
-        assert set(table["verdict"]) == {"undecided"}
-        assert (table[["p", "p_holm"]] == 1).all(axis=None)
-        assert np.allclose(table[["value", "low", "high"]], 0)
+        assert set(table["verdict"]) == {"not tested"}
+        assert table[["p", "p_holm", "low", "high"]].isna().all(axis=None) and np.allclose(table["value"], 0)
     assert set(comparison.gains["p_these_models"]) == {1.0}
 
 
@@ -184,7 +183,10 @@ def test_a_difference_of_arms_of_one_run_each_is_tested_by_its_examples(gathered
     first = frame[frame["seed"] == 1]
     again = [first.assign(seed=seed) for seed in study.seeds]
     gains = compare(pd.concat(again, ignore_index=True), study, QUICK).gains
-    assert set(gains["basis"]) == {"test examples only: no run differs"} and set(gains["reason"]) == {""}
+    assert set(gains["basis"]) == {"test examples only: no run differs"} and set(gains["reason"]) == {
+        "",
+        "neither seeds nor examples vary: no test",
+    }
     far = gains[(gains["condition"] == "mnli.ja") & (gains["part"] == "far")].iloc[0]
     assert far["verdict"] == "higher" and far["df_others"] == pytest.approx(399)
     assert far["p"] == pytest.approx(2 * stats.t.sf(far["value"] / np.sqrt(far["var_examples"]), 399))

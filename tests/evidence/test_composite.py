@@ -152,3 +152,29 @@ def test_a_target_without_a_baseline_is_a_gap_and_so_is_the_composite() -> None:
 def test_one_seed_says_nothing_of_another_run() -> None:
     row = pick(told(world(np.random.default_rng(4), {}, 3, seeds=1)), DEV)
     assert row["basis"] == "test examples only: one seed" and row["low"] < row["corrected"] < row["high"]
+
+
+@pytest.mark.slow
+def test_a_lost_seed_of_another_arm_leaves_value_and_interval_over_one_set_of_seeds() -> None:
+    covers: dict[str, list[bool]] = {COMPOSITE: [], "xnli": []}
+    for number in range(num_worlds(60)):
+        truth = {("task1.en", target): 6.0 for target in TARGETS}
+        whole = world(np.random.default_rng([5, number]), truth, 3, seeds=5, examples_sd=0.2)
+        table = told(whole.without(lambda row: row["condition"] == "task3.en" and not row["key"].endswith("-1")))
+        for target, found in covers.items():
+            row = pick(table, DEV, target)
+            assert (row["condition"] or "task1.en", row["num_seeds"]) == ("task1.en", 5)
+            found.append(bool(row["low"] <= 6 <= row["high"]))
+    for target, found in covers.items():
+        assert state(f"{target}: the interval holds the truth", found) >= 0.88
+
+
+def test_an_arm_without_source_dev_under_one_seed_is_never_chosen_and_others_are() -> None:
+    truth = {("task1.en", target): 8.0 for target in TARGETS}
+    evidence = world(np.random.default_rng(2), truth, 3, run_sd=0.1)
+    whole = pick(told(evidence), DEV)
+    for (arm, _), rows in evidence.cells.items():
+        if arm.condition == "task2.en":
+            rows[1]["source_dev"] = math.nan
+    less = pick(told(evidence), DEV)
+    assert less["num_unchosen"] == 0 and less["corrected"] == pytest.approx(whole["corrected"], abs=0.05)

@@ -7,6 +7,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.result import EvaluateResult, Scores, Truncated
@@ -31,7 +32,10 @@ def _evaluation(value: float | None, num_examples: int, metric: str = "accuracy"
         (48.0, 500, {}, False),  # nothing to hold it against
         (None, 500, {"chance": 33.3}, False),
         (20.0, 500, {"chance": 33.3}, False),
-        (100.0, 1, {"chance": 33.3}, True),
+        (100.0, 1, {"chance": 33.3}, False),  # one right answer of one is chance's in a third of cases
+        (100.0, 12, {"chance": 33.3}, True),
+        (0.4, 500, {"majority tag": 0.0}, False),
+        (5.0, 500, {"majority tag": 0.0}, True),
     ],
 )
 def test_a_score_is_above_what_is_known_without_learning(
@@ -44,6 +48,16 @@ def test_a_correlation_of_nothing_strays_further_than_a_share() -> None:
     # Of 865 sentences (JCoLA) one of no relation has a standard deviation of 3.4 points.
     assert not is_above(_evaluation(8.0, 865, "mcc", majority=0.0), 0.005)
     assert is_above(_evaluation(9.0, 865, "mcc", majority=0.0), 0.005)
+    # That of no relation is known without a record's saying so.
+    assert is_above(_evaluation(85.0, 865, "pearson"), 0.005) and not is_above(_evaluation(5.0, 865, "pearson"), 0.005)
+
+
+@pytest.mark.parametrize(("level", "num"), [(0.33, 3), (0.84, 50), (0.95, 200), (0.97, 500)])
+def test_what_scores_as_the_level_is_seldom_above_it(level: float, num: int) -> None:
+    rates = [
+        place for place in range(num + 1) if is_above(_evaluation(100 * place / num, num, chance=100 * level), 0.005)
+    ]
+    assert sum(stats.binom.pmf(rates, num, level)) < 0.007
 
 
 @pytest.mark.parametrize(("num", "wanted"), [(1, {"made"}), (40, set())])

@@ -12,7 +12,9 @@ from stepstone.evidence.permutation import ClusterSwap, p_value
 def permuted_p(differences: np.ndarray, name: str, clusters: np.ndarray | None = None) -> float:
     """p of the mean difference, as for an additive score."""
     numbers = np.arange(len(differences)) if clusters is None else clusters
-    sums = ClusterSwap(numbers, name, Settings(num_permutations=199)).sums(differences[:, None])[:, 0]
+    sums = ClusterSwap(numbers, int(numbers.max()) + 1, name, Settings(num_permutations=199)).sums(
+        differences[:, None]
+    )[:, 0]
     return p_value(float(differences.sum()), differences.sum() - 2 * sums)
 
 
@@ -41,7 +43,7 @@ def test_examples_of_a_cluster_are_swapped_together() -> None:
 
 def test_the_halves_are_the_same_for_all_columns() -> None:
     differences = np.random.default_rng(0).normal(size=(50, 1))
-    sums = ClusterSwap(np.arange(50), "t", Settings(num_permutations=30)).sums(np.repeat(differences, 2, axis=1))
+    sums = ClusterSwap(np.arange(50), 50, "t", Settings(num_permutations=30)).sums(np.repeat(differences, 2, axis=1))
     assert np.array_equal(sums[:, 0], sums[:, 1]) and len(np.unique(sums[:, 0])) == 30
 
 
@@ -55,3 +57,11 @@ def test_ties_with_what_was_observed_count_as_at_least_as_extreme() -> None:
 
 def test_equal_arms_get_p_one() -> None:
     assert permuted_p(np.zeros(30), "equal") == 1.0
+
+
+def test_translations_are_swapped_together_in_all_languages() -> None:
+    differences, settings = np.random.default_rng(2).normal(size=(60, 1)), Settings(num_permutations=30)
+    # The second language has the first one's last forty examples: clusters 20 to 59 of sixty.
+    whole = ClusterSwap(np.arange(60), 60, "target", settings).sums(np.vstack([np.zeros((20, 1)), differences[20:]]))
+    part = ClusterSwap(np.arange(20, 60), 60, "target", settings).sums(differences[20:])
+    assert np.allclose(whole, part)

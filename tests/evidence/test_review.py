@@ -75,7 +75,10 @@ def test_of_a_study_without_records_nothing_is_known(tmp_path: Path, synthetic: 
     plan, store = synthetic.make_plan(synthetic.World(num_examples=20)), synthetic.Store(tmp_path / "store")
     frame = collect(plan, store)
     found = items((plan, frame, compare(frame, plan.study, synthetic.QUICK)))
-    assert (found["replication"].evidence, found["provenance"].evidence) == ("no cell is done", "no record is there")
+    assert (found["replication"].evidence, found["provenance"].evidence) == (
+        "0 seeds in the middle cell, 0 in the one with fewest, 3 planned",
+        "no record is there",
+    )
     assert found["replication"].points == found["completeness"].points == found["provenance"].points == 0.0
 
 

@@ -183,9 +183,9 @@ def test_columns_of_the_same_cells_are_estimated_once(
     asked: list[Any] = []
     estimated = estimate._estimated
 
-    def counted(evidence: Any, column: Any, contrast: Any) -> Any:
+    def counted(evidence: Any, column: Any, contrast: Any, among: Any = None) -> Any:
         asked.append((column.weights, contrast))
-        return estimated(evidence, column, contrast)
+        return estimated(evidence, column, contrast, among)
 
     monkeypatch.setattr(estimate, "_estimated", counted)
     world = synthetic.World(languages=("en", "ja", "ko"), groups={"near": ("en",), "far": ("ja", "ko")}, seed_sd=0.02)

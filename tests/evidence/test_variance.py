@@ -226,14 +226,13 @@ def test_degrees_of_freedom_of_several_targets_are_satterthwaites() -> None:
     assert (parts.others.variance, parts.others.df) == pytest.approx((2.5, 3.0**2 / (1.0**2 / 99 + 2.0**2 / 49)))
 
 
-def test_equal_arms_have_an_interval_of_no_width_and_p_one() -> None:
+@pytest.mark.parametrize("value", [0.0, 5.0])
+def test_what_nothing_varies_in_has_no_interval_and_is_not_tested(value: float) -> None:
+    # Twelve examples that all runs get right are no proof that two arms are alike.
     nothing = Component(0.0, 8)
-    found = decide(0.0, VarianceParts(nothing, (nothing,), 0.0))
-    assert (found.low, found.high, found.p) == (0.0, 0.0, 1.0)
-
-
-def test_a_difference_without_any_spread_is_not_tested() -> None:
-    assert math.isnan(decide(5.0, VarianceParts(None, (Component(0.0, 9),), 0.0)).p)
+    for parts in (VarianceParts(nothing, (nothing,), 0.0), VarianceParts(None, (nothing,), 0.0)):
+        found = decide(value, parts)
+        assert all(map(math.isnan, (found.low, found.high, found.p)))
 
 
 @pytest.mark.parametrize("value", [-2.0, -0.3, 0.0, 0.9, 1.0, 4.0])
@@ -254,8 +253,3 @@ def test_arms_are_equivalent_exactly_where_the_ninety_percent_interval_is_within
     assume(abs(p - 0.05) > 1e-9)
     interval = decide(value, parts, level=0.9)
     assert (-margin < interval.low and interval.high < margin) == (p < 0.05)
-
-
-def test_a_difference_without_any_spread_is_equivalent_below_the_margin() -> None:
-    parts = VarianceParts(None, (Component(0.0, 9),), 0.0)
-    assert (equivalence_p(0.9, 1.0, parts), equivalence_p(1.1, 1.0, parts)) == (0.0, 1.0)

@@ -23,7 +23,13 @@ def comparisons(num_seeds: int = 3, seeds: float = 1.0, examples: float = 0.5) -
     replicates = {arm: {seed: frozenset({f"{arm}{seed}"}) for seed in range(num_seeds)} for arm in ARMS}
     column = mean_column("xnli", "all", "all", ["en"])
     return Comparisons(
-        column, (paired_difference(FIRST, BASE), paired_difference(SECOND, BASE)), replicates, seeds, examples, False
+        column,
+        (paired_difference(FIRST, BASE), paired_difference(SECOND, BASE)),
+        (ARMS, ARMS),
+        replicates,
+        seeds,
+        examples,
+        False,
     )
 
 

@@ -61,10 +61,10 @@ def levels(toy: Task, examples: list[Any], language: str = "en") -> dict[str, fl
 # (family, metric, definition) -> levels by hand
 BY_HAND: list[tuple[str, str, str, dict[str, float]]] = [
     ("classification", "accuracy", "xtreme-2020", {"majority class": 66.67, "chance": 50.0}),
-    # Chance is no accuracy there: only what the rule's own predictions score is told.
+    # A correlation of chance is 0, which the majority has, too.
     ("classification", "mcc", "jcola", {"majority class": 0.0}),
-    # F1 of "b" is 2 x 2 / (3 + 2), that of "a" is 0.
-    ("classification", "macro_f1", "corrected", {"majority class": 40.0}),
+    # F1 of "b" is 2 x 2 / (3 + 2), that of "a" is 0; drawn, "a" (1/3, 1/2) has 2/5 and "b" (2/3, 1/2) has 4/7.
+    ("classification", "macro_f1", "corrected", {"majority class": 40.0, "chance": 48.57}),
     ("regression", "pearson", "jsts", {}),
     ("tagging", "chunk_f1", "xtreme-2020", {"majority tag": 0.0}),
     ("tagging", "token_accuracy", "corrected", {"majority tag": 66.67}),

@@ -42,17 +42,27 @@ class Candidates:
     text: Floats
     reason: str = ""
 
+    @cached_property
+    def without_dev(self) -> np.ndarray:
+        """Whether an arm lacks source dev under any seed, so that it is never chosen by it, [arms]."""
+        return np.asarray(np.isnan(self.dev).any(axis=1))
+
     @property
     def has_dev(self) -> bool:
         """Whether source dev can choose."""
-        return not bool(np.isnan(self.dev).any())
+        return not bool(self.without_dev.all())
 
     @cached_property
     def best(self) -> dict[str, int]:
         """The arm that each would choose."""
         found = {TEST: int(self.gains.mean(axis=1).argmax())}
-        found |= {DEV: int(self.dev.mean(axis=1).argmax())} if self.has_dev else {}
+        found |= {DEV: int(self.ranked(self.dev.mean(axis=1)).argmax())} if self.has_dev else {}
         return found | ({TEXT: int(np.nanargmax(self.text))} if not np.isnan(self.text).all() else {})
+
+    def ranked(self, dev: Floats) -> Floats:
+        """What source dev says of each arm, [arms, ...]: of those that lack it, less than of any other."""
+        lacks = self.without_dev.reshape(-1, *[1] * (dev.ndim - 1))
+        return np.where(lacks, -math.inf, dev)
 
     def gain(self, rule: str) -> Contrast:
         """The arm that a rule chooses minus the baseline; of any, the mean over all arms."""
@@ -109,7 +119,8 @@ def optimism(one: Candidates, rule: str, rng: np.random.Generator) -> float:
     counts = np.stack([np.bincount(row, minlength=num_seeds) for row in picked], axis=1) / num_seeds
     stretch = math.sqrt(num_seeds / max(num_seeds - 1, 1))
     gains = _drawn_mean(one.drawn, counts, stretch)
-    judged = gains if rule == TEST else _drawn_mean(np.repeat(one.dev[:, :, None], num_draws, axis=2), counts, stretch)
+    dev = np.repeat(one.dev[:, :, None], num_draws, axis=2)
+    judged = gains if rule == TEST else one.ranked(_drawn_mean(dev, counts, stretch))
     known = ~np.isnan(judged).any(axis=0) & ~np.isnan(gains).any(axis=0)
     chosen, places = judged[:, known].argmax(axis=0), np.flatnonzero(known)
     return float((gains[chosen, places] - one.gains.mean(axis=1)[chosen]).mean())

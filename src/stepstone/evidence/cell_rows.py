@@ -17,6 +17,7 @@ from stepstone.core.visible import one_line
 from stepstone.evidence.factors import FACTORS, MODEL
 from stepstone.evidence.flags import describe_flag, piece_flags, training_flags
 from stepstone.evidence.intermediate_grids import ChosenPlan
+from stepstone.evidence.learned import levels_known
 from stepstone.evidence.readings import read_evaluation
 from stepstone.planning.cells import Cell
 from stepstone.planning.plan import Plan
@@ -128,7 +129,7 @@ def _filled(record: Record, spec: EvaluateSpec, root: Path, inherited: tuple[str
     return {
         "value": value,
         "chance": result.trivial.get("chance", math.nan),
-        "trivial": dict(result.trivial) or None,
+        "trivial": levels_known(result) or None,
         "num_examples": result.scores.num_examples,
         "num_clusters": reading.num_clusters if reading else 0,
         "predictions": str(path) if path else None,

@@ -16,7 +16,7 @@ from stepstone.evidence.bootstrap import Settings, generator
 from stepstone.evidence.candidates import ANY, DEV, TEST, TEXT, Candidates, candidate_arms, optimism
 from stepstone.evidence.design import Column, Contrast, mean_column
 from stepstone.evidence.distribution import Component
-from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, estimate
+from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, estimate, estimate_on
 from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.text_similarity import Similarities
 from stepstone.evidence.variance import VarianceParts, decide, seed_component
@@ -40,7 +40,7 @@ COMPOSITE_COLUMNS: dict[str, str] = {
     "num_arms": "arms that are chosen among: the fewest of any target",
     "num_targets": "targets that are averaged",
     "num_unchosen": "targets that the rule cannot choose for, which keep the baseline: without source dev, or texts",
-    "num_seeds": "seeds that all arms have: the fewest of any target",
+    "num_seeds": "seeds that value and interval are over: of the composite those that all its targets have",
     "reason": "why there is no value",
 }
 
@@ -97,17 +97,21 @@ def _of_target(evidence: Evidence, rule: str, target: str, one: Candidates, colu
     if rule not in (ANY, *one.best):
         kept = {"value": 0.0, "optimism": 0.0, "corrected": 0.0}
         return {**axes, **_NOTHING, **kept, "condition": BASELINE, "num_unchosen": 1, "reason": _UNCHOSEN[rule]}
-    chosen = one.arms if rule == ANY else [one.arms[one.best[rule]]]
-    value = float(np.mean([one.gains[one.arms.index(arm)].mean() for arm in chosen]))
+    known = estimate(evidence, column, one.gain(rule))
     # Neither chance nor texts look at a score.
     looks = rule in (DEV, TEST)
     added = optimism(one, rule, generator(evidence.settings, "composite", rule, target)) if looks else 0.0
-    name = "" if rule == ANY else chosen[0].condition
-    found = {"condition": name, "value": value, "optimism": added, "corrected": value - added}
-    if rule == TEST:
-        return {**axes, **_NOTHING, **found}
-    known = estimate(evidence, column, one.gain(rule))
-    return {**axes, **_NOTHING, **found, **_interval(value - added, known.parts, evidence.settings)}
+    name = "" if rule == ANY else one.arms[one.best[rule]].condition
+    axes |= {"condition": name, "num_seeds": len(known.by_seed)}
+    return {**_NOTHING, **axes, **_corrected(rule, known.value, added, known.parts, evidence.settings)}
+
+
+def _corrected(
+    rule: str, value: float, added: float, parts: VarianceParts | None, settings: Settings
+) -> dict[str, Any]:
+    """A gain less what choosing added to it, and its interval; what test itself chose has none."""
+    found = {"value": value, "optimism": added, "corrected": value - added}
+    return found if rule == TEST else {**found, **_interval(value - added, parts, settings)}
 
 
 _NOTHING: dict[str, Any] = {
@@ -136,28 +140,35 @@ def _of_all(
 ) -> dict[str, Any]:
     """The mean over the targets; a gap where one is."""
     axes = {"target": COMPOSITE, "chosen_on": rule, "num_unchosen": sum(row["num_unchosen"] for row in rows)}
-    axes |= {name: min(row[name] for row in rows) for name in ("num_arms", "num_seeds")}
+    axes["num_arms"] = min(row["num_arms"] for row in rows)
     missing = [row["target"] for row in rows if math.isnan(row["value"])]
     if missing:
         return {**_NOTHING, **axes, "reason": f"no gain on {', '.join(missing)}"}
     if axes["num_unchosen"] == len(rows):
         return {**_NOTHING, **axes, "reason": NO_DEV if rule == DEV else NO_TEXT}
-    means = {name: float(np.mean([row[name] for row in rows])) for name in ("value", "optimism", "corrected")}
-    if rule == TEST:
-        return {**_NOTHING, **axes, **means}
     chosen = [(one.gain(rule), column) for one, column in zip(found, columns, strict=True) if rule in (ANY, *one.best)]
-    parts = _sum_of_parts(evidence, chosen, len(rows))
-    return {**_NOTHING, **axes, **means, **_interval(means["corrected"], parts, evidence.settings)}
+    known = _on_common_seeds(evidence, chosen)
+    if not known:
+        return {**_NOTHING, **axes, "num_seeds": 0, "reason": "no seed has the chosen arms of all targets"}
+    value, added = sum(one.value for one in known) / len(rows), float(np.mean([row["optimism"] for row in rows]))
+    axes["num_seeds"] = len(known[0].by_seed)
+    return {**_NOTHING, **axes, **_corrected(rule, value, added, _sum_of_parts(known, len(rows)), evidence.settings)}
 
 
-def _sum_of_parts(evidence: Evidence, chosen: Sequence[tuple[Contrast, Column]], num: int) -> VarianceParts | None:
-    """The variance of the mean over `num` targets of the chosen arms' gains; None where one has no interval.
+def _on_common_seeds(evidence: Evidence, chosen: Sequence[tuple[Contrast, Column]]) -> list[Estimate]:
+    """The chosen arms' gains on the seeds that all of them have: value and variance of their mean are over the same."""
+    by_seed = [estimate(evidence, column, contrast).by_seed for contrast, column in chosen]
+    seeds = set(by_seed[0]).intersection(*by_seed)
+    return [estimate_on(evidence, column, contrast, seeds) for contrast, column in chosen] if seeds else []
+
+
+def _sum_of_parts(known: Sequence[Estimate], num: int) -> VarianceParts | None:
+    """The variance of the mean over `num` targets of gains on the same seeds; None where one has no interval.
 
     Test sets are drawn apart, so the examples' parts add up. Runs of one seed may share their intermediate checkpoint:
     the seeds' part is the composite's own variance over seeds, moderated by the sum of the targets', as if they were
     independent.
     """
-    known = [estimate(evidence, column, contrast) for contrast, column in chosen]
     parts = [one.parts for one in known if one.parts is not None]
     if not parts or len(parts) < len(known):
         return None
@@ -165,14 +176,7 @@ def _sum_of_parts(evidence: Evidence, chosen: Sequence[tuple[Contrast, Column]],
     of_seeds = [one.seeds for one in parts if one.seeds is not None]
     if len(of_seeds) < len(parts):
         return VarianceParts(None, examples, 0.0)
-    seeds = _common(known)
+    seeds = list(known[0].by_seed)
     by_seed = [sum(one.by_seed[seed] for one in known) / num for seed in seeds]
-    if not by_seed:
-        return None
     pooled = [(len(seeds) / num**2, part) for part in of_seeds]
     return VarianceParts(seed_component(pooled, by_seed), examples, sum(one.shared for one in parts) / num**2)
-
-
-def _common(known: Sequence[Estimate]) -> list[int]:
-    """Seeds that all estimates have."""
-    return [seed for seed in known[0].by_seed if all(seed in one.by_seed for one in known)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,8 +58,16 @@ def estimate(evidence: Evidence, column: Column, contrast: Contrast) -> Estimate
     return found
 
 
-def _estimated(evidence: Evidence, column: Column, contrast: Contrast) -> Estimate:
-    by_seed = _by_seed(evidence, column, contrast)
+def estimate_on(evidence: Evidence, column: Column, contrast: Contrast, seeds: Collection[int]) -> Estimate:
+    """The same on some seeds alone."""
+    whole = estimate(evidence, column, contrast)
+    return whole if set(whole.by_seed) <= set(seeds) else _estimated(evidence, column, contrast, seeds)
+
+
+def _estimated(
+    evidence: Evidence, column: Column, contrast: Contrast, among: Collection[int] | None = None
+) -> Estimate:
+    by_seed = _by_seed(evidence, column, contrast, among)
     if isinstance(by_seed, Estimate):
         return by_seed
     return _estimate(evidence, column, contrast, by_seed, _seeds(evidence, column, contrast, by_seed))
@@ -73,11 +81,13 @@ def estimate_these_runs(evidence: Evidence, column: Column, arm: Arm) -> Estimat
     return _estimate(evidence, column, alone(arm), by_seed, (None, f"{EXAMPLES_ONLY}: these runs", "a score: no test"))
 
 
-def _by_seed(evidence: Evidence, column: Column, contrast: Contrast) -> dict[int, float] | Estimate:
-    """The value under each seed that all arms have, or the gap."""
+def _by_seed(
+    evidence: Evidence, column: Column, contrast: Contrast, among: Collection[int] | None = None
+) -> dict[int, float] | Estimate:
+    """The value under each seed that all arms have, of these alone where they are given, or the gap."""
     scores = evidence.scores(column)
     tables = [scores.get(arm, {}) for arm in contrast.arms]
-    seeds = [seed for seed in tables[0] if all(seed in table for table in tables)]
+    seeds = [seed for seed in tables[0] if all(seed in table for table in tables) and (among is None or seed in among)]
     by_seed = {
         seed: sum(weight * table[seed] for (_, weight), table in zip(contrast.weights, tables, strict=True))
         for seed in seeds
@@ -206,8 +216,9 @@ def _seeds(
     weights = dict(contrast.weights)
     pooled = []
     for model in dict.fromkeys(arm.model for arm in free):
-        own = [weights[arm] for arm in free if arm.model == model]
-        known = evidence.runs(column, model)
+        arms = [arm for arm in free if arm.model == model]
+        own = [weights[arm] for arm in arms]
+        known = evidence.runs(column, evidence.pool(arms))
         if known is None:
             return None, f"{EXAMPLES_ONLY}: one seed", "one seed says nothing of another run: no test"
         component = known.interaction if abs(sum(own)) < 1e-9 else known.within

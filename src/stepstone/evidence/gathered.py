@@ -15,6 +15,7 @@ from stepstone.evidence.arm_cells import ArmCells, comparable
 from stepstone.evidence.bootstrap import Floats, Settings
 from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
 from stepstone.evidence.measure import MeasuredSet, measure_sets
+from stepstone.evidence.pool import Place, Pool, distinct, place_of, pool_of
 from stepstone.evidence.variance import SeedVariance, seed_variance
 
 
@@ -31,13 +32,18 @@ class Evidence:
     _keys: dict[tuple[Arm, Column], dict[int, tuple[str, ...]]] = field(default_factory=dict)
     _fixed: dict[tuple[Arm, Column], bool] = field(default_factory=dict)
     _scores: dict[Column, dict[Arm, dict[int, float]]] = field(default_factory=dict)
-    _runs: dict[tuple[Column, str], SeedVariance | None] = field(default_factory=dict)
+    _runs: dict[tuple[Column, Pool], SeedVariance | None] = field(default_factory=dict)
     _drawn: dict[tuple[Column, str, Arm, tuple[int, ...]], Floats] = field(default_factory=dict)
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
         """Every condition of every model, in the study's order."""
         return tuple(dict.fromkeys(arm for arm, _ in self.cells))
+
+    @cached_property
+    def _places(self) -> dict[Arm, Place]:
+        rows = {arm: next(iter(of_seeds.values())) for (arm, _), of_seeds in self.cells.items() if of_seeds}
+        return {arm: place_of(row) for arm, row in rows.items()}
 
     @cached_property
     def seeds(self) -> tuple[int, ...]:
@@ -87,16 +93,23 @@ class Evidence:
             self._fixed[place] = len(keys) > 1 and len(set(keys.values())) == 1
         return self._fixed[place]
 
-    def runs(self, column: Column, model: str) -> SeedVariance | None:
-        """The variance of a run of this model in a column, from all its conditions that differ between seeds."""
-        if (column, model) not in self._runs:
-            tables = [
-                {seed: value for seed, value in table.items() if not math.isnan(value)}
-                for arm, table in self.scores(column).items()
-                if arm.model == model and not self.is_fixed(arm, column)
-            ]
-            self._runs[column, model] = seed_variance(tables)
-        return self._runs[column, model]
+    def pool(self, arms: Iterable[Arm]) -> Pool:
+        """Whose runs say how much a contrast of these arms of one encoder varies."""
+        return pool_of(self._places[arm] for arm in arms)
+
+    def members(self, pool: Pool) -> list[Arm]:
+        """The arms of a pool."""
+        return [arm for arm in self.arms if pool.holds(self._places[arm])]
+
+    def runs(self, column: Column, pool: Pool) -> SeedVariance | None:
+        """The variance of a run in a column, from the distinct runs of a pool that differ between seeds."""
+        if (column, pool) not in self._runs:
+            scores = self.scores(column)
+            free = [arm for arm in self.members(pool) if arm in scores and not self.is_fixed(arm, column)]
+            arms = distinct(free, {arm: self.keys(arm, column) for arm in free})
+            tables = ({seed: value for seed, value in scores[arm].items() if not math.isnan(value)} for arm in arms)
+            self._runs[column, pool] = seed_variance(list(tables))
+        return self._runs[column, pool]
 
     def drawn(self, column: Column, target: str, arm: Arm, seeds: tuple[int, ...]) -> Floats:
         """What one target gives to the column's value, under every draw of its examples: [resamples, seeds]."""

@@ -40,8 +40,9 @@ def learned(plan: Plan, records: Mapping[str, Record | None]) -> frozenset[str]:
 def is_above(result: EvaluateResult, alpha: float) -> bool:
     """Whether a score lies above the levels that are known without learning; False where none is known.
 
-    One-sided, by the normal distribution. The standard error is that of a proportion, which no mean of scores between
-    0 and 100 exceeds (Bhatia and Davis 2000), and of a correlation that of one whose true value is 0.
+    One-sided, by the normal distribution. The standard error is that of a proportion whose true value is the level,
+    which no mean over independent examples of scores between 0 and 100 exceeds (Bhatia and Davis 2000), and of a
+    correlation that of one whose true value is 0. Of F1 over classes or chunks, and of clustered examples, it is near.
 
     >>> from stepstone.core.result import Scores, Truncated
     >>> named = {"metric": "accuracy", "definition": "jiant", "main": "accuracy"}
@@ -52,10 +53,17 @@ def is_above(result: EvaluateResult, alpha: float) -> bool:
     >>> is_above(of(33.3), 0.005), is_above(of(45.0), 0.005)
     (True, False)
     """
-    value, num = result.scores.value, result.scores.num_examples
-    if not result.trivial or not num or math.isnan(value):
+    value, num, levels = result.scores.value, result.scores.num_examples, levels_known(result)
+    if not levels or not num or math.isnan(value):
         return False
-    share = min(1.0, max(0.0, value / 100))
+    level = max(levels.values())
+    # A level of 0 counts as one example that is right: what scores nothing varies, too.
+    share = min(1 - 1 / (num + 1), max(1 / (num + 1), level / 100))
     deviation = 1.0 if result.scores.metric in SIGNED_METRICS else math.sqrt(share * (1 - share))
-    error = 100 * deviation / math.sqrt(num)
-    return value - max(result.trivial.values()) > NormalDist().inv_cdf(1 - alpha) * error
+    return value - level > NormalDist().inv_cdf(1 - alpha) * 100 * deviation / math.sqrt(num)
+
+
+def levels_known(result: EvaluateResult) -> dict[str, float]:
+    """What scores without learning, by the rule's name; of a correlation, where there is no other, 0: no relation."""
+    is_correlation = result.scores.metric in SIGNED_METRICS
+    return dict(result.trivial) or ({"no relation": 0.0} if is_correlation else {})

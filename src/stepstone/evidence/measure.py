@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -67,7 +68,7 @@ def _measure(
     sets = {code: Clustered(one.ids, one.clusters) for code, one in aligned.items()}
     flat = {code: one.units.reshape(len(one.units), -1) for code, one in aligned.items()}
     drawn = resample(target, sets, flat, settings)
-    numbers, _ = joined(sets) if settings.num_permutations else ({}, 0)
+    numbers, count = joined(sets) if settings.num_permutations else ({}, 0)
     found = {}
     for code, one in aligned.items():
         combine = scorer(rows[code][0]["metric"], rows[code][0]["definition"]).combine
@@ -77,7 +78,7 @@ def _measure(
         null: dict[KeyPair, Floats] = {}
         if settings.num_permutations:
             couples = _couples(rows[code], pairs)
-            null = _permuted(one, couples, combine, ClusterSwap(numbers[code], f"{target} {code}", settings))
+            null = _permuted(one, couples, combine, ClusterSwap(numbers[code], count, target, settings))
         found[TargetLanguage(target, code)] = MeasuredSet(
             dict(zip(one.keys, map(float, values), strict=True)),
             # An evaluation's replicates beside each other in memory: they are read again for every row of the tables.
@@ -93,7 +94,9 @@ def _combined(combine: Callable[[Floats, Floats], Floats], sums: Floats, num: Fl
     """Scores [..., keys] of sums [..., keys, k] over `num` [...] examples."""
     counts = np.repeat(num[:, None], sums.shape[1], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(combine(sums, counts), dtype=np.float64)
+        scores = np.asarray(combine(sums, counts), dtype=np.float64)
+    # A draw that holds none of a small set's examples has no score, not a score of 0.
+    return np.where(counts > 0, scores, math.nan) if (num == 0).any() else scores
 
 
 def _couples(rows: Sequence[FrameRow], pairs: Sequence[Contrast]) -> list[KeyPair]:

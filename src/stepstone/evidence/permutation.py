@@ -15,9 +15,13 @@ _TIE = 1e-6  # percent; differences below it are rounding
 
 @dataclass(frozen=True, eq=False)
 class ClusterSwap:
-    """Random halves of the clusters of a test set, named by what it is; `clusters` [examples] numbers them."""
+    """Random halves of a target's clusters; `clusters` [examples] numbers those of one test set among all `count`.
+
+    A cluster has one coin in all test sets of the target, for translations of an example are no other example.
+    """
 
     clusters: Numbers
+    count: int
     name: str
     settings: Settings
 
@@ -26,7 +30,7 @@ class ClusterSwap:
 
         A half holds the clusters whose two arms are swapped; it is the same in every seed.
         """
-        count = int(self.clusters.max()) + 1
+        count = self.count
         narrow = np.zeros((count, differences.shape[1]), dtype=np.float32)
         np.add.at(narrow, self.clusters, differences.astype(np.float32))
         rng = generator(self.settings, "swaps", self.name)

@@ -19,6 +19,7 @@ from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.gathered import Evidence, gather
+from stepstone.evidence.pool import num_planned, planned_runs
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_planned
 from stepstone.evidence.variance import VarianceParts, moderated_df
@@ -36,6 +37,7 @@ class PowerSetting:
     """One target of one model, as its gains over all languages are tested.
 
     Attributes:
+        num_conditions: those whose runs tell how much a gain varies: of its setting, each with runs of its own.
         seed_variance: of one run's score, in points squared, the seed's common effect taken out.
         example_variance: of a difference, from the choice of test examples, however many seeds there are.
         is_measured: from a pilot; else from what the study states.
@@ -55,9 +57,9 @@ class PowerSetting:
         The mean over what the seeds' part may be estimated to be. Holm's correction is taken at its strictest, as if no
         other test were decided.
         """
-        if num_seeds < 2 or self.num_conditions < 2:
+        if num_seeds < 2:
             return 0.0
-        df = moderated_df((self.num_conditions - 1) * (num_seeds - 1), num_seeds)
+        df = moderated_df(max(self.num_conditions - 1, 1) * (num_seeds - 1), num_seeds)
         seeds = 2 * self.seed_variance / num_seeds
         sd = math.sqrt(seeds + self.example_variance)
         needed = np.array([self._needed(Component(seeds * ratio, df)) for ratio in chdtri(df, 1 - _QUANTILES) / df])
@@ -88,7 +90,11 @@ def settings_of(plan: Plan, store: Store) -> list[PowerSetting]:
             gains = [one for one in tables.gains if one.arm in arms]
             if scored.column.level == "all" and gains:
                 num = _num_tests(plan.study, tables, evidence, model, scored.column.target)
-                found.append(_setting(plan, evidence, gains, scored, (len(arms), num)))
+                pooled = set(evidence.members(evidence.pool(gains[0].arms)))
+                runs = {
+                    arm: planned_runs(evidence.cells_of(arm, scored.column).cells) for arm in pooled.intersection(arms)
+                }
+                found.append(_setting(plan, evidence, gains, scored, (num_planned(runs, runs), num)))
     return found
 
 
@@ -128,7 +134,7 @@ def _measured(evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColum
 
     None where nothing was measured, or nothing varied: runs that all say the same are degenerate, not exact.
     """
-    runs = evidence.runs(scored.column, pairs[0].arm.model)
+    runs = evidence.runs(scored.column, evidence.pool(pairs[0].arms))
     parts = [found.parts for one in pairs if (found := estimate(evidence, scored.column, one)).parts is not None]
     if runs is None or not parts:
         return None

@@ -83,11 +83,13 @@ def review(plan: Plan, frame: pd.DataFrame, comparison: Comparison, overlaps: Ov
 
 
 def _replication(records: _Records) -> Judgement:
-    """Seeds of the middle cell: none for one, all for five."""
-    done = records.frame[records.frame["status"] == "done"]
-    if done.empty:
-        return 0.0, "no cell is done"
-    counts = done.groupby(["model", "condition", "target", "language"], sort=False)["seed"].nunique()
+    """Runs of the middle cell, of those that another seed changes: none for one, all for five."""
+    frame = records.frame
+    runs = frame.assign(run=frame["key"].where(frame["status"] == "done"))
+    cells = runs.groupby(["model", "condition", "target", "language"], sort=False)
+    counts = cells["run"].nunique()[(cells["key"].nunique() > 1) | (cells["seed"].nunique() == 1)]
+    if counts.empty:
+        return None, "no cell is trained"
     num = median(counts)
     said = f"{num:g} seeds in the middle cell, {counts.min()} in the one with fewest"
     said += f", {len(records.plan.study.seeds)} planned"

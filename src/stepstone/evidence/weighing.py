@@ -46,11 +46,8 @@ def weigh(found: Estimate, region: EffectRegion) -> Weight:
     p_against the share beyond the nearer end of it on the region's side. Of a region between two ends, p_for is the
     larger of two one-sided tests (Schuirmann 1987).
     """
-    assert found.parts is not None, "no test without parts"
+    assert found.parts is not None and found.parts.total > 0, "no test without a variance"
     value = found.value
-    if found.parts.total == 0:
-        share = float(region.holds(value))
-        return Weight(value, value, value, share, 1.0, 1.0)
     around = found.parts.distribution
     below = 0.0 if math.isinf(region.low) else around.beyond(value - region.low)
     above = 0.0 if math.isinf(region.high) else around.beyond(region.high - value)

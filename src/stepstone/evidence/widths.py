@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
 from stepstone.evidence.distribution import Component
 from stepstone.evidence.frame import collect, rows_of
 from stepstone.evidence.gathered import Evidence, gather
+from stepstone.evidence.pool import distinct
 from stepstone.evidence.power import components_of
 from stepstone.evidence.primary import primary_column, primary_contrast
 from stepstone.evidence.rows import ScoredColumn
@@ -32,6 +33,7 @@ class Comparisons:
     """The comparisons of one model in one column, with the components that their intervals are expected to have.
 
     Attributes:
+        pools: for every pair, the arms whose runs tell how much it varies, each with runs of its own.
         replicates: of every arm and seed the keys of the evaluations that the column sums.
         seed_variance: of one run's score, in points squared, the seed's common effect taken out.
         example_variance: of a difference, from the choice of test examples.
@@ -40,6 +42,7 @@ class Comparisons:
 
     column: Column
     pairs: tuple[Contrast, ...]
+    pools: tuple[tuple[Arm, ...], ...]
     replicates: Mapping[Arm, Mapping[int, frozenset[str]]]
     seed_variance: float
     example_variance: float
@@ -58,14 +61,12 @@ class Comparisons:
         """Half of the 95 % interval of every comparison, in points, as the tables would have it on these seeds.
 
         The seeds' part is 2 (variance of a run) / n on the degrees of freedom that `variance.seed_variance` has from
-        the column's arms with two seeds or more, moderated as in `variance.seeds_of`; the examples' part counts as
+        a pool's arms with two seeds or more, moderated as in `variance.seed_component`; the examples' part counts as
         known. `WIDEST` where nothing is tested: no seed has both arms, or no arm has two seeds.
         """
-        several = [own for own in seeds.values() if len(own) > 1]
-        within = sum(map(len, several)) - len(several)
-        of_seeds = max(len(set[int]().union(*several)) - 1, 0)
-        df = within - of_seeds if within > of_seeds else within
-        return [self._half_width(len(seeds[one.arms[0]] & seeds[one.arms[1]]), df) for one in self.pairs]
+        df = {pool: _df([seeds[arm] for arm in pool]) for pool in dict.fromkeys(self.pools)}
+        both = (len(seeds[one.arms[0]] & seeds[one.arms[1]]) for one in self.pairs)
+        return [self._half_width(num, df[pool]) for num, pool in zip(both, self.pools, strict=True)]
 
     def _half_width(self, num: int, df: int) -> float:
         if num and self.num_seeds == 1:
@@ -74,6 +75,14 @@ class Comparisons:
             return WIDEST
         freedom = moderated_df(df, num) if num > 1 else df
         return _half_width(2 * self.seed_variance / num, self.example_variance, freedom)
+
+
+def _df(seeds: Iterable[Set[int]]) -> int:
+    """Degrees of freedom of the variance of a run that arms with these seeds tell together."""
+    several = [own for own in seeds if len(own) > 1]
+    within = sum(map(len, several)) - len(several)
+    of_seeds = max(len(set[int]().union(*several)) - 1, 0)
+    return within - of_seeds if within > of_seeds else within
 
 
 @lru_cache(maxsize=65536)
@@ -95,7 +104,14 @@ def comparisons_of(plan: Plan, store: Store) -> list[list[Comparisons]]:
         model = pairs[0].arm.model
         arms = [arm for arm in evidence.arms if arm.model == model and is_planned(evidence, (arm,), scored)]
         replicates = {arm: _replicates(arm, scored.column, keys) for arm in arms}
-        return Comparisons(scored.column, tuple(pairs), replicates, *components_of(plan, evidence, pairs, scored))
+        members = {pool: evidence.members(pool) for pool in {evidence.pool(one.arms) for one in pairs}}
+        alone = {
+            pool: tuple(distinct([arm for arm in own if arm in replicates], replicates))
+            for pool, own in members.items()
+        }
+        pools = tuple(alone[evidence.pool(one.arms)] for one in pairs)
+        components = components_of(plan, evidence, pairs, scored)
+        return Comparisons(scored.column, tuple(pairs), pools, replicates, *components)
 
     asked = [_primary(tables, evidence), _all(tables, evidence)]
     return [[make(scored, pairs) for scored, pairs in one] for one in asked]

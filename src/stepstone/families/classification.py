@@ -79,10 +79,28 @@ class ClassificationFamily(TrainedFamily[TextExample]):
         task: Task,
         language: str,
     ) -> Levels:
-        """The most frequent label throughout, and any label with equal chance where accuracy is the score."""
+        """The most frequent label throughout, any label with equal chance, and the label 1 where F1 is of that one."""
         label = most_frequent(example.label for example in examples)
-        levels: Levels = {"majority class": [row_of(example, label, example.label) for example in examples]}
-        return levels | {"chance": 100.0 / len(task.labels)} if task.metric == "accuracy" else levels
+        levels: Levels = {"majority class": _labelled(examples, label)}
+        if task.metric == "acc_and_f1":
+            levels["1 throughout"] = _labelled(examples, "1")
+        chance = _chance([example.label for example in examples], task)
+        return levels if chance is None else levels | {"chance": chance}
+
+
+def _labelled(examples: Sequence[TextExample], label: Any) -> list[Prediction]:
+    return [row_of(example, label, example.label) for example in examples]
+
+
+def _chance(golds: Sequence[Any], task: Task) -> float | None:
+    """What labels drawn with equal chance score in percent, F1 by expected counts; None for what they score 0 by."""
+    guess = 1 / len(task.labels)
+    shares = (golds.count(label) / len(golds) for label in task.labels)
+    f1 = {label: 2 * share * guess / (share + guess) for label, share in zip(task.labels, shares, strict=True)}
+    if task.metric == "acc_and_f1":
+        return 100 * (guess + f1["1"]) / 2
+    known = {"accuracy": guess, "macro_f1": sum(f1.values()) * guess}
+    return 100 * known[task.metric] if task.metric in known else None
 
 
 def encode_pairs(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -110,12 +111,17 @@ def own_score_notes(comparison: Comparison, study: Study) -> Iterator[str]:
         named = dict.fromkeys(
             f"{row['model']}, {condition_label(row, study)}: "
             f"{format_number(row['value'])} on {row['target']} "
-            f"({row['best_level_name']}: {format_number(row['best_level'])})"
+            f"({_level(row)})"
             for row in poor
         )
         yield f"Intermediate training that is not shown to have learned its own task: {'; '.join(named)}."
     elif known:
         yield f"All {len(known)} intermediate trainings learned their own task better than rules without learning."
+
+
+def _level(row: Mapping[str, Any]) -> str:
+    name = row["best_level_name"]
+    return f"{name}: {format_number(row['best_level'])}" if name else "no level without learning is known"
 
 
 def averages(comparison: Comparison) -> Iterator[str]:
@@ -180,6 +186,8 @@ def statistics(comparison: Comparison) -> list[str]:
 
 
 def _few_seeds(num: int) -> list[str]:
-    if num > 1:
+    if num > 2:
         return []
+    if num == 2:
+        return ["There are two seeds: how much runs differ is known from one degree of freedom for every condition."]
     return ["There is one seed, so nothing here says how much another training run would differ: no test is made."]

@@ -52,13 +52,18 @@ def spread_row(evidence: Evidence, one: SizedLadder, scored: ScoredColumn) -> It
 
 
 def spreads(evidence: Evidence, one: SizedLadder, column: Column) -> Mapping[str, Component] | None:
-    """The variance of a run at every size, pooled over its conditions and encoders; None where one has none."""
+    """The variance of a run at every size, pooled over its conditions and encoders; None where one has none.
+
+    A seed's effect that conditions share is taken out: what is left is chi-square on known degrees of freedom. Where a
+    study tries several settings, of its first.
+    """
     found: dict[str, list[Component]] = {}
     for encoder in one.encoders:
-        runs = evidence.runs(column, encoder.model)
-        if runs is None or runs.within.variance <= 0:
+        first = next(arm for arm in evidence.arms if arm.model == encoder.model)
+        runs = evidence.runs(column, evidence.pool([first]))
+        if runs is None or runs.interaction.variance <= 0:
             return None
-        found.setdefault(encoder.size, []).append(runs.within)
+        found.setdefault(encoder.size, []).append(runs.interaction)
     return {size: _pooled(parts) for size, parts in found.items()}
 
 
