@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from stepstone.evidence import bootstrap
 from stepstone.evidence.bootstrap import Resampled, Settings, generator, resample
 from stepstone.evidence.clusters import Clustered
 from stepstone.evidence.gathered import weighted_sum
+from stepstone.evidence.measure import _combined
+from stepstone.scoring.definitions import scorer
 
 FEW = Settings(num_resamples=20)
 
@@ -93,3 +97,9 @@ def test_a_weighted_sum_is_that_of_numpy_to_the_last_bit() -> None:
         expected = np.sum([weight * array for weight, array in parts], axis=0)
         assert np.array_equal(weighted_sum(parts), expected)
         assert all(np.array_equal(array, before) for (_, array), before in zip(parts, kept, strict=True))
+
+
+def test_a_draw_without_any_example_of_a_small_set_has_no_score() -> None:
+    combine = scorer("accuracy", "xtreme-2020").combine
+    found = _combined(combine, np.array([[[3.0]], [[0.0]], [[0.0]]]), np.array([4.0, 0.0, 2.0]))
+    assert found[:, 0].tolist()[::2] == [75.0, 0.0] and math.isnan(found[1, 0])

@@ -72,3 +72,11 @@ def test_a_task_that_was_not_scored_was_not_shown_to_be_learnt(tmp_path: Path, s
 
 def test_without_own_scores_the_table_is_empty(synthetic: ModuleType) -> None:
     pd.testing.assert_frame_equal(own_scores([], synthetic.QUICK), pd.DataFrame())
+
+
+def test_what_no_level_is_known_of_is_not_said_to_be_learned(tmp_path: Path, synthetic: ModuleType) -> None:
+    frame = collect(*synthetic.make(tmp_path, synthetic.World(num_examples=60)))
+    rows = frame[(frame["condition"] == "mnli.en") & (frame["seed"] == 1)].to_dict("records")
+    told = own_scores(rows, synthetic.QUICK)
+    untold = own_scores([{**row, "trivial": None} for row in rows], synthetic.QUICK)
+    assert told["learned"].all() and not untold["learned"].any() and untold["best_level"].isna().all()

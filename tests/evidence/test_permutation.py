@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -65,3 +70,16 @@ def test_translations_are_swapped_together_in_all_languages() -> None:
     whole = ClusterSwap(np.arange(60), 60, "target", settings).sums(np.vstack([np.zeros((20, 1)), differences[20:]]))
     part = ClusterSwap(np.arange(20, 60), 60, "target", settings).sums(differences[20:])
     assert np.allclose(whole, part)
+
+
+@pytest.mark.slow
+def test_languages_that_are_the_same_examples_are_tested_as_one(tmp_path: Path, synthetic: ModuleType) -> None:
+    def in_english(cell: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        place = replace(cell, language="en", key=f"{cell.condition} {cell.seed}")
+        return list(synthetic.predict(replace(world, rewrite=lambda _, rows: rows), place))
+
+    world = synthetic.World(num_examples=300, noise=0.3, effect=lambda *of: 0.06 * (of[1] != "none"))
+    settings = Settings(num_resamples=200, num_permutations=999)
+    gains = synthetic.compared(tmp_path, replace(world, rewrite=in_english), settings).gains
+    for _, own in gains.groupby("condition"):
+        assert own["p_these_models"].nunique() == 1

@@ -144,3 +144,15 @@ def test_another_file_is_refused_with_a_remedy(tmp_path: Path) -> None:
     for name, message in (("other.json", "is not what `data check --json` writes"), ("no.json", "cannot be read")):
         with pytest.raises(UserError, match=rf"{message}(.|\n)*stepstone data check STUDY --json"):
             read_overlaps(tmp_path / name)
+
+
+def test_cells_that_were_never_run_have_no_replicates(tmp_path: Path, synthetic: ModuleType) -> None:
+    found = items(gather(tmp_path, synthetic, skip=lambda cell: cell.language != "en"))
+    assert found["replication"].evidence == "0 seeds in the middle cell, 0 in the one with fewest, 3 planned"
+    assert found["replication"].points == 0.0
+
+
+def test_an_evaluation_that_all_seeds_share_is_no_replicate(tmp_path: Path, synthetic: ModuleType) -> None:
+    found = items(gather(tmp_path, synthetic, seedless=frozenset({"xnli"})))
+    # Of arms with an intermediate task the runs still differ.
+    assert found["replication"].evidence.startswith("3 seeds in the middle cell")
