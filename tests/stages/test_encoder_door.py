@@ -579,9 +579,16 @@ def test_a_head_that_an_encoder_cannot_be_put_under_is_known_when_it_is_obtained
     assert "span" not in heads and "classification" in heads
 
 
-def test_a_language_model_read_from_left_to_right_is_opened_as_it_is(folder: Path) -> None:
+def test_a_language_model_that_reads_from_left_to_right_is_no_encoder(folder: Path) -> None:
     replace_encoder(folder, GPT2Config(vocab_size=vocab(folder), n_embd=32, n_layer=2, n_head=2, n_positions=64))
-    assert "classification" in (take(folder).heads or ())
+    assert f"{folder / 'config.json'}: is a decoder (gpt2)" in refusal(folder)
+
+
+def test_a_config_that_names_no_padding_is_told_which_it_is(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "pad_token_id": None}), encoding="utf-8")
+    said = refusal(folder)
+    assert '"pad_token_id": ' in said and "reads text alone" not in said
 
 
 # Checkpoints of our own -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationError
 
-from stepstone.core.mistakes import mistakes
+from stepstone.core.mistakes import mistakes, taken_for_other
 from stepstone.core.recipe import Recipe
 from stepstone.core.tag import canonical, is_tag
 from stepstone.core.value import Value
@@ -45,9 +45,11 @@ def _check_tags(given: Any) -> dict[str, str]:
 def check_table(given: dict[str, Any], table: type[Value]) -> dict[str, Any]:
     """`given` as it is, if a `table` can be made of it; raises ValueError with every mistake."""
     try:
-        table.model_validate(given)
+        found = list(taken_for_other(table.model_validate(given), given))
     except ValidationError as error:
         raise ValueError("; ".join(mistakes(error, table))) from error
+    if found:
+        raise ValueError("; ".join(found))
     return given
 
 

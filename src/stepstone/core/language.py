@@ -143,7 +143,7 @@ def _described(tag: str) -> Language:
     parts, found = full(tag), langcodes.Language.get(tag)
     related = LANGUAGES.get(str(parts.language))
     family, genus = (related.family, related.genus) if related else lineage(str(parts.language))
-    script = _SCRIPTS.get(str(parts.script)) or found.maximize().script_name()
+    script = _SCRIPTS.get(str(parts.script)) or langcodes.Language.make(script=parts.script).script_name()
     iso3 = related.iso3 if related else found.to_alpha3()
     is_spaced, order = parts.script not in _UNSPACED, word_order(str(parts.language))
     return Language(tag, iso3, found.display_name(), family, genus, script, is_spaced, order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -31,6 +32,23 @@ def mistakes(error: ValidationError, table: type[BaseModel]) -> list[str]:
         # A list whose items are wrong counts as empty as well: that line would be untrue.
         if item["type"] != "too_short" or sum(place[: len(item["loc"])] == item["loc"] for place in places) == 1
     ]
+
+
+def taken_for_other(value: Any, given: Any, place: str = "") -> Iterator[str]:
+    """One line for whatever was given as text or as true or false, and became a number or a truth value.
+
+    Pydantic reads `true` as 1, `"3"` as 3 and `"yes"` as true; whoever wrote it meant something else, or another key.
+    """
+    if type(given) in (bool, str) and type(value) in (bool, int, float) and type(value) is not type(given):
+        wanted = "true or false" if isinstance(value, bool) else "a number"
+        yield f"{place}: should be {wanted}, not {given!r}"
+    elif isinstance(given, Mapping):
+        parts = dict(value) if isinstance(value, BaseModel | Mapping) else {}
+        for name, item in given.items():
+            yield from taken_for_other(parts.get(name), item, f"{place}.{name}" if place else str(name))
+    elif isinstance(given, list | tuple) and isinstance(value, list | tuple) and len(given) == len(value):
+        for number, (one, item) in enumerate(zip(value, given, strict=True)):
+            yield from taken_for_other(one, item, f"{place}.{number}")
 
 
 def _explain(place: Location, kind: str, message: str, given: Any, table: type[BaseModel]) -> str:

@@ -86,6 +86,17 @@ class Recipe(Limits, Adaptation):
             return self.num_steps
         return max(1, math.ceil(self.num_epochs * num_examples / self.batch_size))
 
+    def average_mistake(self, num_steps: int) -> tuple[str, str] | None:
+        """Why a training of so many steps has not as many looks as are to be averaged, and the remedy."""
+        if num_steps - (self.average_last - 1) * self.eval_every >= 1:
+            return None
+        most = (num_steps - 1) // (self.average_last - 1)
+        return (
+            f"average_last = {self.average_last} looks, {self.eval_every} steps apart, do not fit into a training "
+            f"of {num_steps} steps",
+            f"set eval_every = {most} or less in its recipe" if most else "average fewer",
+        )
+
     def shortened(self, num_steps: int) -> Self:
         """The same for so few steps, at the last of which nothing is averaged."""
         return self.model_copy(update={"num_steps": num_steps, "average_last": 1})

@@ -98,6 +98,7 @@ class PretrainedResult(Result):
     has_language_model: bool | None = Field(
         None, description="whether it has its pretraining's head; None: not recorded"
     )
+    has_mask_token: bool | None = Field(None, description="whether its tokenizer names one; None: not recorded")
     weights: dict[str, Any] = {}
 
 

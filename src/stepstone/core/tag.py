@@ -15,6 +15,8 @@ _BY_SCRIPT = ("zh", "sr")
 # Where CLDR prefers another subtag than the field, or than the catalogue.
 _LANGUAGES = {"fil": "tl"}
 _SCRIPTS = {"Hang": "Kore"}
+# In which script languages are written that CLDR takes for Latin, for want of knowledge, or for another age.
+_WRITTEN = dict.fromkeys(("acm", "acq", "ajp", "azb", "pbt"), "Arab") | {"grc": "Grek", "hyw": "Armn", "orv": "Cyrl"}
 # "all" (Allar) is what tables call the mean over languages.
 _NO_LANGUAGE = ("und", "mul", "mis", "zxx", "all")
 _NO_COUNTRY = ("xa", "xb", "xx", "zz")
@@ -48,7 +50,8 @@ def canonical(given: str) -> str:
         found = _standard(given)
     except (ValueError, LookupError, AttributeError):
         is_valid = False
-    if not is_valid or found.language is None or found.language in _NO_LANGUAGE:
+    # A tag of private use alone ("x-...") is valid, and names no language.
+    if not is_valid or found.language in (None, *_NO_LANGUAGE) or str(found.language).startswith("x-"):
         raise ValueError(f'no language has the code "{given}"; {suggest(given)}')
     code = _LANGUAGES.get(found.language, found.language)
     script, region = _SCRIPTS.get(found.script or "", found.script), found.territory
@@ -93,12 +96,13 @@ def find_tag(tag: str, among: Iterable[str]) -> str | None:
 def full(tag: str) -> _Full:
     """A canonical tag's parts, the script filled in.
 
-    >>> full("sv").script, full("zh-Hant").script
-    ('Latn', 'Hant')
+    >>> full("sv").script, full("zh-Hant").script, full("azb").script
+    ('Latn', 'Hant', 'Arab')
     """
     found = langcodes.Language.get(tag)
     rest = (*(found.variants or ()), *(found.extensions or ()), found.private or "")
-    return _Full(found.language, found.maximize().script, found.territory, rest)
+    script = found.script or _WRITTEN.get(found.language or "") or found.maximize().script
+    return _Full(found.language, script, found.territory, rest)
 
 
 def base(tag: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from stepstone.core.errors import UserError
 from stepstone.core.home import expanded
-from stepstone.core.mistakes import mistakes
+from stepstone.core.mistakes import mistakes, taken_for_other
 from stepstone.core.named_file import read_named
 from stepstone.core.value import Value
 
@@ -101,11 +101,14 @@ class TomlValue(Value):
     def parse(cls, table: dict[str, Any], where: str = "") -> Self:
         """Build it from a table, by default of no file; raises UserError that lists every mistake with its key."""
         try:
-            return cls.model_validate(table)
+            made = cls.model_validate(table)
+            found = list(taken_for_other(made, table))
         except ValidationError as error:
+            found = mistakes(error, cls)
+        if found:
             head = f"{where or cls.called}: the {cls.called} has mistakes"
-            remedy = f"{cls.page} lists every key"
-            raise UserError("\n  ".join([head, *mistakes(error, cls)]), remedy=remedy) from error
+            raise UserError("\n  ".join([head, *found]), remedy=f"{cls.page} lists every key")
+        return made
 
 
 def toml_value(value: Any) -> str:

@@ -75,13 +75,7 @@ def own_scores(rows: Sequence[FrameRow], settings: Settings) -> pd.DataFrame:
         column = mean_column(cell.target, "language", cell.language, [cell.language])
         found.append({**own_row(evidence, arm, ScoredColumn(column)), **_beside(column, trivial)})
     table = pd.DataFrame(found)
-    return table.assign(learned=_lowest(table, settings.level) > table["best_level"])
-
-
-def _lowest(table: pd.DataFrame, level: float) -> pd.Series:
-    """The lower ends of the intervals; where no example differs from another (all right), Clopper and Pearson's."""
-    exact = table["value"] * ((1 - level) / 2) ** (1 / table["num_examples"].clip(lower=1))
-    return table["low"].where(table["se"] != 0, exact)
+    return table.assign(learned=table["low"] > table["best_level"])
 
 
 def _beside(column: Column, trivial: Trivial) -> dict[str, Any]:

@@ -103,8 +103,22 @@ def _score_row(evidence: Evidence, arm: Arm, scored: ScoredColumn, found: Estima
     row = _row(evidence, alone(arm), scored, found)
     is_gap = scored.column.level == "source gap"
     if found.parts and not is_gap and row["metric"] not in SIGNED_METRICS:
-        row |= {"low": max(row["low"], 0.0), "high": min(row["high"], 100.0)}
+        ends = row["low"], row["high"]
+        if found.parts.total == 0:
+            num = min(evidence.tests[cell].num_clusters for cell in scored.column.cells)
+            ends = _exact(found.value, num, evidence.settings.level)
+        row |= {"low": max(ends[0], 0.0), "high": min(ends[1], 100.0)}
     return {**row, "unit": "points" if is_gap else "percent"}
+
+
+def _exact(value: float, num: int, level: float) -> tuple[float, float]:
+    """Clopper and Pearson's (1934) interval where all of `num` examples are right, or none is; else none.
+
+    >>> [round(end, 1) for end in _exact(100.0, 12, 0.95)]
+    [73.5, 100.0]
+    """
+    least = 100 * ((1 - level) / 2) ** (1 / num)
+    return (least, 100.0) if value == 100 else (0.0, 100 - least) if value == 0 else (math.nan, math.nan)
 
 
 def difference_row(

@@ -12,14 +12,9 @@ from stepstone.core.recipe import Recipe
 
 def check_average(recipe: Recipe, num_steps: int) -> None:
     """Raise UserError where a run of so many steps has not as many looks as are to be averaged."""
-    first = num_steps - (recipe.average_last - 1) * recipe.eval_every
-    if first < 1:
-        most = (num_steps - 1) // (recipe.average_last - 1)
-        raise UserError(
-            f"average_last = {recipe.average_last} looks, {recipe.eval_every} steps apart, do not fit into a training "
-            f"of {num_steps} steps",
-            remedy=f"set eval_every = {most} or less in its recipe" if most else "average fewer",
-        )
+    mistake = recipe.average_mistake(num_steps)
+    if mistake is not None:
+        raise UserError(mistake[0], remedy=mistake[1])
 
 
 def is_averaged(step: int, num_steps: int, recipe: Recipe) -> bool:

@@ -28,7 +28,7 @@ def check_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder
 
     Raises:
         UserError: names the file of `folder` that is wrong: no piece for padding, pieces or types of text beyond the
-            encoder's tables, weights that are not numbers, a text pair that cannot be read.
+            encoder's tables, weights that are not numbers, a text pair that cannot be read, or only from left to right.
     """
     model = body_of(model).eval()
     _check_padding(model, tokenizer, folder)
@@ -38,6 +38,7 @@ def check_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder
     _check_weights(model, folder)
     _check_dropout(model, folder)
     _read(model, tokenizer, folder)
+    _check_direction(model, tokenizer, folder)
 
 
 def body_of(model: PreTrainedModel) -> PreTrainedModel:
@@ -193,7 +194,7 @@ def _read(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Pa
                 f"the encoder ({model.config.model_type}) cannot read a text pair of {length} pieces "
                 f"({first_line(error)})",
                 where=str(folder / _CONFIG),
-                remedy=_REMEDIES.get(model.config.model_type, "choose an encoder that reads text alone"),
+                remedy=_remedy(model, tokenizer),
             ) from error
         real = inputs["attention_mask"].bool()
         if states.shape[:2] == real.shape and (states[real] == states[0, 0]).all():
@@ -214,6 +215,27 @@ _REMEDIES = {
     "xmod": 'name the language whose adapters all texts go through: "default_language": "en_XX", or another of '
     '"languages" there; or choose an encoder without adapters',
 }
+
+
+def _remedy(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> str:
+    if model.config.pad_token_id is None:
+        return f'write into it: "pad_token_id": {tokenizer.pad_token_id}'
+    return _REMEDIES.get(model.config.model_type, "choose an encoder that reads text alone")
+
+
+@torch.inference_mode()
+def _check_direction(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """That pieces know of those that follow: with another piece at the end, those before it have other states."""
+    ids = tokenizer(*PAIR)["input_ids"]
+    other = [*ids[:-1], ids[0] if ids[-1] != ids[0] else ids[1]]
+    inputs = pad([Feature(ids, 0, None), Feature(other, 0, None)], tokenizer.pad_token_id)
+    one, another = model(**inputs).last_hidden_state[:, :-1]
+    if torch.equal(one, another):
+        raise UserError(
+            f"is a decoder ({model.config.model_type}): no piece of a text knows of those that follow it",
+            where=str(folder / _CONFIG),
+            remedy="choose an encoder, which reads texts in both directions",
+        )
 
 
 def _probes(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Iterator[list[Feature]]:

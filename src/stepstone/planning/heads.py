@@ -66,6 +66,14 @@ def declared_abilities(catalogue: Catalogue) -> Abilities:
 
 
 def _headless(spec: Spec, encoder: PretrainedResult, model: str, catalogue: Catalogue) -> str | None:
+    names = {name.task for name in spec.tasks() if name.purpose == "training"}
+    tasks = [catalogue.task(name) for name in sorted(names)]
+    hides = spec.reads_language_model or any(not task.family_declaration.is_labelled for task in tasks)
+    if hides and encoder.has_mask_token is False:
+        return (
+            f"the tokenizer of {model} has no mask token, which masked language modelling puts in the place of pieces\n"
+            "  remedy: name its mask_token in tokenizer_config.json, or leave out running text and mlm in [probes]"
+        )
     if spec.reads_language_model and encoder.has_language_model is False:
         return (
             f"{model} comes without its language-model head, so no loss of masked language modelling can be measured\n"
@@ -73,8 +81,7 @@ def _headless(spec: Spec, encoder: PretrainedResult, model: str, catalogue: Cata
         )
     if encoder.heads is None:
         return None
-    names = {name.task for name in spec.tasks() if name.purpose == "training"}
-    for task in map(catalogue.task, sorted(names)):
+    for task in tasks:
         if task.family_declaration.is_trained and task.family not in encoder.heads:
             return (
                 f"transformers has no {task.family} head for the architecture of {model}, which {task.name} needs\n"

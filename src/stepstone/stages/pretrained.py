@@ -70,7 +70,8 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         heads=tuple(find_heads(loaded.model.config, context.catalogue)),
         num_layers=len(layers),
         linear_layers=linear_layers(layers),
-        has_language_model=tokenizer.mask_token is not None and has_language_model(folder),
+        has_language_model=has_language_model(folder),
+        has_mask_token=tokenizer.mask_token is not None,
         weights=loaded.account(),
     )
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import langcodes
 
 from stepstone.core.errors import UserError
+from stepstone.core.tag import full
 
 # Where NLLB (and FLORES-200) names one language of a macrolanguage, or a script otherwise than CLDR.
 _FLORES = {
@@ -77,5 +78,5 @@ def _names(code: str, given: Mapping[str, str]) -> Iterator[str]:
         yield from (given[code], f"__{given[code]}__")
         return
     found = langcodes.Language.get(code)
-    yield _FLORES.get(code) or f"{found.to_alpha3()}_{found.maximize().script}"
+    yield _FLORES.get(code) or f"{found.to_alpha3()}_{full(code).script}"
     yield from (f"{found.language}_XX", f"{found.language}_{found.maximize().territory}", f"__{found.language}__")
