@@ -17,7 +17,15 @@ from stepstone.core.recipe import Limits, PretrainRecipe, Recipe, Runtime
 from stepstone.core.specs.encoder import PretrainedSpec, PretrainSpec
 from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.finetune import FinetuneSpec
+from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
+from stepstone.core.translator import (
+    FileTranslator,
+    FolderTranslator,
+    HubTranslator,
+    LabTranslator,
+    TranslatorDeclaration,
+)
 from stepstone.core.uses import DataUse
 from stepstone.core.value import canonical_json, digest
 
@@ -143,6 +151,16 @@ def test_the_definition_and_the_parent_are_in_the_key() -> None:
         Stage(spec=spec, parents=("q",)).key,
     }
     assert len(keys) == 3
+
+
+def test_a_change_of_how_models_translate_leaves_other_translators_keys() -> None:
+    def told(translator: TranslatorDeclaration) -> Any:
+        return TranslateSpec(data=_use(), to="de", translator=translator, content="c").hashed()["translator"]
+
+    assert told(FolderTranslator(name="a", folder="/x", num_beams=2)) == {"num_beams": 2, "version": 2}
+    assert told(HubTranslator(name="a", repository="b/c", revision="0a1b2c"))["version"] == 2
+    assert told(LabTranslator(name="a", noise=0.1)) == {"noise": 0.1}
+    assert told(FileTranslator(name="a", files="x.jsonl")) == {}
 
 
 def test_no_runtime_field_is_a_field_of_a_spec() -> None:
