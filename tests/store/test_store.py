@@ -15,7 +15,8 @@ from stepstone.store import check
 from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure
 from stepstone.store.files import storage_errors, write_atomically
-from stepstone.store.store import Store, Try
+from stepstone.store.store import Store
+from stepstone.store.tries import Try
 
 
 def make_stage(revision: str = "0a1b2c", label: str = "tiny") -> Stage:
@@ -94,6 +95,19 @@ def test_resume_points_are_found_newest_first_and_do_not_enter_the_record(store:
     (last.folder / "model.safetensors").write_bytes(b"w")
     record = store.commit(stage, last, PretrainedResult(num_parameters=3), 1.0, {})
     assert set(record.files) == {"model.safetensors"} and not last.resume.exists()
+    assert store.resume_folders(stage.key) == [] and older.folder.is_dir(), "those of earlier tries are of no use now"
+
+
+def test_resume_points_of_a_try_that_is_at_work_and_of_other_stages_stay(store: Store) -> None:
+    stage, other = make_stage(), "cd" * 32
+    attempt, elsewhere = store.start(stage.key), interrupt(store, other)
+    running = attempt.folder.with_name("20200101T000000-00000000")
+    (running / "resume").mkdir(parents=True)
+    lease = json.dumps({"machine": "another", "try": running.name, "seconds": 60})
+    (store.root / "leases" / f"{stage.key}.9").write_text(lease)
+    (attempt.folder / "model.safetensors").write_bytes(b"w")
+    store.commit(stage, attempt, PretrainedResult(num_parameters=3), 1.0, {})
+    assert store.resume_folders(stage.key) == [running / "resume"] and elsewhere.resume.is_dir()
 
 
 @pytest.mark.parametrize(
