@@ -11,7 +11,7 @@ from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
 from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
-from stepstone.store import check
+from stepstone.store import check, files
 from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure
 from stepstone.store.files import storage_errors, write_atomically
@@ -277,6 +277,19 @@ def test_an_interrupted_atomic_write_keeps_the_old_text_and_no_rubbish(tmp_path:
     with pytest.raises(UnicodeEncodeError):
         write_atomically(path, "new \ud800")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_every_folder_that_is_made_for_a_file_is_forced_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(files, "sync", synced.append)
+    path = tmp_path / "store" / "records" / "ab" / "x.json"
+    files.write_atomically(path, "{}")
+    assert synced == [tmp_path, tmp_path / "store", tmp_path / "store" / "records", path.parent]
+    synced.clear()
+    files.write_atomically(path.with_name("y.json"), "{}")
+    assert synced == [path.parent], "what was there before costs nothing"
 
 
 def test_a_failure_note_is_kept_and_a_spoilt_one_ignored(store: Store) -> None:

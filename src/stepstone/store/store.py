@@ -19,7 +19,7 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure, Failures
-from stepstone.store.files import stamp_folder, storage_errors, sync
+from stepstone.store.files import make_folder, stamp_folder, storage_errors, sync
 from stepstone.store.index import Index, Listed
 from stepstone.store.keys import keys_in, tries_of
 from stepstone.store.leases import Leases
@@ -148,6 +148,7 @@ class Store:
                 return None
             try:
                 self._origin.begin(key)
+                make_folder(self.root / "tries")
                 folder.mkdir(parents=True)
             except BaseException:
                 self._leases.release(lease)
