@@ -17,7 +17,15 @@ from stepstone.core.recipe import Limits, PretrainRecipe, Recipe, Runtime
 from stepstone.core.specs.encoder import PretrainedSpec, PretrainSpec
 from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.finetune import FinetuneSpec
+from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.stage import Stage
+from stepstone.core.translator import (
+    FileTranslator,
+    FolderTranslator,
+    HubTranslator,
+    LabTranslator,
+    TranslatorDeclaration,
+)
 from stepstone.core.uses import DataUse
 from stepstone.core.value import canonical_json, digest
 
@@ -106,6 +114,34 @@ def test_a_size_and_where_it_was_read_change_no_key() -> None:
     assert len(keys) == 1
 
 
+# What decides a pretrained encoder's weights; the bytes of a folder are its content, and a recipe is its training's.
+_DECIDES = {"repository": "someone/b", "revision": "b2c1a0", "num_layers": 2}
+_DESCRIBES = {
+    "name": "b",
+    "folder": "/y",
+    "architecture": None,
+    "num_parameters": 9,
+    "num_embedding_parameters": 8,
+    "pretraining_text": {"en": 300.8, "ja": 69.3},
+    "recipe": {"batch_size": 8},
+    "evidence": {"revision": "its page"},
+}
+
+
+@pytest.mark.parametrize(
+    "model", [HubModel(name="a", repository="someone/a", revision="0a1b2c"), FolderModel(name="a", folder="/x")]
+)
+def test_of_a_model_s_fields_only_those_that_decide_its_weights_change_the_key(model: HubModel | FolderModel) -> None:
+    def key(**changes: Any) -> str:
+        changed = model.model_copy(update=changes)
+        return Stage(spec=PretrainedSpec(model=changed, content="c")).key
+
+    fields = set(type(model).model_fields)
+    assert fields <= {*_DECIDES, *_DESCRIBES}, "a new field decides the encoder's weights, or it describes it"
+    assert {name for name in fields & {*_DECIDES} if key(**{name: _DECIDES[name]}) == key()} == set()
+    assert {name for name in fields & {*_DESCRIBES} if key(**{name: _DESCRIBES[name]}) != key()} == set()
+
+
 def test_the_definition_and_the_parent_are_in_the_key() -> None:
     spec = EvaluateSpec(data=_use(split="test"), metric="accuracy", definition="xtreme-2020", limits=Limits())
     other = spec.model_copy(update={"definition": "corrected"})
@@ -115,6 +151,16 @@ def test_the_definition_and_the_parent_are_in_the_key() -> None:
         Stage(spec=spec, parents=("q",)).key,
     }
     assert len(keys) == 3
+
+
+def test_a_change_of_how_models_translate_leaves_other_translators_keys() -> None:
+    def told(translator: TranslatorDeclaration) -> Any:
+        return TranslateSpec(data=_use(), to="de", translator=translator, content="c").hashed()["translator"]
+
+    assert told(FolderTranslator(name="a", folder="/x", num_beams=2)) == {"num_beams": 2, "version": 2}
+    assert told(HubTranslator(name="a", repository="b/c", revision="0a1b2c"))["version"] == 2
+    assert told(LabTranslator(name="a", noise=0.1)) == {"noise": 0.1}
+    assert told(FileTranslator(name="a", files="x.jsonl")) == {}
 
 
 def test_no_runtime_field_is_a_field_of_a_spec() -> None:

@@ -23,7 +23,7 @@ from stepstone.core.study import Study
 from stepstone.data.load import load_examples
 from stepstone.export import files as export_module
 from stepstone.export.card import export
-from stepstone.export.files import CARD, open_checkpoint, write_export
+from stepstone.export.files import CARD, check_target, open_checkpoint, write_export
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.pipeline.run import run
 from stepstone.planning.plan import Plan, plan
@@ -287,6 +287,32 @@ def test_a_folder_that_is_taken_is_refused_and_stays_as_it_is(ready: Done, tmp_p
     (tmp_path / "empty" / ".git").mkdir()
     with pytest.raises(UserError, match=r"holds \.git"):
         _write(ready, tmp_path / "empty", force=True)
+
+
+@pytest.mark.slow
+def test_an_earlier_export_of_a_mixture_is_replaced_unless_it_holds_something_else(ready: Done, tmp_path: Path) -> None:
+    from stepstone.learning.heads import HEADS, NAMES
+
+    folder = tmp_path / "left"
+    _write(ready, folder)
+    heads = folder / HEADS
+    heads.mkdir()
+    for name in (NAMES, "nli.safetensors"):
+        (heads / name).touch()
+    check_target(folder, force=True)
+    for foreign in ("mine.txt", "more/nli.safetensors"):
+        path = heads / foreign
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        with pytest.raises(UserError, match=f"holds heads/{foreign.split('/')[0]}, which no export wrote"):
+            check_target(folder, force=True)
+        shutil.rmtree(path.parent) if path.parent != heads else path.unlink()
+    (heads / "ja.safetensors").symlink_to(folder / "config.json")
+    with pytest.raises(UserError, match="heads/ja"):
+        _write(ready, folder, force=True)
+    (heads / "ja.safetensors").unlink()
+    _write(ready, folder, force=True)
+    assert not heads.exists(), "the new one has no heads"
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])

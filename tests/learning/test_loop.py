@@ -20,6 +20,7 @@ from stepstone.learning.objective import SingleObjective
 from stepstone.learning.optimiser import make_optimiser
 from stepstone.learning.progress import Progress, Stopped, TrainingContext
 
+NAN, INF = float("nan"), float("inf")
 pytestmark = pytest.mark.trains
 
 
@@ -115,6 +116,22 @@ def test_the_best_weights_on_dev_are_kept_and_patience_ends_training(tiny: Path,
     assert progress.best_step == 12
     assert progress.step == 24
     assert torch.equal(model.classifier.dense.weight, seen[1])
+
+
+@pytest.mark.parametrize("values", [(NAN, 0.2, 0.9, 0.3), (0.2, NAN, 0.9, 0.3), (INF, NAN, 0.9, 0.3)])
+def test_a_look_without_a_number_neither_wins_nor_ends_training(
+    tiny: Path, tmp_path: Path, values: tuple[float, ...]
+) -> None:
+    seen: list[torch.Tensor] = []
+
+    def dev(model: nn.Module) -> float:
+        seen.append(model.classifier.dense.weight.detach().clone())
+        return values[len(seen) - 1]
+
+    recipe = Recipe(**{**RECIPE.model_dump(), "patience": 3})
+    model, progress = _run(tiny, _context(tmp_path), lesson(tiny, dev), recipe)
+    assert (progress.best_step, progress.step) == (18, 24)
+    assert torch.equal(model.classifier.dense.weight, seen[2])
 
 
 def test_selection_last_keeps_the_last_weights(tiny: Path, tmp_path: Path) -> None:

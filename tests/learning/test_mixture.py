@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 
+from stepstone.core.arm import parse_arm
 from stepstone.core.mixing import Mixing, PortionSize, find_rates, num_steps
 from stepstone.core.recipe import Recipe, Runtime
 from stepstone.families import mlm
@@ -71,6 +72,21 @@ class Interrupted:
 
     def look(self, model: nn.Module) -> DevScore:
         return self.inner.look(model)
+
+
+@pytest.mark.parametrize("share", [0.3333333, 0.3333336])
+@pytest.mark.parametrize("batches", ["single", "mixed"])
+def test_rounded_shares_that_a_study_may_have_are_drawn(share: float, batches: str) -> None:
+    arm = [{"task": task, "language": "en", "share": share} for task in ("mnli", "qqp", "sst2")]
+    assert parse_arm(arm).tasks == ("mnli", "qqp", "sst2")
+    sizes = [PortionSize(100, share, RECIPE.batch_size)] * 3
+    schedule = Schedule(sizes, Mixing(batches=batches), RECIPE, 10, seed=1)
+    assert math.isclose(sum(schedule.rates), 1.0, abs_tol=1e-12) and schedule.counts.sum() == 10 * RECIPE.batch_size
+
+
+def test_rates_that_sum_to_one_as_floats_do_stay_to_the_last_bit() -> None:
+    shares = (0.1, 0.2, 0.3, 0.4 - 1e-10)
+    assert find_rates([PortionSize(100, share, 8) for share in shares], Mixing()) == shares
 
 
 def test_every_input_of_a_step_counts_alike_times_its_portion_s_weight() -> None:

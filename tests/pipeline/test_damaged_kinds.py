@@ -59,7 +59,7 @@ KINDS: dict[str, frozenset[str]] = {
     r"cache/archives/[^/]+/(members\.json|files/.*)": frozenset(),
     r"cache/archives/[^/]+/lock": frozenset(),
     r"cache/lab/[^/]+/[^/]+/(files/.*|stamps)": frozenset(),
-    r"cache/lab/[^/]+/\.lock": frozenset(),
+    r"cache/lab/[^/]+/\.[^/]+\.lock": frozenset(),
 }
 
 

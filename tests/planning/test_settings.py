@@ -34,6 +34,24 @@ def test_few_shots_go_on_with_the_head_in_the_language_that_is_evaluated(make_pl
     assert labels["alpha/none@shots=4/pawsx/s1/en"] == labels["alpha/none/pawsx/s1/en"]
 
 
+def test_shots_are_never_of_the_split_that_is_evaluated(make_plan) -> None:
+    def shots(target: str, split: str) -> tuple[set[tuple[str, str]], tuple[str, ...]]:
+        planned = make_plan(languages=["de"], num_shots=[0, 4], target={target: {"split": split}}, lab={})
+        read = {
+            (use.split, use.language)
+            for name, key in planned.labels.items()
+            if "shots=4" in name and "+de/" in name
+            for use in planned.stages[key].spec.uses()
+        }
+        return read, tuple(note for note in planned.notes if "no shots" in note)
+
+    assert shots("mlqa", "test") == ({("dev", "de")}, ())
+    read, (note,) = shots("mlqa", "dev")
+    assert not read and "its dev data is what is evaluated, and it has no training data in de" in note
+    assert shots("pawsx", "dev") == ({("train", "de")}, ())
+    assert shots("pawsx", "train") == ({("dev", "de")}, ())
+
+
 def test_numbers_of_target_examples_are_a_curve(make_plan) -> None:
     planned = make_plan(languages=["de"], num_target_examples=[10, 20], target={"pawsx": {}}, lab={})
     asked = {

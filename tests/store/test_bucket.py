@@ -18,7 +18,8 @@ from stepstone.core.stage import Stage
 from stepstone.store import copies, leases, mirror, object_notes
 from stepstone.store.failures import Failure
 from stepstone.store.stamped import write_stamped
-from stepstone.store.store import Store, Try
+from stepstone.store.store import Store
+from stepstone.store.tries import Try
 
 WEIGHTS = "model.safetensors"
 

@@ -76,6 +76,44 @@ def test_what_another_machine_does_not_renew_is_taken_over_once(root) -> None:
     assert [path for path in (root / "leases").iterdir() if not path.name.startswith(".")] == []
 
 
+def _leave_stale(folder: Path) -> None:
+    """The first lease of a key, of another machine that is gone."""
+    folder.mkdir()
+    path = folder / f"{KEY}.1"
+    path.write_text(json.dumps({"machine": "elsewhere", "pid": 1, "try": "gone", "seconds": TERM}))
+    os.utime(path, (0, 0))
+
+
+def test_who_backs_off_takes_nobody_s_lease_away(root, monkeypatch) -> None:
+    """Between its look and its note another takes over and ends, so that numbers begin anew, and a third begins."""
+    folder = root / "leases"
+    _leave_stale(folder)
+    one, two, three, late = (Leases(NoteFiles(folder)) for _ in range(4))
+    create = two._notes.create
+    held = []
+
+    def create_late(name: str, content: bytes) -> bool:
+        one.release(one.take(KEY, "first"))
+        held.append(three.take(KEY, "third"))
+        return create(name, content)
+
+    monkeypatch.setattr(two._notes, "create", create_late)
+    assert two.take(KEY, "second") is None
+    assert held == [(KEY, 1)] and three.holds(KEY, "third") and late.take(KEY, "fourth") is None
+
+
+def test_who_lost_a_lease_takes_that_of_its_successor_s_successor_not_away(root) -> None:
+    folder = root / "leases"
+    _leave_stale(folder)
+    one, three, late = (Leases(NoteFiles(folder)) for _ in range(3))
+    lost = one.take(KEY, "first")
+    for path in folder.glob(f"{KEY}.*"):
+        path.unlink()  # as who took it over does in the end
+    assert lost == (KEY, 2) and three.take(KEY, "third") == (KEY, 1)
+    one.release(lost)
+    assert three.holds(KEY, "third") and late.take(KEY, "fourth") is None
+
+
 def test_the_lease_of_a_process_that_was_killed_is_free_at_once(root) -> None:
     script = (
         "import os, sys; from pathlib import Path; from stepstone.store.leases import Leases\n"

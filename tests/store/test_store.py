@@ -11,11 +11,12 @@ from stepstone.core.model import HubModel
 from stepstone.core.result import PretrainedResult
 from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
-from stepstone.store import check
+from stepstone.store import check, files
 from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure
 from stepstone.store.files import storage_errors, write_atomically
-from stepstone.store.store import Store, Try
+from stepstone.store.store import Store
+from stepstone.store.tries import Try
 
 
 def make_stage(revision: str = "0a1b2c", label: str = "tiny") -> Stage:
@@ -94,6 +95,19 @@ def test_resume_points_are_found_newest_first_and_do_not_enter_the_record(store:
     (last.folder / "model.safetensors").write_bytes(b"w")
     record = store.commit(stage, last, PretrainedResult(num_parameters=3), 1.0, {})
     assert set(record.files) == {"model.safetensors"} and not last.resume.exists()
+    assert store.resume_folders(stage.key) == [] and older.folder.is_dir(), "those of earlier tries are of no use now"
+
+
+def test_resume_points_of_a_try_that_is_at_work_and_of_other_stages_stay(store: Store) -> None:
+    stage, other = make_stage(), "cd" * 32
+    attempt, elsewhere = store.start(stage.key), interrupt(store, other)
+    running = attempt.folder.with_name("20200101T000000-00000000")
+    (running / "resume").mkdir(parents=True)
+    lease = json.dumps({"machine": "another", "try": running.name, "seconds": 60})
+    (store.root / "leases" / f"{stage.key}.9").write_text(lease)
+    (attempt.folder / "model.safetensors").write_bytes(b"w")
+    store.commit(stage, attempt, PretrainedResult(num_parameters=3), 1.0, {})
+    assert store.resume_folders(stage.key) == [running / "resume"] and elsewhere.resume.is_dir()
 
 
 @pytest.mark.parametrize(
@@ -263,6 +277,19 @@ def test_an_interrupted_atomic_write_keeps_the_old_text_and_no_rubbish(tmp_path:
     with pytest.raises(UnicodeEncodeError):
         write_atomically(path, "new \ud800")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_every_folder_that_is_made_for_a_file_is_forced_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(files, "sync", synced.append)
+    path = tmp_path / "store" / "records" / "ab" / "x.json"
+    files.write_atomically(path, "{}")
+    assert synced == [tmp_path, tmp_path / "store", tmp_path / "store" / "records", path.parent]
+    synced.clear()
+    files.write_atomically(path.with_name("y.json"), "{}")
+    assert synced == [path.parent], "what was there before costs nothing"
 
 
 def test_a_failure_note_is_kept_and_a_spoilt_one_ignored(store: Store) -> None:

@@ -98,6 +98,17 @@ def test_models_of_every_released_form_are_opened_and_write(write: Callable[...,
     assert ("round_trip" in translator.quality(told)) == (write is not write_marian)
 
 
+@pytest.mark.slow
+def test_half_precision_weights_translate_in_the_precision_that_is_asked_for(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForSeq2SeqLM
+
+    folder = write_marian(tmp_path / "model", [text for pair in PAIRS for text in pair])
+    AutoModelForSeq2SeqLM.from_pretrained(folder).half().save_pretrained(folder)
+    model = opened(folder, tmp_path / "resume").model
+    assert {value.dtype for value in (*model.parameters(), *model.buffers())} == {torch.float32}
+
+
 def test_a_folder_that_holds_no_translator(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no translator can be opened here"):
         opened(tiny, tmp_path)

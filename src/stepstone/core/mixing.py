@@ -12,6 +12,9 @@ from pydantic import Field, model_validator
 from stepstone.core.recipe import Recipe
 from stepstone.core.value import Value
 
+# From 1, of a sum of rates: far below what draws take, far above what sums of floats come to.
+_MOST_OFF = 1e-9
+
 
 class Mixing(Value):
     """How a mixture's portions are drawn, and how its checkpoint is chosen.
@@ -87,10 +90,13 @@ def find_rates(amounts: Sequence[PortionSize], mixing: Mixing) -> tuple[float, .
     weights = [usual if size is None else size for size in sizes]
     free = 1.0 - sum(amount.share or 0.0 for amount in amounts)
     total = sum(weight for weight, amount in zip(weights, amounts, strict=True) if amount.share is None)
-    return tuple(
+    rates = tuple(
         free * weight / total if amount.share is None else amount.share
         for weight, amount in zip(weights, amounts, strict=True)
     )
+    # A study's shares may be rounded, and draws take less of that. Others stay as they are to the last bit.
+    off = abs(sum(rates) - 1.0) > _MOST_OFF
+    return tuple(rate / sum(rates) for rate in rates) if off else rates
 
 
 def _size(num_examples: int | None, mixing: Mixing) -> float | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-
-from filelock import FileLock
 
 from stepstone.catalogue.own import declaration_digest
 from stepstone.core.filename import file_names
@@ -14,7 +12,7 @@ from stepstone.core.place import Place
 from stepstone.core.task import Task
 from stepstone.lab import write
 from stepstone.lab.files import declared, own
-from stepstone.store.made import FILES, is_made, made
+from stepstone.store.made import made
 
 
 def in_world(task: Task, place: Place) -> Task:
@@ -70,7 +68,7 @@ def with_generated(task: Task, split: str, language: str, place: Place) -> Place
             write.write_task(folder, task.name, split, language, seed)
 
     (name,) = file_names([(task.name, split, language)])
-    return _inside(_once(home / name, make), place)
+    return _inside(made(home / name, make), place)
 
 
 def with_generated_text(languages: Sequence[str], place: Place, num_documents: int | None) -> Place:
@@ -79,7 +77,7 @@ def with_generated_text(languages: Sequence[str], place: Place, num_documents: i
         return place
     seed, amount = place.lab_seed, f"{'+'.join(languages)} {num_documents}"
     folder = _home(place) / f"text-{sha256(amount.encode()).hexdigest()[:12]}"
-    return _inside(_once(folder, lambda inner: write.write_text(inner, languages, seed, num_documents)), place)
+    return _inside(made(folder, lambda inner: write.write_text(inner, languages, seed, num_documents)), place)
 
 
 def _stands_in(task: Task) -> bool:
@@ -88,15 +86,6 @@ def _stands_in(task: Task) -> bool:
 
 def _home(place: Place) -> Path:
     return place.cache / "lab" / f"{write.LAB_VERSION}-{place.lab_seed}"
-
-
-def _once(folder: Path, make: Callable[[Path], object]) -> Path:
-    """Its files, made unless they are there as they were written; who comes second waits, for it takes seconds."""
-    if not is_made(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / ".lock"):
-            return made(folder, make)
-    return folder / FILES
 
 
 def _inside(folder: Path, place: Place) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from stepstone.store.store import Store
 CARD, CONFIG = "README.md", "config.json"
 # What an export holds; a folder with anything else is not replaced, even by force.
 SUFFIXES = frozenset({".json", ".safetensors", ".model", ".txt", ".md"})
+# The one folder in it, of a mixture's checkpoint, and what lies there.
+_HEADS, _IN_HEADS = "heads", frozenset({".json", ".safetensors"})
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,22 @@ def check_target(folder: Path, *, force: bool) -> None:
         return
     if not force:
         raise UserError("is not empty", where=str(folder), remedy="name a new folder, or replace it with --force")
-    foreign = [path.name for path in held if path.is_dir() or path.is_symlink() or path.suffix not in SUFFIXES]
+    foreign = [path.relative_to(folder).as_posix() for top in held for path in _foreign(top)]
     if foreign or not (folder / CONFIG).is_file():
         named = f"holds {', '.join(foreign[:5])}, which no export wrote" if foreign else "is no earlier export"
         raise UserError(named, where=str(folder), remedy="name another folder: only an earlier export is replaced")
+
+
+def _foreign(path: Path) -> Iterator[Path]:
+    """What no export wrote of something that lies in a folder."""
+    if path.name == _HEADS and path.is_dir() and not path.is_symlink():
+        yield from (one for one in sorted(path.iterdir()) if not _is_written(one, _IN_HEADS))
+    elif not _is_written(path, SUFFIXES):
+        yield path
+
+
+def _is_written(path: Path, suffixes: Container[str]) -> bool:
+    return not path.is_dir() and not path.is_symlink() and path.suffix in suffixes
 
 
 def write_export(

@@ -187,13 +187,15 @@ class Trainer:
         if not self.objective.has_dev or not (last or step % self.recipe.eval_every == 0):
             return
         score = self._score()
-        best = max((seen for _, seen in self.progress.dev), default=-math.inf)
+        # A score that is no number, as a correlation of equal predictions, is neither better nor worse than any.
+        best = max((seen for _, seen in self.progress.dev if math.isfinite(seen)), default=-math.inf)
         self.progress.dev.append((step, score.value))
         if score.by_portion:
             self.progress.dev_portions.append((step, dict(score.by_portion)))
-        if score.value > best:
+        is_best = math.isfinite(score.value) and score.value > best
+        if is_best:
             self.progress.best_step = step
-        if score.value > best and self.recipe.selection != "last":
+        if is_best and self.recipe.selection != "last":
             # The last step's weights are in the model: no copy is needed unless a later look may be worse.
             self.best = {} if last else self.trained.weights()
 

@@ -13,7 +13,8 @@ from stepstone.store.answers import all_answers, answers_path
 from stepstone.store.files import storage_errors
 from stepstone.store.leftovers import leftovers
 from stepstone.store.record import Record
-from stepstone.store.store import RESUME, Store
+from stepstone.store.store import Store
+from stepstone.store.tries import RESUME
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from stepstone.store.check import Inspector
 from stepstone.store.files import storage_errors
 from stepstone.store.given import opened
 from stepstone.store.provenance import provenance
-from stepstone.store.store import Store, Try
+from stepstone.store.store import Store
+from stepstone.store.tries import Try
 from stepstone.store.working import ProgressWriter
 
 

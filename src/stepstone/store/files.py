@@ -6,7 +6,8 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,12 +55,17 @@ def sync(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are not there."""
+    """Make a folder and those above it, where they are not there; what is made outlasts a power cut."""
+    missing = list(takewhile(lambda one: not one.exists(), (folder, *folder.parents)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileNotFoundError as error:
         # As in /proc, whose folders are the system's.
         raise UserError("no folder can be made here", where=str(folder), remedy="name another folder") from error
+    for one in reversed(missing):
+        # Whoever may write into a folder need not be allowed to read it.
+        with suppress(PermissionError):
+            sync(one.parent)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -62,17 +62,22 @@ class Leases:
         self._hold(lease)
         # Whoever looked before this note was there may have made another: then neither goes on.
         if any(self._is_held(other) for other in self._of(key) if other != lease):
-            self.release(lease)
+            self._withdraw(lease)
             return None
         return lease
 
     def release(self, lease: Lease) -> None:
         """Let a lease go, and those that it took over."""
+        # Numbers begin anew once all notes are gone: where this one's term ended, a lower one may be another's by now.
+        for one in sorted(self._of(lease.key)):
+            if one.number < lease.number and not self._is_held(one):
+                self._notes.remove(one.name)
+        self._withdraw(lease)
+
+    def _withdraw(self, lease: Lease) -> None:
+        """Take away this note alone."""
         with self._lock:
             self._held.discard(lease)
-        for one in sorted(self._of(lease.key)):
-            if one.number < lease.number:
-                self._notes.remove(one.name)
         self._notes.remove(lease.name)
 
     def held(self, known: Container[str] = frozenset()) -> set[str]:

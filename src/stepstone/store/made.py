@@ -8,6 +8,8 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from filelock import FileLock
+
 from stepstone.store.files import Stamp, checksum, stamp_folder, storage_errors
 from stepstone.store.folders import beside, replace_folder
 from stepstone.store.stamped import read_stamped, write_stamped
@@ -22,22 +24,31 @@ def made(folder: Path, make: Callable[[Path], object]) -> Path:
     """The folder of files that `make` writes into the one that it is given; made again unless all are as they were.
 
     What else came to lie beside them is gone then, too: a reader that looks for names might take it for data.
+    Of several processes one makes them, and the others wait for it.
 
     Raises:
         UserError: the disk is full or cannot be written.
     """
     if not is_made(folder):
         with storage_errors(folder):
-            if folder.is_symlink() or folder.is_file():
-                folder.unlink()
-            with beside(folder) as temporary:
-                (temporary / FILES).mkdir()
-                make(temporary / FILES)
-                stamps = stamp_folder(temporary / FILES)
-                # The note is written last: what it names is on the disk before it.
-                write_stamped(temporary / _STAMPS, json.dumps(stamps).encode())
-                replace_folder(temporary, folder)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # One for each folder: others may be made meanwhile, also by `make` itself.
+            with FileLock(folder.with_name(f".{folder.name}.lock")):
+                if not is_made(folder):
+                    _make(folder, make)
     return folder / FILES
+
+
+def _make(folder: Path, make: Callable[[Path], object]) -> None:
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    with beside(folder) as temporary:
+        (temporary / FILES).mkdir()
+        make(temporary / FILES)
+        stamps = stamp_folder(temporary / FILES)
+        # The note is written last: what it names is on the disk before it.
+        write_stamped(temporary / _STAMPS, json.dumps(stamps).encode())
+        replace_folder(temporary, folder)
 
 
 def is_made(folder: Path) -> bool:

@@ -7,12 +7,10 @@ In an object store the first four have the same names, and the folder is this ma
 from __future__ import annotations
 
 import secrets
-import shutil
 import sys
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +19,16 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.store.check import Inspector
 from stepstone.store.failures import Failure, Failures
-from stepstone.store.files import stamp_folder, storage_errors, sync
+from stepstone.store.files import make_folder, stamp_folder, storage_errors, sync
 from stepstone.store.index import Index, Listed
-from stepstone.store.keys import keys_in
-from stepstone.store.leases import Lease, Leases
+from stepstone.store.keys import keys_in, tries_of
+from stepstone.store.leases import Leases
 from stepstone.store.lookup import Lookup
 from stepstone.store.origin import FolderOrigin, Origin, record_name
 from stepstone.store.record import Record, record_text, storable_table
+from stepstone.store.tries import Try, remove_resume_points, resume_folders
 
-RESUME = "resume"
 WEIGHTS = ".safetensors"
-
-
-@dataclass(frozen=True)
-class Try:
-    """One attempt at a stage, in a folder of its own; its key is leased until it is committed or dropped."""
-
-    key: str
-    folder: Path
-    lease: Lease
-
-    @property
-    def resume(self) -> Path:
-        """Where resume points are written; removed before the record is."""
-        return self.folder / RESUME
 
 
 def _warn(message: str) -> None:
@@ -164,6 +148,7 @@ class Store:
                 return None
             try:
                 self._origin.begin(key)
+                make_folder(self.root / "tries")
                 folder.mkdir(parents=True)
             except BaseException:
                 self._leases.release(lease)
@@ -182,8 +167,7 @@ class Store:
 
     def resume_folders(self, key: str) -> list[Path]:
         """Resume points of the key's tries, those that are farthest first."""
-        found = [folder / RESUME for folder in self.tries(key) if (folder / RESUME).is_dir()]
-        return sorted(found, key=_farthest, reverse=True)
+        return resume_folders(self.tries(key))
 
     def commit(
         self,
@@ -195,12 +179,14 @@ class Store:
     ) -> Record:
         """Stamp every file of the try, force all to the disk, and write the record last; gives the one that is kept.
 
+        Resume points go: this try's before, that they are not in the record, and those of earlier ones after it.
+
         Raises:
             UserError: the disk is full or cannot be written, or the object store does not take it.
         """
         assert stage.key == attempt.key, "a try is committed as the stage that it was started for"
         with storage_errors(attempt.folder):
-            shutil.rmtree(attempt.resume, ignore_errors=True)
+            remove_resume_points([attempt.folder])
             record = Record(
                 key=stage.key,
                 payload=stage.payload(),
@@ -218,6 +204,8 @@ class Store:
             for folder in list(attempt.folder.parents)[:3]:
                 sync(folder)
             record = self._origin.commit(record)
+            # Nothing goes on from them now, and they are several times as large as what was trained.
+            remove_resume_points(one for one in tries_of(self.root, stage.key) if not self.is_live(one))
             self._leases.release(attempt.lease)
         return record
 
@@ -293,8 +281,3 @@ class Store:
     def listed_here(self) -> Iterator[Listed]:
         """The same of those that this machine has, without a question to a bucket."""
         return Index(self.root).listed(lambda key: self._lookup.read(key, keep=False))
-
-
-def _farthest(resume: Path) -> tuple[str, int]:
-    """The name of its last point, `point-<step>`; of equal ones the time, which depends on a clock."""
-    return max((path.name for path in resume.glob("point-*")), default=""), resume.stat().st_mtime_ns

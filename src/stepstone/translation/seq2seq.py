@@ -153,7 +153,7 @@ class Seq2Seq:
 
 
 def _open(folder: Path) -> tuple[Any, Any]:
-    """Tokenizer and model of a folder; weights in pickle are never opened.
+    """Tokenizer and model of a folder, in float32 however they are stored; weights in pickle are never opened.
 
     Raises:
         UserError: there is none that can be opened.
@@ -161,7 +161,7 @@ def _open(folder: Path) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         model = AutoModelForSeq2SeqLM.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
+            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
         )
     except MemoryError:
         raise

@@ -14,7 +14,16 @@ from stepstone.core.value import OTHER_SEEDS, Json
 
 # What only names or describes a model.
 _DESCRIBED = frozenset(
-    {"name", "folder", "evidence", "architecture", "num_parameters", "num_embedding_parameters", "recipe"}
+    {
+        "name",
+        "folder",
+        "evidence",
+        "architecture",
+        "num_parameters",
+        "num_embedding_parameters",
+        "pretraining_text",
+        "recipe",
+    }
 )
 
 

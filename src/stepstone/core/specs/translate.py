@@ -8,9 +8,12 @@ from pydantic import Field
 
 from stepstone.core.result import Result
 from stepstone.core.spec import Spec
-from stepstone.core.translator import DESCRIBED, TranslatorDeclaration
+from stepstone.core.translator import DESCRIBED, Decoding, TranslatorDeclaration
 from stepstone.core.uses import DataUse, NamedTask
 from stepstone.core.value import Json
+
+# As `version`, of models alone: what files and the lab say is as it was. 2: in float32, however weights are stored.
+_MODEL_VERSION = 2
 
 
 class TranslateResult(Result):
@@ -51,4 +54,6 @@ class TranslateSpec(Spec):
         """The identity without the translator's name and place."""
         identity: dict[str, Any] = super().hashed()
         kept = {name: item for name, item in identity["translator"].items() if name not in DESCRIBED}
+        if isinstance(self.translator, Decoding):
+            kept["version"] = _MODEL_VERSION
         return {**identity, "translator": kept}
