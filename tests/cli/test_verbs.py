@@ -282,7 +282,7 @@ def test_status_and_why_tell_what_is_there(cli, file, data, store, make_plan, fi
 def test_a_report_before_any_run_names_the_file_to_run_and_shows_no_table(cli, file, data, tmp_path) -> None:
     out = tmp_path / "out"
     status, said, _ = cli("report", file, "--data", data, "--no-hub", "--store", tmp_path / "none", "--out", out)
-    assert status == 0 and "Nothing is computed yet." in said and f"first: stepstone run {file}\n" in said
+    assert status == 0 and "No score is there yet." in said and f"first: stepstone run {file}\n" in said
     assert "missing" not in said and f"stepstone report {file}" in (out / "report.html").read_text(encoding="utf-8")
 
 

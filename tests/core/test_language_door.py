@@ -242,3 +242,17 @@ def test_a_language_with_a_script_or_a_region_has_its_word_order_and_a_study_sta
     own = {"name": "own", "models": ["mbert"], "target": {"xnli": {}}, "language": {"kk": {"word_order": "SOV"}}}
     study = Study.parse(own)
     assert study.language_of("kk").word_order == "SOV"
+
+
+@pytest.mark.parametrize(
+    ("tag", "script"), [("azb", "Arabic"), ("pbt", "Arabic"), ("grc", "Greek"), ("orv", "Cyrillic")]
+)
+def test_a_script_that_cldr_does_not_know_is_not_latin(tag: str, script: str) -> None:
+    assert language(tag).script == script
+    assert find_tag("azb", ["azb-Arab", "en"]) == "azb-Arab" and canonical("azb_Arab") == "azb-Arab"
+
+
+def test_a_tag_of_private_use_alone_names_no_language() -> None:
+    with pytest.raises(UserError, match='no language has the code "x-foo"'):
+        language("x-foo")
+    assert language("en-x-foo").script == "Latin"

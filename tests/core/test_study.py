@@ -134,3 +134,23 @@ def test_a_margin_and_what_power_reckons_with_are_positive() -> None:
     for table in ({"margin": 0}, {"power": {"gain": 0}}, {"power": {"share": 1}}, {"power": {"seed_sd": -1}}):
         with pytest.raises(UserError, match=r"greater than 0|less than 1"):
             Study.parse({**ASKED, **table})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"intermediate": {"nli": {"tasks": {"en": "mnli"}, "num_examples": True}}}, "intermediate.nli.num_examples"),
+        ({"intermediate": {"nli": {"tasks": {"en": "mnli"}, "num_examples": "300"}}}, "intermediate.nli.num_examples"),
+        ({"recipe": {"batch_size": True}}, "recipe: batch_size: should be a number, not True"),
+        ({"target": {"xnli": {"recipe": {"freeze_embeddings": "yes"}}}}, "freeze_embeddings: should be true or false"),
+        ({"num_shots": [0, True]}, "num_shots.1: should be a number, not True"),
+        ({"margin": "0.5"}, "margin: should be a number, not '0.5'"),
+    ],
+)
+def test_a_truth_value_or_a_text_is_no_number(change: dict[str, Any], message: str) -> None:
+    assert message in _told({**SMALL, **change})
+
+
+def test_what_is_read_in_several_ways_is_still_read() -> None:
+    study = Study.parse({**SMALL, "margin": 1, "claims": "turc2021", "probes": {"text_similarity": True}})
+    assert study.margin == 1.0 and study.claims == ("turc2021",) and study.probes.text_similarity is not None

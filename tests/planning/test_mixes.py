@@ -15,7 +15,7 @@ from stepstone.store.store import Store
 def test_each_portion_is_counted_from_its_data(make_plan, tiny: Path, tmp_path: Path) -> None:
     planned = make_plan(
         models=["own"],
-        model={"own": {"folder": str(tiny), "recipe": {"max_length": 48}}},
+        model={"own": {"folder": str(tiny), "recipe": {"max_length": 48, "max_query_length": 24}}},
         intermediate={
             "nli": {
                 "arms": {"en": "mnli:en", "both": ["mnli:en", {"task": "jnli", "language": "ja", "share": 0.25}]},
@@ -39,7 +39,7 @@ def test_what_another_stage_makes_counts_as_many_as_it_is_given(make_plan, tiny:
     """Else the rates of all others, and the steps, would not be those that are trained."""
     planned = make_plan(
         models=["own"],
-        model={"own": {"folder": str(tiny), "recipe": {"max_length": 48}}},
+        model={"own": {"folder": str(tiny), "recipe": {"max_length": 48, "max_query_length": 24}}},
         lab={},
         translator={"mt": {"noise": 0.0}},
         seeds=[1],

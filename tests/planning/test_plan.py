@@ -141,7 +141,8 @@ def test_hops_follow_each_other_in_one_language(make_plan) -> None:
 
 
 def test_the_later_recipe_wins(make_plan) -> None:
-    model = {"alpha": {"hub": "someone/alpha", "revision": "0a1b2c", "recipe": {"batch_size": 8, "max_length": 64}}}
+    own = {"batch_size": 8, "max_length": 64, "max_query_length": 32}
+    model = {"alpha": {"hub": "someone/alpha", "revision": "0a1b2c", "recipe": own}}
     planned = make_plan(
         languages=["de"],
         model=model,
@@ -154,6 +155,22 @@ def test_the_later_recipe_wins(make_plan) -> None:
     xquad = stage_of(planned, "alpha/none/xquad/s1").spec.recipe
     assert (xquad.learning_rate, xquad.max_length) == (3e-5, 64)
     assert stage_of(planned, "alpha/none/xquad/s1/de").spec.limits == xquad.limits()
+
+
+def test_a_question_must_leave_room_for_its_context(make_plan) -> None:
+    with pytest.raises(
+        UserError, match="max_query_length = 64 leaves no room for a context in max_length = 68"
+    ) as found:
+        make_plan(languages=["de"], target={"xquad": {"recipe": {"max_length": 68}}})
+    assert str(found.value).count("leaves no room") == 1 and "set max_query_length = 34" in str(found.value)
+    assert make_plan(languages=["de"], target={"xquad": {"recipe": {"max_length": 69}}}).cells
+
+
+def test_looks_that_are_averaged_must_fit_into_the_training(make_plan) -> None:
+    short = {"num_steps": 10, "selection": "last", "average_last": 3}
+    with pytest.raises(UserError, match="average_last = 3 looks, 1000 steps apart, do not fit into a training of 10"):
+        make_plan(languages=["de"], target={"xnli": {"recipe": short}})
+    assert make_plan(languages=["de"], target={"xnli": {"recipe": {**short, "eval_every": 4}}}).cells
 
 
 def test_dev_is_read_only_where_it_chooses_the_checkpoint(make_plan) -> None:
@@ -277,7 +294,8 @@ def test_an_encoder_of_the_study_s_own_is_pretrained_once_and_its_mistakes_are_t
         "max_positions": 64,
         "pretraining": {"num_steps": 5, "max_length": 64},
     }
-    planned = make_plan(model={"alpha": {"scratch": scratch, "recipe": {"max_length": 64}}})
+    recipe = {"max_length": 64, "max_query_length": 32}
+    planned = make_plan(model={"alpha": {"scratch": scratch, "recipe": recipe}})
     assert planned.num_stages["pretrain"] == 1 and planned.stages[planned.labels["alpha"]].kind == "pretrain"
     assert {cell.num_parameters for cell in planned.cells} == {
         planned.stages[planned.labels["alpha"]].spec.model.num_parameters

@@ -94,6 +94,10 @@ def test_what_an_encoder_cannot_be_probed_for_is_said_as_soon_as_it_is_there(mak
     unfit = find_unfit(planned.stages, planned.catalogue, recorded(store))
     assert {planned.stages[key].kind for key in unfit} == {"mlm_probe"}
     assert len(unfit) == planned.num_stages["mlm_probe"] and "language-model head" in next(iter(unfit.values()))
+    fill(planned.stages[planned.labels["alpha"]], has_language_model=True, has_mask_token=False)
+    unfit = find_unfit(planned.stages, planned.catalogue, recorded(store))
+    assert {planned.stages[key].kind for key in unfit} == {"mlm_probe"}
+    assert "has no mask token" in next(iter(unfit.values()))
     fill(planned.stages[planned.labels["alpha"]], has_language_model=True, num_positions=64)
     assert {planned.stages[key].kind for key in find_unfit(planned.stages, planned.catalogue, recorded(store))} >= {
         "mlm_probe",

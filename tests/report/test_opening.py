@@ -111,7 +111,7 @@ def test_before_any_run_a_report_says_what_to_run(make_case: Callable[..., Any],
     case = make_case(lambda cell: True, seeds=(1,))
     page = report(case.plan, case.frame, tmp_path, case.comparison).read_text(encoding="utf-8")
     lines = caption(case.comparison, case.plan.study)
-    assert lines == ["Nothing is computed yet."]
+    assert lines == ["No score is there yet."]
     assert "<code>stepstone run synthetic</code>" in page
     assert "intervals:" not in page and "Behrens" not in page and "No run looks degenerate" not in page
 

@@ -237,6 +237,10 @@ def test_a_full_disk_is_one_clear_message() -> None:
 
 
 def test_other_errors_are_not_dressed_up_as_storage_trouble(tmp_path: Path) -> None:
+    # Of a copy it is the target that is full.
+    copied = OSError(errno.ENOSPC, "full", "/a/origin", None, "/b/target")
+    with pytest.raises(UserError, match="/b/target"), storage_errors(tmp_path):
+        raise copied
     with pytest.raises(FileNotFoundError), storage_errors(tmp_path):
         (tmp_path / "nothing").read_text()
 

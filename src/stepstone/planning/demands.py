@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from stepstone.core.uses import DataUse
 
+SHOTS = "num_shots"
 FEWER = "give a number that is there, or at_most = true beside it, which trains on all that a language has"
 
 
 @dataclass(frozen=True)
 class ExampleDemand:
-    """A training that asks for exactly `use.num_examples`; `where` is the table of the study that says so."""
+    """A training that asks for exactly `use.num_examples`; `key` of the study says so."""
 
-    where: str
+    key: str
     use: DataUse
 
 
@@ -28,16 +29,16 @@ def find_shortages(demands: Iterable[ExampleDemand], count: Callable[[DataUse], 
     found: dict[str, dict[str, tuple[DataUse, int]]] = {}
     for demand in demands:
         used = f"{demand.use.task} {demand.use.language}"
-        found.setdefault(demand.where, {})[used] = demand.use, count(demand.use)
-    for where, uses in found.items():
+        found.setdefault(demand.key, {})[used] = demand.use, count(demand.use)
+    for key, uses in found.items():
         short = [f'{use.task} has {num:,} in "{use.language}"' for use, num in uses.values() if num < _wanted(use)]
         if short:
             wanted = max(_wanted(use) for use, _ in uses.values())
             least = min(num for _, num in uses.values())
-            yield (
-                f"{where}.num_examples: is {wanted:,}, but {', '.join(short)}\n  remedy: num_examples = {least} or "
-                "less, which all have; or at_most = true beside it, which trains on all that a language has"
-            )
+            name = key.rpartition(".")[2]
+            fewer = "; or at_most = true beside it, which trains on all that a language has" if name != SHOTS else ""
+            said = f"{key}: is {wanted:,}, but {', '.join(short)}"
+            yield f"{said}\n  remedy: {name} = {least} or less, which all have{fewer}"
 
 
 def _wanted(use: DataUse) -> int:

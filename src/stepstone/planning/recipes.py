@@ -17,7 +17,6 @@ from stepstone.core.task import Task
 from stepstone.planning.adaptation import find_mistakes
 from stepstone.planning.axes import ResolvedTarget
 
-
 _SPECIAL = 4  # pieces that a tokenizer puts around a question and its context: XLM-R's, of which none has more
 
 
@@ -72,8 +71,8 @@ class Recipes:
         room = recipe.max_length - recipe.max_query_length - _SPECIAL
         if task.family_declaration.has_windows and room < 1:
             mistake = (
-                f"{where} on {model.name}: max_query_length = {recipe.max_query_length} leaves no room for a context in "
-                f"max_length = {recipe.max_length}; set max_query_length = {recipe.max_length // 2} in the recipe"
+                f"{where} on {model.name}: max_query_length = {recipe.max_query_length} leaves no room for a context "
+                f"in max_length = {recipe.max_length}; set max_query_length = {recipe.max_length // 2} in the recipe"
             )
             self._mistakes += [mistake] if mistake not in self._mistakes else []
         return recipe

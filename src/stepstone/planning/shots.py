@@ -5,7 +5,7 @@ from __future__ import annotations
 from stepstone.core.model import Model
 from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.planning.axes import ResolvedTarget
-from stepstone.planning.demands import ExampleDemand
+from stepstone.planning.demands import SHOTS, ExampleDemand
 from stepstone.planning.ledger import Ledger
 from stepstone.planning.recipes import Recipes
 from stepstone.planning.trainings import Trainings
@@ -37,7 +37,7 @@ class Shots:
             .without_looks()
         )
         train = self._uses.data(target.task, split, language, num)
-        self._trainings.demands.append(ExampleDemand(f"target.{target.name}", train))
+        self._trainings.demands.append(ExampleDemand(SHOTS, train))
         return FinetuneSpec(train=train, dev=None, recipe=recipe, seed=seed, keep_head=True)
 
 

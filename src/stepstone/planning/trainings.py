@@ -104,7 +104,9 @@ class Trainings:
         made = paired or self._translated(hop, source, ready, seed)
         use = made.model_copy(update={"num_examples": source.num_examples})
         if source.num_examples is not None and not source.at_most:
-            self.demands += [ExampleDemand(hop.where, one) for one in (ready, *([use] if paired else []))]
+            self.demands += [
+                ExampleDemand(f"{hop.where}.num_examples", one) for one in (ready, *([use] if paired else []))
+            ]
         return use
 
     def _translated(self, hop: Hop, source: Source, ready: DataUse, seed: int = 0) -> DataUse:

@@ -24,7 +24,7 @@ from stepstone.report.labels import condition_label, format_number, watermark
 def caption(comparison: Comparison, study: Study) -> list[str]:
     """The lines under the study's table; or that nothing is computed."""
     if is_empty(comparison):
-        return ["Nothing is computed yet.", *filter(None, [watermark(study)])]
+        return ["No score is there yet.", *filter(None, [watermark(study)])]
     shown = with_size_means(comparison)
     lines = [
         _rows(shown),
@@ -92,7 +92,9 @@ def marks(comparison: Comparison, study: Study) -> Iterator[str]:
     if sizes:
         yield f"* decided: p < {ALPHA:g} after Holm's correction over the table's tests ({sizes})."
     elif num_seeds(comparison.scores) > 1:
-        why = "no comparison has all its runs" if study.intermediate else "the study has no intermediate task to compare"
+        why = (
+            "no comparison has all its runs" if study.intermediate else "the study has no intermediate task to compare"
+        )
         yield f"No test is made and nothing is starred: {why}."
     else:
         yield "No test is made and nothing is starred: one seed says nothing of another run."

@@ -35,7 +35,8 @@ def storage_errors(path: Path) -> Iterator[None]:
         found = refusal(error)
         if found is None:
             raise
-        where = getattr(error, "filename", None) or path
+        # Of two files the second is the one that was written.
+        where = getattr(error, "filename2", None) or getattr(error, "filename", None) or path
         raise UserError(found.message, where=str(where), remedy=found.remedy) from error
 
 
