@@ -23,9 +23,9 @@ from stepstone.families.family import find_family
 from stepstone.learning.cut import cut_layers, save_over
 from stepstone.learning.download import download
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
-from stepstone.learning.fit import check_fit, describe_tokenizer, num_positions
+from stepstone.learning.fit import check_fit, describe_tokenizer
 from stepstone.learning.language_model import has_language_model
-from stepstone.learning.layers import layers_of, linear_layers
+from stepstone.learning.layers import layers_of, linear_layers, num_positions
 from stepstone.learning.sizes import check_sizes, refuse_integers
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.learning.weights import check_files, find_tied, find_wrapped, prefixes, refuse_deeper, rename
