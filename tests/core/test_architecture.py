@@ -13,8 +13,7 @@ from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.architecture import Architecture
 from stepstone.core.model import HubModel
 from stepstone.learning.encoder import has_head
-from stepstone.learning.fit import num_positions
-from stepstone.learning.layers import layers_of, linear_layers
+from stepstone.learning.layers import layers_of, linear_layers, num_positions
 
 # What a deberta-v2 is in the form of DeBERTa V3.
 V3 = {

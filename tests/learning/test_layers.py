@@ -6,8 +6,7 @@ import pytest
 import torch
 from transformers import AlbertConfig, AutoModel, PreTrainedConfig, T5Config
 
-from stepstone.learning.fit import body_of
-from stepstone.learning.layers import states_at
+from stepstone.learning.layers import body_of, states_at
 from tiny_encoders import CONFIGS, PLACED
 
 pytestmark = pytest.mark.slow

@@ -40,10 +40,10 @@ from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.result import PretrainedResult
 from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.learning.encoder import load_encoder, load_whole
-from stepstone.learning.fit import num_positions
+from stepstone.learning.layers import num_positions
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_max_length
+from stepstone.stages.limits import check_max_length
 from stepstone.stages.pretrained import run as obtain
 from tiny import MODEL, sentences
 

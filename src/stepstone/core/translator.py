@@ -65,7 +65,6 @@ class LabTranslator(Value):
     noise: float = Field(0.0, ge=0, le=1, description="how likely a word is written as another of its kind")
 
 
-Seq2SeqTranslator = HubTranslator | FolderTranslator
 TranslatorDeclaration = HubTranslator | FolderTranslator | FileTranslator | LabTranslator
 
 

@@ -10,8 +10,10 @@ from stepstone.core.home import expanded
 from stepstone.core.value import digest
 from stepstone.data.identity import digest_file
 
-# The files of a model folder that decide what it computes.
-MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.spm", "vocab.txt", "merges.txt")
+# The files of an encoder that decide what it computes; weights in pickle (*.bin, *.pt) are never fetched or read.
+ENCODER_FILES = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
+# Those of any model: Marian's have a SentencePiece model for either side.
+MODEL_FILES = (*ENCODER_FILES, "*.spm")
 
 
 def digest_folder(folder: Path, cache: Path) -> str:

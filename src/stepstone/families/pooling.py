@@ -15,8 +15,7 @@ from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, ScoredFamily, forward
 from stepstone.learning.batch import Batch, Feature, pad
 from stepstone.learning.encoder import load_encoder
-from stepstone.learning.fit import body_of
-from stepstone.learning.layers import states_at
+from stepstone.learning.layers import body_of, states_at
 
 # Layer 14 of 24 in XLM-R Large, as the scripts of 2020 have it; of 12 layers they take 8: a study may name it.
 DEFAULT_DEPTH = 0.6

@@ -10,13 +10,11 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from stepstone.core.errors import UserError
 from stepstone.data.fetched import fetching
+from stepstone.data.model_folder import ENCODER_FILES
 from stepstone.data.reach import UNREACHABLE, is_online, mirror_folder
 
-# Weights in pickle (*.bin, *.pt) are never fetched.
-PATTERNS = ("*.json", "*.safetensors", "*.model", "vocab.txt", "merges.txt")
 
-
-def download(repository: str, revision: str, table: str, patterns: Sequence[str] = PATTERNS) -> Path:
+def download(repository: str, revision: str, table: str, patterns: Sequence[str] = ENCODER_FILES) -> Path:
     """The folder that the files are in: the hub's cache, or the folder that stands for the repository.
 
     Raises:

@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from stepstone.core.errors import UserError, first_line
 from stepstone.learning.batch import Feature, pad
 from stepstone.learning.encoder import first_names
+from stepstone.learning.layers import body_of, embedding, num_positions
 
 PAIR = "A heron counted seven geese.", "Nobody mends the red sail, says the miller."
 # The longest input that is tried: encoders that place more pieces number them by no table.
@@ -39,34 +40,6 @@ def check_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder
     _check_dropout(model, folder)
     _read(model, tokenizer, folder)
     _check_direction(model, tokenizer, folder)
-
-
-def body_of(model: PreTrainedModel) -> PreTrainedModel:
-    """What gives a hidden state to every piece of a text: of an encoder with a decoder, the encoder."""
-    return model.get_encoder() if model.config.is_encoder_decoder else model
-
-
-def num_positions(model: PreTrainedModel) -> int | None:
-    """Word pieces that the encoder can place, or None where positions are relative.
-
-    Whoever numbers positions from the padding index on, as RoBERTa and its kin do, has that index in the table of
-    positions, of which padding + 1 rows are lost.
-    """
-    config = model.config
-    if getattr(config, "position_biased_input", True) is False:
-        return None
-    declared = getattr(config, "max_position_embeddings", None)
-    table = embedding(model, "position_embeddings")
-    if declared is None or table is None:
-        return declared
-    lost = 0 if table.padding_idx is None else table.padding_idx + 1
-    return min(int(declared), table.num_embeddings - lost)
-
-
-def embedding(model: PreTrainedModel, name: str) -> nn.Embedding | None:
-    """The table of this name, wherever the architecture has it."""
-    tables = (module for path, module in model.named_modules() if path.rpartition(".")[2] == name)
-    return next((table for table in tables if isinstance(table, nn.Embedding)), None)
 
 
 def _check_dropout(model: PreTrainedModel, folder: Path) -> None:

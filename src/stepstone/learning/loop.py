@@ -212,7 +212,7 @@ class Trainer:
         return DevScore(value, dict(zip(score.by_portion, by_portion, strict=True)))
 
     def _point(self) -> ResumePoint:
-        progress = {**asdict(self.progress), "recent": self.recent}
+        progress = {**asdict(self.progress), "recent": self.recent, "seconds": self.context.clock.seconds}
         return ResumePoint(self.trained.weights(), self.trained.moments(), self.best, progress)
 
     def _continue(self) -> None:
@@ -227,7 +227,7 @@ class Trainer:
         self.trained.put_moments(point.optimiser)
         self.best = point.best
         saved = dict(point.progress)
-        self.recent = saved.pop("recent")
+        self.recent, self.context.clock.earlier = saved.pop("recent"), saved.pop("seconds", 0.0)
         portions = {name: PortionAccount(**account) for name, account in saved.pop("portions").items()}
         self.progress = Progress(**saved, portions=portions)
         self.context.report({"event": "resumed", "step": self.progress.step})

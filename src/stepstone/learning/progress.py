@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +22,22 @@ class Stopped(Exception):
     """Training was asked to stop; a resume point is on disk."""
 
 
+@dataclass
+class StageClock:
+    """How long a stage has been worked on: since this try began, and as long as what it goes on from had taken."""
+
+    earlier: float = 0.0
+    _began: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Of all tries whose work is in the result; what a try lost is not."""
+        return self.earlier + time.monotonic() - self._began
+
+
 @dataclass(frozen=True)
 class TrainingContext:
-    """The circumstances of a training: runtime, resume points of this try and earlier ones, events, stop signal.
+    """The circumstances of a training: runtime, resume points of this try and earlier ones, events, stop signal, clock.
 
     `join` brings together those that train on several devices, of which the given one is this process's.
     """
@@ -34,6 +48,7 @@ class TrainingContext:
     report: ReportProgress = lambda event: None
     stop: Event = field(default_factory=Event)
     join: Callable[[torch.device], SingleProcess] = SingleProcess
+    clock: StageClock = field(default_factory=StageClock)
 
 
 @dataclass

@@ -77,7 +77,7 @@ def _sources(where: str, portions: Sequence[Portion], entry: Intermediate, names
     shares = iter(parts)
     for portion, task in known:
         if not task.family_declaration.is_labelled:
-            yield from _text(where, portion, task, entry, names)
+            yield from _text(where, portion, task, names)
             continue
         for language in portion.language:
             amount = TrainingSize(num_examples=portion.num_examples or next(shares), at_most=entry.at_most)
@@ -93,7 +93,7 @@ def _split(num: int | None, parts: int) -> list[int | None]:
     return [num // parts + (place < num % parts) for place in range(parts)]
 
 
-def _text(where: str, portion: Portion, task: Task, entry: Intermediate, names: NameLookup) -> Iterator[Source]:
+def _text(where: str, portion: Portion, task: Task, names: NameLookup) -> Iterator[Source]:
     codes = [names.has_training_data(where, task, language) for language in portion.language]
     if portion.to:
         names.wrong(where, f"{portion.text}: running text is not translated; name the languages that it is in")

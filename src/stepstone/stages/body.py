@@ -8,7 +8,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.learning.device import pick_device
 from stepstone.learning.encoder import load_encoder
-from stepstone.learning.fit import body_of
+from stepstone.learning.layers import body_of
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
 

@@ -14,7 +14,7 @@ from stepstone.catalogue.catalogue import Catalogue
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.result import ReadAs, Skipped
-from stepstone.learning.progress import ReportProgress, TrainingContext
+from stepstone.learning.progress import ReportProgress, StageClock, TrainingContext
 from stepstone.learning.ranks import SingleProcess
 from stepstone.stages.parsed import ParsedSplits
 
@@ -43,7 +43,8 @@ class StageContext:
     `parents` are the folders of its parents by role; `kept` is what may be kept open from one stage to the next of the
     same checkpoint, `parsed` what was read of files by any. `skipped` is what was left out of data that was read,
     `read_as` how it was read where files leave it open, both for the result. `answers` is where what was predicted is
-    kept until it is scored; None: nowhere. `join` brings together those that train on several devices.
+    kept until it is scored; None: nowhere. `join` brings together those that train on several devices. `clock` counts
+    what the stage takes, with what it goes on from.
     """
 
     place: Place
@@ -60,6 +61,7 @@ class StageContext:
     report: ReportProgress = lambda event: None
     stop: Event = field(default_factory=Event)
     join: Callable[[torch.device], SingleProcess] = SingleProcess
+    clock: StageClock = field(default_factory=StageClock)
 
     def keep(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """What is kept open under `name`; where nothing is, it is made, and all else is let go."""
@@ -82,4 +84,4 @@ class StageContext:
 
     def training(self) -> TrainingContext:
         """The part that the training loop needs."""
-        return TrainingContext(self.runtime, self.resume, self.older, self.report, self.stop, self.join)
+        return TrainingContext(self.runtime, self.resume, self.older, self.report, self.stop, self.join, self.clock)

@@ -21,8 +21,8 @@ from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.scoring.definitions import definitions, scorer
 from stepstone.scoring.errors import LabelsMissing, OfficialFailure
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_max_length
 from stepstone.stages.labels import as_trained, is_open
+from stepstone.stages.limits import check_max_length
 from stepstone.stages.pieces import pieces_of
 from stepstone.stages.read import read_examples
 from stepstone.store.answers import StoredEvaluation, find_answers, keep_answers

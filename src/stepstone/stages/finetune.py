@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
-from stepstone.core.errors import UserError
-from stepstone.core.example import Example
-from stepstone.core.recipe import Limits
-from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, Pieces
+from stepstone.core.result import FinetuneResult, Pieces
 from stepstone.core.specs.finetune import FinetuneSpec
 from stepstone.core.task import Task
 from stepstone.families.family import InferenceContext, Inputs, TrainedFamily, find_family
 from stepstone.learning.adapt import Adapted, adapt
 from stepstone.learning.batch import draw_from
 from stepstone.learning.encoder import Loaded
-from stepstone.learning.fit import num_positions
 from stepstone.learning.layers import encoder_of
 from stepstone.learning.loop import Trainer
 from stepstone.learning.objective import DevScore, SingleObjective
@@ -27,7 +23,7 @@ from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.exam import EvaluationSet
 from stepstone.stages.labels import is_open, with_labels
-from stepstone.stages.pieces import pieces_of
+from stepstone.stages.limits import check_max_length, note_unknown
 from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 
@@ -109,26 +105,6 @@ def prepare(spec: FinetuneSpec, context: StageContext) -> PreparedTraining:
         None if dev is None else lambda model: DevScore(dev.score(model)),
     )
     return PreparedTraining(task, family, tokenizer, loaded, adapted, objective, dev, len(examples), inputs, pieces)
-
-
-def note_unknown(name: str, examples: list[Example], tokenizer: Any, context: StageContext) -> Pieces:
-    """Word pieces of the training texts; where many are unknown, that is reported before the training begins."""
-    pieces = pieces_of(examples, tokenizer)
-    if pieces.share > UNKNOWN_SHARE:
-        said = f"{pieces.share:.1f} % of the word pieces of {name} are unknown"
-        context.report({"event": "note", "message": f"{said} to the tokenizer ({tokenizer.unk_token})"})
-    return pieces
-
-
-def check_max_length(model: PreTrainedModel, limits: Limits, folder: Path) -> None:
-    """Raise UserError where `max_length` exceeds what the encoder can place."""
-    positions = num_positions(model)
-    if positions is not None and limits.max_length > positions:
-        raise UserError(
-            f"max_length = {limits.max_length} exceeds the {positions} positions of the encoder",
-            where=str(folder),
-            remedy=f"set max_length = {positions} or less in the study's recipe",
-        )
 
 
 def _source_dev(

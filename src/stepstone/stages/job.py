@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +16,7 @@ from stepstone.core.result import Result
 from stepstone.core.stage import Stage
 from stepstone.learning.budget import eval_tokens, train_tokens
 from stepstone.learning.device import device_name, pick_device
-from stepstone.learning.progress import Stopped
+from stepstone.learning.progress import StageClock, Stopped
 from stepstone.stages.context import Execution, StageContext
 from stepstone.stages.inputs import InputCheck
 from stepstone.stages.ranks import RankGroup
@@ -89,10 +88,8 @@ class JobRunner:
                 self._skip(job, stage, store)
                 return True
             self.inputs.check(stage, execution)
-            began = time.monotonic()
             with storage_errors(attempt.folder):
-                result = self._run(job, stage, store, attempt, execution)
-                seconds = time.monotonic() - began
+                result, seconds = self._run(job, stage, store, attempt, execution)
                 made = {**self.provenance, **_execution(execution.runtime)}
                 record = store.commit(stage, attempt, result, seconds, made)
                 # Scored they are in the record.
@@ -133,7 +130,11 @@ class JobRunner:
             return None
         return attempt
 
-    def _run(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> Result:
+    def _run(
+        self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution
+    ) -> tuple[Result, float]:
+        """Its result, and the seconds that it took, those of earlier tries that it went on from among them."""
+        clock = StageClock()
         notice = ProgressWriter(store.root, stage.key, stage.label)
 
         def report(event: dict[str, Any]) -> None:
@@ -148,13 +149,15 @@ class JobRunner:
             answers=answers_path(store, stage),
             report=report,
             stop=self.stop,
+            clock=clock,
         )
         if execution.runtime.num_devices > 1:
             context = replace(context, join=RankGroup(job, stage, context))
         with notice:
             result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
-        return result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
+        result = result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
+        return result, clock.seconds
 
 
 def _is_there(stage: Stage, store: Store) -> bool:

@@ -15,7 +15,7 @@ from stepstone.scoring.definitions import scorer
 from stepstone.scoring.mexa import mexa
 from stepstone.stages.body import open_body
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_max_length
+from stepstone.stages.limits import check_max_length
 from stepstone.stages.read import read_examples
 
 

@@ -30,8 +30,8 @@ from stepstone.learning.text import TextSampler, TextSampling
 from stepstone.learning.tokenizer import copy_tokenizer, load_tokenizer
 from stepstone.stages.context import StageContext
 from stepstone.stages.exam import EvaluationSet
-from stepstone.stages.finetune import check_max_length, note_unknown
 from stepstone.stages.labels import is_open, with_labels
+from stepstone.stages.limits import check_max_length, note_unknown
 from stepstone.stages.read import read_all, read_examples
 from stepstone.stages.selection import judge_of, judged
 

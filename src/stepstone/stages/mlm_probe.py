@@ -17,7 +17,7 @@ from stepstone.learning.heads import open_head
 from stepstone.learning.language_model import load_language_model
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_max_length
+from stepstone.stages.limits import check_max_length
 from stepstone.stages.read import read_examples
 
 # Logits over the vocabulary are the most that is held at once: of 250,000 pieces, half a gigabyte.

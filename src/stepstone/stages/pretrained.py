@@ -18,13 +18,14 @@ from stepstone.core.home import expanded
 from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
 from stepstone.core.specs.encoder import PretrainedSpec
+from stepstone.data.model_folder import ENCODER_FILES
 from stepstone.families.family import find_family
 from stepstone.learning.cut import cut_layers, save_over
-from stepstone.learning.download import PATTERNS, download
+from stepstone.learning.download import download
 from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
-from stepstone.learning.fit import check_fit, describe_tokenizer, num_positions
+from stepstone.learning.fit import check_fit, describe_tokenizer
 from stepstone.learning.language_model import has_language_model
-from stepstone.learning.layers import layers_of, linear_layers
+from stepstone.learning.layers import layers_of, linear_layers, num_positions
 from stepstone.learning.sizes import check_sizes, refuse_integers
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.learning.weights import check_files, find_tied, find_wrapped, prefixes, refuse_deeper, rename
@@ -45,7 +46,7 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     origin = _fetch(model) if isinstance(model, HubModel) else expanded(model.folder)
     if not (origin / "config.json").is_file():
         raise no_config(origin)
-    files = sorted({path for pattern in PATTERNS for path in origin.glob(pattern)})
+    files = sorted({path for pattern in ENCODER_FILES for path in origin.glob(pattern)})
     if not any(path.suffix == ".safetensors" for path in files):
         raise UserError(
             "holds no safetensors weights; pickled ones are never opened",

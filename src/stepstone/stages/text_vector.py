@@ -12,7 +12,7 @@ from stepstone.families.family import InferenceContext
 from stepstone.families.pooling import embed
 from stepstone.stages.body import open_body
 from stepstone.stages.context import StageContext
-from stepstone.stages.finetune import check_max_length
+from stepstone.stages.limits import check_max_length
 from stepstone.stages.read import read_examples
 
 

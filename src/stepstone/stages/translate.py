@@ -13,8 +13,9 @@ from stepstone.core.specs.translate import TranslateResult, TranslateSpec
 from stepstone.core.task import Task
 from stepstone.core.translator import FileTranslator, FolderTranslator, HubTranslator, LabTranslator
 from stepstone.data.given import read_given
+from stepstone.data.model_folder import MODEL_FILES
 from stepstone.data.translated import write_translated
-from stepstone.learning.download import PATTERNS, download
+from stepstone.learning.download import download
 from stepstone.stages.context import StageContext
 from stepstone.stages.read import read_all, read_examples
 from stepstone.translation.lab import LabTexts
@@ -22,9 +23,6 @@ from stepstone.translation.project import project_examples
 from stepstone.translation.quality import NUM_JUDGED
 from stepstone.translation.seq2seq import Seq2Seq
 from stepstone.translation.texts import ProjectedExamples, Translator, translatable_texts
-
-# Marian has a SentencePiece model for either side.
-FILES = (*PATTERNS, "*.spm")
 
 
 def run(spec: TranslateSpec, folder: Path, context: StageContext) -> TranslateResult:
@@ -85,7 +83,7 @@ def _open(
     if isinstance(how, LabTranslator):
         return LabTexts(spec.data.language, spec.to, how.noise)
     if isinstance(how, HubTranslator):
-        folder = download(how.repository, how.revision, f"translator.{how.name}", FILES)
+        folder = download(how.repository, how.revision, f"translator.{how.name}", MODEL_FILES)
     else:
         folder = expanded(how.folder)
     return Seq2Seq(folder, how, spec.data.language, spec.to, context.training())

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from stepstone.core.marks import Span, mark_span, unmark
 from stepstone.translation.texts import TranslatedText, Translator
 
-NOT_FOUND = "a part that was marked is not found in the translation"
 _EDGES = " .,;:!?\"'。、？！।؟،"
 
 

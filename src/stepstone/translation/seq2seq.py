@@ -17,7 +17,7 @@ from stepstone.learning.budget import generation_tokens
 from stepstone.learning.device import autocast, pick_device
 from stepstone.learning.progress import Stopped, TrainingContext
 from stepstone.translation.codes import Codes, find_codes
-from stepstone.translation.memory import TranslationCache
+from stepstone.translation.memory import TranslationCache, TranslationEffort
 from stepstone.translation.quality import NUM_JUDGED, chrf
 from stepstone.translation.sentences import cut, join_translations
 from stepstone.translation.texts import TranslatedText
@@ -39,7 +39,7 @@ class Seq2Seq:
         self.model.to(self.device).eval()
         self.codes = self._codes(source, to)
         self.memory = TranslationCache(context.resume, context.older)
-        self.num_texts = self.num_tokens = 0
+        context.clock.earlier, self.num_texts, self.num_tokens = self.memory.effort
 
     def translate(self, texts: Sequence[str]) -> dict[str, TranslatedText]:
         """An outcome for each different text; it has none where one of its sentences has none.
@@ -87,18 +87,19 @@ class Seq2Seq:
         """Translate batch by batch, the longest first, and keep what is done."""
         ids = self._encode(sentences, codes)
         fitting = [place for place in range(len(ids)) if len(ids[place]) <= self.how.max_length]
-        self.memory.add(
-            {sentences[place]: TranslatedText("", LONG) for place in set(range(len(ids))).difference(fitting)}
-        )
+        self._keep({sentences[place]: TranslatedText("", LONG) for place in set(range(len(ids))).difference(fitting)})
         batches = cut_by_tokens([len(ids[place]) for place in fitting], self._budget)
         for number, batch in enumerate(batches, start=1):
             chosen = [fitting[place] for place in batch]
             written = self._write([ids[place] for place in chosen], codes)
-            self.memory.add({sentences[place]: outcome for place, outcome in zip(chosen, written, strict=True)})
             self.num_texts += len(chosen)
+            self._keep({sentences[place]: outcome for place, outcome in zip(chosen, written, strict=True)})
             self.context.report({"event": "progress", "step": number, "num_steps": len(batches)})
             if self.context.stop.is_set():
                 raise Stopped
+
+    def _keep(self, found: Mapping[str, TranslatedText]) -> None:
+        self.memory.add(found, TranslationEffort(self.context.clock.seconds, self.num_texts, self.num_tokens))
 
     @property
     def _budget(self) -> int:
