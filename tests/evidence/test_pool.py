@@ -13,7 +13,7 @@ from stepstone.evidence.design import Arm, TargetLanguage, mean_column, paired_d
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.measure import MeasuredSet
-from stepstone.evidence.pool import Place, Pool, distinct, num_planned, pool_of
+from stepstone.evidence.pool import ArmPlace, Pool, distinct, num_planned, pool_of
 
 PLACE = TargetLanguage("xnli", "en")
 COLUMN = mean_column("xnli", "all", "all", ["en"])
@@ -64,15 +64,15 @@ def test_degrees_of_freedom_count_each_run_once() -> None:
 def test_arms_are_judged_by_those_that_share_with_them_what_they_share() -> None:
     nli, qa = ("nli", "ja"), ("qa", "en")
     same_setting, same_condition = (
-        [Place("m", nli, "de"), Place("m", qa, "de")],
-        [Place("m", nli, ""), Place("m", nli, "de")],
+        [ArmPlace("m", nli, "de"), ArmPlace("m", qa, "de")],
+        [ArmPlace("m", nli, ""), ArmPlace("m", nli, "de")],
     )
     assert pool_of(same_setting) == Pool("m", setting="de")
     assert pool_of(same_condition) == Pool("m", before=nli)
     assert pool_of([*same_setting, *same_condition]) == Pool("m")
-    assert pool_of([Place("m", nli, "")]) == Pool("m", setting="")
-    assert not Pool("m", setting="de").holds(Place("m", nli, "")) and Pool("m").holds(Place("m", qa, ""))
-    assert not Pool("m").holds(Place("other", qa, "")) and not Pool("m", before=nli).holds(Place("m", qa, ""))
+    assert pool_of([ArmPlace("m", nli, "")]) == Pool("m", setting="")
+    assert not Pool("m", setting="de").holds(ArmPlace("m", nli, "")) and Pool("m").holds(ArmPlace("m", qa, ""))
+    assert not Pool("m").holds(ArmPlace("other", qa, "")) and not Pool("m", before=nli).holds(ArmPlace("m", qa, ""))
 
 
 def test_what_has_the_very_same_runs_is_there_once_and_what_no_seed_changes_not_at_all() -> None:

@@ -38,7 +38,7 @@ def _check_tags(given: Any) -> dict[str, str]:
         raise ValueError('give a list of languages, as in ["en", "sv", "zh-Hant"]')
     repeated = next((tag for tag in given if given.count(tag) > 1), None)
     if repeated is not None:
-        raise ValueError(f'"{repeated}" is listed more than once')
+        raise ValueError(f'"{repeated}" is as_list more than once')
     return by_tag({tag: tag for tag in given})
 
 
@@ -57,12 +57,12 @@ def _check_patch(patch: dict[str, Any]) -> dict[str, Any]:
     return check_table(patch, Recipe)
 
 
-def listed(given: Any) -> Any:
+def as_list(given: Any) -> Any:
     """One name stands for a list of it."""
     return (given,) if isinstance(given, str) else given
 
 
-OneOrMore = BeforeValidator(listed, json_schema_input_type=str | tuple[str, ...])
+OneOrMore = BeforeValidator(as_list, json_schema_input_type=str | tuple[str, ...])
 Code = Annotated[str, AfterValidator(canonical)]
 ByCode = Annotated[dict[Code, ItemT], BeforeValidator(_no_language_twice)]
 WrittenCodes = Annotated[dict[str, str], PlainValidator(_check_tags, json_schema_input_type=tuple[str, ...])]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from stepstone.core.analysis import ArmOrLanguage
-from stepstone.core.checked import Code, OneOrMore, listed
+from stepstone.core.checked import Code, OneOrMore, as_list
 from stepstone.core.condition import BASELINE
 from stepstone.core.errors import nearest
 from stepstone.core.facts import REMEMBERED
@@ -49,7 +49,7 @@ def _side(given: Any) -> Any:
 
 
 def _sides(given: Any) -> Any:
-    return (given,) if isinstance(given, dict) else listed(given)
+    return (given,) if isinstance(given, dict) else as_list(given)
 
 
 OneSide = Annotated[Side, BeforeValidator(_side)]

@@ -15,7 +15,7 @@ from stepstone.evidence.arm_cells import ArmCells, comparable
 from stepstone.evidence.bootstrap import Floats, Settings
 from stepstone.evidence.design import Arm, Column, Contrast, TargetLanguage
 from stepstone.evidence.measure import MeasuredSet, measure_sets
-from stepstone.evidence.pool import Place, Pool, distinct, place_of, pool_of
+from stepstone.evidence.pool import ArmPlace, Pool, distinct, place_of, pool_of
 from stepstone.evidence.variance import SeedVariance, seed_variance
 
 
@@ -41,7 +41,7 @@ class Evidence:
         return tuple(dict.fromkeys(arm for arm, _ in self.cells))
 
     @cached_property
-    def _places(self) -> dict[Arm, Place]:
+    def _places(self) -> dict[Arm, ArmPlace]:
         rows = {arm: next(iter(of_seeds.values())) for (arm, _), of_seeds in self.cells.items() if of_seeds}
         return {arm: place_of(row) for arm, row in rows.items()}
 

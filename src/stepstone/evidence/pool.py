@@ -10,7 +10,7 @@ from stepstone.evidence.alignment import FrameRow
 ArmT = TypeVar("ArmT", bound=Hashable)
 
 
-class Place(NamedTuple):
+class ArmPlace(NamedTuple):
     """Where an arm stands in its study: its encoder, what comes before the target, and how both are trained."""
 
     model: str
@@ -25,18 +25,18 @@ class Pool(NamedTuple):
     setting: str | None = None
     before: tuple[str | None, str | None] | None = None
 
-    def holds(self, place: Place) -> bool:
+    def holds(self, place: ArmPlace) -> bool:
         """Whether an arm that stands there is of it."""
         of_setting = self.setting is None or place.setting == self.setting
         return place.model == self.model and of_setting and self.before in (None, place.before)
 
 
-def place_of(row: FrameRow) -> Place:
+def place_of(row: FrameRow) -> ArmPlace:
     """Where the arm of an evaluation stands."""
-    return Place(row["model"], (row.get("intermediate"), row.get("arm")), row.get("setting", ""))
+    return ArmPlace(row["model"], (row.get("intermediate"), row.get("arm")), row.get("setting", ""))
 
 
-def pool_of(places: Iterable[Place]) -> Pool:
+def pool_of(places: Iterable[ArmPlace]) -> Pool:
     """Whose runs tell how much a contrast of arms of one encoder varies.
 
     Arms of one setting are judged by that setting's: in another one the same condition has the same intermediate

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from transformers import PreTrainedConfig
+from transformers import PreTrainedConfig, PreTrainedTokenizerFast
 
 from stepstone.catalogue.available import available
 from stepstone.catalogue.catalogue import Catalogue
@@ -64,11 +64,15 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
     check_fit(loaded.model, tokenizer, origin)
     for said in (*_describe(loaded, origin), *describe_tokenizer(tokenizer, origin)):
         context.report({"event": "note", "message": said})
+    return _result(loaded, tokenizer, folder, context.catalogue)
+
+
+def _result(loaded: Loaded, tokenizer: PreTrainedTokenizerFast, folder: Path, catalogue: Catalogue) -> PretrainedResult:
     layers = layers_of(loaded.model)
     return PretrainedResult(
         num_parameters=loaded.model.num_parameters(),
         num_positions=num_positions(loaded.model),
-        heads=tuple(find_heads(loaded.model.config, context.catalogue)),
+        heads=tuple(find_heads(loaded.model.config, catalogue)),
         num_layers=len(layers),
         linear_layers=linear_layers(layers),
         has_language_model=has_language_model(folder),
