@@ -178,3 +178,15 @@ def test_an_arm_without_source_dev_under_one_seed_is_never_chosen_and_others_are
             rows[1]["source_dev"] = math.nan
     less = pick(told(evidence), DEV)
     assert less["num_unchosen"] == 0 and less["corrected"] == pytest.approx(whole["corrected"], abs=0.05)
+
+
+def test_a_composite_is_over_the_seeds_that_all_targets_have() -> None:
+    truth = {("task1.en", target): 6.0 for target in TARGETS}
+    whole = world(np.random.default_rng(5), truth, 3, seeds=4)
+    lost = {"xnli-1-2", "pawsx-1-3"}
+    table = told(whole.without(lambda row: row["key"] in lost))
+    assert [pick(table, DEV, target)["num_seeds"] for target in (*TARGETS, COMPOSITE)] == [3, 3, 4, 4, 2]
+    columns = [mean_column(target, "all", "all", ["en"]) for target in TARGETS]
+    scores = [whole.scores(column) for column in columns]
+    gains = [[one[Arm("m", "task1.en")][seed] - one[Arm("m", "none")][seed] for seed in (1, 4)] for one in scores]
+    assert pick(table, DEV)["value"] == pytest.approx(np.mean(gains))
