@@ -210,3 +210,11 @@ def test_a_folder_of_several_tasks_gives_a_study_each(init: Init) -> None:
     assert drafted("study-mails.toml").task["mails"].family == "classification"
     assert drafted("study-ships.toml").task["ships"].family == "tagging"
     assert init("all")[0] == 2 and init("all", "--force")[0] == 0
+
+
+def test_a_label_that_splits_spell_in_two_ways_is_drafted_once(init: Init) -> None:
+    lines = "".join(f"The ferry {place} is blue.,{place % 3}.0\n" for place in range(12))
+    put(**{"train-en.csv": f"text,label\n{lines}", "test-de.csv": f"text,label\n{lines.replace('.0', '')}"})
+    assert init(".")[0] == 0
+    (task,) = drafted().task.values()
+    assert tuple(task.labels) == ("0", "1", "2")

@@ -108,6 +108,8 @@ def test_a_study_s_own_task_is_scored_by_its_own_labels_metric_and_data(
     assert found["golds"] == "mails test" and found["num_examples"] == 2
     status, _, err = score([rows[0], {"id": "1", "prediction": "spam"}], *study)
     assert status == 2 and 'the prediction "spam" is no label of mails' in err and "predictions.jsonl:2" in err
+    status, _, err = score([rows[0], {"id": "1", "prediction": ["bug"]}], *study)
+    assert status == 2 and 'the prediction ["bug"] is no label of mails' in err
     status, _, err = score(rows)
     assert status == 2 and 'no task is called "mails"' in err and "--study STUDY" in err
 

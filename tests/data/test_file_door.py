@@ -11,7 +11,7 @@ import pytest
 from stepstone.core.errors import UserError
 from stepstone.core.example import TextExample
 
-from .door import TAGS, TEXTS, checked, own, places, read, refusal
+from .door import TAGS, TEXTS, checked, own, places, read, refusal, words
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +164,32 @@ def test_a_key_that_says_nothing_of_these_files_is_refused(table: dict[str, Any]
 def test_no_file_is_an_empty_set_or_a_crash(name: str, content: bytes) -> None:
     table = TAGS if name == "t.conll" else TEXTS
     refusal(name, content, **table)
+
+
+# Values that no type holds
+
+
+def test_numbers_beyond_any_size_are_one_message_with_their_line() -> None:
+    scale = {"family": "regression", "scale": [0.0, 5.0]}
+    assert "t.jsonl, line 2" in refusal(
+        "t.jsonl", [{"text": "a", "label": 1}, {"text": "b", "label": 10**400}], **scale
+    )
+    spans = {"family": "span", "columns": {"answer": "answer", "start": "start"}}
+    row = '{"question": "q", "context": "a red buoy", "answer": "red", "start": %s}\n'
+    for start in ("1e999", "2.7", "true", '"two"'):
+        assert "t.jsonl, line 1" in refusal("t.jsonl", row % start, **spans)
+    assert len(read("t.jsonl", row % "2.0" + row % '"2"', **spans)) == 2
+    choice = [{"question": "q", "options": ["a", "b"], "label": "1" * 5000}]
+    assert "t.jsonl, line 1" in refusal("t.jsonl", choice, family="choice")
+
+
+def test_a_line_is_counted_where_others_before_it_were_left_out() -> None:
+    raw = b'text,label\na,yes\nn\xe9,yes\nb,no\n"c\nd",maybe\ne,maybe\n'
+    assert places(checked("t.csv", raw, **TEXTS)) == ["line 3", "line 6", "line 7"]
+
+
+def test_a_document_ends_a_sentence() -> None:
+    content = "-DOCSTART- O\n\nNina B-PER\nsails O\n-DOCSTART- O\n\nOslo O\n"
+    assert words(read("t.conll", content, **TAGS)) == [("Nina", "sails"), ("Oslo",)]
+    # Other marks are words inside of a sentence.
+    assert words(read("t.conll", "Nina B-PER\n# O\n", **TAGS)) == [("Nina", "#")]

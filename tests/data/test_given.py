@@ -133,3 +133,9 @@ def test_tags_of_entities_are_not_aligned(tmp_path: Path) -> None:
     entity = TaggingExample("1", ("Ann", "Lee"), ("B-PER", "I-PER"))
     with pytest.raises(UserError, match='the field "tags" is no list of 2 tags'):
         read("panx", [entity], [{"id": "1", "words": ["李", "安"], "alignment": "0-1 1-0"}], tmp_path)
+
+
+@pytest.mark.parametrize(("text", "said"), [("a\ud83d", "half of a character"), ("a\0b", "a NUL")])
+def test_what_can_be_neither_encoded_nor_written_is_told_with_its_line(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"given.jsonl:2: text holds {said}"):
+        read("mnli", [*PAIR], [ROWS[0], {**ROWS[1], "text": text}], tmp_path)

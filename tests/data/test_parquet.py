@@ -51,3 +51,11 @@ def test_rows_that_take_next_to_nothing_are_counted(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"t": labels}), tmp_path / "t.parquet")
     with pytest.raises(DataFileError, match=r"would unpack [\d,]+ bytes to 128,000,000 or more"):
         next(read([tmp_path / "t.parquet"], Layout({}, Options(), Log())))
+
+
+def test_a_date_that_no_calendar_has_is_one_message_with_its_row(tmp_path: Path) -> None:
+    until = pa.array([2, 10**18], pa.timestamp("us"))
+    table = pa.table({"text": ["a", "b"], "label": ["yes", "no"], "until": until})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(DataFileError, match="holds a value that is no date or number"):
+        _values(tmp_path / "t.parquet")

@@ -84,7 +84,7 @@ def scale(row: Row, low: float, high: float, name: str = "label") -> float | Non
         return None
     try:
         found = float("nan" if isinstance(value, bool) else value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = float("nan")
     if found != found:
         raise UserError(f'the field "{name}" is {shorten(value)}, not a number', remedy=f"from {low:g} to {high:g}")

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+# Python reads no longer ones, and no label is one.
+_NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d{0,300})?", re.ASCII)
 
 
 def spelling(value: Any, known: Collection[str]) -> str:

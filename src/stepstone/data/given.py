@@ -12,6 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, Example
 from stepstone.core.task import Task
 from stepstone.data.by_id import listed_ids, refuse_unknown, rows_by_id
+from stepstone.data.characters import check_characters
 from stepstone.data.translated import has_entities, refuse_untranslatable
 
 LOST = "its answer does not stand in the translated context"
@@ -67,7 +68,12 @@ def _made(example: Example, row: Mapping[str, Any], task: Task, where: str) -> E
         fields["answers"] = _answers(row, fields["context"], where)
         if not fields["answers"]:
             return LOST
-    return replace(example, **fields)
+    made = replace(example, **fields)
+    try:
+        check_characters(made)
+    except UserError as error:
+        raise UserError(str(error), where=where) from error
+    return made
 
 
 def _text(row: Mapping[str, Any], name: str, had: str | tuple[str, ...], where: str) -> str | tuple[str, ...]:

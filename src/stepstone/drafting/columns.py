@@ -84,7 +84,7 @@ def numbers_in(values: Sequence[Any]) -> list[float]:
     """The values as numbers, or none where one of them is no number."""
     try:
         return [float(value) for value in values if not isinstance(value, bool)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from stepstone.catalogue.spelling import spelling
 from stepstone.core.errors import UserError
 from stepstone.drafting.choice import guess_choice
 from stepstone.drafting.columns import (
@@ -134,11 +135,21 @@ def _labelled(first: Peek, rows: list[dict[str, Any]], found: Columns) -> Guess:
         low, high = min(numbers), max(numbers)
         why = {"family": f'"{label}" holds numbers', "scale": f"they lie between {low:g} and {high:g}"}
         return Guess("regression", found, scale=(low, high), why=why)
-    names = [str(value).strip() for value in values]
+    names = _alike([str(value).strip() for value in values])
     if len(set(names)) > MAX_LABELS or len(set(names)) < 2:
         undecidable(first, first.columns)
     why = {"family": f'"{label}" holds {len(set(names))} different values', "labels": label_summary(names, "rows")}
     return Guess("classification", found, tuple(sorted(set(names))), why=why)
+
+
+def _alike(names: list[str]) -> list[str]:
+    """Each by one name where several spell what the readers take for one label: 1 and 1.0, true and True."""
+    known: list[str] = []
+    for name in sorted(set(names), key=lambda name: (len(name), name)):
+        # 01 beside 1 may be a label of its own.
+        if spelling(name, known) == name or name.isdecimal():
+            known.append(name)
+    return [spelling(name, known) for name in names]
 
 
 def _pairs(texts: list[str]) -> Guess:

@@ -6,6 +6,7 @@ from typing import Any
 
 from stepstone.catalogue import rows
 from stepstone.catalogue.cells import Cells
+from stepstone.catalogue.spelling import whole_number
 from stepstone.core.errors import UserError
 from stepstone.core.example import SpanExample
 from stepstone.core.family import FamilyDeclaration, OwnFields, Suggestion
@@ -42,11 +43,11 @@ def _one_answer(cells: Cells) -> list[dict[str, Any]]:
     text, start = cells.value("answer"), cells.value("start")
     if text is None or text == "":
         return []
-    try:
-        return [{"text": text, "answer_start": int(start)}]
-    except (TypeError, ValueError):
+    place = whole_number(start)
+    if place is None:
         column = cells.column("start")
-        raise UserError(f'the column "{column}" holds {rows.shorten(start)}, not an offset', remedy=_START) from None
+        raise UserError(f'the column "{column}" holds {rows.shorten(start)}, not an offset', remedy=_START)
+    return [{"text": text, "answer_start": place}]
 
 
 _START = "the number of characters before the answer in its context"

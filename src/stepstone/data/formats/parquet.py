@@ -30,6 +30,9 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
             for values in batch.to_pylist():
                 number += 1
                 yield FileRow(f"row {number}", layout.rename(values))
+    except OverflowError as error:
+        message = f"holds a value that is no date or number ({error})"
+        raise DataFileError(message, path, f"row {number + 1}", mend="take its column out") from error
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise DataFileError(f"is not Parquet: {first}", path, f"row {number + 1}", mend="write it anew") from error

@@ -18,18 +18,25 @@ _NUMBER = re.compile(r"[-+]?[\d.,]*")
 def records(path: Path, delimiter: str, log: Log) -> Iterator[tuple[int, list[str]]]:
     """Cells of each record with its last line; quoted ones may run over several lines. The log hears of bad ones."""
     csv.field_size_limit(_LONGEST)
-    table = csv.reader((line + "\n" for _, line in lines(path, log)), delimiter=delimiter, strict=True)
+    seen = list[int]()  # numbers of the record's lines; some between them may have been left out
+
+    def given() -> Iterator[str]:
+        for number, line in lines(path, log):
+            seen.append(number)
+            yield line + "\n"
+
+    table = csv.reader(given(), delimiter=delimiter, strict=True)
     while True:
-        first = table.line_num + 1
+        seen.clear()
         try:
             parts = next(table)
         except StopIteration:
             return
         except csv.Error as error:
-            log.damaged(_damage(str(error), path, first, table.line_num))
+            log.damaged(_damage(str(error), path, seen[0], seen[-1]))
         else:
             if parts:
-                yield table.line_num, parts
+                yield seen[-1], parts
 
 
 def _damage(message: str, path: Path, first: int, last: int) -> DataFileError:

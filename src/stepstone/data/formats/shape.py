@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 # What CoNLL-2003 puts between documents.
 _DOCUMENT = "-DOCSTART-"
+DOCUMENTS = f"lines of {_DOCUMENT}"
 _BLANKS = " \t"
 
 
@@ -43,7 +44,7 @@ class Shape(NamedTuple):
         """What a line that may begin a sentence is, where it is no word; a plural."""
         columns = self.split(line)
         if columns[:1] == [_DOCUMENT]:
-            return f"lines of {_DOCUMENT}"
+            return DOCUMENTS
         if self.comment is not None:
             return "comment lines" if self.comment and line.startswith(self.comment) else ""
         odd = len(columns) != self.width or (not self.has_blanks and _has_blank(columns[0]))

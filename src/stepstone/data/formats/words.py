@@ -12,7 +12,7 @@ from stepstone.data.formats.lines import FileRow, Layout, lines
 from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import ReaderOptions
 from stepstone.data.formats.sentences import sentence_rows
-from stepstone.data.formats.shape import Shape, file_shape
+from stepstone.data.formats.shape import DOCUMENTS, Shape, file_shape
 
 
 def _number(given: Any) -> int:
@@ -65,7 +65,7 @@ def _without_marks(numbered: Sequence[tuple[int, str]], shape: Shape, log: Log) 
     """The lines, blank where they hold no word: between sentences, of comments before them and of documents."""
     inside = False
     for number, line in numbered:
-        if line and not inside and (what := shape.mark(line)):
+        if line and (what := shape.mark(line)) and (not inside or what == DOCUMENTS):
             log.skip(what)
             line = ""
         inside = not shape.is_blank(line)
