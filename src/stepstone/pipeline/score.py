@@ -186,8 +186,7 @@ def _check_labels(task: Task, rows: NumberedRows, key: str, path: Path) -> None:
             raise UserError(f"the {key} is {_json(value)}", where=where, remedy="the place of an option, from 0")
         if not (task.labels and issubclass(example, TextExample | TaggingExample)):
             continue
-        is_tags = issubclass(example, TaggingExample) and isinstance(value, list)
-        for label in value if is_tags else [value]:
+        for label in value if isinstance(value, list) and issubclass(example, TaggingExample) else [value]:
             if label is not None and label not in task.labels:
                 known = ", ".join(map(_json, task.labels))
                 raise UserError(f"the {key} {_json(label)} is no label of {task.name}", where=where, remedy=known)
