@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,20 @@ def test_a_key_that_says_nothing_of_these_files_is_refused(table: dict[str, Any]
 def test_no_file_is_an_empty_set_or_a_crash(name: str, content: bytes) -> None:
     table = TAGS if name == "t.conll" else TEXTS
     refusal(name, content, **table)
+
+
+def test_a_file_that_is_packed_or_ends_lines_otherwise_is_told_so() -> None:
+    assert "is packed (gzip)" in refusal("t.csv", gzip.compress(b"text,label\na,yes\n"), **TEXTS)
+    for name in ("t.csv", "t.tsv"):
+        content = "text,label\ra,yes\rb,no\r".replace(",", "\t" if name == "t.tsv" else ",")
+        assert "ends its lines by CR alone" in refusal(name, content, **TEXTS)
+    # A lone CR within a text ends nothing.
+    assert len(read("t.csv", 'text,label\n"a\rb",yes\n', **TEXTS)) == 1
+
+
+def test_letters_of_options_are_proposed_as_letters() -> None:
+    rows = [{"question": "q", "options": ["one", "two"], "label": label} for label in "AB"]
+    assert 'labels = ["A", "B"]' in refusal("t.jsonl", rows, family="choice")
 
 
 # Values that no type holds

@@ -69,7 +69,7 @@ def _right(cells: Cells, options: tuple[str, ...]) -> int | None:
         return rows.index({column: value}, len(options), column)
     if place is None:
         message = f'"{rows.shorten(value)}" in the column "{column}" is not the text of one option, as other labels are'
-        remedy = f"write labels in one way; give the options' names in order, as in labels = {_listed(options)}"
+        remedy = f"write labels in one way; give the options' names in order, as in labels = {_listed(options, value)}"
         raise UserError(message, remedy=remedy)
     return place
 
@@ -116,8 +116,13 @@ def _by_text(value: Any, options: Sequence[str]) -> int | None:
     return options.index(text) if list(options).count(text) == 1 else None
 
 
-def _listed(options: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{number}"' for number in range(len(options))) + "]"
+def _listed(options: Sequence[str], like: Any = "") -> str:
+    """Names of the options: letters where a label is one, else numbers from 0."""
+    letter = str(like).strip()
+    is_letter = len(letter) == 1 and letter.isascii() and letter.isalpha()
+    first = ord("A" if letter.isupper() else "a")
+    names = [chr(first + number) if is_letter else str(number) for number in range(len(options))]
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
 
 
 family = FamilyDeclaration(

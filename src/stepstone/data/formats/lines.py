@@ -11,6 +11,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import SourceOptions
 
+# What files begin with that are packed.
+_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -92,6 +94,11 @@ def _without_mark(raw: bytes, path: Path) -> bytes:
         raise DataFileError("is a pointer of Git LFS, not the file itself", path, 1, remedy)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataFileError("is UTF-16", path, 1, "save the file as UTF-8")
+    packed = next((name for start, name in _PACKED.items() if raw.startswith(start)), None)
+    if packed is not None:
+        raise DataFileError(f"is packed ({packed})", path, 1, "unpack it, and give the file that comes out")
+    if not raw.endswith(b"\n") and b"\r" in raw.rstrip(b"\r"):
+        raise DataFileError("ends its lines by CR alone", path, 1, "save the file with LF or CRLF at the ends of lines")
     return raw.removeprefix(b"\xef\xbb\xbf")
 
 
