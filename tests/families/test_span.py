@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SpanExample
 from stepstone.core.recipe import Limits
 from stepstone.core.task import Task
@@ -117,7 +115,16 @@ def test_answers_that_no_window_can_give_are_counted(tiny: Path) -> None:
     assert family.inputs([long, short], TASK, tokenizer, SMALL).num_cut == 1
 
 
-def test_a_question_that_leaves_no_room_is_refused() -> None:
-    limits = Limits(max_length=9, max_query_length=6)
-    with pytest.raises(UserError, match="max_query_length"):
-        list(windows_of([_example(CONTEXT, "the", 0)], TOKENIZER, LAYOUT, limits))
+def test_a_question_that_leaves_nothing_for_its_context_is_cut_to_half_of_what_there_is() -> None:
+    question, context = " ".join(sentences()[:3]), "the sail is red"
+    limits = Limits(max_length=20, max_query_length=64)
+    (windows,) = windows_of([SpanExample("q1", question, context, ())], TOKENIZER, LAYOUT, limits)
+    free = 20 - LAYOUT.num_special
+    assert {window.first for window in windows} == {len(LAYOUT.before) + free // 2 + len(LAYOUT.between)}
+    assert all(len(window.ids) <= 20 for window in windows) and len(windows) > 1
+    # One that leaves a piece stays whole.
+    whole = Limits(max_length=len(TOKENIZER(question)["input_ids"]) + LAYOUT.num_special, max_query_length=10**6)
+    (windows,) = windows_of([SpanExample("q1", question, context, ())], TOKENIZER, LAYOUT, whole)
+    assert windows[0].first == len(LAYOUT.before) + len(
+        TOKENIZER(question, add_special_tokens=False)["input_ids"]
+    ) + len(LAYOUT.between)

@@ -157,15 +157,6 @@ def test_the_later_recipe_wins(make_plan) -> None:
     assert stage_of(planned, "alpha/none/xquad/s1/de").spec.limits == xquad.limits()
 
 
-def test_a_question_must_leave_room_for_its_context(make_plan) -> None:
-    with pytest.raises(
-        UserError, match="max_query_length = 64 leaves no room for a context in max_length = 68"
-    ) as found:
-        make_plan(languages=["de"], target={"xquad": {"recipe": {"max_length": 68}}})
-    assert str(found.value).count("leaves no room") == 1 and "set max_query_length = 34" in str(found.value)
-    assert make_plan(languages=["de"], target={"xquad": {"recipe": {"max_length": 69}}}).cells
-
-
 def test_looks_that_are_averaged_must_fit_into_the_training(make_plan) -> None:
     short = {"num_steps": 10, "selection": "last", "average_last": 3}
     with pytest.raises(UserError, match="average_last = 3 looks, 1000 steps apart, do not fit into a training of 10"):

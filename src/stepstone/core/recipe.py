@@ -26,7 +26,12 @@ class Limits(Value):
 
     max_length: int = Field(256, ge=8, le=MAX_COUNT, description="word pieces of one input, special ones included")
     doc_stride: int = Field(128, ge=1, le=MAX_COUNT, description="word pieces from the start of a window to the next")
-    max_query_length: int = Field(64, ge=1, le=MAX_COUNT, description="word pieces of a question")
+    max_query_length: int = Field(
+        64,
+        ge=1,
+        le=MAX_COUNT,
+        description="word pieces of a question; half of what there is, where it would leave none to its context",
+    )
     num_best: int = Field(20, ge=1, le=10_000, description="candidate spans kept per window")
     max_answer_length: int = Field(30, ge=1, le=MAX_COUNT, description="word pieces of an answer")
     precision: Precision = Field("fp32", description="bf16: autocast matrix products to bfloat16")

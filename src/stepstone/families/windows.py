@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from tokenizers import Encoding
 from transformers import PreTrainedTokenizerFast
 
-from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SpanExample
 from stepstone.core.recipe import Limits
 
@@ -77,13 +76,11 @@ def windows_of(
     questions = [encoding.ids for encoding in _encode(tokenizer, [example.question.strip() for example in examples])]
     for example, question in zip(examples, questions, strict=True):
         context = pieces[example.context]
+        free = limits.max_length - layout.num_special
         question = question[: limits.max_query_length]
-        room = limits.max_length - len(question) - layout.num_special
-        if room < 1:
-            raise UserError(
-                f"a question of {len(question)} pieces leaves no room in max_length = {limits.max_length}",
-                remedy="raise max_length or lower max_query_length",
-            )
+        # A question that would leave nothing for its context is cut to half of what there is.
+        question = question if len(question) < free else question[: free // 2]
+        room = free - len(question)
         yield [
             _window(question, context.ids[at : at + room], context.offsets[at : at + room], layout)
             for at in _window_starts(len(context.ids), room, limits.doc_stride)

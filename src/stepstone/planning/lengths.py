@@ -64,7 +64,9 @@ def spread(items: Sequence[ItemT], num: int) -> list[ItemT]:
 def _windows(example: SpanExample, limits: Limits, tokenizer: Tokenizer) -> list[int]:
     """Word pieces of each window, as they are laid out for training."""
     question = min(_count(tokenizer, example.question.strip()), limits.max_query_length)
-    beside = question + tokenizer.num_special_tokens_to_add(is_pair=True)
+    special = tokenizer.num_special_tokens_to_add(is_pair=True)
+    free = limits.max_length - special
+    beside = special + (question if question < free else free // 2)
     room, context = max(1, limits.max_length - beside), _count(tokenizer, example.context)
     found, start = [], 0
     while True:

@@ -17,8 +17,6 @@ from stepstone.core.task import Task
 from stepstone.planning.adaptation import find_mistakes
 from stepstone.planning.axes import ResolvedTarget
 
-_SPECIAL = 4  # pieces that a tokenizer puts around a question and its context: XLM-R's, of which none has more
-
 
 class Recipes:
     """Recipes of a study's trainings; what is wrong with one is added to `mistakes`.
@@ -47,7 +45,7 @@ class Recipes:
         """
         task = self._declaring.get(hop.where, source.task)
         declared = _of_intermediate(task if task.family == source.task.family else source.task)
-        return self._asked(model, hop.where, source.task, declared, {**hop.patch, **source.patch})
+        return self.find(model, hop.where, declared, {**hop.patch, **source.patch})
 
     def of_target(self, model: Model, target: ResolvedTarget, hop: Hop) -> Recipe:
         """A hop of a target: the last trains as the target declares, whatever it is trained on, those before as
@@ -55,27 +53,13 @@ class Recipes:
         """
         is_own = hop is target.hops[-1] and target.task.family_declaration.is_trained
         declared = {**hop.only.task.recipe, **(target.task.recipe if is_own else {})}
-        return self._asked(model, hop.where, hop.only.task, declared, hop.patch)
+        return self.find(model, hop.where, declared, hop.patch)
 
     def limits(self, model: Model, target: ResolvedTarget) -> Limits:
         """How the texts of a target are cut where it is evaluated: as in its training, where it has one."""
         trained = target.hops[-1].only.task.recipe if target.hops else {}
         declared = {**trained, **target.task.recipe}
-        return self._asked(model, f"target.{target.name}", target.task, declared, target.entry.recipe).limits()
-
-    def _asked(
-        self, model: Model, where: str, task: Task, declared: Mapping[str, Any], patch: Mapping[str, Any]
-    ) -> Recipe:
-        """The same of a task, whose longest questions must leave room for a context where it has such."""
-        recipe = self.find(model, where, declared, patch)
-        room = recipe.max_length - recipe.max_query_length - _SPECIAL
-        if task.family_declaration.has_windows and room < 1:
-            mistake = (
-                f"{where} on {model.name}: max_query_length = {recipe.max_query_length} leaves no room for a context "
-                f"in max_length = {recipe.max_length}; set max_query_length = {recipe.max_length // 2} in the recipe"
-            )
-            self._mistakes += [mistake] if mistake not in self._mistakes else []
-        return recipe
+        return self.find(model, f"target.{target.name}", declared, target.entry.recipe).limits()
 
     def find(self, model: Model, where: str, declared: Mapping[str, Any], patch: Mapping[str, Any]) -> Recipe:
         """What the table `where` of the study trains or reads by, which a declaration and a patch change."""
