@@ -16,7 +16,7 @@ pytestmark = pytest.mark.trains
 TESTS = Path(__file__).resolve().parent.parent
 README = (TESTS.parent / "README.md").read_text(encoding="utf-8")
 STANDS_FOR = {
-    "ja_vs_en.toml": "killed.toml",
+    "my_study.toml": "killed.toml",
     "OTHER.toml": "other.toml",
     "DATA": "files",
     "LABEL": "own/none/xnli/s1",
