@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -218,3 +219,14 @@ def test_a_label_that_splits_spell_in_two_ways_is_drafted_once(init: Init) -> No
     assert init(".")[0] == 0
     (task,) = drafted().task.values()
     assert tuple(task.labels) == ("0", "1", "2")
+
+
+def test_truths_beside_digits_get_a_remark(init: Init) -> None:
+    rows = [{"text": f"The ferry {place} is blue.", "label": place % 2} for place in range(12)]
+    truths = [{**row, "label": bool(row["label"])} for row in rows]
+    train, test = ("".join(json.dumps(row) + "\n" for row in given) for given in (truths, rows))
+    put(**{"train-en.jsonl": train, "test-de.jsonl": test})
+    assert init(".")[0] == 0
+    assert "False and True may be 0 and 1: write labels in one way" in Path("study.toml").read_text()
+    put(**{"test-de.jsonl": train})
+    assert init(".", "--force")[0] == 0 and "in one way" not in Path("study.toml").read_text()

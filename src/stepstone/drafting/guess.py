@@ -138,7 +138,8 @@ def _labelled(first: Peek, rows: list[dict[str, Any]], found: Columns) -> Guess:
     names = _alike([str(value).strip() for value in values])
     if len(set(names)) > MAX_LABELS or len(set(names)) < 2:
         undecidable(first, first.columns)
-    why = {"family": f'"{label}" holds {len(set(names))} different values', "labels": label_summary(names, "rows")}
+    summary = label_summary(names, "rows") + _two_ways(names)
+    why = {"family": f'"{label}" holds {len(set(names))} different values', "labels": summary}
     return Guess("classification", found, tuple(sorted(set(names))), why=why)
 
 
@@ -150,6 +151,15 @@ def _alike(names: list[str]) -> list[str]:
         if spelling(name, known) == name or name.isdecimal():
             known.append(name)
     return [spelling(name, known) for name in names]
+
+
+def _two_ways(names: list[str]) -> str:
+    """What is said where some labels are true and false and others 0 and 1, as splits of one release may have them."""
+    truths = {name for name in names if name.lower() in ("true", "false")}
+    digits = {name for name in names if name in ("0", "1")}
+    if not (truths and digits and truths | digits == set(names)):
+        return ""
+    return f", but {' and '.join(sorted(truths))} may be {' and '.join(sorted(digits))}: write labels in one way"
 
 
 def _pairs(texts: list[str]) -> Guess:
