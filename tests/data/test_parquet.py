@@ -53,9 +53,10 @@ def test_rows_that_take_next_to_nothing_are_counted(tmp_path: Path) -> None:
         next(read([tmp_path / "t.parquet"], Layout({}, Options(), Log())))
 
 
-def test_a_date_that_no_calendar_has_is_one_message_with_its_row(tmp_path: Path) -> None:
-    until = pa.array([2, 10**18], pa.timestamp("us"))
-    table = pa.table({"text": ["a", "b"], "label": ["yes", "no"], "until": until})
-    parquet.write_table(table, tmp_path / "t.parquet")
-    with pytest.raises(DataFileError, match="holds a value that is no date or number"):
+@pytest.mark.parametrize("odd", [10**18, -(10**18)])
+def test_a_date_that_no_calendar_has_is_one_message_with_its_row_and_column(odd: int, tmp_path: Path) -> None:
+    until = pa.array([2] * 4999 + [odd], pa.timestamp("us"))
+    parquet.write_table(pa.table({"text": ["a"] * 5000, "until": until}), tmp_path / "t.parquet")
+    with pytest.raises(DataFileError, match='the column "until" holds a value that cannot be read') as caught:
         _values(tmp_path / "t.parquet")
+    assert caught.value.place == "row 5000"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,15 +28,28 @@ def read(paths: Sequence[Path], layout: Layout[Options]) -> Iterator[FileRow]:
     path, number = paths[0], 0
     try:
         for batch in _batches(path):
-            for values in batch.to_pylist():
+            for values in _values(batch, path, number):
                 number += 1
                 yield FileRow(f"row {number}", layout.rename(values))
-    except OverflowError as error:
-        message = f"holds a value that is no date or number ({error})"
-        raise DataFileError(message, path, f"row {number + 1}", mend="take its column out") from error
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise DataFileError(f"is not Parquet: {first}", path, f"row {number + 1}", mend="write it anew") from error
+
+
+def _values(batch: pa.RecordBatch, path: Path, before: int) -> list[dict[str, Any]]:
+    """A batch as Python's values; DataFileError names the first that is none, as dates beyond the year 9999 are."""
+    try:
+        return list(batch.to_pylist())
+    except (pa.ArrowException, OverflowError, ValueError) as odd:
+        for place in range(batch.num_rows):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                try:
+                    column[place].as_py()
+                except (pa.ArrowException, OverflowError, ValueError) as error:
+                    message = f'the column "{name}" holds a value that cannot be read ({error})'
+                    mend = "mend the value, or take the column out where nothing is read from it"
+                    raise DataFileError(message, path, f"row {before + place + 1}", mend=mend) from error
+        raise DataFileError(f"cannot be read ({odd})", path, f"row {before + 1}", mend="write it anew") from odd
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
